@@ -1,0 +1,3 @@
+"""
+Configuration shared by every test.
+"""

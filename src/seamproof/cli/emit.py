@@ -1,0 +1,211 @@
+"""
+`seamproof emit`: signed events at a handler.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from seamproof.cli.options import (
+    count_option,
+    override_options,
+    presence_option,
+    read_secrets,
+    secret_option,
+    seed_option,
+)
+from seamproof.cli.output import paint, plural
+from seamproof.cli.sample import sampled
+from seamproof.errors import TargetUnreachable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from seamproof.events import Attempt, Event
+    from seamproof.signing import Secret
+    from seamproof.strategies import Presence
+
+
+@click.command("emit")
+@click.argument("pattern", required=False)
+@click.option(
+    "--file",
+    metavar="FILE",
+    help="Send the events of a file instead, byte for byte; - for standard input.",
+)
+@click.option("--to", "url", required=True, metavar="URL", help="The handler.")
+@secret_option
+@count_option
+@seed_option
+@override_options
+@presence_option
+@click.option("--allow-remote", is_flag=True, help="Allow a handler on another machine.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+@click.pass_context
+def command(  # noqa: PLR0913 - an argument for each option
+    ctx: click.Context,
+    *,
+    pattern: str | None,
+    file: str | None,
+    url: str,
+    secrets: tuple[str, ...],
+    count: int | None,
+    seed: str | None,
+    overrides: tuple[str, ...],
+    extras: tuple[str, ...],
+    presence: Presence,
+    allow_remote: bool,
+    style: str,
+) -> None:
+    """
+    Send signed events of the types that PATTERN fits to a handler.
+
+    Exits 1 when an answer is not 2xx, 3 when nothing answers. Redirects are
+    failures. The time-out is 15 s.
+
+    \b
+    Example:
+      seamproof emit '*' --to http://127.0.0.1:8000/webhooks/seam --secret whsec_…
+      seamproof emit --file event.json --to http://127.0.0.1:8000/webhooks/seam
+    """
+    from seamproof.mock_server import check_target  # noqa: PLC0415 - start-up cost
+
+    if (pattern is None) == (file is None):
+        what = "emit takes either a pattern or --file"
+        raise UsageError(what, expected="seamproof emit 'acs_credential.*' --to URL")
+    if file is not None and (overrides or extras):
+        what = "--set goes with a pattern: the events of a file are sent byte for byte"
+        raise UsageError(what, cure="change the file, or sample an event into one")
+    check_target(url, allow_remote=allow_remote)
+    keys = read_secrets(secrets)
+    events = (
+        from_file(file, count)
+        if file is not None
+        else sampled(pattern or "*", count, seed, overrides, extras, presence)
+    )
+    tally = Tally()
+    with closing(_attempts(events, keys, url)) as attempts:
+        try:
+            for event, attempt in attempts:
+                tally.add(attempt)
+                click.echo(_json_line(event, attempt) if style == "json" else _line(event, attempt))
+        finally:
+            click.echo(tally.as_json() if style == "json" else str(tally))
+    ctx.exit(0 if tally.failed == 0 else 1)
+
+
+@dataclass
+class Tally:
+    """
+    How many were sent, and how many came through.
+    """
+
+    sent: int = 0
+    delivered: int = 0
+
+    @property
+    def failed(self) -> int:
+        """
+        How many were not answered 2xx.
+        """
+        return self.sent - self.delivered
+
+    def add(self, attempt: Attempt) -> None:
+        """
+        Count an attempt.
+        """
+        self.sent += 1
+        self.delivered += attempt.delivered
+
+    def as_json(self) -> str:
+        """
+        Write the summary for a machine.
+        """
+        counts = {"sent": self.sent, "delivered": self.delivered, "failed": self.failed}
+        return json.dumps({"summary": counts})
+
+    def __str__(self) -> str:
+        failed = f"{self.failed:,} failed"
+        rest = paint(failed, "red") if self.failed else failed
+        return f"{plural(self.sent, 'event')} sent, {self.delivered:,} delivered, {rest}"
+
+
+def from_file(file: str, count: int | None) -> Iterator[Event]:
+    """
+    Read the events of a file, each with its exact bytes.
+
+    Raises:
+        UsageError: The file cannot be read, or one of its events is no JSON object.
+    """
+    import sys  # noqa: PLC0415 - for this alone
+
+    from seamproof.events import Event  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads  # noqa: PLC0415
+
+    try:
+        stream = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115
+    except OSError as problem:
+        what = f"the file cannot be read: {problem.strerror}"
+        raise UsageError(what, where=file) from problem
+    with stream:
+        one_a_line = Path(file).suffix in LINE_SUFFIXES
+        events = []
+        for item in read_payloads(stream, one_a_line=one_a_line):
+            fatal = next((flaw for flaw in item.flaws if flaw.rule in ("json", "encoding")), None)
+            if fatal or not isinstance(item.payload, dict):
+                what = fatal.message if fatal else "an event is a JSON object"
+                raise UsageError(what, where=f"{file}:{item.line}")
+            events.append(Event(item.payload, item.body))
+    wanted = len(events) if count is None else count
+    return islice(cycle(events), wanted)
+
+
+def _attempts(
+    events: Iterable[Event], keys: tuple[Secret, ...], url: str
+) -> Iterator[tuple[Event, Attempt]]:
+    """
+    Sign and send each event; give up when nothing was ever there to answer.
+    """
+    from seamproof.events import mint_message_id  # noqa: PLC0415 - start-up cost
+    from seamproof.mock_server import Sender  # noqa: PLC0415 - start-up cost
+    from seamproof.signing import sign  # noqa: PLC0415 - start-up cost
+
+    reached = False
+    with Sender() as sender:
+        for event in events:
+            now = time.time()
+            delivery = sign(event.body, keys, message_id=mint_message_id(now), timestamp=int(now))
+            attempt = sender.send(delivery, url)
+            reached = reached or attempt.reached
+            yield event, attempt
+            if not reached:
+                what = f"nothing answers: {attempt.reason}"
+                raise TargetUnreachable(what, where=url, cure="is the handler running there?")
+
+
+def _line(event: Event, attempt: Attempt) -> str:
+    status = paint(f"{attempt.status or '---':>3}", "green" if attempt.delivered else "red")
+    head = f"{status}  {attempt.milliseconds:8.1f} ms  {event.event_type or '(no type)'}"
+    line = f"{head}  {attempt.delivery.message_id}"
+    return f"{line}  {attempt.reason}" if attempt.reason else line
+
+
+def _json_line(event: Event, attempt: Attempt) -> str:
+    return json.dumps(
+        {
+            "status": attempt.status,
+            "milliseconds": round(attempt.milliseconds, 3),
+            "event_type": event.event_type,
+            "message_id": attempt.delivery.message_id,
+            "delivered": attempt.delivered,
+            "reason": attempt.reason or None,
+        }
+    )

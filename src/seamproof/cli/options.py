@@ -1,0 +1,104 @@
+"""
+Options that several commands have, and what they are read into.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from seamproof.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seamproof.signing import Secret
+
+SECRET_VARIABLE: Final = "SEAM_WEBHOOK_SECRET"  # noqa: S105 - a variable's name, not a secret
+
+secret_option = click.option(
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="WHSEC",
+    help=f"Signing secret, whsec_…; repeat it during a rotation, the current one first. "
+    f"Default: ${SECRET_VARIABLE}.",
+)
+seed_option = click.option(
+    "--seed", metavar="S", help="Make the same events as last time. Default: a random seed."
+)
+count_option = click.option(
+    "--count",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="How many events in all, going round the types. Default: one of each type.",
+)
+presence_option = click.option(
+    "--presence",
+    type=click.Choice(["all", "required", "mixed"]),
+    default="all",
+    show_default=True,
+    help="Which of the optional properties the events have.",
+)
+
+
+def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    Add `--set` and `--set-extra`.
+    """
+    for option in (
+        click.option(
+            "--set-extra",
+            "extras",
+            multiple=True,
+            metavar="PATH=VALUE",
+            help="Add a property that the contract does not know, on purpose.",
+        ),
+        click.option(
+            "--set",
+            "overrides",
+            multiple=True,
+            metavar="PATH=VALUE",
+            help="Set a property: device_id=…, connected_account_errors.0.message=…",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def read_secrets(given: tuple[str, ...]) -> tuple[Secret, ...]:
+    """
+    Read the secrets of the command line, or else of the environment.
+
+    Raises:
+        UsageError: There is none.
+        SecretInvalid: One is not of the right form.
+    """
+    import os  # noqa: PLC0415 - for this alone
+
+    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
+
+    texts = given or tuple(os.environ.get(SECRET_VARIABLE, "").split())
+    if not texts:
+        what, cure = "there is no signing secret", f"give --secret or set {SECRET_VARIABLE}"
+        raise UsageError(what, expected="whsec_ and base64", cure=cure)
+    return tuple(Secret(text) for text in texts)
+
+
+def read_body(file: str) -> bytes:
+    """
+    Read a body from a file or, for `-`, from standard input.
+
+    Raises:
+        UsageError: The file cannot be read.
+    """
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as problem:
+        what = f"the file cannot be read: {problem.strerror}"
+        raise UsageError(what, where=file) from problem

@@ -1,0 +1,71 @@
+"""
+What the commands share in printing: streams, colour, formats.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+_EVERY: Final = 0.2
+
+
+def colours(stream: TextIO) -> bool:
+    """
+    Whether colour codes may be written to a stream (https://no-color.org).
+    """
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def paint(text: str, colour: str) -> str:
+    """
+    Colour a text for standard output, if that is a terminal that wants it.
+    """
+    return click.style(text, fg=colour) if colours(sys.stdout) else text
+
+
+def plural(count: int, noun: str) -> str:
+    """
+    Write a count with its noun.
+    """
+    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else several}"
+
+
+class Progress:
+    """
+    A line on standard error that counts, when that is a terminal.
+
+    Args:
+        noun: What is counted.
+    """
+
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
+        self._shown = sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._written = False
+
+    def count(self, done: int) -> None:
+        """
+        Show how many are done, a few times a second.
+        """
+        if self._shown and time.monotonic() - self._last > _EVERY:
+            self._last = time.monotonic()
+            self._written = True
+            click.echo(f"\r{plural(done, self._noun)} ", nl=False, err=True)
+
+    def clear(self) -> None:
+        """
+        Take the line away.
+        """
+        if self._written:
+            click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
+            self._written = False

@@ -1,0 +1,116 @@
+"""
+The family of exceptions. Each carries data and, where there is one, the cure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class SeamproofError(Exception):
+    """
+    Something that a user did, gave or aimed at does not do.
+
+    Args:
+        what: What is wrong, in one sentence without a full stop.
+        where: A file and line, a URL, an option: whatever leads to the spot.
+        expected: What would have been right.
+        found: What was there instead.
+        cure: What to do about it.
+    """
+
+    #: The exit status of a command that ends with this error.
+    exit_status: ClassVar[int] = 2
+
+    def __init__(
+        self, what: str, *, where: str = "", expected: str = "", found: str = "", cure: str = ""
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.expected = expected
+        self.found = found
+        self.cure = cure
+
+    def __str__(self) -> str:
+        """
+        One line of what and where, then a line each of the rest.
+        """
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        rest = [
+            f"  {label}: {text}"
+            for label, text in (
+                ("expected", self.expected),
+                ("found", self.found),
+                ("cure", self.cure),
+            )
+            if text
+        ]
+        return "\n".join([head, *rest])
+
+
+class UsageError(SeamproofError):
+    """
+    An option or argument that cannot be used as given.
+    """
+
+
+class SourceInvalid(SeamproofError):
+    """
+    A document from which schemas were to be derived is malformed.
+    """
+
+
+class CatalogueInvalid(SeamproofError):
+    """
+    A directory of schemas cannot be used as a catalogue.
+    """
+
+
+class UnknownEventType(SeamproofError, KeyError):
+    """
+    A name or pattern that no event type of the catalogue answers to.
+
+    Args:
+        event_type: The name or pattern asked for.
+        nearest: Known names that look like it, the likeliest first.
+    """
+
+    def __init__(self, event_type: str, nearest: Sequence[str] = ()) -> None:
+        super().__init__(
+            f"no event type is called {event_type!r}",
+            cure=f"did you mean {' or '.join(nearest)}?"
+            if nearest
+            else "`seamproof schemas list` shows all of them",
+        )
+        self.event_type = event_type
+        self.nearest = tuple(nearest)
+
+
+class UnknownProperty(SeamproofError, KeyError):
+    """
+    A path that leads to no property of the event.
+    """
+
+
+class SecretInvalid(SeamproofError, ValueError):
+    """
+    A signing secret that is not `whsec_` and base64 of 24 to 75 bytes.
+    """
+
+
+class RemoteTarget(SeamproofError):
+    """
+    A target on another machine that nobody allowed.
+    """
+
+
+class TargetUnreachable(SeamproofError):
+    """
+    Nothing answers where the target should be.
+    """
+
+    exit_status = 3

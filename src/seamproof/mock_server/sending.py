@@ -1,0 +1,106 @@
+"""
+Sending: a delivery becomes an attempt.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, Self
+
+import httpx
+
+from seamproof import __version__
+from seamproof.events import Attempt
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from seamproof.events import Delivery
+
+#: Seconds until an attempt is given up, as Svix's cloud does.
+TIMEOUT: Final = 15.0
+USER_AGENT: Final = f"Svix-Webhooks/1.0 (seamproof {__version__})"
+
+#: What a status other than 2xx usually means for a webhook.
+_HINTS: Final = {
+    301: "a trailing slash or https is likely what the path lacks",
+    302: "a login page is likely in the way",
+    307: "a trailing slash or https is likely what the path lacks",
+    308: "a trailing slash or https is likely what the path lacks",
+    400: "the handler refuses the request: is its secret the same?",
+    401: "the handler refuses the request: is its secret the same?",
+    403: "the handler refuses the request: is its secret the same, is CSRF protection off here?",
+    404: "nothing is at this path",
+    405: "the path does not take POST",
+    413: "the handler limits the size of a body",
+}
+_REDIRECTS: Final = range(300, 400)
+_SUCCESS: Final = range(200, 300)
+_SERVER_ERROR: Final = 500
+
+
+class Sender:
+    """
+    Sends deliveries one after the other over kept connections.
+
+    Redirects are failures and never followed. Proxies of the environment are
+    not used: an event goes where the user said or nowhere.
+
+    Args:
+        timeout: Seconds for connecting and for each wait for the answer.
+    """
+
+    def __init__(self, timeout: float = TIMEOUT) -> None:
+        self._timeout = timeout
+        self._client = httpx.Client(
+            follow_redirects=False,
+            headers={"user-agent": USER_AGENT, "accept": "*/*"},
+            timeout=timeout,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        self._client.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.__exit__(kind, error, trace)
+
+    def send(self, delivery: Delivery, url: str) -> Attempt:
+        """
+        Post a delivery and say what came of it. A failure is an attempt, not an error.
+        """
+        begun = perf_counter()
+
+        def attempt(status: int | None, reason: str, *, reached: bool = True) -> Attempt:
+            milliseconds = (perf_counter() - begun) * 1000
+            return Attempt(delivery, status, milliseconds, reason, reached)
+
+        headers = dict(delivery.headers)
+        try:
+            with self._client.stream("POST", url, content=delivery.body, headers=headers) as answer:
+                done = attempt(answer.status_code, _reason(answer))
+                answer.read()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
+            return attempt(None, f"no connection: {problem or 'timed out'}", reached=False)
+        except httpx.TimeoutException:
+            return attempt(None, f"no answer within {self._timeout:g} s")
+        except httpx.HTTPError as problem:
+            return attempt(None, f"the connection broke: {problem}")
+        return done
+
+
+def _reason(answer: httpx.Response) -> str:
+    status = answer.status_code
+    if status in _SUCCESS:
+        return ""
+    what = f"answered {status}, expected 200-299"
+    if status in _REDIRECTS and "location" in answer.headers:
+        what += f"; redirects to {answer.headers['location']} are not followed"
+    hint = "the handler fails" if status >= _SERVER_ERROR else _HINTS.get(status, "")
+    return f"{what}; {hint}" if hint else what

@@ -1,0 +1,19 @@
+"""
+The contract: the catalogue of event schemas, and payloads held against it.
+"""
+
+from seamproof.schemas.catalogue import Catalogue, EventSchema, catalog, load_catalog
+from seamproof.schemas.payloads import PayloadInvalid, is_valid, validate, violations
+from seamproof.schemas.validation import Violation
+
+__all__ = [
+    "Catalogue",
+    "EventSchema",
+    "PayloadInvalid",
+    "Violation",
+    "catalog",
+    "is_valid",
+    "load_catalog",
+    "validate",
+    "violations",
+]

@@ -1,0 +1,100 @@
+"""
+The components of a documentation page: tags in angle brackets, read into a tree.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from seamproof.errors import SourceInvalid
+
+_NAMES: Final = "Accordion|Expandable|ResponseField"
+_ATTRIBUTE: Final = (
+    r"(?P<key>[\w:-]+)(?:=(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|\{[^}]*\}))?"
+)
+_UNNAMED: Final = re.sub(r"\?P<\w+>", "?:", _ATTRIBUTE)
+_TAG: Final = re.compile(
+    rf"<(?P<closing>/)?(?P<name>{_NAMES})(?P<attributes>(?:\s+{_UNNAMED})*)\s*(?P<empty>/)?>"
+)
+_BROKEN: Final = re.compile(rf"</?(?:{_NAMES})\b")
+_CODE_SPAN: Final = re.compile(r"`[^`\n]*`")
+
+
+@dataclass(slots=True)
+class Component:
+    """
+    A tag, what stands in it, and where.
+
+    Attributes:
+        tag: `Accordion`, `Expandable` or `ResponseField`.
+        attributes: Those with a quoted value; a bare one has the value "".
+        line: The line of the opening tag.
+        last_line: The line of the closing tag.
+        text: The text right inside it, without that of its children.
+        children: The tags right inside it.
+    """
+
+    tag: str
+    attributes: dict[str, str]
+    line: int
+    last_line: int = 0
+    text: str = ""
+    children: list[Component] = field(default_factory=list)
+
+
+def read_components(text: str, first_line: int, source: str) -> list[Component]:
+    """
+    Read the components of a text into trees.
+
+    Args:
+        text: Prose without code blocks.
+        first_line: The line of the page on which the text begins.
+        source: What to call the page in errors.
+
+    Raises:
+        SourceInvalid: A tag cannot be read, is never closed or closes another.
+    """
+    masked = _CODE_SPAN.sub(lambda span: " " * len(span[0]), text)
+
+    def line_at(position: int) -> int:
+        return first_line + masked.count("\n", 0, position)
+
+    root = Component("", {}, first_line)
+    open_tags, position = [root], 0
+    matched = list(_TAG.finditer(masked))
+    for tag in matched:
+        open_tags[-1].text += text[position : tag.start()]
+        position = tag.end()
+        line = line_at(tag.start())
+        if not tag["closing"]:
+            opened = Component(tag["name"], _attributes(text[tag.start() : tag.end()]), line, line)
+            open_tags[-1].children.append(opened)
+            if not tag["empty"]:
+                open_tags.append(opened)
+        elif open_tags[-1].tag != tag["name"]:
+            innermost = open_tags[-1]
+            open_now = f"<{innermost.tag}> of line {innermost.line}" if innermost.tag else "no tag"
+            what = f"</{tag['name']}> closes nothing"
+            raise SourceInvalid(what, where=f"{source}:{line}", found=f"{open_now} is open here")
+        else:
+            open_tags.pop().last_line = line
+    if len(open_tags) > 1:
+        what = f"<{open_tags[-1].tag}> is never closed"
+        raise SourceInvalid(what, where=f"{source}:{open_tags[-1].line}")
+    starts = {tag.start() for tag in matched}
+    for broken in _BROKEN.finditer(masked):
+        if broken.start() not in starts:
+            what = f"the tag {broken[0]} cannot be read"
+            where = f"{source}:{line_at(broken.start())}"
+            raise SourceInvalid(what, where=where, expected='<ResponseField name="…" type="…">')
+    return root.children
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    inside = re.sub(rf"^<(?:{_NAMES})|/?>$", "", tag)
+    return {
+        match["key"]: match["double"] or match["single"] or ""
+        for match in re.finditer(_ATTRIBUTE, inside)
+    }

@@ -1,0 +1,238 @@
+"""
+JSON as text: read strictly, with every flaw and the line that it stands on.
+
+The standard parser lets three things through that JSON does not have or that
+lose data: a name twice in one object, NaN and infinities, lone surrogates.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import math
+import re
+from dataclasses import dataclass
+from json.decoder import scanstring  # type: ignore[attr-defined] # documented in its source only
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_SHOWN: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """
+    Something in a JSON text that is not JSON, or that would be lost in reading.
+
+    Attributes:
+        rule: `json`, `duplicate_key`, `not_a_number` or `encoding`.
+        path: JSON Pointer to the spot; empty where the text does not parse.
+        message: What is wrong, with line and column where it does not parse.
+        found: The text at the spot.
+        line: Line of the spot, counted from 1 in the text given.
+    """
+
+    rule: str
+    path: str
+    message: str
+    found: Any = None
+    line: int = 1
+
+
+class _Repeats(dict[str, Any]):
+    """
+    An object in which some names stand more than once.
+    """
+
+    names: tuple[str, ...] = ()
+
+
+class _Unreal(float):
+    """
+    A number that JSON cannot hold: NaN or an infinity.
+    """
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) == len(pairs):
+        return plain
+    repeats = _Repeats(plain)
+    seen: set[str] = set()
+    repeats.names = tuple(
+        dict.fromkeys(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    )
+    return repeats
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _Unreal(number)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_Unreal, parse_float=_float
+)
+
+
+def decode_bytes(raw: bytes, *, first_line: int = 1) -> tuple[str, Flaw | None]:
+    """
+    Decode UTF-8, as RFC 8259 demands; a byte order mark is passed over.
+
+    Returns:
+        The text, and the flaw when it is not UTF-8.
+    """
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "", Flaw("encoding", "", "the text is UTF-16, JSON is UTF-8", line=first_line)
+    try:
+        return raw.decode("utf-8-sig"), None
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start)
+        column = problem.start - (raw.rfind(b"\n", 0, problem.start) + 1) + 1
+        where = f"line {first_line + line}, column {column}"
+        found = raw[problem.start : problem.start + 1].hex()
+        message = f"{where}: byte 0x{found} is not UTF-8"
+        return "", Flaw("encoding", "", message, f"0x{found}", first_line + line)
+
+
+def parse(text: str, *, first_line: int = 1) -> tuple[Any, tuple[Flaw, ...]]:
+    """
+    Read one JSON value.
+
+    Args:
+        text: The whole text of the value.
+        first_line: What to call the text's first line in messages.
+
+    Returns:
+        The value (None when the text does not parse) and its flaws.
+    """
+    try:
+        value = _DECODER.decode(text)
+    except json.JSONDecodeError as problem:
+        line = first_line + problem.lineno - 1
+        where = f"line {line}, column {problem.colno}"
+        found = text[problem.pos : problem.pos + _SHOWN].partition("\n")[0] or "the end"
+        flaw = Flaw("json", "", f"{where}: {_lower(problem.msg)}", found, line)
+        return None, (flaw,)
+    except RecursionError:
+        return None, (_TOO_DEEP,)
+    try:
+        return value, tuple(_flaws(value, "", text, first_line))
+    except RecursionError:
+        return None, (_TOO_DEEP,)
+
+
+_TOO_DEEP: Final = Flaw("json", "", "the value is nested too deeply to be read")
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _flaws(value: Any, path: str, text: str, first_line: int) -> Iterator[Flaw]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        yield from _name_flaws(value, path, text, first_line)
+        for name, member in value.items():
+            if isinstance(member, dict | list | str | _Unreal):
+                yield from _flaws(member, f"{path}/{escape(name)}", text, first_line)
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _flaws(member, f"{path}/{index}", text, first_line)
+    elif isinstance(value, _Unreal):
+        line = first_line + line_of(text, path) - 1
+        yield Flaw("not_a_number", path, f"{float(value)} is no JSON number", str(value), line)
+    elif isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
+        line = first_line + line_of(text, path) - 1
+        yield Flaw("encoding", path, f"the text holds {_HALF}", ascii(value), line)
+
+
+def _name_flaws(value: dict[str, Any], path: str, text: str, first_line: int) -> Iterator[Flaw]:
+    for name in value.names if isinstance(value, _Repeats) else ():
+        spot = f"{path}/{escape(name)}"
+        message = f"the name {name!r} stands more than once in one object"
+        yield Flaw("duplicate_key", spot, message, name, first_line + line_of(text, spot) - 1)
+    for name in value:
+        if not name.isascii() and _SURROGATE.search(name):
+            yield Flaw("encoding", path, f"a name holds {_HALF}", ascii(name), first_line)
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_HALF: Final = "half of a surrogate pair, which stands for no character"
+
+
+def escape(name: str) -> str:
+    """
+    Write a name as a token of a JSON Pointer (RFC 6901).
+    """
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """
+    Read a token of a JSON Pointer (RFC 6901).
+    """
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def line_of(text: str, pointer: str) -> int:
+    """
+    Find the line on which the member that a JSON Pointer names begins.
+
+    The pointer's last existing ancestor stands in for a member that is absent;
+    of a name that stands twice, the last one counts, as it does in parsing.
+
+    Args:
+        text: A JSON text that parses.
+        pointer: As RFC 6901 has it.
+    """
+    position = _skip(text, 0)
+    for token in pointer.split("/")[1:]:
+        found = _member(text, position, unescape(token))
+        if found is None:
+            break
+        position = found
+    return text.count("\n", 0, position) + 1
+
+
+def item_spans(text: str) -> Iterator[tuple[int, int]]:
+    """
+    Find where each item of a JSON array begins and ends.
+
+    Args:
+        text: An array that parses.
+    """
+    position = _skip(text, _skip(text, 0) + 1)
+    while text[position] != "]":
+        _, end = _DECODER.raw_decode(text, position)
+        yield position, end
+        position = _skip(text, end)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+
+
+def _skip(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
+
+
+def _member(text: str, position: int, token: str) -> int | None:
+    opening = text[position : position + 1]
+    if opening not in ("{", "["):
+        return None
+    position, index, found = _skip(text, position + 1), 0, None
+    while text[position] not in "}]":
+        name, start = str(index), position
+        if opening == "{":
+            name, position = scanstring(text, position + 1)
+            position = _skip(text, _skip(text, position) + 1)
+        if name == token:
+            found = start if opening == "[" else position
+        _, position = _DECODER.raw_decode(text, position)
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+        index += 1
+    return found

@@ -1,0 +1,379 @@
+"""
+Reading Seam's documentation pages: Markdown with components, in two dialects.
+
+One generator writes both. A published page opens with a quoted preamble,
+indents its fields and escapes underscores; its source (`.mdx`) has YAML front
+matter and does neither. A page that is malformed is refused whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.errors import SourceInvalid
+from seamproof.schemas import jsontext
+from seamproof.schemas.components import Component, read_components
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+#: How the documentation words a type, and what that is in JSON Schema.
+TYPES: Final[Mapping[str, Mapping[str, str]]] = {
+    "Array": {"type": "array"},
+    "Boolean": {"type": "boolean"},
+    "Enum (String)": {"type": "string"},
+    "Object": {"type": "object"},
+    "String": {"type": "string"},
+    "String (ISO 8601)": {"type": "string", "format": "date-time"},
+    "String (UUID)": {"type": "string", "format": "uuid"},
+    "number": {"type": "number"},
+}
+
+#: The words by which a field's text says that the field can be absent.
+CONDITIONAL: Final = re.compile(r"\bif any\b|\bpresent (?:only )?when\b", re.IGNORECASE)
+UNDOCUMENTED: Final = re.compile(r"\s*undocumented:", re.IGNORECASE)
+DEPRECATED: Final = re.compile(
+    r"(?:^|[.!?>:]\s*|\n)[\s*_>(\[-]*(?:note:?[\s*_]*)?deprecated\b"
+    r"|\b(?:is|are|was|were|been|being|now|marked|marked as)\s+(?:now\s+)?[*_]*deprecated\b"
+    r"|\(deprecated\)",
+    re.IGNORECASE,
+)
+
+EVENT_TYPE: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
+_HEADING: Final = re.compile(r"##\s+(?P<title>.*?)\s*#*\s*")
+_FENCE: Final = re.compile(r"\s*(?P<marks>`{3,}|~{3,})\s*(?P<info>.*)")
+_VALUES: Final = re.compile(
+    r"(?<!\S)(?P<label>Value|Possible values):\s*"
+    r"(?P<list>`[^`]+`(?:\s*(?:,\s*(?:and|or)?|and|or)\s*`[^`]+`)*)"
+)
+_CODE: Final = re.compile(r"`([^`]+)`")
+_ESCAPE: Final = re.compile(r"\\([\\`*_{}\[\]()#+.!<>|~-])")
+
+
+@dataclass(frozen=True, slots=True)
+class PageField:
+    """
+    One `<ResponseField>`.
+
+    Attributes:
+        name: The property.
+        schema: Its type, format and values in JSON Schema, nested fields included.
+        conditional: Whether its text says that it can be absent.
+        undocumented: Whether its text begins `undocumented:`.
+        children: The fields nested in it.
+        line: Where it stands.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    conditional: bool
+    undocumented: bool
+    children: tuple[PageField, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageEvent:
+    """
+    One event as a page documents it.
+    """
+
+    event_type: str
+    fields: tuple[PageField, ...]
+    example: Mapping[str, Any]
+    example_text: str
+    example_line: int
+    deprecated: bool
+    source: str
+    line: int
+
+    def line_of(self, pointer: str) -> int:
+        """
+        Find the line of the page on which a member of the example stands.
+        """
+        return self.example_line + jsontext.line_of(self.example_text, pointer) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Fence:
+    info: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """
+    A second-level heading and what follows it, fences apart.
+    """
+
+    title: str
+    line: int
+    prose: str
+    fences: tuple[_Fence, ...]
+
+
+def read_page(text: str, source: str) -> tuple[PageEvent, ...]:
+    """
+    Read every event of a documentation page.
+
+    Args:
+        text: The page.
+        source: What to call it in errors.
+
+    Raises:
+        SourceInvalid: The page is malformed; says the line.
+    """
+    lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
+    sections = _sections(lines, source)
+    events = [event for section in sections if (event := _event(section, source))]
+    if not events:
+        what = "the page documents no event"
+        expected = "headings such as ## `lock.unlocked`, each with an example and its properties"
+        raise SourceInvalid(what, where=f"{source}:1", expected=expected)
+    return tuple(events)
+
+
+def _sections(lines: list[str], source: str) -> Iterator[_Section]:
+    start = _after_front_matter(lines, source)
+    title, line = "", start + 1
+    prose: list[str] = []
+    fences: list[_Fence] = []
+    index = start
+    while index < len(lines):
+        if fence := _FENCE.fullmatch(lines[index]):
+            end = _fence_end(lines, index, fence["marks"], source)
+            fences.append(_Fence(fence["info"], "\n".join(lines[index + 1 : end]), index + 2))
+            prose += [""] * (end - index + 1)
+            index = end + 1
+            continue
+        if heading := _HEADING.fullmatch(lines[index]):
+            yield _Section(title, line, "\n".join(prose), tuple(fences))
+            title, line, prose, fences = heading["title"], index + 1, [], []
+        prose.append("" if heading else lines[index])
+        index += 1
+    yield _Section(title, line, "\n".join(prose), tuple(fences))
+
+
+def _after_front_matter(lines: list[str], source: str) -> int:
+    if lines[0].rstrip() != "---":
+        return 0
+    for index, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == "---":
+            return index + 1
+    what = "the front matter is never closed"
+    raise SourceInvalid(what, where=f"{source}:1", expected="a second line of ---")
+
+
+def _fence_end(lines: list[str], start: int, marks: str, source: str) -> int:
+    for index in range(start + 1, len(lines)):
+        line = lines[index].strip()
+        if line.startswith(marks) and not line.strip(marks[0]):
+            return index
+    what = "the code block is never closed"
+    raise SourceInvalid(what, where=f"{source}:{start + 1}", expected=f"a line of {marks}")
+
+
+def _event(section: _Section, source: str) -> PageEvent | None:
+    def refuse(line: int, what: str, **details: str) -> SourceInvalid:
+        return SourceInvalid(what, where=f"{source}:{line}", **details)
+
+    event_type = _plain(section.title.strip("` "))
+    components = read_components(section.prose, section.line, source)
+    payloads = [fence for fence in section.fences if fence.info.split(" ")[0] == "json"]
+    if not EVENT_TYPE.fullmatch(event_type):
+        if any(_fields_of(one) for one in components):
+            what = "the heading over these properties names no event type"
+            raise refuse(section.line, what, expected="## `lock.unlocked`", found=section.title)
+        return None
+    if not payloads:
+        raise refuse(section.line, f"{event_type} has no example payload", expected="```json")
+    listed = [
+        one
+        for one in components
+        if one.tag == "Accordion" and one.attributes.get("title", "").casefold() == "properties"
+    ]
+    if len(listed) != 1:
+        what = f"{event_type} has {len(listed) or 'no'} lists of properties"
+        expected = 'one <Accordion title="Properties">'
+        raise refuse(section.line, what, expected=expected)
+    fields = tuple(_fields(_fields_of(listed[0]), refuse))
+    example = _example(payloads[0], event_type, refuse)
+    _agree(event_type, fields, example, payloads[0], refuse)
+    event = PageEvent(
+        event_type=event_type,
+        fields=fields,
+        example=example,
+        example_text=payloads[0].text,
+        example_line=payloads[0].line,
+        deprecated=bool(DEPRECATED.search(_bare(_outside(section.prose, section.line, listed[0])))),
+        source=source,
+        line=section.line,
+    )
+    _all_listed(event, fields, example, "", refuse)
+    return event
+
+
+def _example(
+    fence: _Fence, event_type: str, refuse: Callable[..., SourceInvalid]
+) -> Mapping[str, Any]:
+    value, flaws = jsontext.parse(fence.text, first_line=fence.line)
+    if flaws:
+        what = f"the example of {event_type} is not good JSON: {flaws[0].message}"
+        raise refuse(flaws[0].line, what)
+    if not isinstance(value, dict):
+        what = f"the example of {event_type} is no JSON object"
+        raise refuse(fence.line, what)
+    return value
+
+
+def _agree(
+    event_type: str,
+    fields: tuple[PageField, ...],
+    example: Mapping[str, Any],
+    fence: _Fence,
+    refuse: Callable[..., SourceInvalid],
+) -> None:
+    """
+    Heading, example and the field's `Value:` must name one event type.
+    """
+    claimed = example.get("event_type")
+    if claimed != event_type:
+        line = fence.line + jsontext.line_of(fence.text, "/event_type") - 1
+        what = f"the example under {event_type} is of another event type"
+        raise refuse(line, what, expected=event_type, found=repr(claimed))
+    field = next((one for one in fields if one.name == "event_type"), None)
+    if field is None:
+        what = f"event_type is not among the properties of {event_type}"
+        raise refuse(fence.line, what, expected=f"Value: `{event_type}`")
+    values = [field.schema["const"]] if "const" in field.schema else field.schema.get("enum", [])
+    if values != [event_type]:
+        what = f"the property event_type under {event_type} has another value"
+        raise refuse(field.line, what, expected=event_type, found=", ".join(values) or "none")
+
+
+def _all_listed(
+    event: PageEvent,
+    fields: tuple[PageField, ...],
+    value: object,
+    path: str,
+    refuse: Callable[..., SourceInvalid],
+) -> None:
+    """
+    Whatever the example has must be listed, as deep as the list goes.
+    """
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _all_listed(event, fields, item, f"{path}/{index}", refuse)
+    if not isinstance(value, dict) or not fields:
+        return
+    known = {field.name: field for field in fields}
+    for name, member in value.items():
+        spot = f"{path}/{jsontext.escape(name)}"
+        if name not in known:
+            what = (
+                f"the example of {event.event_type} has {spot}, which is not among its properties"
+            )
+            raise refuse(event.line_of(spot), what, expected=", ".join(known), found=name)
+        _all_listed(event, known[name].children, member, spot, refuse)
+
+
+def _fields_of(component: Component) -> list[Component]:
+    """
+    The fields right inside a component, through any `<Expandable>` between.
+    """
+    found: list[Component] = []
+    for child in component.children:
+        if child.tag == "ResponseField":
+            found.append(child)
+        elif child.tag == "Expandable":
+            found += _fields_of(child)
+    return found
+
+
+def _fields(
+    components: list[Component], refuse: Callable[..., SourceInvalid]
+) -> Iterator[PageField]:
+    seen: dict[str, int] = {}
+    for component in components:
+        name = _plain(component.attributes.get("name", ""))
+        if not name:
+            raise refuse(component.line, "a field has no name", expected='name="…"')
+        if name in seen:
+            what = f"the property {name} is listed twice"
+            raise refuse(component.line, what, found=f"first on line {seen[name]}")
+        seen[name] = component.line
+        yield _field(name, component, refuse)
+
+
+def _field(name: str, component: Component, refuse: Callable[..., SourceInvalid]) -> PageField:
+    label = component.attributes.get("type", "")
+    if label not in TYPES:
+        what = f"the type label of {name} is unknown"
+        raise refuse(component.line, what, expected=", ".join(TYPES), found=label or "no type")
+    text = _bare(component.text)
+    children = tuple(_fields(_fields_of(component), refuse))
+    schema: dict[str, Any] = dict(TYPES[label])
+    if children and schema["type"] not in ("array", "object"):
+        what = f"{name} is of type {label} and yet has nested fields"
+        raise refuse(children[0].line, what, expected="type Object or Array")
+    if label == "Enum (String)":
+        schema |= _values(name, component, refuse)
+    if children:
+        nested = object_schema(children)
+        schema |= {"items": nested} if schema["type"] == "array" else nested
+    undocumented = bool(UNDOCUMENTED.match(text))
+    conditional = undocumented or bool(CONDITIONAL.search(" ".join(text.split())))
+    return PageField(name, schema, conditional, undocumented, children, component.line)
+
+
+def _values(
+    name: str, component: Component, refuse: Callable[..., SourceInvalid]
+) -> dict[str, Any]:
+    stated = list(_VALUES.finditer(component.text))
+    if len(stated) != 1:
+        what = f"{name} is an enum with {'no' if not stated else 'several lists of'} values"
+        expected = "one line `Value:` or `Possible values:` with each value in backticks"
+        raise refuse(component.line, what, expected=expected)
+    values = [_plain(value) for value in _CODE.findall(stated[0]["list"])]
+    if stated[0]["label"] == "Value" and len(values) == 1:
+        return {"const": values[0]}
+    repeated = {value for value in values if values.count(value) > 1}
+    if repeated:
+        what = f"{name} lists a value twice"
+        raise refuse(component.line, what, found=", ".join(sorted(repeated)))
+    return {"enum": values}
+
+
+def object_schema(fields: tuple[PageField, ...]) -> dict[str, Any]:
+    """
+    The JSON Schema of an object that has these fields, by the page alone.
+    """
+    return {
+        "type": "object",
+        "properties": {field.name: field.schema for field in fields},
+        "required": [field.name for field in fields if not field.conditional],
+    }
+
+
+def _plain(text: str) -> str:
+    return _ESCAPE.sub(r"\1", text)
+
+
+def _bare(text: str) -> str:
+    """
+    Prose without code, link addresses and escapes, none of which speak.
+    """
+    without_code = _CODE.sub("", text)
+    return _plain(re.sub(r"\]\([^)]*\)", "]", without_code))
+
+
+def _outside(prose: str, first_line: int, component: Component) -> str:
+    lines = prose.split("\n")
+    return "\n".join(
+        line
+        for number, line in enumerate(lines, start=first_line)
+        if not component.line <= number <= component.last_line
+    )

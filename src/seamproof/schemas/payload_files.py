@@ -1,0 +1,126 @@
+"""
+Files of payloads: one event, an array of events, or an event a line (NDJSON).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.schemas import jsontext
+from seamproof.schemas.jsontext import Flaw
+from seamproof.schemas.validation import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+
+#: The endings of files that hold payloads, and of those that hold one a line.
+SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
+LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """
+    One payload of a file.
+
+    Attributes:
+        index: Its place among the payloads of the file, from 0.
+        line: The line on which it begins, from 1.
+        body: Its exact bytes, without the white space around it.
+        payload: What they stand for; None where they do not parse.
+        flaws: What is wrong with them as JSON.
+    """
+
+    index: int
+    line: int
+    body: bytes
+    payload: Any
+    flaws: tuple[Flaw, ...]
+
+    def flaw_violations(self) -> tuple[Violation, ...]:
+        """
+        What is wrong with the text, as violations like any other.
+        """
+        return tuple(
+            Violation(flaw.path, flaw.rule, _EXPECTED[flaw.rule], flaw.found, flaw.message)
+            for flaw in self.flaws
+        )
+
+
+_EXPECTED: Final = {
+    "duplicate_key": "each name once",
+    "encoding": "UTF-8",
+    "json": "JSON",
+    "not_a_number": "a number",
+}
+
+
+def read_payloads(stream: BinaryIO, *, one_a_line: bool = False) -> Iterator[Item]:
+    """
+    Read the payloads of a file; of NDJSON no more than a line at a time.
+
+    Whether a file holds one event or one a line is told from its first two
+    lines: a line that is a JSON value of its own is an event of its own.
+
+    Args:
+        stream: The file, opened in binary mode.
+        one_a_line: Take it as NDJSON, whatever the first lines look like.
+    """
+    lines = ((number, line) for number, line in enumerate(stream, start=1) if line.strip())
+    first = next(lines, None)
+    if first is None:
+        flaw = Flaw("json", "", "line 1, column 1: there is no JSON value", "the end")
+        yield Item(0, 1, b"", None, (flaw,))
+        return
+    second = next(lines, None)
+    ahead = [one for one in (first, second) if one]
+    if one_a_line or _is_ndjson(first[1], second[1] if second else None):
+        for index, (number, line) in zip(count(), chain(ahead, lines), strict=False):
+            yield _item(index, number, line)
+        return
+    # From here on the file is one JSON value: blank lines count for its line numbers only.
+    yield from _whole(first[0], _rest(ahead, stream))
+
+
+def _rest(ahead: list[tuple[int, bytes]], stream: BinaryIO) -> bytes:
+    gap = ahead[1][0] - ahead[0][0] - 1 if len(ahead) > 1 else 0
+    return b"".join([ahead[0][1], b"\n" * gap, *(line for _, line in ahead[1:]), stream.read()])
+
+
+def _is_ndjson(first: bytes, second: bytes | None) -> bool:
+    opening = first.removeprefix(b"\xef\xbb\xbf").strip()
+    if opening.startswith(b"["):
+        return False
+    # A line that ends in the middle of a value goes on in the next one.
+    goes_on = opening.endswith((b"{", b"[", b":", b","))
+    return _parses(first) or (second is not None and not goes_on and _parses(second))
+
+
+def _parses(line: bytes) -> bool:
+    text, flaw = jsontext.decode_bytes(line)
+    if flaw:
+        return False
+    value, flaws = jsontext.parse(text.strip())
+    return isinstance(value, dict) or not any(one.rule == "json" for one in flaws)
+
+
+def _item(index: int, line: int, raw: bytes) -> Item:
+    text, flaw = jsontext.decode_bytes(raw, first_line=line)
+    if flaw:
+        return Item(index, line, raw.strip(), None, (flaw,))
+    payload, flaws = jsontext.parse(text.rstrip("\r\n"), first_line=line)
+    return Item(index, line, text.strip().encode(errors="surrogatepass"), payload, flaws)
+
+
+def _whole(first_line: int, raw: bytes) -> Iterable[Item]:
+    item = _item(0, first_line, raw)
+    if not isinstance(item.payload, list):
+        return [item]
+    text, _ = jsontext.decode_bytes(raw)
+    return (
+        _item(index, first_line + text.count("\n", 0, start), text[start:end].encode())
+        for index, (start, end) in enumerate(jsontext.item_spans(text))
+    )

@@ -1,0 +1,208 @@
+"""
+Realistic samples, fast: each schema is compiled once into plain functions.
+"""
+
+from __future__ import annotations
+
+import secrets
+from itertools import cycle, islice
+from random import Random
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from seamproof.errors import UsageError
+from seamproof.schemas.catalogue import Catalogue, EventSchema, catalog
+from seamproof.strategies.vocabulary import Draw, Words, called, look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+Make: TypeAlias = "Callable[[Draw], Any]"
+Presence: TypeAlias = Literal["all", "required", "mixed"]
+
+#: Which share of the optional properties an event gets.
+SHARES: Final[Mapping[Presence, float]] = {"all": 1.0, "required": 0.0, "mixed": 0.5}
+
+_MAX_ITEMS: Final = 2
+
+
+class Sampler:
+    """
+    Makes realistic events, the same ones for the same seed.
+
+    Args:
+        seed: Whatever decides the values; by default a random one.
+        catalogue: The contract; by default the one that comes with seamproof.
+    """
+
+    def __init__(
+        self, seed: int | str | None = None, *, catalogue: Catalogue | None = None
+    ) -> None:
+        self.seed = secrets.randbelow(2**32) if seed is None else seed
+        self._catalogue = catalog() if catalogue is None else catalogue
+        self._draw = Draw(Random(self.seed), Words(self.seed))  # noqa: S311 - not for secrets
+        self._plans: dict[tuple[str, Presence], Make] = {}
+
+    def event(self, event_type: str, *, presence: Presence = "all") -> dict[str, Any]:
+        """
+        Make one event.
+
+        Raises:
+            UnknownEventType: With the nearest names.
+        """
+        plan = self._plans.get((event_type, presence))
+        if plan is None:
+            schema = self._catalogue[event_type]
+            plan = self._plans[event_type, presence] = _plan(schema, SHARES[presence])
+        self._draw.begin()
+        event: dict[str, Any] = plan(self._draw)
+        return event
+
+    def value(self, name: str, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+        """
+        Make one value of a property.
+        """
+        return _value(name, schema, 1.0)(self._draw)
+
+    def events(
+        self, pattern: str = "*", *, count: int | None = None, presence: Presence = "all"
+    ) -> Iterator[dict[str, Any]]:
+        """
+        Make events of the types that a pattern fits, in turn.
+
+        Args:
+            pattern: A glob over event types.
+            count: How many in all; by default one of each type.
+            presence: Which of the optional properties they have.
+
+        Raises:
+            UnknownEventType: The pattern fits none; with the nearest names.
+        """
+        types = [schema.event_type for schema in self._catalogue.match(pattern)]
+        wanted = len(types) if count is None else count
+        return (self.event(one, presence=presence) for one in islice(cycle(types), wanted))
+
+
+def _plan(schema: EventSchema, share: float) -> Make:
+    document = dict(schema.document)
+    if "event_description" in document["properties"]:
+        told = {"event_description": {"const": schema.description}}
+        document["properties"] = {**document["properties"], **told}
+    return _object(document, share)
+
+
+def _object(schema: Mapping[str, Any], share: float) -> Make:
+    shapes = schema["properties"]
+    required = frozenset(schema.get("required", ()))
+    members = [
+        (name, 1.0 if name in required else share, _value(called(name, shapes), shape, share))
+        for name, shape in shapes.items()
+        if name in required or share
+    ]
+
+    def make(draw: Draw) -> dict[str, Any]:
+        chance = draw.random.random
+        return {
+            member: value(draw)
+            for member, likely, value in members
+            if likely == 1.0 or chance() < likely
+        }
+
+    return make
+
+
+def _value(name: str, schema: Mapping[str, Any], share: float) -> Make:
+    """
+    Compile one value: the exacter a schema is, the sooner it decides.
+    """
+    if "const" in schema:
+        const = schema["const"]
+        return lambda _: const
+    if "enum" in schema:
+        choices = [choice for choice in schema["enum"] if choice is not None]
+        return lambda draw: draw.random.choice(choices)
+    if "format" in schema and schema["format"] in _FORMATS:
+        return _FORMATS[schema["format"]](name)
+    kind = _kind(schema)
+    return look(name, kind) or _PLAIN[kind](name, schema, share)
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    stated = schema.get("type", "object" if "properties" in schema else "string")
+    kinds = [stated] if isinstance(stated, str) else [one for one in stated if one != "null"]
+    if kinds and kinds[0] in _PLAIN:
+        return str(kinds[0])
+    what = "a sample cannot be made from this schema"
+    raise UsageError(what, expected=f"type {', '.join(_PLAIN)}", found=str(dict(schema)))
+
+
+def _times(name: str) -> Make:
+    if name == "created_at":
+        return lambda draw: draw.time(draw.delay)
+    if name == "noticed_at":
+        return lambda draw: draw.time(-draw.random.randrange(1000, 600_000))
+    return lambda draw: draw.time()
+
+
+def _string(name: str, schema: Mapping[str, Any], share: float) -> Make:
+    del share
+    low, high = schema.get("minLength", 0), schema.get("maxLength")
+    if "pattern" in schema:
+        what = f"a sample cannot be made from the pattern of {name}"
+        raise UsageError(what, found=str(schema["pattern"]))
+
+    def make(draw: Draw) -> str:
+        text = str(draw.random.choice(draw.words.sentences))
+        while len(text) < low:
+            text += " " + draw.random.choice(draw.words.words)
+        return text if high is None else text[:high]
+
+    return make
+
+
+def _number(name: str, schema: Mapping[str, Any], share: float) -> Make:
+    del name, share
+    low = schema.get("minimum", 0)
+    high = schema.get("maximum", low + 100)
+    return lambda draw: min(max(round(draw.random.uniform(low, high), 2), low), high)
+
+
+def _integer(name: str, schema: Mapping[str, Any], share: float) -> Make:
+    del name, share
+    low = schema.get("minimum", 0)
+    high = schema.get("maximum", low + 100)
+    return lambda draw: draw.random.randint(low, high)
+
+
+def _array(name: str, schema: Mapping[str, Any], share: float) -> Make:
+    item = _value(name.removesuffix("s"), schema.get("items", {"type": "string"}), share)
+    low = schema.get("minItems", 0)
+    high = min(schema.get("maxItems", low + _MAX_ITEMS), low + _MAX_ITEMS)
+
+    def make(draw: Draw) -> list[Any]:
+        return [item(draw) for _ in range(draw.random.randint(low, high))]
+
+    return make
+
+
+def _open_object(name: str, schema: Mapping[str, Any], share: float) -> Make:
+    del name
+    if "properties" in schema:
+        return _object(schema, share)
+    return lambda _: {}
+
+
+#: What makes a value of a JSON type that nothing more exact is known of.
+_PLAIN: Final[Mapping[str, Callable[[str, Mapping[str, Any], float], Make]]] = {
+    "array": _array,
+    "boolean": lambda *_: lambda draw: draw.random.random() < 0.5,  # noqa: PLR2004 - as often as not
+    "integer": _integer,
+    "number": _number,
+    "object": _open_object,
+    "string": _string,
+}
+
+_FORMATS: Final[Mapping[str, Callable[[str], Make]]] = {
+    "date-time": _times,
+    "uri": lambda _: lambda draw: f"https://media.example.com/{draw.uuid()}.jpg",
+    "uuid": lambda _: Draw.uuid,
+}
