@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -92,13 +91,12 @@ def command(  # noqa: PLR0913 - an argument for each option
         else sampled(pattern or "*", count, seed, overrides, extras, presence)
     )
     tally = Tally()
-    with closing(_attempts(events, keys, url)) as attempts:
-        try:
-            for event, attempt in attempts:
-                tally.add(attempt)
-                click.echo(_json_line(event, attempt) if style == "json" else _line(event, attempt))
-        finally:
-            click.echo(tally.as_json() if style == "json" else str(tally))
+    try:
+        for event, attempt in _attempts(events, keys, url):
+            tally.add(attempt)
+            click.echo(_json_line(event, attempt) if style == "json" else _line(event, attempt))
+    finally:
+        click.echo(tally.as_json() if style == "json" else str(tally))
     ctx.exit(0 if tally.failed == 0 else 1)
 
 

@@ -83,6 +83,6 @@ def main() -> None:
         sys.exit(problem.exit_status)
     except BrokenPipeError:
         # The reader has gone, as `head` does; what is left to flush has nowhere to go.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         sys.exit(0)
     sys.exit(status if isinstance(status, int) else 0)

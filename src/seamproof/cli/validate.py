@@ -9,7 +9,7 @@ import sys
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
@@ -17,7 +17,7 @@ from seamproof.cli.output import Progress, paint, plural
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from seamproof.schemas import Violation
     from seamproof.schemas.payload_files import Item
@@ -247,4 +247,8 @@ def _escape(text: str, more: str = "") -> str:
     return text
 
 
-REPORTS = {"text": TextReport, "json": JsonReport, "github": GithubReport}
+REPORTS: Final[Mapping[str, Callable[[], Report]]] = {
+    "text": TextReport,
+    "json": JsonReport,
+    "github": GithubReport,
+}

@@ -87,7 +87,7 @@ class Sender:
                 done = attempt(answer.status_code, _reason(answer))
                 answer.read()
         except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
-            return attempt(None, f"no connection: {problem or 'timed out'}", reached=False)
+            return attempt(None, f"no connection: {str(problem) or 'timed out'}", reached=False)
         except httpx.TimeoutException:
             return attempt(None, f"no answer within {self._timeout:g} s")
         except httpx.HTTPError as problem:

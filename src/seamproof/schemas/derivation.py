@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seamproof.errors import SourceInvalid
+from seamproof.schemas.fields import object_schema
 from seamproof.schemas.glossary import describe_event, describe_property, title_event
 from seamproof.schemas.jsontext import escape
 from seamproof.schemas.openapi import OpenApiEvent
-from seamproof.schemas.pages import PageEvent, object_schema
+from seamproof.schemas.pages import PageEvent
 from seamproof.schemas.placeholders import conform, placeholder
 from seamproof.schemas.validation import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from seamproof.schemas.pages import PageField
+    from seamproof.schemas.fields import PageField
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ID_PREFIX: Final = "urn:seam:event:"
@@ -166,7 +167,7 @@ def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_
         listed = field is not None or page is None
         yield _Property(
             name=name,
-            shape=field.schema if field and member is None else member,
+            shape=member if member is not None else fields[name].schema,
             required=listed and (name in wanted if member is not None else _always(field)),
             presence="page" if member is None else "openapi",
             sources=tuple(

@@ -15,25 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from seamproof.errors import SourceInvalid
 from seamproof.schemas import jsontext
 from seamproof.schemas.components import Component, read_components
+from seamproof.schemas.fields import bare, fields_of, plain, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-#: How the documentation words a type, and what that is in JSON Schema.
-TYPES: Final[Mapping[str, Mapping[str, str]]] = {
-    "Array": {"type": "array"},
-    "Boolean": {"type": "boolean"},
-    "Enum (String)": {"type": "string"},
-    "Object": {"type": "object"},
-    "String": {"type": "string"},
-    "String (ISO 8601)": {"type": "string", "format": "date-time"},
-    "String (UUID)": {"type": "string", "format": "uuid"},
-    "number": {"type": "number"},
-}
+    from seamproof.schemas.fields import PageField
 
-#: The words by which a field's text says that the field can be absent.
-CONDITIONAL: Final = re.compile(r"\bif any\b|\bpresent (?:only )?when\b", re.IGNORECASE)
-UNDOCUMENTED: Final = re.compile(r"\s*undocumented:", re.IGNORECASE)
 DEPRECATED: Final = re.compile(
     r"(?:^|[.!?>:]\s*|\n)[\s*_>(\[-]*(?:note:?[\s*_]*)?deprecated\b"
     r"|\b(?:is|are|was|were|been|being|now|marked|marked as)\s+(?:now\s+)?[*_]*deprecated\b"
@@ -44,34 +32,6 @@ DEPRECATED: Final = re.compile(
 EVENT_TYPE: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 _HEADING: Final = re.compile(r"##\s+(?P<title>.*?)\s*#*\s*")
 _FENCE: Final = re.compile(r"\s*(?P<marks>`{3,}|~{3,})\s*(?P<info>.*)")
-_VALUES: Final = re.compile(
-    r"(?<!\S)(?P<label>Value|Possible values):\s*"
-    r"(?P<list>`[^`]+`(?:\s*(?:,\s*(?:and|or)?|and|or)\s*`[^`]+`)*)"
-)
-_CODE: Final = re.compile(r"`([^`]+)`")
-_ESCAPE: Final = re.compile(r"\\([\\`*_{}\[\]()#+.!<>|~-])")
-
-
-@dataclass(frozen=True, slots=True)
-class PageField:
-    """
-    One `<ResponseField>`.
-
-    Attributes:
-        name: The property.
-        schema: Its type, format and values in JSON Schema, nested fields included.
-        conditional: Whether its text says that it can be absent.
-        undocumented: Whether its text begins `undocumented:`.
-        children: The fields nested in it.
-        line: Where it stands.
-    """
-
-    name: str
-    schema: Mapping[str, Any]
-    conditional: bool
-    undocumented: bool
-    children: tuple[PageField, ...]
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +140,11 @@ def _event(section: _Section, source: str) -> PageEvent | None:
     def refuse(line: int, what: str, **details: str) -> SourceInvalid:
         return SourceInvalid(what, where=f"{source}:{line}", **details)
 
-    event_type = _plain(section.title.strip("` "))
+    event_type = plain(section.title.strip("` "))
     components = read_components(section.prose, section.line, source)
     payloads = [fence for fence in section.fences if fence.info.split(" ")[0] == "json"]
     if not EVENT_TYPE.fullmatch(event_type):
-        if any(_fields_of(one) for one in components):
+        if any(fields_of(one) for one in components):
             what = "the heading over these properties names no event type"
             raise refuse(section.line, what, expected="## `lock.unlocked`", found=section.title)
         return None
@@ -199,7 +159,7 @@ def _event(section: _Section, source: str) -> PageEvent | None:
         what = f"{event_type} has {len(listed) or 'no'} lists of properties"
         expected = 'one <Accordion title="Properties">'
         raise refuse(section.line, what, expected=expected)
-    fields = tuple(_fields(_fields_of(listed[0]), refuse))
+    fields = tuple(read_fields(fields_of(listed[0]), refuse))
     example = _example(payloads[0], event_type, refuse)
     _agree(event_type, fields, example, payloads[0], refuse)
     event = PageEvent(
@@ -208,7 +168,7 @@ def _event(section: _Section, source: str) -> PageEvent | None:
         example=example,
         example_text=payloads[0].text,
         example_line=payloads[0].line,
-        deprecated=bool(DEPRECATED.search(_bare(_outside(section.prose, section.line, listed[0])))),
+        deprecated=bool(DEPRECATED.search(bare(_outside(section.prose, section.line, listed[0])))),
         source=source,
         line=section.line,
     )
@@ -278,96 +238,6 @@ def _all_listed(
             )
             raise refuse(event.line_of(spot), what, expected=", ".join(known), found=name)
         _all_listed(event, known[name].children, member, spot, refuse)
-
-
-def _fields_of(component: Component) -> list[Component]:
-    """
-    The fields right inside a component, through any `<Expandable>` between.
-    """
-    found: list[Component] = []
-    for child in component.children:
-        if child.tag == "ResponseField":
-            found.append(child)
-        elif child.tag == "Expandable":
-            found += _fields_of(child)
-    return found
-
-
-def _fields(
-    components: list[Component], refuse: Callable[..., SourceInvalid]
-) -> Iterator[PageField]:
-    seen: dict[str, int] = {}
-    for component in components:
-        name = _plain(component.attributes.get("name", ""))
-        if not name:
-            raise refuse(component.line, "a field has no name", expected='name="…"')
-        if name in seen:
-            what = f"the property {name} is listed twice"
-            raise refuse(component.line, what, found=f"first on line {seen[name]}")
-        seen[name] = component.line
-        yield _field(name, component, refuse)
-
-
-def _field(name: str, component: Component, refuse: Callable[..., SourceInvalid]) -> PageField:
-    label = component.attributes.get("type", "")
-    if label not in TYPES:
-        what = f"the type label of {name} is unknown"
-        raise refuse(component.line, what, expected=", ".join(TYPES), found=label or "no type")
-    text = _bare(component.text)
-    children = tuple(_fields(_fields_of(component), refuse))
-    schema: dict[str, Any] = dict(TYPES[label])
-    if children and schema["type"] not in ("array", "object"):
-        what = f"{name} is of type {label} and yet has nested fields"
-        raise refuse(children[0].line, what, expected="type Object or Array")
-    if label == "Enum (String)":
-        schema |= _values(name, component, refuse)
-    if children:
-        nested = object_schema(children)
-        schema |= {"items": nested} if schema["type"] == "array" else nested
-    undocumented = bool(UNDOCUMENTED.match(text))
-    conditional = undocumented or bool(CONDITIONAL.search(" ".join(text.split())))
-    return PageField(name, schema, conditional, undocumented, children, component.line)
-
-
-def _values(
-    name: str, component: Component, refuse: Callable[..., SourceInvalid]
-) -> dict[str, Any]:
-    stated = list(_VALUES.finditer(component.text))
-    if len(stated) != 1:
-        what = f"{name} is an enum with {'no' if not stated else 'several lists of'} values"
-        expected = "one line `Value:` or `Possible values:` with each value in backticks"
-        raise refuse(component.line, what, expected=expected)
-    values = [_plain(value) for value in _CODE.findall(stated[0]["list"])]
-    if stated[0]["label"] == "Value" and len(values) == 1:
-        return {"const": values[0]}
-    repeated = {value for value in values if values.count(value) > 1}
-    if repeated:
-        what = f"{name} lists a value twice"
-        raise refuse(component.line, what, found=", ".join(sorted(repeated)))
-    return {"enum": values}
-
-
-def object_schema(fields: tuple[PageField, ...]) -> dict[str, Any]:
-    """
-    The JSON Schema of an object that has these fields, by the page alone.
-    """
-    return {
-        "type": "object",
-        "properties": {field.name: field.schema for field in fields},
-        "required": [field.name for field in fields if not field.conditional],
-    }
-
-
-def _plain(text: str) -> str:
-    return _ESCAPE.sub(r"\1", text)
-
-
-def _bare(text: str) -> str:
-    """
-    Prose without code, link addresses and escapes, none of which speak.
-    """
-    without_code = _CODE.sub("", text)
-    return _plain(re.sub(r"\]\([^)]*\)", "]", without_code))
 
 
 def _outside(prose: str, first_line: int, component: Component) -> str:

@@ -103,7 +103,9 @@ class Contract:
         """
         if self._explainer is None:
             self._explainer = _explainer(dict(self.document))
-        found = [one for error in self._explainer.iter_errors(payload) for one in _read(error)]
+        found = [
+            one for error in self._explainer.iter_errors(_any(payload)) for one in _read(error)
+        ]
         found += _beyond_json(payload, {one.path for one in found})
         return tuple(sorted(found or [_UNEXPLAINED], key=lambda one: (one.path, one.rule)))
 
@@ -138,25 +140,26 @@ def _read(error: ValidationError) -> Iterator[Violation]:
     Turn an engine's error into violations: one for each property it names.
     """
     path = "".join(f"/{escape(str(token))}" for token in error.absolute_path)
-    rule, instance = str(error.validator), error.instance
+    rule, wanted, instance = str(error.validator), _any(error.validator_value), _any(error.instance)
     if rule == "required":
         # The engine reports each missing name on its own; its message begins with the name.
         missing = next(
-            name
-            for name in error.validator_value
-            if name not in instance and error.message.startswith(repr(name))
+            name for name in wanted if name not in instance and error.message.startswith(repr(name))
         )
         text = "is missing, the contract has it in every event"
         yield Violation(f"{path}/{escape(missing)}", rule, "present", "absent", text)
-    elif rule == "additionalProperties" and error.validator_value is False:
-        for name in instance:
-            if name not in error.schema.get("properties", {}):
-                text = f"is not in the contract, found {shown(instance[name])}"
-                spot = f"{path}/{escape(str(name))}"
-                yield Violation(spot, rule, "absent", instance[name], text)
+    elif rule == "additionalProperties" and wanted is False:
+        for name in set(instance) - set(_any(error.schema).get("properties", {})):
+            text = f"is not in the contract, found {shown(instance[name])}"
+            spot = f"{path}/{escape(str(name))}"
+            yield Violation(spot, rule, "absent", instance[name], text)
     else:
-        text = f"must be {_words(rule, error.validator_value)}, found {shown(instance)}"
-        yield Violation(path, rule, error.validator_value, instance, text)
+        text = f"must be {_words(rule, wanted)}, found {shown(instance)}"
+        yield Violation(path, rule, wanted, instance, text)
+
+
+def _any(value: object) -> Any:  # noqa: ANN401 - the engine's types have a state before validation
+    return value
 
 
 def _words(rule: str, wanted: Any) -> str:  # noqa: ANN401 - any value of a keyword

@@ -1,8 +1,5 @@
 """
-Secrets, signatures, and why a request does not carry a right one.
-
-The scheme is Svix's (https://docs.svix.com/receiving/verifying-payloads/how-manual):
-HMAC-SHA256 over `{id}.{timestamp}.{body}`. Nothing here reads a clock.
+Verifying: whether a request is genuine, and if not, exactly why.
 """
 
 from __future__ import annotations
@@ -12,134 +9,25 @@ import binascii
 import hmac
 import json
 import math
-import re
-import secrets as entropy
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from standardwebhooks.webhooks import hmac_data
-
 from seamproof.errors import SecretInvalid
-from seamproof.events import Delivery
+from seamproof.signing.secret import PREFIX, Secret, read_secrets
+from seamproof.signing.signature import HEADERS, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Iterable, Iterator, Mapping
 
-    Secrets: TypeAlias = "Secret | str | Sequence[Secret | str]"
-
-PREFIX: Final = "whsec_"
-MIN_KEY: Final = 24
-MAX_KEY: Final = 75
+    from seamproof.signing.secret import Secrets
 
 #: Seconds that a timestamp may lie before or after the receiver's clock.
 TOLERANCE: Final = 300
 
-HEADERS: Final = ("svix-id", "svix-timestamp", "svix-signature")
-
 #: Bodies over this many bytes are not searched for re-serialised variants.
 _DIAGNOSED: Final = 1_000_000
-_CURE: Final = (
-    "copy the secret that Seam shows for the webhook: whsec_ and base64 of 24 to 75 bytes"
-)
-
-
-class Secret:
-    """
-    A signing secret. Its text never shows up in a `repr`, a log or an error.
-
-    Args:
-        text: `whsec_` and standard base64 of 24 to 75 bytes, with or without padding.
-
-    Raises:
-        SecretInvalid: Saying what is wrong with the text, without showing it.
-    """
-
-    __slots__ = ("_text", "key")
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self.key = _decode(text)
-
-    @classmethod
-    def generate(cls, random_bytes: Callable[[int], bytes] = entropy.token_bytes) -> Secret:
-        """
-        Make a new secret of 24 bytes, as Svix does.
-        """
-        return cls(PREFIX + base64.b64encode(random_bytes(MIN_KEY)).decode())
-
-    def reveal(self) -> str:
-        """
-        The text itself, for the one place that has to be told.
-        """
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({PREFIX}…)"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and hmac.compare_digest(self.key, other.key)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-def _decode(text: str) -> bytes:
-    if not text.startswith(PREFIX):
-        what, found = f"a signing secret begins with {PREFIX}", f"{len(text)} characters without it"
-        raise SecretInvalid(what, found=found, cure=_CURE)
-    encoded = text.removeprefix(PREFIX).rstrip("=")
-    if not re.fullmatch(r"[A-Za-z0-9+/]*", encoded) or len(encoded) % 4 == 1:
-        what = f"what follows {PREFIX} in a signing secret is standard base64"
-        found = f"{len(encoded)} characters that are not"
-        raise SecretInvalid(what, found=found, cure=_CURE)
-    key = base64.b64decode(encoded + "=" * (-len(encoded) % 4))
-    if not MIN_KEY <= len(key) <= MAX_KEY:
-        what = f"a signing secret stands for {MIN_KEY} to {MAX_KEY} bytes"
-        raise SecretInvalid(what, found=f"{len(key)} bytes", cure=_CURE)
-    return key
-
-
-def _all(secrets: Secrets) -> tuple[Secret, ...]:
-    several = [secrets] if isinstance(secrets, Secret | str) else list(secrets)
-    if not several:
-        what = "signing takes at least one secret"
-        raise SecretInvalid(what, found="none")
-    return tuple(one if isinstance(one, Secret) else Secret(one) for one in several)
-
-
-def _digest(key: bytes, message_id: str, timestamp: int, body: bytes) -> bytes:
-    return hmac_data(key, f"{message_id}.{timestamp}.".encode() + body)
-
-
-def sign(body: bytes | str, secret: Secrets, *, message_id: str, timestamp: int) -> Delivery:
-    """
-    Sign a body as Svix signs it.
-
-    Args:
-        body: The exact JSON text. A str is taken as UTF-8.
-        secret: One secret, or several while a rotation lasts: the current one
-            first, then the old ones. Each adds a signature, in that order.
-        message_id: `msg_…`: the same for every attempt of a message.
-        timestamp: Whole seconds since the epoch, taken anew for each attempt.
-
-    Returns:
-        The delivery with its headers: `svix-id`, `svix-timestamp`,
-        `svix-signature` and `content-type`.
-
-    Raises:
-        SecretInvalid: A secret is not of the right form.
-    """
-    raw = body.encode() if isinstance(body, str) else body
-    signatures = (
-        "v1," + base64.b64encode(_digest(one.key, message_id, timestamp, raw)).decode()
-        for one in _all(secret)
-    )
-    values = (message_id, str(timestamp), " ".join(signatures))
-    headers = dict(zip(HEADERS, values, strict=True)) | {"content-type": "application/json"}
-    return Delivery(message_id, timestamp, raw, headers)
 
 
 class Reason(StrEnum):
@@ -208,7 +96,7 @@ def verify(
         tolerance: Seconds that the timestamp may lie before or after it.
     """
     try:
-        keys = tuple(one.key for one in _all(secret))
+        keys = tuple(one.key for one in read_secrets(secret))
     except SecretInvalid as problem:
         found = f" (found: {problem.found})" if problem.found else ""
         return Verdict(Reason.SECRET_MALFORMED, f"{problem.what}{found}; {problem.cure}")
@@ -276,7 +164,7 @@ class _Signed:
         Whether any v1 signature is that of any key over the (or another) body.
         """
         content = self.body if body is None else body
-        wanted = [_digest(key, self.message_id, self.timestamp, content) for key in keys]
+        wanted = [digest(key, self.message_id, self.timestamp, content) for key in keys]
         return any(
             hmac.compare_digest(digest, brought)
             for brought in (_unbase64(text) for version, text in self.entries() if version == "v1")

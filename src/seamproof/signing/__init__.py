@@ -1,0 +1,12 @@
+"""
+Secrets, signatures, and why a request does not carry a right one.
+
+The scheme is Svix's (https://docs.svix.com/receiving/verifying-payloads/how-manual):
+HMAC-SHA256 over `{id}.{timestamp}.{body}`. Nothing here reads a clock.
+"""
+
+from seamproof.signing.secret import Secret
+from seamproof.signing.signature import HEADERS, sign
+from seamproof.signing.verification import TOLERANCE, Reason, Verdict, verify
+
+__all__ = ["HEADERS", "TOLERANCE", "Reason", "Secret", "Verdict", "sign", "verify"]
