@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SourceInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NAMES: Final = "Accordion|Expandable|ResponseField"
 _ATTRIBUTE: Final = (
@@ -64,6 +67,7 @@ def read_components(text: str, first_line: int, source: str) -> list[Component]:
     root = Component("", {}, first_line)
     open_tags, position = [root], 0
     matched = list(_TAG.finditer(masked))
+    _all_readable(masked, {tag.start() for tag in matched}, source, line_at)
     for tag in matched:
         open_tags[-1].text += text[position : tag.start()]
         position = tag.end()
@@ -83,13 +87,17 @@ def read_components(text: str, first_line: int, source: str) -> list[Component]:
     if len(open_tags) > 1:
         what = f"<{open_tags[-1].tag}> is never closed"
         raise SourceInvalid(what, where=f"{source}:{open_tags[-1].line}")
-    starts = {tag.start() for tag in matched}
-    for broken in _BROKEN.finditer(masked):
-        if broken.start() not in starts:
-            what = f"the tag {broken[0]} cannot be read"
-            where = f"{source}:{line_at(broken.start())}"
-            raise SourceInvalid(what, where=where, expected='<ResponseField name="…" type="…">')
     return root.children
+
+
+def _all_readable(
+    text: str, readable: set[int], source: str, line_at: Callable[[int], int]
+) -> None:
+    for tag in _BROKEN.finditer(text):
+        if tag.start() not in readable:
+            what = f"the tag {tag[0]} cannot be read"
+            where = f"{source}:{line_at(tag.start())}"
+            raise SourceInvalid(what, where=where, expected='<ResponseField name="…" type="…">')
 
 
 def _attributes(tag: str) -> dict[str, str]:

@@ -180,12 +180,18 @@ def _resolved(document: _Document, schema: object, pointer: str) -> Mapping[str,
         seen.add(reference)
         schema = document.root
         for token in reference.split("/")[1:]:
-            schema = schema.get(jsontext.unescape(token)) if isinstance(schema, dict) else None
+            schema = _member(schema, jsontext.unescape(token))
         if schema is None:
             raise document.refuse(pointer, "$ref leads nowhere", found=reference)
     if not isinstance(schema, dict):
         raise document.refuse(pointer, "a schema is an object", found=str(schema))
     return schema
+
+
+def _member(holder: object, token: str) -> object:
+    if isinstance(holder, list):
+        return holder[int(token)] if token.isdecimal() and int(token) < len(holder) else None
+    return holder.get(token) if isinstance(holder, dict) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""
+OpenAPI documents: what is read from them, and what is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from seamproof.errors import SourceInvalid
+from seamproof.schemas.openapi import read_openapi
+from tests.schemas.page_writer import event_schema, openapi
+
+
+def read(*events: dict[str, Any], **components: Any) -> dict[str, Any]:  # noqa: ANN401 - any component
+    """
+    Read the properties of the first event of a document.
+    """
+    document = openapi(*events)
+    document["components"]["schemas"] |= components
+    properties: dict[str, Any] = read_openapi(json.dumps(document), "o.json")[0].schema[
+        "properties"
+    ]
+    return properties
+
+
+CONVERTED = [
+    ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+    (
+        {"type": "string", "enum": ["a"], "nullable": True},
+        {"type": ["string", "null"], "enum": ["a", None]},
+    ),
+    ({"type": "number", "format": "float", "minimum": 0}, None),
+    ({"type": "string", "description": "x", "title": "y", "example": "z"}, {"type": "string"}),
+    ({"anyOf": [{"type": "string"}, {"type": "number"}]}, {"type": ["string", "number"]}),
+    ({"oneOf": [{"type": "string", "minLength": 1}, {"type": "number"}]}, None),
+    ({"type": "object", "additionalProperties": False}, None),
+    ({"type": "object", "additionalProperties": {}}, None),
+    ({"$ref": "#/components/schemas/grip"}, {"type": "boolean"}),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), CONVERTED)
+def test_conversion(given: dict[str, Any], expected: dict[str, Any] | None) -> None:
+    """
+    The dialect of OpenAPI becomes JSON Schema; what means the same stays.
+    """
+    properties = read(event_schema("robot.moved", {"grip": given}), grip={"type": "boolean"})
+    assert properties["grip"] == (given if expected is None else expected)
+
+
+def test_an_event_as_a_component_of_its_own() -> None:
+    """
+    An event schema need not stand in a union.
+    """
+    document = {
+        "openapi": "3.1.0",
+        "components": {"schemas": {"moved": event_schema("robot.moved", {})}},
+    }
+    assert read_openapi(json.dumps(document), "o.json")[0].event_type == "robot.moved"
+
+
+BROKEN: dict[str, tuple[Any, str]] = {
+    "no JSON": ("{", "not good JSON"),
+    "a list": ([], "no OpenAPI document"),
+    "no version": ({"info": {}}, "no OpenAPI document"),
+    "no event": (openapi(), "no event"),
+    "an event twice": (
+        openapi(event_schema("robot.moved", {}), event_schema("robot.moved", {})),
+        "described twice",
+    ),
+    "two types": (
+        openapi(event_schema("a.b", {"event_type": {"enum": ["a.b", "a.c"]}})),
+        "exactly one event_type",
+    ),
+    "an unknown type": (openapi(event_schema("a.b", {"x": {"type": "text"}})), "unknown type"),
+    "an unknown keyword": (openapi(event_schema("a.b", {"x": {"not": {}}})), "not understood"),
+    "a lost reference": (
+        openapi(event_schema("a.b", {"x": {"$ref": "#/components/schemas/gone"}})),
+        "leads nowhere",
+    ),
+    "a foreign reference": (
+        openapi(event_schema("a.b", {"x": {"$ref": "other.json"}})),
+        "cannot be followed",
+    ),
+    "a schema that is no object": (openapi(event_schema("a.b", {"x": 1})), "is an object"),
+    "a schema in itself": (
+        openapi(event_schema("a.b", {"x": {"$ref": "#/components/schemas/event/oneOf/0"}})),
+        "holds itself",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_malformed_documents_are_refused(case: str) -> None:
+    """
+    A malformed document is refused whole, with what is wrong and the line.
+    """
+    document, what = BROKEN[case]
+    text = document if isinstance(document, str) else json.dumps(document, indent=1)
+    with pytest.raises(SourceInvalid, match=what) as refusal:
+        read_openapi(text, "o.json")
+    assert refusal.value.where.startswith("o.json:")
+
+
+def test_the_line_of_what_is_wrong() -> None:
+    """
+    The line is that of the schema which is wrong, not that of the document.
+    """
+    text = json.dumps(openapi(event_schema("a.b", {"grip": {"type": "text"}})), indent=1)
+    line = next(n for n, one in enumerate(text.split("\n"), 1) if '"text"' in one)
+    with pytest.raises(SourceInvalid) as refusal:
+        read_openapi(text, "o.json")
+    assert refusal.value.where == f"o.json:{line}"
