@@ -1,0 +1,182 @@
+"""
+`seamproof validate`: files of payloads, as a user gives them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seamproof.schemas import catalog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.runner import Run
+
+ISSUED = "acs_credential.issued"
+
+
+def event(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    """
+    A valid event, changed.
+    """
+    return catalog()[ISSUED].example | changes
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """
+    A file of four lines: good, bad in two ways, no JSON, good.
+    """
+    bad = event(occurred_at="yesterday", event_id=3)
+    path = tmp_path / "mixed.ndjson"
+    path.write_text("\n".join([json.dumps(event()), json.dumps(bad), "{,", json.dumps(event())]))
+    return path
+
+
+def test_all_valid(seamproof: Run, tmp_path: Path) -> None:
+    """
+    Good events are counted, exit status 0.
+    """
+    path = tmp_path / "events.json"
+    path.write_text(json.dumps([event(), event()], indent=1))
+    done = seamproof("validate", str(path))
+    assert (done.status, done.stdout) == (0, "2 events checked, all valid\n")
+
+
+def test_every_problem_in_one_run(seamproof: Run, mixed: Path) -> None:
+    """
+    Each violation is a line with source, index, event type, pointer, rule and what was found.
+    """
+    done = seamproof("validate", str(mixed))
+    lines = done.stdout.splitlines()
+    assert done.status == 1
+    assert lines[0].startswith(f"{mixed}[1] {ISSUED} /event_id type: must be a string, found 3")
+    assert lines[1].startswith(f"{mixed}[1] {ISSUED} /occurred_at format: must be a time")
+    assert "line 3, column 2" in lines[2]
+    assert lines[3] == "4 events checked, 2 invalid"
+
+
+def test_as_json(seamproof: Run, mixed: Path) -> None:
+    """
+    For a machine there is one document, and nothing else on stdout.
+    """
+    report = json.loads(seamproof("validate", str(mixed), "--format", "json").stdout)
+    assert report["summary"] == {"checked": 4, "invalid": 2}
+    assert [one["valid"] for one in report["events"]] == [True, False, False, True]
+    second = report["events"][1]
+    assert (second["source"], second["index"], second["event_type"]) == (str(mixed), 1, ISSUED)
+    assert second["violations"][0] == {
+        "path": "/event_id",
+        "rule": "type",
+        "expected": "string",
+        "found": 3,
+        "message": "must be a string, found 3",
+    }
+    assert report["events"][2]["event_type"] is None
+
+
+def test_for_github(seamproof: Run, tmp_path: Path) -> None:
+    """
+    In a workflow each violation is an annotation on its line, safely escaped.
+    """
+    path = tmp_path / "a,b.json"
+    path.write_text(json.dumps(event(occurred_at="100%\n"), indent=1))
+    (line,) = seamproof("validate", str(path), "--format", "github").stdout.splitlines()
+    number = (
+        path.read_text()
+        .split("\n")
+        .index(next(one for one in path.read_text().split("\n") if "occurred_at" in one))
+        + 1
+    )
+    assert line.startswith(f"::error file={str(path).replace(',', '%2C')},line={number},title=")
+    assert "100%25" in line
+
+
+STDIN = {
+    "one": (json.dumps(event()), 0),
+    "NaN": (json.dumps(event())[:-1] + ', "x": NaN}', 1),
+    "twice": ('{"event_type": "a.b", "event_type": "' + ISSUED + '"}', 1),
+    "a list of lists": ("[[]]", 1),
+    "a number": ("17", 1),
+    "nothing": ("", 1),
+    "an unknown type": ('{"event_type": "acs_credential.isued"}', 1),
+    "no type": ("{}", 1),
+    "a surrogate": (json.dumps(event(extra="\ud800")), 1),
+    "too deep": ("[" * 50_000, 1),
+}
+
+
+@pytest.mark.parametrize("case", STDIN)
+def test_standard_input(seamproof: Run, case: str) -> None:
+    """
+    Whatever stands on standard input is judged, never crashed on; JSON stays JSON.
+    """
+    text, status = STDIN[case]
+    done = seamproof("validate", "-", "--format", "json", stdin=text)
+    assert done.status == status
+    report = json.loads(done.stdout, parse_constant=pytest.fail)
+    assert report["events"][0]["source"] == "-"
+    assert report["events"][0]["valid"] is (status == 0)
+
+
+def test_directories(seamproof: Run, mixed: Path) -> None:
+    """
+    A directory stands for the payload files in it, directories below included.
+    """
+    below = mixed.parent / "below"
+    below.mkdir()
+    (below / "one.json").write_text(json.dumps(event()))
+    (below / "notes.txt").write_text("not a payload")
+    done = seamproof("validate", str(mixed.parent), "--format", "json")
+    assert json.loads(done.stdout)["summary"] == {"checked": 5, "invalid": 2}
+
+
+def test_strict(seamproof: Run) -> None:
+    """
+    Strictly, an unknown property breaks the contract.
+    """
+    text = json.dumps(event(battery=1))
+    assert seamproof("validate", "-", stdin=text).status == 0
+    strict = seamproof("validate", "-", "--strict", stdin=text)
+    assert strict.status == 1
+    assert "/battery additionalProperties" in strict.stdout
+
+
+def test_a_demanded_type(seamproof: Run) -> None:
+    """
+    With --event-type, an event of another type breaks the contract.
+    """
+    words = ("validate", "-", "--event-type", "acs_credential.deleted")
+    done = seamproof(*words, stdin=json.dumps(event()))
+    assert done.status == 1
+    assert '/event_type const: must be "acs_credential.deleted"' in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nowhere.json",), "nowhere.json: there is no such file"),
+        (("-", "--event-type", "acs_credential.isued"), "did you mean acs_credential.issued"),
+        ((), "FILE"),
+        ((".",), "holds no payloads"),
+    ],
+)
+def test_mistakes(
+    seamproof: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    """
+    A mistake is a message on stderr and exit status 2, never a traceback.
+    """
+    monkeypatch.chdir(tmp_path)
+    failed = seamproof("validate", *words)
+    assert failed.status == 2
+    assert said in failed.stderr
+    assert "Traceback" not in failed.stderr
