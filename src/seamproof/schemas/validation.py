@@ -131,7 +131,8 @@ def _format_checker() -> Any:  # noqa: ANN401 - jsonschema is imported late
     checker = FormatChecker(formats=())
     for name in FORMATS:
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "format": name}
-        checker.checks(name)(jsonschema_rs.validator_for(schema, validate_formats=True).is_valid)
+        accepts = jsonschema_rs.validator_for(schema, validate_formats=True).is_valid
+        checker.checks(name, raises=ValueError)(accepts)
     return checker
 
 
