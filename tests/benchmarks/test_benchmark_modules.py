@@ -1,0 +1,120 @@
+"""
+The benchmarks themselves, each contestant called once and no time told.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks.material import EVENT_TYPE, valid_event
+from benchmarks.measuring import NotInstalled
+from seamproof.schemas import catalog, is_valid, violations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from benchmarks.measuring import Contestant, Figure
+
+PEERS = {
+    "validate": ["jsonschema", "fastjsonschema", "pydantic"],
+    "explain": ["jsonschema"],
+    "sample": ["faker", "faker"],
+    "startup": ["python", "python"],
+}
+
+
+def call_once(contestants: Sequence[Contestant], **_: object) -> dict[str, tuple[float, ...]]:
+    """
+    Call each contestant, and say that each took a hundredth of a second.
+    """
+    for one in contestants:
+        one.call()
+    return {one.name: (0.01,) for one in contestants}
+
+
+def benchmark(name: str) -> Any:  # noqa: ANN401 - a module
+    """
+    Import a benchmark whose peers are installed.
+    """
+    if name == "validate":
+        pytest.importorskip("fastjsonschema")
+        pytest.importorskip("pydantic")
+    return import_module(f"benchmarks.{name}")
+
+
+@pytest.mark.parametrize("name", list(PEERS))
+def test_figures(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Each benchmark runs through, compares itself with its peers, and promises something.
+    """
+    module = benchmark(name)
+    monkeypatch.setattr(module, "interleave", call_once)
+    figures: list[Figure] = list(module.run())
+    assert [one.peer.split()[0] for one in figures] == PEERS[name]
+    assert any(one.bound for one in figures)
+    assert all(one.ratio == 1 for one in figures)
+
+
+def test_validators_agree() -> None:
+    """
+    Every validator takes the valid event and refuses one whose UUID is none.
+    """
+    validate = benchmark("validate")
+    event = valid_event()
+    for check in validate.checks().values():
+        assert not validate.refuses(check, event)
+        assert validate.refuses(check, event | {"acs_system_id": "front-door"})
+
+
+def test_the_model_is_the_event() -> None:
+    """
+    The model written for pydantic has the event's properties, and asks for the same ones.
+    """
+    fields = benchmark("validate").AcsCredentialIssued.model_fields
+    schema = catalog()[EVENT_TYPE]
+    assert set(fields) == set(schema.properties)
+    assert {name for name, one in fields.items() if one.is_required()} == set(schema.required)
+
+
+def test_the_invalid_event() -> None:
+    """
+    The event to be explained has the three mistakes that it is said to have.
+    """
+    found = violations(benchmark("explain").invalid_event())
+    assert [one.rule for one in found] == ["format", "type", "required"]
+
+
+def test_by_hand() -> None:
+    """
+    What Faker writes by hand is a valid event with the same properties as the sample.
+    """
+    faker = pytest.importorskip("faker")
+    event = benchmark("sample").by_hand(faker.Faker())
+    assert is_valid(event)
+    assert set(event) == set(valid_event())
+
+
+def test_no_console_script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """
+    An environment without the console script is told, with where it was looked for.
+    """
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(NotInstalled, match="no console script seamproof in"):
+        benchmark("startup").script()
+
+
+def test_bytecode_is_written_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The processes keep their bytecode in the directory given, even where none is wanted.
+    """
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    settings = benchmark("startup").environment("somewhere")
+    assert "PYTHONDONTWRITEBYTECODE" not in settings
+    assert settings["PYTHONPYCACHEPREFIX"] == "somewhere"
+    assert os.environ["PYTHONDONTWRITEBYTECODE"] == "1"
