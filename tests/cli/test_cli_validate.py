@@ -106,6 +106,11 @@ STDIN = {
     "an unknown type": ('{"event_type": "acs_credential.isued"}', 1),
     "no type": ("{}", 1),
     "a surrogate": (json.dumps(event(extra="\ud800")), 1),
+    "NaN alone": ("[NaN]", 1),
+    "a type that is half a pair": ('{"event_type": "\\ud800"}', 1),
+    "a name that is half a pair": ('{"event_type": "' + ISSUED + '", "\\ud800": {"a": NaN}}', 1),
+    "a number too long": ('{"a": ' + "1" * 5000 + "}", 1),
+    "deep": (json.dumps(event(extra=json.loads("[" * 600 + "]" * 600))), 1),
     "too deep": ("[" * 50_000, 1),
 }
 
@@ -121,6 +126,23 @@ def test_standard_input(seamproof: Run, case: str) -> None:
     report = json.loads(done.stdout, parse_constant=pytest.fail)
     assert report["events"][0]["source"] == "-"
     assert report["events"][0]["valid"] is (status == 0)
+
+
+def test_nothing_of_a_file_is_obeyed(seamproof: Run) -> None:
+    """
+    Control characters of a payload are shown, not sent to the terminal or the log.
+    """
+    text = json.dumps({"event_type": "x\n::error::\x1b[31m"})
+    shown = seamproof("validate", "-", stdin=text).stdout
+    assert "\x1b" not in shown
+    assert len(shown.splitlines()) == 2
+
+
+def test_standard_input_twice(seamproof: Run) -> None:
+    """
+    Standard input can be read only once.
+    """
+    assert seamproof("validate", "-", "-").status == 2
 
 
 def test_directories(seamproof: Run, mixed: Path) -> None:

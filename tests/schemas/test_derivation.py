@@ -261,6 +261,58 @@ def test_an_example_at_odds_with_the_openapi_document(
     assert schema["examples"][0]["image_url"] == "https://example.com/"
 
 
+def test_members_that_only_the_page_has(derive_page: Callable[..., dict[str, Any]]) -> None:
+    """
+    Nested fields of the page stay where the OpenAPI document says nothing of them.
+    """
+    rows = [Row("arm", "Object", children=[Row("grip", "number"), Row("name", "String")])]
+    spec = {"arm": {"type": "object", "properties": {"name": {"type": "string"}}}}
+    schema = derive_page(
+        Section(rows=rows, payload={"arm": {"grip": 1, "name": ""}}),
+        event_schema("robot.moved", spec),
+    )
+    arm = schema["properties"]["arm"]
+    assert set(arm["properties"]) == {"grip", "name"}
+    assert arm["required"] == ["grip"]
+
+
+def test_an_example_that_only_the_page_finds_wrong(
+    derive_page: Callable[..., dict[str, Any]],
+) -> None:
+    """
+    An example that the OpenAPI document allows is good, whatever the page's own list says.
+    """
+    rows = [Row("grip", "String"), Row("hue", "String")]
+    section = Section(rows=rows, payload={"grip": None})
+    spec = {"grip": {"type": "string", "nullable": True}, "hue": {"type": "string"}}
+    example = derive_page(section, event_schema("robot.moved", spec))["examples"][0]
+    assert example["grip"] is None
+    assert "hue" not in example
+
+
+def test_examples_are_made_to_fit() -> None:
+    """
+    A made example keeps the limits, and leaves out what no placeholder suits.
+    """
+    spec = event_schema(
+        "robot.moved",
+        {
+            "code": {"type": "string", "pattern": "^[0-9]+$"},
+            "email": {"type": "string", "format": "email"},
+            "heat": {"type": "number", "maximum": -3},
+            "name": {"type": "string", "minLength": 3},
+        },
+    )
+    schema = derive((), read_openapi(json.dumps(openapi(spec)), "o.json")).schemas["robot.moved"]
+    example = schema["examples"][0]
+    assert "code" not in example
+    assert (example["email"], example["heat"], example["name"]) == (
+        "someone@example.com",
+        -3,
+        "xxx",
+    )
+
+
 def test_openapi_alone() -> None:
     """
     Without a page the OpenAPI document gives the event, with an example made from the schema.

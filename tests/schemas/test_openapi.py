@@ -39,6 +39,13 @@ CONVERTED = [
     ({"type": "object", "additionalProperties": False}, None),
     ({"type": "object", "additionalProperties": {}}, None),
     ({"$ref": "#/components/schemas/grip"}, {"type": "boolean"}),
+    ({"$ref": "#/components/schemas/grip", "nullable": True}, {"type": ["boolean", "null"]}),
+    ({"const": "a", "nullable": True}, {"enum": ["a", None]}),
+    (
+        {"allOf": [{"$ref": "#/components/schemas/grip"}], "nullable": True},
+        {"anyOf": [{"allOf": [{"type": "boolean"}]}, {"type": "null"}]},
+    ),
+    ({"type": "string", "oneOf": [{"type": "string"}, {"type": "number"}]}, None),
 ]
 
 
@@ -91,6 +98,42 @@ BROKEN: dict[str, tuple[Any, str]] = {
         "holds itself",
     ),
 }
+
+
+WRONG_SHAPES = [
+    *({"required": value} for value in (5, "event_id", ["gone"], ["event_id", "event_id"])),
+    *({"properties": value} for value in ([], None)),
+    *({"x": {"type": value}} for value in (None, 5, [], ["string", "string"], "text")),
+    *({"x": {"enum": value}} for value in (None, [], 5)),
+    *({"x": {"oneOf": value}} for value in (None, [], {})),
+    *({"x": {"pattern": value}} for value in ("(", 5, "^\\p{L}$")),
+    *({"x": {"minLength": value}} for value in ("s", -1, True)),
+    {"x": {"items": 5}},
+    {"x": {"nullable": "false"}},
+    {"x": {"format": 1}},
+    {"x": {"maximum": "9"}},
+    {"x": {"additionalProperties": 5}},
+]
+
+
+@pytest.mark.parametrize("change", WRONG_SHAPES, ids=str)
+def test_keywords_of_a_wrong_kind(change: dict[str, Any]) -> None:
+    """
+    A keyword whose value is not of its kind is refused, never crashed on.
+    """
+    event = event_schema("a.b", {"x": change["x"]} if "x" in change else {})
+    event |= {key: value for key, value in change.items() if key != "x"}
+    with pytest.raises(SourceInvalid):
+        read_openapi(json.dumps(openapi(event), indent=1), "o.json")
+
+
+@pytest.mark.parametrize("name", ["../evil.x", "/evil.x", "a/b.c", "a\x00b.c", "a.b" * 99, ""])
+def test_event_types_that_are_no_names(name: str) -> None:
+    """
+    An event type becomes a file name, so it may hold nothing that leads elsewhere.
+    """
+    with pytest.raises(SourceInvalid, match="no event type"):
+        read_openapi(json.dumps(openapi(event_schema(name, {}))), "o.json")
 
 
 @pytest.mark.parametrize("case", BROKEN)

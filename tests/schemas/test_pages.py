@@ -81,6 +81,32 @@ def test_tags_in_code_are_text(dialect: Dialect) -> None:
     assert "grip" in {field.name for field in read_page(text, "page.md")[0].fields}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Written as ``<ResponseField name=`x`>`` there.",
+        "Text <!-- <ResponseField name='x'> --> more.",
+        "Text {/* </ResponseField> */} more.",
+    ],
+)
+def test_tags_that_are_no_tags(dialect: Dialect, text: str) -> None:
+    """
+    A tag in a comment or in any code is no tag.
+    """
+    page_text = page(
+        Section(rows=[Row("grip", "String", text)], payload={"grip": ""}), dialect=dialect
+    )
+    assert len(read_page(page_text, "page.md")[0].fields) == 6
+
+
+def test_a_heading_of_the_first_level_ends_an_event(dialect: Dialect) -> None:
+    """
+    What stands under another title is not about the event before it.
+    """
+    text = page(Section(), dialect=dialect) + "\n# Notes\n\nDeprecated.\n"
+    assert not read_page(text, "page.md")[0].deprecated
+
+
 def test_one_line_fields(dialect: Dialect) -> None:
     """
     A field may stand on one line, its attributes in any order.
@@ -121,6 +147,20 @@ REFUSED = {
     "an open field": ("</ResponseField>\n\n", "\n\n", "closes nothing", None),
     "an open accordion": ("</Accordion>", "", "never closed", "<Accordion"),
     "a broken tag": ('type="String (UUID)">', 'type="String', "cannot be read", None),
+    "two types": (' type="String (UUID)"', ' type="String (UUID)" type="x"', "stands twice", None),
+    "a field apart": (
+        "</Accordion>",
+        '</Accordion>\n<ResponseField name="x" type="String">x</ResponseField>',
+        "apart from its list",
+        None,
+    ),
+    "values run together": (
+        "Value: `robot.moved`",
+        "Value: `robot.moved` | `x`",
+        "told apart",
+        None,
+    ),
+    "a heading in capitals": ("## `robot.moved`", "## `robot.Moved`", "no event type", "## `robot"),
     "an open code block": ("\n```\n", "\n", "never closed", "```json"),
 }
 

@@ -82,6 +82,32 @@ def test_a_bad_source_writes_nothing(source: Path, tmp_path: Path) -> None:
         derive_from([source, bad])
 
 
+def test_bytes_are_compared(source: Path, tmp_path: Path) -> None:
+    """
+    Another line ending, or bytes that are no text, are a difference.
+    """
+    out = tmp_path / "out"
+    write(derive_from([source]), out)
+    path = out / "robot.moved.json"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n") + b"\xff")
+    (out / "folder.json").mkdir()
+    assert difference(derive_from([source]), out)
+
+
+def test_something_in_the_way(source: Path, tmp_path: Path) -> None:
+    """
+    With a directory where a schema should go, nothing at all is changed.
+    """
+    out = tmp_path / "out"
+    write(derive_from([source]), out)
+    (out / "robot.rested.json").unlink()
+    (out / "robot.rested.json").mkdir()
+    (out / "robot.moved.json").write_text("old")
+    with pytest.raises(UsageError, match="in its place"):
+        write(derive_from([source]), out)
+    assert (out / "robot.moved.json").read_text() == "old"
+
+
 def test_a_directory_of_sources(source: Path) -> None:
     """
     A directory stands for the sources in it.
@@ -112,7 +138,7 @@ def test_a_directory_that_is_a_file(source: Path) -> None:
     """
     Where the schemas cannot be written, that is said.
     """
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(UsageError, match="this is a file"):
         write(derive_from([source]), source)
 
 

@@ -15,13 +15,15 @@ import click
 
 from seamproof.cli.options import (
     count_option,
+    open_bytes,
     override_options,
     presence_option,
     read_secrets,
+    reading,
     secret_option,
     seed_option,
 )
-from seamproof.cli.output import paint, plural
+from seamproof.cli.output import one_line, paint, plural
 from seamproof.cli.sample import sampled
 from seamproof.errors import TargetUnreachable, UsageError
 
@@ -143,20 +145,13 @@ def from_file(file: str, count: int | None) -> Iterator[Event]:
     Raises:
         UsageError: The file cannot be read, or one of its events is no JSON object.
     """
-    import sys  # noqa: PLC0415 - for this alone
-
     from seamproof.events import Event  # noqa: PLC0415 - start-up cost
     from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads  # noqa: PLC0415
 
-    try:
-        stream = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115
-    except OSError as problem:
-        what = f"the file cannot be read: {problem.strerror}"
-        raise UsageError(what, where=file) from problem
-    with stream:
+    with open_bytes(file) as stream:
         one_a_line = Path(file).suffix in LINE_SUFFIXES
         events = []
-        for item in read_payloads(stream, one_a_line=one_a_line):
+        for item in reading(read_payloads(stream, one_a_line=one_a_line), file):
             fatal = next((flaw for flaw in item.flaws if flaw.rule in ("json", "encoding")), None)
             if fatal or not isinstance(item.payload, dict):
                 what = fatal.message if fatal else "an event is a JSON object"
@@ -191,9 +186,9 @@ def _attempts(
 
 def _line(event: Event, attempt: Attempt) -> str:
     status = paint(f"{attempt.status or '---':>3}", "green" if attempt.delivered else "red")
-    head = f"{status}  {attempt.milliseconds:8.1f} ms  {event.event_type or '(no type)'}"
+    head = f"{status}  {attempt.milliseconds:8.1f} ms  {one_line(event.event_type or '(no type)')}"
     line = f"{head}  {attempt.delivery.message_id}"
-    return f"{line}  {attempt.reason}" if attempt.reason else line
+    return f"{line}  {one_line(attempt.reason)}" if attempt.reason else line
 
 
 def _json_line(event: Event, attempt: Attempt) -> str:

@@ -5,17 +5,20 @@ Options that several commands have, and what they are read into.
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from seamproof.signing import Secret
+
+T = TypeVar("T")
 
 SECRET_VARIABLE: Final = "SEAM_WEBHOOK_SECRET"  # noqa: S105 - a variable's name, not a secret
 
@@ -88,6 +91,46 @@ def read_secrets(given: tuple[str, ...]) -> tuple[Secret, ...]:
     return tuple(Secret(text) for text in texts)
 
 
+@contextmanager
+def open_bytes(file: str) -> Iterator[BinaryIO]:
+    """
+    Open a file or, for `-`, standard input.
+
+    Raises:
+        UsageError: It cannot be opened.
+    """
+    if file == "-":
+        if sys.stdin is None:
+            what = "there is no standard input"
+            raise UsageError(what, where="-")
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = Path(file).open("rb")  # noqa: SIM115 - closed below, errors apart
+    except OSError as problem:
+        raise _unread(problem, file) from problem
+    with stream:
+        yield stream
+
+
+def reading(items: Iterable[T], file: str) -> Iterator[T]:
+    """
+    Pass on what is read from a file.
+
+    Raises:
+        UsageError: It cannot be read any further.
+    """
+    try:
+        yield from items
+    except OSError as problem:
+        raise _unread(problem, file) from problem
+
+
+def _unread(problem: OSError, file: str) -> UsageError:
+    what = f"the file cannot be read: {problem.strerror}"
+    return UsageError(what, where=file)
+
+
 def read_body(file: str) -> bytes:
     """
     Read a body from a file or, for `-`, from standard input.
@@ -95,10 +138,5 @@ def read_body(file: str) -> bytes:
     Raises:
         UsageError: The file cannot be read.
     """
-    if file == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as problem:
-        what = f"the file cannot be read: {problem.strerror}"
-        raise UsageError(what, where=file) from problem
+    with open_bytes(file) as stream:
+        return b"".join(reading(stream, file))

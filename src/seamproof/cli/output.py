@@ -4,10 +4,11 @@ What the commands share in printing: streams, colour, formats.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -37,6 +38,31 @@ def plural(count: int, noun: str) -> str:
     """
     several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{count:,} {noun if count == 1 else several}"
+
+
+def safe(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """
+    Make a value of a user's file fit to be printed, as text or as JSON.
+
+    Halves of surrogate pairs cannot be encoded, NaN is no JSON, and control
+    characters would be obeyed by a terminal or a log.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {safe(name): safe(member) for name, member in value.items()}
+    return [safe(member) for member in value] if isinstance(value, list | tuple) else value
+
+
+def one_line(text: str) -> str:
+    """
+    Make a text of a user's file fit to stand in a line.
+    """
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in safe(text)
+    )
 
 
 class Progress:

@@ -4,14 +4,16 @@ The root command. Each subcommand is imported when it is called.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Final
 
 import click
 
 from seamproof import __version__
-from seamproof.errors import SeamproofError
+from seamproof.errors import SeamproofError, UsageError
 
 #: Where each command lives, in the order in which help lists them.
 COMMANDS: Final = {
@@ -70,19 +72,40 @@ def main() -> None:
     """
     Run the command line and exit.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the terminal's encoding lacks is no reason to fail.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(words: list[str]) -> int:  # noqa: PLR0911 - a return for each way to end
+    """
+    Run a command and say with which status to exit.
+
+    This is what click does in its own `main`, but for the ends that are not the
+    user's mistake: a reader that goes away, as `head` does, is no failure.
+    """
     try:
-        status = root.main(prog_name="seamproof", standalone_mode=False)
+        with root.make_context("seamproof", words) as context:
+            root.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as problem:
         problem.show()
-        sys.exit(problem.exit_code)
+        return problem.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        sys.exit(_INTERRUPTED)
+        return _INTERRUPTED
     except SeamproofError as problem:
         click.echo(f"seamproof: {problem}", err=True)
-        sys.exit(problem.exit_status)
+        return problem.exit_status
     except BrokenPipeError:
-        # The reader has gone, as `head` does; what is left to flush has nowhere to go.
-        sys.stdout = None
-        sys.exit(0)
-    sys.exit(status if isinstance(status, int) else 0)
+        # What is left to flush has nowhere to go, at exit no more than now.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as problem:
+        click.echo(f"seamproof: {problem}", err=True)
+        return UsageError.exit_status
+    return 0

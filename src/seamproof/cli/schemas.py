@@ -44,6 +44,9 @@ def derive(ctx: click.Context, sources: tuple[str, ...], directory: str, *, chec
     """
     from seamproof.schemas.store import derive_from, difference, write  # noqa: PLC0415 - start-up cost
 
+    if not directory:
+        what = "--out names no directory"
+        raise UsageError(what, cure="--out . stands for this one")
     derived = derive_from(sources)
     found = plural(len(derived.schemas), "event type")
     if check:

@@ -5,15 +5,15 @@
 from __future__ import annotations
 
 import json
-import sys
-from contextlib import closing
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
-from seamproof.cli.output import Progress, paint, plural
+from seamproof.cli.options import open_bytes, reading
+from seamproof.cli.output import Progress, one_line, paint, plural, safe
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,11 +50,12 @@ def command(
 
     if event_type is not None:
         catalog()[event_type]
+    sources = list(_expand(files))
     report = REPORTS[style]()
     progress = Progress("event")
     checked = invalid = 0
     report.begin()
-    for result in _results(list(_expand(files)), event_type, strict=strict):
+    for result in _results(sources, event_type, strict=strict):
         checked += 1
         invalid += bool(result.violations)
         if result.violations:
@@ -81,9 +82,12 @@ class Result:
 def _expand(files: tuple[str, ...]) -> Iterator[str]:
     from seamproof.schemas.payload_files import SUFFIXES  # noqa: PLC0415 - start-up cost
 
+    if files.count("-") > 1:
+        what = "standard input can be read only once"
+        raise UsageError(what, found="- several times")
     for file in files:
         path = Path(file)
-        if file != "-" and not path.exists():
+        if file != "-" and not os.path.exists(file):  # noqa: PTH110 - Path raises for a long name
             what = "there is no such file"
             raise UsageError(what, where=file)
         if not path.is_dir():
@@ -101,13 +105,9 @@ def _results(files: list[str], event_type: str | None, *, strict: bool) -> Itera
     from seamproof.schemas.payloads import claimed_type, violations  # noqa: PLC0415
 
     for file in files:
-        try:
-            stream = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115
-        except OSError as problem:
-            what = f"the file cannot be read: {problem.strerror}"
-            raise UsageError(what, where=file) from problem
-        with closing(stream):
-            for item in read_payloads(stream, one_a_line=Path(file).suffix in LINE_SUFFIXES):
+        with open_bytes(file) as stream:
+            one_a_line = Path(file).suffix in LINE_SUFFIXES
+            for item in reading(read_payloads(stream, one_a_line=one_a_line), file):
                 broken = item.flaw_violations()
                 if not any(one.rule in ("json", "encoding") and not one.path for one in broken):
                     told = {(one.path, one.rule) for one in broken}
@@ -152,10 +152,10 @@ class TextReport:
         Say where and what.
         """
         for one in result.violations:
-            where = f"{result.source}[{result.item.index}]"
-            spot = paint(one.path or "(payload)", "red")
-            kind = result.event_type or "(no type)"
-            click.echo(f"{where} {kind} {spot} {one.rule}: {one.message}")
+            where = one_line(f"{result.source}[{result.item.index}]")
+            spot = paint(one_line(one.path) or "(payload)", "red")
+            kind = one_line(result.event_type or "(no type)")
+            click.echo(f"{where} {kind} {spot} {one.rule}: {one_line(one.message)}")
 
     def end(self, checked: int, invalid: int) -> None:
         """
@@ -191,7 +191,7 @@ class JsonReport:
             "valid": not result.violations,
             "violations": [asdict(one) for one in result.violations],
         }
-        click.echo(f"{self._separator}\n{json.dumps(entry)}", nl=False)
+        click.echo(f"{self._separator}\n{json.dumps(safe(entry), allow_nan=False)}", nl=False)
         self._separator = ","
 
     def end(self, checked: int, invalid: int) -> None:
@@ -217,10 +217,10 @@ class GithubReport:
         Annotate each violation.
         """
         for one in result.violations:
-            title = f"{result.event_type or 'event'} {one.path or '(payload)'}"
-            at = {"file": result.source, "line": str(_line(result.item, one)), "title": title}
+            title = one_line(f"{result.event_type or 'event'} {one.path or '(payload)'}")
+            at = {"file": safe(result.source), "line": str(_line(result.item, one)), "title": title}
             spot = ",".join(f"{key}={_escape(text, ':,')}" for key, text in at.items())
-            click.echo(f"::error {spot}::{_escape(f'{one.rule}: {one.message}')}")
+            click.echo(f"::error {spot}::{_escape(one_line(f'{one.rule}: {one.message}'))}")
 
     def end(self, checked: int, invalid: int) -> None:
         """
@@ -232,7 +232,8 @@ class GithubReport:
 def _line(item: Item, violation: Violation) -> int:
     from seamproof.schemas.jsontext import line_of  # noqa: PLC0415 - start-up cost
 
-    flaw = next((one for one in item.flaws if one.message == violation.message), None)
+    spot = (violation.path, violation.rule)
+    flaw = next((one for one in item.flaws if (one.path, one.rule) == spot), None)
     if flaw:
         return flaw.line
     return item.line + line_of(item.body.decode(errors="surrogatepass"), violation.path) - 1

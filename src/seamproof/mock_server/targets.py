@@ -60,6 +60,6 @@ def _is_loopback(host: str, resolve: Callable[[str], Iterable[str]]) -> bool:
 def _addresses(host: str) -> list[str]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):  # no such name, or one that no name can be
         return []
     return [str(address[0]).partition("%")[0] for *_, address in found]

@@ -22,7 +22,12 @@ _TAG: Final = re.compile(
     rf"<(?P<closing>/)?(?P<name>{_NAMES})(?P<attributes>(?:\s+{_UNNAMED})*)\s*(?P<empty>/)?>"
 )
 _BROKEN: Final = re.compile(rf"</?(?:{_NAMES})\b")
-_CODE_SPAN: Final = re.compile(r"`[^`\n]*`")
+#: What is not markup: code between any number of backticks, and comments of both kinds.
+_NO_MARKUP: Final = re.compile(
+    r"(?<!`)(`+)(?!`)(?:(?!\n\n).)*?(?<!`)\1(?!`)|<!--.*?-->|\{/\*.*?\*/\}", re.DOTALL
+)
+#: Levels of nesting that are read. Seam's pages have three.
+_DEPTH: Final = 40
 
 
 @dataclass(slots=True)
@@ -59,7 +64,7 @@ def read_components(text: str, first_line: int, source: str) -> list[Component]:
     Raises:
         SourceInvalid: A tag cannot be read, is never closed or closes another.
     """
-    masked = _CODE_SPAN.sub(lambda span: " " * len(span[0]), text)
+    masked = _NO_MARKUP.sub(lambda span: re.sub(r"[^\n]", " ", span[0]), text)
 
     def line_at(position: int) -> int:
         return first_line + masked.count("\n", 0, position)
@@ -73,7 +78,11 @@ def read_components(text: str, first_line: int, source: str) -> list[Component]:
         position = tag.end()
         line = line_at(tag.start())
         if not tag["closing"]:
-            opened = Component(tag["name"], _attributes(text[tag.start() : tag.end()]), line, line)
+            if len(open_tags) > _DEPTH:
+                what = f"more than {_DEPTH} levels are nested"
+                raise SourceInvalid(what, where=f"{source}:{line}")
+            attributes = _attributes(text[tag.start() : tag.end()], f"{source}:{line}")
+            opened = Component(tag["name"], attributes, line, line)
             open_tags[-1].children.append(opened)
             if not tag["empty"]:
                 open_tags.append(opened)
@@ -100,9 +109,12 @@ def _all_readable(
             raise SourceInvalid(what, where=where, expected='<ResponseField name="…" type="…">')
 
 
-def _attributes(tag: str) -> dict[str, str]:
+def _attributes(tag: str, where: str) -> dict[str, str]:
     inside = re.sub(rf"^<(?:{_NAMES})|/?>$", "", tag)
-    return {
-        match["key"]: match["double"] or match["single"] or ""
-        for match in re.finditer(_ATTRIBUTE, inside)
-    }
+    attributes: dict[str, str] = {}
+    for match in re.finditer(_ATTRIBUTE, inside):
+        if match["key"] in attributes:
+            what = f"the attribute {match['key']} stands twice in one tag"
+            raise SourceInvalid(what, where=where, found=tag)
+        attributes[match["key"]] = match["double"] or match["single"] or ""
+    return attributes

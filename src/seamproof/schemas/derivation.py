@@ -19,7 +19,7 @@ from seamproof.schemas.jsontext import escape
 from seamproof.schemas.openapi import OpenApiEvent
 from seamproof.schemas.pages import PageEvent
 from seamproof.schemas.placeholders import conform, placeholder
-from seamproof.schemas.validation import explain
+from seamproof.schemas.validation import Contract, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,10 +81,8 @@ def derive(pages: Iterable[PageEvent], openapi: Iterable[OpenApiEvent]) -> Deriv
     contradictions: list[Contradiction] = []
     for event_type in sorted(documented or specified):
         page, spec = documented.get(event_type), specified.get(event_type)
-        if page:
-            _satisfied(page)
-        contradictions += _contradictions(event_type, page, spec)
         schemas[event_type] = _schema(event_type, page, spec)
+        contradictions += _contradictions(event_type, page, spec)
     return Derived(schemas, tuple(contradictions))
 
 
@@ -100,13 +98,6 @@ def _once(events: Iterable[_Told]) -> dict[str, _Told]:
     return first
 
 
-def _satisfied(page: PageEvent) -> None:
-    for violation in explain(object_schema(page.fields), page.example):
-        broken = f"{violation.path} {violation.message}"
-        what = f"the example of {page.event_type} does not satisfy its own schema: {broken}"
-        raise SourceInvalid(what, where=f"{page.source}:{page.line_of(violation.path)}")
-
-
 def _schema(
     event_type: str, page: PageEvent | None, spec: OpenApiEvent | None
 ) -> Mapping[str, Any]:
@@ -116,14 +107,13 @@ def _schema(
         "properties": {name: _described(name, prop.shape) for name, prop in properties.items()},
         "required": [name for name, prop in properties.items() if prop.required],
     }
-    told = page.example if page else placeholder(shape, leave_out=spec.hidden if spec else ())
     return {
         "$schema": DIALECT,
         "$id": ID_PREFIX + event_type,
         "title": title_event(event_type),
         "description": describe_event(event_type),
         **shape,
-        "examples": [conform(told, shape)],
+        "examples": [_example(event_type, page, spec, shape)],
         "x-seam": {
             "resource": event_type.partition(".")[0],
             "documented": page is not None or not (spec and spec.undocumented),
@@ -131,6 +121,40 @@ def _schema(
             "properties": {name: prop.note() for name, prop in properties.items()},
         },
     }
+
+
+def _example(
+    event_type: str, page: PageEvent | None, spec: OpenApiEvent | None, shape: Mapping[str, Any]
+) -> dict[str, Any]:
+    """
+    Take the page's example, or make one. It satisfies the schema, or the source is refused.
+    """
+    told_by = spec or page
+    where = f"{told_by.source}:{told_by.line}" if told_by else ""
+    try:
+        Contract(shape).is_valid({})
+    except ValueError as problem:
+        what = f"the schema of {event_type} cannot be used: {problem}"
+        raise SourceInvalid(what, where=where) from problem
+    if page:
+        _satisfied(page, {one.path for one in explain(shape, page.example)})
+    told = page.example if page else placeholder(shape, leave_out=spec.hidden if spec else ())
+    example = conform(told, shape)
+    for left in explain(shape, example):
+        what = f"no example of {event_type} can be made: {left.path} {left.message}"
+        raise SourceInvalid(what, where=where)
+    return example
+
+
+def _satisfied(page: PageEvent, wrong: set[str]) -> None:
+    """
+    Refuse an example that its own fields do not allow, unless the OpenAPI document does.
+    """
+    for violation in explain(object_schema(page.fields), page.example):
+        if violation.path in wrong:
+            broken = f"{violation.path} {violation.message}"
+            what = f"the example of {page.event_type} does not satisfy its own schema: {broken}"
+            raise SourceInvalid(what, where=f"{page.source}:{page.line_of(violation.path)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +191,7 @@ def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_
         listed = field is not None or page is None
         yield _Property(
             name=name,
-            shape=member if member is not None else fields[name].schema,
+            shape=_merged(field.schema if field else {}, member),
             required=listed and (name in wanted if member is not None else _always(field)),
             presence="page" if member is None else "openapi",
             sources=tuple(
@@ -175,6 +199,32 @@ def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_
             ),
             documented=listed and name not in hidden and not (field and field.undocumented),
         )
+
+
+def _merged(on_page: Mapping[str, Any], in_spec: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """
+    Take the OpenAPI document's shape, and from the page the members that it is silent about.
+    """
+    if in_spec is None:
+        return on_page
+    merged = dict(in_spec)
+    if "items" in on_page and "array" in _kinds(in_spec):
+        merged["items"] = _merged(on_page["items"], in_spec.get("items", {"type": "object"}))
+    if "properties" in on_page and "object" in _kinds(in_spec):
+        members = in_spec.get("properties", {})
+        only_here = {*on_page["properties"]} - {*members}
+        merged["properties"] = {
+            name: _merged(on_page["properties"].get(name, {}), members.get(name))
+            for name in sorted({*members, *on_page["properties"]})
+        }
+        always = {*in_spec.get("required", ()), *(only_here & {*on_page["required"]})}
+        merged["required"] = sorted(always)
+    return merged
+
+
+def _kinds(schema: Mapping[str, Any]) -> list[str]:
+    stated = schema.get("type", "object" if "properties" in schema else [])
+    return [stated] if isinstance(stated, str) else list(stated)
 
 
 def _always(field: PageField | None) -> bool:
@@ -234,7 +284,8 @@ def _contradictions(
                 path, "presence", said[not field.conditional], said[name in wanted], "openapi"
             )
         for spot, aspect, on_page, in_spec in _differences(path, field.schema, member):
-            yield differ(spot, aspect, on_page, in_spec, "openapi")
+            only_on_page = aspect == "property" and on_page
+            yield differ(spot, aspect, on_page, in_spec, "page" if only_on_page else "openapi")
     for violation in explain(spec.schema, page.example):
         yield differ(violation.path, "example", violation.found, violation.expected, "openapi")
 
@@ -249,24 +300,26 @@ def _differences(
     for aspect in one:
         if one[aspect] != other[aspect]:
             yield path, aspect, one[aspect], other[aspect]
-    for holder, step in (("properties", ""), ("items", "/0")):
-        nested, counterpart = on_page.get(holder), in_spec.get(holder)
-        if not isinstance(nested, dict) or not isinstance(counterpart, dict):
-            continue
-        if holder == "items":
-            yield from _differences(path + step, nested, counterpart)
-            continue
-        for name in sorted({*nested} & {*counterpart}):
-            yield from _differences(f"{path}/{escape(name)}", nested[name], counterpart[name])
+    if "items" in on_page and "items" in in_spec:
+        yield from _differences(f"{path}/*", on_page["items"], in_spec["items"])
+    nested, counterpart = on_page.get("properties", {}), in_spec.get("properties", {})
+    for name in sorted({*nested, *counterpart}) if nested else ():
+        spot = f"{path}/{escape(name)}"
+        if name in nested and name in counterpart:
+            yield from _differences(spot, nested[name], counterpart[name])
+        else:
+            yield spot, "property", name in nested, name in counterpart
 
 
 def _spoken(schema: Mapping[str, Any]) -> dict[str, Any]:
     stated = schema.get("type", [])
     types = {stated} if isinstance(stated, str) else set(stated)
+    if not types and "properties" in schema:
+        types = {"object"}
     formats = ("uuid", "date-time")
     values = [schema["const"]] if "const" in schema else schema.get("enum", [])
     return {
         "type": sorted(types - {"null"}),
         "format": schema["format"] if schema.get("format") in formats else None,
-        "enum": sorted(value for value in values if value is not None),
+        "enum": sorted((value for value in values if value is not None), key=str),
     }

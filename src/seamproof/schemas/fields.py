@@ -26,6 +26,10 @@ TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "number": {"type": "number"},
 }
 
+#: Event types become file names: this is all that they may hold.
+_EVENT_TYPE: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
+_LONGEST: Final = 120
+
 #: The words by which a field's text says that the field can be absent.
 CONDITIONAL: Final = re.compile(r"\bif any\b|\bpresent (?:only )?when\b", re.IGNORECASE)
 UNDOCUMENTED: Final = re.compile(r"\s*undocumented:", re.IGNORECASE)
@@ -126,6 +130,11 @@ def _values(
         what = f"{name} is an enum with {'no' if not stated else 'several lists of'} values"
         expected = "one line `Value:` or `Possible values:` with each value in backticks"
         raise refuse(component.line, what, expected=expected)
+    rest = component.text[stated[0].end() :].partition("\n\n")[0]
+    if "`" in rest:
+        what = f"the values of {name} cannot be told apart"
+        expected = "each in backticks, with commas between them"
+        raise refuse(component.line, what, expected=expected, found=rest.strip()[:60])
     values = [plain(value) for value in _CODE.findall(stated[0]["list"])]
     if stated[0]["label"] == "Value" and len(values) == 1:
         return {"const": values[0]}
@@ -145,6 +154,13 @@ def object_schema(fields: tuple[PageField, ...]) -> dict[str, Any]:
         "properties": {field.name: field.schema for field in fields},
         "required": [field.name for field in fields if not field.conditional],
     }
+
+
+def is_event_type(text: str) -> bool:
+    """
+    Whether a text is the name of an event type, such as `lock.unlocked`.
+    """
+    return len(text) <= _LONGEST and _EVENT_TYPE.fullmatch(text) is not None
 
 
 def plain(text: str) -> str:

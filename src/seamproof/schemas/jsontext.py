@@ -11,7 +11,9 @@ import codecs
 import json
 import math
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented in its source only
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _SHOWN: Final = 40
+
+#: Levels of nesting that are read. An event has three.
+DEPTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +103,67 @@ def decode_bytes(raw: bytes, *, first_line: int = 1) -> tuple[str, Flaw | None]:
         return "", Flaw("encoding", "", message, f"0x{found}", first_line + line)
 
 
-def parse(text: str, *, first_line: int = 1) -> tuple[Any, tuple[Flaw, ...]]:
+def read(text: str, *, first_line: int = 1) -> tuple[Any, Flaw | None]:
     """
-    Read one JSON value.
+    Read one JSON value, looking no further than whether it parses.
 
     Args:
         text: The whole text of the value.
         first_line: What to call the text's first line in messages.
 
     Returns:
-        The value (None when the text does not parse) and its flaws.
+        The value, or None and why it cannot be read.
     """
     try:
-        value = _DECODER.decode(text)
+        return _DECODER.decode(text), None
     except json.JSONDecodeError as problem:
         line = first_line + problem.lineno - 1
         where = f"line {line}, column {problem.colno}"
         found = text[problem.pos : problem.pos + _SHOWN].partition("\n")[0] or "the end"
-        flaw = Flaw("json", "", f"{where}: {_lower(problem.msg)}", found, line)
+        return None, Flaw("json", "", f"{where}: {_lower(problem.msg)}", found, line)
+    except RecursionError:
+        return None, _too_deep(first_line)
+    except ValueError:  # Python reads no integer of more than 4300 digits
+        what = f"line {first_line}: a number is too long to be read"
+        return None, Flaw("json", "", what, line=first_line)
+
+
+def parse(text: str, *, first_line: int = 1) -> tuple[Any, tuple[Flaw, ...]]:
+    """
+    Read one JSON value and everything that is wrong with it.
+
+    Args:
+        text: The whole text of the value.
+        first_line: What to call the text's first line in messages.
+
+    Returns:
+        The value (None when it cannot be read) and its flaws.
+    """
+    value, flaw = read(text, first_line=first_line)
+    if flaw:
         return None, (flaw,)
-    except RecursionError:
-        return None, (_TOO_DEEP,)
-    try:
-        return value, tuple(_flaws(value, "", text, first_line))
-    except RecursionError:
-        return None, (_TOO_DEEP,)
+    if _depth(value) > DEPTH:
+        return None, (_too_deep(first_line),)
+    return value, tuple(_flaws(value, "", text, first_line))
 
 
-_TOO_DEEP: Final = Flaw("json", "", "the value is nested too deeply to be read")
+def _too_deep(line: int) -> Flaw:
+    return Flaw("json", "", f"line {line}: more than {DEPTH} levels are nested", line=line)
+
+
+def _depth(value: object) -> int:
+    """
+    Count the levels of a value, one after the other rather than one inside the other.
+    """
+    level, depth = [value], 0
+    while level := [
+        member
+        for one in level
+        if isinstance(one, dict | list)
+        for member in (one.values() if isinstance(one, dict) else one)
+    ]:
+        depth += 1
+    return depth
 
 
 def _lower(message: str) -> str:
@@ -188,13 +226,53 @@ def line_of(text: str, pointer: str) -> int:
         text: A JSON text that parses.
         pointer: As RFC 6901 has it.
     """
-    position = _skip(text, 0)
-    for token in pointer.split("/")[1:]:
-        found = _member(text, position, unescape(token))
-        if found is None:
-            break
-        position = found
-    return text.count("\n", 0, position) + 1
+    lines = _lines(text)
+    while pointer not in lines:
+        pointer = pointer.rpartition("/")[0]
+    return lines[pointer]
+
+
+@lru_cache(maxsize=2)
+def _lines(text: str) -> dict[str, int]:
+    """
+    Find the line of every member of a JSON text, in one pass.
+    """
+    breaks = [position for position, character in enumerate(text) if character == "\n"]
+    start = _skip(text, 0)
+    lines = {"": bisect_left(breaks, start) + 1}
+    stack = [("", start)]
+    while stack:
+        holder, position = stack.pop()
+        for token, begins, opens in _members(text, position):
+            pointer = f"{holder}/{escape(token)}"
+            lines[pointer] = bisect_left(breaks, begins) + 1
+            if opens:
+                stack.append((pointer, begins))
+    return lines
+
+
+def _members(text: str, position: int) -> Iterator[tuple[str, int, bool]]:
+    """
+    Walk the members of the object or array that begins at a position.
+
+    Yields:
+        The name or index, where the value begins, and whether it has members itself.
+    """
+    opening = text[position : position + 1]
+    if opening not in ("{", "["):
+        return
+    position, index = _skip(text, position + 1), 0
+    while text[position] not in "}]":
+        token = str(index)
+        if opening == "{":
+            token, position = scanstring(text, position + 1)
+            position = _skip(text, _skip(text, position) + 1)
+        yield token, position, text[position] in "{["
+        _, position = _DECODER.raw_decode(text, position)
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+        index += 1
 
 
 def item_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -216,23 +294,3 @@ def item_spans(text: str) -> Iterator[tuple[int, int]]:
 def _skip(text: str, position: int) -> int:
     match = _SPACE.match(text, position)
     return match.end() if match else position
-
-
-def _member(text: str, position: int, token: str) -> int | None:
-    opening = text[position : position + 1]
-    if opening not in ("{", "["):
-        return None
-    position, index, found = _skip(text, position + 1), 0, None
-    while text[position] not in "}]":
-        name, start = str(index), position
-        if opening == "{":
-            name, position = scanstring(text, position + 1)
-            position = _skip(text, _skip(text, position) + 1)
-        if name == token:
-            found = start if opening == "[" else position
-        _, position = _DECODER.raw_decode(text, position)
-        position = _skip(text, position)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-        index += 1
-    return found

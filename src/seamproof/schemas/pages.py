@@ -15,23 +15,27 @@ from typing import TYPE_CHECKING, Any, Final
 from seamproof.errors import SourceInvalid
 from seamproof.schemas import jsontext
 from seamproof.schemas.components import Component, read_components
-from seamproof.schemas.fields import bare, fields_of, plain, read_fields
+from seamproof.schemas.fields import bare, fields_of, is_event_type, plain, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from seamproof.schemas.fields import PageField
 
+#: The ways in which prose says that its event is deprecated: at the start of a
+#: sentence, of the event, or set apart. The word alone says nothing.
 DEPRECATED: Final = re.compile(
-    r"(?:^|[.!?>:]\s*|\n)[\s*_>(\[-]*(?:note:?[\s*_]*)?deprecated\b"
-    r"|\b(?:is|are|was|were|been|being|now|marked|marked as)\s+(?:now\s+)?[*_]*deprecated\b"
-    r"|\(deprecated\)",
+    r"(?:^|[.!?:]\s)[^\w.!?]*deprecated\b"
+    r"|<warning>\W*deprecated\b"
+    r"|(?<!property )(?<!field )(?<!value )\b(?:is|are|was|were|been|now|marked(?: as)?)"
+    r" (?:now )?[*_]*deprecated\b"
+    r"|\bdeprecated event\b"
+    r"|[(\[]deprecated[)\]]",
     re.IGNORECASE,
 )
 
-EVENT_TYPE: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
-_HEADING: Final = re.compile(r"##\s+(?P<title>.*?)\s*#*\s*")
-_FENCE: Final = re.compile(r"\s*(?P<marks>`{3,}|~{3,})\s*(?P<info>.*)")
+_HEADING: Final = re.compile(r"(?P<marks>##?)[ \t]+(?P<title>\S.*)")
+_FENCE: Final = re.compile(r"\s*(?P<marks>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +109,15 @@ def _sections(lines: list[str], source: str) -> Iterator[_Section]:
     while index < len(lines):
         if fence := _FENCE.fullmatch(lines[index]):
             end = _fence_end(lines, index, fence["marks"], source)
-            fences.append(_Fence(fence["info"], "\n".join(lines[index + 1 : end]), index + 2))
+            inside = "\n".join(lines[index + 1 : end])
+            fences.append(_Fence(fence["info"].strip(), inside, index + 2))
             prose += [""] * (end - index + 1)
             index = end + 1
             continue
         if heading := _HEADING.fullmatch(lines[index]):
             yield _Section(title, line, "\n".join(prose), tuple(fences))
-            title, line, prose, fences = heading["title"], index + 1, [], []
+            event = heading["marks"] == "##"
+            title, line, prose, fences = heading["title"] if event else "", index + 1, [], []
         prose.append("" if heading else lines[index])
         index += 1
     yield _Section(title, line, "\n".join(prose), tuple(fences))
@@ -140,12 +146,12 @@ def _event(section: _Section, source: str) -> PageEvent | None:
     def refuse(line: int, what: str, **details: str) -> SourceInvalid:
         return SourceInvalid(what, where=f"{source}:{line}", **details)
 
-    event_type = plain(section.title.strip("` "))
+    event_type = plain(section.title.strip("`# \t"))
     components = read_components(section.prose, section.line, source)
     payloads = [fence for fence in section.fences if fence.info.split(" ")[0] == "json"]
-    if not EVENT_TYPE.fullmatch(event_type):
-        if any(fields_of(one) for one in components):
-            what = "the heading over these properties names no event type"
+    if not is_event_type(event_type):
+        if payloads or any(one.tag == "ResponseField" or fields_of(one) for one in components):
+            what = "the heading over this event names no event type"
             raise refuse(section.line, what, expected="## `lock.unlocked`", found=section.title)
         return None
     if not payloads:
@@ -159,6 +165,14 @@ def _event(section: _Section, source: str) -> PageEvent | None:
         what = f"{event_type} has {len(listed) or 'no'} lists of properties"
         expected = 'one <Accordion title="Properties">'
         raise refuse(section.line, what, expected=expected)
+    stray = [
+        one
+        for one in [*components, *listed[0].children]
+        if one is not listed[0] and one.tag != "ResponseField" and fields_of(one)
+    ] + [one for one in components if one.tag == "ResponseField"]
+    if stray:
+        what = f"{event_type} has fields apart from its list of properties"
+        raise refuse(stray[0].line, what, expected='all in one <Accordion title="Properties">')
     fields = tuple(read_fields(fields_of(listed[0]), refuse))
     example = _example(payloads[0], event_type, refuse)
     _agree(event_type, fields, example, payloads[0], refuse)
@@ -168,7 +182,7 @@ def _event(section: _Section, source: str) -> PageEvent | None:
         example=example,
         example_text=payloads[0].text,
         example_line=payloads[0].line,
-        deprecated=bool(DEPRECATED.search(bare(_outside(section.prose, section.line, listed[0])))),
+        deprecated=_is_deprecated(_outside(section.prose, section.line, listed[0])),
         source=source,
         line=section.line,
     )
@@ -238,6 +252,11 @@ def _all_listed(
             )
             raise refuse(event.line_of(spot), what, expected=", ".join(known), found=name)
         _all_listed(event, known[name].children, member, spot, refuse)
+
+
+def _is_deprecated(prose: str) -> bool:
+    paragraphs = (" ".join(part.split()) for part in bare(prose).split("\n\n"))
+    return any(DEPRECATED.search(paragraph) for paragraph in paragraphs)
 
 
 def _outside(prose: str, first_line: int, component: Component) -> str:

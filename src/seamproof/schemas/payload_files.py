@@ -13,7 +13,7 @@ from seamproof.schemas.jsontext import Flaw
 from seamproof.schemas.validation import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from typing import BinaryIO
 
 #: The endings of files that hold payloads, and of those that hold one a line.
@@ -101,10 +101,7 @@ def _is_ndjson(first: bytes, second: bytes | None) -> bool:
 
 def _parses(line: bytes) -> bool:
     text, flaw = jsontext.decode_bytes(line)
-    if flaw:
-        return False
-    value, flaws = jsontext.parse(text.strip())
-    return isinstance(value, dict) or not any(one.rule == "json" for one in flaws)
+    return flaw is None and jsontext.read(text.strip())[1] is None
 
 
 def _item(index: int, line: int, raw: bytes) -> Item:
@@ -115,12 +112,32 @@ def _item(index: int, line: int, raw: bytes) -> Item:
     return Item(index, line, text.strip().encode(errors="surrogatepass"), payload, flaws)
 
 
-def _whole(first_line: int, raw: bytes) -> Iterable[Item]:
-    item = _item(0, first_line, raw)
-    if not isinstance(item.payload, list):
-        return [item]
+def _whole(first_line: int, raw: bytes) -> Iterator[Item]:
     text, _ = jsontext.decode_bytes(raw)
-    return (
-        _item(index, first_line + text.count("\n", 0, start), text[start:end].encode())
-        for index, (start, end) in enumerate(jsontext.item_spans(text))
-    )
+    value, unread = jsontext.read(text)
+    if unread is None and isinstance(value, list):
+        yield from _array(first_line, text)
+    elif unread and not text.lstrip().startswith("[") and _has_events(raw):
+        for index, (number, line) in enumerate(_full_lines(first_line, raw)):
+            yield _item(index, number, line)
+    else:
+        yield _item(0, first_line, raw)
+
+
+def _array(first_line: int, text: str) -> Iterator[Item]:
+    line, counted = first_line, 0
+    for index, (start, end) in enumerate(jsontext.item_spans(text)):
+        line += text.count("\n", counted, start)
+        counted = start
+        yield _item(index, line, text[start:end].encode(errors="surrogatepass"))
+
+
+def _full_lines(first_line: int, raw: bytes) -> Iterator[tuple[int, bytes]]:
+    return ((n, line) for n, line in enumerate(raw.split(b"\n"), first_line) if line.strip())
+
+
+def _has_events(raw: bytes) -> bool:
+    """
+    Whether any line is an object of its own: then the others are broken lines, not parts.
+    """
+    return any(line.lstrip().startswith(b"{") and _parses(line) for _, line in _full_lines(1, raw))

@@ -17,7 +17,7 @@ from seamproof.schemas.openapi import OpenApiEvent, read_openapi
 from seamproof.schemas.pages import PageEvent, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _SOURCE_SUFFIXES: Final = (".json", ".md", ".mdx")
 
@@ -37,11 +37,17 @@ def derive_from(sources: Iterable[str | Path]) -> Derived:
     specs: list[OpenApiEvent] = []
     for path in _source_files(sources):
         text = _read(path)
-        if text.lstrip().startswith(("{", "[")):
+        if _is_json(path, text):
             specs += read_openapi(text, str(path))
         else:
             pages += read_page(text, str(path))
     return derive(pages, specs)
+
+
+def _is_json(path: Path, text: str) -> bool:
+    if path.suffix in _SOURCE_SUFFIXES:
+        return path.suffix == ".json"
+    return text.lstrip().startswith("{")
 
 
 def _source_files(sources: Iterable[str | Path]) -> Iterator[Path]:
@@ -77,24 +83,29 @@ def render(document: Mapping[str, Any]) -> str:
 
 def difference(derived: Derived, directory: Path) -> str:
     """
-    Compare a directory with what the sources give; empty when they agree.
+    Compare a directory with what the sources give; empty when they agree to the byte.
+
+    Raises:
+        UsageError: The directory cannot be read.
     """
-    wanted = {f"{name}.json": render(schema) for name, schema in derived.schemas.items()}
-    present = {path.name: path.read_text(encoding="utf-8") for path in _derived_files(directory)}
-    for name in wanted:
-        path = directory / name
-        if name not in present and path.is_file():
-            present[name] = path.read_text(encoding="utf-8", errors="replace")
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n"
-        for name in sorted({*wanted, *present})
-        for line in difflib.unified_diff(
-            present.get(name, "").splitlines(keepends=True),
-            wanted.get(name, "").splitlines(keepends=True),
-            str(directory / name) if name in present else os.devnull,
-            f"derived/{name}" if name in wanted else os.devnull,
-        )
-    )
+    wanted = _wanted(derived, directory)
+    try:
+        there = [path for path in wanted if path.is_file()] + _left_over(wanted, directory)
+        present = {path: path.read_bytes() for path in there}
+    except OSError as problem:
+        raise _unusable(problem, directory) from problem
+    shown: list[str] = []
+    for path in sorted({*wanted, *present}):
+        after, before = wanted.get(path, b""), present.get(path, b"")
+        shown += [] if after == before else _diff(path, before, after, directory)
+    return "".join(shown)
+
+
+def _diff(path: Path, before: bytes, after: bytes, directory: Path) -> list[str]:
+    old, new = (side.decode(errors="replace").splitlines(keepends=True) for side in (before, after))
+    names = (str(path) if before else os.devnull, f"derived/{path.relative_to(directory)}")
+    lines = difflib.unified_diff(old, new, names[0], names[1] if after else os.devnull)
+    return [line if line.endswith("\n") else f"{line}\n" for line in lines]
 
 
 def write(derived: Derived, directory: Path) -> tuple[str, ...]:
@@ -111,29 +122,49 @@ def write(derived: Derived, directory: Path) -> tuple[str, ...]:
     Raises:
         UsageError: The directory cannot be written.
     """
-    wanted = {f"{name}.json": render(schema) for name, schema in derived.schemas.items()}
+    wanted = _wanted(derived, directory)
     try:
+        left_over = _left_over(wanted, directory)
         directory.mkdir(parents=True, exist_ok=True)
+        for path in wanted:
+            if path.exists() and not path.is_file():
+                what = "a schema cannot be written: something else is in its place"
+                raise UsageError(what, where=str(path))
         with tempfile.TemporaryDirectory(dir=directory, prefix=".derive-") as beside:
-            for name, text in wanted.items():
-                (Path(beside) / name).write_text(text, encoding="utf-8", newline="\n")
-            for name in wanted:
-                (Path(beside) / name).replace(directory / name)
-        stale = [path for path in _derived_files(directory) if path.name not in wanted]
-        for path in stale:
+            for path, text in wanted.items():
+                (Path(beside) / path.name).write_bytes(text)
+            for path in wanted:
+                (Path(beside) / path.name).replace(path)
+        for path in left_over:
             path.unlink()
     except OSError as problem:
-        what = f"the schemas cannot be written: {problem.strerror}"
-        raise UsageError(what, where=str(problem.filename or directory)) from problem
-    return tuple(path.name for path in stale)
+        raise _unusable(problem, directory) from problem
+    return tuple(path.name for path in left_over)
 
 
-def _derived_files(directory: Path) -> list[Path]:
+def _wanted(derived: Derived, directory: Path) -> dict[Path, bytes]:
+    return {
+        directory / f"{name}.json": render(schema).encode()
+        for name, schema in derived.schemas.items()
+    }
+
+
+def _left_over(wanted: Collection[Path], directory: Path) -> list[Path]:
     """
-    The files of a directory that hold schemas of this kind.
+    The files of a directory that hold schemas of this kind and are not wanted.
     """
+    if directory.exists() and not directory.is_dir():
+        what = "the schemas go into a directory, and this is a file"
+        raise UsageError(what, where=str(directory))
     return [
         path
         for path in sorted(directory.glob("*.json"))
-        if f'"$id": "{ID_PREFIX}' in path.read_text(encoding="utf-8", errors="replace")[:400]
+        if path not in wanted
+        and path.is_file()
+        and f'"$id": "{ID_PREFIX}'.encode() in path.read_bytes()[:400]
     ]
+
+
+def _unusable(problem: OSError, directory: Path) -> UsageError:
+    what = f"the schemas cannot be read or written: {problem.strerror}"
+    return UsageError(what, where=str(problem.filename or directory))

@@ -22,7 +22,7 @@ def digest(key: bytes, message_id: str, timestamp: int, body: bytes) -> bytes:
     """
     Compute the signature's bytes: HMAC-SHA256 over id, timestamp and body.
     """
-    return hmac_data(key, f"{message_id}.{timestamp}.".encode() + body)
+    return hmac_data(key, f"{message_id}.{timestamp}.".encode(errors="surrogateescape") + body)
 
 
 def sign(body: bytes | str, secret: Secrets, *, message_id: str, timestamp: int) -> Delivery:

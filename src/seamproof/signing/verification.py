@@ -110,7 +110,9 @@ def verify(
     if timestamp is None:
         text = f"svix-timestamp is {given['svix-timestamp']!r}, not seconds since the epoch"
         return Verdict(Reason.TIMESTAMP_MALFORMED, text)
-    signed = _Signed(given["svix-id"], math.floor(timestamp), raw, given["svix-signature"])
+    signed = _Signed(
+        given["svix-id"], math.floor(round(timestamp, 6)), raw, given["svix-signature"]
+    )
     skew = timestamp - now
     if abs(skew) > tolerance:
         return _out_of_time(skew, tolerance, genuine=signed.matches(keys))
@@ -136,7 +138,8 @@ def _seconds(text: str) -> float | None:
 def _out_of_time(skew: float, tolerance: float, *, genuine: bool) -> Verdict:
     reason, way = (Reason.STALE, "old") if skew < 0 else (Reason.FUTURE, "ahead of the clock")
     rest = "the signature itself is right" if genuine else "the signature is not right either"
-    text = f"svix-timestamp is {abs(skew):g} s {way}, {tolerance:g} s are tolerated; {rest}"
+    away, allowed = (f"{seconds:.3f}".rstrip("0").rstrip(".") for seconds in (abs(skew), tolerance))
+    text = f"svix-timestamp is {away} s {way}, {allowed} s are tolerated; {rest}"
     return Verdict(reason, text, skew=skew)
 
 
@@ -155,7 +158,7 @@ class _Signed:
         """
         Each signature as (version, base64); a version of "" has no comma.
         """
-        for entry in self.signatures.split():
+        for entry in self.signatures.split(" "):
             version, comma, encoded = entry.partition(",")
             yield (version, encoded) if comma else ("", entry)
 

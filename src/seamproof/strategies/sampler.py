@@ -4,6 +4,7 @@ Realistic samples, fast: each schema is compiled once into plain functions.
 
 from __future__ import annotations
 
+import math
 import secrets
 from itertools import cycle, islice
 from random import Random
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.schemas.catalogue import Catalogue, EventSchema, catalog
+from seamproof.schemas.placeholders import BY_FORMAT
 from seamproof.strategies.vocabulary import Draw, Words, called, look
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ Presence: TypeAlias = Literal["all", "required", "mixed"]
 SHARES: Final[Mapping[Presence, float]] = {"all": 1.0, "required": 0.0, "mixed": 0.5}
 
 _MAX_ITEMS: Final = 2
+_WIDTH: Final = 100
 
 
 class Sampler:
@@ -120,13 +123,31 @@ def _value(name: str, schema: Mapping[str, Any], share: float) -> Make:
     if "enum" in schema:
         choices = [choice for choice in schema["enum"] if choice is not None]
         return lambda draw: draw.random.choice(choices)
-    if "format" in schema and schema["format"] in _FORMATS:
+    if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]](name)
+    if schema.get("format") in BY_FORMAT:
+        plain = BY_FORMAT[schema["format"]]
+        return lambda _: plain
     kind = _kind(schema)
-    return look(name, kind) or _PLAIN[kind](name, schema, share)
+    known = None if _LIMITS & {*schema} else look(name, kind)
+    return known or _PLAIN[kind](name, schema, share)
+
+
+#: Limits that a value is drawn within, and what else a schema may hold for a sample to be made.
+_LIMITS: Final = frozenset(
+    {"maximum", "minimum", "maxItems", "minItems", "maxLength", "minLength", "pattern"}
+)
+_UNDERSTOOD: Final = _LIMITS | {
+    *("additionalProperties", "description", "deprecated", "examples", "format", "items"),
+    *("properties", "required", "title", "type", "$id", "$schema", "x-seam"),
+}
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
+    strange = {*schema} - _UNDERSTOOD
+    if strange:
+        what = f"a sample cannot be made from a schema with {', '.join(sorted(strange))}"
+        raise UsageError(what, found=str(dict(schema)))
     stated = schema.get("type", "object" if "properties" in schema else "string")
     kinds = [stated] if isinstance(stated, str) else [one for one in stated if one != "null"]
     if kinds and kinds[0] in _PLAIN:
@@ -159,18 +180,21 @@ def _string(name: str, schema: Mapping[str, Any], share: float) -> Make:
     return make
 
 
+def _range(schema: Mapping[str, Any]) -> tuple[float, float]:
+    low = schema.get("minimum", min(0, schema.get("maximum", _WIDTH) - _WIDTH))
+    return low, schema.get("maximum", low + _WIDTH)
+
+
 def _number(name: str, schema: Mapping[str, Any], share: float) -> Make:
     del name, share
-    low = schema.get("minimum", 0)
-    high = schema.get("maximum", low + 100)
+    low, high = _range(schema)
     return lambda draw: min(max(round(draw.random.uniform(low, high), 2), low), high)
 
 
 def _integer(name: str, schema: Mapping[str, Any], share: float) -> Make:
     del name, share
-    low = schema.get("minimum", 0)
-    high = schema.get("maximum", low + 100)
-    return lambda draw: draw.random.randint(low, high)
+    low, high = _range(schema)
+    return lambda draw: draw.random.randint(math.ceil(low), math.floor(high))
 
 
 def _array(name: str, schema: Mapping[str, Any], share: float) -> Make:

@@ -1,0 +1,151 @@
+"""
+The contract in the formats that other tools read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from seamproof.schemas.catalogue import EventSchema
+
+_TITLE: Final = "Seam webhook events"
+_ABOUT: Final = "What Seam sends to a webhook, as seamproof has derived it."
+_HEADERS: Final = {
+    "svix-id": "Identifies the message; the same for every delivery of it.",
+    "svix-timestamp": "When this attempt was signed, in whole seconds since the epoch.",
+    "svix-signature": "Signatures of this attempt, separated by spaces: v1 and base64.",
+}
+
+
+def to_json_schema(schemas: Iterable[EventSchema]) -> dict[str, Any]:
+    """
+    Make one JSON Schema (draft 2020-12): a choice told by `event_type`.
+    """
+    parts = _parts(schemas)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:seam:events",
+        "title": _TITLE,
+        "description": _ABOUT,
+        "type": "object",
+        "required": ["event_type"],
+        "discriminator": {
+            "propertyName": "event_type",
+            "mapping": {name: f"#/$defs/{name}" for name in parts},
+        },
+        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in parts],
+        "$defs": parts,
+    }
+
+
+def to_openapi(schemas: Iterable[EventSchema]) -> dict[str, Any]:
+    """
+    Make an OpenAPI 3.1 document: an entry for each event under `webhooks`.
+    """
+    chosen = tuple(schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": _TITLE, "version": __version__, "description": _ABOUT},
+        "webhooks": {schema.event_type: {"post": _operation(schema)} for schema in chosen},
+        "components": {
+            "parameters": {
+                name: {
+                    "name": name,
+                    "in": "header",
+                    "required": True,
+                    "description": about,
+                    "schema": {"type": "string"},
+                }
+                for name, about in _HEADERS.items()
+            },
+            "schemas": {
+                name: {**part, "deprecated": part["x-seam"]["deprecated"]}
+                for name, part in _parts(chosen).items()
+            },
+        },
+    }
+
+
+def _operation(schema: EventSchema) -> dict[str, Any]:
+    reference = {"$ref": f"#/components/schemas/{schema.event_type}"}
+    return {
+        "operationId": schema.event_type,
+        "summary": schema.title,
+        "description": schema.description,
+        "deprecated": schema.deprecated,
+        "tags": [schema.resource],
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _HEADERS],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": reference}}},
+        "responses": {
+            "2XX": {"description": "The event is taken; it is not sent again."},
+            "default": {"description": "The event is sent again later."},
+        },
+    }
+
+
+def to_asyncapi(schemas: Iterable[EventSchema]) -> dict[str, Any]:
+    """
+    Make an AsyncAPI 3.0 document: one channel, a message for each event.
+    """
+    chosen = tuple(schemas)
+    names = [schema.event_type for schema in chosen]
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": _TITLE, "version": __version__, "description": _ABOUT},
+        "defaultContentType": "application/json",
+        "channels": {
+            "webhook": {
+                "description": "The URL that the webhook was registered with.",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+            }
+        },
+        "operations": {
+            "receiveEvent": {
+                "action": "receive",
+                "summary": "Receive an event and answer 2xx.",
+                "channel": {"$ref": "#/channels/webhook"},
+                "messages": [{"$ref": f"#/channels/webhook/messages/{name}"} for name in names],
+            }
+        },
+        "components": {
+            "messages": {schema.event_type: _message(schema) for schema in chosen},
+            "schemas": _parts(chosen),
+        },
+    }
+
+
+def _message(schema: EventSchema) -> dict[str, Any]:
+    headers = {name: {"type": "string", "description": about} for name, about in _HEADERS.items()}
+    return {
+        "name": schema.event_type,
+        "title": schema.title,
+        "summary": schema.description,
+        "contentType": "application/json",
+        "headers": {"type": "object", "properties": headers, "required": list(_HEADERS)},
+        "payload": {"$ref": f"#/components/schemas/{schema.event_type}"},
+    }
+
+
+def _parts(schemas: Iterable[EventSchema]) -> dict[str, dict[str, Any]]:
+    """
+    The schemas as parts of a document, which has a dialect and an id of its own.
+    """
+    return {
+        schema.event_type: {
+            key: value for key, value in schema.document.items() if key not in ("$schema", "$id")
+        }
+        for schema in schemas
+    }
+
+
+#: What each format is called, and what makes it.
+FORMATS: Final[Mapping[str, Callable[[Iterable[EventSchema]], dict[str, Any]]]] = {
+    "json-schema": to_json_schema,
+    "openapi": to_openapi,
+    "asyncapi": to_asyncapi,
+}
