@@ -9,22 +9,13 @@ import time
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from seamproof.cli.options import (
-    count_option,
-    open_bytes,
-    override_options,
-    presence_option,
-    read_secrets,
-    reading,
-    secret_option,
-    seed_option,
-)
+from seamproof.cli.options import open_bytes, read_secrets, reading, secret_option
 from seamproof.cli.output import one_line, paint, plural
-from seamproof.cli.sample import sampled
+from seamproof.cli.sample import Wanted, sampled, sampling_options
 from seamproof.errors import TargetUnreachable, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +23,6 @@ if TYPE_CHECKING:
 
     from seamproof.events import Attempt, Event
     from seamproof.signing import Secret
-    from seamproof.strategies import Presence
 
 
 @click.command("emit")
@@ -44,27 +34,21 @@ if TYPE_CHECKING:
 )
 @click.option("--to", "url", required=True, metavar="URL", help="The handler.")
 @secret_option
-@count_option
-@seed_option
-@override_options
-@presence_option
+@sampling_options
 @click.option("--allow-remote", is_flag=True, help="Allow a handler on another machine.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
+def command(
     ctx: click.Context,
+    /,
     *,
     pattern: str | None,
     file: str | None,
     url: str,
     secrets: tuple[str, ...],
-    count: int | None,
-    seed: str | None,
-    overrides: tuple[str, ...],
-    extras: tuple[str, ...],
-    presence: Presence,
     allow_remote: bool,
     style: str,
+    **options: Any,  # noqa: ANN401 - the fields of Wanted
 ) -> None:
     """
     Send signed events of the types that PATTERN fits to a handler.
@@ -82,16 +66,13 @@ def command(  # noqa: PLR0913 - an argument for each option
     if (pattern is None) == (file is None):
         what = "emit takes either a pattern or --file"
         raise UsageError(what, expected="seamproof emit 'acs_credential.*' --to URL")
-    if file is not None and (overrides or extras):
+    wanted = Wanted(pattern=pattern or "*", **options)
+    if file is not None and (wanted.overrides or wanted.extras):
         what = "--set goes with a pattern: the events of a file are sent byte for byte"
         raise UsageError(what, cure="change the file, or sample an event into one")
     check_target(url, allow_remote=allow_remote)
     keys = read_secrets(secrets)
-    events = (
-        from_file(file, count)
-        if file is not None
-        else sampled(pattern or "*", count, seed, overrides, extras, presence)
-    )
+    events = from_file(file, wanted.count) if file is not None else sampled(wanted)
     tally = Tally()
     try:
         for event, attempt in _attempts(events, keys, url):

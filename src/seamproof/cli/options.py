@@ -16,6 +16,7 @@ from seamproof.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from seamproof.schemas import Catalogue
     from seamproof.signing import Secret
 
 T = TypeVar("T")
@@ -46,6 +47,33 @@ presence_option = click.option(
     show_default=True,
     help="Which of the optional properties the events have.",
 )
+
+
+catalog_option = click.option(
+    "--catalog",
+    "catalog_dir",
+    envvar="SEAMPROOF_CATALOG",
+    metavar="DIR",
+    help="Schemas of your own instead of the built-in ones. Default: $SEAMPROOF_CATALOG.",
+)
+undocumented_option = click.option(
+    "--include-undocumented",
+    "undocumented",
+    is_flag=True,
+    help="Let patterns find undocumented and deprecated event types as well.",
+)
+
+
+def read_catalogue(directory: str | None) -> Catalogue:
+    """
+    Read the catalogue that `--catalog` names, or else the built-in one.
+
+    Raises:
+        CatalogueInvalid: The directory holds no usable schema.
+    """
+    from seamproof.schemas import catalog, load_catalog  # noqa: PLC0415 - start-up cost
+
+    return load_catalog(directory) if directory else catalog()
 
 
 def override_options(command: Callable[..., Any]) -> Callable[..., Any]:

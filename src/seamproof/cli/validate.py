@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
-from seamproof.cli.options import open_bytes, reading
+from seamproof.cli.options import catalog_option, open_bytes, read_catalogue, reading
 from seamproof.cli.output import Progress, one_line, paint, plural, safe
 from seamproof.errors import UsageError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from seamproof.schemas import Violation
     from seamproof.schemas.payload_files import Item
+    from seamproof.schemas.payloads import Unknown
 
 
 @click.command("validate")
@@ -29,10 +30,25 @@ if TYPE_CHECKING:
 @click.option(
     "--strict", is_flag=True, help="Refuse unknown properties, ask for all documented ones."
 )
+@click.option(
+    "--unknown",
+    type=click.Choice(["refuse", "allow"]),
+    default="refuse",
+    show_default=True,
+    help="An event type that the contract does not have: allowed, its envelope must be right.",
+)
+@catalog_option
 @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
 @click.pass_context
 def command(
-    ctx: click.Context, files: tuple[str, ...], event_type: str | None, *, strict: bool, style: str
+    ctx: click.Context,
+    *,
+    files: tuple[str, ...],
+    event_type: str | None,
+    strict: bool,
+    unknown: Unknown,
+    catalog_dir: str | None,
+    style: str,
 ) -> None:
     """
     Hold payloads against the contract of their event types.
@@ -46,16 +62,23 @@ def command(
       seamproof validate tests/fixtures/ --strict
       seamproof sample '*' | seamproof validate - --format json
     """
-    from seamproof.schemas import catalog  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas import violations  # noqa: PLC0415 - start-up cost
 
+    catalogue = read_catalogue(catalog_dir)
     if event_type is not None:
-        catalog()[event_type]
+        catalogue[event_type]
+
+    def judge(payload: object) -> tuple[Violation, ...]:
+        return violations(
+            payload, event_type=event_type, strict=strict, unknown=unknown, catalogue=catalogue
+        )
+
     sources = list(_expand(files))
     report = REPORTS[style]()
     progress = Progress("event")
     checked = invalid = 0
     report.begin()
-    for result in _results(sources, event_type, strict=strict):
+    for result in _results(sources, judge):
         checked += 1
         invalid += bool(result.violations)
         if result.violations:
@@ -100,9 +123,11 @@ def _expand(files: tuple[str, ...]) -> Iterator[str]:
         yield from map(str, inside)
 
 
-def _results(files: list[str], event_type: str | None, *, strict: bool) -> Iterator[Result]:
+def _results(
+    files: list[str], judge: Callable[[object], tuple[Violation, ...]]
+) -> Iterator[Result]:
     from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads  # noqa: PLC0415
-    from seamproof.schemas.payloads import claimed_type, violations  # noqa: PLC0415
+    from seamproof.schemas.payloads import claimed_type  # noqa: PLC0415
 
     for file in files:
         with open_bytes(file) as stream:
@@ -111,7 +136,7 @@ def _results(files: list[str], event_type: str | None, *, strict: bool) -> Itera
                 broken = item.flaw_violations()
                 if not any(one.rule in ("json", "encoding") and not one.path for one in broken):
                     told = {(one.path, one.rule) for one in broken}
-                    found = violations(item.payload, event_type=event_type, strict=strict)
+                    found = judge(item.payload)
                     broken += tuple(one for one in found if (one.path, one.rule) not in told)
                 yield Result(file, item, claimed_type(item.payload), broken)
 

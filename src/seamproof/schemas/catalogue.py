@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.errors import CatalogueInvalid, UnknownEventType
+from seamproof.schemas.sharing import SHARED_FILE, SHARED_ID, inline
 from seamproof.schemas.strictness import strict_document
 from seamproof.schemas.validation import Contract
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _SUFFIX: Final = ".json"
+_NEAREST: Final = 3
 _CURE: Final = "write the schemas anew with `seamproof schemas derive`"
 
 
@@ -33,11 +35,14 @@ class EventSchema:
 
     Attributes:
         event_type: As in `event_type` of the payload.
-        document: The JSON Schema, draft 2020-12.
+        document: The JSON Schema, draft 2020-12, complete.
+        written: The same as it stands in its file, with references to the
+            shapes that events share.
     """
 
     event_type: str
     document: Mapping[str, Any]
+    written: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -97,6 +102,13 @@ class EventSchema:
         """
         return bool(self.document["x-seam"]["documented"])
 
+    @property
+    def listed(self) -> bool:
+        """
+        Whether a pattern finds the event: documented, and not deprecated.
+        """
+        return self.documented and not self.deprecated
+
     @cached_property
     def contract(self) -> Contract:
         """
@@ -150,23 +162,30 @@ class Catalogue(Mapping[str, EventSchema]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)} event types>"
 
-    def match(self, pattern: str = "*") -> tuple[EventSchema, ...]:
+    def match(self, pattern: str = "*", *, undocumented: bool = False) -> tuple[EventSchema, ...]:
         """
         Find the event types that a glob pattern fits, sorted by name.
 
+        Args:
+            pattern: A glob, or one event type.
+            undocumented: Whether to find undocumented and deprecated ones as well.
+                One that is named in full is found in any case.
+
         Raises:
-            UnknownEventType: None does; with the nearest names.
+            UnknownEventType: None fits; with the nearest names.
         """
-        names = [name for name in self._readers if fnmatchcase(name, pattern)]
-        if not names:
-            raise UnknownEventType(pattern, self.nearest(pattern))
-        return tuple(self[name] for name in names)
+        fitting = [self[name] for name in self._readers if fnmatchcase(name, pattern)]
+        found = [one for one in fitting if undocumented or one.listed or one.event_type == pattern]
+        if not found:
+            hidden = [one.event_type for one in fitting]
+            raise UnknownEventType(pattern, hidden[:_NEAREST] or self.nearest(pattern))
+        return tuple(found)
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """
         Name up to three event types that look like a name, the likeliest first.
         """
-        return tuple(get_close_matches(name, self._readers, n=3, cutoff=0.5))
+        return tuple(get_close_matches(name, self._readers, n=_NEAREST, cutoff=0.5))
 
 
 @lru_cache(maxsize=1)
@@ -175,6 +194,15 @@ def catalog() -> Catalogue:
     The catalogue that comes with seamproof.
     """
     return _catalogue(files(__package__) / "events")
+
+
+@lru_cache(maxsize=1)
+def envelope() -> Contract:
+    """
+    Compile what every event has, whatever its type: ids, times and the type's name.
+    """
+    shared = json.loads((files(__package__) / "events" / SHARED_FILE).read_text(encoding="utf-8"))
+    return Contract(shared["$defs"]["envelope"])
 
 
 def load_catalog(directory: str | Path) -> Catalogue:
@@ -194,15 +222,21 @@ def load_catalog(directory: str | Path) -> Catalogue:
         raise CatalogueInvalid(
             what, where=str(directory), expected=f"<event_type>{_SUFFIX}", cure=_CURE
         )
-    catalogue.match("*")
+    catalogue.match("*", undocumented=True)
     return catalogue
 
 
 def _catalogue(root: Traversable) -> Catalogue:
-    def reader(file: Traversable) -> Callable[[], EventSchema]:
-        return lambda: read_schema(file)
+    @lru_cache(maxsize=1)
+    def shared() -> Mapping[str, Any]:
+        found: Mapping[str, Any] = json.loads((root / SHARED_FILE).read_text(encoding="utf-8"))
+        return found
 
-    return Catalogue({file.name.removesuffix(_SUFFIX): reader(file) for file in schema_files(root)})
+    def reader(file: Traversable) -> Callable[[], EventSchema]:
+        return lambda: read_schema(file, shared)
+
+    names = ((file.name.removesuffix(_SUFFIX), file) for file in schema_files(root))
+    return Catalogue({name: reader(file) for name, file in names})
 
 
 def schema_files(root: Traversable) -> Iterator[Traversable]:
@@ -212,20 +246,26 @@ def schema_files(root: Traversable) -> Iterator[Traversable]:
     for entry in sorted(root.iterdir(), key=lambda one: one.name):
         if entry.is_dir():
             yield from schema_files(entry)
-        elif entry.name.endswith(_SUFFIX):
+        elif entry.name.endswith(_SUFFIX) and entry.name != SHARED_FILE:
             yield entry
 
 
-def read_schema(file: Traversable) -> EventSchema:
+def read_schema(file: Traversable, shared: Callable[[], Mapping[str, Any]]) -> EventSchema:
     """
     Read the schema of one event type.
+
+    Args:
+        file: The schema, named after its event type.
+        shared: Reads the shapes that schemas refer to, if any does.
 
     Raises:
         CatalogueInvalid: It is not as `seamproof schemas derive` writes it.
     """
     event_type = file.name.removesuffix(_SUFFIX)
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        written = json.loads(text)
+        document = inline(written, shared()) if SHARED_ID in text else written
         stated = document["properties"]["event_type"]["const"]
         complete = {"required", "examples", "x-seam", "title", "description"} <= set(document)
     except (OSError, ValueError, KeyError, TypeError) as problem:
@@ -236,4 +276,4 @@ def read_schema(file: Traversable) -> EventSchema:
         raise CatalogueInvalid(
             what, where=str(file), expected=event_type, found=str(stated), cure=_CURE
         )
-    return EventSchema(event_type, document)
+    return EventSchema(event_type, document, written)

@@ -68,8 +68,7 @@ def derive(pages: Iterable[PageEvent], openapi: Iterable[OpenApiEvent]) -> Deriv
     """
     Make one JSON Schema for each event type.
 
-    Pages say which events there are, and the OpenAPI document adds to them;
-    without a page, the OpenAPI document says it alone.
+    An event may be told of by a page, by the OpenAPI document, or by both.
 
     Raises:
         SourceInvalid: Two sources of one kind tell of one event, or an example
@@ -79,7 +78,7 @@ def derive(pages: Iterable[PageEvent], openapi: Iterable[OpenApiEvent]) -> Deriv
     specified = _once(openapi)
     schemas: dict[str, Mapping[str, Any]] = {}
     contradictions: list[Contradiction] = []
-    for event_type in sorted(documented or specified):
+    for event_type in sorted({*documented, *specified}):
         page, spec = documented.get(event_type), specified.get(event_type)
         schemas[event_type] = _schema(event_type, page, spec)
         contradictions += _contradictions(event_type, page, spec)
@@ -116,6 +115,7 @@ def _schema(
         "examples": [_example(event_type, page, spec, shape)],
         "x-seam": {
             "resource": event_type.partition(".")[0],
+            "group": (spec.route.strip("/") if spec else "") or event_type.partition(".")[0],
             "documented": page is not None or not (spec and spec.undocumented),
             "deprecated": bool((page and page.deprecated) or (spec and spec.deprecated)),
             "properties": {name: prop.note() for name, prop in properties.items()},

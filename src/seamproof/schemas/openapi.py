@@ -7,6 +7,7 @@ that of `dialect`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,18 @@ def _event(document: Document, schema: Mapping[str, Any], pointer: str) -> OpenA
         deprecated=bool(schema.get("deprecated")),
         undocumented=bool(schema.get("x-undocumented")),
         hidden=frozenset(hidden),
-        route=str(schema.get("x-route-path", "")),
+        route=_route(document, schema, pointer),
         source=document.source,
         line=jsontext.line_of(document.text, pointer),
     )
+
+
+def _route(document: Document, schema: Mapping[str, Any], pointer: str) -> str:
+    """
+    Read the resource's route, which becomes the name of a folder.
+    """
+    route = schema.get("x-route-path", "")
+    if isinstance(route, str) and re.fullmatch(r"(?:/[a-z0-9_]+)*", route):
+        return route
+    what, spot = "the route is no path of names", f"{pointer}/x-route-path"
+    raise document.refuse(spot, what, expected="/acs/credentials", found=str(route)[:60])

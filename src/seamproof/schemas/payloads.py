@@ -4,14 +4,16 @@ Payloads against the catalogue: what a user calls.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seamproof.errors import SeamproofError
-from seamproof.schemas.catalogue import Catalogue, catalog
+from seamproof.schemas.catalogue import Catalogue, catalog, envelope
 from seamproof.schemas.validation import Violation, shown
 
 if TYPE_CHECKING:
     from seamproof.schemas.validation import Contract
+
+Unknown: TypeAlias = Literal["refuse", "allow"]
 
 
 class PayloadInvalid(SeamproofError, ValueError):
@@ -39,6 +41,7 @@ def is_valid(
     *,
     event_type: str | None = None,
     strict: bool = False,
+    unknown: Unknown = "refuse",
     catalogue: Catalogue | None = None,
 ) -> bool:
     """
@@ -49,6 +52,8 @@ def is_valid(
         event_type: The type that it must be of; by default the one that it claims.
         strict: Also refuse what the contract does not know, and ask for all
             that is documented.
+        unknown: What to do about an event type that the contract does not have:
+            refuse it, or allow it when its envelope is right.
         catalogue: The contract; by default the one that comes with seamproof.
 
     Raises:
@@ -57,8 +62,10 @@ def is_valid(
     known = catalog() if catalogue is None else catalogue
     if event_type is None:
         claimed = payload.get("event_type") if isinstance(payload, dict) else None
-        if not isinstance(claimed, str) or claimed not in known:
+        if not isinstance(claimed, str):
             return False
+        if claimed not in known:
+            return unknown == "allow" and envelope().is_valid(payload)
         event_type = claimed
     schema = known[event_type]
     return (schema.strict_contract if strict else schema.contract).is_valid(payload)
@@ -69,6 +76,7 @@ def violations(
     *,
     event_type: str | None = None,
     strict: bool = False,
+    unknown: Unknown = "refuse",
     catalogue: Catalogue | None = None,
 ) -> tuple[Violation, ...]:
     """
@@ -79,13 +87,15 @@ def violations(
         event_type: The type that it must be of; by default the one that it claims.
         strict: Also refuse what the contract does not know, and ask for all
             that is documented.
+        unknown: What to do about an event type that the contract does not have:
+            refuse it, or allow it when its envelope is right.
         catalogue: The contract; by default the one that comes with seamproof.
 
     Raises:
         UnknownEventType: The argument `event_type` names none.
     """
     known = catalog() if catalogue is None else catalogue
-    contract = _contract(payload, event_type, known, strict=strict)
+    contract = _contract(payload, event_type, known, strict=strict, unknown=unknown)
     return (contract,) if isinstance(contract, Violation) else contract.violations(payload)
 
 
@@ -94,6 +104,7 @@ def validate(
     *,
     event_type: str | None = None,
     strict: bool = False,
+    unknown: Unknown = "refuse",
     catalogue: Catalogue | None = None,
 ) -> None:
     """
@@ -104,13 +115,17 @@ def validate(
         event_type: The type that it must be of; by default the one that it claims.
         strict: Also refuse what the contract does not know, and ask for all
             that is documented.
+        unknown: What to do about an event type that the contract does not have:
+            refuse it, or allow it when its envelope is right.
         catalogue: The contract; by default the one that comes with seamproof.
 
     Raises:
         PayloadInvalid: It does not; `.violations` says in which ways.
         UnknownEventType: The argument `event_type` names none.
     """
-    found = violations(payload, event_type=event_type, strict=strict, catalogue=catalogue)
+    found = violations(
+        payload, event_type=event_type, strict=strict, unknown=unknown, catalogue=catalogue
+    )
     if found:
         raise PayloadInvalid(found, event_type or claimed_type(payload))
 
@@ -124,7 +139,7 @@ def claimed_type(payload: object) -> str | None:
 
 
 def _contract(
-    payload: object, event_type: str | None, known: Catalogue, *, strict: bool
+    payload: object, event_type: str | None, known: Catalogue, *, strict: bool, unknown: Unknown
 ) -> Contract | Violation:
     """
     Find the contract that a payload falls under, or say why it falls under none.
@@ -142,9 +157,13 @@ def _contract(
             text = f"must be a string, found {shown(found)}"
             return Violation("/event_type", "type", "string", found, text)
         if event_type not in known:
-            nearest = known.nearest(event_type)
-            hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
-            text = f"names no event type of the contract, found {shown(event_type)}{hint}"
-            return Violation("/event_type", "event_type", list(nearest), event_type, text)
+            return envelope() if unknown == "allow" else _unknown(event_type, known)
     schema = known[event_type]
     return schema.strict_contract if strict else schema.contract
+
+
+def _unknown(event_type: str, known: Catalogue) -> Violation:
+    nearest = known.nearest(event_type)
+    hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+    text = f"names no event type of the contract, found {shown(event_type)}{hint}"
+    return Violation("/event_type", "event_type", list(nearest), event_type, text)

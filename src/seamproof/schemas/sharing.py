@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHARED_ID: Final = "urn:seam:shared"
+SHARED_FILE: Final = "shared.json"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 #: What every event has, whatever it is about. Seam adds types without notice, not these.

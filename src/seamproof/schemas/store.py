@@ -15,16 +15,34 @@ from seamproof.errors import SourceInvalid, UsageError
 from seamproof.schemas.derivation import ID_PREFIX, Derived, derive
 from seamproof.schemas.openapi import OpenApiEvent, read_openapi
 from seamproof.schemas.pages import PageEvent, read_page
+from seamproof.schemas.sharing import SHARED_FILE, SHARED_ID, share
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+_OURS: Final = (ID_PREFIX, SHARED_ID)
 _SOURCE_SUFFIXES: Final = (".json", ".md", ".mdx")
 
 
 def derive_from(sources: Iterable[str | Path]) -> Derived:
     """
     Derive schemas from documentation pages and OpenAPI documents.
+
+    Args:
+        sources: Files, or directories of `.md`, `.mdx` and `.json` files.
+
+    Raises:
+        SourceInvalid: A source is malformed; says file and line.
+        UsageError: A source cannot be read.
+    """
+    return derive(*read_sources(sources))
+
+
+def read_sources(
+    sources: Iterable[str | Path],
+) -> tuple[list[PageEvent], list[OpenApiEvent]]:
+    """
+    Read documentation pages and OpenAPI documents.
 
     Args:
         sources: Files, or directories of `.md`, `.mdx` and `.json` files.
@@ -41,7 +59,7 @@ def derive_from(sources: Iterable[str | Path]) -> Derived:
             specs += read_openapi(text, str(path))
         else:
             pages += read_page(text, str(path))
-    return derive(pages, specs)
+    return pages, specs
 
 
 def _is_json(path: Path, text: str) -> bool:
@@ -81,14 +99,19 @@ def render(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def difference(derived: Derived, directory: Path) -> str:
+def difference(derived: Derived, directory: Path, *, grouped: bool | None = None) -> str:
     """
     Compare a directory with what the sources give; empty when they agree to the byte.
+
+    Args:
+        derived: What the sources give.
+        directory: Where the schemas are.
+        grouped: How they are laid out; by default as the directory is.
 
     Raises:
         UsageError: The directory cannot be read.
     """
-    wanted = _wanted(derived, directory)
+    wanted = _wanted(derived, directory, grouped=grouped)
     try:
         there = [path for path in wanted if path.is_file()] + _left_over(wanted, directory)
         present = {path: path.read_bytes() for path in there}
@@ -108,7 +131,7 @@ def _diff(path: Path, before: bytes, after: bytes, directory: Path) -> list[str]
     return [line if line.endswith("\n") else f"{line}\n" for line in lines]
 
 
-def write(derived: Derived, directory: Path) -> tuple[str, ...]:
+def write(derived: Derived, directory: Path, *, grouped: bool | None = None) -> tuple[str, ...]:
     """
     Make a directory hold exactly the schemas that the sources give.
 
@@ -116,20 +139,28 @@ def write(derived: Derived, directory: Path) -> tuple[str, ...]:
     nothing half-written is ever found. Schemas of event types that the sources
     do not have any more are removed; other files are left alone.
 
+    Args:
+        derived: What the sources give.
+        directory: Where the schemas go.
+        grouped: Whether they are grouped by resource, with the shapes that they
+            share in one file of their own, or stand side by side, each complete.
+            By default as the directory is already; a new one has them side by side.
+
     Returns:
         The names of the files that were removed.
 
     Raises:
         UsageError: The directory cannot be written.
     """
-    wanted = _wanted(derived, directory)
+    wanted = _wanted(derived, directory, grouped=grouped)
     try:
         left_over = _left_over(wanted, directory)
-        directory.mkdir(parents=True, exist_ok=True)
         for path in wanted:
             if path.exists() and not path.is_file():
                 what = "a schema cannot be written: something else is in its place"
                 raise UsageError(what, where=str(path))
+        for folder in {path.parent for path in wanted}:
+            folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory, prefix=".derive-") as beside:
             for path, text in wanted.items():
                 (Path(beside) / path.name).write_bytes(text)
@@ -139,14 +170,24 @@ def write(derived: Derived, directory: Path) -> tuple[str, ...]:
             path.unlink()
     except OSError as problem:
         raise _unusable(problem, directory) from problem
-    return tuple(path.name for path in left_over)
+    return tuple(str(path.relative_to(directory)) for path in left_over)
 
 
-def _wanted(derived: Derived, directory: Path) -> dict[Path, bytes]:
-    return {
-        directory / f"{name}.json": render(schema).encode()
-        for name, schema in derived.schemas.items()
+def _wanted(derived: Derived, directory: Path, *, grouped: bool | None) -> dict[Path, bytes]:
+    """
+    Lay the schemas out: each file and its bytes.
+    """
+    if not ((directory / SHARED_FILE).is_file() if grouped is None else grouped):
+        return {
+            directory / f"{name}.json": render(schema).encode()
+            for name, schema in derived.schemas.items()
+        }
+    referring, shared = share(derived.schemas)
+    files = {
+        directory / schema["x-seam"]["group"] / f"{name}.json": render(schema).encode()
+        for name, schema in referring.items()
     }
+    return {directory / SHARED_FILE: render(shared).encode(), **files}
 
 
 def _left_over(wanted: Collection[Path], directory: Path) -> list[Path]:
@@ -158,10 +199,10 @@ def _left_over(wanted: Collection[Path], directory: Path) -> list[Path]:
         raise UsageError(what, where=str(directory))
     return [
         path
-        for path in sorted(directory.glob("*.json"))
+        for path in sorted(directory.rglob("*.json"))
         if path not in wanted
         and path.is_file()
-        and f'"$id": "{ID_PREFIX}'.encode() in path.read_bytes()[:400]
+        and any(f'"$id": "{ours}'.encode() in path.read_bytes()[:400] for ours in _OURS)
     ]
 
 

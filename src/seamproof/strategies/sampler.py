@@ -67,7 +67,12 @@ class Sampler:
         return _value(name, schema, 1.0)(self._draw)
 
     def events(
-        self, pattern: str = "*", *, count: int | None = None, presence: Presence = "all"
+        self,
+        pattern: str = "*",
+        *,
+        count: int | None = None,
+        presence: Presence = "all",
+        undocumented: bool = False,
     ) -> Iterator[dict[str, Any]]:
         """
         Make events of the types that a pattern fits, in turn.
@@ -76,11 +81,13 @@ class Sampler:
             pattern: A glob over event types.
             count: How many in all; by default one of each type.
             presence: Which of the optional properties they have.
+            undocumented: Whether the pattern finds undocumented and deprecated types.
 
         Raises:
             UnknownEventType: The pattern fits none; with the nearest names.
         """
-        types = [schema.event_type for schema in self._catalogue.match(pattern)]
+        matched = self._catalogue.match(pattern, undocumented=undocumented)
+        types = [schema.event_type for schema in matched]
         wanted = len(types) if count is None else count
         return (self.event(one, presence=presence) for one in islice(cycle(types), wanted))
 

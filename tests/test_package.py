@@ -1,0 +1,135 @@
+"""
+Tests of the package as a whole: its public names, and what importing it costs.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+from importlib.metadata import entry_points, version
+from pathlib import Path
+
+import pytest
+
+import seamproof
+from seamproof.cli import main
+
+ROOT = Path(__file__).parents[1]
+HOMES = {
+    "Attempt": "seamproof.events",
+    "Delivery": "seamproof.events",
+    "Event": "seamproof.events",
+    "Sampler": "seamproof.strategies",
+    "SeamproofError": "seamproof.errors",
+    "Secret": "seamproof.signing",
+    "catalog": "seamproof.schemas",
+    "is_valid": "seamproof.schemas",
+    "sign": "seamproof.signing",
+    "validate": "seamproof.schemas",
+    "verify": "seamproof.signing",
+    "violations": "seamproof.schemas",
+}
+
+
+@pytest.mark.parametrize(("name", "home"), HOMES.items())
+def test_a_public_name_leads_to_its_home(name: str, home: str) -> None:
+    """
+    `seamproof.sign` is the very function of `seamproof.signing`.
+    """
+    assert getattr(seamproof, name) is getattr(import_module(home), name)
+
+
+@pytest.mark.parametrize("name", seamproof.__all__)
+def test_every_promised_name_is_there(name: str) -> None:
+    """
+    What `__all__` lists can be had, and `dir` shows it.
+    """
+    assert getattr(seamproof, name)
+    assert name in dir(seamproof)
+
+
+def test_the_promised_names_are_these() -> None:
+    """
+    Taking a name away breaks those who use it.
+    """
+    assert set(HOMES) <= set(seamproof.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """
+    The lazy names answer a slip as a module does.
+    """
+    with pytest.raises(AttributeError, match="module 'seamproof' has no attribute 'singn'"):
+        seamproof.singn  # noqa: B018 - that is what is refused
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    """
+    The version is stated once.
+    """
+    assert version("seamproof") == seamproof.__version__
+
+
+def test_the_package_declares_a_command_and_a_plugin() -> None:
+    """
+    What `pip install` sets up leads to the functions that exist.
+    """
+    (command,) = entry_points(group="console_scripts", name="seamproof")
+    (plugin,) = entry_points(group="pytest11", name="seamproof")
+
+    assert command.load() is main
+    assert plugin.load() is import_module("seamproof.pytest_plugin")
+
+
+def imported(statement: str) -> set[str]:
+    """
+    Run a statement in a new interpreter and tell which modules it has brought along.
+    """
+    code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    return {name.partition(".")[0] for name in json.loads(done.stdout)}
+
+
+HEAVY = {"aiohttp", "click", "faker", "httpx", "hypothesis", "jsonschema", "jsonschema_rs"} | {
+    *("pytest", "rich", "starlette", "svix", "uvicorn")
+}
+
+
+@pytest.mark.parametrize(
+    ("statement", "allowed"),
+    [
+        ("import seamproof", set()),
+        ("import seamproof; dir(seamproof)", set()),
+        ("from seamproof import sign, verify, Secret", set()),
+        ("import seamproof.pytest_plugin", {"pytest"}),
+        ("from seamproof import validate, catalog; catalog()", {"jsonschema_rs"}),
+        ("from seamproof import Sampler; Sampler(1)", {"jsonschema_rs"}),
+        ("import seamproof.cli", {"click"}),
+    ],
+)
+def test_an_import_brings_along_no_more_than_it_needs(statement: str, allowed: set[str]) -> None:
+    """
+    A test suite that does not draw events pays for neither Hypothesis nor Faker, and so on.
+    """
+    assert imported(statement) & HEAVY <= allowed
+
+
+def test_heavy_modules_would_be_noticed() -> None:
+    """
+    What is drawn in is seen: an event of the sampler takes Faker.
+    """
+    statement = "from seamproof import Sampler; Sampler(1).event('connected_account.deleted')"
+
+    assert "faker" in imported(statement)
+
+
+def test_the_example_handler_is_the_model_handler() -> None:
+    """
+    What a reader copies from the examples is what the demonstration runs.
+    """
+    example = ROOT / "examples" / "model_handler.py"
+    model = ROOT / "src" / "seamproof" / "checks" / "model_handler.py"
+
+    assert example.read_text(encoding="utf-8") == model.read_text(encoding="utf-8")

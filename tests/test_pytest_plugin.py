@@ -1,0 +1,184 @@
+"""
+Tests of the pytest plugin, in test suites as a user writes them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+
+def run(pytester: pytest.Pytester, suite: str, *, passed: int = 0, failed: int = 0) -> str:
+    """
+    Run a test suite in this process, which is quick.
+    """
+    pytester.makepyfile(suite)
+    result = pytester.runpytest_inprocess("-rA")
+    result.assert_outcomes(passed=passed, failed=failed)
+    return result.stdout.str()
+
+
+def test_a_delivery_is_what_a_handler_gets(pytester: pytest.Pytester) -> None:
+    """
+    The headers of a delivery make its body genuine, to svix as to seamproof.
+    """
+    run(
+        pytester,
+        """
+        import time
+
+        import pytest
+        from svix.webhooks import Webhook, WebhookVerificationError
+
+        from seamproof import is_valid, verify
+
+        def test_genuine(seam_delivery, seam_secret):
+            delivery = seam_delivery("acs_credential.issued")
+            Webhook(seam_secret).verify(delivery.body, dict(delivery.headers))
+            assert verify(delivery.body, delivery.headers, seam_secret, now=time.time())
+
+        def test_tampered(seam_delivery, seam_secret):
+            delivery = seam_delivery("acs_credential.issued")
+            with pytest.raises(WebhookVerificationError):
+                Webhook(seam_secret).verify(delivery.body + b" ", dict(delivery.headers))
+
+        def test_each_is_a_message_of_its_own(seam_delivery):
+            assert len({seam_delivery("acs_credential.issued").message_id for _ in range(9)}) == 9
+        """,
+        passed=3,
+    )
+
+
+def test_a_sample_is_valid_and_can_be_changed(pytester: pytest.Pytester) -> None:
+    """
+    Properties are set by name, and an event of one's own is delivered as it is.
+    """
+    run(
+        pytester,
+        """
+        import json
+
+        from seamproof import is_valid
+
+        def test_sample(seam_sample):
+            event = seam_sample("connected_account.deleted", customer_key="hotel-9")
+            assert event["customer_key"] == "hotel-9"
+            assert is_valid(event, strict=True)
+            assert seam_sample("connected_account.deleted")["customer_key"] != "hotel-9"
+
+        def test_own_event(seam_sample, seam_delivery):
+            event = seam_sample("connected_account.deleted", customer_key="h\\u00f6tel")
+            assert json.loads(seam_delivery(event).body) == event
+
+        def test_event_of_the_future(seam_delivery):
+            assert seam_delivery({"event_type": "robot.awakened"}).body == (
+                b'{"event_type":"robot.awakened"}'
+            )
+        """,
+        passed=3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        ('seam_sample("acs_credential.isued")', "UnknownEventType", "acs_credential.issued"),
+        ('seam_delivery("acs_credential.isued")', "UnknownEventType", "acs_credential.issued"),
+        ('seam_sample("acs_credential.issued", acs_id="")', "UnknownProperty", "acs_credential_id"),
+        ('seam_sample("acs_credential.issued", event_id="")', "UsageError", "event_id must be"),
+    ],
+)
+def test_a_slip_fails_the_test_with_the_cure(
+    pytester: pytest.Pytester, call: str, error: str, words: str
+) -> None:
+    """
+    A misspelt event type or property is never silently passed over.
+    """
+    suite = f"def test_slip(seam_sample, seam_delivery):\n    {call}\n"
+
+    output = run(pytester, suite, failed=1)
+
+    assert error in output
+    assert words in output
+
+
+def test_the_secret_can_be_the_handlers_own(pytester: pytest.Pytester) -> None:
+    """
+    A suite that overrides the secret gets deliveries that its own handler accepts.
+    """
+    run(
+        pytester,
+        """
+        import pytest
+        from svix.webhooks import Webhook
+
+        SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+        @pytest.fixture(scope="session")
+        def seam_secret():
+            return SECRET
+
+        def test_signed_with_it(seam_delivery):
+            delivery = seam_delivery("acs_credential.issued")
+            Webhook(SECRET).verify(delivery.body, dict(delivery.headers))
+        """,
+        passed=1,
+    )
+
+
+def test_the_fixtures_can_be_used_under_given(pytester: pytest.Pytester) -> None:
+    """
+    Hypothesis has nothing to say against fixtures that last as long as the session.
+    """
+    run(
+        pytester,
+        """
+        from hypothesis import given, settings, strategies as st
+
+        from seamproof import verify
+
+        @settings(deadline=None)
+        @given(st.sampled_from(["acs_credential.issued", "connected_account.deleted"]), st.data())
+        def test_any(seam_sample, seam_delivery, seam_secret, event_type, data):
+            event = seam_sample(event_type)
+            event["note"] = data.draw(st.text())
+            delivery = seam_delivery(event)
+            assert verify(
+                delivery.body, delivery.headers, seam_secret, now=delivery.timestamp
+            )
+        """,
+        passed=1,
+    )
+
+
+def test_the_fixtures_explain_themselves(pytester: pytest.Pytester) -> None:
+    """
+    `pytest --fixtures` tells what each of them is for.
+    """
+    output = pytester.runpytest_inprocess("--fixtures").stdout.str()
+
+    for name in ("seam_secret", "seam_sample", "seam_delivery"):
+        _, _, rest = output.partition(f"\n{name} ")
+        assert "no docstring available" not in rest.partition("\n\n")[0]
+        assert rest
+
+
+def test_a_suite_that_does_not_use_the_fixtures_pays_nothing(pytester: pytest.Pytester) -> None:
+    """
+    The plugin imports neither Hypothesis nor Faker nor the schemas by itself.
+    """
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_nothing_heavy():
+            assert "seamproof.pytest_plugin" in sys.modules
+            heavy = {"faker", "httpx", "jsonschema", "jsonschema_rs", "starlette", "svix"}
+            assert not heavy & set(sys.modules)
+            assert not [name for name in sys.modules if name.startswith("seamproof.s")]
+        """
+    )
+
+    # Faker comes with a plugin of its own, which imports Faker.
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:faker")
+
+    result.assert_outcomes(passed=1)
