@@ -100,19 +100,26 @@ BROKEN: dict[str, tuple[Any, str]] = {
 }
 
 
-WRONG_SHAPES = [
-    *({"required": value} for value in (5, "event_id", ["gone"], ["event_id", "event_id"])),
-    *({"properties": value} for value in ([], None)),
-    *({"x": {"type": value}} for value in (None, 5, [], ["string", "string"], "text")),
-    *({"x": {"enum": value}} for value in (None, [], 5)),
-    *({"x": {"oneOf": value}} for value in (None, [], {})),
-    *({"x": {"pattern": value}} for value in ("(", 5, "^\\p{L}$")),
-    *({"x": {"minLength": value}} for value in ("s", -1, True)),
-    {"x": {"items": 5}},
-    {"x": {"nullable": "false"}},
-    {"x": {"format": 1}},
-    {"x": {"maximum": "9"}},
-    {"x": {"additionalProperties": 5}},
+WRONG_VALUES: dict[str, list[Any]] = {
+    "additionalProperties": [5],
+    "enum": [None, [], 5],
+    "format": [1],
+    "items": [5],
+    "maximum": ["9"],
+    "minLength": ["s", -1, True],
+    "nullable": ["false"],
+    "oneOf": [None, [], {}],
+    "pattern": ["(", 5, r"^\p{L}$"],
+    "properties": [[], None],
+    "required": [5, "x", ["x", "x"]],
+    "type": [None, 5, [], ["string", "string"], "text"],
+}
+WRONG_SHAPES: list[dict[str, Any]] = [
+    {"properties": []},
+    {"properties": None},
+    {"required": ["gone"]},
+    {"required": "event_id"},
+    *({"x": {keyword: one}} for keyword, several in WRONG_VALUES.items() for one in several),
 ]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,9 @@ from seamproof.errors import SeamproofError, UnknownEventType
 from seamproof.schemas import PayloadInvalid, catalog, is_valid, validate, violations
 from seamproof.schemas.validation import explain
 from seamproof.strategies import Sampler
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TYPES = sorted(catalog())
 ISSUED = "acs_credential.issued"
@@ -52,12 +55,24 @@ def test_each_required_property_dropped(event_type: str) -> None:
 WRONG: dict[str, tuple[Any, str]] = {
     "uuid": ("abc", "format"),
     "date-time": ("yesterday", "format"),
+    "uri": ("no address", "format"),
     "string": (17, "type"),
     "object": ([], "type"),
     "array": ({}, "type"),
     "boolean": ("true", "type"),
     "number": ("1", "type"),
 }
+
+
+def wrong(shape: Mapping[str, Any]) -> tuple[Any, str]:
+    """
+    Something that a property cannot hold, and the rule that says so.
+    """
+    if "enum" in shape:
+        return "robot", "enum"
+    stated = shape["type"]
+    kind = stated if isinstance(stated, str) else stated[0]
+    return WRONG[shape["format"] if shape.get("format") in WRONG else kind]
 
 
 @pytest.mark.parametrize("event_type", TYPES)
@@ -68,7 +83,7 @@ def test_each_property_of_a_wrong_kind(event_type: str) -> None:
     for name, shape in catalog()[event_type].properties.items():
         if name == "event_type":
             continue
-        value, rule = WRONG[shape.get("format", shape["type"])]
+        value, rule = wrong(shape)
         payload = catalog()[event_type].example | {name: value}
         assert not is_valid(payload)
         assert [(one.path, one.rule, one.found) for one in violations(payload)] == [

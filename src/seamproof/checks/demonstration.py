@@ -76,7 +76,7 @@ def demonstrate(
 
 
 def _tampered(delivery: Delivery, _: Secret) -> Delivery:
-    return replace(delivery, body=delivery.body.replace(b"0", b"1", 1))
+    return replace(delivery, body=delivery.body + b" ")
 
 
 def _stale(delivery: Delivery, secret: Secret) -> Delivery:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
-from seamproof.schemas.jsontext import unescape
+from seamproof.schemas.jsontext import parse, unescape
 from seamproof.schemas.validation import explain, shown
 
 if TYPE_CHECKING:
@@ -128,10 +128,12 @@ def _unknown(override: Override, depth: int, known: str) -> UnknownProperty:
 
 
 def _value(override: Override, shape: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - any JSON value
-    try:
-        readings = [json.loads(override.text), override.text]
-    except ValueError:
-        readings = [override.text]
+    value, flaws = parse(override.text)
+    _, no_text = parse(json.dumps(override.text))
+    readings = ([] if flaws else [value]) + ([] if no_text else [override.text])
+    if not readings:
+        what = f"{'.'.join(override.path)} cannot be set to this: {no_text[0].message}"
+        raise UsageError(what, found=shown(override.text))
     for reading in readings:
         if shape is None or not explain(shape, reading):
             return reading

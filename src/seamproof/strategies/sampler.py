@@ -128,7 +128,7 @@ def _value(name: str, schema: Mapping[str, Any], share: float) -> Make:
         const = schema["const"]
         return lambda _: const
     if "enum" in schema:
-        choices = [choice for choice in schema["enum"] if choice is not None]
+        choices = [choice for choice in schema["enum"] if choice is not None] or [None]
         return lambda draw: draw.random.choice(choices)
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]](name)

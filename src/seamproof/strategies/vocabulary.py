@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from random import Random
 
 #: Samples happen in the weeks after this moment, so that a seed gives the same bytes any day.
@@ -240,10 +240,12 @@ _BESIDE: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
-def called(name: str, beside: Iterable[str]) -> str:
+def called(name: str, beside: Collection[str]) -> str:
     """
-    Name a property more exactly by the properties that it stands beside.
+    Name a property of a nested object more exactly by those that it stands beside.
     """
+    if "event_id" in beside:
+        return name
     return next((_BESIDE[name, one] for one in beside if (name, one) in _BESIDE), name)
 
 

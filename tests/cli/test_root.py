@@ -1,0 +1,270 @@
+"""
+The command line as a whole: help, exit statuses, interruption, colour.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from seamproof import __version__
+from seamproof.cli.root import COMMANDS, root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cli.runner import Run
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+MAIN = [sys.executable, "-c", "from seamproof.cli import main; main()"]
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def commands(group: click.Group = root, *path: str) -> Iterator[tuple[str, ...]]:
+    """
+    Find every command that can be given, by the words that lead to it.
+    """
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """
+    Make an environment that asks for neither colour nor its absence, but for what is given.
+    """
+    asking = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "COLORTERM"}
+    kept = {name: text for name, text in os.environ.items() if name not in asking}
+    return {**kept, "TERM": "xterm-256color", **variables}
+
+
+def test_the_version_is_told(seamproof: Run) -> None:
+    """
+    `seamproof --version` prints name and version.
+    """
+    done = seamproof("--version")
+
+    assert (done.status, done.stdout, done.stderr) == (0, f"seamproof {__version__}\n", "")
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_every_command(seamproof: Run, option: str) -> None:
+    """
+    The first help that a user reads names all commands and the exit statuses.
+    """
+    done = seamproof(option)
+
+    assert done.status == 0
+    assert re.findall(r"^  (\w+)  +[A-Z]", done.stdout, re.MULTILINE) == list(COMMANDS)
+    assert "Exit status: 0 all well" in done.stdout
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
+def test_the_help_of_every_command_has_an_example(seamproof: Run, words: tuple[str, ...]) -> None:
+    """
+    Help shows how the command is used, below what it does.
+    """
+    done = seamproof(*words, "--help")
+
+    assert done.status == 0
+    _, _, example = done.stdout.partition("Example:\n")
+    assert example.strip().startswith(f"seamproof {' '.join(words)}")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["emitt"], "emitt"),
+        (["--verbose"], "--verbose"),
+        (["sample"], "PATTERN"),
+        (["sample", "*", "--count", "-1"], "--count"),
+        (["sample", "*", "--presence", "some"], "--presence"),
+        (["sign", "--timestamp", "now"], "--timestamp"),
+        (["emit", "*"], "--to"),
+        (["schemas", "lisst"], "lisst"),
+    ],
+)
+def test_a_slip_in_the_command_is_named(seamproof: Run, words: list[str], told: str) -> None:
+    """
+    Words that no command understands end it with status 2 before anything is done.
+    """
+    done = seamproof(*words)
+
+    assert (done.status, done.stdout) == (2, "")
+    assert told in done.stderr
+
+
+def test_without_a_command_there_is_help(seamproof: Run) -> None:
+    """
+    Bare `seamproof` shows where to start.
+    """
+    done = seamproof()
+
+    assert done.status == 2
+    assert "Start here:" in done.stdout + done.stderr
+
+
+def test_an_error_is_told_on_standard_error(seamproof: Run) -> None:
+    """
+    What is wrong and the cure stand on standard error, without a traceback.
+    """
+    done = seamproof("sample", "acs_credental.*")
+
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr.startswith("seamproof: no event type is called 'acs_credental.*'\n")
+    assert "cure: did you mean acs_credential." in done.stderr
+
+
+BAD_SECRETS = [
+    "mySecret",
+    "whsec_c2hvcnQga2V5",
+    "whsec_!MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    SECRET[6:],
+]
+TAKING_SECRETS = {
+    "sign": ["sign"],
+    "verify": ["verify", "--header", "svix-id: msg_1"],
+    "emit": ["emit", "acs_credential.issued", "--to", "http://127.0.0.1:1/"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", TAKING_SECRETS.values(), ids=TAKING_SECRETS)
+@pytest.mark.parametrize("given", ["option", "variable"])
+@pytest.mark.parametrize("secret", BAD_SECRETS)
+def test_a_malformed_secret_is_refused_and_never_printed(
+    seamproof: Run, monkeypatch: pytest.MonkeyPatch, words: list[str], given: str, secret: str
+) -> None:
+    """
+    A secret with a slip in it is still nearly a secret, so no output holds it.
+    """
+    if given == "variable":
+        monkeypatch.setenv("SEAM_WEBHOOK_SECRET", secret)
+    option = ["--secret", secret] if given == "option" else []
+
+    done = seamproof(*words, *option)
+
+    assert (done.status, done.stdout) == (2, "")
+    assert "24 to 75 bytes" in done.stderr
+    assert secret.removeprefix("whsec_") not in done.stderr
+
+
+@pytest.mark.parametrize("words", TAKING_SECRETS.values(), ids=TAKING_SECRETS)
+def test_an_absent_secret_is_asked_for(seamproof: Run, words: list[str]) -> None:
+    """
+    The error names both ways to give one.
+    """
+    done = seamproof(*words)
+
+    assert (done.status, done.stdout) == (2, "")
+    assert "--secret" in done.stderr
+    assert "SEAM_WEBHOOK_SECRET" in done.stderr
+
+
+def test_an_interruption_ends_a_command_quietly() -> None:
+    """
+    Ctrl-C is no error: status 130, one word on standard error, no traceback.
+    """
+    with subprocess.Popen(
+        [*MAIN, "sample", "*", "--count", "100000000", "--seed", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("{")
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert stderr.split() == ["interrupted"]
+
+
+def test_a_reader_that_goes_away_is_no_failure() -> None:
+    """
+    `seamproof sample '*' | head -1` says nothing of the pipe that `head` has closed.
+    """
+    with subprocess.Popen(
+        [*MAIN, "sample", "*", "--count", "100000000", "--seed", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline().startswith("{")
+        process.stdout.close()
+        stderr = process.stderr.read()
+        process.wait(timeout=30)
+
+    assert (process.returncode, stderr) == (0, "")
+
+
+COLOURED = {
+    "demo": ["demo"],
+    "emit": ["emit", "acs_credential.issued", "--to", "http://127.0.0.1:1/", "--secret", SECRET],
+    "verify": ["verify", os.devnull, "--secret", SECRET],
+}
+
+
+def at_a_terminal(words: list[str], **variables: str) -> str:
+    """
+    Run a command whose standard output is a terminal.
+    """
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        [*MAIN, *words], stdout=its, stderr=subprocess.DEVNULL, env=environment(**variables)
+    ):
+        os.close(its)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+        except OSError:
+            pass  # Linux says so when the other side is closed
+    os.close(ours)
+    return shown.decode()
+
+
+@pytest.mark.parametrize("words", COLOURED.values(), ids=COLOURED)
+def test_a_terminal_is_shown_colour_unless_it_wants_none(words: list[str]) -> None:
+    """
+    NO_COLOR (https://no-color.org) takes the colours away that are there without it.
+    """
+    colours = {
+        code
+        for variables in ({}, {"NO_COLOR": "1"})
+        for code in COLOUR.findall(at_a_terminal(words, **variables))
+    }
+    plain = set(COLOUR.findall(at_a_terminal(words, NO_COLOR="1")))
+
+    assert colours & {"\x1b[31m", "\x1b[32m"}
+    assert not [code for code in plain if re.search(r"[[;](3|4|9|10)\d", code)]
+
+
+@pytest.mark.parametrize("words", COLOURED.values(), ids=COLOURED)
+@pytest.mark.parametrize("variable", ["FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"])
+def test_a_pipe_gets_no_colour_codes(words: list[str], variable: str) -> None:
+    """
+    What goes into a file or another program is plain text, even where colour is forced.
+    """
+    done = subprocess.run(
+        [*MAIN, *words],
+        capture_output=True,
+        check=False,
+        env=environment(**{variable: "1"}),
+        text=True,
+    )
+
+    assert done.stdout
+    assert "\x1b" not in done.stdout
