@@ -47,9 +47,11 @@ def command(ctx: click.Context, seed: str) -> None:
     from rich.console import Console  # noqa: PLC0415 - start-up cost
 
     outcomes = run(seed)
+    colour = colours(sys.stdout)
     console = Console(
         file=sys.stdout,
-        no_color=not colours(sys.stdout),
+        color_system="auto" if colour else None,
+        force_terminal=colour,
         width=None if sys.stdout.isatty() else _WIDTH,
     )
     console.print(table(outcomes))
