@@ -24,6 +24,7 @@ BENCHMARKS: Final = {
     "explain": "benchmarks.explain",
     "sample": "benchmarks.sample",
     "startup": "benchmarks.startup",
+    "catalog": "benchmarks.catalog",
 }
 
 _CURE: Final = "pip install '.[bench]'"

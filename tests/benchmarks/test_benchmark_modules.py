@@ -26,6 +26,7 @@ PEERS = {
     "explain": ["jsonschema"],
     "sample": ["faker", "faker"],
     "startup": ["python", "python"],
+    "catalog": ["catalogue"],
 }
 
 
