@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from seamproof.errors import UsageError
 from seamproof.schemas.catalogue import Catalogue, EventSchema, catalog
 from seamproof.schemas.placeholders import BY_FORMAT
-from seamproof.strategies.vocabulary import Draw, Words, called, look
+from seamproof.strategies.vocabulary import AGREEING, Draw, Words, called, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +33,7 @@ class Sampler:
     Makes realistic events, the same ones for the same seed.
 
     Args:
-        seed: Whatever decides the values; by default a random one.
+        seed: Whatever decides the values, a number as its digits; by default a random one.
         catalogue: The contract; by default the one that comes with seamproof.
     """
 
@@ -42,7 +42,9 @@ class Sampler:
     ) -> None:
         self.seed = secrets.randbelow(2**32) if seed is None else seed
         self._catalogue = catalog() if catalogue is None else catalogue
-        self._draw = Draw(Random(self.seed), Words(self.seed))  # noqa: S311 - not for secrets
+        # As text, so that the seed that a command tells is the one that it takes.
+        text = str(self.seed)
+        self._draw = Draw(Random(text), Words(text))  # noqa: S311 - not for secrets
         self._plans: dict[tuple[str, Presence], Make] = {}
 
     def event(self, event_type: str, *, presence: Presence = "all") -> dict[str, Any]:
@@ -56,7 +58,7 @@ class Sampler:
         if plan is None:
             schema = self._catalogue[event_type]
             plan = self._plans[event_type, presence] = _plan(schema, SHARES[presence])
-        self._draw.begin()
+        self._draw.begin(event_type)
         event: dict[str, Any] = plan(self._draw)
         return event
 
@@ -129,14 +131,17 @@ def _value(name: str, schema: Mapping[str, Any], share: float) -> Make:
         return lambda _: const
     if "enum" in schema:
         choices = [choice for choice in schema["enum"] if choice is not None] or [None]
-        return lambda draw: draw.random.choice(choices)
+        return _one_of(choices, AGREEING.get(name))
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]](name)
     if schema.get("format") in BY_FORMAT:
         plain = BY_FORMAT[schema["format"]]
         return lambda _: plain
     kind = _kind(schema)
-    known = None if _LIMITS & {*schema} else look(name, kind)
+    known = look(name, kind)
+    if known and kind == "number":
+        return _clamped(known, schema)
+    known = None if _LIMITS & {*schema} else known
     return known or _PLAIN[kind](name, schema, share)
 
 
@@ -185,6 +190,22 @@ def _string(name: str, schema: Mapping[str, Any], share: float) -> Make:
         return text if high is None else text[:high]
 
     return make
+
+
+def _one_of(choices: list[Any], agreeing: Make | None) -> Make:
+    if agreeing is None:
+        return lambda draw: draw.random.choice(choices)
+
+    def make(draw: Draw) -> Any:  # noqa: ANN401 - any JSON value
+        value = agreeing(draw)
+        return value if value in choices else draw.random.choice(choices)
+
+    return make
+
+
+def _clamped(make: Make, schema: Mapping[str, Any]) -> Make:
+    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+    return lambda draw: min(max(make(draw), low), high)
 
 
 def _range(schema: Mapping[str, Any]) -> tuple[float, float]:

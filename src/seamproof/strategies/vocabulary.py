@@ -23,6 +23,7 @@ SPAN: Final = 60 * 24 * 3600 * 1000
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ANCHOR_MS: Final = int(ANCHOR.timestamp() * 1000)
+_HOUR: Final = 3_600_000
 _POOL: Final = 48
 
 _PLACES: Final = (
@@ -53,6 +54,7 @@ _CONCERNS: Final = (
     ("unmanaged_access_codes_present", "The lock holds codes that were set outside of Seam."),
     ("wifi_signal_weak", "The device reports a weak wireless signal."),
 )
+_BATTERY: Final = (("full", 0.75), ("good", 0.4), ("low", 0.1), ("critical", 0.0))
 _STEMS: Final[Mapping[str, tuple[float, float]]] = {
     "lower_limit": (14.0, 18.0),
     "heating_set_point": (18.0, 21.0),
@@ -70,6 +72,7 @@ class Draw:
     Attributes:
         random: Seeded; nothing else decides.
         words: What Faker has written for this seed.
+        event_type: Of the event that is being made.
         occurred: Milliseconds since the epoch.
         delay: Milliseconds from then until the event was made.
         fine: Whether times have six fraction digits rather than three.
@@ -78,15 +81,17 @@ class Draw:
 
     random: Random
     words: Words
+    event_type: str = ""
     occurred: int = 0
     delay: int = 0
     fine: bool = False
     shared: dict[str, Any] = field(default_factory=dict)
 
-    def begin(self) -> None:
+    def begin(self, event_type: str) -> None:
         """
         Start the next event, at a moment of its own.
         """
+        self.event_type = event_type
         self.occurred = _ANCHOR_MS + self.random.randrange(SPAN)
         self.delay = self.random.randrange(30, 3000)
         self.fine = self.random.random() < 0.25  # noqa: PLR2004 - a share, explained by `fine`
@@ -115,7 +120,7 @@ class Words:
     Pools of text that Faker writes once for a seed; drawing from them is cheap.
     """
 
-    def __init__(self, seed: int | str) -> None:
+    def __init__(self, seed: str) -> None:
         self._seed = seed
 
     @cached_property
@@ -198,14 +203,44 @@ def _told(table: tuple[tuple[str, str], ...], kind: str, column: int) -> Callabl
 
 
 def _celsius(draw: Draw, stem: str) -> float:
+    """
+    Make a temperature that both units, the limits and the set point agree on.
+    """
     if stem not in draw.shared:
-        low, high = _STEMS.get(stem, (16.0, 28.0))
+        low, high = _STEMS.get(stem, (19.0, 25.0))
+        if draw.event_type.endswith("threshold_exceeded") and stem == "temperature":
+            low, high = 31.5, 36.0
+        elif "desired_temperature" in draw.shared and stem == "temperature":
+            reached = draw.shared["desired_temperature"]
+            low, high = reached - 0.9, reached + 0.9
         draw.shared[stem] = round(draw.random.uniform(low, high), 1)
     return float(draw.shared[stem])
 
 
 def _battery(draw: Draw) -> float:
-    return round(draw.random.random(), 2)
+    high = 0.2 if draw.event_type.endswith("low_battery") else 1.0
+    level = draw.shared["battery_level"] = round(draw.random.uniform(0.01, high), 2)
+    return float(level)
+
+
+def _battery_status(draw: Draw) -> str:
+    level = draw.shared.get("battery_level", 1.0)
+    return next(status for status, least in _BATTERY if level >= least)
+
+
+def _action(draw: Draw) -> str:
+    return draw.event_type.split(".")[-2].upper()
+
+
+def _status(draw: Draw) -> str:
+    return "success" if draw.event_type.endswith(".succeeded") else "error"
+
+
+def _some(*values: str) -> Callable[[Draw], str]:
+    """
+    Make one of a few values.
+    """
+    return lambda draw: draw.random.choice(values)
 
 
 #: From a property's name (a glob) to its JSON type and what makes its value.
@@ -214,13 +249,21 @@ LOOKS: Final[tuple[tuple[str, str, Callable[[Draw], Any]], ...]] = (
     ("device_name", "string", _device),
     ("name", "string", _person),
     ("noise_threshold_name", "string", _device),
-    ("connected_account_type", "string", lambda draw: draw.random.choice(_PROVIDERS)),
+    ("action_type", "string", _action),
+    ("change_reason", "string", _some("changed in the app", "ongoing code auto-renewed")),
+    ("climate_preset_key", "string", _some("away", "eco", "home", "occupied", "sleep")),
+    ("connected_account_type", "string", _some(*_PROVIDERS)),
+    ("description", "string", _some("Changed at the keypad.", "Changed in the provider's app.")),
+    ("from", "string", _pin),
+    ("property", "string", _some("code", "ends_at", "name", "starts_at")),
+    ("status", "string", _status),
+    ("to", "string", _pin),
     ("error_code", "string", _told(_PROBLEMS, "problem", 0)),
     ("warning_code", "string", _told(_CONCERNS, "concern", 0)),
     ("error_message", "string", _told(_PROBLEMS, "problem", 1)),
     ("warning_message", "string", _told(_CONCERNS, "concern", 1)),
-    ("starts_at", "string", lambda draw: draw.time(3_600_000)),
-    ("ends_at", "string", lambda draw: draw.time(2 * 86_400_000)),
+    ("starts_at", "string", lambda draw: draw.time(_HOUR * draw.random.randint(1, 24))),
+    ("ends_at", "string", lambda draw: draw.time(_HOUR * draw.random.randint(48, 120))),
     ("*_id", "string", Draw.uuid),
     ("*_key", "string", _key),
     ("*_keys", "string", _key),
@@ -230,6 +273,9 @@ LOOKS: Final[tuple[tuple[str, str, Callable[[Draw], Any]], ...]] = (
     ("noise_level_nrs", "number", lambda draw: round(draw.random.uniform(0, 100), 1)),
 )
 
+
+#: Properties with listed values of which one agrees with the rest of the event.
+AGREEING: Final[Mapping[str, Callable[[Draw], Any]]] = {"battery_status": _battery_status}
 
 #: What a property is called here when it stands beside another one.
 _BESIDE: Final[Mapping[tuple[str, str], str]] = {
