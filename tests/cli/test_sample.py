@@ -17,6 +17,7 @@ from seamproof.schemas import catalog, is_valid
 if TYPE_CHECKING:
     from tests.cli.runner import Done, Run
 
+MAIN = [sys.executable, "-c", "from seamproof.cli import main; main()"]
 DELETED = "connected_account.deleted"
 
 
@@ -56,8 +57,7 @@ def test_a_seed_decides_every_byte() -> None:
     """
     printed = {
         subprocess.check_output(
-            [sys.executable, "-c", "from seamproof.cli import main; main()"]
-            + ["sample", "*", "--count", "40", "--seed", "seven", "--presence", "mixed"],
+            [*MAIN, "sample", "*", "--count", "40", "--seed", "seven", "--presence", "mixed"],
             env={**os.environ, "PYTHONHASHSEED": hashes},
         )
         for hashes in ("0", "1", "2")

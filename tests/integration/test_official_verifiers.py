@@ -51,11 +51,8 @@ BODIES = st.builds(
     separators=st.sampled_from([(",", ":"), (", ", ": "), (" ,", " :")]),
 )
 SECRETS = st.builds(
-    lambda key, padded: Secret(
-        "whsec_" + base64.b64encode(key).decode().rstrip("" if padded else "=")
-    ),
+    lambda key: Secret("whsec_" + base64.b64encode(key).decode()),
     st.binary(min_size=24, max_size=75),
-    st.booleans(),
 )
 
 
@@ -256,7 +253,9 @@ def test_both_verifiers_agree_on_the_window(
         def now(cls, tz: tzinfo | None = None) -> Self:
             return cls.fromtimestamp(now, tz)
 
-    monkeypatch.setattr("standardwebhooks.webhooks.datetime", Stopped)
+    # The first versions of svix read the clock themselves, later ones leave it to what they wrap.
+    for module in ("standardwebhooks.webhooks", "svix.webhooks"):
+        monkeypatch.setattr(f"{module}.datetime", Stopped)
 
     assert official(one) is genuine
     assert verify(one.body, one.headers, SECRET, now=now).valid is genuine

@@ -95,7 +95,7 @@ def _tell(ctx: click.Context, found: tuple[Change, ...], style: str, fail_on: st
 
 def _as_text(found: tuple[Change, ...], counts: Mapping[str, int]) -> str:
     lines = [
-        f"{paint(f'{change.impact:<10}', _COLOURS[change.impact])} {change.event_type} "
+        f"{paint(f'{change.impact:<10}', _COLOURS[change.impact])} {one_line(change.event_type)} "
         f"{one_line(change.pointer) or '(event)'} {change.kind}: "
         f"{_brief(change.before)} → {_brief(change.after)}. {change.advice}"
         for change in found
@@ -105,7 +105,7 @@ def _as_text(found: tuple[Change, ...], counts: Mapping[str, int]) -> str:
 
 def _as_markdown(found: tuple[Change, ...], counts: Mapping[str, int]) -> str:
     rows = [
-        f"| {change.impact} | `{change.event_type}` | {_code(change.pointer)} | {change.kind} "
+        f"| {change.impact} | {_code(change.event_type)} | {_code(change.pointer)} | {change.kind} "
         f"| {_code(_brief(change.before))} | {_code(_brief(change.after))} | {change.advice} |"
         for change in found
     ]
@@ -150,5 +150,5 @@ def _brief(value: object) -> str:
 
 
 def _code(text: str) -> str:
-    escaped = text.replace("|", "\\|")
+    escaped = one_line(text).replace("|", "\\|")
     return f"`{escaped}`" if text else ""

@@ -88,6 +88,12 @@ def sampled(wanted: Wanted) -> Iterator[Event]:
     settings = [parse_override(text) for text in wanted.overrides]
     settings += [parse_override(text, extra=True) for text in wanted.extras]
     catalogue = read_catalogue(wanted.catalog_dir)
+    for schema in catalogue.match(wanted.pattern, undocumented=wanted.undocumented):
+        # Tried on each type before the first event is out: none, or all of them.
+        trial = Sampler(0, catalogue=catalogue)
+        event = trial.event(schema.event_type) if settings else {}
+        for setting in settings:
+            apply_override(event, setting, schema, trial)
     sampler = Sampler(wanted.seed, catalogue=catalogue)
     payloads = sampler.events(
         wanted.pattern,

@@ -222,7 +222,8 @@ def load_catalog(directory: str | Path) -> Catalogue:
         raise CatalogueInvalid(
             what, where=str(directory), expected=f"<event_type>{_SUFFIX}", cure=_CURE
         )
-    catalogue.match("*", undocumented=True)
+    for file in schema_files(root):
+        _check_usable(catalogue[file.name.removesuffix(_SUFFIX)], file)
     return catalogue
 
 
@@ -267,8 +268,11 @@ def read_schema(file: Traversable, shared: Callable[[], Mapping[str, Any]]) -> E
         written = json.loads(text)
         document = inline(written, shared()) if SHARED_ID in text else written
         stated = document["properties"]["event_type"]["const"]
-        complete = {"required", "examples", "x-seam", "title", "description"} <= set(document)
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+        complete = _is_complete(document)
+    except RecursionError as problem:
+        what = "the schema refers to shared shapes that refer to themselves"
+        raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as problem:
         what = f"the schema cannot be read: {problem}"
         raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem
     if stated != event_type or not complete:
@@ -277,3 +281,25 @@ def read_schema(file: Traversable, shared: Callable[[], Mapping[str, Any]]) -> E
             what, where=str(file), expected=event_type, found=str(stated), cure=_CURE
         )
     return EventSchema(event_type, document, written)
+
+
+def _is_complete(document: Mapping[str, Any]) -> bool:
+    """
+    Whether a schema has all that is read from it later.
+    """
+    notes = document["x-seam"]
+    noted = {name: note["documented"] for name, note in notes["properties"].items()}
+    return (
+        {*document["required"]} <= {*document["properties"]} <= {*noted}
+        and {"title", "description"} <= {*document}
+        and {"deprecated", "documented", "group", "resource"} <= {*notes}
+        and isinstance(document["examples"][0], dict)
+    )
+
+
+def _check_usable(schema: EventSchema, file: Traversable) -> None:
+    try:
+        schema.contract.is_valid(None)
+    except ValueError as problem:
+        what = f"the schema cannot be used: {problem}"
+        raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem

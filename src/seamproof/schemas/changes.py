@@ -74,6 +74,7 @@ _LIMITS: Final[Mapping[str, bool]] = {
     "minProperties": False,
 }
 #: Keywords that are compared as a whole: any difference may matter.
+_DESCRIBING: Final = ("$comment", "deprecated", "description", "examples", "title")
 _WHOLES: Final = ("allOf", "anyOf", "oneOf", "multipleOf", "pattern", "uniqueItems")
 #: What JSON calls the types of Python.
 _NAMES: Final[Mapping[type, str]] = {
@@ -149,14 +150,15 @@ def changes(
 def _event_changes(
     event_type: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Change]:
-    was, now = old.get("x-seam", {}), new.get("x-seam", {})
+    was, now = (one["x-seam"] if isinstance(one.get("x-seam"), dict) else {} for one in (old, new))
     for note, gained, lost in (
         ("deprecated", "event_deprecated", "event_undeprecated"),
         ("documented", "event_documented", "event_undocumented"),
     ):
         if note in was and note in now and was[note] != now[note]:
             yield Change(event_type, "", gained if now[note] else lost, was[note], now[note])
-    for pointer, kind, before, after in _compare("", old, new):
+    found = _compare("", old, new)
+    for pointer, kind, before, after in sorted(found, key=lambda one: one[0]):
         yield Change(event_type, pointer, kind, before, after)
 
 
@@ -164,8 +166,10 @@ _Difference = tuple[str, str, Any, Any]
 
 
 def _compare(pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[_Difference]:
+    # A schema can be just true: then it says nothing.
+    old, new = (one if isinstance(one, dict) else {} for one in (old, new))
     was, now = _types(old), _types(new)
-    nullable = "null" in was, "null" in now
+    nullable = _admits_null(old), _admits_null(new)
     if nullable == (False, True):
         yield pointer, "null_admitted", old.get("type"), new.get("type")
     elif nullable == (True, False):
@@ -179,7 +183,7 @@ def _compare(pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> It
     for keyword, greater_is_looser in _LIMITS.items():
         yield from _compare_limit(pointer, keyword, old, new, greater_is_looser=greater_is_looser)
     for keyword in _WHOLES:
-        if old.get(keyword) != new.get(keyword):
+        if _bare(old.get(keyword)) != _bare(new.get(keyword)):
             yield pointer, "shape_changed", old.get(keyword), new.get(keyword)
     yield from _compare_members(pointer, old, new)
     if "items" in old or "items" in new:
@@ -191,7 +195,24 @@ def _types(schema: Mapping[str, Any]) -> frozenset[str]:
     if stated is None:
         values = [schema["const"]] if "const" in schema else schema.get("enum")
         return _ALL_TYPES if values is None else frozenset(_NAMES[type(value)] for value in values)
-    return frozenset([stated] if isinstance(stated, str) else stated)
+    types = frozenset([stated] if isinstance(stated, str) else stated)
+    return types - {"integer"} if "number" in types else types
+
+
+def _admits_null(schema: Mapping[str, Any]) -> bool:
+    listed = [schema["const"]] if "const" in schema else schema.get("enum", [None])
+    return "null" in _types(schema) and None in listed
+
+
+def _bare(value: Any) -> Any:  # noqa: ANN401 - any value of a keyword
+    """
+    Take out what only describes; `false`, where that is the default, is nothing.
+    """
+    if isinstance(value, list):
+        return [_bare(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _bare(one) for key, one in value.items() if key not in _DESCRIBING}
+    return value or None
 
 
 def _within(now: frozenset[str], was: frozenset[str]) -> bool:

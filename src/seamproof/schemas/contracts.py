@@ -12,6 +12,8 @@ from seamproof.schemas import jsontext
 from seamproof.schemas.catalogue import Catalogue, catalog, load_catalog
 from seamproof.schemas.derivation import derive
 from seamproof.schemas.openapi import read_openapi
+from seamproof.schemas.sharing import SHARED_ID
+from seamproof.schemas.validation import Contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,6 +62,10 @@ def _from_document(text: str, source: str) -> Contracts:
         raise SourceInvalid(what, where=f"{source}:{flaws[0].line}")
     if isinstance(document, dict) and "openapi" in document:
         return dict(derive((), read_openapi(text, source)).schemas)
+    if SHARED_ID in text:
+        what = "the schema refers to shared shapes, which stand in another file"
+        cure = "give the directory, or what `seamproof schemas show --bundle` prints"
+        raise SourceInvalid(what, where=source, cure=cure)
     found = {
         event_type: schema
         for schema in _candidates(document)
@@ -69,6 +75,12 @@ def _from_document(text: str, source: str) -> Contracts:
         what = "the file holds no contract"
         expected = "a bundle of schemas, the schema of an event, or an OpenAPI document"
         raise SourceInvalid(what, where=f"{source}:1", expected=expected)
+    for event_type, schema in found.items():
+        try:
+            Contract(schema).is_valid(None)
+        except ValueError as problem:
+            what = f"the schema of {event_type} cannot be used: {problem}"
+            raise SourceInvalid(what, where=source) from problem
     return found
 
 

@@ -51,6 +51,7 @@ def to_openapi(schemas: Iterable[EventSchema]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": _TITLE, "version": __version__, "description": _ABOUT},
+        "security": [],
         "webhooks": {schema.event_type: {"post": _operation(schema)} for schema in chosen},
         "components": {
             "parameters": {
@@ -64,11 +65,15 @@ def to_openapi(schemas: Iterable[EventSchema]) -> dict[str, Any]:
                 for name, about in _HEADERS.items()
             },
             "schemas": {
-                name: {**part, "deprecated": part["x-seam"]["deprecated"]}
-                for name, part in _parts(chosen).items()
+                name: {**part, **_marks(part["x-seam"])} for name, part in _parts(chosen).items()
             },
         },
     }
+
+
+def _marks(notes: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = {} if notes["documented"] else {"x-undocumented": "Not in Seam's documentation."}
+    return {"deprecated": notes["deprecated"], **hidden}
 
 
 def _operation(schema: EventSchema) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _decode(text: str) -> bytes:
     encoded = text.removeprefix(PREFIX).rstrip("=")
     if not re.fullmatch(r"[A-Za-z0-9+/]*", encoded) or len(encoded) % 4 == 1:
         what = f"what follows {PREFIX} in a signing secret is standard base64"
-        found = f"{len(encoded)} characters that are not"
+        found = f"characters that are not, {len(encoded)} in all"
         raise SecretInvalid(what, found=found, cure=_CURE)
     key = base64.b64decode(encoded + "=" * (-len(encoded) % 4))
     if not MIN_KEY <= len(key) <= MAX_KEY:

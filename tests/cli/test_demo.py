@@ -1,0 +1,141 @@
+"""
+`seamproof demo`: the whole way once, against a handler that comes along.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from starlette.responses import Response
+
+from seamproof.schemas import catalog
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from tests.cli.runner import Run
+
+KINDS = [name for name in catalog() if name.startswith(("acs_credential.", "connected_account."))]
+
+#: Runs the demonstration and then tells what is left of it. Asked to, it stops
+#: at the moment of its first connection and waits there for a signal.
+CHILD = """
+import json, os, socket, sys, threading, time
+
+targets = []
+
+def watch(event, arguments):
+    if event == "socket.connect" and not targets:
+        targets.append(arguments[1])
+        if "WAIT" in os.environ:
+            os.write(1, b"connecting\\n")
+            time.sleep(60)
+
+sys.addaudithook(watch)
+sys.argv[0] = "seamproof"
+from seamproof.cli import main
+try:
+    main()
+finally:
+    with socket.socket() as probe:
+        listens = probe.connect_ex(targets[0]) == 0
+    threads = [thread.name for thread in threading.enumerate()]
+    print(json.dumps({"listens": listens, "threads": threads}))
+"""
+
+
+def test_every_event_is_taken_and_every_forgery_refused(seamproof: Run) -> None:
+    """
+    A line for each delivery says what came back and what that proves; a summary comes last.
+    """
+    done = seamproof("demo")
+
+    head, *lines, summary = done.stdout.splitlines()
+    assert done.status == 0
+    assert head.split() == ["sent", "event", "type", "came", "back", "proves"]
+    assert [line.split()[1] for line in lines[:-3]] == KINDS
+    assert all(line.startswith("signed ") and " 204 " in line for line in lines[:-3])
+    assert [line.split()[0] for line in lines[-3:]] == ["tampered", "stale", "unsigned"]
+    assert all(" 400 " in line for line in lines[-3:])
+    assert all(" good " in line for line in lines)
+    assert summary == "15 of 15 deliveries answered as a good handler does"
+    assert done.stderr.startswith("next: seamproof emit ")
+
+
+def test_the_events_are_those_of_the_seed(seamproof: Run) -> None:
+    """
+    Whatever the seed, the demonstration comes out well.
+    """
+    assert seamproof("demo", "--seed", "another").status == 0
+
+
+def test_a_handler_that_accepts_everything_falls_short(
+    seamproof: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Were the handler a bad one, the command would say so and exit 1.
+    """
+
+    async def gullible(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await Response()(scope, receive, send)
+
+    monkeypatch.setattr("seamproof.checks.create_app", lambda _: gullible)
+
+    done = seamproof("demo")
+
+    *lines, summary = done.stdout.splitlines()
+    bad = [line.split()[0] for line in lines if " BAD " in line and " not that " in line]
+    assert done.status == 1
+    assert bad == ["tampered", "stale", "unsigned"]
+    assert summary == "12 of 15 deliveries answered as a good handler does"
+
+
+def test_the_handler_itself_prints_nothing(seamproof: Run) -> None:
+    """
+    What the handler does with an event is not what the demonstration shows.
+    """
+    assert "ready to use" not in seamproof("demo").stdout
+
+
+def test_no_thread_is_left_behind(seamproof: Run) -> None:
+    """
+    When the command ends, so has the handler.
+    """
+    before = threading.enumerate()
+
+    seamproof("demo")
+
+    assert threading.enumerate() == before
+
+
+@pytest.mark.parametrize("interrupted", [False, True], ids=["to the end", "on Ctrl-C"])
+def test_nothing_is_left_behind(interrupted: bool) -> None:  # noqa: FBT001 - both are tried
+    """
+    The port is free and every thread has ended, also when the user has had enough.
+    """
+    variables = {"WAIT": "1"} if interrupted else {}
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD, "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **variables},
+        text=True,
+    ) as process:
+        assert process.stdout
+        if interrupted:
+            assert process.stdout.readline() == "connecting\n"
+            process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+
+    assert process.returncode == (130 if interrupted else 0)
+    assert json.loads(stdout.splitlines()[-1]) == {"listens": False, "threads": ["MainThread"]}
+    assert "Traceback" not in stderr
+    assert ("interrupted" in stderr) == interrupted
