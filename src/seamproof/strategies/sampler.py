@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from seamproof.errors import UsageError
 from seamproof.schemas.catalogue import Catalogue, EventSchema, catalog
 from seamproof.schemas.placeholders import BY_FORMAT
-from seamproof.strategies.vocabulary import AGREEING, Draw, Words, called, look
+from seamproof.strategies.vocabulary import AGREEING, Draw, Words, called, look, usual_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,6 @@ Presence: TypeAlias = Literal["all", "required", "mixed"]
 #: Which share of the optional properties an event gets.
 SHARES: Final[Mapping[Presence, float]] = {"all": 1.0, "required": 0.0, "mixed": 0.5}
 
-_MAX_ITEMS: Final = 2
 _WIDTH: Final = 100
 
 
@@ -176,6 +175,10 @@ def _times(name: str) -> Make:
     return lambda draw: draw.time()
 
 
+def _address(ending: str) -> Make:
+    return lambda draw: f"https://media.example.com/{draw.uuid()}.{ending}"
+
+
 def _string(name: str, schema: Mapping[str, Any], share: float) -> Make:
     del share
     low, high = schema.get("minLength", 0), schema.get("maxLength")
@@ -227,11 +230,11 @@ def _integer(name: str, schema: Mapping[str, Any], share: float) -> Make:
 
 def _array(name: str, schema: Mapping[str, Any], share: float) -> Make:
     item = _value(name.removesuffix("s"), schema.get("items", {"type": "string"}), share)
-    low = schema.get("minItems", 0)
-    high = min(schema.get("maxItems", low + _MAX_ITEMS), low + _MAX_ITEMS)
+    low, high = schema.get("minItems", 0), schema.get("maxItems", math.inf)
 
     def make(draw: Draw) -> list[Any]:
-        return [item(draw) for _ in range(draw.random.randint(low, high))]
+        usual = draw.random.randint(*usual_length(name, draw.event_type))
+        return [item(draw) for _ in range(int(min(max(usual, low), high)))]
 
     return make
 
@@ -255,6 +258,6 @@ _PLAIN: Final[Mapping[str, Callable[[str, Mapping[str, Any], float], Make]]] = {
 
 _FORMATS: Final[Mapping[str, Callable[[str], Make]]] = {
     "date-time": _times,
-    "uri": lambda _: lambda draw: f"https://media.example.com/{draw.uuid()}.jpg",
+    "uri": lambda name: _address("mp4" if "video" in name else "jpg"),
     "uuid": lambda _: Draw.uuid,
 }

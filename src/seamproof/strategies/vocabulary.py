@@ -43,16 +43,16 @@ _PROVIDERS: Final = (
 )
 _PROBLEMS: Final = (
     ("account_disconnected", "The account lost its connection. Sign in again to restore it."),
-    ("device_offline", "The device has not been heard of for an hour."),
+    ("bridge_disconnected", "The bridge that the account goes through is offline."),
+    ("device_disconnected", "The device lost its connection."),
     ("hub_disconnected", "The hub that the device talks through is offline."),
-    ("invalid_credentials", "The provider no longer accepts the stored sign-in."),
     ("provider_service_unavailable", "The provider's service does not answer at the moment."),
 )
 _CONCERNS: Final = (
-    ("low_battery", "The battery will need changing within days."),
+    ("device_communication_degraded", "Some messages to the device get lost."),
+    ("device_has_flaky_connection", "The device has gone offline several times today."),
+    ("many_active_backup_codes", "Many backup codes are in use at once."),
     ("scheduled_maintenance_window", "The provider has announced maintenance for tonight."),
-    ("unmanaged_access_codes_present", "The lock holds codes that were set outside of Seam."),
-    ("wifi_signal_weak", "The device reports a weak wireless signal."),
 )
 _BATTERY: Final = (("full", 0.75), ("good", 0.4), ("low", 0.1), ("critical", 0.0))
 _STEMS: Final[Mapping[str, tuple[float, float]]] = {
@@ -248,14 +248,15 @@ LOOKS: Final[tuple[tuple[str, str, Callable[[Draw], Any]], ...]] = (
     ("code", "string", _pin),
     ("device_name", "string", _device),
     ("name", "string", _person),
-    ("noise_threshold_name", "string", _device),
+    ("noise_threshold_name", "string", _some("Party alert", "Quiet hours", "Daytime limit")),
     ("action_type", "string", _action),
     ("change_reason", "string", _some("changed in the app", "ongoing code auto-renewed")),
     ("climate_preset_key", "string", _some("away", "eco", "home", "occupied", "sleep")),
     ("connected_account_type", "string", _some(*_PROVIDERS)),
-    ("description", "string", _some("Changed at the keypad.", "Changed in the provider's app.")),
+    ("description", "string", _some("Changed in the provider's app.", "Changed by the provider.")),
     ("from", "string", _pin),
-    ("property", "string", _some("code", "ends_at", "name", "starts_at")),
+    ("property", "string", _some("code")),
+    ("refusal_message", "string", _some("The code is not one that the lock accepts now.")),
     ("status", "string", _status),
     ("to", "string", _pin),
     ("error_code", "string", _told(_PROBLEMS, "problem", 0)),
@@ -282,6 +283,7 @@ _BESIDE: Final[Mapping[tuple[str, str], str]] = {
     ("created_at", "error_code"): "noticed_at",
     ("created_at", "warning_code"): "noticed_at",
     ("message", "error_code"): "error_message",
+    ("message", "reason_code"): "refusal_message",
     ("message", "warning_code"): "warning_message",
 }
 
@@ -310,6 +312,18 @@ def look(name: str, kind: str) -> Callable[[Draw], Any] | None:
     return next(
         (make for glob, its, make in LOOKS if its == kind and fnmatchcase(name, glob)), None
     )
+
+
+def usual_length(name: str, event_type: str) -> tuple[int, int]:
+    """
+    Tell how many items a list has, at least and at most.
+
+    Where something is in trouble, its own list of errors says so.
+    """
+    owner, errors, _ = name.rpartition("_errors")
+    if errors:
+        return (1 if event_type.startswith(owner) else 0), 1
+    return (0, 1) if name.endswith("_warnings") else (1, 2)
 
 
 def _fahrenheit(celsius: float) -> float:
