@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -79,7 +80,8 @@ def command(
             tally.add(attempt)
             click.echo(_json_line(event, attempt) if style == "json" else _line(event, attempt))
     finally:
-        click.echo(tally.as_json() if style == "json" else str(tally))
+        if tally.sent or sys.exc_info()[0] is None:
+            click.echo(tally.as_json() if style == "json" else str(tally))
     ctx.exit(0 if tally.failed == 0 else 1)
 
 
@@ -133,7 +135,7 @@ def from_file(file: str, count: int | None) -> Iterator[Event]:
         one_a_line = Path(file).suffix in LINE_SUFFIXES
         events = []
         for item in reading(read_payloads(stream, one_a_line=one_a_line), file):
-            fatal = next((flaw for flaw in item.flaws if flaw.rule in ("json", "encoding")), None)
+            fatal = next((flaw for flaw in item.flaws if flaw.rule != "duplicate_key"), None)
             if fatal or not isinstance(item.payload, dict):
                 what = fatal.message if fatal else "an event is a JSON object"
                 raise UsageError(what, where=f"{file}:{item.line}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import TargetUnreachable
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _START: Final = 10.0
 _STEP: Final = 0.01
+
+#: Seconds that a request still under way is given when the serving ends.
+_STOP: Final = 1
 
 
 @contextmanager
@@ -43,16 +46,28 @@ def serving(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
         except OSError as problem:
             what = f"the port cannot be used: {problem.strerror}"
             raise TargetUnreachable(what, where=f"{host}:{port}") from problem
-        config = uvicorn.Config(app, log_level="critical", lifespan="auto", ws="none")
+        config = uvicorn.Config(
+            app,
+            log_level="critical",
+            lifespan="auto",
+            ws="none",
+            timeout_graceful_shutdown=_STOP,
+        )
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
+
+        def run() -> None:
+            with suppress(SystemExit):  # uvicorn's word for an application that does not start
+                server.run([listener])
+
+        thread = threading.Thread(target=run, daemon=True)
         try:
+            thread.start()
             _wait(server, thread)
             yield f"http://{host}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
 
 
 def _wait(server: object, thread: threading.Thread) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import socket
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
@@ -14,6 +14,9 @@ from seamproof.errors import RemoteTarget, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+_LAST_PORT: Final = 65535
 
 
 def check_target(
@@ -36,10 +39,11 @@ def check_target(
     """
     try:
         parsed = httpx.URL(url)
+        port = parsed.port or 0
     except httpx.InvalidURL as problem:
         what = f"the target is no URL: {problem}"
         raise UsageError(what, found=url) from problem
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not parsed.host or port > _LAST_PORT:
         what, expected = "the target is no URL", "http://127.0.0.1:8000/webhooks/seam"
         raise UsageError(what, expected=expected, found=url)
     if not allow_remote and not _is_loopback(parsed.host, resolve or _addresses):

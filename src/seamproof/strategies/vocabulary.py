@@ -164,7 +164,7 @@ class Words:
 
 
 def _pin(draw: Draw) -> str:
-    return f"{draw.random.randrange(10**4, 10**7):d}"[: draw.random.choice((4, 4, 6))]
+    return "".join(draw.random.choices("0123456789", k=draw.random.choice((4, 4, 6))))
 
 
 def _device(draw: Draw) -> str:
