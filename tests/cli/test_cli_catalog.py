@@ -5,6 +5,7 @@ Schemas of one's own with `--catalog`, all of them with `--all`, and types that 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -16,8 +17,6 @@ from tests.mock_server.receiver import receiving
 from tests.schemas.page_writer import Row, Section, example, page
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cli.runner import Run
 
 MOVED: Final = "robot.moved"
@@ -138,6 +137,22 @@ def test_a_broken_schema(seamproof: Run, tmp_path: Path, broken: str) -> None:
         refused = seamproof(*words, "--catalog", str(directory), stdin=stdin)
         assert (refused.status, refused.stdout) == (2, ""), words
         assert str(file) in refused.stderr
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "validate strictly"])
+def test_a_property_of_any_kind(seamproof: Run, own: str, command: str) -> None:
+    """
+    Where a schema says just `true` of a property, as JSON Schema allows, a command does its work
+    or refuses the file; it is no crash.
+    """
+    (file,) = Path(own).rglob(f"{MOVED}.json")
+    document = json.loads(file.read_text("utf-8"))
+    document["properties"]["speed"] = True
+    file.write_text(json.dumps(document))
+    words, stdin = COMMANDS[command.split(maxsplit=1)[0]]
+    strictly = ("--strict",) if command not in COMMANDS else ()
+    done = seamproof(*words, *strictly, "--catalog", own, stdin=stdin)
+    assert done.status == 0 or (done.status == 2 and str(file) in done.stderr)
 
 
 @pytest.mark.parametrize("bad", ["nowhere", "empty", "a file", "no JSON", "no shapes", "a circle"])

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from seamproof.errors import SourceInvalid, UsageError
-from seamproof.schemas import catalog
+from seamproof.schemas import catalog, docs_check
 from seamproof.schemas.changes import changes
 from seamproof.schemas.docs_check import read_docs
 from seamproof.schemas.export import to_openapi
+from seamproof.schemas.store import derive_from
 from tests.schemas.page_writer import Row, Section, envelope, event_schema, openapi, page
 
 if TYPE_CHECKING:
@@ -317,13 +317,28 @@ def test_an_openapi_document_that_agrees(tmp_path: Path) -> None:
     ]
 
 
-def test_bad_sources(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("member", "listed"),
+    [
+        (
+            {"type": "string", "nullable": True, "enum": ["a"]},
+            Row("x", "Enum (String)", "Value: `a`"),
+        ),
+        ({"type": "string", "nullable": True, "format": "uri"}, Row("x", "String")),
+        ({"type": "integer"}, Row("x", "number")),
+    ],
+    ids=["null among values", "a format of its own", "integers"],
+)
+def test_words_that_pages_lack(
+    member: dict[str, Any], listed: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
-    A malformed page is refused with its line, and a source that is not there by its name.
+    Null among the values of an enum, other formats and integers are nothing that a page can say.
     """
-    file = tmp_path / "bad.md"
-    file.write_text(page(Section(LOCKED)).replace("String (UUID)", "Text"))
-    with pytest.raises(SourceInvalid, match=r"bad\.md:\d+"):
-        read_docs([file])
-    with pytest.raises(UsageError, match=r"gone\.md"):
-        read_docs([tmp_path / "gone.md"])
+    told, specified = tmp_path / "robots.md", tmp_path / "robots.json"
+    value = "a" if "enum" in member else 1 if listed.label == "number" else "urn:robot"
+    told.write_text(page(Section("robot.moved", [listed], {"x": value})))
+    specified.write_text(json.dumps(openapi(event_schema("robot.moved", {"x": member}))))
+    known = derive_from([told, specified]).schemas
+    monkeypatch.setattr(docs_check, "read_contracts", lambda _: known)
+    assert found(told) == []

@@ -236,8 +236,14 @@ def _catalogue(root: Traversable) -> Catalogue:
     def reader(file: Traversable) -> Callable[[], EventSchema]:
         return lambda: read_schema(file, shared)
 
-    names = ((file.name.removesuffix(_SUFFIX), file) for file in schema_files(root))
-    return Catalogue({name: reader(file) for name, file in names})
+    found: dict[str, Traversable] = {}
+    for file in schema_files(root):
+        name = file.name.removesuffix(_SUFFIX)
+        if name in found:
+            what = f"{name} has two schemas"
+            raise CatalogueInvalid(what, where=str(file), found=f"the other is {found[name]}")
+        found[name] = file
+    return Catalogue({name: reader(file) for name, file in found.items()})
 
 
 def schema_files(root: Traversable) -> Iterator[Traversable]:
@@ -294,7 +300,21 @@ def _is_complete(document: Mapping[str, Any]) -> bool:
         and {"title", "description"} <= {*document}
         and {"deprecated", "documented", "group", "resource"} <= {*notes}
         and isinstance(document["examples"][0], dict)
+        and _is_plain(document)
     )
+
+
+def _is_plain(schema: object) -> bool:
+    """
+    Whether every property and item of a schema is described by an object, not by just true.
+    """
+    if not isinstance(schema, dict):
+        return False
+    inside = [
+        *schema.get("properties", {}).values(),
+        *([schema["items"]] if "items" in schema else []),
+    ]
+    return all(map(_is_plain, inside))
 
 
 def _check_usable(schema: EventSchema, file: Traversable) -> None:

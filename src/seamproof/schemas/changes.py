@@ -74,6 +74,8 @@ _LIMITS: Final[Mapping[str, bool]] = {
     "minProperties": False,
 }
 #: Keywords that are compared as a whole: any difference may matter.
+#: Of those, the ones that only narrow: to gain one breaks nothing.
+_ALONE: Final = ("multipleOf", "pattern", "uniqueItems")
 _DESCRIBING: Final = ("$comment", "deprecated", "description", "examples", "title")
 _WHOLES: Final = ("allOf", "anyOf", "oneOf", "multipleOf", "pattern", "uniqueItems")
 #: What JSON calls the types of Python.
@@ -183,8 +185,12 @@ def _compare(pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> It
     for keyword, greater_is_looser in _LIMITS.items():
         yield from _compare_limit(pointer, keyword, old, new, greater_is_looser=greater_is_looser)
     for keyword in _WHOLES:
-        if _bare(old.get(keyword)) != _bare(new.get(keyword)):
-            yield pointer, "shape_changed", old.get(keyword), new.get(keyword)
+        before, after = old.get(keyword), new.get(keyword)
+        if _bare(before) != _bare(after):
+            kind = "shape_changed"
+            if keyword in _ALONE and (_bare(before) is None or _bare(after) is None):
+                kind = "limit_loosened" if _bare(after) is None else "limit_tightened"
+            yield pointer, kind, {keyword: before}, {keyword: after}
     yield from _compare_members(pointer, old, new)
     if "items" in old or "items" in new:
         yield from _compare(f"{pointer}/*", old.get("items", {}), new.get("items", {}))
@@ -259,7 +265,10 @@ def _compare_limit(
     *,
     greater_is_looser: bool,
 ) -> Iterator[_Difference]:
-    before, after = old.get(keyword), new.get(keyword)
+    lengths = keyword in ("minItems", "minLength", "minProperties")
+    before, after = (
+        (one.get(keyword) or None) if lengths else one.get(keyword) for one in (old, new)
+    )
     if before == after:
         return
     if before is None or after is None:

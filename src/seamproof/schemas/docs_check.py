@@ -100,7 +100,9 @@ def _laid_over(
 def _shape(known: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
     shape = dict(known)
     types, stated = _types(known), _types(page)
-    if stated and set(stated) != set(types) - {"null"}:
+    # Neither has a page a word for integers.
+    spoken = {"number" if one == "integer" else one for one in types} - {"null"}
+    if stated and set(stated) != spoken:
         shape["type"] = [*stated, "null"] if "null" in types else stated[0]
     if known.get("format") != page.get("format") and (
         "format" in page or known.get("format") in _LABELLED
