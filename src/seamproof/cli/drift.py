@@ -113,9 +113,8 @@ def _as_markdown(found: tuple[Change, ...], counts: Mapping[str, int]) -> str:
         "| class | event type | where | change | before | after | what a handler should do |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    return "\n".join(
-        [*(head if rows else []), *rows, "" if rows else "No changes.", _summary(counts)]
-    )
+    told = [*head, *rows] if rows else ["No changes."]
+    return "\n".join([*told, "", _summary(counts)])
 
 
 def _as_json(found: tuple[Change, ...], counts: Mapping[str, int]) -> str:
