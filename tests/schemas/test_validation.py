@@ -132,6 +132,7 @@ def test_tolerant_by_default() -> None:
     payload = catalog()[ISSUED].example | {"battery": "full"}
     del payload["connected_account_id"]
     validate(payload)
+    assert is_valid(payload)
 
 
 def test_strict_knows_nothing_else() -> None:
