@@ -4,6 +4,7 @@ Tests of sending: a delivery becomes an attempt, over a real socket.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from contextlib import contextmanager
@@ -12,14 +13,19 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
 
 from seamproof import __version__
-from seamproof.mock_server import Sender
+from seamproof.mock_server import Sender, serving
 from seamproof.signing import Secret, sign
 from tests.mock_server.receiver import receiving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+
+    from starlette.requests import Request
 
     from seamproof.events import Delivery
     from tests.mock_server.receiver import Receiver
@@ -185,6 +191,26 @@ def test_a_connection_that_breaks_is_a_failure(answer: bytes) -> None:
 
     assert (attempt.status, attempt.delivered, attempt.reached) == (None, False, True)
     assert attempt.reason.startswith("the connection broke: ")
+
+
+def test_a_body_that_never_ends_is_not_waited_for() -> None:
+    """
+    The headers decide: what comes after them is read only as far as it is of use.
+    """
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"more " * 1000
+            await asyncio.sleep(0)
+
+    async def answer(_: Request) -> StreamingResponse:
+        return StreamingResponse(endless())
+
+    app = Starlette(routes=[Route("/", answer, methods=["POST"])])
+    with serving(app) as url, Sender() as sender:
+        attempt = sender.send(delivery(), url)
+
+    assert (attempt.status, attempt.delivered) == (200, True)
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])

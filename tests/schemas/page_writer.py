@@ -11,6 +11,17 @@ from typing import Any, Literal, TypeAlias
 Dialect: TypeAlias = Literal["published", "source"]
 DIALECTS: tuple[Dialect, ...] = ("published", "source")
 
+#: How the documentation words a format or a type.
+LABELS = {
+    "uuid": "String (UUID)",
+    "date-time": "String (ISO 8601)",
+    "array": "Array",
+    "boolean": "Boolean",
+    "number": "number",
+    "object": "Object",
+    "string": "String",
+}
+
 UUID = "00000000-0000-0000-0000-000000000000"
 TIME = "2025-01-01T00:00:00.000Z"
 

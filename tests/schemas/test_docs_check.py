@@ -15,7 +15,7 @@ from seamproof.schemas.changes import changes
 from seamproof.schemas.docs_check import read_docs
 from seamproof.schemas.export import to_openapi
 from seamproof.schemas.store import derive_from
-from tests.schemas.page_writer import Row, Section, envelope, event_schema, openapi, page
+from tests.schemas.page_writer import LABELS, Row, Section, envelope, event_schema, openapi, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,15 +25,6 @@ if TYPE_CHECKING:
     from tests.schemas.page_writer import Dialect
 
 GROUPS: Final = sorted({one.document["x-seam"]["group"] for one in catalog().values()})
-LABELS: Final = {
-    "uuid": "String (UUID)",
-    "date-time": "String (ISO 8601)",
-    "array": "Array",
-    "boolean": "Boolean",
-    "number": "number",
-    "object": "Object",
-    "string": "String",
-}
 ENVELOPE: Final = {row.name for row in envelope("")}
 #: What only the OpenAPI document lists, of the events whose pages are known.
 UNSPOKEN: Final = "event_description"

@@ -13,7 +13,7 @@ from seamproof.schemas import catalog
 from seamproof.schemas.derivation import derive
 from seamproof.schemas.pages import read_page
 from seamproof.schemas.store import derive_from, difference, write
-from tests.schemas.page_writer import Dialect, Row, Section, page
+from tests.schemas.page_writer import LABELS, Dialect, Row, Section, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,17 +140,6 @@ def test_a_directory_that_is_a_file(source: Path) -> None:
     """
     with pytest.raises(UsageError, match="this is a file"):
         write(derive_from([source]), source)
-
-
-LABELS = {
-    "uuid": "String (UUID)",
-    "date-time": "String (ISO 8601)",
-    "array": "Array",
-    "boolean": "Boolean",
-    "number": "number",
-    "object": "Object",
-    "string": "String",
-}
 
 
 def row(name: str, shape: Mapping[str, Any]) -> Row:

@@ -4,6 +4,7 @@ Sending: a delivery becomes an attempt.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Self
 
@@ -34,6 +35,8 @@ _HINTS: Final = {
     405: "the path does not take POST",
     413: "the handler limits the size of a body",
 }
+#: Bytes of an answer's body that are read.
+_DRAINED: Final = 65_536
 _REDIRECTS: Final = range(300, 400)
 _SUCCESS: Final = range(200, 300)
 _SERVER_ERROR: Final = 500
@@ -85,7 +88,7 @@ class Sender:
         try:
             with self._client.stream("POST", url, content=delivery.body, headers=headers) as answer:
                 done = attempt(answer.status_code, _reason(answer))
-                answer.read()
+                _drain(answer, begun + self._timeout)
         except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
             return attempt(None, f"no connection: {str(problem) or 'timed out'}", reached=False)
         except httpx.TimeoutException:
@@ -93,6 +96,20 @@ class Sender:
         except httpx.HTTPError as problem:
             return attempt(None, f"the connection broke: {problem}")
         return done
+
+
+def _drain(answer: httpx.Response, until: float) -> None:
+    """
+    Read the rest of an answer, so that its connection can be kept, but not for ever.
+
+    The headers have decided already: a body that stalls or never ends changes nothing.
+    """
+    taken = 0
+    with suppress(httpx.ReadTimeout):
+        for chunk in answer.iter_raw():
+            taken += len(chunk)
+            if taken > _DRAINED or perf_counter() > until:
+                return
 
 
 def _reason(answer: httpx.Response) -> str:

@@ -77,11 +77,8 @@ def _laid_over(
     kept = {
         name for name in was if name in now or name in unspoken or not notes[name]["documented"]
     }
-    properties = {
-        name: _shape(was[name], now[name]) if name in now and name in was else
-        (was[name] if name in was else now[name])
-        for name in sorted({*kept, *now})
-    }  # fmt: skip
+    both = {name: _shape(was[name], now[name]) for name in now if name in was}
+    properties = {**{name: was[name] for name in kept}, **now, **both}
     by_page = {name for name in now if name not in was or notes[name]["presence"] == "page"}
     required = ({*known["required"]} - by_page) | ({*page["required"]} & by_page)
     marks = {
