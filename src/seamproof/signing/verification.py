@@ -261,7 +261,7 @@ def _variants(body: bytes) -> Iterator[tuple[str, bytes]]:
 
 _DEEPEST: Final = 200
 _LEVELS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
-_STYLES: Final = (
+_STYLES: Final[tuple[tuple[str, int | str | None, tuple[str, str]], ...]] = (
     ("as compact JSON", None, (",", ":")),
     ("as JSON with spaces after commas and colons", None, (", ", ": ")),
     ("as JSON indented by two spaces", 2, (",", ": ")),

@@ -108,10 +108,11 @@ def _shape_of(
     if isinstance(holder, list):
         if not token.isdecimal() or int(token) > len(holder):
             raise _unknown(override, depth, f"an index from 0 to {len(holder)}")
-        return shape.get("items", {})  # type: ignore[no-any-return] # schemas are JSON
-    properties = shape.get("properties", {})
+        items: Mapping[str, Any] = shape.get("items", {})
+        return items
+    properties: Mapping[str, Mapping[str, Any]] = shape.get("properties", {})
     if token in properties:
-        return properties[token]  # type: ignore[no-any-return] # schemas are JSON
+        return properties[token]
     if "additionalProperties" in shape or not properties:
         rest = shape.get("additionalProperties", True)
         return rest if isinstance(rest, dict) else {}
