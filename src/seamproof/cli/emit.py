@@ -60,14 +60,15 @@ def command(
     \b
     Example:
       seamproof emit '*' --to http://127.0.0.1:8000/webhooks/seam --secret whsec_…
+      seamproof emit --journey acs_credential --to http://127.0.0.1:8000/webhooks/seam
       seamproof emit --file event.json --to http://127.0.0.1:8000/webhooks/seam
     """
     from seamproof.mock_server import check_target  # noqa: PLC0415 - start-up cost
 
-    if (pattern is None) == (file is None):
-        what = "emit takes either a pattern or --file"
+    wanted = Wanted(pattern=pattern, **options)
+    if [pattern, file, wanted.journey].count(None) != 2:  # noqa: PLR2004 - all but one
+        what = "emit takes either a pattern or --file or --journey"
         raise UsageError(what, expected="seamproof emit 'acs_credential.*' --to URL")
-    wanted = Wanted(pattern=pattern or "*", **options)
     if file is not None and (wanted.overrides or wanted.extras):
         what = "--set goes with a pattern: the events of a file are sent byte for byte"
         raise UsageError(what, cure="change the file, or sample an event into one")

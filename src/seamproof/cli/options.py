@@ -34,6 +34,11 @@ secret_option = click.option(
 seed_option = click.option(
     "--seed", metavar="S", help="Make the same events as last time. Default: a random seed."
 )
+journey_option = click.option(
+    "--journey",
+    metavar="NAME",
+    help="A whole life cycle instead: events that belong together, in order; --count of them.",
+)
 count_option = click.option(
     "--count",
     type=click.IntRange(min=0),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,18 +13,21 @@ import click
 from seamproof.cli.options import (
     catalog_option,
     count_option,
+    journey_option,
     override_options,
     presence_option,
     read_catalogue,
     seed_option,
     undocumented_option,
 )
+from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seamproof.events import Event
-    from seamproof.strategies import Presence
+    from seamproof.schemas import Catalogue, EventSchema
+    from seamproof.strategies import Override, Presence, Sampler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,8 @@ class Wanted:
     Which events to make, as the options say.
     """
 
-    pattern: str
+    pattern: str | None
+    journey: str | None
     count: int | None
     seed: str | None
     overrides: tuple[str, ...]
@@ -47,6 +52,7 @@ def sampling_options(command: Callable[..., Any]) -> Callable[..., Any]:
     Add the options that say which events to make.
     """
     for option in (
+        journey_option,
         catalog_option,
         undocumented_option,
         presence_option,
@@ -59,16 +65,19 @@ def sampling_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("sample")
-@click.argument("pattern")
+@click.argument("pattern", required=False)
 @sampling_options
-def command(pattern: str, **options: Any) -> None:  # noqa: ANN401 - the fields of Wanted
+def command(pattern: str | None, **options: Any) -> None:  # noqa: ANN401 - the fields of Wanted
     """
-    Print realistic events of the types that PATTERN fits, one a line.
+    Print realistic events, one a line.
+
+    They are of the types that PATTERN fits, or a life cycle with --journey.
 
     \b
     Example:
       seamproof sample 'acs_credential.*' --count 3 --seed 7
       seamproof sample connected_account.deleted --set customer_key=hotel-9
+      seamproof sample --journey access_code
     """
     for event in sampled(Wanted(pattern=pattern, **options)):
         click.echo(event.body)
@@ -77,6 +86,11 @@ def command(pattern: str, **options: Any) -> None:  # noqa: ANN401 - the fields 
 def sampled(wanted: Wanted) -> Iterator[Event]:
     """
     Make the events that the options ask for; of a random seed, tell which it was.
+
+    Raises:
+        UsageError: Both a pattern and a journey are asked for, or neither.
+        UnknownEventType: There is no such event type.
+        UnknownProperty: An override is of a property that no event has.
     """
     from seamproof.events import Event  # noqa: PLC0415 - start-up cost
     from seamproof.strategies import (  # noqa: PLC0415 - start-up cost
@@ -85,25 +99,64 @@ def sampled(wanted: Wanted) -> Iterator[Event]:
         parse_override,
     )
 
+    if (wanted.pattern is None) == (wanted.journey is None):
+        what = "the events are either of a pattern or of a journey"
+        raise UsageError(what, expected="'acs_credential.*' or --journey acs_credential")
+    catalogue = read_catalogue(wanted.catalog_dir)
     settings = [parse_override(text) for text in wanted.overrides]
     settings += [parse_override(text, extra=True) for text in wanted.extras]
-    catalogue = read_catalogue(wanted.catalog_dir)
-    for schema in catalogue.match(wanted.pattern, undocumented=wanted.undocumented):
-        # Tried on each type before the first event is out: none, or all of them.
-        trial = Sampler(0, catalogue=catalogue)
-        event = trial.event(schema.event_type) if settings else {}
-        for setting in settings:
-            apply_override(event, setting, schema, trial)
+    fitting = _fitting(wanted, settings, catalogue)
     sampler = Sampler(wanted.seed, catalogue=catalogue)
-    payloads = sampler.events(
-        wanted.pattern,
+    if wanted.seed is None:
+        click.echo(f"seed {sampler.seed}", err=True)
+    for payload in _payloads(wanted, sampler):
+        event_type = payload["event_type"]
+        for setting in fitting[event_type]:
+            apply_override(payload, setting, catalogue[event_type], sampler)
+        yield Event.of(payload)
+
+
+def _payloads(wanted: Wanted, sampler: Sampler) -> Iterator[dict[str, Any]]:
+    if wanted.journey is not None:
+        count = 1 if wanted.count is None else wanted.count
+        journeys = (sampler.journey(wanted.journey, presence=wanted.presence) for _ in range(count))
+        return chain.from_iterable(journeys)
+    return sampler.events(
+        wanted.pattern or "*",
         count=wanted.count,
         presence=wanted.presence,
         undocumented=wanted.undocumented,
     )
-    if wanted.seed is None:
-        click.echo(f"seed {sampler.seed}", err=True)
-    for payload in payloads:
-        for setting in settings:
-            apply_override(payload, setting, catalogue[payload["event_type"]], sampler)
-        yield Event.of(payload)
+
+
+def _fitting(
+    wanted: Wanted, settings: list[Override], catalogue: Catalogue
+) -> dict[str, list[Override]]:
+    """
+    Try the overrides on each event type before the first event is out: none, or all of them.
+
+    The types of a pattern must all have the property; of a journey, those that have it get it.
+    """
+    from seamproof.errors import UnknownProperty  # noqa: PLC0415 - start-up cost
+    from seamproof.strategies import Sampler, apply_override, journey_steps  # noqa: PLC0415
+
+    if wanted.journey is not None:
+        schemas = [catalogue[step.event_type] for step in journey_steps(wanted.journey)]
+    else:
+        schemas = [*catalogue.match(wanted.pattern or "*", undocumented=wanted.undocumented)]
+    fitting: dict[str, list[Override]] = {schema.event_type: [] for schema in schemas}
+    for setting in settings:
+        for schema in {one.event_type: one for one in schemas}.values():
+            trial = Sampler(0, catalogue=catalogue)
+            try:
+                apply_override(trial.event(schema.event_type), setting, schema, trial)
+            except UnknownProperty:
+                if wanted.journey is None or not any(_has(one, setting) for one in schemas):
+                    raise
+            else:
+                fitting[schema.event_type].append(setting)
+    return fitting
+
+
+def _has(schema: EventSchema, setting: Override) -> bool:
+    return setting.path[0] in schema.properties

@@ -7,30 +7,28 @@ the schema says nothing more exact (an enum, a const or a format).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from seamproof.strategies.drawing import Draw
+from seamproof.strategies.troubles import TROUBLES, first_told, trouble
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-    from random import Random
-
-#: Samples happen in the weeks after this moment, so that a seed gives the same bytes any day.
-ANCHOR: Final = datetime(2026, 1, 5, 6, tzinfo=UTC)
-SPAN: Final = 60 * 24 * 3600 * 1000
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_ANCHOR_MS: Final = int(ANCHOR.timestamp() * 1000)
-_HOUR: Final = 3_600_000
-_POOL: Final = 48
+    from collections.abc import Callable, Mapping
 
 _PLACES: Final = (
     "Front Door", "Back Door", "Garage", "Lobby", "Loft", "Studio 4", "Room 12", "Room 214",
     "Apartment 3B", "Guest House", "Pool Gate", "Server Room", "Meeting Room", "Side Entrance",
 )  # fmt: skip
-_DEVICES: Final = ("Lock", "Keypad", "Deadbolt", "Thermostat", "Reader", "Sensor")
+#: What a device is called, by how the event types about it begin.
+_DEVICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "access_code": ("Lock", "Keypad", "Deadbolt"),
+    "camera": ("Camera", "Doorbell"),
+    "lock": ("Lock", "Keypad", "Deadbolt"),
+    "noise_sensor": ("Noise Sensor",),
+    "thermostat": ("Thermostat",),
+}
+_ANY_DEVICE: Final = ("Lock", "Keypad", "Deadbolt", "Thermostat", "Reader", "Sensor")
 _PROVIDERS: Final = (
     "august",
     "ecobee",
@@ -40,19 +38,6 @@ _PROVIDERS: Final = (
     "schlage",
     "ttlock",
     "yale",
-)
-_PROBLEMS: Final = (
-    ("account_disconnected", "The account lost its connection. Sign in again to restore it."),
-    ("bridge_disconnected", "The bridge that the account goes through is offline."),
-    ("device_disconnected", "The device lost its connection."),
-    ("hub_disconnected", "The hub that the device talks through is offline."),
-    ("provider_service_unavailable", "The provider's service does not answer at the moment."),
-)
-_CONCERNS: Final = (
-    ("device_communication_degraded", "Some messages to the device get lost."),
-    ("device_has_flaky_connection", "The device has gone offline several times today."),
-    ("many_active_backup_codes", "Many backup codes are in use at once."),
-    ("scheduled_maintenance_window", "The provider has announced maintenance for tonight."),
 )
 _BATTERY: Final = (("full", 0.75), ("good", 0.4), ("low", 0.1), ("critical", 0.0))
 _STEMS: Final[Mapping[str, tuple[float, float]]] = {
@@ -64,118 +49,30 @@ _STEMS: Final[Mapping[str, tuple[float, float]]] = {
 }
 
 
-@dataclass(slots=True)
-class Draw:
+def _digits(draw: Draw, length: int) -> str:
+    return "".join(draw.random.choices("0123456789", k=length))
+
+
+def pin(draw: Draw) -> str:
     """
-    The making of one event: where its randomness, words and time come from.
-
-    Attributes:
-        random: Seeded; nothing else decides.
-        words: What Faker has written for this seed.
-        event_type: Of the event that is being made.
-        occurred: Milliseconds since the epoch.
-        delay: Milliseconds from then until the event was made.
-        fine: Whether times have six fraction digits rather than three.
-        shared: Values that several properties of the event agree on.
+    Make a PIN; all those of one event are of one length.
     """
-
-    random: Random
-    words: Words
-    event_type: str = ""
-    occurred: int = 0
-    delay: int = 0
-    fine: bool = False
-    shared: dict[str, Any] = field(default_factory=dict)
-
-    def begin(self, event_type: str) -> None:
-        """
-        Start the next event, at a moment of its own.
-        """
-        self.event_type = event_type
-        self.occurred = _ANCHOR_MS + self.random.randrange(SPAN)
-        self.delay = self.random.randrange(30, 3000)
-        self.fine = self.random.random() < 0.25  # noqa: PLR2004 - a share, explained by `fine`
-        self.shared.clear()
-
-    def time(self, offset: int = 0) -> str:
-        """
-        Write the moment that lies some milliseconds after the event, in UTC.
-        """
-        micros = self.random.randrange(1000) if self.fine else 0
-        moment = _EPOCH + timedelta(milliseconds=self.occurred + offset, microseconds=micros)
-        text = moment.isoformat(timespec="microseconds" if self.fine else "milliseconds")
-        return text[:-6] + "Z"
-
-    def uuid(self) -> str:
-        """
-        Make a version 4 UUID in lower case (RFC 9562).
-        """
-        text = f"{self.random.getrandbits(128):032x}"
-        variant = "89ab"[int(text[16], 16) & 3]
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
-
-
-class Words:
-    """
-    Pools of text that Faker writes once for a seed; drawing from them is cheap.
-    """
-
-    def __init__(self, seed: str) -> None:
-        self._seed = seed
-
-    @cached_property
-    def _faker(self) -> Any:  # noqa: ANN401 - faker is imported late
-        from faker import Faker  # noqa: PLC0415 - start-up cost
-
-        faker = Faker("en_US")
-        faker.seed_instance(self._seed)
-        return faker
-
-    @cached_property
-    def surnames(self) -> tuple[str, ...]:
-        """
-        Family names.
-        """
-        return tuple(self._faker.last_name() for _ in range(_POOL))
-
-    @cached_property
-    def companies(self) -> tuple[str, ...]:
-        """
-        Names of firms, as they would stand in a key.
-        """
-        return tuple(
-            "-".join("".join(c for c in word if c.isalnum()) for word in name.lower().split())
-            for name in (self._faker.company() for _ in range(_POOL))
-        )
-
-    @cached_property
-    def sentences(self) -> tuple[str, ...]:
-        """
-        Short sentences.
-        """
-        return tuple(self._faker.sentence(nb_words=5) for _ in range(_POOL))
-
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        """
-        Single words.
-        """
-        return tuple(self._faker.word() for _ in range(_POOL))
-
-
-def _pin(draw: Draw) -> str:
-    return "".join(draw.random.choices("0123456789", k=draw.random.choice((4, 4, 6))))
+    return _digits(draw, draw.agreed("pin length", lambda: draw.random.choice((4, 4, 6))))
 
 
 def _device(draw: Draw) -> str:
-    return f"{draw.random.choice(_PLACES)} {draw.random.choice(_DEVICES)}"
+    kinds = _DEVICES.get(draw.event_type.partition(".")[0], _ANY_DEVICE)
+    return f"{draw.random.choice(_PLACES)} {draw.random.choice(kinds)}"
 
 
 def _person(draw: Draw) -> str:
-    return f"{draw.random.choice(draw.words.surnames)} {draw.random.choice(_PLACES)}"
+    return f"{draw.random.choice(draw.words.surnames)} - {draw.random.choice(_PLACES)}"
 
 
-def _key(draw: Draw) -> str:
+def key(draw: Draw) -> str:
+    """
+    Make a key as a customer would choose it.
+    """
     return f"{draw.random.choice(draw.words.companies)}-{draw.random.randrange(1000, 10000)}"
 
 
@@ -186,20 +83,6 @@ def _metadata(draw: Draw) -> dict[str, Any]:
         ("vip", draw.random.random() < 0.5),  # noqa: PLR2004 - as often as not
     )
     return dict(entries[: draw.random.randrange(len(entries) + 1)])
-
-
-def _told(table: tuple[tuple[str, str], ...], kind: str, column: int) -> Callable[[Draw], str]:
-    """
-    Make a code, or the message that goes with it.
-    """
-
-    def tell(draw: Draw) -> str:
-        row = draw.shared.pop(kind, None)
-        if row is None:
-            row = draw.shared[kind] = draw.random.choice(table)
-        return str(row[column])
-
-    return tell
 
 
 def _celsius(draw: Draw, stem: str) -> float:
@@ -217,6 +100,10 @@ def _celsius(draw: Draw, stem: str) -> float:
     return float(draw.shared[stem])
 
 
+def _fahrenheit(celsius: float) -> float:
+    return round(celsius * 9 / 5 + 32, 1)
+
+
 def _battery(draw: Draw) -> float:
     high = 0.2 if draw.event_type.endswith("low_battery") else 1.0
     level = draw.shared["battery_level"] = round(draw.random.uniform(0.01, high), 2)
@@ -228,12 +115,121 @@ def _battery_status(draw: Draw) -> str:
     return next(status for status, least in _BATTERY if level >= least)
 
 
-def _action(draw: Draw) -> str:
-    return draw.event_type.split(".")[-2].upper()
+def _decibels(draw: Draw) -> float:
+    return float(draw.agreed("decibels", lambda: round(draw.random.uniform(45, 95), 1)))
 
 
-def _status(draw: Draw) -> str:
-    return "success" if draw.event_type.endswith(".succeeded") else "error"
+def _risk(draw: Draw) -> float:
+    """
+    Make Noiseaware's risk score, from 0 to 100, which rises with the level.
+    """
+    return round((_decibels(draw) - 40) / 60 * 100, 1)
+
+
+def _noise(maker: str) -> Callable[[Draw], dict[str, Any]]:
+    """
+    Make what one maker of noise sensors adds; the sensor is of one maker only.
+    """
+
+    def make(draw: Draw) -> dict[str, Any]:
+        whose = draw.agreed("maker", lambda: draw.random.choice(("minut", "noiseaware")))
+        return {"duration_minutes": draw.random.randint(5, 30)} if whose == maker else {}
+
+    return make
+
+
+#: What a requested mutation of an access code changes, with how each value is made.
+_MUTATIONS: Final[Mapping[str, Mapping[str, Callable[[Draw], Any]]]] = {
+    "updating_name": {"name": _person},
+    "updating_code": {"code": pin},
+    "updating_time_frame": {
+        "ends_at": lambda draw: draw.hour(draw.random.randint(48, 120)),
+        "starts_at": lambda draw: draw.hour(draw.random.randint(1, 24)),
+    },
+}
+
+
+def _mutation(draw: Draw) -> str:
+    """
+    Name the kind of a requested mutation, which decides what its values are of.
+    """
+    every = (*_MUTATIONS, "creating", "deferring_creation", "deleting")
+    return str(draw.agreed("mutation", lambda: draw.random.choice(every)))
+
+
+def _mutated(draw: Draw) -> dict[str, Any]:
+    return {name: make(draw) for name, make in _MUTATIONS.get(_mutation(draw), {}).items()}
+
+
+def _changed(draw: Draw) -> str:
+    """
+    Name the part of an access code that is different.
+    """
+    return str(draw.agreed("changed", lambda: draw.random.choice(("code", "name"))))
+
+
+def _changed_value(draw: Draw) -> str:
+    return pin(draw) if _changed(draw) == "code" else _person(draw)
+
+
+def _last(make: Callable[[Draw], Any], agreed: str) -> Callable[[Draw], Any]:
+    """
+    Make the last value of an item that several agree on; the next item is another one.
+    """
+
+    def last(draw: Draw) -> Any:  # noqa: ANN401 - any JSON value
+        value = make(draw)
+        draw.shared.pop(agreed, None)
+        return value
+
+    return last
+
+
+def _method(draw: Draw) -> str:
+    """
+    Tell how a lock was operated, by what else the event says of it.
+    """
+    if draw.present & {"access_code_id", "code"}:
+        return "keycode"
+    if "action_attempt_id" in draw.present:
+        return "remote"
+    others = ("manual", "automatic", "remote", "card", "unknown")
+    return str(draw.agreed("method", lambda: draw.random.choice(others)))
+
+
+def _via(*methods: str) -> Callable[[Draw], bool]:
+    """
+    Tell whether a lock was operated over a kind of radio, which goes with a few methods.
+    """
+    return lambda draw: _method(draw) in methods and draw.random.random() < 0.5  # noqa: PLR2004
+
+
+def _lasting(draw: Draw) -> tuple[int, int]:
+    start = draw.random.randint(1, 24)
+    return start, start + draw.random.randint(24, 120)
+
+
+def _start(draw: Draw) -> str:
+    return draw.hour(draw.agreed("stay", lambda: _lasting(draw))[0])
+
+
+def _end(draw: Draw) -> str:
+    return draw.hour(draw.agreed("stay", lambda: _lasting(draw))[1])
+
+
+def _new_stay(make: Callable[[Draw], str]) -> Callable[[Draw], str]:
+    """
+    Make the later of two time frames: another one than the first.
+    """
+
+    def later(draw: Draw) -> str:
+        first = draw.shared.pop("stay", None)
+        second = draw.shared["stay"] = draw.agreed("new stay", lambda: _lasting(draw))
+        text = make(draw)
+        draw.shared["stay"] = first if first is not None else second
+        return text
+
+    return later
 
 
 def _some(*values: str) -> Callable[[Draw], str]:
@@ -243,88 +239,102 @@ def _some(*values: str) -> Callable[[Draw], str]:
     return lambda draw: draw.random.choice(values)
 
 
-#: From a property's name (a glob) to its JSON type and what makes its value.
+#: From a property (a glob over `name`, or `list.name` and `object.name` of nested ones)
+#: to its JSON type and what makes its value.
 LOOKS: Final[tuple[tuple[str, str, Callable[[Draw], Any]], ...]] = (
-    ("code", "string", _pin),
+    ("code", "string", pin),
     ("device_name", "string", _device),
     ("name", "string", _person),
     ("noise_threshold_name", "string", _some("Party alert", "Quiet hours", "Daytime limit")),
-    ("action_type", "string", _action),
+    ("action_type", "string", lambda draw: draw.event_type.split(".")[-2].upper()),
     ("change_reason", "string", _some("changed in the app", "ongoing code auto-renewed")),
     ("climate_preset_key", "string", _some("away", "eco", "home", "occupied", "sleep")),
     ("connected_account_type", "string", _some(*_PROVIDERS)),
     ("description", "string", _some("Changed in the provider's app.", "Changed by the provider.")),
-    ("from", "string", _pin),
-    ("property", "string", _some("code")),
-    ("refusal_message", "string", _some("The code is not one that the lock accepts now.")),
-    ("status", "string", _status),
-    ("to", "string", _pin),
-    ("error_code", "string", _told(_PROBLEMS, "problem", 0)),
-    ("warning_code", "string", _told(_CONCERNS, "concern", 0)),
-    ("error_message", "string", _told(_PROBLEMS, "problem", 1)),
-    ("warning_message", "string", _told(_CONCERNS, "concern", 1)),
-    ("starts_at", "string", lambda draw: draw.time(_HOUR * draw.random.randint(1, 24))),
-    ("ends_at", "string", lambda draw: draw.time(_HOUR * draw.random.randint(48, 120))),
-    ("*_id", "string", Draw.uuid),
-    ("*_key", "string", _key),
-    ("*_keys", "string", _key),
+    ("error_message", "string", _some("Two of the devices take no codes of this kind.")),
+    (
+        "status",
+        "string",
+        lambda draw: "success" if draw.event_type.endswith(".succeeded") else "error",
+    ),
+    ("starts_at", "string", _start),
+    ("ends_at", "string", _end),
     ("*_custom_metadata", "object", _metadata),
+    ("minut_metadata", "object", _noise("minut")),
+    ("noiseaware_metadata", "object", _noise("noiseaware")),
     ("battery_level", "number", _battery),
-    ("noise_level_decibels", "number", lambda draw: round(draw.random.uniform(45, 95), 1)),
-    ("noise_level_nrs", "number", lambda draw: round(draw.random.uniform(0, 100), 1)),
+    ("noise_level_decibels", "number", _decibels),
+    ("noise_level_nrs", "number", _risk),
+    ("is_via_bluetooth", "boolean", _via("remote", "unknown")),
+    ("is_via_nfc", "boolean", _via("card", "unknown")),
+    ("changed_properties.from", "string", _changed_value),
+    ("changed_properties.property", "string", _changed),
+    ("changed_properties.to", "string", _last(_changed_value, "changed")),
+    ("from.code", "string", pin),
+    ("to.code", "string", pin),
+    ("from.name", "string", _person),
+    ("to.name", "string", _person),
+    ("from.starts_at", "string", _start),
+    ("from.ends_at", "string", _end),
+    ("to.starts_at", "string", _new_stay(_start)),
+    ("to.ends_at", "string", _new_stay(_end)),
+    ("reason.message", "string", _some("The lock does not take the code that was entered.")),
+    ("requested_mutations.from", "object", _mutated),
+    ("requested_mutations.to", "object", _last(_mutated, "mutation")),
+    *(
+        (f"{holder}{name}", "string", trouble(holder.rstrip("."), column))
+        for holder in (*(f"{one}." for one in TROUBLES), "*")
+        for name, column in (("error_code", 0), ("warning_code", 0), ("message", 1))
+    ),
+    ("*_id", "string", Draw.uuid),
+    ("*_key", "string", key),
+    ("*_keys", "string", key),
 )
 
 
 #: Properties with listed values of which one agrees with the rest of the event.
-AGREEING: Final[Mapping[str, Callable[[Draw], Any]]] = {"battery_status": _battery_status}
-
-#: What a property is called here when it stands beside another one.
-_BESIDE: Final[Mapping[tuple[str, str], str]] = {
-    ("created_at", "error_code"): "noticed_at",
-    ("created_at", "warning_code"): "noticed_at",
-    ("message", "error_code"): "error_message",
-    ("message", "reason_code"): "refusal_message",
-    ("message", "warning_code"): "warning_message",
+AGREEING: Final[Mapping[str, Callable[[Draw], Any]]] = {
+    "battery_status": _battery_status,
+    "error_code": first_told,
+    "method": _method,
+    "requested_mutations.mutation_code": _mutation,
 }
 
-
-def called(name: str, beside: Collection[str]) -> str:
-    """
-    Name a property of a nested object more exactly by those that it stands beside.
-    """
-    if "event_id" in beside:
-        return name
-    return next((_BESIDE[name, one] for one in beside if (name, one) in _BESIDE), name)
+#: Properties that are sent only along with another one.
+ALONG_WITH: Final[Mapping[str, str]] = {"access_code_is_managed": "access_code_id"}
 
 
-def look(name: str, kind: str) -> Callable[[Draw], Any] | None:
+def look(path: str, kind: str) -> Callable[[Draw], Any] | None:
     """
     Find what makes a plausible value of a property, if the table has it.
 
     Args:
-        name: The property; of an item of an array, the array's.
+        path: The property; of a nested one, after the name of what it stands in and
+            a dot; of an item of an array, the array's.
         kind: Its JSON type.
     """
     for unit, convert in (("_celsius", float), ("_fahrenheit", _fahrenheit)):
-        if kind == "number" and name.endswith(unit):
-            stem = name.removesuffix(unit)
+        if kind == "number" and path.endswith(unit):
+            stem = path.removesuffix(unit)
             return lambda draw: convert(_celsius(draw, stem))
     return next(
-        (make for glob, its, make in LOOKS if its == kind and fnmatchcase(name, glob)), None
+        (make for glob, its, make in LOOKS if its == kind and fnmatchcase(path, glob)), None
     )
 
 
-def usual_length(name: str, event_type: str) -> tuple[int, int]:
+def usual_length(path: str, draw: Draw) -> int:
     """
-    Tell how many items a list has, at least and at most.
+    Choose how many items a list has.
 
-    Where something is in trouble, its own list of errors says so.
+    Where something is in trouble, its own list of errors says so; ids and keys
+    of the same things are as many as each other.
     """
-    owner, errors, _ = name.rpartition("_errors")
+    owner, errors, _ = path.rpartition("_errors")
     if errors:
-        return (1 if event_type.startswith(owner) else 0), 1
-    return (0, 1) if name.endswith("_warnings") else (1, 2)
-
-
-def _fahrenheit(celsius: float) -> float:
-    return round(celsius * 9 / 5 + 32, 1)
+        over = draw.event_type.endswith(".resolved")
+        own = draw.event_type.startswith(owner) and not over
+        return 0 if over else draw.random.randint(int(own), 1 + own)
+    if path.endswith("_warnings"):
+        return draw.random.randint(0, 1)
+    stem = path.removesuffix("_ids").removesuffix("_keys")
+    return int(draw.agreed((stem, "count"), lambda: draw.random.randint(1, 2)))

@@ -1,0 +1,46 @@
+"""
+What Hypothesis is told when it is imported: how to draw the types of this package.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
+
+    from seamproof.events import Event
+    from seamproof.signing import Secret
+
+
+def register() -> None:
+    """
+    Let `st.from_type` and type annotations draw events and secrets.
+
+    Nothing is drawn or compiled here, and no schema is read.
+    """
+    from hypothesis import strategies as st  # noqa: PLC0415 - it is this that is being imported
+
+    from seamproof.events import Event  # noqa: PLC0415 - start-up cost
+    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
+
+    st.register_type_strategy(Event, _events)
+    st.register_type_strategy(Secret, _secrets)
+
+
+def _events(_: object) -> st.SearchStrategy[Event]:
+    from seamproof.events import Event  # noqa: PLC0415 - start-up cost
+    from seamproof.strategies.drawn_events import events  # noqa: PLC0415 - start-up cost
+
+    return events().map(Event.of)
+
+
+def _secrets(_: object) -> st.SearchStrategy[Secret]:
+    from hypothesis import strategies as st  # noqa: PLC0415 - start-up cost
+
+    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
+    from seamproof.signing.secret import MAX_KEY, MIN_KEY, PREFIX  # noqa: PLC0415
+
+    keys = st.binary(min_size=MIN_KEY, max_size=MAX_KEY)
+    return keys.map(lambda key: Secret(PREFIX + base64.b64encode(key).decode()))
