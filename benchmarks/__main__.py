@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BENCHMARKS: Final = {
     "validate": "benchmarks.validate",
     "explain": "benchmarks.explain",
+    "generate": "benchmarks.generate",
+    "shrink": "benchmarks.shrink",
     "sample": "benchmarks.sample",
     "startup": "benchmarks.startup",
     "catalog": "benchmarks.catalog",

@@ -68,7 +68,7 @@ def run() -> Iterator[Figure]:
         unit="events/s",
         peer=peer,
         peer_values=peer_values,
-        bound=Bound("at least", 10_000, on="value"),
+        bound=Bound("at least", 20_000, on="value"),
         remark=f"a new Sampler for each {_BATCH:,} events; the peer makes {EVENT_TYPE} alone",
     )
     yield Figure(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _KSUID_EPOCH = 1_400_000_000
 _KSUID_LENGTH = 27
+_KSUID_LAST = 2**32 - 1
 
 
 def mint_message_id(now: float, random_bytes: Callable[[int], bytes] = entropy.token_bytes) -> str:
@@ -29,7 +30,9 @@ def mint_message_id(now: float, random_bytes: Callable[[int], bytes] = entropy.t
         now: Seconds since the epoch.
         random_bytes: Where the randomness comes from.
     """
-    number = int.from_bytes((int(now) - _KSUID_EPOCH).to_bytes(4, "big") + random_bytes(16), "big")
+    # A clock in a test may stand before that day, or far ahead of it.
+    seconds = min(max(int(now) - _KSUID_EPOCH, 0), _KSUID_LAST)
+    number = int.from_bytes(seconds.to_bytes(4, "big") + random_bytes(16), "big")
     digits = []
     for _ in range(_KSUID_LENGTH):
         number, digit = divmod(number, len(_BASE62))

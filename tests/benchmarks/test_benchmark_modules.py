@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 PEERS = {
     "validate": ["jsonschema", "fastjsonschema", "pydantic"],
     "explain": ["jsonschema"],
+    "generate": ["hypothesis", "schemathesis"],
     "sample": ["faker", "faker"],
     "startup": ["python", "python"],
     "catalog": ["catalogue"],
 }
+
+#: What else has to be installed.
+NEEDS = {"validate": ["fastjsonschema", "pydantic"], "generate": ["schemathesis"]}
 
 
 def call_once(contestants: Sequence[Contestant], **_: object) -> dict[str, tuple[float, ...]]:
@@ -43,9 +47,8 @@ def benchmark(name: str) -> Any:  # noqa: ANN401 - a module
     """
     Import a benchmark whose peers are installed.
     """
-    if name == "validate":
-        pytest.importorskip("fastjsonschema")
-        pytest.importorskip("pydantic")
+    for peer in NEEDS.get(name, ()):
+        pytest.importorskip(peer)
     return import_module(f"benchmarks.{name}")
 
 
@@ -60,6 +63,20 @@ def test_figures(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one.peer.split()[0] for one in figures] == PEERS[name]
     assert any(one.bound for one in figures)
     assert all(one.ratio == 1 for one in figures)
+
+
+def test_a_bug_is_reduced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    From each seed the planted bug is reduced to the two fields that it needs.
+    """
+    shrink = benchmark("shrink")
+    monkeypatch.setattr(shrink, "SEEDS", 3)
+
+    calls, reduced = shrink.run()
+
+    assert [one.peer.split()[0] for one in (calls, reduced)] == ["hypothesis"] * 2
+    assert len(calls.values) == len(calls.peer_values) == 3
+    assert reduced.met
 
 
 def test_validators_agree() -> None:

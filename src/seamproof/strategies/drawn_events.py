@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seamproof.strategies.sampler import Presence
 
 #: Edits of one event at most; half of that on average.
-_EDITS: Final = 9
+_EDITS: Final = 10
 #: The characters that stand for edits: a row of letters without gaps.
 _FIRST: Final = 0x4E00
 _SEEDS: Final = st.integers(0, 2**48 - 1)

@@ -26,19 +26,17 @@ Ranges: TypeAlias = tuple[tuple[int, int], ...]
 #: Characters that are drawn at least; a text that must be longer is filled up.
 _DRAWN: Final = 64
 #: Characters that a pattern may ask for at least: more are too many to draw.
-_LONGEST: Final = 1000
+_LONGEST: Final = 500
 
 _LAST: Final = 0x10FFFF
 _SURROGATES: Final = (0xD800, 0xDFFF)
-_NEWLINES: Final[Ranges] = ((0x0A, 0x0A), (0x0D, 0x0D), (0x2028, 0x2029))
+_NEWLINES: Final = "\n\r\u2028\u2029"
+_SPACES: Final = "\t\v\f \xa0\u1680\u202f\u205f\u3000\ufeff" + _NEWLINES
 _SETS: Final[Mapping[str, Ranges]] = {
     "d": ((0x30, 0x39),),
-    "s": (
-        *((0x09, 0x0D), (0x20, 0x20), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A)),
-        *((0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000)),
-        (0xFEFF, 0xFEFF),
-    ),
+    "s": ((0x2000, 0x200A), *((ord(one), ord(one)) for one in _SPACES)),
     "w": ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A)),
+    ".": tuple((ord(one), ord(one)) for one in _NEWLINES),
 }
 _CONTROLS: Final[Mapping[str, str]] = {"f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _CHARACTER: Final = re.compile(
@@ -170,9 +168,9 @@ class _Reader:
         self.position = 0
 
     def refuse(self, what: str) -> NoReturn:
-        found = f"{self.pattern[self.position :]!r} of {self.pattern!r}"
-        cure = "write the pattern in plainer terms"
-        raise UsageError(f"the pattern {what}", where=self.where, found=found, cure=cure)
+        what, rest = f"the pattern {what}", self.pattern[self.position :]
+        found = f"{repr(rest) if rest else 'the end'} of {self.pattern!r}"
+        raise UsageError(what, where=self.where, found=found, cure="write a plainer pattern")
 
     def takes(self, token: str) -> bool:
         comes = self.pattern.startswith(token, self.position)
@@ -218,9 +216,9 @@ class _Reader:
         if self.takes("["):
             return _Piece(_one_of(self._class()))
         if self.takes("."):
-            return _Piece(_one_of(_outside(_NEWLINES)))
+            return _Piece(_one_of(_outside(_SETS["."])))
         if self.pattern[self.position] in "(^$":
-            self.refuse("looks around, or has an anchor that is not at its beginning or end")
+            self.refuse("looks around, sets a flag, or has an anchor in its middle")
         if self.pattern[self.position] in "*+?{}":
             self.refuse("has a sign that repeats nothing")
         return _Piece(_one_of(self._character()))
@@ -233,12 +231,12 @@ class _Reader:
             span = self.pattern[self.position : self.position + 2]
             if span.startswith("-") and span != "-]":
                 self.takes("-")
-                (low, only), (other, high) = ranges[0], self._character()[-1]
-                if low != only or other != high or low > high:
+                (low, only), (other, high), *more = *ranges, *self._character()
+                if more or low != only or other != high or low > high:
                     self.refuse("has a range that is none before this")
                 ranges = ((low, high),)
             found += ranges
-        return self._drawn(_outside(found) if excludes else tuple(found))
+        return self._drawn(_outside(found) if excludes and found else tuple(found))
 
     def _character(self) -> Ranges:
         found = _CHARACTER.match(self.pattern, self.position)
@@ -249,7 +247,7 @@ class _Reader:
 
     def _drawn(self, ranges: Ranges) -> Ranges:
         if not _outside((*_outside(ranges), _SURROGATES)):
-            self.refuse("asks for a character that there is not, before this")
+            self.refuse("has a class or an escape for no character before this")
         return ranges
 
 
@@ -292,21 +290,21 @@ def _fitted(branch: _Branch, low: int, high: float, reader: _Reader) -> _Branch:
     Narrow the repetition that decides the length of a branch.
     """
     shortest, longest = branch.span
-    if shortest > _LONGEST:
+    if low > shortest or longest > high:
+        vary = [piece for piece in branch.pieces if piece.span[0] != piece.span[1]]
+        if len(vary) != 1 or not 0 < vary[0].low == vary[0].high:
+            reader.refuse("cannot be drawn together with limits of the length")
+        once, rest = vary[0].low, shortest - vary[0].span[0]
+        least = max(vary[0].least, math.ceil((low - rest) / once))
+        most = min(vary[0].most, (high - rest) // once)
+        if least > most:
+            reader.refuse("and the limits of the length leave nothing")
+        narrow = replace(vary[0], least=least, most=most if most == math.inf else int(most))
+        pieces = tuple(narrow if one is vary[0] else one for one in branch.pieces)
+        branch = replace(branch, pieces=pieces)
+    if branch.span[0] > _LONGEST:
         reader.refuse(f"asks for more than {_LONGEST} characters")
-    if low <= shortest and longest <= high:
-        return branch
-    vary = [piece for piece in branch.pieces if piece.span[0] != piece.span[1]]
-    if len(vary) != 1 or not 0 < vary[0].low == vary[0].high:
-        reader.refuse("cannot be drawn together with limits of the length")
-    once, rest = vary[0].low, shortest - vary[0].span[0]
-    least = max(vary[0].least, math.ceil((low - rest) / once))
-    most = min(vary[0].most, (high - rest) // once)
-    if least > min(most, _LONGEST):
-        reader.refuse("and the limits of the length leave nothing")
-    narrow = replace(vary[0], least=least, most=most if most == math.inf else int(most))
-    pieces = (narrow if one is vary[0] else one for one in branch.pieces)
-    return replace(branch, pieces=tuple(pieces))
+    return branch
 
 
 def _by(pattern: str) -> Text:
@@ -318,25 +316,21 @@ _HOST: Final = rf"({_LABEL}\.){{1,2}}example"  # a name that is nobody's (RFC 26
 _UNICODE_HOST: Final = r"[a-zßäöü]{1,10}\.example"
 _REST: Final = r"(/([A-Za-z0-9._~-]|%20){0,8}){0,3}(\?[a-z]{1,5}=[a-z0-9]{0,5})?(#[a-z]{1,5})?"
 _POINTER: Final = "(/([A-Za-z0-9 _]|~0|~1){0,5}){0,3}"
-_TIME_PART: Final = (
-    r"T([0-9]{1,2}H([0-9]{1,2}M([0-9]{1,2}S)?)?|[0-9]{1,2}M([0-9]{1,2}S)?|[0-9]{1,2}S)"
-)
-_DATE_PART: Final = (
-    "([0-9]{1,2}Y([0-9]{1,2}M([0-9]{1,2}D)?)?|[0-9]{1,2}M([0-9]{1,2}D)?|[0-9]{1,3}D)"
-)
-_CLOCK: Final = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{3}|\.[0-9]{6})?"
-_ZONE: Final = "(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
+_WITHIN_A_DAY: Final = "T(#H(#M(#S)?)?|#M(#S)?|#S)"
+_DURATION: Final = f"P({_WITHIN_A_DAY}|(#Y(#M(#D)?)?|#M(#D)?|#D)({_WITHIN_A_DAY})?|#W)"
 # Dates that can be told in any zone, and as seconds since the epoch.
 _DATES: Final = st.dates(date(1970, 1, 2), date(2999, 12, 30)).map(date.isoformat)
-_TIMES: Final = _by(f"{_CLOCK}{_ZONE}")
+_CLOCKS: Final = st.tuples(
+    st.times(), st.sampled_from(["seconds", "milliseconds", "microseconds"])
+).map(lambda drawn: drawn[0].isoformat(drawn[1]))
+_ZONES: Final = st.just("Z") | st.from_regex(r"[+-](0[0-9]|1[0-3]):[0-5][0-9]", fullmatch=True)
+_TIMES: Final = st.tuples(_CLOCKS, _ZONES).map("".join)
 
 #: What makes the texts of a format.
 FORMATS: Final[Mapping[str, Text]] = {
     "date": Text(_DATES, 10, 10),
-    "date-time": Text(
-        st.tuples(_DATES, _TIMES.drawn).map("T".join), 11 + _TIMES.low, 11 + _TIMES.high
-    ),
-    "duration": _by(f"P({_TIME_PART}|{_DATE_PART}({_TIME_PART})?|[0-9]{{1,2}}W)"),
+    "date-time": Text(st.tuples(_DATES, _TIMES).map("T".join), 20, 32),
+    "duration": _by(_DURATION.replace("#", "[0-9]{1,2}")),
     "email": _by(rf"[a-z0-9]{{1,10}}([._+-][a-z0-9]{{1,9}}){{0,2}}@{_HOST}"),
     "hostname": _by(_HOST),
     "idn-email": _by(rf"[a-zßäöü]{{1,10}}@{_HOST}"),
@@ -348,7 +342,7 @@ FORMATS: Final[Mapping[str, Text]] = {
     "json-pointer": _by(_POINTER),
     "regex": _by(r"\^?([a-z]|\[a-z0-9\]|\\d|\(a\|b\)){1,5}[*+?]?\$?"),
     "relative-json-pointer": _by(f"(0|[1-9][0-9]{{0,2}})(#|{_POINTER})"),
-    "time": _TIMES,
+    "time": Text(_TIMES, 9, 21),
     "uri": _by(f"(https?://{_HOST}(:[1-9][0-9]{{1,3}})?{_REST}|urn:example:[a-z0-9]{{1,8}})"),
     "uri-reference": _by(_REST),
     "uri-template": _by(rf"https?://{_HOST}(/([a-z]{{1,5}}|\{{[a-z]{{1,5}}\}})){{0,3}}"),

@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 Values: TypeAlias = Literal["realistic", "edge"]
 
 #: How many samples the usual values of a property are taken from.
-_SAMPLES: Final = 8
-#: Of a number any threshold may matter; one word is much like another.
+_SAMPLES: Final = 16
 _FEW: Final = 2
 _START: Final = int(ANCHOR.timestamp() * 1000)
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HOUR: Final = 3_600_000
+
+#: Documented values of these would contradict the values that stand for placeholders.
+_AGREEING: Final = ("battery_status", "is_via_bluetooth", "is_via_nfc")
 
 #: Properties whose values are taken from one and the same sample, since they agree there.
 _AGREE: Final = (
@@ -159,14 +161,14 @@ class Plan:
         random = Random(seed)  # noqa: S311 - not for secrets
         edit = _joined(self.edits[place] for place in edits)
         occurred = _START + random.randrange(SPAN)
-        micros = random.randrange(1000)
-        event = {
-            name: _settled(value, occurred, random)
-            for name, value in {**self.base, **edit.put}.items()
-            if name not in edit.drop
-        }
+        micros, delay = random.randrange(1000), random.randrange(30, 3000)
+        # The base first, whatever becomes of it: an edit must not shift the other ids.
+        event = {name: _settled(value, occurred, random) for name, value in self.base.items()}
+        event |= {name: _settled(value, occurred, random) for name, value in edit.put.items()}
+        for name in edit.drop & event.keys():
+            del event[name]
         # A second more where the fraction may be cut off, so that no event precedes its cause.
-        delay = random.randrange(30, 3000) + 1000 * ("created_at" in edit.write)
+        delay += 1000 * ("created_at" in edit.write)
         for name, offset in (("occurred_at", 0), ("created_at", delay)):
             if name in event:
                 event[name] = _written(
@@ -192,13 +194,10 @@ class Plan:
         return {name: _template(value, draw.occurred) for name, value in sample.items()}
 
     def _presence_edits(self) -> Iterator[Edit]:
-        if self.presence != "mixed":
-            return
-        optional = self._document["properties"].keys() - {*self.schema.required}
-        for name in sorted(optional & self.base.keys()):
-            yield Edit(drop=frozenset({name}))
-        yield Edit(drop=frozenset(optional))
-        yield Edit(put={n: v for n, v in self._samples[0].items() if n not in self.base})
+        if self.presence == "mixed":
+            optional = self._document["properties"].keys() - {*self.schema.required}
+            for name in sorted(optional & self.base.keys()):
+                yield Edit(drop=frozenset({name}))
 
     def _editable(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for name, shape in self._document["properties"].items():
@@ -207,18 +206,32 @@ class Plan:
                 yield name, shape
 
     def _usual_edits(self) -> Iterator[Edit]:
+        done: set[str] = set()
         for name, shape in self._editable():
             for value in _listed(shape, [sample[name] for sample in self._samples]):
                 yield Edit(put={name: value})
-            together = next((one for one in _AGREE if one.fullmatch(name)), None)
-            few = None if shape.get("type") in ("number", "integer") else _FEW
-            for sample in self._samples[:few]:
-                agreeing = {
-                    other: sample[other]
-                    for other, _ in self._editable()
-                    if other == name or (together and together.fullmatch(other))
-                }
-                yield Edit(put=agreeing)
+            if name not in done:
+                group = next((one for one in _AGREE if one.fullmatch(name)), None)
+                names = [n for n, _ in self._editable() if group and group.fullmatch(n)] or [name]
+                done.update(names)
+                for sample in self._telling(names):
+                    yield Edit(put={one: sample[one] for one in names})
+
+    def _telling(self, names: list[str]) -> Iterable[Mapping[str, Any]]:
+        """
+        Choose the samples whose values of a few properties are worth an edit.
+
+        Of numbers the least, the greatest and one between: any threshold may matter.
+        Of anything else the few with the most in them.
+        """
+        if not all(isinstance(self._samples[0][name], int | float) for name in names):
+            return sorted(
+                self._samples, key=lambda sample: -sum(len(repr(sample[n])) for n in names)
+            )[:_FEW]
+        places = range(_SAMPLES)
+        ordered = [sorted(places, key=lambda at: self._samples[at][name]) for name in names]
+        chosen = {order[at] for order in ordered for at in (0, _SAMPLES // 2, -1)}
+        return [self._samples[at] for at in sorted(chosen)]
 
     def _edge_edits(self) -> Iterator[Edit]:
         for name, shape in self._editable():
@@ -271,11 +284,10 @@ def _filled(name: str, example: Mapping[str, Any], value: Any) -> Any:  # noqa: 
     Keep a documented value unless it is only a placeholder, or agrees with others.
     """
     given = example.get(name)
-    is_word = isinstance(given, bool | list | dict) or (isinstance(value, str) and given)
-    placeholder = value is _ID or isinstance(value, Moment) or name.startswith("is_via_")
-    if not is_word or placeholder or any(one.fullmatch(name) for one in _AGREE):
-        return value
-    return given
+    if name not in _AGREEING and (isinstance(given, bool) or given in ([], {})):
+        return given
+    is_word = isinstance(given, str) and given and isinstance(value, str)
+    return given if is_word and name not in _AGREEING else value
 
 
 def _template(value: Any, occurred: int) -> Any:  # noqa: ANN401 - any JSON value

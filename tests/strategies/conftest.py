@@ -1,0 +1,97 @@
+"""
+Fixtures for the tests of strategies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import pytest
+from hypothesis import given, settings
+
+from seamproof.schemas import Catalogue, EventSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hypothesis.strategies import SearchStrategy
+
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """
+    Runs Hypothesis, with every health check on.
+    """
+
+    def __call__(self, strategy: SearchStrategy[T], count: int = 100) -> list[T]:
+        """
+        Collect what a run of so many examples draws.
+        """
+
+
+class Own(Protocol):
+    """
+    Makes a contract of one's own, of the one event type `robot.awakened`.
+    """
+
+    def __call__(
+        self,
+        *,
+        optional: tuple[str, ...] = (),
+        defs: Mapping[str, Any] | None = None,
+        **shapes: Any,
+    ) -> Catalogue:
+        """
+        Give the event these properties, each required unless it is called optional.
+        """
+
+
+@pytest.fixture(scope="session")
+def drawn() -> Run:
+    """
+    Collect what a real run of Hypothesis draws: `drawn(events(), 500)`.
+    """
+
+    def run(strategy: SearchStrategy[T], count: int = 100) -> list[T]:
+        found: list[T] = []
+
+        @settings(max_examples=count, database=None)
+        @given(strategy)
+        def collect(example: T) -> None:
+            found.append(example)
+
+        collect()
+        return found
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def own() -> Own:
+    """
+    Make a catalogue: `own(name={"type": "string"})`.
+    """
+
+    def make(
+        *, optional: tuple[str, ...] = (), defs: Mapping[str, Any] | None = None, **shapes: Any
+    ) -> Catalogue:
+        properties = {
+            "event_type": {"const": "robot.awakened"},
+            "event_id": {"type": "string", "format": "uuid"},
+            **shapes,
+        }
+        document = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Robot awakened",
+            "description": "A robot opens its eyes.",
+            "type": "object",
+            "$defs": defs or {},
+            "properties": properties,
+            "required": [name for name in properties if name not in optional],
+            "examples": [{"event_type": "robot.awakened"}],
+            "x-seam": {"resource": "robot", "documented": True, "deprecated": False},
+        }
+        return Catalogue({"robot.awakened": lambda: EventSchema("robot.awakened", document)})
+
+    return make

@@ -1,0 +1,102 @@
+"""
+What is drawn, before Seam's own published validators.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seamproof.schemas import is_valid
+from seamproof.strategies import JOURNEYS, Sampler, events, invalid_events
+
+EXAMPLES: Final = 10_000
+#: Reads events, one a line, and writes for each whether Seam's validator takes it.
+JUDGE: Final = """
+    const {schemas} = require("@seamapi/types/connect");
+    const lines = require("fs").readFileSync(0, "utf8").split("\\n").filter(Boolean);
+    const taken = lines.map((line) => schemas.seam_event.safeParse(JSON.parse(line)).success);
+    console.log(JSON.stringify(taken));
+"""
+
+
+def judged(payloads: list[dict[str, Any]]) -> list[bool]:
+    """
+    Ask Seam's validators about events, or skip where they are not installed.
+    """
+    node = shutil.which("node")
+    folders = filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep))
+    if node is None:
+        pytest.skip("node is not installed: https://nodejs.org")
+    if not any((Path(folder) / "@seamapi" / "types").is_dir() for folder in folders):
+        pytest.skip("NODE_PATH leads to no @seamapi/types: `npm install @seamapi/types zod@3`")
+    lines = "\n".join(map(json.dumps, payloads))
+    ran = subprocess.run(
+        [node, "-e", JUDGE], input=lines, capture_output=True, text=True, check=True
+    )
+    taken: list[bool] = json.loads(ran.stdout)
+    return taken
+
+
+def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
+    """
+    Keep what a Hypothesis run draws.
+    """
+    kept: list[Any] = []
+
+    @settings(database=None, deadline=None, max_examples=count)
+    @given(strategy)
+    def keep(example: Any) -> None:  # noqa: ANN401
+        kept.append(example)
+
+    keep()
+    return kept
+
+
+def test_ten_thousand_draws_are_valid_here() -> None:
+    """
+    Whatever is drawn over the catalogue keeps the contract.
+    """
+    kept = drawn(events("*"), EXAMPLES)
+
+    assert len(kept) >= EXAMPLES
+    assert [event for event in kept if not is_valid(event)] == []
+
+
+def test_ten_thousand_draws_are_valid_for_seam() -> None:
+    """
+    Seam's validators take each of ten thousand events, over the whole catalogue.
+    """
+    kept = drawn(events("*"), EXAMPLES)
+
+    assert [event for event, fine in zip(kept, judged(kept), strict=True) if not fine] == []
+
+
+def test_journeys_are_valid_for_seam() -> None:
+    """
+    Seam's validators take every event of every life cycle.
+    """
+    kept = [
+        event for name in JOURNEYS for seed in range(20) for event in Sampler(seed).journey(name)
+    ]
+
+    assert all(judged(kept))
+
+
+def test_seam_refuses_what_is_broken() -> None:
+    """
+    The validators would have told: of broken events they take hardly any.
+    """
+    pairs = drawn(invalid_events(), 500)
+    taken = judged([event for event, _ in pairs])
+
+    # They know no limits or formats of a few properties, and so take a broken one now and then.
+    assert taken.count(True) < len(taken) / 20
