@@ -79,7 +79,7 @@ def test_python_tests_pass(pytester: pytest.Pytester) -> None:
         from starlette.testclient import TestClient
         from seamproof.checks import create_app
 
-        @pytest.fixture
+        @pytest.fixture(scope="session")
         def client(seam_secret):
             return TestClient(create_app(seam_secret))
         """
