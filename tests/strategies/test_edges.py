@@ -122,29 +122,28 @@ def test_every_kind_of_edge_is_drawn(
     assert is_valid(event)
 
 
-@pytest.mark.parametrize(("pattern", "fits"), KINDS.values(), ids=KINDS)
-def test_no_kind_of_edge_is_among_realistic_values(
-    realistic: Mapping[str, list[dict[str, Any]]],
-    pattern: str,
-    fits: Callable[[dict[str, Any]], bool],
-) -> None:
-    """
-    Who has not asked for edges gets none, but for what is every day: no items, and null.
-    """
-    everyday = {"no items", "null", "metadata with false", "a limit"}
-    kind = next(kind for kind, (_, known) in KINDS.items() if known is fits)
-
-    met = any(map(fits, realistic[pattern]))
-
-    assert not met or kind in everyday
-
-
 @pytest.fixture(scope="module")
 def realistic(drawn: Run) -> Mapping[str, list[dict[str, Any]]]:
     """
     Realistic events, by the patterns that the edges are looked for in.
     """
-    return {pattern: drawn(events(pattern), 150) for pattern, _ in KINDS.values()}
+    return {pattern: drawn(events(pattern), 300) for pattern in {one for one, _ in KINDS.values()}}
+
+
+#: What is no edge but every day.
+EVERYDAY: Final = {"no items", "null", "metadata with false", "a limit"}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - EVERYDAY))
+def test_no_edge_is_among_realistic_values(
+    realistic: Mapping[str, list[dict[str, Any]]], kind: str
+) -> None:
+    """
+    Who has not asked for edges gets none.
+    """
+    pattern, fits = KINDS[kind]
+
+    assert [event for event in realistic[pattern] if fits(event)] == []
 
 
 @settings(max_examples=300)
@@ -185,7 +184,7 @@ def test_a_moment_stays_the_same_however_it_is_written(
     # Python reads at most six digits, and t and z in upper case only.
     read = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.upper()))
     fraction = re.search(r"\.(\d+)", text)
-    digits = len(fraction[1]) if fraction else 0
+    digits = min(len(fraction[1]), 6) if fraction else 0
     assert timedelta(0) <= moment - read < timedelta(seconds=10.0**-digits)
 
 

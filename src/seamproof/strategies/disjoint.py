@@ -10,8 +10,7 @@ schema that holds itself is only one more pointer.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote
@@ -21,18 +20,18 @@ from seamproof.schemas.jsontext import escape, unescape
 from seamproof.schemas.validation import Contract, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 #: Pointers to schemas that a value satisfies all at once.
 Node: TypeAlias = tuple[str, ...]
-#: By each choice with `oneOf`, the branch taken.
-Picks: TypeAlias = "Mapping[str, int]"
+#: The schemas on a way through all choices, and by each `oneOf` the branch taken.
+Way: TypeAlias = "tuple[Node, Mapping[str, int]]"
 
 _MOST_WAYS: Final = 1000
 
 #: Kinds of values, by the types that admit them: an integer is a number as well.
 _KINDS: Final[Mapping[str, frozenset[str]]] = {
-    **{one: frozenset({one}) for one in ("array", "boolean", "integer", "null", "object", "string")},
+    **{one: frozenset({one}) for one in ("null", "boolean", "integer", "string", "array", "object")},
     "number": frozenset({"integer", "fraction"}),
 }
 _SIZES: Final[Mapping[str, tuple[str, str]]] = {
@@ -56,18 +55,11 @@ _LIMITS: Final[Mapping[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any
     **dict.fromkeys(("format", "pattern"), (str, lambda one, other: one if one == other else None)),
     "multipleOf": (lambda given: Fraction(str(given)), _common_multiple),
 }
-#: Keywords that say something of a value itself, and of its members.
-_OWN: Final = frozenset({*_LIMITS, "const", "enum", "required", "type"})
-_MEMBERS: Final = frozenset({"additionalProperties", "items", "properties"})
 _CHOICES: Final = ("$ref", "allOf", "anyOf", "oneOf")
-_SUPPORTED: Final = frozenset({*_OWN, *_MEMBERS, *_CHOICES})
-#: Keywords that say nothing of a value.
-_PASSED_OVER: Final = frozenset(
-    {
-        *("$comment", "$defs", "$schema", "default", "definitions", "deprecated", "description"),
-        *("discriminator", "example", "examples", "externalDocs", "readOnly", "title", "writeOnly"),
-    }
-)
+#: Keywords that ask something of a value itself, and of what is in it.
+_OWN: Final = frozenset({*_LIMITS, "const", "enum", "required", "type"})
+_INSIDE: Final = frozenset({"additionalProperties", "items", "properties"})
+SUPPORTED: Final = frozenset({*_OWN, *_INSIDE, *_CHOICES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +69,9 @@ class Shape:
 
     Attributes:
         pointers: The schemas.
-        picks: The branches taken.
-        free: Whether nothing is asked.
+        picks: By each `oneOf`, the branch taken.
         kinds: The kinds of value there are.
+        free: Whether nothing is asked.
         values: The values, where they are listed.
         limits: By keyword, the limit and where it stands.
         required: By name, where it is required.
@@ -89,15 +81,15 @@ class Shape:
     """
 
     pointers: Node
-    picks: Picks
-    free: bool
+    picks: Mapping[str, int]
     kinds: frozenset[str]
+    free: bool
     values: tuple[Any, ...] | None
-    limits: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
-    required: Mapping[str, str] = field(default_factory=dict)
-    members: Mapping[str, Node] = field(default_factory=dict)
-    others: Node = ()
-    items: Node = ()
+    limits: Mapping[str, tuple[Any, str]]
+    required: Mapping[str, str]
+    members: Mapping[str, Node]
+    others: Node
+    items: Node
 
     def limit(self, keyword: str, otherwise: Any = None) -> Any:  # noqa: ANN401 - of any kind
         """
@@ -107,18 +99,24 @@ class Shape:
 
     def size(self, kind: str) -> tuple[int, float]:
         """
-        Tell how many items, properties or characters there are at least and at most.
+        Tell how many items, properties or characters there are, at least and at most.
         """
         low, high = _SIZES[kind]
         return self.limit(low, 0), self.limit(high, math.inf)
 
     def interval(self) -> tuple[Any, bool, Any, bool]:
         """
-        Tell the limits of numbers, and of each whether it is itself left out.
+        Tell the least number and the greatest, and after each whether it is itself left out.
         """
         low, above = self.limit("minimum", -math.inf), self.limit("exclusiveMinimum", -math.inf)
         high, below = self.limit("maximum", math.inf), self.limit("exclusiveMaximum", math.inf)
         return max(low, above), above >= low, min(high, below), below <= high
+
+    def member(self, name: str) -> Node:
+        """
+        Tell what a property satisfies.
+        """
+        return self.members.get(name, self.others)
 
 
 class Schemas:
@@ -127,79 +125,69 @@ class Schemas:
 
     Args:
         root: A JSON Schema, draft 2020-12, as JSON.
-        check: Raises an error when a schema is malformed; takes it and its pointer.
+        check: Raises an error when a schema cannot be used; takes it and its pointer.
     """
 
     def __init__(self, root: object, check: Callable[[object, str], None]) -> None:
-        check(root, "")
         self._root = root
         self._check = check
         self._known: dict[str, Any] = {}
-        self._ways: dict[str, list[tuple[Node, Picks]]] = {}
+        self._ways: dict[str, list[Way]] = {}
         self._shapes: dict[Node, tuple[Shape, ...]] = {}
+        self._reasons: dict[Node, UsageError] = {}
         self._contracts: dict[str, Contract] = {}
         self._disjoint: dict[tuple[Node, Node], bool] = {}
 
     def at(self, pointer: str) -> Any:  # noqa: ANN401 - an object or a boolean
         """
         Find the schema at a pointer.
-
-        Raises:
-            UsageError: It has a keyword that is not supported.
         """
         if pointer not in self._known:
             found: Any = self._root
             for token in map(unescape, pointer.split("/")[1:]):
                 found = found[int(token)] if isinstance(found, list) else found[token]
-            for keyword in found if isinstance(found, dict) else ():
-                known = keyword in _SUPPORTED or keyword in _PASSED_OVER or keyword[:2] == "x-"
-                if not known and (pointer or keyword != "$id"):
-                    raise _unsupported(keyword, pointer)
+            self._check(found, pointer)
             self._known[pointer] = found
         return self._known[pointer]
 
     def _target(self, pointer: str) -> str:
         reference = self.at(pointer)["$ref"]
-        tokens = unquote(reference).split("/")
-        target = "/".join(["", *(escape(unescape(token)) for token in tokens[1:])])
+        begin, *tokens = unquote(reference).split("/")
         try:
-            if tokens[0] != "#":
-                raise LookupError(reference)  # noqa: TRY301 - answered like what is not there
-            schema = self.at(target)
+            if begin == "#":
+                target = "".join(f"/{escape(unescape(token))}" for token in tokens)
+                self.at(target)
+                return target
         except (LookupError, TypeError, ValueError):
-            what = "$ref leads to no spot of this schema"
-            expected = "a JSON Pointer, such as #/$defs/name"
-            raise UsageError(
-                what, where=f"{pointer}/$ref", expected=expected, found=reference
-            ) from None
-        self._check(schema, target)
-        return target
+            pass
+        what, expected = "$ref leads to no spot of this schema", "such as #/$defs/name"
+        raise UsageError(what, where=f"{pointer}/$ref", expected=expected, found=reference)
 
     def _choices(self, pointer: str) -> Iterator[tuple[str, list[str]]]:
         """
-        List what else a value satisfies: the keyword, and the schemas to choose from.
+        List the schemas of which one is satisfied as well, by the keyword that says so.
         """
         schema = self.at(pointer)
         for keyword in _CHOICES if isinstance(schema, dict) else ():
             if keyword == "$ref" and keyword in schema:
                 yield keyword, [self._target(pointer)]
-            else:
-                branches = [f"{pointer}/{keyword}/{i}" for i in range(len(schema.get(keyword, ())))]
-                yield from [(keyword, [one]) for one in branches] if keyword == "allOf" else (
-                    [(keyword, branches)] if branches else []
-                )
+            elif keyword in schema:
+                branches = [f"{pointer}/{keyword}/{i}" for i in range(len(schema[keyword]))]
+                every = [[one] for one in branches] if keyword == "allOf" else [branches]
+                yield from ((keyword, one) for one in every)
 
-    def _ways_of(self, pointer: str, inside: tuple[str, ...] = ()) -> list[tuple[Node, Picks]]:
-        if pointer in inside:
+    def _ways_of(self, pointer: str, within: Node = ()) -> list[Way]:
+        if pointer in within:
             what = "the schema refers to itself with no property or item in between"
-            raise UsageError(what, where=pointer, found=" to ".join((*inside, pointer)))
+            raise UsageError(what, where=pointer, found=" to ".join((*within, pointer)))
         if pointer not in self._ways:
-            ways: list[tuple[Node, Picks]] = [((pointer,), {})] if self.at(pointer) is not False else []
+            ways: list[Way] = [] if self.at(pointer) is False else [((pointer,), {})]
             for keyword, branches in self._choices(pointer):
+                pick = f"{pointer}/oneOf" if keyword == "oneOf" else ""
                 offered = [
-                    (node, {**picks, f"{pointer}/oneOf": index} if keyword == "oneOf" else picks)
-                    for index, branch in enumerate(branches)
-                    for node, picks in self._ways_of(branch, (*inside, pointer))
+                    (node, {**picks, pick: number} if pick else picks)
+                    for number, branch in enumerate(branches)
+                    for node, picks in self._ways_of(branch, (*within, pointer))
                 ]
                 ways = _both(ways, offered, pointer)
             self._ways[pointer] = ways
@@ -213,9 +201,49 @@ class Schemas:
             UsageError: Limits contradict each other, or cannot be combined.
         """
         if node not in self._shapes:
-            ways: list[tuple[Node, Picks]] = [((), {})]
+            ways: list[Way] = [((), {})]
             for pointer in node:
                 ways = _both(ways, self._ways_of(pointer), pointer)
             found = [self._shape(*way) for way in ways]
-            self._shapes[node] = tuple(one for one in found if one.kinds)
+            self._shapes[node] = tuple(one for one in found if isinstance(one, Shape))
+            reasons = (one for one in found if isinstance(one, UsageError))
+            nothing = UsageError("a schema that is false admits no value", where="".join(node[:1]))
+            self._reasons[node] = next(reasons, nothing)
         return self._shapes[node]
+
+    def reason(self, node: Node) -> UsageError:
+        """
+        Make the error for schemas that have no shapes.
+        """
+        return self._reasons[node]
+
+    def _shape(self, pointers: Node, picks: Mapping[str, int]) -> Shape | UsageError:
+        schemas = {one: self.at(one) for one in pointers if self.at(one) is not True}
+        kinds, values = frozenset[str]().union(*_KINDS.values()), None
+        for pointer, schema in schemas.items():
+            stated = schema.get("type", [*_KINDS])
+            types = [stated] if isinstance(stated, str) else stated
+            kinds &= frozenset[str]().union(*(_KINDS[one] for one in types))
+            if not kinds:
+                return UsageError("the types exclude each other", where=f"{pointer}/type")
+        for pointer, keyword in ((p, k) for p in schemas for k in ("const", "enum") if k in schemas[p]):
+            listed = schemas[pointer][keyword]
+            every = listed if keyword == "enum" else [listed]
+            values = tuple(one for one in every if self.accept(pointers, one))
+            if not values:
+                what = f"{keyword} has no value that satisfies the rest of the schema"
+                return UsageError(what, where=f"{pointer}/{keyword}", found=shown(listed))
+        shape = Shape(
+            pointers=pointers,
+            picks=picks,
+            kinds=kinds,
+            free=all((_OWN | _INSIDE).isdisjoint(schema) for schema in schemas.values()),
+            values=values,
+            limits={} if values else _limits(schemas),
+            required={name: f"{one}/required" for one in schemas for name in schemas[one].get("required", ())},
+            members={name: tuple(filter(None, (_member(one, schemas[one], name) for one in schemas))) for schema in schemas.values() for name in schema.get("properties", ())},
+            others=...,
+            items=tuple(f"{one}/items" for one in schemas if "items" in schemas[one]),
+        )
+        _refuse_contradictions(shape)
+        return shape

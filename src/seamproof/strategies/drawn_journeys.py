@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 
+from seamproof.strategies.edits import content_id
 from seamproof.strategies.life_cycles import JOURNEYS, journey_steps
 from seamproof.strategies.naming import named
-from seamproof.strategies.plans import content_id
 from seamproof.strategies.sampler import Sampler
 
 if TYPE_CHECKING:

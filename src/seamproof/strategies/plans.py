@@ -8,23 +8,30 @@ in. So an example is drawn fast, and it shrinks to the edits that matter.
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property
-from hashlib import blake2b
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.schemas.validation import Contract
-from seamproof.strategies.drawing import ANCHOR, SPAN, Draw, write_time, write_uuid
+from seamproof.strategies.drawing import ANCHOR, SPAN, Draw
 from seamproof.strategies.edges import TIMES, edge_values
+from seamproof.strategies.edits import (
+    UUID,
+    Edit,
+    content_id,
+    differing,
+    join,
+    listed_values,
+    settled,
+    template,
+    write_moment,
+)
 from seamproof.strategies.making import described, event_maker, value_maker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from seamproof.schemas.catalogue import EventSchema
     from seamproof.strategies.sampler import Presence
@@ -35,10 +42,6 @@ Values: TypeAlias = Literal["realistic", "edge"]
 _SAMPLES: Final = 16
 _FEW: Final = 2
 _START: Final = int(ANCHOR.timestamp() * 1000)
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z")
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_HOUR: Final = 3_600_000
-
 #: Documented values of these would contradict the values that stand for placeholders.
 _AGREEING: Final = ("battery_status", "is_via_bluetooth", "is_via_nfc")
 
@@ -64,34 +67,6 @@ EXTRAS: Final[Mapping[str, Any]] = {
     "__class__": "x",
     "": "",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """
-    A time in a value, as it lies from the event: in milliseconds, or in full hours.
-    """
-
-    offset: int
-    hourly: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """
-    One change to the base event.
-
-    Attributes:
-        put: Properties to set, each to a value that may hold moments.
-        drop: Properties to leave out.
-        fine: Whether the times get six fraction digits.
-        write: Properties that hold a time or the event's id, with how to write it.
-    """
-
-    put: Mapping[str, Any] = field(default_factory=dict)
-    drop: frozenset[str] = frozenset()
-    fine: bool = False
-    write: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
 
 
 class Plan:
@@ -142,7 +117,7 @@ class Plan:
         listed += self._usual_edits() if self.values == "realistic" else self._edge_edits()
         if self.extra:
             listed += [Edit(put={name: value}) for name, value in EXTRAS.items()]
-        return tuple(_different(listed, self.base))
+        return tuple(differing(listed, self.base))
 
     def has(self, name: str) -> bool:
         """
@@ -159,19 +134,19 @@ class Plan:
             edits: Which edits to make, by their places in `edits`.
         """
         random = Random(seed)  # noqa: S311 - not for secrets
-        edit = _joined(self.edits[place] for place in edits)
+        edit = join(self.edits[place] for place in edits)
         occurred = _START + random.randrange(SPAN)
         micros, delay = random.randrange(1000), random.randrange(30, 3000)
         # The base first, whatever becomes of it: an edit must not shift the other ids.
-        event = {name: _settled(value, occurred, random) for name, value in self.base.items()}
-        event |= {name: _settled(value, occurred, random) for name, value in edit.put.items()}
+        event = {name: settled(value, occurred, random) for name, value in self.base.items()}
+        event |= {name: settled(value, occurred, random) for name, value in edit.put.items()}
         for name in edit.drop & event.keys():
             del event[name]
         # A second more where the fraction may be cut off, so that no event precedes its cause.
         delay += 1000 * ("created_at" in edit.write)
         for name, offset in (("occurred_at", 0), ("created_at", delay)):
-            if name in event:
-                event[name] = _written(
+            if isinstance(event.get(name), str):
+                event[name] = write_moment(
                     occurred + offset, micros if edit.fine else None, edit.write.get(name)
                 )
         return event
@@ -180,8 +155,8 @@ class Plan:
         """
         Give an event, if it has an id, one that no other content has.
         """
-        if "event_id" in event and "event_id" not in self.drawn:
-            write = _joined(self.edits[place] for place in edits).write.get("event_id", str)
+        if UUID.fullmatch(str(event.get("event_id"))):
+            write = join(self.edits[place] for place in edits).write.get("event_id", str)
             event["event_id"] = write(content_id(seed, event))
 
     @cached_property
@@ -191,7 +166,7 @@ class Plan:
     def _sample(self, number: int) -> dict[str, Any]:
         draw = Draw(Random(f"{self.schema.event_type} {number}"))  # noqa: S311 - not for secrets
         sample = event_maker(self.schema.event_type, self._document, 1.0)(draw)
-        return {name: _template(value, draw.occurred) for name, value in sample.items()}
+        return {name: template(value, draw.occurred) for name, value in sample.items()}
 
     def _presence_edits(self) -> Iterator[Edit]:
         if self.presence == "mixed":
@@ -208,7 +183,7 @@ class Plan:
     def _usual_edits(self) -> Iterator[Edit]:
         done: set[str] = set()
         for name, shape in self._editable():
-            for value in _listed(shape, [sample[name] for sample in self._samples]):
+            for value in listed_values(shape, [sample[name] for sample in self._samples]):
                 yield Edit(put={name: value})
             if name not in done:
                 group = next((one for one in _AGREE if one.fullmatch(name)), None)
@@ -235,7 +210,7 @@ class Plan:
 
     def _edge_edits(self) -> Iterator[Edit]:
         for name, shape in self._editable():
-            usual = _settled(self._samples[0][name], _START, Random(0))  # noqa: S311
+            usual = settled(self._samples[0][name], _START, Random(0))  # noqa: S311
             valid = Contract(shape)
             for value in edge_values(shape, usual):
                 if valid.is_valid(value):
@@ -247,19 +222,7 @@ class Plan:
         yield Edit(write={"event_id": str.upper})
 
 
-def content_id(seed: int, event: Mapping[str, Any]) -> str:
-    """
-    Make an id out of what an event holds: another content, another id.
-
-    A drawn one would repeat itself, since Hypothesis tries what it drew before
-    with other parts of an example changed.
-    """
-    text = json.dumps([seed, event], sort_keys=True, default=repr).encode()
-    return write_uuid(int.from_bytes(blake2b(text, digest_size=16).digest(), "big"))
-
-
 _ENVELOPE: Final = frozenset({"event_id", "occurred_at", "created_at"})
-_ID: Final = object()
 
 
 def _is_makable(name: str, shape: Mapping[str, Any]) -> bool:
@@ -288,92 +251,6 @@ def _filled(name: str, example: Mapping[str, Any], value: Any) -> Any:  # noqa: 
         return given
     is_word = isinstance(given, str) and given and isinstance(value, str)
     return given if is_word and name not in _AGREEING else value
-
-
-def _template(value: Any, occurred: int) -> Any:  # noqa: ANN401 - any JSON value
-    """
-    Take the ids and the moments out of a sampled value.
-    """
-    if isinstance(value, dict):
-        return {name: _template(member, occurred) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_template(member, occurred) for member in value]
-    if isinstance(value, str) and _TIME.fullmatch(value):
-        there = int(datetime.fromisoformat(value).astimezone(UTC).timestamp() * 1000)
-        if there % _HOUR:
-            return Moment(there - occurred, hourly=False)
-        return Moment(there // _HOUR - occurred // _HOUR, hourly=True)
-    return _ID if isinstance(value, str) and _UUID.fullmatch(value) else value
-
-
-def _settled(value: Any, occurred: int, random: Random) -> Any:  # noqa: ANN401 - any JSON value
-    """
-    Put ids and times into a value that was taken from a sample.
-    """
-    if value is _ID:
-        return write_uuid(random.getrandbits(128))
-    if isinstance(value, Moment):
-        if value.hourly:
-            return write_time((occurred // _HOUR + value.offset) * _HOUR)
-        return write_time(occurred + value.offset)
-    if isinstance(value, list):
-        return [_settled(member, occurred, random) for member in value]
-    if isinstance(value, dict):
-        return {name: _settled(member, occurred, random) for name, member in value.items()}
-    return value
-
-
-def _written(milliseconds: int, micros: int | None, write: Callable[[datetime], str] | None) -> str:
-    if write is None:
-        return write_time(milliseconds, micros)
-    return write(datetime.fromtimestamp(milliseconds / 1000, UTC))
-
-
-def _listed(shape: Mapping[str, Any], usual: list[Any]) -> Iterator[Any]:
-    """
-    List the values that differ in kind: null, each listed one, none or several items.
-    """
-    if "null" in shape.get("type", ()) and "enum" not in shape:
-        yield None
-    yield from shape.get("enum", ())
-    if shape.get("type") == "boolean":
-        yield from (True, False)
-    if shape.get("type") == "array":
-        items = [item for value in usual for item in value]
-        several = [
-            item for place, item in enumerate(items) if item is _ID or item not in items[:place]
-        ]
-        low, high = shape.get("minItems", 0), shape.get("maxItems", 3)
-        yield from (several[:count] for count in range(low, min(high, 3, len(several)) + 1))
-
-
-def _joined(edits: Iterable[Edit]) -> Edit:
-    """
-    Make several edits one; the later ones decide.
-    """
-    put: dict[str, Any] = {}
-    drop: set[str] = set()
-    write: dict[str, Callable[[Any], str]] = {}
-    fine = False
-    for edit in edits:
-        drop = (drop - edit.put.keys()) | edit.drop
-        put.update(edit.put)
-        fine = fine or edit.fine
-        write.update(edit.write)
-    return Edit(put=put, drop=frozenset(drop), fine=fine, write=write)
-
-
-def _different(edits: Iterable[Edit], base: Mapping[str, Any]) -> Iterator[Edit]:
-    """
-    Pass on the edits that change something, each once.
-    """
-    seen = {repr(Edit())}
-    for edit in edits:
-        put = {n: v for n, v in edit.put.items() if n not in base or repr(base[n]) != repr(v)}
-        known = repr(replace(edit, put=put))
-        if known not in seen:
-            seen.add(known)
-            yield edit
 
 
 _PLANS: Final[dict[tuple[int, Presence, Values, bool], Plan]] = {}

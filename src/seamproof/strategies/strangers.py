@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from seamproof.schemas.catalogue import catalog
 from seamproof.strategies.drawn_events import events
+from seamproof.strategies.edits import content_id
 from seamproof.strategies.naming import named
-from seamproof.strategies.plans import EXTRAS, content_id
+from seamproof.strategies.plans import EXTRAS
 
 if TYPE_CHECKING:
     from seamproof.schemas.catalogue import Catalogue

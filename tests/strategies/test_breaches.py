@@ -1,0 +1,313 @@
+"""
+Tests of events that break the contract in exactly one way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import FrozenInstanceError
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+
+from seamproof.errors import UnknownEventType
+from seamproof.schemas import catalog, is_valid, violations
+from seamproof.strategies import Breach, events, invalid_events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seamproof.schemas import Catalogue
+    from tests.strategies.conftest import Own, Run
+
+ABSENT: Final = object()
+
+
+def tokens(pointer: str) -> list[str]:
+    """
+    Split a JSON Pointer (RFC 6901).
+    """
+    return [one.replace("~1", "/").replace("~0", "~") for one in pointer.split("/")[1:]]
+
+
+def at(value: Any, pointer: str) -> Any:  # noqa: ANN401 - any JSON value
+    """
+    Look up what a pointer leads to; `ABSENT` where there is nothing.
+    """
+    for token in tokens(pointer):
+        if isinstance(value, list):
+            value = value[int(token)] if int(token) < len(value) else ABSENT
+        else:
+            value = value.get(token, ABSENT)
+    return value
+
+
+def wrong(pair: tuple[dict[str, Any], Breach], catalogue: Catalogue | None = None) -> str:
+    """
+    Say in which way the validator sees something else than the breach tells.
+    """
+    event, breach = pair
+    found = {(one.path, one.rule) for one in violations(event, catalogue=catalogue)}
+    as_told = (breach.pointer, breach.rule) in found
+    alone = {path for path, _ in found} == {breach.pointer}
+    return "" if as_told and alone else f"told {breach}, found {sorted(found)}"
+
+
+@settings(max_examples=1000)
+@given(invalid_events(undocumented=True))
+def test_the_validator_refuses_what_was_done(pair: tuple[dict[str, Any], Breach]) -> None:
+    """
+    It names the pointer and the rule of the breach, and no other pointer.
+    """
+    assert wrong(pair) == ""
+    assert pair[1].done
+
+
+@settings(max_examples=500)
+@given(invalid_events())
+def test_what_is_missing_is_missing_and_what_is_put_is_there(
+    pair: tuple[dict[str, Any], Breach],
+) -> None:
+    """
+    The pointer leads to nothing where a property was left out, and to a value otherwise.
+    """
+    event, breach = pair
+
+    assert (at(event, breach.pointer) is ABSENT) == (breach.rule == "required")
+    assert json.loads(json.dumps(event)) == event
+
+
+@pytest.mark.parametrize("event_type", sorted(catalog()))
+def test_every_type_can_be_broken(event_type: str) -> None:
+    """
+    There is a breach of every contract, undocumented and deprecated ones too.
+    """
+    assert wrong(find(invalid_events(event_type), lambda _: True)) == ""
+
+
+def test_every_rule_occurs_at_every_depth(drawn: Run) -> None:
+    """
+    A run goes through most types, all rules that the catalogue has, and nested pointers.
+    """
+    found = drawn(invalid_events(undocumented=True), 1000)
+
+    assert len({str(event.get("event_type")) for event, _ in found} & {*catalog()}) > 90
+    assert {breach.pointer.count("/") for _, breach in found} == {1, 2, 3}
+    # Few types have limits.
+    found += drawn(invalid_events("device.*batter*"), 300)
+    rules = {breach.rule for _, breach in found}
+    assert rules == {"required", "type", "format", "enum", "minimum", "maximum"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "pointer", "rule"),
+    [
+        ("connected_account.disconnected", "/connected_account_errors/0/message", "required"),
+        ("connected_account.disconnected", "/connected_account_errors/0/created_at", "format"),
+        ("connected_account.disconnected", "/connected_account_errors", "type"),
+        ("acs_credential.issued", "/event_type", "required"),
+        ("acs_credential.issued", "/event_type", "type"),
+        ("access_method.issued", "/access_grant_ids/0", "format"),
+        ("device.low_battery", "/battery_level", "minimum"),
+        ("device.low_battery", "/device_custom_metadata/wrong_entry", "type"),
+        ("lock.access_denied", "/reason/reason_code", "enum"),
+        ("camera.activated", "/video_url", "format"),
+    ],
+)
+def test_a_breach_can_be_looked_for(pattern: str, pointer: str, rule: str) -> None:
+    """
+    Hypothesis finds the breach of a rule at a place, deep or not.
+    """
+    event, breach = find(
+        invalid_events(pattern), lambda pair: (pair[1].pointer, pair[1].rule) == (pointer, rule)
+    )
+
+    assert [(one.path, one.rule) for one in violations(event)] == [(pointer, rule)]
+    assert isinstance(breach.done, str)
+
+
+def test_null_is_put_where_there_is_none(drawn: Run) -> None:
+    """
+    The commonest slip of all occurs: null in place of a value.
+    """
+    found = drawn(invalid_events("lock.unlocked"), 300)
+
+    assert any(at(event, breach.pointer) is None for event, breach in found)
+
+
+def test_a_breach_is_frozen() -> None:
+    """
+    The label stays what it was.
+    """
+    breach = Breach("/event_id", "format", "put text")
+
+    with pytest.raises(FrozenInstanceError):
+        breach.rule = "type"  # type: ignore[misc]
+    assert breach == Breach("/event_id", "format", "put text")
+    assert len({breach, Breach("/event_id", "format", "put text")}) == 1
+
+
+@pytest.mark.parametrize("event_type", ["connected_account.disconnected", "lock.access_denied"])
+@settings(max_examples=200)
+@given(data=st.data())
+def test_nothing_else_is_done_to_the_event(data: st.DataObject, event_type: str) -> None:
+    """
+    With the property that holds the breach taken from a valid event, the event is valid.
+    """
+    whole = data.draw(events(event_type, presence="all"))
+    event, breach = data.draw(invalid_events(event_type))
+    name = tokens(breach.pointer)[0]
+
+    assert is_valid({**event, name: whole[name]})
+
+
+def test_a_mutation_does_not_touch_other_events(drawn: Run) -> None:
+    """
+    What is broken in one example is whole in the next: valid events stay valid, nothing is shared.
+    """
+    strategy = st.tuples(
+        events("connected_account.*", presence="all"),
+        invalid_events("connected_account.*"),
+        events("connected_account.*", presence="all"),
+    )
+
+    for before, (broken, breach), after in drawn(strategy, 150):
+        assert is_valid(before)
+        assert is_valid(after)
+        assert wrong((broken, breach)) == ""
+
+
+def test_the_simplest_breach_is_of_the_simplest_event() -> None:
+    """
+    A handler that fails on every broken event is shown one that is broken at one place only.
+    """
+    whole = find(events("acs_credential.issued"), lambda _: True)
+
+    event, breach = find(invalid_events("acs_credential.issued"), lambda _: True)
+
+    (name,) = tokens(breach.pointer)
+    differ = {one for one in {*whole, *event} if whole.get(one, ABSENT) != event.get(one, ABSENT)}
+    assert differ == {name}
+
+
+def test_two_different_broken_events_have_two_ids(drawn: Run) -> None:
+    """
+    A handler that drops duplicates before it validates drops no broken event unseen.
+    """
+    contents: dict[object, set[str]] = {}
+    for event, breach in drawn(invalid_events(), 500):
+        if breach.pointer != "/event_id":
+            text = json.dumps(event, sort_keys=True)
+            contents.setdefault(event["event_id"], set()).add(text)
+
+    assert [texts for texts in contents.values() if len(texts) > 1] == []
+
+
+STRING: Final = {"type": "string"}
+SHAPES: Final[Mapping[str, tuple[Mapping[str, Any], set[tuple[str, str]]]]] = {
+    "a constant": ({"const": 7}, {("/thing", "const")}),
+    "a constant word": ({"type": "string", "const": "a"}, {("/thing", "const")}),
+    "the constant true": ({"const": True}, {("/thing", "const")}),
+    "the constant null": ({"const": None}, {("/thing", "const")}),
+    "a constant object": ({"const": {"a": [1]}}, {("/thing", "const")}),
+    "a choice of all kinds": ({"enum": ["a", 1, None]}, {("/thing", "enum")}),
+    "a choice of numbers": ({"enum": [0.5, 7]}, {("/thing", "enum")}),
+    "a choice with its opposite": ({"enum": ["a", "una"]}, {("/thing", "enum")}),
+    "a short text": ({"type": "string", "maxLength": 3}, {("/thing", "maxLength")}),
+    "a number above": ({"type": "number", "exclusiveMinimum": 3}, {("/thing", "exclusiveMinimum")}),
+    "a number below": ({"type": "number", "exclusiveMaximum": 3}, {("/thing", "exclusiveMaximum")}),
+    "an integer within": (
+        {"type": "integer", "minimum": 0, "maximum": 9},
+        {("/thing", "minimum"), ("/thing", "maximum")},
+    ),
+    "an id or null": ({"type": ["string", "null"], "format": "uuid"}, {("/thing", "format")}),
+    "no more than two": (
+        {"type": "array", "items": {"type": "boolean"}, "maxItems": 2},
+        {("/thing", "maxItems")},
+    ),
+    "nothing in it": (
+        {"type": "array", "items": {"type": "boolean"}, "maxItems": 0},
+        {("/thing", "maxItems")},
+    ),
+    "exactly one": (
+        {"type": "array", "items": STRING, "minItems": 1, "maxItems": 1},
+        {("/thing", "maxItems")},
+    ),
+    "entries of a type": (
+        {"type": "object", "additionalProperties": STRING},
+        {("/thing/wrong_entry", "type")},
+    ),
+    "any type but none": (
+        {"type": ["string", "number", "boolean", "array", "object", "null"]},
+        {("/thing", "required")},
+    ),
+    "lists of lists": (
+        {"type": "array", "items": {"type": "array", "items": {"type": "number", "maximum": 5}}},
+        {("/thing", "type"), ("/thing/#/#", "maximum"), ("/thing/#", "type")},
+    ),
+    "names to escape": (
+        {
+            "type": "object",
+            "required": ["a/b"],
+            "properties": {
+                "a/b": {
+                    "type": "object",
+                    "required": ["c~d"],
+                    "properties": {"c~d": {"enum": ["x"]}},
+                }
+            },
+        },
+        {("/thing/a~1b/c~0d", "enum"), ("/thing/a~1b/c~0d", "required")},
+    ),
+    "a list of objects": (
+        {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["n"],
+                "properties": {"n": {"type": "integer", "minimum": 2}},
+            },
+        },
+        {("/thing/#/n", "required"), ("/thing/#/n", "minimum"), ("/thing/#", "type")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("shape", "expected"), SHAPES.values(), ids=SHAPES)
+def test_a_contract_of_ones_own_is_broken_by_its_own_rules(
+    drawn: Run, own: Own, shape: Mapping[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    """
+    Each keyword that sets a limit is broken now and then, and always alone.
+    """
+    catalogue = own(thing=shape)
+
+    found = drawn(invalid_events(catalogue=catalogue), 250)
+
+    assert {wrong(pair, catalogue) for pair in found} == {""}
+    assert expected <= {(re.sub(r"/\d+", "/#", one.pointer), one.rule) for _, one in found}
+
+
+@pytest.mark.parametrize("pattern", ["acs_*", "*.deleted", "access_code.failed_to_issue"])
+def test_a_pattern_chooses_the_types(drawn: Run, pattern: str) -> None:
+    """
+    What is left of the type fits the pattern.
+    """
+    types = {event.get("event_type") for event, _ in drawn(invalid_events(pattern), 300)}
+
+    known = {one.event_type for one in catalog().match(pattern)}
+    assert {one for one in types if isinstance(one, str)} == known
+
+
+def test_a_slip_in_a_pattern_names_the_nearest() -> None:
+    """
+    An unknown type is refused at the call, not in the middle of a run.
+    """
+    with pytest.raises(UnknownEventType) as caught:
+        invalid_events("acs_credential.isued")
+
+    assert "acs_credential.issued" in caught.value.nearest
