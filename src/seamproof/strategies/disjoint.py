@@ -31,7 +31,9 @@ _MOST_WAYS: Final = 1000
 
 #: Kinds of values, by the types that admit them: an integer is a number as well.
 _KINDS: Final[Mapping[str, frozenset[str]]] = {
-    **{one: frozenset({one}) for one in ("null", "boolean", "integer", "string", "array", "object")},
+    **{
+        one: frozenset({one}) for one in ("null", "boolean", "integer", "string", "array", "object")
+    },
     "number": frozenset({"integer", "fraction"}),
 }
 _SIZES: Final[Mapping[str, tuple[str, str]]] = {
@@ -226,13 +228,16 @@ class Schemas:
             kinds &= frozenset[str]().union(*(_KINDS[one] for one in types))
             if not kinds:
                 return UsageError("the types exclude each other", where=f"{pointer}/type")
-        for pointer, keyword in ((p, k) for p in schemas for k in ("const", "enum") if k in schemas[p]):
+        for pointer, keyword in _lists(schemas):
             listed = schemas[pointer][keyword]
             every = listed if keyword == "enum" else [listed]
             values = tuple(one for one in every if self.accept(pointers, one))
             if not values:
                 what = f"{keyword} has no value that satisfies the rest of the schema"
                 return UsageError(what, where=f"{pointer}/{keyword}", found=shown(listed))
+        names = dict.fromkeys(
+            name for one in schemas.values() for name in one.get("properties", ())
+        )
         shape = Shape(
             pointers=pointers,
             picks=picks,
@@ -240,10 +245,168 @@ class Schemas:
             free=all((_OWN | _INSIDE).isdisjoint(schema) for schema in schemas.values()),
             values=values,
             limits={} if values else _limits(schemas),
-            required={name: f"{one}/required" for one in schemas for name in schemas[one].get("required", ())},
-            members={name: tuple(filter(None, (_member(one, schemas[one], name) for one in schemas))) for schema in schemas.values() for name in schema.get("properties", ())},
-            others=...,
+            required={
+                name: f"{one}/required"
+                for one in schemas
+                for name in schemas[one].get("required", ())
+            },
+            members={name: _satisfied(schemas, name) for name in names},
+            others=_satisfied(schemas, None),
             items=tuple(f"{one}/items" for one in schemas if "items" in schemas[one]),
         )
         _refuse_contradictions(shape)
         return shape
+
+    def accept(self, pointers: Node, value: object) -> bool:
+        """
+        Say whether a value satisfies schemas.
+        """
+        return all(self._accepts(pointer, value) for pointer in pointers)
+
+    def _accepts(self, pointer: str, value: object) -> bool:
+        schema = self.at(pointer)
+        if isinstance(schema, bool):
+            return schema
+        if pointer not in self._contracts:
+            own = {keyword: schema[keyword] for keyword in schema if keyword in _OWN}
+            self._contracts[pointer] = Contract(own)
+        inside: list[tuple[Node, object]] = []
+        if isinstance(value, dict):
+            inside = [(_satisfied({pointer: schema}, name), value[name]) for name in value]
+        elif isinstance(value, list) and "items" in schema:
+            inside = [((f"{pointer}/items",), one) for one in value]
+        fits = [
+            (keyword, sum(self._accepts(one, value) for one in branches))
+            for keyword, branches in self._choices(pointer)
+        ]
+        return (
+            self._contracts[pointer].is_valid(value)
+            and all(count == 1 if keyword == "oneOf" else count for keyword, count in fits)
+            and all(self.accept(node, one) for node, one in inside)
+        )
+
+    def disjoint(self, left: Node, right: Node) -> bool:
+        """
+        Prove that no value drawn for some schemas satisfies others.
+
+        Returns:
+            False where there is such a value, and where the proof is not found.
+        """
+        pair = (left, right)
+        if pair not in self._disjoint:
+            self._disjoint[pair] = False  # while the proof is under way
+            self._disjoint[pair] = all(
+                self.apart(one, other) for one in self.shapes(left) for other in self.shapes(right)
+            )
+        return self._disjoint[pair]
+
+    def apart(self, left: Shape, right: Shape) -> bool:
+        """
+        Prove that no value drawn for one shape has the other.
+        """
+        for one, other in ((left, right), (right, left)):
+            if one.values is not None:
+                return not any(self.accept(other.pointers, value) for value in one.values)
+        return all(_APART[kind](self, left, right) for kind in left.kinds & right.kinds)
+
+
+def _both(ways: list[Way], others: list[Way], pointer: str) -> list[Way]:
+    """
+    Combine ways, leaving out those that take two branches of one `oneOf`.
+    """
+    if len(ways) * len(others) > _MOST_WAYS:
+        what = f"the choices combine in more than {_MOST_WAYS} ways"
+        raise UsageError(what, where=pointer, cure="write fewer choices")
+    return [
+        (tuple(sorted({*node, *other})), {**picks, **more})
+        for node, picks in ways
+        for other, more in others
+        if all(picks.get(choice, branch) == branch for choice, branch in more.items())
+    ]
+
+
+def _lists(schemas: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(one, key) for one in schemas for key in ("const", "enum") if key in schemas[one]]
+
+
+def _satisfied(schemas: Mapping[str, Any], name: str | None) -> Node:
+    """
+    Tell what a property satisfies, or without a name, any that is not declared.
+    """
+    found = []
+    for pointer, schema in schemas.items():
+        if name is not None and name in schema.get("properties", ()):
+            found.append(f"{pointer}/properties/{escape(name)}")
+        elif schema.get("additionalProperties", True) is not True:
+            found.append(f"{pointer}/additionalProperties")
+    return tuple(found)
+
+
+def _limits(schemas: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
+    limits: dict[str, tuple[Any, str]] = {}
+    for pointer, schema in schemas.items():
+        for keyword in _LIMITS.keys() & schema:
+            read, combine = _LIMITS[keyword]
+            given = (read(schema[keyword]), f"{pointer}/{keyword}")
+            before = limits.get(keyword, given)
+            both = combine(before[0], given[0])
+            if both is None:
+                what = f"a value cannot be drawn by {keyword} twice"
+                raise UsageError(what, where=given[1], found=f"{before[0]} and {given[0]}")
+            limits[keyword] = before if both == before[0] else (both, given[1])
+    return limits
+
+
+def _refuse_contradictions(shape: Shape) -> None:
+    spans = [(*shape.size(kind), False, _SIZES[kind][1]) for kind in shape.kinds & _SIZES.keys()]
+    if "integer" in shape.kinds:
+        low, above, high, below = shape.interval()
+        spans.append((low, high, above or below, "exclusiveMaximum" if below else "maximum"))
+    for low, high, open_ended, keyword in spans:
+        if low > high or (open_ended and low == high):
+            what, where = "the limits leave nothing", shape.limits[keyword][1]
+            raise UsageError(what, where=where, expected=f"room above {low}", found=str(high))
+
+
+def _interval_apart(_: Schemas, left: Shape, right: Shape) -> bool:
+    low, above, high, below = left.interval()
+    least, over, most, under = right.interval()
+    before = high < least or (high == least and (below or over))
+    return before or most < low or (most == low and (under or above))
+
+
+def _sizes_apart(left: Shape, right: Shape, kind: str) -> bool:
+    (low, high), (least, most) = left.size(kind), right.size(kind)
+    return high < least or most < low
+
+
+def _items_apart(schemas: Schemas, left: Shape, right: Shape) -> bool:
+    some = left.size("array")[0] > 0
+    alike = not (some and schemas.disjoint(left.items, right.items))
+    return not alike or _sizes_apart(left, right, "array")
+
+
+def _members_apart(schemas: Schemas, left: Shape, right: Shape) -> bool:
+    """
+    Find a property that keeps two objects apart.
+
+    Either one requires it and the other never has it (what is drawn has no
+    properties but those that are named), or their properties are disjoint.
+    """
+    for name in {**left.required, **right.required}:
+        named = left.free or left.others or name in left.members or name in left.required
+        if not named or schemas.disjoint(left.member(name), right.member(name)):
+            return True
+    return _sizes_apart(left, right, "object")
+
+
+#: By the kind of two values, what proves that they differ.
+_APART: Final[Mapping[str, Callable[[Schemas, Shape, Shape], bool]]] = {
+    "array": _items_apart,
+    "boolean": lambda *_: False,
+    "fraction": _interval_apart,
+    "integer": _interval_apart,
+    "null": lambda *_: False,
+    "object": _members_apart,
+    "string": lambda _, left, right: _sizes_apart(left, right, "string"),
+}
