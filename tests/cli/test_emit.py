@@ -16,6 +16,7 @@ from seamproof.checks import create_app
 from seamproof.mock_server import serving
 from seamproof.schemas import catalog
 from seamproof.signing import Secret, verify
+from seamproof.strategies import JOURNEYS
 from tests.mock_server.receiver import receiving
 
 if TYPE_CHECKING:
@@ -346,4 +347,106 @@ def test_a_file_that_holds_no_events_is_refused(
     assert done.status == 2
     assert f"{file}:" in done.stderr
     assert told in done.stderr
+    assert receiver.received == []
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_a_journey_arrives_in_its_order(seamproof: Run, receiver: Receiver, name: str) -> None:
+    """
+    Each step is a signed message, sent in its turn; a line each tells of it.
+    """
+    done = seamproof(
+        *("emit", "--journey", name, "--to", receiver.url, "--secret", SECRET, "--seed", "1")
+    )
+
+    steps = [one.event_type for one in JOURNEYS[name]]
+    *lines, summary = done.stdout.splitlines()
+    matches = [LINE.fullmatch(line) for line in lines]
+    assert (done.status, done.stderr) == (0, "")
+    assert [match and match["type"] for match in matches] == steps
+    assert summary == f"{len(steps)} events sent, {len(steps)} delivered, 0 failed"
+    assert [json.loads(body)["event_type"] for body in receiver.bodies] == steps
+    for one in receiver.received:
+        Webhook(SECRET).verify(one.body, one.headers)
+    assert len({one.headers["svix-id"] for one in receiver.received}) == len(steps)
+
+
+def test_a_journey_is_sent_as_sample_prints_it(seamproof: Run, receiver: Receiver) -> None:
+    """
+    With the same seed and options, the bytes are the same, several journeys in a row.
+    """
+    words = ["--journey", "access_code", "--count", "2", "--seed", "7", "--presence", "mixed"]
+    words += ["--set", "customer_key=hötel", "--set-extra", "robot=true"]
+
+    seamproof("emit", *words, "--to", receiver.url, "--secret", SECRET)
+
+    printed = seamproof("sample", *words).stdout.splitlines()
+    assert [body.decode() for body in receiver.bodies] == printed
+    assert len(printed) == 2 * len(JOURNEYS["access_code"])
+
+
+def test_a_journey_for_machines_is_ndjson(seamproof: Run, receiver: Receiver) -> None:
+    """
+    Each step is an object with its type, in order, whatever the handler answers; then the summary.
+    """
+    words = ["emit", "--journey", "acs_credential", "--to", f"{receiver.url}/status/500"]
+    done = seamproof(*words, "--secret", SECRET, "--format", "json")
+
+    attempts, summary = documents(done)
+    assert done.status == 1
+    assert [one["event_type"] for one in attempts] == [
+        step.event_type for step in JOURNEYS["acs_credential"]
+    ]
+    assert [one["message_id"] for one in attempts] == [
+        one.headers["svix-id"] for one in receiver.received
+    ]
+    assert {one["status"] for one in attempts} == {500}
+    assert summary == {"sent": 4, "delivered": 0, "failed": 4}
+
+
+def test_a_journey_ends_at_once_where_nothing_listens(seamproof: Run) -> None:
+    """
+    The first refused connection ends the command with status 3, in the middle of the journey.
+    """
+    done = seamproof("emit", "--journey", "device", "--to", NOWHERE, "--secret", SECRET)
+
+    assert done.status == 3
+    assert "1 event sent, 0 delivered, 1 failed" in done.stdout
+
+
+def test_no_journey_at_all_is_no_failure(seamproof: Run, receiver: Receiver) -> None:
+    """
+    A count of nothing sends nothing, and says so.
+    """
+    words = ["emit", "--journey", "device", "--count", "0", "--to", receiver.url]
+
+    done = seamproof(*words, "--secret", SECRET)
+
+    assert (done.status, done.stdout) == (0, "0 events sent, 0 delivered, 0 failed\n")
+    assert receiver.received == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--journey", "acs_credentials"], [*JOURNEYS]),
+        (["--journey", ""], [*JOURNEYS]),
+        (["*", "--journey", "device"], ["either a pattern or --file or --journey"]),
+        (["--file", "x", "--journey", "device"], ["either a pattern or --file or --journey"]),
+        (["*", "--file", "x", "--journey", "device"], ["either a pattern or --file or --journey"]),
+        (["--journey", "device", "--set", "robot=1"], ["'robot'", "--set-extra"]),
+        (["--journey", "access_code", "--set", "from.nmae=x"], ["'from.nmae'", "--set-extra"]),
+        (["--journey", "device", "--set", "battery_level=7"], ["battery_level must be "]),
+    ],
+)
+def test_a_slip_with_a_journey_sends_nothing(
+    seamproof: Run, receiver: Receiver, words: list[str], told: list[str]
+) -> None:
+    """
+    An unknown name, a second source or an override that fits no step ends the command with 2.
+    """
+    done = seamproof("emit", *words, "--to", receiver.url, "--secret", SECRET)
+
+    assert done.status == 2
+    assert [word for word in told if word not in done.stderr] == []
     assert receiver.received == []

@@ -8,13 +8,16 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from seamproof.schemas import catalog, is_valid
+from seamproof.strategies import JOURNEYS, Sampler
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.runner import Done, Run
 
 MAIN = [sys.executable, "-c", "from seamproof.cli import main; main()"]
@@ -183,3 +186,143 @@ def test_what_sample_prints_validate_takes(seamproof: Run) -> None:
     done = seamproof("validate", "-", "--strict", stdin=printed)
 
     assert (done.status, done.stdout) == (0, "50 events checked, all valid\n")
+
+
+ACCESS_CODE: Final = "access_code"
+DEVICE_ID: Final = "9b2c61d4-0f3e-4a57-8c1d-5e6f7a8b9c0d"
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+@pytest.mark.parametrize("presence", ["all", "required", "mixed"])
+def test_a_journey_is_printed_in_its_order(seamproof: Run, name: str, presence: str) -> None:
+    """
+    Each line is the next step of the life cycle, valid, and later than the one before.
+    """
+    made = events(seamproof("sample", "--journey", name, "--seed", "1", "--presence", presence))
+
+    assert [event["event_type"] for event in made] == [one.event_type for one in JOURNEYS[name]]
+    assert all(is_valid(event) for event in made)
+    times = [event["occurred_at"][:23] for event in made]
+    assert times == sorted(set(times))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_count_of_journeys_is_that_of_whole_ones(seamproof: Run, count: int) -> None:
+    """
+    Each journey is complete, and about an account of its own.
+    """
+    words = ["--journey", "connected_account", "--count", str(count), "--seed", "1"]
+    made = events(seamproof("sample", *words))
+
+    steps = [one.event_type for one in JOURNEYS["connected_account"]]
+    assert [event["event_type"] for event in made] == steps * count
+    ids = [event["connected_account_id"] for event in made]
+    assert [ids.count(one) for one in dict.fromkeys(ids)] == [len(steps)] * count
+    assert len({event["event_id"] for event in made}) == len(made)
+
+
+def test_a_seed_decides_every_byte_of_a_journey(seamproof: Run) -> None:
+    """
+    The seed that is told makes the same journey again, and another seed makes another one.
+    """
+    words = ["sample", "--journey", ACCESS_CODE, "--count", "2"]
+    first = seamproof(*words)
+    word, seed = first.stderr.split()
+
+    assert word == "seed"
+    assert seamproof(*words, "--seed", seed).stdout == first.stdout
+    assert seamproof(*words, "--seed", f"{seed}0").stdout != first.stdout
+
+
+def test_a_journey_is_the_one_that_the_sampler_makes(seamproof: Run) -> None:
+    """
+    The command and `Sampler(seed).journey` have one table.
+    """
+    made = events(seamproof("sample", "--journey", ACCESS_CODE, "--seed", "7"))
+
+    assert made == Sampler("7").journey(ACCESS_CODE)
+
+
+def test_a_property_is_set_on_the_steps_that_have_it(seamproof: Run) -> None:
+    """
+    Some steps of a journey have a property and some have not; an extra one is on all of them.
+    """
+    made = events(
+        seamproof(
+            *("sample", "--journey", ACCESS_CODE, "--seed", "1", "--presence", "required"),
+            *("--set", "customer_key=hotel-9", "--set", f"device_id={DEVICE_ID}"),
+            *("--set", "to.code=4711", "--set-extra", "robot=true"),
+        )
+    )
+
+    has = [catalog()[event["event_type"]].properties.keys() for event in made]
+    assert 0 < sum("customer_key" in names for names in has) < len(made)
+    for event, names in zip(made, has, strict=True):
+        assert event.get("customer_key") == ("hotel-9" if "customer_key" in names else None)
+        assert event["device_id"] == DEVICE_ID
+        assert event.get("to") == ({"code": "4711"} if "to" in names else None)
+        assert event["robot"] is True
+        assert is_valid(event)
+
+
+JOURNEY_REFUSED: Final[dict[str, tuple[list[str], list[str]]]] = {
+    "unknown journey": (["--journey", "acs_credentials"], ["'acs_credentials'", *JOURNEYS]),
+    "no name": (["--journey", ""], [*JOURNEYS]),
+    "an event type": (["--journey", DELETED], [*JOURNEYS]),
+    "a pattern too": (["*", "--journey", "device"], ["either", "pattern", "journey"]),
+    "neither": ([], ["either", "pattern", "journey"]),
+    "unknown property": (["--journey", "device", "--set", "robot=1"], ["'robot'", "--set-extra"]),
+    "property of a step": (
+        ["--journey", "device", "--set", "battery_levle=1"],
+        ["'battery_levle'", "battery_level"],
+    ),
+    "unknown member": (
+        ["--journey", "access_code", "--set", "from.nmae=x"],
+        ["'from.nmae'", "code", "--set-extra"],
+    ),
+    "unknown member of an item": (
+        ["--journey", "connected_account", "--set", "connected_account_errors.0.mesage=x"],
+        ["'connected_account_errors.0.mesage'", "message"],
+    ),
+    "wrong value": (["--journey", "device", "--set", "device_id=7"], ["device_id must be a UUID"]),
+    "wrong type": (["--journey", "device", "--set", f"event_type={DELETED}"], ["device.added"]),
+}
+
+
+@pytest.mark.parametrize(("words", "told"), JOURNEY_REFUSED.values(), ids=JOURNEY_REFUSED)
+def test_a_slip_with_a_journey_is_refused(
+    seamproof: Run, words: list[str], told: list[str]
+) -> None:
+    """
+    Nothing is printed, and the error says what there is instead.
+    """
+    done = seamproof("sample", *words)
+
+    assert (done.status, done.stdout) == (2, "")
+    assert [word for word in told if word.strip("'") not in done.stderr] == []
+
+
+def test_a_journey_that_a_catalogue_lacks_is_refused(seamproof: Run, tmp_path: Path) -> None:
+    """
+    Before the first event is out, the missing type is named.
+    """
+    for name in ("issued", "reissued", "deleted"):
+        document = json.dumps(catalog()[f"acs_credential.{name}"].document)
+        (tmp_path / f"acs_credential.{name}.json").write_text(document)
+
+    done = seamproof("sample", "--journey", "acs_credential", "--catalog", str(tmp_path))
+
+    assert (done.status, done.stdout) == (2, "")
+    assert "acs_credential.invalidated" in done.stderr
+
+
+def test_what_a_journey_prints_validate_takes(seamproof: Run) -> None:
+    """
+    The two commands fit together in a pipe.
+    """
+    printed = seamproof("sample", "--journey", "device", "--seed", "1").stdout
+
+    done = seamproof("validate", "-", stdin=printed)
+
+    count = len(JOURNEYS["device"])
+    assert (done.status, done.stdout) == (0, f"{count} events checked, all valid\n")

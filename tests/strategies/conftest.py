@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, find, given, settings
 
 from seamproof.schemas import Catalogue, EventSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hypothesis.strategies import SearchStrategy
 
@@ -30,6 +30,17 @@ class Run(Protocol):
         """
 
 
+class Find(Protocol):
+    """
+    Finds the simplest example.
+    """
+
+    def __call__(self, strategy: SearchStrategy[T], fits: Callable[[T], object] = ...) -> T:
+        """
+        Shrink to the simplest example of all, or of those that fit.
+        """
+
+
 class Own(Protocol):
     """
     Makes a contract of one's own, of the one event type `robot.awakened`.
@@ -40,7 +51,7 @@ class Own(Protocol):
         *,
         optional: tuple[str, ...] = (),
         defs: Mapping[str, Any] | None = None,
-        **shapes: Any,
+        **shapes: Any,  # noqa: ANN401 - JSON Schemas
     ) -> Catalogue:
         """
         Give the event these properties, each required unless it is called optional.
@@ -68,13 +79,30 @@ def drawn() -> Run:
 
 
 @pytest.fixture(scope="session")
+def simplest() -> Find:
+    """
+    Find what Hypothesis shrinks to: `simplest(events(), bug)`.
+    """
+    # Explaining would try each example a hundred times more.
+    briefly = settings(max_examples=3000, database=None, phases=[Phase.generate, Phase.shrink])
+
+    def search(strategy: SearchStrategy[T], fits: Callable[[T], object] = lambda _: True) -> T:
+        return find(strategy, lambda example: bool(fits(example)), settings=briefly)
+
+    return search
+
+
+@pytest.fixture(scope="session")
 def own() -> Own:
     """
     Make a catalogue: `own(name={"type": "string"})`.
     """
 
     def make(
-        *, optional: tuple[str, ...] = (), defs: Mapping[str, Any] | None = None, **shapes: Any
+        *,
+        optional: tuple[str, ...] = (),
+        defs: Mapping[str, Any] | None = None,
+        **shapes: Any,  # noqa: ANN401 - JSON Schemas
     ) -> Catalogue:
         properties = {
             "event_type": {"const": "robot.awakened"},

@@ -10,7 +10,7 @@ from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seamproof.errors import UnknownEventType
@@ -18,10 +18,10 @@ from seamproof.schemas import catalog, is_valid, violations
 from seamproof.strategies import Breach, events, invalid_events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from seamproof.schemas import Catalogue
-    from tests.strategies.conftest import Own, Run
+    from tests.strategies.conftest import Find, Own, Run
 
 ABSENT: Final = object()
 
@@ -56,7 +56,7 @@ def wrong(pair: tuple[dict[str, Any], Breach], catalogue: Catalogue | None = Non
     return "" if as_told and alone else f"told {breach}, found {sorted(found)}"
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(invalid_events(undocumented=True))
 def test_the_validator_refuses_what_was_done(pair: tuple[dict[str, Any], Breach]) -> None:
     """
@@ -66,7 +66,7 @@ def test_the_validator_refuses_what_was_done(pair: tuple[dict[str, Any], Breach]
     assert pair[1].done
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(invalid_events())
 def test_what_is_missing_is_missing_and_what_is_put_is_there(
     pair: tuple[dict[str, Any], Breach],
@@ -81,25 +81,24 @@ def test_what_is_missing_is_missing_and_what_is_put_is_there(
 
 
 @pytest.mark.parametrize("event_type", sorted(catalog()))
-def test_every_type_can_be_broken(event_type: str) -> None:
+def test_every_type_can_be_broken(simplest: Find, event_type: str) -> None:
     """
     There is a breach of every contract, undocumented and deprecated ones too.
     """
-    assert wrong(find(invalid_events(event_type), lambda _: True)) == ""
+    assert wrong(simplest(invalid_events(event_type))) == ""
 
 
-def test_every_rule_occurs_at_every_depth(drawn: Run) -> None:
+def test_a_run_goes_through_types_rules_and_depths(drawn: Run) -> None:
     """
-    A run goes through most types, all rules that the catalogue has, and nested pointers.
+    Most types are broken in one run, by the rules that most of them have, and deep inside too.
     """
-    found = drawn(invalid_events(undocumented=True), 1000)
+    found = drawn(invalid_events(undocumented=True), 600)
 
-    assert len({str(event.get("event_type")) for event, _ in found} & {*catalog()}) > 90
+    assert len({str(event.get("event_type")) for event, _ in found} & {*catalog()}) > 60
     assert {breach.pointer.count("/") for _, breach in found} == {1, 2, 3}
-    # Few types have limits.
-    found += drawn(invalid_events("device.*batter*"), 300)
     rules = {breach.rule for _, breach in found}
-    assert rules == {"required", "type", "format", "enum", "minimum", "maximum"}
+    assert {"required", "type", "format"} <= rules
+    assert rules <= {"required", "type", "format", "enum", "minimum", "maximum"}
 
 
 @pytest.mark.parametrize(
@@ -112,16 +111,17 @@ def test_every_rule_occurs_at_every_depth(drawn: Run) -> None:
         ("acs_credential.issued", "/event_type", "type"),
         ("access_method.issued", "/access_grant_ids/0", "format"),
         ("device.low_battery", "/battery_level", "minimum"),
+        ("device.low_battery", "/battery_level", "maximum"),
         ("device.low_battery", "/device_custom_metadata/wrong_entry", "type"),
         ("lock.access_denied", "/reason/reason_code", "enum"),
         ("camera.activated", "/video_url", "format"),
     ],
 )
-def test_a_breach_can_be_looked_for(pattern: str, pointer: str, rule: str) -> None:
+def test_a_breach_can_be_looked_for(simplest: Find, pattern: str, pointer: str, rule: str) -> None:
     """
     Hypothesis finds the breach of a rule at a place, deep or not.
     """
-    event, breach = find(
+    event, breach = simplest(
         invalid_events(pattern), lambda pair: (pair[1].pointer, pair[1].rule) == (pointer, rule)
     )
 
@@ -133,7 +133,7 @@ def test_null_is_put_where_there_is_none(drawn: Run) -> None:
     """
     The commonest slip of all occurs: null in place of a value.
     """
-    found = drawn(invalid_events("lock.unlocked"), 300)
+    found = drawn(invalid_events("lock.unlocked"), 100)
 
     assert any(at(event, breach.pointer) is None for event, breach in found)
 
@@ -151,7 +151,7 @@ def test_a_breach_is_frozen() -> None:
 
 
 @pytest.mark.parametrize("event_type", ["connected_account.disconnected", "lock.access_denied"])
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_nothing_else_is_done_to_the_event(data: st.DataObject, event_type: str) -> None:
     """
@@ -180,17 +180,17 @@ def test_a_mutation_does_not_touch_other_events(drawn: Run) -> None:
         assert wrong((broken, breach)) == ""
 
 
-def test_the_simplest_breach_is_of_the_simplest_event() -> None:
+def test_the_simplest_breach_is_of_the_simplest_event(simplest: Find) -> None:
     """
     A handler that fails on every broken event is shown one that is broken at one place only.
     """
-    whole = find(events("acs_credential.issued"), lambda _: True)
+    whole = simplest(events("acs_credential.issued"))
 
-    event, breach = find(invalid_events("acs_credential.issued"), lambda _: True)
+    event, breach = simplest(invalid_events("acs_credential.issued"))
 
     (name,) = tokens(breach.pointer)
     differ = {one for one in {*whole, *event} if whole.get(one, ABSENT) != event.get(one, ABSENT)}
-    assert differ == {name}
+    assert differ == {name, "event_id"}
 
 
 def test_two_different_broken_events_have_two_ids(drawn: Run) -> None:
@@ -198,7 +198,7 @@ def test_two_different_broken_events_have_two_ids(drawn: Run) -> None:
     A handler that drops duplicates before it validates drops no broken event unseen.
     """
     contents: dict[object, set[str]] = {}
-    for event, breach in drawn(invalid_events(), 500):
+    for event, breach in drawn(invalid_events(), 300):
         if breach.pointer != "/event_id":
             text = json.dumps(event, sort_keys=True)
             contents.setdefault(event["event_id"], set()).add(text)
@@ -277,19 +277,27 @@ SHAPES: Final[Mapping[str, tuple[Mapping[str, Any], set[tuple[str, str]]]]] = {
 }
 
 
+def breaks(place: str, rule: str) -> Callable[[tuple[dict[str, Any], Breach]], bool]:
+    """
+    Say whether a breach is of a rule, at a place where # stands for any index.
+    """
+    pointer = re.compile(place.replace("#", "[0-9]+"))
+    return lambda pair: pair[1].rule == rule and bool(pointer.fullmatch(pair[1].pointer))
+
+
 @pytest.mark.parametrize(("shape", "expected"), SHAPES.values(), ids=SHAPES)
 def test_a_contract_of_ones_own_is_broken_by_its_own_rules(
-    drawn: Run, own: Own, shape: Mapping[str, Any], expected: set[tuple[str, str]]
+    simplest: Find, drawn: Run, own: Own, shape: Mapping[str, Any], expected: set[tuple[str, str]]
 ) -> None:
     """
     Each keyword that sets a limit is broken now and then, and always alone.
     """
     catalogue = own(thing=shape)
+    strategy = invalid_events(catalogue=catalogue)
 
-    found = drawn(invalid_events(catalogue=catalogue), 250)
-
-    assert {wrong(pair, catalogue) for pair in found} == {""}
-    assert expected <= {(re.sub(r"/\d+", "/#", one.pointer), one.rule) for _, one in found}
+    assert {wrong(pair, catalogue) for pair in drawn(strategy, 60)} == {""}
+    for place, rule in expected:
+        assert simplest(strategy, breaks(place, rule))[1].rule == rule
 
 
 @pytest.mark.parametrize("pattern", ["acs_*", "*.deleted", "access_code.failed_to_issue"])
@@ -297,10 +305,11 @@ def test_a_pattern_chooses_the_types(drawn: Run, pattern: str) -> None:
     """
     What is left of the type fits the pattern.
     """
-    types = {event.get("event_type") for event, _ in drawn(invalid_events(pattern), 300)}
+    types = {event.get("event_type") for event, _ in drawn(invalid_events(pattern), 150)}
 
     known = {one.event_type for one in catalog().match(pattern)}
-    assert {one for one in types if isinstance(one, str)} == known
+    assert {one for one in types if isinstance(one, str)} <= known
+    assert 2 * len(types) > len(known)
 
 
 def test_a_slip_in_a_pattern_names_the_nearest() -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seamproof.errors import UnknownEventType, UnknownProperty, UsageError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from seamproof.strategies import Presence
     from seamproof.strategies.plans import Values
-    from tests.strategies.conftest import Own, Run
+    from tests.strategies.conftest import Find, Own, Run
 
 PRESENCES: Final[list[Presence]] = ["all", "required", "mixed"]
 VALUES: Final[list[Values]] = ["realistic", "edge"]
@@ -75,7 +75,7 @@ def test_every_event_keeps_the_contract(
     """
     Whatever is asked for, each event is one that Seam could send, and JSON can hold it.
     """
-    found = drawn(everything(presence, values=values, extra=extra), 150)
+    found = drawn(everything(presence, values=values, extra=extra), 60)
 
     assert [one for event in found for one in violations(event)] == []
     assert all(json.loads(Event.of(event).body) == event for event in found)
@@ -88,7 +88,7 @@ def test_every_type_of_the_catalogue_is_drawn(drawn: Run) -> None:
     """
     A run goes through most types, from the first to the last, undocumented and deprecated ones too.
     """
-    types = {event["event_type"] for event in drawn(everything(), 1200)}
+    types = {event["event_type"] for event in drawn(everything(), 1000)}
 
     assert len(types) > 90
     assert {min(catalog()), max(catalog())} <= types
@@ -99,7 +99,7 @@ def test_undocumented_types_are_drawn_only_when_asked_for(drawn: Run) -> None:
     """
     By default a pattern fits what Seam's documentation speaks of.
     """
-    types = {event["event_type"] for event in drawn(events(), 500)}
+    types = {event["event_type"] for event in drawn(events(), 300)}
 
     assert all(catalog()[one].listed for one in types)
 
@@ -109,9 +109,11 @@ def test_a_pattern_chooses_the_types(drawn: Run, pattern: str) -> None:
     """
     A glob fits some documented types, and a name in full any one.
     """
-    types = {event["event_type"] for event in drawn(events(pattern), 300)}
+    types = {event["event_type"] for event in drawn(events(pattern), 150)}
 
-    assert types == {one.event_type for one in catalog().match(pattern)}
+    known = {one.event_type for one in catalog().match(pattern)}
+    assert types <= known
+    assert 2 * len(types) > len(known)
 
 
 @settings(max_examples=60)
@@ -144,7 +146,7 @@ def test_every_optional_property_is_sometimes_there_and_sometimes_not(
     """
     With mixed presence only the required properties are in every event, and no property in none.
     """
-    sets = [set(event) for event in drawn(events(event_type, values=values), 500)]
+    sets = [set(event) for event in drawn(events(event_type, values=values), 300)]
 
     assert set.union(*sets) == {*catalog()[event_type].properties}
     assert set.intersection(*sets) == {*catalog()[event_type].required}
@@ -152,13 +154,15 @@ def test_every_optional_property_is_sometimes_there_and_sometimes_not(
 
 @pytest.mark.parametrize("event_type", sorted(catalog()))
 @pytest.mark.parametrize("values", VALUES)
-def test_the_simplest_event_is_the_documented_payload(event_type: str, values: Values) -> None:
+def test_the_simplest_event_is_the_documented_payload(
+    simplest: Find, event_type: str, values: Values
+) -> None:
     """
     Hypothesis ends at the documented payload with its placeholders filled in.
     """
     schema = catalog()[event_type]
 
-    event = find(events(event_type, values=values), lambda _: True)
+    event = simplest(events(event_type, values=values))
 
     assert {*event} == {*schema.example, *schema.required}
     assert [text for name, _, text in told(event) if text in ("", NIL)] == []
@@ -180,11 +184,13 @@ def test_the_simplest_event_is_the_documented_payload(event_type: str, values: V
         ("thermostat.manually_adjusted", {"fan_mode_setting": "auto", "hvac_mode_setting": "off"}),
     ],
 )
-def test_what_the_documentation_says_is_kept(event_type: str, documented: dict[str, Any]) -> None:
+def test_what_the_documentation_says_is_kept(
+    simplest: Find, event_type: str, documented: dict[str, Any]
+) -> None:
     """
     A documented value that is no placeholder is also that of the simplest event.
     """
-    event = find(events(event_type), lambda _: True)
+    event = simplest(events(event_type))
 
     assert documented.items() <= catalog()[event_type].example.items()
     assert documented.items() <= event.items()
@@ -235,25 +241,24 @@ def test_what_the_documentation_says_is_kept(event_type: str, documented: dict[s
     ],
 )
 def test_a_bug_of_two_fields_shrinks_to_these_two(
-    event_type: str, values: Values, bug: Callable[[dict[str, Any]], bool], causes: set[str]
+    simplest: Find,
+    event_type: str,
+    values: Values,
+    bug: Callable[[dict[str, Any]], bool],
+    causes: set[str],
 ) -> None:
     """
     The example differs from the simplest event in nothing but what matters, and in its id.
     """
-    simplest = find(events(event_type, values=values), lambda _: True)
+    least = simplest(events(event_type, values=values))
 
-    event = find(events(event_type, values=values), bug)
+    event = simplest(events(event_type, values=values), bug)
 
-    absent = object()
-    differ = {
-        name
-        for name in {*event, *simplest}
-        if event.get(name, absent) != simplest.get(name, absent)
-    }
+    differ = {name for name in {*event, *least} if event.get(name, ...) != least.get(name, ...)}
     assert differ == {*causes, "event_id"}
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(everything())
 def test_ids_are_version_4_uuids(event: dict[str, Any]) -> None:
     """
@@ -265,7 +270,7 @@ def test_ids_are_version_4_uuids(event: dict[str, Any]) -> None:
     assert [text for text in ids if not UUID.fullmatch(text)] == []
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(everything())
 def test_times_are_recent_and_in_utc(event: dict[str, Any]) -> None:
     """
@@ -296,7 +301,7 @@ def test_no_event_is_made_before_it_occurs(drawn: Run, values: Values) -> None:
     """
     As moments, however they are written, `created_at` does not lie before `occurred_at`.
     """
-    for event in drawn(everything(values=values), 1000):
+    for event in drawn(everything(values=values), 600):
         # Python knows the separator and the zone in upper case only.
         occurred, created = (
             datetime.fromisoformat(event[name].upper()) for name in ("occurred_at", "created_at")
@@ -304,31 +309,31 @@ def test_no_event_is_made_before_it_occurs(drawn: Run, values: Values) -> None:
         assert occurred <= created
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(events("thermostat.*"))
 def test_a_temperature_is_the_same_in_both_units(event: dict[str, Any]) -> None:
     """
     A temperature stands in both units or in none, and they agree within what is rounded off.
     """
     for name in [name for name in event if name.endswith("_celsius")]:
-        celsius = event[name]
-        fahrenheit = event.get(name.replace("_celsius", "_fahrenheit"), celsius)
-        assert (celsius is None) == (fahrenheit is None)
-        if celsius is not None and name.replace("_celsius", "_fahrenheit") in event:
-            assert fahrenheit == pytest.approx(celsius * 9 / 5 + 32, abs=0.06)
-            assert 10 < celsius < 40
+        celsius, other = event[name], name.replace("_celsius", "_fahrenheit")
+        assert celsius is None or 10 < celsius < 40
+        if other in event:
+            expected = None if celsius is None else pytest.approx(celsius * 9 / 5 + 32, abs=0.06)
+            assert event[other] == expected
 
 
-@settings(max_examples=300)
-@given(events("device.battery_status_changed"))
+@settings(max_examples=400)
+@given(events("device.battery_status_changed") | events("device.low_battery"))
 def test_the_status_of_a_battery_goes_with_its_level(event: dict[str, Any]) -> None:
     """
-    A battery at 90 % is not critical.
+    A battery at 90 % is not critical, and one that is warned of is low.
     """
     level = event["battery_level"]
 
-    assert 0 <= level <= 1
-    assert event["battery_status"] == next(name for name, least in BATTERY if level >= least)
+    assert 0 <= level <= (0.25 if event["event_type"] == "device.low_battery" else 1)
+    if "battery_status" in event:
+        assert event["battery_status"] == next(name for name, least in BATTERY if level >= least)
 
 
 def test_every_status_of_a_battery_is_drawn(drawn: Run) -> None:
@@ -338,15 +343,6 @@ def test_every_status_of_a_battery_is_drawn(drawn: Run) -> None:
     found = drawn(events("device.battery_status_changed"), 400)
 
     assert {event["battery_status"] for event in found} == {name for name, _ in BATTERY}
-
-
-@settings(max_examples=300)
-@given(events("device.low_battery"))
-def test_a_low_battery_is_low(event: dict[str, Any]) -> None:
-    """
-    The level in a warning of a low battery gives reason to warn.
-    """
-    assert 0 <= event["battery_level"] <= 0.25
 
 
 @settings(max_examples=300)
@@ -360,7 +356,7 @@ def test_codes_are_four_to_six_digits(event: dict[str, Any]) -> None:
     assert [text for text in codes if not re.fullmatch(r"\d{4,6}", text)] == []
 
 
-@settings(max_examples=1000)
+@settings(max_examples=800)
 @given(everything())
 def test_realistic_text_can_be_read(event: dict[str, Any]) -> None:
     """
@@ -416,14 +412,12 @@ def test_an_override_is_in_every_event(drawn: Run, values: Values) -> None:
         assert violations(event) == ()
 
 
-@pytest.mark.parametrize("event_id", [NIL, st.just(NIL), st.uuids().map(str)])
+@pytest.mark.parametrize("event_id", [NIL, st.just(NIL)])
 def test_an_event_id_can_be_set(drawn: Run, event_id: object) -> None:
     """
     Whoever sets the id gets the id.
     """
-    ids = {event["event_id"] for event in drawn(events(ISSUED, event_id=event_id), 30)}
-
-    assert ids == {NIL} or (event_id not in (NIL,) and NIL not in ids)
+    assert {event["event_id"] for event in drawn(events(event_id=event_id), 30)} == {NIL}
 
 
 def test_a_changed_override_changes_the_id(drawn: Run) -> None:
@@ -480,16 +474,17 @@ WRONG: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
 
 @pytest.mark.parametrize(("event_type", "overrides", "told_so"), WRONG.values(), ids=WRONG)
 def test_a_wrong_override_is_refused(
-    event_type: str, overrides: dict[str, Any], told_so: str
+    simplest: Find, event_type: str, overrides: dict[str, Any], told_so: str
 ) -> None:
     """
     A value is refused at the call and a strategy when it draws one, with where and why.
     """
     with pytest.raises(UsageError) as caught:
         events(event_type, **overrides)
-    strategy = events(event_type, **{name: st.just(value) for name, value in overrides.items()})
+    drawn: dict[str, Any] = {name: st.just(value) for name, value in overrides.items()}
+    strategy = events(event_type, **drawn)
     with pytest.raises(UsageError) as later:
-        find(strategy, lambda _: True)
+        simplest(strategy)
 
     for error in (caught.value, later.value):
         assert error.what.startswith(told_so)
@@ -508,31 +503,22 @@ def test_unchecked_lets_a_wrong_value_pass(drawn: Run, level: object) -> None:
         ]
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({"presence": "some"}, "all, mixed, required"),
-        ({"values": "wild"}, "realistic, edge"),
-    ],
-)
-def test_a_slip_in_an_option_names_the_choices(options: dict[str, Any], expected: str) -> None:
+def test_a_slip_in_an_option_names_the_choices() -> None:
     """
     What is none of the choices is refused at the call.
     """
-    with pytest.raises(UsageError) as caught:
-        events(**options)
-
-    assert caught.value.expected == expected
+    with pytest.raises(UsageError, match="expected: all, required, mixed"):
+        events(presence="some")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="expected: realistic, edge"):
+        events(values="wild")  # type: ignore[arg-type]
 
 
 def test_a_slip_in_a_pattern_names_the_nearest() -> None:
     """
     An unknown type is refused at the call, not in the middle of a run.
     """
-    with pytest.raises(UnknownEventType) as caught:
+    with pytest.raises(UnknownEventType, match=f"did you mean {ISSUED}"):
         events("acs_credential.isued")
-
-    assert ISSUED in caught.value.nearest
 
 
 SHAPES: Final[Mapping[str, Any]] = {
@@ -542,10 +528,6 @@ SHAPES: Final[Mapping[str, Any]] = {
     "a reference": {"$ref": "#/$defs/limb"},
     "a reference inside": {"type": "array", "items": {"$ref": "#/$defs/limb"}, "minItems": 1},
     "a multiple": {"type": "integer", "multipleOf": 7, "minimum": 1},
-    "a list without repetitions": {
-        **{"type": "array", "items": {"enum": [1, 2, 3]}},
-        **{"minItems": 2, "uniqueItems": True},
-    },
 }
 LIMB: Final = {
     "type": "object",
@@ -565,15 +547,24 @@ def test_a_contract_of_ones_own_may_say_more(
     """
     catalogue = own(defs={"limb": LIMB}, thing=shape, name={"type": "string"})
 
-    found = drawn(events(catalogue=catalogue, values=values), 60)
+    found = drawn(events(catalogue=catalogue, values=values), 40)
 
     assert [one for event in found for one in violations(event, catalogue=catalogue)] == []
     assert len({json.dumps(event["thing"]) for event in found}) > 1
 
 
+def test_what_cannot_be_drawn_is_an_error_that_says_so(simplest: Find, own: Own) -> None:
+    """
+    A keyword that is not supported is named, not passed over.
+    """
+    shape = {"type": "array", "items": {"enum": [1, 2, 3]}, "uniqueItems": True}
+
+    with pytest.raises(UsageError, match="uniqueItems"):
+        simplest(events(catalogue=own(thing=shape)))
+
+
 @pytest.mark.parametrize(
-    ("presence", "sets"),
-    [("all", [True]), ("required", [False]), ("mixed", [False, True])],
+    ("presence", "sets"), [("all", [True]), ("required", [False]), ("mixed", [False, True])]
 )
 def test_presence_holds_for_what_is_drawn_by_its_schema(
     drawn: Run, own: Own, presence: Presence, sets: list[bool]

@@ -91,7 +91,7 @@ BUGS: Final[dict[str, Bug]] = {
     "a method without its code": Bug(
         "lock.unlocked",
         lambda e: e["method"] == "keycode" and e["access_code_id"],
-        {"access_code_id"},
+        {"access_code_id", "access_code_is_managed"},
     ),
     "null": Bug("access_code.deleted", lambda e: "code" in e and e["code"].strip(), {"code"}),
     "microseconds": Bug(

@@ -20,13 +20,13 @@ from seamproof.cli.options import (
     seed_option,
     undocumented_option,
 )
-from seamproof.errors import UsageError
+from seamproof.errors import UnknownProperty, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seamproof.events import Event
-    from seamproof.schemas import Catalogue, EventSchema
+    from seamproof.schemas import Catalogue
     from seamproof.strategies import Override, Presence, Sampler
 
 
@@ -137,7 +137,6 @@ def _fitting(
 
     The types of a pattern must all have the property; of a journey, those that have it get it.
     """
-    from seamproof.errors import UnknownProperty  # noqa: PLC0415 - start-up cost
     from seamproof.strategies import Sampler, apply_override, journey_steps  # noqa: PLC0415
 
     if wanted.journey is not None:
@@ -146,17 +145,16 @@ def _fitting(
         schemas = [*catalogue.match(wanted.pattern or "*", undocumented=wanted.undocumented)]
     fitting: dict[str, list[Override]] = {schema.event_type: [] for schema in schemas}
     for setting in settings:
-        for schema in {one.event_type: one for one in schemas}.values():
+        wanting = schemas
+        if wanted.journey is not None and not setting.extra:
+            wanting = [schema for schema in schemas if setting.path[0] in schema.properties]
+        if not wanting:
+            what = f"no event of the journey has a property {setting.path[0]!r}"
+            known = sorted({name for schema in schemas for name in schema.properties})
+            cure = "use --set-extra to add a property that the contract does not know"
+            raise UnknownProperty(what, expected=", ".join(known), cure=cure)
+        for schema in {one.event_type: one for one in wanting}.values():
             trial = Sampler(0, catalogue=catalogue)
-            try:
-                apply_override(trial.event(schema.event_type), setting, schema, trial)
-            except UnknownProperty:
-                if wanted.journey is None or not any(_has(one, setting) for one in schemas):
-                    raise
-            else:
-                fitting[schema.event_type].append(setting)
+            apply_override(trial.event(schema.event_type), setting, schema, trial)
+            fitting[schema.event_type].append(setting)
     return fitting
-
-
-def _has(schema: EventSchema, setting: Override) -> bool:
-    return setting.path[0] in schema.properties

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from seamproof.signing import Secret, sign
 from seamproof.strategies.naming import named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 #: Seconds until Svix tries again after a first failure.
 _RETRY: Final = 5
@@ -55,21 +56,36 @@ def deliveries(
         SecretInvalid: The secret is none.
         UsageError: An argument is of another kind.
     """
-    strategy = events if isinstance(events, st.SearchStrategy) else st.just(events)
+    strategy: st.SearchStrategy[Any] = (
+        events if isinstance(events, st.SearchStrategy) else st.just(_batch(events))
+    )
     repeats = _count("duplicates", duplicates, _REPEATS)
     late = _count("delay", delay, _DELAY)
+    _require(isinstance(reorder, bool), "reorder", "True or False", reorder)
+    _require(callable(clock), "clock", "a function such as time.time", clock)
     key = secret if isinstance(secret, Secret) else Secret(secret)
     other = {} if clock is time.time else {"clock": clock}
     return _drawn(strategy, secret=key, duplicates=repeats, reorder=reorder, delay=late, **other)
 
 
+def _batch(events: object) -> list[Mapping[str, Any]]:
+    batch = [events] if isinstance(events, Mapping) else events
+    fits = isinstance(batch, list | tuple) and all(isinstance(one, Mapping) for one in batch)
+    _require(fits, "events", "an event, several, or a strategy of either", events)
+    return list(cast("list[Mapping[str, Any]]", batch))
+
+
 def _count(name: str, value: object, usual: int) -> int:
-    if isinstance(value, bool):
-        return usual * value
-    if isinstance(value, int) and value >= 0:
-        return value
-    what = f"{name} is neither yes or no nor a number"
-    raise UsageError(what, expected="True, False or a whole number from 0", found=repr(value))
+    _require(
+        isinstance(value, int) and value >= 0, name, "True, False or a whole number from 0", value
+    )
+    return usual * value if isinstance(value, bool) else cast("int", value)
+
+
+def _require(fits: object, name: str, expected: str, found: object) -> None:
+    if not fits:
+        what = f"{name} is of another kind than it can be"
+        raise UsageError(what, expected=expected, found=repr(found))
 
 
 @named(deliveries.__name__)

@@ -5,6 +5,7 @@ Events that break the contract in exactly one way, with a label that says in whi
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from seamproof.errors import UsageError
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.jsontext import escape
+from seamproof.schemas.placeholders import placeholder
 from seamproof.strategies.drawn_events import events
+from seamproof.strategies.edits import content_id
 from seamproof.strategies.naming import named
 
 if TYPE_CHECKING:
@@ -84,9 +87,10 @@ def _drawn(
         what = f"no event of {event['event_type']} can break its contract"
         raise UsageError(what, cure="give its schema a required property, a type or a limit")
     way, rule, done, value = found[draw(st.integers(0, len(found) - 1))]
-    return _mutated(event, way, value), Breach(
-        "".join(f"/{escape(one)}" for one in way), rule, done
-    )
+    broken = _mutated(event, way, value)
+    if "event_id" not in way[:1]:
+        broken["event_id"] = content_id(0, broken)
+    return broken, Breach("".join(f"/{escape(one)}" for one in way), rule, done)
 
 
 def _mutations(
@@ -109,7 +113,8 @@ def _mutations(
         for rule, done, wrong in _wrongs(rest, None) if isinstance(rest, dict) else ():
             yield (*way, "wrong_entry"), rule, f"added an entry: {done}", wrong
     if isinstance(value, list) and isinstance(schema.get("items"), dict):
-        for rule, done, wrong in _wrongs(schema["items"], None):
+        room = len(value) < schema.get("maxItems", math.inf)
+        for rule, done, wrong in _wrongs(schema["items"], None) if room else ():
             yield (*way, str(len(value))), rule, f"added an item: {done}", wrong
         for place, item in enumerate(value):
             yield from _mutations(schema["items"], item, (*way, str(place)))
@@ -131,9 +136,10 @@ def _wrongs(
     stated = shape.get("type", ())
     kinds = {stated} if isinstance(stated, str) else set(stated)
     if kinds:
-        kind, other = next((kind, other) for kind, other in _OTHERS if not _fits(kind, kinds))
-        yield "type", f"put {kind} in place of {' or '.join(sorted(kinds))}", other
-        if "null" not in kinds:
+        others = [(kind, other) for kind, other in _OTHERS if not _fits(kind, kinds)]
+        for kind, other in others[:1]:
+            yield "type", f"put {kind} in place of {' or '.join(sorted(kinds))}", other
+        if "null" not in kinds and others[0][0] != "null":
             yield "type", f"put null in place of {' or '.join(sorted(kinds))}", None
     if "const" in shape and not is_type:
         yield "const", "put another constant", _unlisted([shape["const"]])
@@ -143,7 +149,7 @@ def _wrongs(
         yield "format", f"put {text!r}, which is no {shape['format']}", text
     for keyword, (done, exceed) in _LIMITS.items():
         if keyword in shape:
-            yield keyword, done, exceed(shape[keyword], value)
+            yield keyword, done, exceed(shape, value)
 
 
 def _fits(kind: str, kinds: set[str]) -> bool:
@@ -171,17 +177,21 @@ _WRONG_FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
     "uri": ("no address",),
     "uuid": ("not-a-uuid", "9b2c61d4-0f3e-4a57-8c1d"),
 }
+
+
+def _too_many(shape: Mapping[str, Any], value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
+    item = value[0] if value else placeholder(shape.get("items", {}))
+    return [item] * (shape["maxItems"] + 1)
+
+
 #: By keyword, in words, and how to make a value that is past the limit.
-_LIMITS: Final[Mapping[str, tuple[str, Callable[[Any, Any], Any]]]] = {
-    "minimum": ("put a number that is too low", lambda limit, _: limit - 1),
-    "maximum": ("put a number that is too high", lambda limit, _: limit + 1),
-    "exclusiveMinimum": ("put a number that is too low", lambda limit, _: limit),
-    "exclusiveMaximum": ("put a number that is too high", lambda limit, _: limit),
-    "maxLength": ("put a text that is too long", lambda limit, _: "x" * (limit + 1)),
-    "maxItems": (
-        "put too many items",
-        lambda limit, value: ((value or [None]) * (limit + 1))[: limit + 1],
-    ),
+_LIMITS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any], Any], Any]]]] = {
+    "minimum": ("put a number that is too low", lambda shape, _: shape["minimum"] - 1),
+    "maximum": ("put a number that is too high", lambda shape, _: shape["maximum"] + 1),
+    "exclusiveMinimum": ("put the limit itself", lambda shape, _: shape["exclusiveMinimum"]),
+    "exclusiveMaximum": ("put the limit itself", lambda shape, _: shape["exclusiveMaximum"]),
+    "maxLength": ("put a text too long", lambda shape, _: "x" * (shape["maxLength"] + 1)),
+    "maxItems": ("put too many items", _too_many),
 }
 
 

@@ -18,9 +18,10 @@ from seamproof.schemas.validation import explain, shown
 from seamproof.strategies.compiling import from_schema
 from seamproof.strategies.naming import named
 from seamproof.strategies.plans import plan_of
+from seamproof.strategies.sampler import SHARES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from seamproof.schemas.catalogue import Catalogue, EventSchema
     from seamproof.strategies.plans import Values
@@ -31,7 +32,6 @@ _EDITS: Final = 10
 #: The characters that stand for edits: a row of letters without gaps.
 _FIRST: Final = 0x4E00
 _SEEDS: Final = st.integers(0, 2**48 - 1)
-_PRESENCES: Final = ("all", "mixed", "required")
 _VALUES: Final = ("realistic", "edge")
 
 
@@ -69,8 +69,8 @@ def events(
         UnknownProperty: An override is of a property that an event type lacks.
         UsageError: An override breaks the contract, or an argument is none of those above.
     """
-    _check_choice("presence", presence, _PRESENCES)
-    _check_choice("values", values, _VALUES)
+    check_choice("presence", presence, SHARES)
+    check_choice("values", values, _VALUES)
     options = {
         "presence": presence,
         "values": values,
@@ -80,8 +80,7 @@ def events(
         "catalogue": catalogue,
     }
     for schema in _matched(pattern, options):
-        if not unchecked:
-            _check_overrides(schema, overrides)
+        _check_overrides(schema, overrides, unchecked=unchecked)
     told = {name: value for name, value in options.items() if value is not _DEFAULTS[name]}
     return _drawn(pattern, **told, **overrides)
 
@@ -169,18 +168,24 @@ def _overriding(draw: st.DrawFn, schema: EventSchema, name: str, told: Mapping[s
     return value
 
 
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+def check_choice(name: str, value: object, choices: Collection[str]) -> None:
+    """
+    Pass if an argument is one of those that there are.
+
+    Raises:
+        UsageError: It is not; names them.
+    """
     if value not in choices:
         what = f"{name} is none of those that there are"
         raise UsageError(what, expected=", ".join(choices), found=repr(value))
 
 
-def _check_overrides(schema: EventSchema, overrides: Mapping[str, Any]) -> None:
+def _check_overrides(schema: EventSchema, overrides: Mapping[str, Any], *, unchecked: bool) -> None:
     for name, value in overrides.items():
         if name not in schema.properties:
             what = f"{schema.event_type} has no property {name}"
             raise UnknownProperty(what, expected=", ".join(schema.properties), found=name)
-        if not isinstance(value, SearchStrategy):
+        if not unchecked and not isinstance(value, SearchStrategy):
             _check_value(schema, name, value)
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 
+from seamproof.strategies.drawn_events import check_choice
 from seamproof.strategies.edits import content_id
 from seamproof.strategies.life_cycles import JOURNEYS, journey_steps
 from seamproof.strategies.naming import named
-from seamproof.strategies.sampler import Sampler
+from seamproof.strategies.sampler import SHARES, Sampler
 
 if TYPE_CHECKING:
     from seamproof.schemas.catalogue import Catalogue
@@ -40,6 +41,7 @@ def journeys(
     Raises:
         UsageError: There is no such life cycle; names those that there are.
     """
+    check_choice("presence", presence, SHARES)
     if name is not None:
         journey_steps(name)
     return _drawn(name, presence=presence, catalogue=catalogue)

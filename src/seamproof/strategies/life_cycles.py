@@ -4,12 +4,13 @@ Life cycles: events that belong together, in the order in which they happen.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from seamproof.errors import UsageError
-from seamproof.strategies.vocabulary import key, pin
+from seamproof.strategies.vocabulary import another, key, pin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,9 +69,15 @@ def _key(known: Known, draw: Draw) -> Any:  # noqa: ANN401 - any JSON value
     return [known.setdefault("access_grant_key", key(draw))]
 
 
+def _code(known: Known, draw: Draw) -> dict[str, Any]:
+    return {"code": known.setdefault("code", pin(draw))}
+
+
 _METHOD: Final = {"access_grant_ids": _only("access_grant_id"), "access_grant_keys": _key}
 _BY_CODE: Final = {
     "method": _the("keycode"),
+    # Seam tells of it, so Seam manages it.
+    "access_code_is_managed": _the(value=True),
     "is_via_bluetooth": _the(value=False),
     "is_via_nfc": _the(value=False),
 }
@@ -106,7 +113,7 @@ JOURNEYS: Final[Mapping[str, tuple[Step, ...]]] = {
         Step(
             "access_code.code_changed",
             (_HOUR, _DAY),
-            {"from": lambda known, draw: {"code": known.get("code") or pin(draw)}},
+            {"from": _code, "to": lambda known, draw: {"code": another(pin, draw, known["code"])}},
             {"code": lambda event: event["to"]["code"]},
         ),
         Step("lock.unlocked", (_MINUTE, _DAY), _BY_CODE, without=_NO_ATTEMPT),
@@ -183,5 +190,5 @@ def fit(event: dict[str, Any], step: Step, known: Known, draw: Draw) -> None:
         if name in step.sets:
             event[name] = step.sets[name](known, draw)
         elif name not in _NEW and any(fnmatchcase(name, glob) for glob in _KEPT):
-            event[name] = known.setdefault(name, value)
+            event[name] = copy.deepcopy(known.setdefault(name, value))
     known.update({name: learn(event) for name, learn in step.learns.items()})

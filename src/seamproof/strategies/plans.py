@@ -29,6 +29,7 @@ from seamproof.strategies.edits import (
     write_moment,
 )
 from seamproof.strategies.making import described, event_maker, value_maker
+from seamproof.strategies.vocabulary import ALONG_WITH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -142,7 +143,8 @@ class Plan:
         # The base first, whatever becomes of it: an edit must not shift the other ids.
         event = {name: settled(value, occurred, random) for name, value in self.base.items()}
         event |= {name: settled(value, occurred, random) for name, value in edit.put.items()}
-        for name in edit.drop & event.keys():
+        alone = {name for name, other in ALONG_WITH.items() if other in edit.drop}
+        for name in (edit.drop | alone) & event.keys():
             del event[name]
         # A second more where the fraction may be cut off, so that no event precedes its cause.
         delay += 1000 * ("created_at" in edit.write)
@@ -175,6 +177,8 @@ class Plan:
             optional = self._document["properties"].keys() - {*self.schema.required}
             for name in sorted(optional & self.base.keys()):
                 yield Edit(drop=frozenset({name}))
+            for name in sorted(optional - self.base.keys()):
+                yield Edit(put={name: self._samples[0][name]})
 
     def _editable(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for name, shape in self._document["properties"].items():
@@ -183,13 +187,16 @@ class Plan:
                 yield name, shape
 
     def _usual_edits(self) -> Iterator[Edit]:
+        shapes = dict(self._editable())
         done: set[str] = set()
-        for name, shape in self._editable():
+        for name, shape in shapes.items():
+            group = next((one for one in _AGREE if one.fullmatch(name)), None)
+            names = [one for one in shapes if group and group.fullmatch(one)] or [name]
             for value in listed_values(shape, [sample[name] for sample in self._samples]):
-                yield Edit(put={name: value})
+                if len(names) == 1 or value is None or isinstance(value, list):
+                    same = _twins(name, names) if value is None else [name]
+                    yield Edit(put=dict.fromkeys(same, value))
             if name not in done:
-                group = next((one for one in _AGREE if one.fullmatch(name)), None)
-                names = [n for n, _ in self._editable() if group and group.fullmatch(n)] or [name]
                 done.update(names)
                 for sample in self._telling(names):
                     yield Edit(put={one: sample[one] for one in names})
@@ -199,9 +206,13 @@ class Plan:
         Choose the samples whose values of a few properties are worth an edit.
 
         Of numbers the least, the greatest and one between: any threshold may matter.
-        Of anything else the few with the most in them.
+        Of a list of values each one. Of anything else the few with the most in them.
         """
-        if not all(isinstance(self._samples[0][name], int | float) for name in names):
+        properties, first = self.schema.properties, self._samples[0]
+        listed = [name for name in names if "enum" in properties[name]]
+        if listed:
+            return {repr(sample[listed[0]]): sample for sample in self._samples}.values()
+        if not all(isinstance(first[name], int | float) for name in names):
             return sorted(
                 self._samples, key=lambda sample: -sum(len(repr(sample[n])) for n in names)
             )[:_FEW]
@@ -225,6 +236,14 @@ class Plan:
 
 
 _ENVELOPE: Final = frozenset({"event_id", "occurred_at", "created_at"})
+
+
+def _twins(name: str, names: list[str]) -> list[str]:
+    """
+    Find the properties of a group that tell the same in another unit, and the property itself.
+    """
+    stem = name.rpartition("_")[0]
+    return [one for one in names if one == name or one.rpartition("_")[0] == stem != ""]
 
 
 def _is_makable(name: str, shape: Mapping[str, Any]) -> bool:

@@ -66,14 +66,16 @@ class Sampler:
         """
         events: list[dict[str, Any]] = []
         known: dict[str, Any] = {}
-        for step in journey_steps(name):
-            if events:
-                wait = self._draw.random.randint(*step.after)
-                self._draw.next_at = self._draw.occurred + 1000 * wait
-            event = self.event(step.event_type, presence=presence)
-            fit(event, step, known, self._draw)
-            events.append(event)
-        self._draw.next_at = None
+        try:
+            for step in journey_steps(name):
+                if events:
+                    wait = self._draw.random.randint(*step.after)
+                    self._draw.next_at = self._draw.occurred + 1000 * wait
+                event = self.event(step.event_type, presence=presence)
+                fit(event, step, known, self._draw)
+                events.append(event)
+        finally:
+            self._draw.next_at = None
         return events
 
     def value(self, name: str, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value

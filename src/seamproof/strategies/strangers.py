@@ -4,6 +4,7 @@ Events of types that do not exist yet: Seam adds types without notice.
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
@@ -57,6 +58,7 @@ def _drawn(draw: st.DrawFn, /, *, catalogue: Catalogue | None = None) -> dict[st
     event["event_type"] = draw(st.sampled_from([*near, *far]))
     if event["event_type"] in far:
         kept = {name: value for name, value in event.items() if name in (*_ENVELOPE, "event_type")}
-        event = kept | draw(st.sampled_from([{}, *({n: v} for n, v in EXTRAS.items())]))
+        more = draw(st.sampled_from([{}, *({name: value} for name, value in EXTRAS.items())]))
+        event = kept | copy.deepcopy(more)
     event["event_id"] = content_id(0, event)
     return event

@@ -172,6 +172,30 @@ def _changed_value(draw: Draw) -> str:
     return pin(draw) if _changed(draw) == "code" else _person(draw)
 
 
+def another(make: Callable[[Draw], Any], draw: Draw, first: object) -> Any:  # noqa: ANN401 - any JSON value
+    """
+    Make a value that differs from an earlier one.
+    """
+    value = make(draw)
+    while value == first:
+        value = make(draw)
+    return value
+
+
+def _before(make: Callable[[Draw], Any]) -> Callable[[Draw], Any]:
+    """
+    Make the value that there was before a change.
+    """
+    return lambda draw: draw.shared.setdefault("before", make(draw))
+
+
+def _after(make: Callable[[Draw], Any]) -> Callable[[Draw], Any]:
+    """
+    Make the value that there is after a change: another one.
+    """
+    return lambda draw: another(make, draw, draw.shared.pop("before", None))
+
+
 def _last(make: Callable[[Draw], Any], agreed: str) -> Callable[[Draw], Any]:
     """
     Make the last value of an item that several agree on; the next item is another one.
@@ -267,13 +291,13 @@ LOOKS: Final[tuple[tuple[str, str, Callable[[Draw], Any]], ...]] = (
     ("noise_level_nrs", "number", _risk),
     ("is_via_bluetooth", "boolean", _via("remote", "unknown")),
     ("is_via_nfc", "boolean", _via("card", "unknown")),
-    ("changed_properties.from", "string", _changed_value),
+    ("changed_properties.from", "string", _before(_changed_value)),
     ("changed_properties.property", "string", _changed),
-    ("changed_properties.to", "string", _last(_changed_value, "changed")),
-    ("from.code", "string", pin),
-    ("to.code", "string", pin),
-    ("from.name", "string", _person),
-    ("to.name", "string", _person),
+    ("changed_properties.to", "string", _last(_after(_changed_value), "changed")),
+    ("from.code", "string", _before(pin)),
+    ("to.code", "string", _after(pin)),
+    ("from.name", "string", _before(_person)),
+    ("to.name", "string", _after(_person)),
     ("from.starts_at", "string", _start),
     ("from.ends_at", "string", _end),
     ("to.starts_at", "string", _new_stay(_start)),

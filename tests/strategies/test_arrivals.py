@@ -1,0 +1,374 @@
+"""
+Tests of what arrives: signed deliveries, some of them twice, not always in order.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from svix.webhooks import Webhook
+
+from seamproof.errors import SecretInvalid, UsageError
+from seamproof.signing import Secret, verify
+from seamproof.strategies import Sampler, deliveries, events, journeys, unknown_events
+
+if TYPE_CHECKING:
+    from seamproof.events import Delivery
+    from tests.strategies.conftest import Find, Run
+
+TEXT: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SECRET: Final = Secret(TEXT)
+NOW: Final = 1_800_000_000
+#: Seconds until Svix tries again after a first failure.
+RETRY: Final = 5
+JOURNEY: Final = Sampler(0).journey("acs_credential")
+
+
+def clock() -> float:
+    """
+    Tell a time that stands still.
+    """
+    return NOW + 0.75
+
+
+def read(delivery: Delivery) -> dict[str, Any]:
+    """
+    Read the event of a delivery.
+    """
+    event: dict[str, Any] = json.loads(delivery.body)
+    return event
+
+
+def unnamed(event: dict[str, Any]) -> dict[str, Any]:
+    """
+    Leave out the id that a delivered event gets anew.
+    """
+    return {name: value for name, value in event.items() if name != "event_id"}
+
+
+def by_message(batch: list[Delivery]) -> dict[str, list[Delivery]]:
+    """
+    Group deliveries by their message, in the order of arrival.
+    """
+    messages: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery in batch:
+        messages[delivery.message_id].append(delivery)
+    return messages
+
+
+@settings(max_examples=150)
+@given(deliveries(journeys() | st.lists(events(values="edge"), max_size=4), secret=SECRET))
+def test_every_delivery_is_genuine(batch: list[Delivery]) -> None:
+    """
+    Svix's own verifier takes each delivery at this moment, and so does ours.
+    """
+    for delivery in batch:
+        assert verify(delivery.body, delivery.headers, SECRET, now=time.time())
+        Webhook(TEXT).verify(delivery.body, dict(delivery.headers))
+
+
+@settings(max_examples=60)
+@given(deliveries(events(), secret=TEXT, delay=True))
+def test_the_seam_sdk_reads_every_delivery(batch: list[Delivery]) -> None:
+    """
+    Seam's SDK verifies what arrives, up to two minutes late, and makes an event of it.
+    """
+    seam = pytest.importorskip("seam", reason="the seam SDK is not installed: it pins svix < 2")
+
+    for delivery in batch:
+        event = seam.SeamWebhook(TEXT).verify(delivery.body.decode(), dict(delivery.headers))
+        assert event.event_id == read(delivery)["event_id"]
+
+
+@settings(max_examples=200)
+@given(deliveries(st.just(JOURNEY), secret=SECRET, clock=clock))
+def test_every_event_arrives_at_least_once(batch: list[Delivery]) -> None:
+    """
+    By default there are up to two repeats, in any order, and nothing but an id is changed.
+    """
+    messages = by_message(batch)
+
+    assert len(JOURNEY) <= len(batch) <= len(JOURNEY) + 2
+    assert len(messages) == len(JOURNEY)
+    arrived = [unnamed(read(repeats[0])) for repeats in messages.values()]
+    for event in JOURNEY:
+        assert unnamed(event) in arrived
+    for repeats in messages.values():
+        assert len({one.body for one in repeats}) == 1
+
+
+@settings(max_examples=200)
+@given(deliveries(st.just(JOURNEY), secret=SECRET, clock=clock, duplicates=5))
+def test_a_repeat_is_the_same_or_signed_anew(batch: list[Delivery]) -> None:
+    """
+    A repeat is equal to its original or, five seconds later, has a signature of its own.
+    """
+    for repeats in by_message(batch).values():
+        times = sorted({one.timestamp for one in repeats})
+        assert times in ([NOW], [NOW - RETRY, NOW])
+        for one in repeats:
+            same = [other for other in repeats if other.timestamp == one.timestamp]
+            assert all(other == one for other in same)
+        assert len({one.headers["svix-signature"] for one in repeats}) == len(times)
+        for one in repeats:
+            assert one.headers["svix-id"] == one.message_id
+            assert one.headers["svix-timestamp"] == str(one.timestamp)
+
+
+@pytest.mark.parametrize("resigned", [False, True])
+def test_both_kinds_of_repeats_are_drawn(
+    simplest: Find,
+    resigned: bool,  # noqa: FBT001 - a parameter, not a flag
+) -> None:
+    """
+    A handler meets the same bytes twice, and the same message with another signature.
+    """
+
+    def fits(batch: list[Delivery]) -> bool:
+        repeats = [one for one in by_message(batch).values() if len(one) > 1]
+        return any((one[0].headers != one[1].headers) == resigned for one in repeats)
+
+    batch = simplest(deliveries(JOURNEY, secret=SECRET, clock=clock), fits)
+
+    assert len(batch) == len(JOURNEY) + 1
+    assert all(verify(one.body, one.headers, SECRET, now=clock()) for one in batch)
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_the_number_of_repeats_is_bounded(drawn: Run, count: int) -> None:
+    """
+    Every number of repeats up to the one asked for occurs, and none above.
+    """
+    found = drawn(deliveries(JOURNEY, secret=SECRET, duplicates=count), 200)
+
+    assert {len(batch) - len(JOURNEY) for batch in found} == {*range(count + 1)}
+
+
+def test_deliveries_are_reordered(drawn: Run) -> None:
+    """
+    Any event may be the first to arrive, and any the last.
+    """
+    found = drawn(deliveries(JOURNEY, secret=SECRET, duplicates=False), 300)
+
+    orders = [tuple(read(one)["event_type"] for one in batch) for batch in found]
+    expected = {event["event_type"] for event in JOURNEY}
+    assert {order[0] for order in orders} == {order[-1] for order in orders} == expected
+    assert len(set(orders)) > 12
+
+
+def test_without_reordering_the_order_is_kept(drawn: Run) -> None:
+    """
+    Each event arrives for the first time in its turn.
+    """
+    expected = [event["event_type"] for event in JOURNEY]
+
+    for batch in drawn(deliveries(JOURNEY, secret=SECRET, reorder=False)):
+        firsts = [read(repeats[0])["event_type"] for repeats in by_message(batch).values()]
+        assert firsts == expected
+
+
+@settings(max_examples=100)
+@given(deliveries(st.just(JOURNEY), secret=SECRET, duplicates=False, reorder=False, clock=clock))
+def test_with_nothing_asked_for_what_is_sent_arrives(batch: list[Delivery]) -> None:
+    """
+    Without repeats, order or delay each event arrives once, in its turn, signed this second.
+    """
+    assert [unnamed(read(one)) for one in batch] == [unnamed(event) for event in JOURNEY]
+    assert {one.timestamp for one in batch} == {NOW}
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"delay": True}, {"duplicates": 9, "delay": 250}, {"clock": clock}], ids=repr
+)
+def test_the_simplest_arrival_is_in_order_and_in_time(
+    simplest: Find, options: dict[str, Any]
+) -> None:
+    """
+    Hypothesis ends at each event once, in order, signed this moment.
+    """
+    batch = simplest(deliveries(JOURNEY, secret=SECRET, **options))
+
+    assert [unnamed(read(one)) for one in batch] == [unnamed(event) for event in JOURNEY]
+    assert len({one.timestamp for one in batch}) == 1
+    assert abs(batch[0].timestamp - options.get("clock", time.time)()) < 3
+
+
+@pytest.mark.parametrize(("delay", "most"), [(False, 0), (0, 0), (7, 7), (True, 120), (290, 290)])
+def test_a_delivery_is_late_within_bounds(
+    simplest: Find,
+    drawn: Run,
+    delay: bool | int,  # noqa: FBT001 - a parameter, not a flag
+    most: int,
+) -> None:
+    """
+    No delivery is older than asked for, but for one that is sent again; each is still genuine.
+    """
+    strategy = deliveries(JOURNEY, secret=SECRET, delay=delay, clock=clock)
+
+    for batch in drawn(strategy, 80):
+        for repeats in by_message(batch).values():
+            newest = max(one.timestamp for one in repeats)
+            assert NOW - most - RETRY <= min(one.timestamp for one in repeats) <= newest <= NOW
+        assert all(verify(one.body, one.headers, SECRET, now=clock()) for one in batch)
+    if most:
+        simplest(strategy, lambda batch: any(one.timestamp <= NOW - most + 1 for one in batch))
+
+
+def test_one_delivery_may_be_late_and_another_not(simplest: Find) -> None:
+    """
+    Delays are drawn one by one, so that timestamps tell nothing of the order of events.
+    """
+    batch = simplest(
+        deliveries(
+            JOURNEY, secret=SECRET, delay=True, duplicates=False, reorder=False, clock=clock
+        ),
+        lambda batch: batch[0].timestamp > batch[1].timestamp,
+    )
+
+    assert batch[0].timestamp == NOW
+
+
+def test_the_clock_is_asked_in_every_example(drawn: Run) -> None:
+    """
+    A clock that runs is read anew for each batch.
+    """
+    seconds = iter(range(NOW, NOW + 10_000, 10))
+
+    found = drawn(
+        deliveries(events(), secret=SECRET, duplicates=False, clock=lambda: next(seconds)), 50
+    )
+
+    times = [batch[0].timestamp for batch in found]
+    assert len(set(times)) == len(found)
+    assert times == sorted(times)
+
+
+def test_no_two_different_events_of_a_run_share_an_id(drawn: Run) -> None:
+    """
+    Across all examples an event id stands for one body, and so does a message id.
+    """
+    strategy = deliveries(events("acs_*") | journeys("acs_credential"), secret=SECRET)
+    bodies: dict[str, set[bytes]] = defaultdict(set)
+    messages: dict[str, set[str]] = defaultdict(set)
+    for batch in drawn(strategy, 300):
+        for delivery in batch:
+            event_id = read(delivery)["event_id"]
+            bodies[event_id].add(delivery.body)
+            bodies[delivery.message_id].add(delivery.body)
+            messages[event_id].add(delivery.message_id)
+
+    assert {len(of_one_id) for of_one_id in bodies.values()} == {1}
+    assert {len(of_one_event) for of_one_event in messages.values()} == {1}
+    assert len(messages) > 300
+
+
+def test_the_same_event_again_is_another_message(drawn: Run) -> None:
+    """
+    An event that is given, not drawn, is new in each example: else a handler drops all but one.
+    """
+    found = drawn(deliveries([JOURNEY[0]] * 4, secret=SECRET, duplicates=False), 20)
+
+    arrived = [one for batch in found for one in batch]
+    assert len(arrived) == 4 * len(found) > 40
+    assert len({one.message_id for one in arrived}) == len(arrived)
+    assert len({read(one)["event_id"] for one in arrived} | {JOURNEY[0]["event_id"]}) > len(arrived)
+
+
+@pytest.mark.parametrize(
+    ("what", "least", "most"),
+    [
+        (JOURNEY[0], 1, 1),
+        (JOURNEY, 4, 4),
+        (tuple(JOURNEY), 4, 4),
+        ([], 0, 0),
+        (events(), 1, 1),
+        (journeys("acs_credential"), 4, 4),
+        (st.lists(events("acs_*"), max_size=2), 0, 2),
+        (unknown_events(), 1, 1),
+        ({"hello": "world"}, 1, 1),
+    ],
+    ids=["event", "list", "tuple", "nothing", "events", "journeys", "lists", "strangers", "no id"],
+)
+def test_events_are_given_or_drawn(drawn: Run, what: Any, least: int, most: int) -> None:  # noqa: ANN401 - whatever there is
+    """
+    One event or several, as they are or from a strategy: each becomes a delivery.
+    """
+    sizes = {len(batch) for batch in drawn(deliveries(what, secret=SECRET, duplicates=False), 40)}
+
+    assert sizes == {*range(least, most + 1)}
+
+
+def test_an_event_without_an_id_gets_none(drawn: Run) -> None:
+    """
+    What is no event of Seam's arrives as it is.
+    """
+    for batch in drawn(deliveries({"hello": "wörld"}, secret=SECRET), 20):
+        assert {one.body for one in batch} == {'{"hello":"wörld"}'.encode()}
+
+
+@pytest.mark.parametrize("secret", [TEXT, SECRET])
+def test_the_secret_is_never_shown(simplest: Find, secret: str | Secret) -> None:
+    """
+    Neither the strategy nor what it draws tells the secret, however it was given.
+    """
+    strategy = deliveries(events("acs_*"), secret=secret, delay=3)
+
+    shown = repr(strategy)
+
+    assert shown.startswith("deliveries(events(pattern='acs_*')")
+    assert "delay=3" in shown
+    assert TEXT.removeprefix("whsec_")[:8] not in shown
+    assert TEXT.removeprefix("whsec_")[:8] not in repr(simplest(strategy))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"duplicates": -1},
+        {"duplicates": 1.5},
+        {"duplicates": "two"},
+        {"duplicates": None},
+        {"delay": -3},
+        {"delay": 0.5},
+        {"delay": "long"},
+        {"reorder": "no"},
+        {"reorder": 2},
+        {"clock": NOW},
+    ],
+    ids=repr,
+)
+def test_a_wrong_option_is_refused_at_the_call(options: dict[str, Any]) -> None:
+    """
+    The error names the option and shows what was given.
+    """
+    with pytest.raises(UsageError) as caught:
+        deliveries(events(), secret=SECRET, **options)
+
+    ((name, value),) = options.items()
+    assert name in caught.value.what
+    assert caught.value.found == repr(value)
+
+
+@pytest.mark.parametrize("what", [5, "x", None, [5], b"{}"], ids=repr)
+def test_what_is_no_event_is_refused_at_the_call(what: Any) -> None:  # noqa: ANN401 - whatever there is
+    """
+    Only mappings, lists of them and strategies of either can be delivered.
+    """
+    with pytest.raises(UsageError):
+        deliveries(what, secret=SECRET)
+
+
+def test_a_wrong_secret_is_refused_at_the_call() -> None:
+    """
+    The error comes before anything is drawn, and does not show the text.
+    """
+    with pytest.raises(SecretInvalid) as caught:
+        deliveries(events(), secret="my secret")
+
+    assert "my secret" not in str(caught.value)

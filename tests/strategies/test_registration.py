@@ -1,0 +1,390 @@
+"""
+Tests of Hypothesis manners: registered types, cheap imports, reprs to paste, every profile.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from seamproof import strategies
+from seamproof.events import Event
+from seamproof.schemas import catalog, is_valid, violations
+from seamproof.signing import Secret, sign, verify
+from seamproof.signing.secret import MAX_KEY, MIN_KEY
+from seamproof.strategies import (
+    Breach,
+    deliveries,
+    events,
+    invalid_events,
+    journeys,
+    unknown_events,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.strategies.conftest import Find
+
+ISSUED: Final = "acs_credential.issued"
+TEXT: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def python(code: str, **environment: str) -> str:
+    """
+    Run Python in a process of its own, where nothing is imported yet.
+    """
+    return subprocess.check_output(
+        [sys.executable, "-W", "error", "-c", code],
+        env={**{k: v for k, v in os.environ.items() if k != "CI"}, **environment},
+        text=True,
+    )
+
+
+@settings(max_examples=50)
+@given(st.from_type(Event))
+def test_events_are_drawn_by_their_type(event: Event) -> None:
+    """
+    `st.from_type(Event)` draws valid events with the bytes that stand for them.
+    """
+    assert violations(event.payload) == ()
+    assert json.loads(event.body) == event.payload
+
+
+@settings(max_examples=50)
+@given(st.from_type(Secret))
+def test_secrets_are_drawn_by_their_type(secret: Secret) -> None:
+    """
+    `st.from_type(Secret)` draws secrets that sign, and that can be written down and read again.
+    """
+    delivery = sign(b"{}", secret, message_id="msg_1", timestamp=1_800_000_000)
+
+    assert verify(b"{}", delivery.headers, secret.reveal(), now=1_800_000_000)
+    assert Secret(secret.reveal()) == secret
+
+
+@pytest.mark.parametrize("length", [MIN_KEY, MAX_KEY])
+def test_secrets_are_of_every_length(simplest: Find, length: int) -> None:
+    """
+    The shortest and the longest key are drawn as well.
+    """
+    assert len(simplest(st.from_type(Secret), lambda one: len(one.key) == length).key) == length
+
+
+@settings(max_examples=20)
+@given(...)
+def test_annotations_are_enough(event: Event, secret: Secret) -> None:
+    """
+    `@given(...)` draws both by their annotations.
+    """
+    assert is_valid(event.payload)
+    assert len(secret.key) >= MIN_KEY
+
+
+@dataclass
+class Handler:
+    """
+    Something of a user's that holds both.
+    """
+
+    secret: Secret
+    last: Event
+    others: list[Event]
+
+
+@settings(max_examples=20)
+@given(st.builds(Handler))
+def test_a_class_is_built_from_what_it_holds(handler: Handler) -> None:
+    """
+    `st.builds` finds the types in a class, and in its lists.
+    """
+    assert all(is_valid(event.payload) for event in (handler.last, *handler.others))
+    assert handler.secret.reveal().startswith("whsec_")
+
+
+def test_nothing_heavy_is_loaded_with_the_strategies() -> None:
+    """
+    Importing the room loads neither Hypothesis nor Faker nor any validator.
+    """
+    heavy = "{'hypothesis', 'faker', 'jsonschema', 'jsonschema_rs', 'seamproof.schemas'}"
+    code = f"import sys, seamproof.strategies; print(sorted({heavy} & sys.modules.keys()))"
+
+    assert python(code).strip() == "[]"
+
+
+def test_what_hypothesis_loads_reads_no_schema() -> None:
+    """
+    The entry point registers, and that is all: no catalogue, no Faker, no validator.
+    """
+    heavy = "{'faker', 'jsonschema', 'jsonschema_rs', 'seamproof.schemas'}"
+    code = (
+        "import sys, hypothesis; "
+        f"print(sorted({heavy} & sys.modules.keys()), "
+        "'seamproof.strategies.registration' in sys.modules)"
+    )
+
+    assert python(code).strip() == "[] True"
+
+
+def test_nothing_is_read_or_compiled_before_it_is_needed() -> None:
+    """
+    Importing every public name opens no schema and starts no Faker.
+    """
+    code = (
+        "import sys, seamproof.strategies as s; [getattr(s, name) for name in s.__all__]; "
+        "from seamproof.schemas.catalogue import catalog; from seamproof.strategies import plans; "
+        "print(catalog.cache_info().currsize, len(plans._PLANS), "
+        "sorted({'faker', 'jsonschema', 'jsonschema_rs'} & sys.modules.keys()))"
+    )
+
+    assert python(code).strip() == "0 0 []"
+
+
+def test_every_public_name_is_there() -> None:
+    """
+    What is listed can be imported, and what is not listed is an attribute error.
+    """
+    assert all(getattr(strategies, name) is not None for name in strategies.__all__)
+    assert {*strategies.__all__} <= {*dir(strategies)}
+    with pytest.raises(AttributeError, match="no attribute 'eventz'"):
+        strategies.eventz  # noqa: B018 - the look-up is the test
+
+
+REPRS: Final[list[st.SearchStrategy[Any]]] = [
+    events(),
+    events("acs_*"),
+    events("acs_*", presence="all", values="edge", extra=True),
+    events(ISSUED, acs_credential_id=st.uuids().map(str)),
+    events(ISSUED, event_description=st.sampled_from(["a", "b"]), event_id="x", unchecked=True),
+    events(undocumented=True, presence="required"),
+    invalid_events(),
+    invalid_events("acs_*", undocumented=True),
+    unknown_events(),
+    journeys(),
+    journeys("acs_credential"),
+    journeys(presence="mixed"),
+]
+
+
+@pytest.mark.parametrize("strategy", REPRS, ids=repr)
+def test_a_repr_can_be_pasted(simplest: Find, strategy: st.SearchStrategy[Any]) -> None:
+    """
+    What a failing test shows is Python that makes the same strategy.
+    """
+    names = {**vars(st), **{name: getattr(strategies, name) for name in strategies.__all__}}
+
+    pasted = eval(repr(strategy), names)  # noqa: S307 - the text is our own
+
+    assert isinstance(pasted, st.SearchStrategy)
+    assert repr(pasted) == repr(strategy)
+    assert simplest(pasted) == simplest(strategy)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "shown"),
+    [
+        (events(), "events()"),
+        (events("acs_*", presence="all"), "events(pattern='acs_*', presence='all')"),
+        (unknown_events(), "unknown_events()"),
+        (journeys(), "journeys()"),
+        (journeys("acs_credential"), "journeys(name='acs_credential')"),
+    ],
+)
+def test_a_repr_says_no_more_than_was_asked_for(
+    strategy: st.SearchStrategy[Any], shown: str
+) -> None:
+    """
+    Defaults are left out, since nobody wrote them.
+    """
+    assert repr(strategy) == shown
+
+
+#: Run cold, as a user's own test run does: with Faker still to load, and the usual deadline.
+COLD: Final = """
+from hypothesis import given, settings
+from seamproof.schemas import is_valid
+from seamproof.strategies import deliveries, events, invalid_events, journeys, unknown_events
+
+drawn = []
+
+@given(events(), events(values="edge", extra=True), unknown_events(), invalid_events())
+def one(event, edge, unknown, broken):
+    drawn.append(event)
+    assert is_valid(event) and is_valid(edge) and not is_valid(unknown) and not is_valid(broken[0])
+
+@given(journeys(), deliveries(journeys(), secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+def several(journey, arrived):
+    assert all(map(is_valid, journey)) and arrived
+
+one()
+several()
+print(settings.default.derandomize, settings.default.deadline, len(drawn))
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "shown"),
+    [({}, "False 0:00:00.200000 100"), ({"CI": "true"}, "True None 100")],
+    ids=["default", "ci"],
+)
+def test_every_profile_will_do(tmp_path: Path, environment: dict[str, str], shown: str) -> None:
+    """
+    In a fresh process, with Hypothesis as it comes, no health check and no deadline is missed.
+    """
+    environment = {**environment, "HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path)}
+
+    assert python(COLD, **environment).strip() == shown
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        events(),
+        events(values="edge", extra=True),
+        events("device.*", presence="required"),
+        invalid_events(),
+        unknown_events(),
+        journeys(presence="mixed"),
+        st.from_type(Event),
+    ],
+    ids=repr,
+)
+def test_a_derandomised_run_draws_the_same_again(strategy: st.SearchStrategy[Any]) -> None:
+    """
+    Whatever decides an example comes from Hypothesis: no clock, no entropy, no state of ours.
+    """
+    one, other = derandomised(strategy), derandomised(strategy)
+
+    assert one == other
+    assert len(one) > 30
+
+
+def derandomised(strategy: st.SearchStrategy[Any]) -> list[Any]:
+    """
+    Collect what a derandomised run draws.
+    """
+    found: list[Any] = []
+
+    @settings(derandomize=True, max_examples=60, database=None)
+    @given(strategy)
+    def collect(one: object) -> None:
+        found.append(one)
+
+    collect()
+    return found
+
+
+@example(catalog()[ISSUED].example)
+@settings(max_examples=20)
+@given(events(ISSUED))
+def test_a_documented_example_goes_along(event: dict[str, Any]) -> None:
+    """
+    `@example(catalog()["…"].example)` stands beside what is drawn, and is as valid.
+    """
+    assert is_valid(event)
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_events_are_drawn_inside_of_a_test(data: st.DataObject) -> None:
+    """
+    `st.data()` draws events that go by what the test knows by then.
+    """
+    first = data.draw(events("acs_credential.*"))
+    second = data.draw(events("acs_credential.*", acs_system_id=first["acs_system_id"]))
+
+    assert second["acs_system_id"] == first["acs_system_id"]
+    assert is_valid(second)
+
+
+class Ledger(RuleBasedStateMachine):
+    """
+    A handler that remembers what it has seen, as a consumer would test it.
+    """
+
+    steps = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: dict[str, str] = {}
+
+    @initialize(journey=journeys())
+    def begin(self, journey: list[dict[str, Any]]) -> None:
+        """
+        Begin with a whole life cycle.
+        """
+        for event in journey:
+            self.receive(event)
+
+    @rule(event=events())
+    def receive(self, event: dict[str, Any]) -> None:
+        """
+        Take an event, which must not contradict what came before.
+        """
+        text = json.dumps(event, sort_keys=True)
+        assert self.seen.setdefault(event["event_id"], text) == text
+        type(self).steps += 1
+
+    @rule(arrived=deliveries(events("acs_*"), secret=TEXT))
+    def deliver(self, arrived: list[Any]) -> None:
+        """
+        Take what arrives.
+        """
+        assert {one.message_id for one in arrived}
+
+    @rule(pair=invalid_events())
+    def refuse(self, pair: tuple[dict[str, Any], Breach]) -> None:
+        """
+        Take what is broken.
+        """
+        assert not is_valid(pair[0])
+
+    @invariant()
+    def remember(self) -> None:
+        """
+        Nothing is forgotten.
+        """
+        assert len(self.seen) <= type(self).steps
+
+
+def test_a_state_machine_can_draw_events() -> None:
+    """
+    The rules of a state machine take events, journeys, deliveries and breaches.
+    """
+    run_state_machine_as_test(
+        Ledger, settings=settings(max_examples=15, stateful_step_count=15, database=None)
+    )
+
+    assert Ledger.steps > 50
+
+
+def test_strategies_combine(simplest: Find) -> None:
+    """
+    Ours map, join and nest like any others.
+    """
+    strategy = st.tuples(
+        events("acs_*").map(lambda event: event["event_type"]),
+        st.lists(events("device.*"), min_size=2, max_size=3),
+        events("acs_*") | st.none(),
+    )
+
+    name, several, either = simplest(strategy, lambda drawn: drawn[2] is not None)
+
+    assert name.startswith("acs_")
+    assert [is_valid(event) for event in several] == [True, True]
+    assert is_valid(either)
