@@ -27,6 +27,9 @@ BENCHMARKS: Final = {
     "sample": "benchmarks.sample",
     "startup": "benchmarks.startup",
     "catalog": "benchmarks.catalog",
+    "deliver": "benchmarks.deliver",
+    "scale": "benchmarks.scale",
+    "slow_neighbour": "benchmarks.slow_neighbour",
 }
 
 _CURE: Final = "pip install '.[bench]'"

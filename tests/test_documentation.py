@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from seamproof.cli.root import root
+from seamproof.cli.root import COMMANDS, root
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -104,5 +104,5 @@ def test_help_of_the_root() -> None:
     The root's help names every command.
     """
     shown = CliRunner().invoke(root, ["--help"]).output
-    for name in ("demo", "validate", "sample", "emit", "sign", "verify", "schemas"):
+    for name in COMMANDS:
         assert re.search(rf"^  {name} ", shown, re.MULTILINE)

@@ -21,6 +21,7 @@ HOMES = {
     "Attempt": "seamproof.events",
     "Delivery": "seamproof.events",
     "Event": "seamproof.events",
+    "MockServer": "seamproof.mock_server",
     "Sampler": "seamproof.strategies",
     "SeamproofError": "seamproof.errors",
     "Secret": "seamproof.signing",

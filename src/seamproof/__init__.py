@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seamproof.events import Attempt as Attempt
     from seamproof.events import Delivery as Delivery
     from seamproof.events import Event as Event
+    from seamproof.mock_server import MockServer as MockServer
     from seamproof.schemas import catalog as catalog
     from seamproof.schemas import is_valid as is_valid
     from seamproof.schemas import validate as validate
@@ -31,6 +32,7 @@ _HOMES: Final = {
     "Attempt": "seamproof.events",
     "Delivery": "seamproof.events",
     "Event": "seamproof.events",
+    "MockServer": "seamproof.mock_server",
     "Sampler": "seamproof.strategies",
     "SeamproofError": "seamproof.errors",
     "Secret": "seamproof.signing",

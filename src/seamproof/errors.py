@@ -96,6 +96,12 @@ class UnknownProperty(SeamproofError, KeyError):
     """
 
 
+class NotFound(SeamproofError, KeyError):
+    """
+    An id that nothing here has.
+    """
+
+
 class SecretInvalid(SeamproofError, ValueError):
     """
     A signing secret that is not `whsec_` and base64 of 24 to 75 bytes.

@@ -1,5 +1,5 @@
 """
-The receiver as a fixture.
+The receiver as a fixture, and what async tests run on.
 """
 
 from __future__ import annotations
@@ -32,3 +32,11 @@ def receiver(_listening: Receiver) -> Receiver:
     """
     _listening.received.clear()
     return _listening
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """
+    Async tests run on asyncio, which is what the server is made of.
+    """
+    return "asyncio"

@@ -135,3 +135,24 @@ def test_pointers_escape_and_unescape(name: str) -> None:
     A name survives being a token of a JSON Pointer.
     """
     assert jsontext.unescape(jsontext.escape(name)) == name
+
+
+@given(st.dictionaries(st.text(max_size=3), JSON, min_size=1, max_size=4))
+def test_a_member_is_cut_out_as_it_is_written(value: dict[str, Any]) -> None:
+    """
+    White space and escapes of a member's value are kept.
+    """
+    for name, member in value.items():
+        written = json.dumps(member, indent=2, ensure_ascii=False)
+        others = [f"{json.dumps(one)} : {json.dumps(value[one])}" for one in value if one != name]
+        text = " {" + " ,".join([*others, f"{json.dumps(name)}:\n{written} "]) + "}\n"
+
+        assert jsontext.member_text(text, name) == written
+
+
+def test_a_member_that_is_not_there_is_a_key_error() -> None:
+    """
+    An object is asked for what it has.
+    """
+    with pytest.raises(KeyError):
+        jsontext.member_text('{"a": {"b": 1}}', "b")

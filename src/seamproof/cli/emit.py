@@ -36,6 +36,13 @@ if TYPE_CHECKING:
 @click.option("--to", "url", required=True, metavar="URL", help="The handler.")
 @secret_option
 @sampling_options
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    help="Let something go wrong on the way: see `seamproof faults`.",
+)
 @click.option("--allow-remote", is_flag=True, help="Allow a handler on another machine.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
@@ -47,6 +54,7 @@ def command(
     file: str | None,
     url: str,
     secrets: tuple[str, ...],
+    faults: tuple[str, ...],
     allow_remote: bool,
     style: str,
     **options: Any,  # noqa: ANN401 - the fields of Wanted
@@ -55,13 +63,15 @@ def command(
     Send signed events of the types that PATTERN fits to a handler.
 
     Exits 1 when an answer is not 2xx, 3 when nothing answers. Redirects are
-    failures. The time-out is 15 s.
+    failures. The time-out is 15 s. With --fault NAME, NAME:0.2 or NAME:x3 it
+    exits 1 when an answer is not what a good handler answers to that.
 
     \b
     Example:
       seamproof emit '*' --to http://127.0.0.1:8000/webhooks/seam --secret whsec_…
       seamproof emit --journey acs_credential --to http://127.0.0.1:8000/webhooks/seam
       seamproof emit --file event.json --to http://127.0.0.1:8000/webhooks/seam
+      seamproof emit lock.locked --fault stale --to http://127.0.0.1:8000/webhooks/seam
     """
     from seamproof.mock_server import check_target  # noqa: PLC0415 - start-up cost
 
@@ -75,6 +85,8 @@ def command(
     check_target(url, allow_remote=allow_remote)
     keys = read_secrets(secrets)
     events = from_file(file, wanted.count) if file is not None else sampled(wanted)
+    if faults:
+        ctx.exit(0 if _faulty(events, keys, url, faults, options["seed"], style) else 1)
     tally = Tally()
     try:
         for event, attempt in _attempts(events, keys, url):
@@ -84,6 +96,22 @@ def command(
         if tally.sent or sys.exc_info()[0] is None:
             click.echo(tally.as_json() if style == "json" else str(tally))
     ctx.exit(0 if tally.failed == 0 else 1)
+
+
+def _faulty(
+    events: Iterator[Event],
+    keys: tuple[Secret, ...],
+    url: str,
+    faults: tuple[str, ...],
+    seed: str | None,
+    style: str,
+) -> bool:
+    from seamproof.cli.faulty import Sent, emit_faulty  # noqa: PLC0415 - start-up cost
+    from seamproof.mock_server.faults import parse_fault  # noqa: PLC0415 - start-up cost
+
+    read = tuple(parse_fault(one) for one in faults)
+    sent = Sent(events=events, keys=keys, url=url, faults=read, seed=seed, style=style)
+    return emit_faulty(sent)
 
 
 @dataclass

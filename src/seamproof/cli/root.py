@@ -21,6 +21,12 @@ COMMANDS: Final = {
     "validate": "seamproof.cli.validate",
     "sample": "seamproof.cli.sample",
     "emit": "seamproof.cli.emit",
+    "serve": "seamproof.cli.serve",
+    "trigger": "seamproof.cli.trigger",
+    "messages": "seamproof.cli.messages",
+    "resend": "seamproof.cli.resend",
+    "clock": "seamproof.cli.clock",
+    "faults": "seamproof.cli.faults",
     "sign": "seamproof.cli.sign",
     "verify": "seamproof.cli.verify",
     "schemas": "seamproof.cli.schemas",
@@ -62,6 +68,7 @@ def root() -> None:
       seamproof demo
       seamproof validate fixtures/
       seamproof emit 'acs_credential.*' --to http://127.0.0.1:8000/webhooks/seam
+      seamproof serve --to http://127.0.0.1:8000/webhooks/seam
 
     Exit status: 0 all well, 1 the thing under test fell short, 2 usage or
     configuration, 3 the target or port could not be reached.

@@ -12,6 +12,7 @@ import httpx
 
 from seamproof import __version__
 from seamproof.events import Attempt
+from seamproof.mock_server.verdicts import reason_against
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -22,24 +23,8 @@ if TYPE_CHECKING:
 TIMEOUT: Final = 15.0
 USER_AGENT: Final = f"Svix-Webhooks/1.0 (seamproof {__version__})"
 
-#: What a status other than 2xx usually means for a webhook.
-_HINTS: Final = {
-    301: "a trailing slash or https is likely what the path lacks",
-    302: "a login page is likely in the way",
-    307: "a trailing slash or https is likely what the path lacks",
-    308: "a trailing slash or https is likely what the path lacks",
-    400: "the handler refuses the request: is its secret the same?",
-    401: "the handler refuses the request: is its secret the same?",
-    403: "the handler refuses the request: is its secret the same, is CSRF protection off here?",
-    404: "nothing is at this path",
-    405: "the path does not take POST",
-    413: "the handler limits the size of a body",
-}
 #: Bytes of an answer's body that are read.
 _DRAINED: Final = 65_536
-_REDIRECTS: Final = range(300, 400)
-_SUCCESS: Final = range(200, 300)
-_SERVER_ERROR: Final = 500
 
 
 class Sender:
@@ -87,7 +72,8 @@ class Sender:
         headers = dict(delivery.headers)
         try:
             with self._client.stream("POST", url, content=delivery.body, headers=headers) as answer:
-                done = attempt(answer.status_code, _reason(answer))
+                status = answer.status_code
+                done = attempt(status, reason_against(status, answer.headers.get("location")))
                 _drain(answer, begun + self._timeout)
         except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
             return attempt(None, f"no connection: {str(problem) or 'timed out'}", reached=False)
@@ -110,14 +96,3 @@ def _drain(answer: httpx.Response, until: float) -> None:
             taken += len(chunk)
             if taken > _DRAINED or perf_counter() > until:
                 return
-
-
-def _reason(answer: httpx.Response) -> str:
-    status = answer.status_code
-    if status in _SUCCESS:
-        return ""
-    what = f"answered {status}, expected 200-299"
-    if status in _REDIRECTS and "location" in answer.headers:
-        what += f"; redirects to {answer.headers['location']} are not followed"
-    hint = "the handler fails" if status >= _SERVER_ERROR else _HINTS.get(status, "")
-    return f"{what}; {hint}" if hint else what

@@ -4,6 +4,7 @@ Where events may go: to this machine, unless the user says otherwise.
 
 from __future__ import annotations
 
+import re
 import socket
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _LAST_PORT: Final = 65535
+_PASSWORD: Final = re.compile(r"//[^/]*@")
 
 
 def check_target(
@@ -42,10 +44,10 @@ def check_target(
         port = parsed.port or 0
     except httpx.InvalidURL as problem:
         what = f"the target is no URL: {problem}"
-        raise UsageError(what, found=url) from problem
+        raise UsageError(what, found=_PASSWORD.sub("//…@", url)) from problem
     if parsed.scheme not in ("http", "https") or not parsed.host or port > _LAST_PORT:
         what, expected = "the target is no URL", "http://127.0.0.1:8000/webhooks/seam"
-        raise UsageError(what, expected=expected, found=url)
+        raise UsageError(what, expected=expected, found=_PASSWORD.sub("//…@", url))
     if not allow_remote and not _is_loopback(parsed.host, resolve or _addresses):
         what = "the target is not on this machine"
         cure = "add --allow-remote if events are meant to go there"

@@ -291,6 +291,21 @@ def item_spans(text: str) -> Iterator[tuple[int, int]]:
             position = _skip(text, position + 1)
 
 
+def member_text(text: str, name: str) -> str:
+    """
+    Cut a member's value out of a JSON object, exactly as it is written there.
+
+    Args:
+        text: An object that parses and has the member.
+        name: Of the member.
+    """
+    for token, begins, _ in _members(text, _skip(text, 0)):
+        if token == name:
+            _, end = _DECODER.raw_decode(text, begins)
+            return text[begins:end]
+    raise KeyError(name)
+
+
 def _skip(text: str, position: int) -> int:
     match = _SPACE.match(text, position)
     return match.end() if match else position

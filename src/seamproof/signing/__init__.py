@@ -6,7 +6,16 @@ HMAC-SHA256 over `{id}.{timestamp}.{body}`. Nothing here reads a clock.
 """
 
 from seamproof.signing.secret import Secret
-from seamproof.signing.signature import HEADERS, sign
+from seamproof.signing.signature import HEADERS, sign, signature_header
 from seamproof.signing.verification import TOLERANCE, Reason, Verdict, verify
 
-__all__ = ["HEADERS", "TOLERANCE", "Reason", "Secret", "Verdict", "sign", "verify"]
+__all__ = [
+    "HEADERS",
+    "TOLERANCE",
+    "Reason",
+    "Secret",
+    "Verdict",
+    "sign",
+    "signature_header",
+    "verify",
+]

@@ -13,6 +13,8 @@ from seamproof.events import Delivery
 from seamproof.signing.secret import read_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seamproof.signing.secret import Secrets
 
 HEADERS: Final = ("svix-id", "svix-timestamp", "svix-signature")
@@ -23,6 +25,15 @@ def digest(key: bytes, message_id: str, timestamp: int, body: bytes) -> bytes:
     Compute the signature's bytes: HMAC-SHA256 over id, timestamp and body.
     """
     return hmac_data(key, f"{message_id}.{timestamp}.".encode(errors="surrogateescape") + body)
+
+
+def signature_header(keys: Iterable[bytes], message_id: str, timestamp: int, body: bytes) -> str:
+    """
+    Make the value of `svix-signature`: a signature by each key, in that order.
+    """
+    return " ".join(
+        "v1," + base64.b64encode(digest(key, message_id, timestamp, body)).decode() for key in keys
+    )
 
 
 def sign(body: bytes | str, secret: Secrets, *, message_id: str, timestamp: int) -> Delivery:
@@ -44,10 +55,7 @@ def sign(body: bytes | str, secret: Secrets, *, message_id: str, timestamp: int)
         SecretInvalid: A secret is not of the right form.
     """
     raw = body.encode() if isinstance(body, str) else body
-    signatures = (
-        "v1," + base64.b64encode(digest(one.key, message_id, timestamp, raw)).decode()
-        for one in read_secrets(secret)
-    )
-    values = (message_id, str(timestamp), " ".join(signatures))
+    keys = [one.key for one in read_secrets(secret)]
+    values = (message_id, str(timestamp), signature_header(keys, message_id, timestamp, raw))
     headers = dict(zip(HEADERS, values, strict=True)) | {"content-type": "application/json"}
     return Delivery(message_id, timestamp, raw, headers)

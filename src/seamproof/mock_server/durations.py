@@ -1,0 +1,43 @@
+"""
+Durations as people write them: `35m`, `27 h 35 min`, `1.5h`, `90`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from seamproof.errors import UsageError
+
+#: A clock is advanced by no more than this at once, in seconds.
+LONGEST: Final = 366 * 86400.0
+
+_UNITS: Final = {
+    "s": 1.0,
+    "sec": 1.0,
+    "m": 60.0,
+    "min": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+    "": 1.0,
+}
+_NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
+_PART: Final = re.compile(rf"({_NUMBER})\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})\s*")
+
+#: The whole of a duration, for a JSON Schema: each part with its unit, or seconds alone.
+PATTERN: Final = rf"^(({_NUMBER})|(({_NUMBER}) ?(s|sec|m|min|h|d) ?)+)$"
+
+
+def parse_duration(text: str) -> float:
+    """
+    Read a duration in seconds.
+
+    Raises:
+        UsageError: It is none, or longer than a leap year.
+    """
+    if re.fullmatch(PATTERN, text.strip()):
+        seconds = sum(float(part[1]) * _UNITS[part[2]] for part in _PART.finditer(text))
+        if seconds <= LONGEST:
+            return seconds
+    what = "this is no duration"
+    raise UsageError(what, expected="35m, 1h30m, 90s or seconds, up to 366d", found=text[:80])

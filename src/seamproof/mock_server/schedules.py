@@ -1,0 +1,142 @@
+"""
+When the next attempt is made: Svix's schedule, and what changes it.
+
+The rules are those of svix-webhooks' worker (`retry_after`, `limit_retry_delay`) and of
+Seam's documentation.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from seamproof.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+Like: TypeAlias = Literal["cloud", "server"]
+
+#: Seconds before each attempt, counted from the failure of the one before: 8 attempts.
+SEAM: Final = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
+
+#: As many attempts, within about a minute.
+FAST: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+
+PRESETS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
+    {"seam": SEAM, "fast": FAST, "none": (0.0,)}
+)
+
+#: Seconds that pass at least after an attempt that timed out.
+AFTER_TIMEOUT: Final = 60.0
+
+_LONGEST: Final = 366 * 86400.0
+_MOST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """
+    Where Svix's hosted service and its open-source server differ.
+
+    Attributes:
+        timeout: Seconds until an attempt without an answer is given up.
+    """
+
+    timeout: float
+
+
+PROFILES: Final[Mapping[Like, Profile]] = MappingProxyType(
+    {"cloud": Profile(timeout=15.0), "server": Profile(timeout=30.0)}
+)
+
+
+def parse_schedule(text: str) -> tuple[float, ...]:
+    """
+    Read a schedule: a preset's name, or the seconds before each retry as `5,300`.
+
+    Returns:
+        Seconds before each attempt; the first is made at once.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    if text in PRESETS:
+        return PRESETS[text]
+    try:
+        delays = (0.0, *(float(part) for part in text.split(",")))
+    except ValueError:
+        delays = ()
+    if delays and len(delays) <= _MOST and all(0 <= one <= _LONGEST for one in delays):
+        return delays
+    what = "this is no schedule"
+    expected = f"{', '.join(PRESETS)} or the seconds before each retry, as 5,300,1800"
+    raise UsageError(what, expected=expected, found=text)
+
+
+def next_delay(
+    schedule: tuple[float, ...],
+    attempts: int,
+    *,
+    random: Random | None,
+    jitter: float = 0.2,
+    retry_after: float | None = None,
+    timed_out: bool = False,
+) -> float | None:
+    """
+    Say how many seconds after a failure the next attempt is due.
+
+    Args:
+        schedule: Seconds before each attempt.
+        attempts: How many there have been.
+        random: Where the jitter comes from; None for no jitter.
+        jitter: The share by which a delay is spread to either side.
+        retry_after: What the answer asked for, in seconds. Clamped to between the
+            scheduled delay and twice it.
+        timed_out: Whether the attempt got no answer in time. At least a minute passes then,
+            but for the schedule that is meant to be fast.
+
+    Returns:
+        The delay, or None when the last attempt has been made.
+    """
+    if attempts >= len(schedule):
+        return None
+    delay = schedule[attempts]
+    if retry_after is not None:
+        delay = min(max(delay, retry_after), 2 * delay)
+    if random is not None and jitter:
+        delay *= random.uniform(1 - jitter, 1 + jitter)
+    return max(delay, AFTER_TIMEOUT) if timed_out and schedule != FAST else delay
+
+
+def read_retry_after(text: str, now: float) -> float | None:
+    """
+    Read a Retry-After header: seconds, rounded up, or an HTTP date (RFC 9110, 10.2.3).
+
+    Args:
+        text: The header's value.
+        now: What a date is counted from, in seconds since the epoch.
+
+    Returns:
+        Seconds from now, or None if it is neither.
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        return _seconds_until(text, now)
+    return float(math.ceil(seconds)) if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _seconds_until(text: str, now: float) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        # A date that names no zone is one of Greenwich.
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, aware.timestamp() - now)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -1,0 +1,41 @@
+"""
+Verdicts: why an answer does not count as delivered, with what is usually behind it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: What a status other than 2xx usually means for a webhook.
+_HINTS: Final = {
+    301: "a trailing slash or https is likely what the path lacks",
+    302: "a login page is likely in the way",
+    307: "a trailing slash or https is likely what the path lacks",
+    308: "a trailing slash or https is likely what the path lacks",
+    400: "the handler refuses the request: is its secret the same?",
+    401: "the handler refuses the request: is its secret the same?",
+    403: "the handler refuses the request: is its secret the same, is CSRF protection off here?",
+    404: "nothing is at this path",
+    405: "the path does not take POST",
+    413: "the handler limits the size of a body",
+}
+_REDIRECTS: Final = range(300, 400)
+_SUCCESS: Final = range(200, 300)
+_SERVER_ERROR: Final = 500
+
+
+def reason_against(status: int, location: str | None) -> str:
+    """
+    Say why an answer is no success; empty if it is one: 200-299 and nothing else.
+
+    Args:
+        status: The HTTP status.
+        location: Where a redirect leads.
+    """
+    if status in _SUCCESS:
+        return ""
+    what = f"answered {status}, expected 200-299"
+    if status in _REDIRECTS and location is not None:
+        what += f"; redirects to {location} are not followed"
+    hint = "the handler fails" if status >= _SERVER_ERROR else _HINTS.get(status, "")
+    return f"{what}; {hint}" if hint else what
