@@ -104,7 +104,7 @@ KINDS: Final[Mapping[str, tuple[str, Callable[[dict[str, Any]], bool]]]] = {
     "a negative integer of 64 bits": (THERMOSTAT, holds(lambda number: number == -(2**63), int)),
     "a limit": ("device.low_battery", lambda e: e["battery_level"] in (0, 1)),
     "null": (THERMOSTAT, holds(lambda value: value is None, object)),
-    "null in an object": ("access_code.*", lambda e: e.get("from", {}).get("code", 0) is None),
+    "null in an object": ("access_code.code_changed", lambda e: e["from"]["code"] is None),
 }
 
 

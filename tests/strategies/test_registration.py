@@ -222,17 +222,25 @@ from seamproof.strategies import deliveries, events, invalid_events, journeys, u
 
 drawn = []
 
-@given(events(), events(values="edge", extra=True), unknown_events(), invalid_events())
-def one(event, edge, unknown, broken):
+@given(events())
+def whole(event):
     drawn.append(event)
-    assert is_valid(event) and is_valid(edge) and not is_valid(unknown) and not is_valid(broken[0])
+    assert is_valid(event)
+
+@given(events(values="edge", extra=True))
+def edge(event):
+    assert is_valid(event)
+
+@given(unknown_events(), invalid_events())
+def wrong(unknown, broken):
+    assert not is_valid(unknown) and not is_valid(broken[0])
 
 @given(journeys(), deliveries(journeys(), secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
 def several(journey, arrived):
     assert all(map(is_valid, journey)) and arrived
 
-one()
-several()
+for test in (whole, edge, wrong, several):
+    test()
 print(settings.default.derandomize, settings.default.deadline, len(drawn))
 """
 

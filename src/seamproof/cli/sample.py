@@ -100,8 +100,9 @@ def sampled(wanted: Wanted) -> Iterator[Event]:
     )
 
     if (wanted.pattern is None) == (wanted.journey is None):
-        what = "the events are either of a pattern or of a journey"
-        raise UsageError(what, expected="'acs_credential.*' or --journey acs_credential")
+        what = "the events are either those of a PATTERN or those of a --journey"
+        expected = "a pattern such as 'acs_credential.*', or --journey acs_credential"
+        raise UsageError(what, expected=expected)
     catalogue = read_catalogue(wanted.catalog_dir)
     settings = [parse_override(text) for text in wanted.overrides]
     settings += [parse_override(text, extra=True) for text in wanted.extras]
