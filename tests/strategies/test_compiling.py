@@ -14,7 +14,8 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from seamproof.errors import UsageError
-from seamproof.schemas import catalog
+from seamproof.schemas import catalog, is_valid
+from seamproof.schemas.export import to_json_schema
 from seamproof.schemas.validation import FORMATS, Contract
 from seamproof.strategies import from_schema
 
@@ -214,6 +215,40 @@ def test_the_whole_catalogue_can_be_compiled(event_type: str) -> None:
             "branches 0 and 1 of oneOf",
         ),
         ({"oneOf": [True, {"type": "number"}]}, "#/oneOf", "branches 0 and 1 of oneOf"),
+        (
+            {
+                "properties": {"a": {}},
+                "anyOf": [{"properties": {"b": {}}, "additionalProperties": False}],
+            },
+            "#/anyOf/0",
+            "additionalProperties stands where",
+        ),
+        (
+            {
+                "properties": {"a": {}},
+                "additionalProperties": False,
+                "anyOf": [{"properties": {"b": {}}}],
+            },
+            "#/anyOf/0",
+            "additionalProperties stands where",
+        ),
+        ({"type": "object", "anyOf": [{"$ref": "#"}]}, "#", "no branch of anyOf has a value"),
+        ({"$ref": "#/x-y", "x-y": {"type": "strnig"}}, "#/x-y/type", "this is no JSON Schema"),
+        ({"$ref": "#/required", "required": ["a"]}, "#", "$ref stands beside required"),
+        ({"properties": {"a": {"$ref": "#/x"}}, "x": ["a"]}, "#/x", "x is not supported"),
+        ({"$schema": "http://json-schema.org/draft-07/schema#"}, "#/$schema", "another draft"),
+        ({"type": "number", "minimum": 10**400}, "#", "the limits cannot be kept"),
+        (
+            {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 5e-324},
+            "#",
+            "the limits cannot be kept",
+        ),
+        ({"pattern": "a$b"}, "#/pattern", "an anchor in the middle"),
+        ({"pattern": "a^b"}, "#/pattern", "an anchor in the middle"),
+        ({"pattern": "^[^\\s]+$"}, "#/pattern", "is not supported"),
+        ({"pattern": "^[a&&b]$"}, "#/pattern", "the pattern cannot be drawn"),
+        ({"type": "string", "minLength": 5000}, "#/minLength", "too much to draw"),
+        ({"type": "array", "minItems": 3000}, "#/minItems", "too much to draw"),
         ({"type": "null", "anyOf": [{"type": "string"}]}, "#/anyOf/0", "type stands both"),
     ],
 )
@@ -225,6 +260,21 @@ def test_what_cannot_be_drawn_is_refused_at_once(schema: Any, where: str, what: 
         from_schema(schema)
 
     assert refusal.value.where == where
+
+
+def test_an_exported_contract_can_be_compiled() -> None:
+    """
+    What `schemas export` writes of several event types draws valid events of each.
+    """
+    schemas = catalog().match("acs_credential.*")
+    document = to_json_schema(schemas)
+
+    @settings(deadline=None, max_examples=60)
+    @given(from_schema(document))
+    def check(value: dict[str, Any]) -> None:
+        assert is_valid(value)
+
+    check()
 
 
 def test_values_are_not_shared() -> None:

@@ -5,63 +5,19 @@ Proofs that no value satisfies two schemas at once: what `oneOf` rests on.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from seamproof.schemas.jsontext import unescape
-from seamproof.strategies.scalars import refused
+from seamproof.strategies.references import Schema, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-#: An object or a boolean.
-Schema: TypeAlias = Any
 #: Says whether a schema admits a value.
 Admits: TypeAlias = "Callable[[Mapping[str, Any], object], bool]"
 
 _KINDS: Final = frozenset({"array", "boolean", "null", "number", "object", "string"})
 #: How deep properties are compared: a proof that needs more is none that a reader would see.
 _DEPTH: Final = 5
-
-
-def target(root: object, reference: str) -> Schema:
-    """
-    Find what a reference points to.
-
-    Raises:
-        UsageError: It leads out of the document or to nothing.
-    """
-    found: Any = root
-    if not reference.startswith("#") or reference[1:2] not in ("", "/"):
-        what = "a reference leads out of the document"
-        raise refused(what, "", expected="#/$defs/…", found=reference)
-    for token in reference.split("/")[1:]:
-        name = unescape(token)
-        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
-            found = found[int(name)]
-        elif isinstance(found, Mapping) and name in found:
-            found = found[name]
-        else:
-            what = "a reference leads to nothing"
-            raise refused(what, "", found=reference)
-    return found
-
-
-def resolved(root: object, schema: Schema) -> Schema:
-    """
-    Follow the references that a schema consists of.
-
-    Raises:
-        UsageError: One leads to nothing, or they lead in a circle.
-    """
-    seen: set[str] = set()
-    while isinstance(schema, Mapping) and "$ref" in schema:
-        if schema["$ref"] in seen:
-            what = "a reference leads to itself"
-            raise refused(what, "", found=schema["$ref"])
-        seen.add(schema["$ref"])
-        schema = target(root, schema["$ref"])
-    return schema
 
 
 def are_apart(root: object, one: Schema, other: Schema, admits: Admits, depth: int = 0) -> bool:

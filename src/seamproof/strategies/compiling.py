@@ -11,31 +11,30 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hypothesis import strategies as st
 
-from seamproof.errors import UsageError
 from seamproof.schemas.jsontext import escape
-from seamproof.schemas.validation import Contract, shown
-from seamproof.strategies.apart import are_apart, resolved, target
+from seamproof.schemas.validation import Contract
+from seamproof.strategies.apart import are_apart
 from seamproof.strategies.naming import named
+from seamproof.strategies.references import Schema, check, resolved, target
 from seamproof.strategies.scalars import integers, numbers, refused, sizes, strings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
 Values: TypeAlias = st.SearchStrategy[Any]
-#: An object or a boolean.
-Schema: TypeAlias = Any
 
 #: Keywords that ask for nothing.
 _PASSED_OVER: Final = frozenset(
     {
         *("$anchor", "$comment", "$defs", "$id", "$schema", "default", "deprecated"),
-        *("description", "example", "examples", "readOnly", "title", "writeOnly"),
+        *("description", "discriminator", "example", "examples", "externalDocs"),
+        *("readOnly", "title", "writeOnly"),
     }
 )
 #: Keywords that limit the values of one kind.
@@ -102,7 +101,7 @@ def from_schema(document: Schema) -> Values:
         UsageError: The schema is malformed, contradicts itself, or asks for what
             cannot be drawn; `where` is the JSON Pointer to the spot.
     """
-    _check(document)
+    check(document)
     try:
         values = _Compiler(document).at(document, "")
     except _Impossible as problem:
@@ -113,17 +112,6 @@ def from_schema(document: Schema) -> Values:
 @named(from_schema.__name__)
 def _drawn(draw: st.DrawFn, /, document: _Compiled) -> Schema:
     return draw(document.values)
-
-
-def _check(document: object) -> None:
-    from jsonschema import Draft202012Validator, SchemaError  # noqa: PLC0415 - start-up cost
-
-    try:
-        Draft202012Validator.check_schema(document)  # type: ignore[arg-type] # it judges anything
-    except SchemaError as problem:
-        where = "#" + "".join(f"/{escape(str(token))}" for token in problem.absolute_path)
-        what = f"this is no JSON Schema: {problem.message}"
-        raise UsageError(what, where=where, found=shown(problem.instance)) from problem
 
 
 class _Compiler:
@@ -139,6 +127,7 @@ class _Compiler:
         #: The references that lead to where the compiler is, and how often each.
         self.open: Counter[str] = Counter()
         self._known: dict[object, Values] = {}
+        self._checked: set[str] = set()
 
     def at(self, schema: Schema, where: str) -> Values:
         """
@@ -168,25 +157,39 @@ class _Compiler:
         """
         Compile what a reference points to.
         """
-        if self.open[reference] >= _DEPTH:
-            what = "the schema has no end: each value would have to hold another one"
-            raise _Impossible(what, reference[1:])
         key = (reference, frozenset((+self.open).items()))
         if key not in self._known:
-            self.open[reference] += 1
-            try:
+            with self.within({"$ref": reference}, reference[1:]):
                 self._known[key] = self.at(target(self.root, reference), reference[1:])
-            finally:
-                self.open[reference] -= 1
         return self._known[key]
+
+    @contextmanager
+    def within(self, schema: Schema, where: str) -> Iterator[None]:
+        """
+        Count the reference that a schema consists of, if it is one, as long as it is followed.
+        """
+        reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+        if reference is None:
+            yield
+            return
+        if self.open[reference] >= _DEPTH:
+            what = "the schema has no end: each value would have to hold another one"
+            raise _Impossible(what, where)
+        if reference not in self._checked:
+            check(target(self.root, reference), reference)
+            self._checked.add(reference)
+        self.open[reference] += 1
+        try:
+            yield
+        finally:
+            self.open[reference] -= 1
 
     def admits(self, schema: Mapping[str, Any], value: object) -> bool:
         """
         Ask the validator whether a part of the document admits a value.
         """
-        defs = {
-            n: self.root[n] for n in ("$defs",) if isinstance(self.root, dict) and n in self.root
-        }
+        refers = isinstance(self.root, Mapping) and "'$ref'" in repr(schema)
+        defs = {"$defs": self.root.get("$defs", {})} if refers else {}
         return Contract({**defs, **schema}).is_valid(value)
 
 
@@ -248,7 +251,7 @@ def _branches(compiler: _Compiler, keyword: str, schema: Mapping[str, Any], wher
     made = []
     for place, branch in enumerate(schema[keyword]):
         spot = f"{where}/{keyword}/{place}"
-        with suppress(_Impossible):
+        with suppress(_Impossible), compiler.within(branch, spot):
             made.append(compiler.at(_joined(compiler, beside, branch, spot), spot))
     if not made:
         what = f"no branch of {keyword} has a value"
@@ -263,6 +266,11 @@ def _joined(compiler: _Compiler, beside: Mapping[str, Any], branch: Schema, wher
     if isinstance(inner, bool):
         return inner and beside
     joined = {**beside, **{n: part for n, part in inner.items() if n not in _PASSED_OVER}}
+    names = [schema.get("properties", {}).keys() for schema in (beside, inner)]
+    if "additionalProperties" in joined and names[0] != names[1]:
+        # It speaks of the properties that its own schema lacks, which the joined one has.
+        what = "additionalProperties stands where a branch and what is beside it differ"
+        raise refused(what, where, cure="write all the properties into each branch")
     for keyword in beside.keys() & inner.keys():
         if keyword == "required":
             joined[keyword] = [*dict.fromkeys([*beside[keyword], *inner[keyword]])]

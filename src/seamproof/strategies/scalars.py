@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 
 from seamproof.errors import UsageError
 from seamproof.schemas.validation import shown
@@ -28,6 +30,8 @@ _NUMBER_FORMATS: Final[Mapping[str, tuple[float | None, float | None]]] = {
     "int64": (-(2**63), 2**63 - 1),
 }
 _STRING_KEYWORDS: Final = ("format", "maxLength", "minLength", "pattern")
+#: Characters and items that are drawn at least, at most: examples are to be small.
+_MOST: Final = 1000
 _WORD: Final = r"[a-z][a-z0-9]{0,8}"
 _HOST: Final = rf"{_WORD}(\.{_WORD}){{0,2}}\.(com|example|org)"
 
@@ -60,7 +64,9 @@ FORMATS: Final[Mapping[str, st.SearchStrategy[str]]] = {
 }
 
 #: What Python and ECMAScript, whose patterns JSON Schema has, write or read differently.
-_FOREIGN: Final = re.compile(r"\\[AZzBbGQE]|\\[pP]\{|\\[1-9]|\\[SDW]|\(\?(?!:)|\\c|\\u\{|[*+?}]\+")
+_FOREIGN: Final = re.compile(
+    r"\\[AZzBbGQE]|\\[pP]\{|\\[1-9]|\\[SDW]|\(\?(?!:)|\\c|\\u\{|[*+?}]\+|\[\^[^\]]*\\s"
+)
 _END: Final = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$")
 
 
@@ -79,10 +85,16 @@ def from_pattern(pattern: str, where: str) -> st.SearchStrategy[str]:
     if foreign:
         what = f"{foreign[0]} in a pattern is not supported"
         raise refused(what, f"{where}/pattern", found=pattern)
+    plain = _END.sub(lambda match: "x" if match[1] else match[0], pattern)
+    if re.search(r"\$(?![|)]|$)|(?<![(|:])(?<!^)\^", plain):
+        what = "an anchor in the middle of a pattern is not supported"
+        raise refused(what, f"{where}/pattern", found=pattern)
     # In Python a dollar also stands before a line feed at the end.
     ended = _END.sub(lambda match: match[1] or r"\Z", pattern)
     try:
-        compiled = re.compile(ended, re.ASCII)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compiled = re.compile(ended, re.ASCII)
         # A dot stands for none of these in ECMAScript.
         alphabet = st.characters(codec="utf-8", exclude_characters="\r\u2028\u2029")
         strategy = st.from_regex(compiled, alphabet=alphabet)
@@ -127,13 +139,19 @@ def numbers(schema: Mapping[str, Any], where: str) -> st.SearchStrategy[Any]:
     if low is not None and high is not None and (low > high or (low == high and above | below)):
         what = "no number lies within the limits"
         raise refused(what, where)
-    bounds = [None if bound is None else float(bound) for bound in (low, high)]
+    try:
+        bounds = [None if bound is None else float(bound) for bound in (low, high)]
+        drawn = st.floats(
+            *bounds, allow_nan=False, allow_infinity=False, exclude_min=above, exclude_max=below
+        )
+        drawn.validate()
+    except (InvalidArgument, OverflowError) as problem:
+        what = f"the limits cannot be kept: {problem}"
+        raise refused(what, where) from problem
     if [low, high] != [None if one is None else Fraction(one) for one in bounds]:
         what = "a limit is no double, and so cannot be kept exactly"
         raise refused(what, where)
-    return st.floats(
-        *bounds, allow_nan=False, allow_infinity=False, exclude_min=above, exclude_max=below
-    )
+    return drawn
 
 
 def _limits(schema: Mapping[str, Any], where: str) -> tuple[Fraction | None, Fraction | None]:
@@ -142,7 +160,7 @@ def _limits(schema: Mapping[str, Any], where: str) -> tuple[Fraction | None, Fra
         what = f"the format {name} is not supported"
         raise refused(what, f"{where}/format", expected=", ".join(_NUMBER_FORMATS))
     for keyword in _NUMBER_KEYWORDS:
-        if not math.isfinite(schema.get(keyword, 0)):
+        if abs(schema.get(keyword, 0)) == math.inf:
             what = "a limit is no number that JSON has"
             raise refused(what, f"{where}/{keyword}", found=str(schema[keyword]))
     least, most = _NUMBER_FORMATS.get(name, (None, None))
@@ -181,6 +199,9 @@ def sizes(schema: Mapping[str, Any], of: str, where: str) -> tuple[int, int | No
     if high is not None and low > high:
         what = f"min{of} is above max{of}"
         raise refused(what, where)
+    if low > _MOST:
+        what = f"min{of} is too much to draw"
+        raise refused(what, f"{where}/min{of}", expected=f"at most {_MOST}", found=low)
     return int(low), None if high is None else int(high)
 
 
