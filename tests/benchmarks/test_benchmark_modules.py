@@ -68,6 +68,7 @@ def test_figures(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Each benchmark runs through, compares itself with its peers, and promises something.
     """
     module = benchmark(name)
+    monkeypatch.setattr(module, "EXAMPLES", 10, raising=False)
     monkeypatch.setattr(module, "interleave", call_once)
     for constant, value in FEW.get(name, {}).items():
         monkeypatch.setattr(module, constant, value)

@@ -28,16 +28,24 @@ JUDGE: Final = """
 """
 
 
-def judged(payloads: list[dict[str, Any]]) -> list[bool]:
+@pytest.fixture(scope="module")
+def node() -> str:
     """
-    Ask Seam's validators about events, or skip where they are not installed.
+    Find node with Seam's validators, or skip before anything is drawn.
     """
-    node = shutil.which("node")
+    found = shutil.which("node")
     folders = filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep))
-    if node is None:
+    if found is None:
         pytest.skip("node is not installed: https://nodejs.org")
     if not any((Path(folder) / "@seamapi" / "types").is_dir() for folder in folders):
         pytest.skip("NODE_PATH leads to no @seamapi/types: `npm install @seamapi/types zod@3`")
+    return found
+
+
+def judged(node: str, payloads: list[dict[str, Any]]) -> list[bool]:
+    """
+    Ask Seam's validators about events.
+    """
     lines = "\n".join(map(json.dumps, payloads))
     ran = subprocess.run(
         [node, "-e", JUDGE], input=lines, capture_output=True, text=True, check=True
@@ -61,7 +69,7 @@ def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
     return kept
 
 
-def test_ten_thousand_draws_are_valid() -> None:
+def test_ten_thousand_draws_are_valid(node: str) -> None:
     """
     Whatever is drawn over the catalogue keeps the contract, and Seam's validators take it.
     """
@@ -69,10 +77,10 @@ def test_ten_thousand_draws_are_valid() -> None:
 
     assert len(kept) >= EXAMPLES
     assert [event for event in kept if not is_valid(event)] == []
-    assert [event for event, fine in zip(kept, judged(kept), strict=True) if not fine] == []
+    assert [event for event, fine in zip(kept, judged(node, kept), strict=True) if not fine] == []
 
 
-def test_journeys_are_valid_for_seam() -> None:
+def test_journeys_are_valid_for_seam(node: str) -> None:
     """
     Seam's validators take every event of every life cycle.
     """
@@ -80,15 +88,15 @@ def test_journeys_are_valid_for_seam() -> None:
         event for name in JOURNEYS for seed in range(20) for event in Sampler(seed).journey(name)
     ]
 
-    assert all(judged(kept))
+    assert all(judged(node, kept))
 
 
-def test_seam_refuses_what_is_broken() -> None:
+def test_seam_refuses_what_is_broken(node: str) -> None:
     """
     The validators would have told: of broken events they take hardly any.
     """
     pairs = drawn(invalid_events(), 500)
-    taken = judged([event for event, _ in pairs])
+    taken = judged(node, [event for event, _ in pairs])
 
     # They know no limits or formats of a few properties, and so take a broken one now and then.
     assert taken.count(True) < len(taken) / 20
