@@ -35,6 +35,7 @@ PEERS = {
 
 #: How many messages the benchmarks of the server make do with here.
 FEW = {
+    "generate": {"EXAMPLES": 10},
     "deliver": {"_MESSAGES": 20, "_FEWER": 10},
     "scale": {"_FEW": 20, "_MANY": 60, "_MORE": 10},
     "slow_neighbour": {"_MESSAGES": 5},
@@ -68,7 +69,6 @@ def test_figures(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Each benchmark runs through, compares itself with its peers, and promises something.
     """
     module = benchmark(name)
-    monkeypatch.setattr(module, "EXAMPLES", 10, raising=False)
     monkeypatch.setattr(module, "interleave", call_once)
     for constant, value in FEW.get(name, {}).items():
         monkeypatch.setattr(module, constant, value)
