@@ -103,9 +103,9 @@ BUGS: Final[dict[str, Bug]] = {
         "connected_account.disconnected", lambda e: e["connected_account_errors"][0], set()
     ),
     "a second error in the list": Bug(
-        "device.disconnected",
-        lambda e: refuse(len(e["device_errors"]) > 1),
-        {"device_errors"},
+        "connected_account.disconnected",
+        lambda e: refuse(len(errors(e)) > 1),
+        {"connected_account_errors"},
     ),
     "an error code that is new": Bug(
         "connected_account.disconnected",

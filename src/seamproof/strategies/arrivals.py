@@ -63,6 +63,7 @@ def deliveries(
     late = _count("delay", delay, _DELAY)
     _require(isinstance(reorder, bool), "reorder", "True or False", reorder)
     _require(callable(clock), "clock", "a function such as time.time", clock)
+    _require(isinstance(secret, Secret | str), "secret", "whsec_ and base64", type(secret))
     key = secret if isinstance(secret, Secret) else Secret(secret)
     other = {} if clock is time.time else {"clock": clock}
     return _drawn(strategy, secret=key, duplicates=repeats, reorder=reorder, delay=late, **other)

@@ -146,6 +146,13 @@ def _faker() -> Any:  # noqa: ANN401 - faker is imported late
     return Faker("en_US")
 
 
+def load_words() -> None:
+    """
+    Load what writes the words, which takes longer than drawing many events.
+    """
+    _faker()
+
+
 @cache
 def words() -> Words:
     """

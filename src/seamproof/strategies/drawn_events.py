@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 from functools import cache, lru_cache
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.validation import explain, shown
-from seamproof.strategies.compiling import from_schema
+from seamproof.strategies.drawing import load_words
 from seamproof.strategies.naming import named
 from seamproof.strategies.plans import plan_of
 from seamproof.strategies.sampler import SHARES
@@ -69,6 +69,9 @@ def events(
         UnknownProperty: An override is of a property that an event type lacks.
         UsageError: An override breaks the contract, or an argument is none of those above.
     """
+    if not isinstance(cast("object", pattern), str):
+        what = "the pattern is no text"
+        raise UsageError(what, expected="a glob such as 'lock.*'", found=repr(pattern))
     check_choice("presence", presence, SHARES)
     check_choice("values", values, _VALUES)
     options = {
@@ -81,6 +84,10 @@ def events(
     }
     for schema in _matched(pattern, options):
         _check_overrides(schema, overrides, unchecked=unchecked)
+        if catalogue is not None:
+            plan_of(schema, presence, values, extra=extra)
+    # Now rather than at the first draw, whose time a health check measures.
+    load_words()
     told = {name: value for name, value in options.items() if value is not _DEFAULTS[name]}
     return _drawn(pattern, **told, **overrides)
 
@@ -102,9 +109,9 @@ def _drawn(draw: st.DrawFn, /, pattern: str = "*", **told: Any) -> dict[str, Any
     seed = draw(_SEEDS)
     edits = [ord(letter) - _FIRST for letter in draw(_letters(len(plan.edits)))]
     event = plan.event(seed, edits)
-    for name in plan.drawn:
+    for name, strategy in plan.drawn.items():
         if plan.has(name) or (plan.presence == "mixed" and draw(st.booleans())):
-            event[name] = draw(_drawn_property(schema, name))
+            event[name] = draw(strategy)
     for name in told.keys() - _DEFAULTS.keys():
         event[name] = _overriding(draw, schema, name, told)
     if "event_id" not in told:
@@ -151,11 +158,6 @@ def _letters(count: int) -> SearchStrategy[str]:
     """
     letters = st.characters(min_codepoint=_FIRST, max_codepoint=_FIRST + max(count, 1) - 1)
     return st.text(letters, max_size=_EDITS if count else 0)
-
-
-def _drawn_property(schema: EventSchema, name: str) -> SearchStrategy[Any]:
-    shared = {key: schema.document[key] for key in ("$defs",) if key in schema.document}
-    return from_schema({**shared, **schema.properties[name]})
 
 
 def _overriding(draw: st.DrawFn, schema: EventSchema, name: str, told: Mapping[str, Any]) -> Any:  # noqa: ANN401

@@ -125,11 +125,21 @@ def listed_values(shape: Mapping[str, Any], usual: list[Any]) -> Iterator[Any]:
         yield from (True, False)
     if shape.get("type") == "array":
         items = [item for value in usual for item in value]
+        # Of errors and warnings one of each code: the rest of them is told by it.
+        codes = [_code(item) for item in items]
         several = [
-            item for place, item in enumerate(items) if item is ID or item not in items[:place]
+            item
+            for place, item in enumerate(items)
+            if item is ID or codes[place] not in codes[:place]
         ]
         low, high = shape.get("minItems", 0), shape.get("maxItems", 3)
         yield from (several[:count] for count in range(low, min(high, 3, len(several)) + 1))
+
+
+def _code(item: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if not isinstance(item, dict):
+        return item
+    return item.get("error_code", item.get("warning_code", item))
 
 
 def join(edits: Iterable[Edit]) -> Edit:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.schemas.validation import Contract
+from seamproof.strategies.compiling import from_schema
 from seamproof.strategies.drawing import ANCHOR, SPAN, Draw
 from seamproof.strategies.edges import TIMES, edge_values
 from seamproof.strategies.edits import (
@@ -33,6 +34,8 @@ from seamproof.strategies.vocabulary import ALONG_WITH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from hypothesis.strategies import SearchStrategy
 
     from seamproof.schemas.catalogue import EventSchema
     from seamproof.strategies.sampler import Presence
@@ -81,7 +84,10 @@ class Plan:
         extra: Whether there are unknown properties too.
 
     Attributes:
-        drawn: Properties, with their schemas, that the vocabulary has no way to make.
+        drawn: By property that the vocabulary has no way to make, what draws it.
+
+    Raises:
+        UsageError: There is no way to draw a property.
     """
 
     def __init__(
@@ -92,7 +98,11 @@ class Plan:
         self.values = values
         self.extra = extra
         document = described(schema)
-        self.drawn = {n: s for n, s in document["properties"].items() if not _is_makable(n, s)}
+        self.drawn = {
+            name: _drawn(schema, name)
+            for name, shape in document["properties"].items()
+            if not _is_makable(name, shape)
+        }
         self._document = _only(document, document["properties"].keys() - self.drawn.keys())
 
     @cached_property
@@ -100,7 +110,8 @@ class Plan:
         """
         The documented payload with its placeholders filled in, its times as moments.
         """
-        sample, example = self._samples[0], self.schema.example
+        sample, examples = self._samples[0], self.schema.document.get("examples")
+        example = examples[0] if examples else sample
         names = {
             "all": sample.keys(),
             "required": self.schema.required,
@@ -193,7 +204,9 @@ class Plan:
             group = next((one for one in _AGREE if one.fullmatch(name)), None)
             names = [one for one in shapes if group and group.fullmatch(one)] or [name]
             for value in listed_values(shape, [sample[name] for sample in self._samples]):
-                if len(names) == 1 or value is None or isinstance(value, list):
+                # Ids and keys of the same things are as many as each other.
+                alone = isinstance(value, list) and "access_grant_ids" not in names
+                if len(names) == 1 or value is None or alone:
                     same = _twins(name, names) if value is None else [name]
                     yield Edit(put=dict.fromkeys(same, value))
             if name not in done:
@@ -252,6 +265,15 @@ def _is_makable(name: str, shape: Mapping[str, Any]) -> bool:
     except UsageError:
         return False
     return True
+
+
+def _drawn(schema: EventSchema, name: str) -> SearchStrategy[Any]:
+    shared = {key: schema.document[key] for key in ("$defs",) if key in schema.document}
+    try:
+        return from_schema({**shared, **schema.properties[name]})
+    except UsageError as problem:
+        problem.where = f"{schema.event_type}, {name}, {problem.where}"
+        raise
 
 
 def _only(document: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
