@@ -58,6 +58,18 @@ class UsageError(SeamproofError):
     """
 
 
+class Conflict(UsageError):
+    """
+    Something well-formed that cannot be done as things stand at present.
+    """
+
+
+class TooLarge(UsageError):
+    """
+    Something of a size that is not taken.
+    """
+
+
 class SourceInvalid(SeamproofError):
     """
     A document from which schemas were to be derived is malformed.

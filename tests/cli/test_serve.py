@@ -9,6 +9,7 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import httpx
@@ -18,7 +19,7 @@ from seamproof.cli.places import data_directory
 from seamproof.cli.serve import _end
 from seamproof.errors import UsageError
 from seamproof.signing import Secret, verify
-from tests.cli.servers import MAIN, clean, served
+from tests.cli.servers import MAIN, Served, clean, served
 from tests.mock_server.receiver import receiving
 
 if TYPE_CHECKING:
@@ -293,6 +294,8 @@ def test_a_port_that_is_taken_is_status_3() -> None:
         (["--to", "no url"], "URL"),
         (["--host", "0.0.0.0", "--api-key", " "], "empty"),  # noqa: S104 - as above
         (["--to", "ftp://me:hunter2@127.0.0.1/"], "URL"),
+        (["--to", "http://127.0.0.1\\@evil.example/"], "URL"),
+        (["--to", "http://xn--/"], "URL"),
         (["--to", "http://me:hunter2@192.0.2.1/"], "--allow-host"),
         (["--to", "http://127.0.0.1/", "--secret", "mySecret"], "whsec_"),
         (["--fault", "magic"], "magic"),
@@ -331,6 +334,39 @@ def test_a_database_that_breaks_ends_it() -> None:
         return await _end(Broken(), asyncio.Event())  # type: ignore[arg-type] # all that is asked
 
     assert str(asyncio.run(play())) == "the disk is full"
+
+
+def test_a_file_that_may_not_grow_ends_it_with_one_message(tmp_path: Path) -> None:
+    """
+    The limit on the size of files is told, and nothing of asyncio's after it.
+    """
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such limit")
+    limit = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (600_000, 600_000)); "
+    words = ["serve", "--port", "0", "--format", "json", "--db", str(tmp_path / "mock.sqlite3")]
+    with subprocess.Popen(
+        [*MAIN[:2], limit + MAIN[2], *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean(),
+        text=True,
+    ) as process:
+        try:
+            url = Served(process).url
+            wanted = {"event_type": "lock.locked", "count": 500}
+            answers = [httpx.post(f"{url}/mock/events", json=wanted)]
+            while answers[-1].is_success and len(answers) < 20:
+                answers.append(httpx.post(f"{url}/mock/events", json=wanted))
+            _, told = process.communicate(timeout=60)
+        finally:
+            process.kill()
+
+    assert answers[-1].is_server_error
+    assert process.returncode == 2
+    assert "the database cannot grow" in told
+    assert "ulimit" in told
+    assert "never retrieved" not in told
+    assert "Traceback" not in told
 
 
 def test_another_host_is_served_with_a_key() -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from seamproof import MockServer
+from seamproof.mock_server.clocks import ManualClock
 from seamproof.mock_server.faults import FAULTS
 
 if TYPE_CHECKING:
@@ -339,13 +340,27 @@ def test_a_reset_forgets(control: Control, server: MockServer) -> None:
         ("/events", {"event_type": "lock.locked", "colour": "red"}, 400, ""),
         ("/events", {"event_type": "lock.locked", "faults": ["magic"]}, 400, "faults"),
         ("/events", {"event_type": "lock.lokced"}, 404, ""),
-        ("/events", {"event_type": "lock.locked", "overrides": {"colour": "red"}}, 409, ""),
-        ("/events", {"event": {"a": 1}}, 409, ""),
+        (
+            "/events",
+            {"event_type": "lock.locked", "overrides": {"colour": "red"}},
+            400,
+            "overrides",
+        ),
+        ("/events", {"event_type": "lock.locked", "overrides": {"device_id": 7}}, 400, "overrides"),
+        ("/events", {"event": {"event_type": "x"}, "overrides": {"a": 1}}, 400, "overrides"),
+        ("/events", {"journey": "nowhere"}, 400, "journey"),
+        ("/events", {"event": {}}, 400, "event"),
+        ("/events", {"event": {"event_type": "x", "a": "b" * 350_000}}, 413, ""),
+        ("/events", {"event": {"a": 1}}, 400, "event"),
         ("/endpoints", {"url": "no url"}, 400, "url"),
-        ("/endpoints", {"url": "ftp://127.0.0.1/"}, 409, ""),
+        ("/endpoints", {"url": "ftp://127.0.0.1/"}, 400, "url"),
+        ("/endpoints", {"url": "http://"}, 400, "url"),
+        ("/endpoints", {"url": "http://127.0.0.1:99999/"}, 400, "url"),
+        ("/endpoints", {"url": "http://127.0.0.1\\@evil.example/"}, 400, "url"),
+        ("/endpoints", {"url": "http://xn--/"}, 400, "url"),
         ("/endpoints", {"url": "http://192.0.2.1/"}, 403, ""),
         ("/endpoints", {"url": "http://127.0.0.1/", "secret": "mySecret"}, 400, "secret"),
-        ("/endpoints", {"url": "http://127.0.0.1/", "headers": {"svix-id": "x"}}, 409, ""),
+        ("/endpoints", {"url": "http://127.0.0.1/", "headers": {"svix-id": "x"}}, 400, "headers"),
         ("/endpoints", {"url": "http://127.0.0.1/", "event_types": ["x"]}, 404, ""),
         ("/messages/msg_x/resend", {}, 404, ""),
         (f"/endpoints/{NOBODY}/enable", {}, 404, ""),
@@ -358,6 +373,7 @@ def test_a_reset_forgets(control: Control, server: MockServer) -> None:
         (f"/endpoints/{NOBODY}/recover", {"since": "2016-12-31T23:59:60Z"}, 400, "since"),
         ("/clock", {"advance": -1}, 400, "advance"),
         ("/clock", {"advance": "soon"}, 400, "advance"),
+        ("/clock", {"advance": "999999999d"}, 400, "advance"),
         ("/clock", {}, 400, ""),
         ("/reset", {"endpoints": "yes"}, 400, "endpoints"),
     ],
@@ -366,7 +382,7 @@ def test_what_cannot_be_done_is_refused(
     control: Control, path: str, body: dict[str, Any], status: int, field: str
 ) -> None:
     """
-    Malformed input is 400 by field, what does not exist 404, what cannot be done 409.
+    Wrong input is 400 by field, what does not exist 404, what is too large 413.
     """
     got, error = control.refusal(path, **body)
 
@@ -385,6 +401,82 @@ def test_a_malformed_secret_is_not_repeated(control: Control) -> None:
     assert SECRET[6:] not in json.dumps(error)
 
 
+def test_a_part_of_a_password_is_not_repeated(control: Control, server: MockServer) -> None:
+    """
+    A password with a slash in it makes a URL that is none; no answer tells a part of it.
+    """
+    url = "http://bob:sec/ret@127.0.0.1/"
+    status, error = control.refusal("/endpoints", url=url)
+    seam = httpx.post(
+        f"{server.url}/webhooks/create",
+        json={"url": url},
+        headers={"authorization": "Bearer seam_1"},
+    )
+
+    assert (status, seam.status_code) == (400, 400)
+    assert "sec" not in error["message"]
+    assert "sec" not in seam.json()["error"]["message"]
+
+
+def test_what_a_disabled_endpoint_cannot_do_is_a_conflict(
+    control: Control, server: MockServer
+) -> None:
+    """
+    As things stand it cannot be done, though there is nothing wrong with the request.
+    """
+    path = f"/endpoints/{server.register('http://127.0.0.1:9/').webhook_id}"
+    (message_id,) = server.emit("lock.locked")
+    control.post(f"{path}/disable")
+
+    since = control.get("/clock")["clock"]["now"]
+    assert control.refusal(f"{path}/recover", since=since)[0] == 409
+    assert control.refusal(f"/messages/{message_id}/resend")[0] == 409
+
+
+def test_recovering_takes_a_date(control: Control, server: MockServer) -> None:
+    """
+    `since` is read as `/events/list` reads it: a date, or a time without an offset.
+    """
+    path = f"/endpoints/{server.register('http://127.0.0.1:9/').webhook_id}"
+    (message_id,) = server.emit("lock.locked")
+    assert server.wait_idle()
+    control.post(f"{path}/disable")
+    control.post(f"{path}/enable")
+    today = control.get("/clock")["clock"]["now"][:10]
+
+    assert control.post(f"{path}/recover", since=today)["message_ids"] == [message_id]
+    assert control.post(f"{path}/recover", since=f"{today}T00:00")["ok"]
+
+
+def test_messages_of_a_removed_endpoint_are_listed(control: Control, server: MockServer) -> None:
+    """
+    What went to an endpoint stays when it is removed; an id that never was is 404.
+    """
+    endpoint = server.register("http://127.0.0.1:9/")
+    ids = server.emit("lock.locked")
+    answer = httpx.post(
+        f"{server.url}/webhooks/delete",
+        json={"webhook_id": endpoint.webhook_id},
+        headers={"authorization": "Bearer seam_1"},
+    )
+    assert answer.is_success
+
+    listed = control.get("/messages", endpoint=endpoint.webhook_id)["messages"]
+    assert [one["message_id"] for one in listed] == ids
+    assert httpx.get(f"{server.url}/mock/messages?endpoint={NOBODY}").status_code == 404
+
+
+def test_secrets_whose_grace_is_over_do_not_count(control: Control, server: MockServer) -> None:
+    """
+    `secrets` says how many sign now.
+    """
+    path = f"/endpoints/{server.register('http://127.0.0.1:9/').webhook_id}"
+
+    assert control.post(f"{path}/rotate-secret", grace=60)["endpoint"]["secrets"] == 2
+    control.post("/clock", advance=61)
+    assert control.get("/endpoints")["endpoints"][0]["secrets"] == 1
+
+
 def test_a_real_clock_is_not_advanced() -> None:
     """
     Advancing real time cannot be done, which the answer says.
@@ -394,6 +486,43 @@ def test_a_real_clock_is_not_advanced() -> None:
 
     assert status == 409
     assert "--clock manual" in error["message"]
+
+
+def test_a_clock_stays_within_what_can_be_dated() -> None:
+    """
+    The year 2100 is refused, and the clock goes on from where it was.
+    """
+    with MockServer(clock=ManualClock(4_070_000_000)) as server:
+        control = Control(server)
+        control.post("/clock", advance="366d")
+        status, error = control.refusal("/clock", advance="366d")
+
+        assert status == 409
+        assert "2099" in error["message"]
+        assert control.post("/clock", advance=1)["clock"]["now"] == "2099-12-22T11:33:21.000Z"
+        assert control.post("/events", event_type="lock.locked")
+
+
+def test_nothing_is_resent_to_endpoints_that_are_gone(
+    control: Control, server: MockServer, receiver: Receiver
+) -> None:
+    """
+    A resend that goes nowhere is not answered as if it were done.
+    """
+    ids = [server.register(f"{receiver.url}/{one}").webhook_id for one in range(2)]
+    (message_id,) = server.emit("lock.locked")
+    assert server.wait_idle()
+    for one in ids:
+        control.post(f"/endpoints/{one}/disable")
+
+    status, error = control.refusal(f"/messages/{message_id}/resend")
+
+    assert status == 409
+    assert "every endpoint it went to is disabled or gone" in error["message"]
+    control.post(f"/endpoints/{ids[0]}/enable")
+    control.post(f"/messages/{message_id}/resend")
+    assert server.wait_idle()
+    assert len(receiver.received) == 3
 
 
 @pytest.mark.parametrize(

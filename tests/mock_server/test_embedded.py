@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+from svix.webhooks import Webhook
 
 import seamproof
 from seamproof import MockServer
 from seamproof.errors import NotFound, RemoteTarget, TargetUnreachable, UnknownEventType, UsageError
+from seamproof.mock_server import serving
 from seamproof.mock_server.clocks import ManualClock
 from seamproof.signing import Secret, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from starlette.requests import Request
 
     from tests.mock_server.receiver import Receiver
 
@@ -40,6 +47,31 @@ def test_the_whole_way(receiver: Receiver) -> None:
     assert message.status == "delivered"
     (attempt,) = message.attempts
     assert verify(got.body, got.headers, server.secret, now=attempt.at).valid
+
+
+def test_messages_are_read_without_holding_up_the_loop() -> None:
+    """
+    While messages are read, what else the loop has to do goes on.
+    """
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0)
+            ticks += 1
+
+    async def play() -> None:
+        async with MockServer() as server:
+            await server.emit("lock.locked", count=20)
+            ticking = asyncio.create_task(tick())
+            listed = await server.list_messages()
+            ticking.cancel()
+            assert len(listed) == 20
+            assert listed == server.messages
+
+    asyncio.run(play())
+    assert ticks > 0
 
 
 def test_the_whole_way_while_awaiting(receiver: Receiver) -> None:
@@ -79,6 +111,49 @@ def test_a_clock_is_advanced_by_seconds_or_words(receiver: Receiver) -> None:
         assert len(receiver.received) == 2
         server.advance("27h 35m")
         assert len(receiver.received) == 8
+
+
+def test_a_handler_that_verifies_takes_what_a_manual_clock_lets_it_have() -> None:
+    """
+    However far a clock is put forward, an attempt is signed at the time when it arrives.
+    """
+    failures = [500, 500, 500]
+
+    async def handler(request: Request) -> Response:
+        Webhook(SECRET).verify(await request.body(), dict(request.headers))
+        return Response(status_code=failures.pop() if failures else 200)
+
+    app = Starlette(routes=[Route("/", handler, methods=["POST"])])
+    with serving(app) as url, MockServer(clock="manual", jitter=0, secret=SECRET) as server:
+        server.register(url)
+        server.emit("lock.locked")
+        server.advance("35m5s")
+        (message,) = server.messages
+
+    assert [one.status for one in message.attempts] == [500, 500, 500, 200]
+    assert message.status == "delivered"
+    assert message.attempts[3].at - message.attempts[0].at == pytest.approx(35 * 60 + 5)
+
+
+def test_a_manual_clock_is_kept(tmp_path: Path) -> None:
+    """
+    The next start carries on at the time that the clock showed, not before it.
+    """
+    file = str(tmp_path / "mock.sqlite3")
+    start = 1_800_000_000
+    with MockServer(clock=ManualClock(start), database=file) as server:
+        server.advance("3h")
+
+    clock = ManualClock(start)
+    with MockServer(clock=clock, database=file) as server:
+        assert clock.now() == start + 3 * 3600
+        server.emit("lock.locked")
+        (message,) = server.messages
+        assert message.message.created_at == clock.now()
+
+    later = ManualClock(start + 86_400)
+    with MockServer(clock=later, database=file):
+        assert later.now() == start + 86_400
 
 
 def test_a_clock_of_ones_own_is_taken() -> None:

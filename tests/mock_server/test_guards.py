@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOOPBACK = Rules()
-ANYWHERE = Rules(host="0.0.0.0", api_key="seam_1", names=frozenset({"mock"}))  # noqa: S104 - nothing is bound
+ANYWHERE = Rules(host="0.0.0.0", api_key="seam_1")  # noqa: S104 - nothing is bound
 NAMED = Rules(host="mock.example", api_key="seam_1")
 
 
@@ -53,7 +53,7 @@ def server() -> Iterator[MockServer]:
         ("[::1", LOOPBACK, False),
         ("127.0.0.1:x", LOOPBACK, True),
         ("192.168.1.5:8787", ANYWHERE, True),
-        ("mock:8787", ANYWHERE, True),
+        ("mock:8787", ANYWHERE, False),
         ("localhost", ANYWHERE, True),
         (socket.gethostname(), ANYWHERE, True),
         ("evil.example", ANYWHERE, False),
@@ -140,6 +140,17 @@ def test_a_bound_host_is_loopback_or_not(host: str, *, own: bool) -> None:
     What others can reach is told apart.
     """
     assert is_loopback(host) is own
+
+
+def test_a_host_that_may_be_sent_to_is_no_name_of_the_server() -> None:
+    """
+    `allow_hosts` is for sending: a page under such a name still gets 403 (DNS rebinding).
+    """
+    with MockServer(schedule="none", allow_hosts=["handler.example"]) as one:
+        answer = httpx.get(f"{one.url}/mock/messages", headers={"host": "handler.example"})
+
+    assert (answer.status_code, answer.json()["error"]["type"]) == (403, "foreign_host")
+    assert "--allow-host" not in answer.json()["error"]["message"]
 
 
 def test_another_host_demands_a_key() -> None:

@@ -74,6 +74,16 @@ def test_a_key_is_documented_where_it_is_demanded() -> None:
     assert "security" not in document()["paths"]["/mock/messages"]["get"]
 
 
+#: Operations whose input has rules that no schema can tell, so that 400 may answer what fits.
+BEYOND = frozenset(
+    {
+        "/mock/events",
+        "/mock/endpoints",
+        "/mock/endpoints/{webhook_id}/recover",
+        "/mock/clock",
+    }
+)
+
 schema = schemathesis.openapi.from_dict(document())
 
 
@@ -88,4 +98,6 @@ def test_the_server_keeps_to_its_document(case: Any, server: MockServer) -> None
     """
     Whatever the document allows, and what it forbids, is answered as it says, never with 5xx.
     """
-    case.call_and_validate(base_url=server.url)
+    accepted = schemathesis.checks.positive_data_acceptance
+    beyond = case.operation.path in BEYOND
+    case.call_and_validate(base_url=server.url, excluded_checks=[accepted] if beyond else [])

@@ -288,6 +288,8 @@ def test_a_list_is_cut_to_pages(sdk: Sdk, server: MockServer) -> None:
     [
         ("webhooks.create", {"url": "no url"}, {"url"}),
         ("webhooks.create", {"url": "ftp://127.0.0.1/"}, {"url"}),
+        ("webhooks.create", {"url": "http://127.0.0.1\\@evil.example/"}, {"url"}),
+        ("webhooks.create", {"url": "http://xn--/"}, {"url"}),
         ("webhooks.create", {"url": 7}, {"url"}),
         ("webhooks.create", {"url": HANDLER, "event_types": ["lock.lokced"]}, {"event_types"}),
         ("webhooks.create", {"url": HANDLER, "event_types": "*"}, {"event_types"}),

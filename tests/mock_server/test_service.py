@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seamproof.errors import NotFound, UnknownEventType, UnknownProperty, UsageError
+from seamproof.mock_server import rows
 from seamproof.mock_server.clocks import ManualClock, RealClock
 from seamproof.schemas import catalog, is_valid
 from seamproof.signing import Secret
@@ -390,6 +391,31 @@ async def test_the_stream_ends_with_the_service() -> None:
 
 
 # Time
+
+
+async def test_a_clock_is_kept_though_its_advance_was_cut_short() -> None:
+    """
+    No attempt lies in the future of the clock after the next start.
+    """
+    async with handling(answer(500)) as handler, serving() as service:
+        await service.create_endpoint(handler.url)
+        await service.emit(event=EVENT)
+        await service.advance(7)
+        assert await service._store.read(rows.clock) == START + 7
+        await service._store.write(
+            lambda connection: connection.execute("DELETE FROM manual_clock")
+        )
+        assert await service._store.read(rows.clock) == START + 5
+
+
+async def test_a_message_that_went_nowhere_is_not_resent_to_nowhere() -> None:
+    """
+    Without any endpoint there is nothing to be done, and that is told.
+    """
+    async with serving() as service:
+        (message_id,) = await service.emit(event=EVENT)
+        with pytest.raises(UsageError, match="no endpoint that it could go to"):
+            await service.resend(message_id)
 
 
 async def test_only_a_manual_clock_is_advanced() -> None:

@@ -5,6 +5,8 @@ The store: files that cannot be used are left as they were, and a commit is a pr
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import shutil
 import sqlite3
 import stat
 import sys
@@ -131,6 +133,94 @@ async def test_a_damaged_file_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the database is damaged"):
         open_database(str(path))
     assert same()
+
+
+def with_log(path: Path, *statements: str) -> dict[str, bytes]:
+    """
+    Change a database in its log alone, as a process that was killed leaves it.
+    """
+    kept = path.with_name("kept")
+    kept.mkdir()
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    for one in statements:
+        connection.execute(one)
+    for end in ("", "-wal"):
+        shutil.copy(f"{path}{end}", kept)
+    connection.close()
+    for copy in kept.iterdir():
+        shutil.move(copy, path.with_name(copy.name))
+    kept.rmdir()
+    return hashes(path)
+
+
+def hashes(path: Path) -> dict[str, bytes]:
+    """
+    Hash a database and its log.
+    """
+    both = [path, path.with_name(f"{path.name}-wal")]
+    return {one.name: hashlib.sha256(one.read_bytes()).digest() for one in both}
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (f"PRAGMA user_version = {len(MIGRATIONS) + 1}", "a later version"),
+        ("PRAGMA application_id = 7", "no database of seamproof"),
+    ],
+)
+async def test_what_only_the_log_tells_is_seen(tmp_path: Path, statement: str, told: str) -> None:
+    """
+    A version that has not come from the log into the file is refused, and both stay as they were.
+    """
+    path = tmp_path / "store.db"
+    await filled(path)
+    before = with_log(path, statement)
+    with pytest.raises(UsageError, match=told):
+        open_database(str(path))
+    assert hashes(path) == before
+
+
+async def test_a_damaged_file_with_a_log_is_left_alone(tmp_path: Path) -> None:
+    """
+    What could be saved of a damaged database by hand is still there: the file and its log.
+    """
+    path = tmp_path / "store.db"
+    await filled(path)
+    with_log(path, "CREATE TABLE anything (a)", "INSERT INTO anything VALUES (1)")
+    raw = bytearray(path.read_bytes())
+    raw[-8192:] = b"\xa5" * 8192
+    path.write_bytes(raw)
+    before = hashes(path)
+    with pytest.raises(UsageError, match="the database is damaged"):
+        open_database(str(path))
+    assert hashes(path) == before
+
+
+async def test_a_log_that_was_left_is_taken_up(tmp_path: Path) -> None:
+    """
+    The look at a database that was killed hinders nobody, and leaves nothing behind.
+    """
+    path = tmp_path / "we ird#%3f?.db"
+    await filled(path)
+    with_log(path, "CREATE TABLE anything (a)")
+    connection = open_database(str(path))
+    assert connection.execute("SELECT count(*) FROM anything").fetchone() == (0,)
+    connection.close()
+    assert files(tmp_path) == [path]
+
+
+async def test_an_older_database_gets_the_present_shape(tmp_path: Path) -> None:
+    """
+    A database of the first version is led to the present one.
+    """
+    path = tmp_path / "store.db"
+    await filled(path)
+    with_log(path, "DROP TABLE manual_clock", "PRAGMA user_version = 1")
+    connection = open_database(str(path))
+    assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    assert connection.execute("SELECT count(*) FROM manual_clock").fetchone() == (0,)
+    connection.close()
 
 
 @pytest.mark.parametrize("name", ["missing/store.db", "."])

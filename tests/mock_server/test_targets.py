@@ -37,6 +37,7 @@ def check(url: str, *, allow_remote: bool = False) -> str:
         "HTTP://LOCALHOST/",
         "http://handler.test/",
         "http://user:password@127.0.0.1/",
+        "http://[::ffff:127.0.0.1]:8000/",
     ],
 )
 def test_this_machine_is_always_allowed(url: str) -> None:
@@ -88,6 +89,11 @@ def test_another_machine_can_be_allowed(url: str) -> None:
         "file:///etc/passwd",
         "http:///x",
         "http://[::1/",
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1\\@evil.example/",
+        "http://xn--/",
+        "http://a b/",
+        " http://127.0.0.1/",
     ],
 )
 def test_what_is_no_url_is_refused(url: str, allow_remote: bool) -> None:  # noqa: FBT001 - both are tried
@@ -113,3 +119,24 @@ def test_a_name_that_cannot_be_looked_up_is_refused(host: str) -> None:
     """
     with pytest.raises((RemoteTarget, UsageError)):
         check_target(f"http://{host}/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://bob:sec/ret@127.0.0.1/",
+        "http://bob:sec/r@et@127.0.0.1/",
+        "http://bob:sec#ret@127.0.0.1/",
+        "ftp://bob:secret@127.0.0.1/",
+        "bob:secret@127.0.0.1",
+        "http://bob:secret@127.0.0.1\\@evil.example/",
+    ],
+)
+def test_a_password_is_no_part_of_what_is_told(url: str) -> None:
+    """
+    What may be a password is hidden, wherever it stands in what is no URL.
+    """
+    with pytest.raises(UsageError) as caught:
+        check(url)
+
+    assert not any(part in str(caught.value) for part in ("bob", "sec", "ret"))

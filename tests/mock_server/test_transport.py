@@ -296,6 +296,13 @@ async def test_tls_where_there_is_none() -> None:
 # Other machines
 
 
+def test_an_address_of_ipv4_may_be_written_as_ipv6() -> None:
+    """
+    Loopback is loopback in either notation.
+    """
+    assert not Address.of("http://[::ffff:127.0.0.1]:9/", frozenset()).refusal
+
+
 REMOTE = ["http://10.0.0.1/", "http://0.0.0.0/", "http://[::ffff:10.0.0.1]/", "http://8.8.8.8:9/"]
 
 
@@ -376,7 +383,11 @@ async def test_what_is_cut_off_on_purpose_is_judged_as_well(fault: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "handler", "ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/"]
+    "url",
+    [
+        *("", "handler", "ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/"),
+        *("http://127.0.0.1\\@evil.example/", "http://xn--/"),
+    ],
 )
 async def test_what_is_no_url_of_a_handler(url: str) -> None:
     """
@@ -385,6 +396,17 @@ async def test_what_is_no_url_of_a_handler(url: str) -> None:
     async with serving() as service:
         with pytest.raises(UsageError, match="the target is no URL"):
             await service.create_endpoint(url)
+
+
+async def test_a_url_of_an_earlier_release_stops_no_server() -> None:
+    """
+    One that cannot be read any more, in a database of before, is not sent to, and says so.
+    """
+    address = Address.of("http://127.0.0.1\\@evil.example/", frozenset())
+    transport = Transport(1.0, frozenset())
+    sent = await transport.post(address, {}, b"{}")
+    await transport.close()
+    assert sent.reason == "not sent: the URL cannot be read"
 
 
 @pytest.mark.parametrize(
@@ -400,15 +422,16 @@ async def test_headers_that_cannot_be_added(headers: dict[str, str]) -> None:
             await service.create_endpoint("http://127.0.0.1:9/", headers=headers)
 
 
-async def test_headers_with_secrets_are_not_shown() -> None:
+async def test_values_of_headers_are_not_shown() -> None:
     """
-    What authenticates against a handler goes out, but is not kept with the attempt.
+    What authenticates at a handler goes out under any name, but is not kept with the attempt.
     """
-    secrets = {"Authorization": "Bearer s3cret", "X-Api-Key": "k3y", "Cookie": "c00kie"}
+    secrets = {"Authorization": "Bearer s3cret", "X-Api-Key": "k3y", "X-Signed-By": "h1dden"}
     async with handling() as handler, serving() as service:
-        await service.create_endpoint(handler.url, headers=secrets | {"x-plain": "shown"})
+        await service.create_endpoint(handler.url, headers=secrets)
         (message_id,) = await service.emit(event=EVENT)
         (only,) = await attempts(service, message_id)
     assert handler.received[0].headers["authorization"] == "Bearer s3cret"
-    assert only.request_headers["x-plain"] == "shown"
+    assert only.request_headers["x-signed-by"] == "…"
+    assert only.request_headers["content-type"] == "application/json"
     assert not any(text in str(only) for text in secrets.values())

@@ -156,9 +156,12 @@ async def handling(
 async def serving(clock: Clock | None = None, **settings: Any) -> AsyncIterator[Service]:  # noqa: ANN401 - the fields of Settings
     """
     Run a service, by default on a manual clock, without jitter and with a short time-out.
+
+    It signs with the time of the clock, so that tests know what to expect.
     """
-    given: dict[str, Any] = {"jitter": 0.0, "timeout": 5.0, "seed": "tests"} | settings
-    service = Service(Settings(**given), clock or ManualClock(START))
+    clock = clock or ManualClock(START)
+    given: dict[str, Any] = {"jitter": 0.0, "timeout": 5.0, "seed": "tests", "signing": clock.now}
+    service = Service(Settings(**given | settings), clock)
     await service.start()
     try:
         yield service

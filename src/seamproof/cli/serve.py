@@ -110,7 +110,7 @@ class Asked:
     "allow_hosts",
     multiple=True,
     metavar="HOST",
-    help="A host other than this machine that may be sent to, or a name of this server.",
+    help="A host other than this machine that may be sent to.",
 )
 @click.option("--gone-disables", is_flag=True, help="Let an answer of 410 disable its endpoint.")
 @click.option(
@@ -173,7 +173,6 @@ async def _serve(asked: Asked, settings: Settings, clock: Clock, report: Report)
     secret = _read_secret(asked.secret)
     faults = [parse_fault(one) for one in asked.faults]
     stop = asyncio.Event()
-    watching: asyncio.Task[None] | None = None
     listener = listen(asked.host, asked.port)
     with _signals(stop):
         async with running(
@@ -188,6 +187,7 @@ async def _serve(asked: Asked, settings: Settings, clock: Clock, report: Report)
             watching = asyncio.create_task(_watch(server.service.subscribe(), report, stop))
             failure = await _end(server.service, stop)
             if failure is not None:
+                await _give_up(watching)
                 raise failure
         report.pending = server.service.left
         with suppress(TimeoutError):
@@ -244,6 +244,14 @@ async def _end(service: Service, stop: asyncio.Event) -> SeamproofError | None:
     for one in both:
         one.cancel()
     return failed.result() if failed.done() and not failed.cancelled() else None
+
+
+async def _give_up(task: asyncio.Task[None]) -> None:
+    """
+    End a task. If it failed, that was of the failure which is told already.
+    """
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from urllib.parse import unquote
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from seamproof.mock_server.targets import is_loopback_address
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,6 +50,14 @@ class Address:
         One that may not be sent to is no error here: it can become one that may when
         names resolve otherwise, or the server is started anew.
         """
+        try:
+            return cls._read(text, allow_hosts)
+        except ValueError:
+            # It was taken by an earlier release, whose database this is.
+            return cls(URL(), refusal="not sent: the URL cannot be read")
+
+    @classmethod
+    def _read(cls, text: str, allow_hosts: frozenset[str]) -> Address:
         url = URL(text)
         host = url.host or ""
         headers: Mapping[str, str] = _NOTHING
@@ -85,7 +95,7 @@ class Judge(AbstractResolver):
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
         if host.lower() not in self._allow_hosts:
             for *_, address in found:
-                if not _is_loopback(str(address[0])):
+                if not is_loopback_address(str(address[0])):
                     raise Refused(_not_allowed(f"{host} is {address[0]}"))
         return [
             ResolveResult(
@@ -115,12 +125,8 @@ def _refusal(host: str, allow_hosts: frozenset[str]) -> str:
         ip_address(host)
     except ValueError:
         return ""
-    return "" if _is_loopback(host) else _not_allowed(host)
+    return "" if is_loopback_address(host) else _not_allowed(host)
 
 
 def _not_allowed(where: str) -> str:
     return f"not sent: {where}, which is not on this machine and not allowed by --allow-host"
-
-
-def _is_loopback(address: str) -> bool:
-    return ip_address(address.partition("%")[0]).is_loopback

@@ -61,21 +61,22 @@ class Attempts:
         """
         Make one attempt and record it.
         """
-        at = self._clock.now()
+        at, timestamp = self._clock.now(), int(self._settings.signing())
         if item.faults:
-            await self._make_faulty(lane, item, at)
+            await self._make_faulty(lane, item, at, timestamp)
             return
-        request = plain_request(lane, item, at)
+        request = plain_request(lane, item, at, timestamp)
         answer = await self._transport.post(lane.address, request.headers, request.body)
         self._land(lane, item, at, request, answer)
 
-    async def _make_faulty(self, lane: Lane, item: Item, at: float) -> None:
+    async def _make_faulty(self, lane: Lane, item: Item, at: float, timestamp: int) -> None:
         """
         Make an attempt with its faults, and send the copies that some of them make.
         """
-        request = faulty(lane, item, at, self._catalogue)
+        request = faulty(lane, item, at, timestamp, self._catalogue)
         copies, ordinal = crowd(item, request), item.attempts + 1
-        following = list(echoes(lane, item, request, at)) if item.attempts == 0 else []
+        later = echoes(lane, item, request, at, timestamp + 1)
+        following = list(later) if item.attempts == 0 else []
         answer, *others = await asyncio.gather(
             *(send(self._transport, lane, one) for one in (request, *copies))
         )

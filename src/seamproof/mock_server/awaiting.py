@@ -50,8 +50,16 @@ class AsyncMockServer:
     def messages(self) -> list[MessageDetail]:
         """
         Every message with every attempt, in the order in which they were emitted.
+
+        Reading them holds the loop up; `list_messages` does not.
         """
         return self._server.messages
+
+    async def list_messages(self) -> list[MessageDetail]:
+        """
+        Read `messages`, without holding up the loop.
+        """
+        return await asyncio.to_thread(lambda: self._server.messages)
 
     async def register(
         self,

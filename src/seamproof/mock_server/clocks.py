@@ -45,7 +45,8 @@ class ManualClock:
     """
     A clock that stands still until it is advanced.
 
-    `Service.advance` is what moves it, from one due attempt to the next.
+    `Service.advance` is what moves it, from one due attempt to the next. A database keeps
+    its time: at the start of a service it is put forward to that.
 
     Args:
         start: The time that it shows at first, in seconds since the epoch; by default

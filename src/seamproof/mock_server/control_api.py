@@ -10,17 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from seamproof.errors import (
-    NotFound,
-    RemoteTarget,
-    SeamproofError,
-    UnknownEventType,
-)
+from seamproof.errors import SeamproofError
+from seamproof.mock_server.control_refusals import refused
 from seamproof.mock_server.control_schemas import QUERIES, STATUSES, USUAL_PAGE, violations
 from seamproof.mock_server.durations import parse_duration
 from seamproof.mock_server.faults import FAULTS, FaultSpec
 from seamproof.mock_server.inputs import Wrong, instant, json_object, parameters, text
-from seamproof.mock_server.refusals import Refusal, invalid, unavailable
+from seamproof.mock_server.refusals import invalid, unavailable
 from seamproof.mock_server.views import clock_view, detail_view, endpoint_view, summary_view
 from seamproof.schemas.jsontext import member_text
 from seamproof.signing import Secret
@@ -31,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from seamproof.mock_server.inputs import Reader
+    from seamproof.mock_server.records import Endpoint
     from seamproof.mock_server.service import Service
 
 _Handler: TypeAlias = "Callable[[Request], Awaitable[dict[str, Any]]]"
@@ -82,30 +79,10 @@ def _answering(
         try:
             given = await handler(request)
         except SeamproofError as problem:
-            raise unavailable(service) or _refusal(problem) from problem
+            raise unavailable(service) or refused(problem, request.url.path) from problem
         return JSONResponse({**given, "ok": True}, status_code=status)
 
     return answered
-
-
-#: How errors of the service are answered. What is well-formed and yet cannot be done, such as
-#: an override that the event has no place for, is a conflict: 400 is for malformed input.
-_STATUS: Final[Mapping[type[SeamproofError], tuple[int, str]]] = {
-    NotFound: (404, "not_found"),
-    UnknownEventType: (404, "unknown_event_type"),
-    RemoteTarget: (403, "remote_target"),
-    SeamproofError: (409, "conflict"),
-}
-
-
-def _refusal(problem: SeamproofError) -> Refusal:
-    status, kind = next(_STATUS[one] for one in type(problem).__mro__ if one in _STATUS)
-    parts = (
-        problem.what,
-        problem.expected and f"expected {problem.expected}",
-        problem.cure,
-    )
-    return Refusal(status, "; ".join(part for part in parts if part), kind=kind)
 
 
 class ControlApi:
@@ -168,7 +145,7 @@ class ControlApi:
         List the endpoints.
         """
         del request
-        return {"endpoints": [endpoint_view(one) for one in await self._service.endpoints()]}
+        return {"endpoints": [self._view(one) for one in await self._service.endpoints()]}
 
     async def register(self, request: Request) -> dict[str, Any]:
         """
@@ -182,7 +159,7 @@ class ControlApi:
             headers=given.get("headers", {}),
             faults=_faults(given),
         )
-        return {"endpoint": endpoint_view(endpoint)}
+        return {"endpoint": self._view(endpoint)}
 
     async def recover(self, request: Request) -> dict[str, Any]:
         """
@@ -205,25 +182,21 @@ class ControlApi:
         endpoint = await self._service.rotate_secret(
             request.path_params["webhook_id"], secret=_secret(given), **grace
         )
-        return {"endpoint": endpoint_view(endpoint)}
+        return {"endpoint": self._view(endpoint)}
 
     async def enable(self, request: Request) -> dict[str, Any]:
         """
         Let an endpoint get messages again.
         """
-        return {
-            "endpoint": endpoint_view(await self._service.enable(request.path_params["webhook_id"]))
-        }
+        endpoint = await self._service.enable(request.path_params["webhook_id"])
+        return {"endpoint": self._view(endpoint)}
 
     async def disable(self, request: Request) -> dict[str, Any]:
         """
         Let an endpoint get no more messages.
         """
-        return {
-            "endpoint": endpoint_view(
-                await self._service.disable(request.path_params["webhook_id"])
-            )
-        }
+        endpoint = await self._service.disable(request.path_params["webhook_id"])
+        return {"endpoint": self._view(endpoint)}
 
     async def set_faults(self, request: Request) -> dict[str, Any]:
         """
@@ -233,7 +206,7 @@ class ControlApi:
         endpoint = await self._service.update_endpoint(
             request.path_params["webhook_id"], faults=_faults(given)
         )
-        return {"endpoint": endpoint_view(endpoint)}
+        return {"endpoint": self._view(endpoint)}
 
     async def clock(self, request: Request) -> dict[str, Any]:
         """
@@ -268,6 +241,9 @@ class ControlApi:
         given, _ = await _body(request, "reset")
         await self._service.reset(endpoints=given.get("endpoints", False))
         return {}
+
+    def _view(self, endpoint: Endpoint) -> dict[str, Any]:
+        return endpoint_view(endpoint, self._service.clock.now())
 
 
 async def _body(request: Request, name: str) -> tuple[dict[str, Any], str]:

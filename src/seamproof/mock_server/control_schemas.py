@@ -88,16 +88,26 @@ _TYPES: Final = _list({"type": "string", "minLength": 1}, maxItems=1000)
 
 _ONE_OF: Final = "Exactly one of event_type, event and journey is given"
 
+_SINCE: Final = "An ISO 8601 date or time, at most 14 days back; without an offset it is UTC"
+
 #: The bodies that requests have, by name.
 BODIES: Final[Mapping[str, Schema]] = {
     "emit": _object(
         {
             "event_type": _text("A glob over event types", minLength=1, maxLength=200),
-            "event": {"type": "object", "description": "A whole event, sent byte for byte"},
+            "event": {
+                "type": "object",
+                "description": "A whole event, sent byte for byte, of up to 350 kB",
+                "properties": {"event_type": {"type": "string"}},
+                "required": ["event_type"],
+            },
             "journey": _text("The name of a journey", minLength=1, maxLength=200),
             "overrides": {
                 "type": "object",
-                "description": "Values by path, as device_id or errors.0.message",
+                "description": (
+                    "Values by path, as device_id or errors.0.message. They go with "
+                    "event_type or journey; a whole event is sent as it is given"
+                ),
                 "maxProperties": 100,
             },
             "count": {"type": "integer", "minimum": 1, "maximum": MOST},
@@ -111,7 +121,9 @@ BODIES: Final[Mapping[str, Schema]] = {
     },
     "register": _object(
         {
-            "url": _text("Where the messages go", format="uri", minLength=1, maxLength=2000),
+            "url": _text(
+                "Where the messages go: http or https", format="uri", minLength=1, maxLength=2000
+            ),
             "event_types": _TYPES,
             "secret": _text("By default a new one", pattern=_SECRET),
             "headers": {
@@ -130,7 +142,8 @@ BODIES: Final[Mapping[str, Schema]] = {
     )
     | {"examples": [{"url": "http://127.0.0.1:8000/webhooks/seam", "event_types": ["*"]}]},
     "resend": _object({"webhook_id": _text("To this endpoint only", minLength=1)}),
-    "recover": _object({"since": _text("At most 14 days back", format="date-time")}, "since"),
+    "recover": _object({"since": _text(_SINCE, minLength=1)}, "since")
+    | {"examples": [{"since": "2026-01-31T12:00:00Z"}, {"since": "2026-01-31"}]},
     "rotate": _object(
         {
             "secret": _text("By default a new one", pattern=_SECRET),
@@ -172,7 +185,7 @@ QUERIES: Final[Mapping[str, Mapping[str, Schema]]] = {
     "messages": {
         "status": {"type": "string", "enum": list(STATUSES)},
         "event_type": _text("One event type", minLength=1),
-        "endpoint": _text("A webhook_id", minLength=1),
+        "endpoint": _text("A webhook_id, also one that was removed", minLength=1),
         "limit": {"type": "integer", "minimum": 1, "maximum": PAGE, "default": USUAL_PAGE},
         "before": {"type": "integer", "minimum": 1, "maximum": _LARGEST},
     }
@@ -185,7 +198,7 @@ _ENDPOINT: Final = _object(
         "event_types": _list({"type": "string"}),
         "header_names": _list({"type": "string"}),
         "faults": _list(_FAULT_NAME),
-        "secrets": {"type": "integer", "description": "How many sign at most"},
+        "secrets": {"type": "integer", "description": "How many sign at present"},
         "disabled": _text("Why it gets nothing; empty while it does"),
         "created_at": {"type": "string", "format": "date-time"},
     },

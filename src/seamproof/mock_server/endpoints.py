@@ -12,15 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from yarl import URL
-
-from seamproof.errors import NotFound, RemoteTarget, UnknownEventType, UsageError
+from seamproof.errors import Conflict, NotFound, RemoteTarget, UnknownEventType, UsageError
 from seamproof.mock_server import queries, rows
 from seamproof.mock_server.addresses import Address
 from seamproof.mock_server.faults import check_fault
 from seamproof.mock_server.hosting import Hosting
 from seamproof.mock_server.records import Endpoint, Health, OldSecret
-from seamproof.mock_server.targets import check_target
+from seamproof.mock_server.targets import check_target, read_host
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
@@ -191,7 +189,8 @@ class Endpoints(Hosting):
 
         Raises:
             NotFound: There is none of this id.
-            UsageError: The grace period is not allowed, or too many old secrets go on.
+            UsageError: The grace period is not allowed.
+            Conflict: Too many old secrets go on.
         """
         lane, now = self._lane(webhook_id), self.clock.now()
         if not 0 <= grace <= _LONGEST_GRACE:
@@ -200,7 +199,7 @@ class Endpoints(Hosting):
         old = tuple(one for one in lane.endpoint.old_secrets if one.until > now)
         if len(old) >= _OLD_SECRETS:
             what = f"{_OLD_SECRETS} old secrets go on already"
-            raise UsageError(what, where=webhook_id, cure="wait until one has run out")
+            raise Conflict(what, where=webhook_id, cure="wait until one has run out")
         past = (OldSecret(lane.endpoint.secret, now + grace), *old)
         changed = replace(lane.endpoint, secret=secret or Secret.generate(), old_secrets=past)
         return await self._change(lane, changed)
@@ -218,14 +217,14 @@ class Endpoints(Hosting):
 
         Raises:
             NotFound: There is none of this id.
-            UsageError: It is longer ago, or the endpoint is disabled.
+            Conflict: It is longer ago, or the endpoint is disabled.
         """
         lane, now = self._lane(webhook_id), self.clock.now()
         self._refuse_disabled(lane)
         if since < now - _RECOVERABLE:
             what = "messages can be recovered for 14 days"
             found = f"{(now - since) / _DAY:.1f} days back"
-            raise UsageError(what, where="since", found=found)
+            raise Conflict(what, where="since", found=found)
         self._journal.flush()
         found_ones = await self._store.read(partial(queries.unsuccessful, lane.number, since))
         wanted = [(lane, tuple(row)) for row in found_ones]
@@ -283,7 +282,7 @@ class Endpoints(Hosting):
         if lane.endpoint.disabled:
             what = "the endpoint is disabled, so nothing is sent to it"
             found = f"disabled: {lane.endpoint.disabled}"
-            raise UsageError(what, where=lane.endpoint.webhook_id, found=found, cure="enable it")
+            raise Conflict(what, where=lane.endpoint.webhook_id, found=found, cure="enable it")
 
 
 def check_url(url: str, allow_hosts: frozenset[str]) -> None:
@@ -294,8 +293,7 @@ def check_url(url: str, allow_hosts: frozenset[str]) -> None:
         UsageError: It is no URL of a handler.
         RemoteTarget: It leads to another machine that nobody allowed.
     """
-    check_target(url, allow_remote=True)
-    host = URL(url).host or ""
+    host = read_host(url)
     if host.lower() in allow_hosts:
         return
     try:

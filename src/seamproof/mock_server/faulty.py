@@ -31,19 +31,26 @@ _PAUSE: Final = 0.25
 _LASTING: Final = frozenset(name for name, fault in FAULTS.items() if fault.stage == "body")
 
 
-def faulty(lane: Lane, item: Item, at: float, catalogue: Catalogue) -> Request:
+def faulty(lane: Lane, item: Item, at: float, timestamp: int, catalogue: Catalogue) -> Request:
     """
     Make the request of an attempt with the faults that are at work at it.
+
+    Args:
+        lane: Where to.
+        item: What.
+        at: The clock's time, which decides with which secrets.
+        timestamp: When it is signed; faults that shift it do so from there.
+        catalogue: What tells which properties may be left out.
     """
     first = item.attempts == 0
     at_work = tuple(name for name in item.faults if first or name in _LASTING)
     body = faulty_body(item.body, at_work, catalogue)
-    plain = plain_request(lane, replace(item, body=body), at)
+    plain = plain_request(lane, replace(item, body=body), at, timestamp)
     named = ",".join(at_work)
     if not any(FAULTS[name].stage == "signature" for name in at_work):
         return replace(plain, fault=named)
     random = Random() if lane.seed is None else Random(f"{lane.seed}/{item.number}")  # noqa: S311
-    signed = Signed(lane.keys(at), item.message_id, int(at), body, random)
+    signed = Signed(lane.keys(at), item.message_id, timestamp, body, random)
     signature, sent = faulty_request(signed, at_work)
     shown = json.dumps(signature)[:-1] + (", " if signature else "") + lane.shown
     return Request({**signature, **lane.headers}, sent, shown, named)
@@ -80,15 +87,17 @@ def crowd(item: Item, request: Request) -> list[Request]:
     return [request] * COPIES["burst"] if burst else []
 
 
-def echoes(lane: Lane, item: Item, request: Request, at: float) -> Iterator[Request]:
+def echoes(
+    lane: Lane, item: Item, request: Request, at: float, timestamp: int
+) -> Iterator[Request]:
     """
-    Make the copies that follow the first attempt.
+    Make the copies that follow the first attempt, the one that is signed anew at a timestamp.
     """
     if "duplicate" in item.faults:
         yield replace(request, fault="duplicate")
     if "duplicate_resigned" in item.faults:
         body = faulty_body_of(item, request)
-        again = plain_request(lane, replace(item, body=body), at + 1)
+        again = plain_request(lane, replace(item, body=body), at, timestamp)
         yield replace(again, fault="duplicate_resigned")
 
 

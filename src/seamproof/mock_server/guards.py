@@ -47,12 +47,10 @@ class Rules:
         host: The address that the server is bound to.
         api_key: The one key that passes, demanded everywhere but at `/health`. Without one, any
             key that begins with `seam_` passes at Seam's API, and `/mock` asks for none.
-        names: Names other than its own under which the server may be addressed.
     """
 
     host: str = "127.0.0.1"
     api_key: str | None = None
-    names: frozenset[str] = frozenset()
 
 
 class Guards:
@@ -124,7 +122,7 @@ def judge(path: str, headers: Headers, rules: Rules) -> None:
     """
     if not is_own_host(headers.get("host", ""), rules):
         what = "The Host header names another server."
-        cure = "Use the address that the server is bound to, or allow a name with --allow-host."
+        cure = "Use the address that the server is bound to, or the name that --host gave it."
         raise Refusal(403, f"{what} {cure}", kind="foreign_host")
     if not is_own_site(headers):
         what = "A web page of another site has caused this request."
@@ -139,13 +137,14 @@ def is_own_host(host: str, rules: Rules) -> bool:
     Whether a Host header means this server.
 
     A page whose name has been pointed at this machine (DNS rebinding) cannot help giving its
-    name. An address can be no such name, so that beyond loopback any address passes.
+    name. An address can be no such name, so that beyond loopback any address passes. Where
+    events may be sent to (--allow-host) has no say in it.
     """
     try:
         name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
         return False
-    if name == _LOOPBACK_NAME or name in rules.names:
+    if name == _LOOPBACK_NAME:
         return True
     address = _address(name)
     if address is None:

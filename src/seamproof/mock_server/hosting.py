@@ -12,6 +12,7 @@ from seamproof.errors import SeamproofError
 from seamproof.mock_server import queries, rows
 from seamproof.mock_server.addresses import Address
 from seamproof.mock_server.attempts import Attempts
+from seamproof.mock_server.clocks import ManualClock
 from seamproof.mock_server.engine import Engine
 from seamproof.mock_server.intake import Intake
 from seamproof.mock_server.journal import Journal, Numbers
@@ -95,6 +96,9 @@ class Hosting:
             raise
 
     async def _resume(self) -> None:
+        if isinstance(self.clock, ManualClock):
+            shown = await self._store.read(rows.clock)
+            self.clock.move_to(max(shown, self.clock.now()))
         found = await self._store.read(rows.totals)
         self._numbers.entry, self._numbers.sending = found.entry, found.sending
         self._numbers.endpoint = found.endpoint

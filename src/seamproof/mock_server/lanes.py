@@ -29,9 +29,6 @@ STANDARD: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-#: Headers whose values are not for logs.
-_PRIVATE: Final = ("authorization", "cookie", "key", "password", "secret", "token")
-
 #: How much of what waits is held in memory for one endpoint: sendings, and bytes of bodies.
 MOST: Final = 500
 MOST_BYTES: Final = 2_000_000
@@ -71,7 +68,7 @@ class Lane:
         picker: What chooses them.
         headers: What goes out beside the signature.
         url: Where to, without a password.
-        shown: The same as the rest of a JSON object, secrets hidden.
+        shown: The same as the rest of a JSON object, the values of the endpoint's own hidden.
         waiting: A heap by due time.
         size: Bytes of the bodies that wait.
         known: Numbers of the sendings that the store still shows as pending but that are
@@ -123,7 +120,9 @@ class Lane:
             self.picker = Picker(endpoint.faults, seed)
         custom = {name.lower(): text for name, text in endpoint.headers.items()}
         self.headers = {**STANDARD, **address.headers, **custom}
-        self.shown = json.dumps(masked(self.headers))[1:]
+        # What authenticates at the handler may have any name, so that no value is shown.
+        hidden = dict.fromkeys([*address.headers, *custom], "…")
+        self.shown = json.dumps({**STANDARD, **hidden})[1:]
         self.url = endpoint.shown_url
 
     @property
@@ -208,16 +207,6 @@ class Lane:
         """
         old = [one.secret.key for one in self.endpoint.old_secrets if one.until > now]
         return [self.endpoint.secret.key, *old]
-
-
-def masked(headers: Mapping[str, str]) -> dict[str, str]:
-    """
-    Hide the values of headers that carry secrets.
-    """
-    return {
-        name: "…" if any(word in name for word in _PRIVATE) else text
-        for name, text in headers.items()
-    }
 
 
 def row_of(item: Item, endpoint: int, state: str, due_at: float | None) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.errors import UnknownProperty, UsageError
+from seamproof.errors import TooLarge, UnknownProperty, UsageError
 from seamproof.events import Event
 from seamproof.schemas.jsontext import decode_bytes, parse
 
@@ -132,11 +132,11 @@ def made(payload: Mapping[str, Any], body: bytes, now: float) -> Made:
     Take from an event what it is found by.
 
     Raises:
-        UsageError: It is too large.
+        TooLarge: Svix would not take it.
     """
     if len(body) > LARGEST:
         what = "the event is too large: Svix takes none of this size"
-        raise UsageError(
+        raise TooLarge(
             what,
             where="event",
             expected=f"up to {LARGEST:,} bytes, better under 20,000",

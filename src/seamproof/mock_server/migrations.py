@@ -63,4 +63,10 @@ MIGRATIONS: Final = (
     );
     CREATE INDEX attempts_message ON attempts (message);
     """,
+    """
+    CREATE TABLE manual_clock (
+        number INTEGER PRIMARY KEY CHECK (number = 1),
+        now REAL NOT NULL
+    );
+    """,
 )

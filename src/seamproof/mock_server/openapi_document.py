@@ -23,7 +23,7 @@ _ABOUT: Final = (
 #: Method, path, what it does, the answer's status and schema, the body's schema ("?" after it:
 #: there may be none), and the statuses of refusals beside 400, 401, 403 and 413.
 _OPERATIONS: Final = (
-    ("post", "/mock/events", "Emit events", 202, "message_ids", "emit", (404, 409)),
+    ("post", "/mock/events", "Emit events", 202, "message_ids", "emit", (404,)),
     ("get", "/mock/messages", "List messages", 200, "messages", "", (404,)),
     ("get", "/mock/messages/{message_id}", "Show a message", 200, "message", "", (404,)),
     (
@@ -31,7 +31,7 @@ _OPERATIONS: Final = (
         *(202, "message_ids", "resend?", (404, 409)),
     ),
     ("get", "/mock/endpoints", "List endpoints", 200, "endpoints", "", ()),
-    ("post", "/mock/endpoints", "Register an endpoint", 201, "endpoint", "register", (404, 409)),
+    ("post", "/mock/endpoints", "Register an endpoint", 201, "endpoint", "register", (404,)),
     (
         *("post", "/mock/endpoints/{webhook_id}/recover", "Recover failed messages"),
         *(202, "message_ids", "recover", (404, 409)),
@@ -42,15 +42,15 @@ _OPERATIONS: Final = (
     ),
     (
         *("post", "/mock/endpoints/{webhook_id}/enable", "Enable an endpoint"),
-        *(200, "endpoint", "", (404, 409)),
+        *(200, "endpoint", "", (404,)),
     ),
     (
         *("post", "/mock/endpoints/{webhook_id}/disable", "Disable an endpoint"),
-        *(200, "endpoint", "", (404, 409)),
+        *(200, "endpoint", "", (404,)),
     ),
     (
         *("post", "/mock/endpoints/{webhook_id}/faults", "Set an endpoint's faults"),
-        *(200, "endpoint", "faults", (404, 409)),
+        *(200, "endpoint", "faults", (404,)),
     ),
     ("get", "/mock/clock", "Tell the time", 200, "clock", "", ()),
     ("post", "/mock/clock", "Advance a manual clock", 200, "clock", "advance", (409,)),
@@ -75,12 +75,12 @@ _LINKS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     ),
 }
 _REFUSALS: Final = {
-    400: "Malformed JSON, or input that does not fit the schema",
+    400: "Malformed JSON, or input that is wrong: by field where there is one",
     401: "The API key is missing or another one",
     403: "A foreign Host, another site's request, or a target that is not allowed",
     404: "No such message, endpoint or event type",
-    409: "Well-formed, but it cannot be done",
-    413: "A body over 1 MB",
+    409: "Well-formed, but it cannot be done as things stand",
+    413: "A body over 1 MB, or an event over 350 kB",
 }
 
 

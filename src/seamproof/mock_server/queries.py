@@ -36,6 +36,12 @@ _STATUS: Final = """ifnull((
     END FROM sendings WHERE message = m.number AND counts
 ), 'unmatched')"""
 
+#: An endpoint that was removed still has its row, and several may have had one webhook_id.
+_SENT_TO: Final = (
+    "EXISTS (SELECT 1 FROM sendings WHERE message = m.number"
+    " AND endpoint IN (SELECT number FROM endpoints WHERE webhook_id = ?))"
+)
+
 _MESSAGE: Final = "m.number, m.message_id, m.event_id, m.event_type, m.body, m.created_at, m.faults"
 
 _ATTEMPT: Final = (
@@ -120,19 +126,24 @@ def page(
     *,
     status: Status | None,
     event_type: str | None,
-    endpoint: int | None,
+    endpoint: str | None,
     limit: int,
     before: int | None,
 ) -> MessagePage:
     """
     Read some messages, the newest first.
+
+    Raises:
+        NotFound: No endpoint has or had the webhook_id.
     """
+    if endpoint is not None:
+        _check_endpoint(endpoint, connection)
     wheres, values = ["1"], []
     for condition, value in (
         ("m.number < ?", before),
         ("m.event_type = ?", event_type),
         (
-            "m.number IN (SELECT message FROM sendings WHERE message = m.number AND endpoint = ?)",
+            _SENT_TO,
             endpoint,
         ),
         (f"{_STATUS} = ?", status),
@@ -155,6 +166,16 @@ def page(
         for row in found[:limit]
     )
     return MessagePage(summaries, summaries[-1].message.number if more and summaries else None)
+
+
+def _check_endpoint(webhook_id: str, connection: sqlite3.Connection) -> None:
+    """
+    Make sure that there is or was such an endpoint: its row stays when it is removed.
+    """
+    asked = "SELECT 1 FROM endpoints WHERE webhook_id = ?"
+    if connection.execute(asked, (webhook_id,)).fetchone() is None:
+        what = "there is no such webhook"
+        raise NotFound(what, found=webhook_id)
 
 
 def detail(message_id: str, connection: sqlite3.Connection) -> MessageDetail:

@@ -31,11 +31,16 @@ class Request:
     fault: str = ""
 
 
-def plain_request(lane: Lane, item: Item, at: float) -> Request:
+def plain_request(lane: Lane, item: Item, at: float, timestamp: int) -> Request:
     """
     Sign a message as Svix does, anew for this attempt.
+
+    Args:
+        lane: Where to.
+        item: What.
+        at: The clock's time, which decides with which secrets.
+        timestamp: `svix-timestamp`, whole seconds since the epoch.
     """
-    timestamp = int(at)
     signature = signature_header(lane.keys(at), item.message_id, timestamp, item.body)
     headers = {
         "svix-id": item.message_id,

@@ -135,6 +135,29 @@ def wipe(connection: sqlite3.Connection, kept: Sequence[tuple[int, Endpoint]]) -
         put_endpoint(connection, number, endpoint)
 
 
+def put_clock(connection: sqlite3.Connection, now: float) -> None:
+    """
+    Write the time that a manual clock shows.
+    """
+    connection.execute(
+        "INSERT INTO manual_clock VALUES (1, ?) ON CONFLICT (number) DO UPDATE SET now = ?",
+        (now, now),
+    )
+
+
+def clock(connection: sqlite3.Connection) -> float:
+    """
+    Look up when it is at least: what a manual clock showed, and the last attempt; else 0.
+
+    The last attempt is later than what was kept if an advance was cut short.
+    """
+    (now,) = connection.execute(
+        "SELECT max(ifnull((SELECT now FROM manual_clock), 0),"
+        " ifnull((SELECT at FROM attempts ORDER BY number DESC LIMIT 1), 0))"
+    ).fetchone()
+    return float(now)
+
+
 def endpoints(connection: sqlite3.Connection) -> list[tuple[int, Endpoint]]:
     """
     Read the endpoints that there are, with their numbers.

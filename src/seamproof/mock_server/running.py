@@ -151,7 +151,7 @@ async def running(
         await service.start()
         try:
             closing = asyncio.Event()
-            rules = Rules(host=host, api_key=api_key, names=settings.allow_hosts)
+            rules = Rules(host=host, api_key=api_key)
             server = _Server(_config(create_app(service, rules, closing)), closing)
             serving = asyncio.create_task(server.serve([listener]))
             serving.add_done_callback(lambda _: server.ready.set())

@@ -10,7 +10,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.errors import UsageError
+from seamproof.errors import Conflict, UsageError
 from seamproof.mock_server import event_queries, queries, rows
 from seamproof.mock_server.clocks import ManualClock
 from seamproof.mock_server.endpoints import Endpoints
@@ -35,8 +35,10 @@ __all__ = ["Service", "Settings"]
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
-#: Seconds that a clock may be put forward at once.
+#: Seconds that a clock may be put forward at once, and the moment that it never comes to: the
+#: year 2100. There is room after that for what is due later, in times that can be written.
 _FURTHEST: Final = 10 * 366 * 86_400.0
+_LATEST: Final = 4_102_444_800.0
 
 
 class Service(Endpoints):
@@ -168,19 +170,19 @@ class Service(Endpoints):
         Args:
             status: How they stand.
             event_type: Of which type.
-            endpoint: To which webhook_id they go.
+            endpoint: To which webhook_id they go, or went before it was removed.
             limit: How many at most.
             before: `MessagePage.before` of the page before this one.
 
         Raises:
-            NotFound: There is no such endpoint.
+            NotFound: There never was such an endpoint.
         """
         self._journal.flush()
         work = partial(
             queries.page,
             status=status,
             event_type=event_type,
-            endpoint=None if endpoint is None else self._lane(endpoint).number,
+            endpoint=endpoint,
             limit=limit,
             before=before,
         )
@@ -207,7 +209,7 @@ class Service(Endpoints):
 
         Raises:
             NotFound: There is no such message or endpoint.
-            UsageError: The endpoint is disabled.
+            Conflict: The endpoint is disabled, or there is none left.
         """
         detail = await self.message(message_id)
         went = {sending.webhook_id for sending in detail.sendings}
@@ -222,6 +224,10 @@ class Service(Endpoints):
         found = (message.number, message.message_id, message.event_type, message.body)
         fresh = {lane.number for lane in lanes if lane.endpoint.webhook_id not in went}
         wanted = [(lane, found) for lane in lanes if not lane.stopped]
+        if not wanted:
+            gone = "every endpoint it went to is disabled or gone"
+            what = gone if went else "there is no endpoint that it could go to"
+            raise Conflict(what, where=message_id, cure="enable one, or register one")
         await self._intake.again(wanted, "resend", self.clock.now(), fresh)
 
     # Time
@@ -231,24 +237,26 @@ class Service(Endpoints):
         Put a manual clock forward, making every attempt that is due by then at its own time.
 
         Raises:
-            UsageError: The clock is the real one, or it would be put back.
+            Conflict: The clock is the real one, or would come to the year 2100.
+            UsageError: It would be put back, or too far at once.
         """
         clock = self.clock
         if not isinstance(clock, ManualClock):
             what = "only a manual clock can be advanced"
-            raise UsageError(what, cure="start the server with --clock manual")
+            raise Conflict(what, cure="start the server with --clock manual")
         if not 0 <= seconds <= _FURTHEST:
             what = "a clock is put forward by up to ten years, and never back"
             raise UsageError(what, where="seconds", found=f"{seconds:g}")
         async with self._advancing:
             target = clock.now() + seconds
+            _check_target(target)
             await self._engine.settle()
             while (due := self._engine.next_due) <= target:
                 clock.move_to(max(due, clock.now()))
                 self._engine.wake_all()
                 await self._engine.settle()
             clock.move_to(target)
-            await self._journal.saved()
+            await self._journal.change(partial(rows.put_clock, now=target))
 
     async def wait_idle(self, timeout: float) -> bool:  # noqa: ASYNC109 - the answer is no error
         """
@@ -324,3 +332,13 @@ class Service(Endpoints):
             return None
         self._emissions += 1
         return f"{self.settings.seed}/{self._emissions}"
+
+
+def _check_target(target: float) -> None:
+    """
+    Refuse to put a clock forward to a year that nothing can be dated in for long.
+    """
+    if target >= _LATEST:
+        what = "a clock is put forward to the end of the year 2099 at most"
+        cure = "advance by less, or start the server with another --db"
+        raise Conflict(what, where="seconds", cure=cure)

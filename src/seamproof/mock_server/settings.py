@@ -4,12 +4,15 @@ Settings: how the service behaves.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seamproof.mock_server.schedules import SEAM
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seamproof.mock_server.schedules import Like
     from seamproof.schemas import Catalogue
 
@@ -33,6 +36,8 @@ class Settings:
         concurrency: How many attempts are under way at once in all.
         per_endpoint: How many of them go to one endpoint.
         catalogue: The contract; by default the one that comes with seamproof.
+        signing: Tells the time that attempts are signed with, in seconds since the epoch.
+            It is the machine's, whatever the clock shows: a handler refuses any other.
     """
 
     database: str = ":memory:"
@@ -46,3 +51,4 @@ class Settings:
     concurrency: int = 64
     per_endpoint: int = 16
     catalogue: Catalogue | None = None
+    signing: Callable[[], float] = time.time

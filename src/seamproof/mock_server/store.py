@@ -10,6 +10,7 @@ import sqlite3
 import struct
 import threading
 from collections import deque
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -182,6 +183,7 @@ def open_database(path: str) -> sqlite3.Connection:
     """
     if path != MEMORY:
         _look_at_header(Path(path))
+        _look_inside(Path(path))
     connection = None
     try:
         connection = sqlite3.connect(
@@ -190,13 +192,10 @@ def open_database(path: str) -> sqlite3.Connection:
         # Held until the process ends, however it ends: one server for one file.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
-        for (problem,) in connection.execute("PRAGMA quick_check(1)"):
-            if problem != "ok":
-                what = f"malformed: {problem}"
-                raise sqlite3.DatabaseError(what)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         _migrate(connection, version)
         connection.execute("COMMIT")
+        _tidy(path)
         connection.execute("PRAGMA journal_mode = WAL")
         # The log is on the disk before anybody is told: also a power cut loses nothing.
         connection.execute("PRAGMA synchronous = FULL")
@@ -227,7 +226,55 @@ def _look_at_header(path: Path) -> None:
         return
     (version,) = struct.unpack_from(">I", header.ljust(_HEADER, b"\0"), _VERSION_AT)
     (application,) = struct.unpack_from(">I", header.ljust(_HEADER, b"\0"), _APPLICATION_AT)
-    if not header.startswith(_MAGIC) or application != APPLICATION_ID:
+    _refuse_foreign(path, application if header.startswith(_MAGIC) else 0, version)
+
+
+def _look_inside(path: Path) -> None:
+    """
+    Look at the database as it is with its log, before anything opens it for writing.
+
+    To close the last connection that may write brings the log into the file. One that
+    only reads cannot do that, so that both stay as they are if the database is refused.
+
+    Raises:
+        UsageError: It is damaged, not ours, of a later version, or in use.
+    """
+    if not path.stat().st_size:
+        return
+    try:
+        with closing(
+            sqlite3.connect(
+                f"{path.absolute().as_uri()}?{_look_mode(path)}", timeout=_BUSY, uri=True
+            )
+        ) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            _refuse_foreign(path, application, version)
+            for (problem,) in connection.execute("PRAGMA quick_check(1)"):
+                if problem != "ok":
+                    what = f"malformed: {problem}"
+                    raise sqlite3.DatabaseError(what)
+    except sqlite3.Error as problem:
+        raise explained(problem, str(path)) from problem
+
+
+def _look_mode(path: Path) -> str:
+    """
+    Choose how to open a database so that looking at it leaves the least behind.
+    """
+    log, journal = (path.with_name(path.name + end) for end in ("-wal", "-journal"))
+    if log.exists() and log.stat().st_size:
+        return "mode=ro"
+    # What a crash left half done at the very beginning has to be taken back to be read.
+    # Where there is nothing beside the file, nothing is to be made there either.
+    return "mode=rw" if journal.exists() else "mode=ro&immutable=1"
+
+
+def _refuse_foreign(path: Path, application: int, version: int) -> None:
+    """
+    Refuse what is no database of ours, or one of a later version.
+    """
+    if application != APPLICATION_ID:
         what = "the file is no database of seamproof, or it is damaged"
         raise UsageError(what, where=str(path), cure="choose another file with --db")
     if version > len(MIGRATIONS):
@@ -239,6 +286,15 @@ def _look_at_header(path: Path) -> None:
             found=f"version {version}",
             cure="upgrade seamproof, or choose another file with --db",
         )
+
+
+def _tidy(path: str) -> None:
+    """
+    Remove the index of the log that the look made. Who alone has the file needs none.
+    """
+    if path != MEMORY:
+        with suppress(OSError):
+            Path(f"{path}-shm").unlink()
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
@@ -261,6 +317,11 @@ _MEANINGS: Final = (
         "stop the other server, or give each one a file of its own with --db",
     ),
     ("full", "there is no room left for the database", "make room, then start again"),
+    (
+        "SQLITE_IOERR_WRITE",
+        "the database cannot grow: a limit on the size of files is reached, or the disk fails",
+        "lift the limit (`ulimit -f`) or look after the disk, then start again",
+    ),
     ("readonly", "the database cannot be written to", "change its permissions"),
     (
         "malformed",
@@ -280,8 +341,9 @@ def explained(problem: Exception, path: str) -> UsageError:
     Say in a user's words what is wrong with a database.
     """
     text = str(problem)
+    name = getattr(problem, "sqlite_errorname", "")
     for word, what, cure in _MEANINGS:
-        if word in text:
+        if word in text or word == name:
             return UsageError(what, where=path, found=text, cure=cure)
     what = "the database cannot be used"
     return UsageError(what, where=path, found=text, cure="choose another file with --db")

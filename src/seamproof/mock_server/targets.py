@@ -4,21 +4,17 @@ Where events may go: to this machine, unless the user says otherwise.
 
 from __future__ import annotations
 
-import re
 import socket
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING
 
 import httpx
+import yarl
 
 from seamproof.errors import RemoteTarget, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-
-_LAST_PORT: Final = 65535
-_PASSWORD: Final = re.compile(r"//[^/]*@")
 
 
 def check_target(
@@ -39,28 +35,72 @@ def check_target(
         UsageError: It is no URL that a webhook can be sent to.
         RemoteTarget: It is not on this machine, by the addresses of its name.
     """
-    try:
-        parsed = httpx.URL(url)
-        port = parsed.port or 0
-    except httpx.InvalidURL as problem:
-        what = f"the target is no URL: {problem}"
-        raise UsageError(what, found=_PASSWORD.sub("//…@", url)) from problem
-    if parsed.scheme not in ("http", "https") or not parsed.host or port > _LAST_PORT:
-        what, expected = "the target is no URL", "http://127.0.0.1:8000/webhooks/seam"
-        raise UsageError(what, expected=expected, found=_PASSWORD.sub("//…@", url))
-    if not allow_remote and not _is_loopback(parsed.host, resolve or _addresses):
+    host = read_host(url)
+    if not allow_remote and not _leads_here(host, resolve or _addresses):
         what = "the target is not on this machine"
         cure = "add --allow-remote if events are meant to go there"
-        raise RemoteTarget(what, where=parsed.host, expected="a loopback address", cure=cure)
+        raise RemoteTarget(what, where=host, expected="a loopback address", cure=cure)
     return url
 
 
-def _is_loopback(host: str, resolve: Callable[[str], Iterable[str]]) -> bool:
+def read_host(url: str) -> str:
+    """
+    Take the host from a URL, as both libraries that send read it.
+
+    Raises:
+        UsageError: It is no URL that a webhook can be sent to.
+    """
+    what, shown = "the target is no URL", _without_password(url)
     try:
-        return ip_address(host).is_loopback
+        parsed, again = httpx.URL(url), yarl.URL(url)
+        host, same = again.host or "", _same(parsed.host, again.host or "")
+        same = same and _same(parsed.raw_host.decode(), again.raw_host or "")
+    except (httpx.InvalidURL, ValueError) as problem:
+        # What a library says may repeat a part of the password.
+        what += "" if "@" in url else f": {problem}"
+        raise UsageError(what, found=shown) from problem
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise UsageError(what, expected="http://127.0.0.1:8000/webhooks/seam", found=shown)
+    if not same:
+        what += ": its host can be read in two ways"
+        raise UsageError(what, found=shown)
+    return host
+
+
+def is_loopback_address(text: str) -> bool:
+    """
+    Whether an address never leaves this machine, also one of IPv4 that is written as IPv6.
+    """
+    address = ip_address(text.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def _same(one: str, other: str) -> bool:
+    """
+    Whether two hosts are the same: an address can be written in several ways.
+    """
+    try:
+        return ip_address(one) == ip_address(other)
+    except ValueError:
+        return one.lower() == other.lower()
+
+
+def _without_password(url: str) -> str:
+    """
+    Hide what may be a name and password in text that need not be a URL.
+    """
+    before, at, after = url.rpartition("@")
+    scheme, slashes, _ = before.partition("//")
+    return f"{scheme if slashes else ''}{slashes}…@{after}" if at else url
+
+
+def _leads_here(host: str, resolve: Callable[[str], Iterable[str]]) -> bool:
+    try:
+        return is_loopback_address(host)
     except ValueError:
         addresses = list(resolve(host))
-        return bool(addresses) and all(ip_address(one).is_loopback for one in addresses)
+        return bool(addresses) and all(is_loopback_address(one) for one in addresses)
 
 
 def _addresses(host: str) -> list[str]:

@@ -37,9 +37,13 @@ def clock_view(clock: Clock) -> dict[str, Any]:
     return {"manual": clock.manual, "now": moment(clock.now()), "timestamp": clock.now()}
 
 
-def endpoint_view(endpoint: Endpoint) -> dict[str, Any]:
+def endpoint_view(endpoint: Endpoint, now: float) -> dict[str, Any]:
     """
     Show an endpoint. Its secret is shown by Seam's API only, its headers by name.
+
+    Args:
+        endpoint: The endpoint.
+        now: The present, which tells which of its old secrets still sign.
     """
     return {
         "webhook_id": endpoint.webhook_id,
@@ -47,7 +51,7 @@ def endpoint_view(endpoint: Endpoint) -> dict[str, Any]:
         "event_types": list(endpoint.event_types),
         "header_names": sorted(endpoint.headers),
         "faults": [one.name for one in endpoint.faults],
-        "secrets": 1 + len(endpoint.old_secrets),
+        "secrets": 1 + sum(one.until > now for one in endpoint.old_secrets),
         "disabled": endpoint.disabled,
         "created_at": moment(endpoint.created_at),
     }
