@@ -44,7 +44,7 @@ async def json_object(request: Request) -> tuple[dict[str, Any], str]:
         Refusal: 400 when it is no JSON, loses data in reading, or is no object.
     """
     raw = await request.body()
-    if not raw.strip():
+    if not raw:
         return {}, "{}"
     text, flaw = decode_bytes(raw)
     value, flaws = (None, (flaw,)) if flaw else parse(text)

@@ -32,6 +32,7 @@ _NUMBER_FORMATS: Final[Mapping[str, tuple[float | None, float | None]]] = {
 _STRING_KEYWORDS: Final = ("format", "maxLength", "minLength", "pattern")
 #: Characters and items that are drawn at least, at most: examples are to be small.
 _MOST: Final = 1000
+_EXACT: Final = Fraction(2**53)
 _WORD: Final = r"[a-z][a-z0-9]{0,8}"
 _HOST: Final = rf"{_WORD}(\.{_WORD}){{0,2}}\.(com|example|org)"
 
@@ -112,6 +113,9 @@ def integers(schema: Mapping[str, Any], where: str) -> st.SearchStrategy[Any]:
     low, high = _limits(schema, where)
     # A multiple of 3/2 that is an integer is a multiple of 3.
     step = Fraction(Fraction(schema.get("multipleOf", 1)).numerator)
+    if step != 1:
+        # Past this, validators that reckon with doubles no longer agree on what a multiple is.
+        low, high = -_EXACT if low is None else low, _EXACT if high is None else high
     least = None if low is None else math.ceil(low / step)
     most = None if high is None else math.floor(high / step)
     if least is not None and schema.get("exclusiveMinimum") == least * step:
