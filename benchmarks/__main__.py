@@ -30,6 +30,7 @@ BENCHMARKS: Final = {
     "deliver": "benchmarks.deliver",
     "scale": "benchmarks.scale",
     "slow_neighbour": "benchmarks.slow_neighbour",
+    "check": "benchmarks.check",
 }
 
 _CURE: Final = "pip install '.[bench]'"

@@ -44,14 +44,12 @@ def create_app(secret: str | None = None) -> Starlette:
     return Starlette(routes=[Route("/webhooks/seam", receive, methods=["POST"])])
 
 
-def handle(event: dict[str, object]) -> None:
+def handle(event: object) -> None:
     """
-    Act on an event; of a type that is not known here, on none.
+    Act on an event; on one of a type that is not known here, not at all.
     """
-    match event["event_type"]:
-        case "connected_account.disconnected":
-            print(f"sign in again: {event['connected_account_id']}")
-        case "acs_credential.issued":
-            print(f"ready to use: {event['acs_credential_id']}")
-        case _:
-            pass
+    match event:
+        case {"event_type": "connected_account.disconnected", "connected_account_id": account}:
+            print(f"sign in again: {account}")
+        case {"event_type": "acs_credential.issued", "acs_credential_id": credential}:
+            print(f"ready to use: {credential}")

@@ -42,7 +42,11 @@ FEW = {
 }
 
 #: What else has to be installed.
-NEEDS = {"validate": ["fastjsonschema", "pydantic"], "generate": ["schemathesis"]}
+NEEDS = {
+    "validate": ["fastjsonschema", "pydantic"],
+    "generate": ["schemathesis"],
+    "check": ["schemathesis"],
+}
 
 
 def call_once(contestants: Sequence[Contestant], **_: object) -> dict[str, tuple[float, ...]]:
@@ -90,6 +94,24 @@ def test_a_bug_is_reduced(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one.peer.split()[0] for one in (calls, reduced)] == ["hypothesis"] * 2
     assert len(calls.values) == len(calls.peer_values) == 3
     assert reduced.met
+
+
+def test_the_battery_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The battery runs on a handler beside its peer, and both on a handler with a bug.
+    """
+    check = benchmark("check")
+    few = [one for one in check.zoo() if one.check == "signature.stale"][:1]
+    settings = check.decided
+    monkeypatch.setattr(check, "ROUNDS", 1)
+    monkeypatch.setattr(check, "CASES", 2)
+    monkeypatch.setattr(check, "zoo", lambda: iter(few))
+    monkeypatch.setattr(check, "decided", lambda **own: settings(**own, events="device.low*"))
+
+    figures: list[Figure] = list(check.run())
+
+    assert [one.peer.split()[0] for one in figures] == ["schemathesis"] * 4
+    assert (figures[-1].value, figures[-1].peer_value) == (1, 0)
 
 
 def test_validators_agree() -> None:

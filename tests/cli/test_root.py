@@ -136,6 +136,7 @@ TAKING_SECRETS = {
     "sign": ["sign"],
     "verify": ["verify", "--header", "svix-id: msg_1"],
     "emit": ["emit", "acs_credential.issued", "--to", "http://127.0.0.1:1/"],
+    "check": ["check", "http://127.0.0.1:1/"],
 }  # fmt: skip
 
 
@@ -214,6 +215,7 @@ COLOURED = {
     "demo": ["demo"],
     "emit": ["emit", "acs_credential.issued", "--to", "http://127.0.0.1:1/", "--secret", SECRET],
     "verify": ["verify", os.devnull, "--secret", SECRET],
+    "checks": ["checks"],
 }
 
 

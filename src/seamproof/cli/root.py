@@ -18,6 +18,10 @@ from seamproof.errors import SeamproofError, UsageError
 #: Where each command lives, in the order in which help lists them.
 COMMANDS: Final = {
     "demo": "seamproof.cli.demo",
+    "check": "seamproof.cli.check",
+    "replay": "seamproof.cli.replay",
+    "checks": "seamproof.cli.checks",
+    "explain": "seamproof.cli.explain",
     "validate": "seamproof.cli.validate",
     "sample": "seamproof.cli.sample",
     "emit": "seamproof.cli.emit",
@@ -66,6 +70,7 @@ def root() -> None:
     \b
     Start here:
       seamproof demo
+      seamproof check app:app
       seamproof validate fixtures/
       seamproof emit 'acs_credential.*' --to http://127.0.0.1:8000/webhooks/seam
       seamproof serve --to http://127.0.0.1:8000/webhooks/seam

@@ -1,0 +1,158 @@
+"""
+Checks of how a handler answers, and that it keeps up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.diagnosis import likely
+from seamproof.checks.effects import apart, effects_of, names_of
+from seamproof.checks.model import Skipped
+from seamproof.checks.probe import cause_of, failure
+from seamproof.checks.settings import SUCCESS
+from seamproof.checks.trying import presence_taken, taken, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seamproof.checks.effects import Effect, Effects
+    from seamproof.checks.exchanges import Request
+    from seamproof.checks.model import Failure, Finding
+    from seamproof.checks.probe import Probe
+
+_WARN: Final = 5.0
+_FAIL: Final = 15.0
+_BURST: Final = 50
+_TOLD: Final = 5
+#: Targets that see no method: what leads to them decides which one it is.
+_NO_METHOD: Final = ("function", "lambda", "lambda-v1")
+
+
+def success_status(probe: Probe) -> Iterator[Finding]:
+    """
+    A plain genuine delivery is answered 2xx.
+    """
+    request, received = probe.deliver(probe.plain())
+    if not probe.is_accepted(received):
+        hint = likely(received)
+        expected = "answered 200-299, no redirect"
+        yield failure(request, received, f"{expected}; {hint}" if hint else expected)
+
+
+def wrong_method(probe: Probe) -> Iterator[Finding]:
+    """
+    A GET is not answered 2xx, neither a bare one nor one that carries a delivery.
+    """
+    if getattr(probe.target, "kind", "") in _NO_METHOD:
+        yield Skipped(reason="this target sees no method: what leads to it decides which there are")
+        return
+    bare = probe.signed(b"", recipe="no svix headers", method="GET", event_type=None)
+    for request in (bare, probe.signed(probe.plain(), method="GET")):
+        received = probe.send(request)
+        if received.status in SUCCESS[0]:
+            yield failure(request, received, "GET is not answered 2xx: 405, or 404")
+            return
+
+
+def response_time(probe: Probe) -> Iterator[Finding]:
+    """
+    No genuine delivery of the run took long, as long as they came one after the other.
+    """
+    if not probe.slowest:
+        probe.deliver(probe.plain())
+    slow = sorted(probe.slowest.values(), key=lambda pair: -pair[1].milliseconds)
+    for request, received in slow[:_TOLD]:
+        seconds = received.milliseconds / 1000
+        if seconds >= _WARN:
+            yield failure(
+                request,
+                received,
+                f"answered within {_WARN:g} s, and {_FAIL:g} s at the very most",
+                cause=f"took {seconds:.1f} s",
+                severity="error" if seconds >= _FAIL else "warning",
+            )
+
+
+def journey(probe: Probe) -> Iterator[Finding]:
+    """
+    The events of each life cycle, in order, are accepted.
+    """
+    names = journeys_of(probe)
+    if not names:
+        yield Skipped(reason="no life cycle is all of event types that --events fits")
+    for name in names:
+        sent = []
+        digits = 6 if probe.style.fine else 3
+        for event in probe.specimens.fresh_all(probe.specimens.journey(name), digits=digits):
+            request, received = probe.deliver(event)
+            sent.append(request)
+            taken_alone = presence_taken(probe, event["event_type"]) is not None
+            if probe.is_accepted(received) or not taken_alone:
+                continue
+            found = tell(probe, request, received, f"step {len(sent)} of the life cycle {name}")
+            if found:
+                yield replace(found, sent=tuple(sent))
+                break
+
+
+def journeys_of(probe: Probe) -> tuple[str, ...]:
+    """
+    Name the life cycles whose events are all of types that are sent.
+    """
+    from seamproof.strategies import JOURNEYS  # noqa: PLC0415 - start-up cost
+
+    types = set(probe.specimens.event_types)
+    names = (n for n, steps in JOURNEYS.items() if {one.event_type for one in steps} <= types)
+    return tuple(names)[: 2 if probe.quick else None]
+
+
+def concurrent_burst(probe: Probe) -> Iterator[Finding]:
+    """
+    None of many deliveries at once makes the handler fail, and each has its effect.
+    """
+    schemas = [one for one in probe.specimens.schemas if presence_taken(probe, one.event_type)]
+    if not schemas:
+        return
+    events = [taken(probe, schemas[at % len(schemas)]) for at in range(_BURST)]
+    effects = effects_of(probe) if probe.look else None
+    if effects is None:
+        yield from _sent_at_once(probe, [probe.signed(event) for event in events])
+        return
+    one_by_one = _changed_by(effects, events, _one_by_one)
+    found: list[Failure] = []
+    at_once = _changed_by(effects, events, lambda *sent: found.extend(_sent_at_once(*sent)))
+    yield from found
+    # What is not the same twice one after the other says nothing of what happens at once.
+    if at_once != one_by_one and not found:
+        again = _changed_by(effects, events, _one_by_one)
+        if again == one_by_one and (wrong := apart(one_by_one, at_once)):
+            requests = [probe.signed(event) for event in events]
+            expected = f"{_BURST} deliveries at once have the effect that they have one by one"
+            yield failure(requests, None, expected, cause=wrong)
+
+
+def _changed_by(
+    effects: Effects, events: list[dict[str, Any]], send: Callable[[Probe, list[Request]], object]
+) -> Effect:
+    probe = effects.probe
+    fresh = [probe.specimens.fresh(event, until=probe.specimens.time_of(event)) for event in events]
+    requests = [probe.signed(event) for event in fresh]
+    return effects.of(lambda: send(probe, requests), names_of(fresh, requests))
+
+
+def _one_by_one(probe: Probe, requests: list[Request]) -> None:
+    for request in requests:
+        probe.send(request)
+
+
+def _sent_at_once(probe: Probe, requests: list[Request]) -> Iterator[Failure]:
+    causes = set()
+    for request, received in zip(requests, probe.send_all(requests), strict=True):
+        cause = cause_of(received)
+        if (probe.is_crash(received) or received.status is None) and cause not in causes:
+            causes.add(cause)
+            expected = f"no crash among {len(requests)} deliveries at once"
+            found = failure(request, received, expected)
+            yield replace(found, sent=tuple(requests))

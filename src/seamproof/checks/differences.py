@@ -1,0 +1,273 @@
+"""
+What an act changed in a handler's state, told so that two acts can be compared.
+
+Two acts that do the same to different records, under different ids and at different
+times, give the same lines: ids are told by their part, counters by how far they moved,
+and times of the act itself as now. Lists are compared as bags: in which order things
+arrived is no state that anybody relies on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seamproof.checks.state import Snapshot
+
+#: What an id looks like whose part nobody has told: a UUID, a KSUID with a prefix, hex.
+_ID: Final = re.compile(
+    r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+    r"|\b[a-z]+_[0-9A-Za-z]{20,}\b"
+    r"|\b(?=[0-9a-f]*\d)[0-9a-f]{16,}\b"
+    # A signature is another one at each attempt, as an id is another one for each message.
+    r"|\bv1,[A-Za-z0-9+/]{43}="
+)
+#: What seconds or milliseconds since the epoch look like, in the middle of a text.
+_EPOCH: Final = re.compile(r"(?<![\d.])\d{10}(?:\d{3})?(?![\d.])")
+#: Names under which a whole number says which one, not how much.
+_ORDINAL: Final = re.compile(
+    r"(?:^|_)(?:id|pk|seq|sequence|index|idx|position|row|rowid|ordinal|serial|number|no|nr)\Z",
+    re.IGNORECASE,
+)
+#: Names under which the items of a list are told apart, the likeliest first.
+_KEYS: Final = ("id", "key", "pk", "name")
+#: Seconds by which a time may lie before and after the act that it belongs to.
+_BEFORE, _AFTER = 2.0, 1.0
+_MILLI: Final = 1000
+_MINUTE: Final = 60
+_DIGITS: Final = 6
+_SHORTEST_TIME: Final = 19
+_ABSENT: Final = object()
+#: How keys begin that tell nothing of what they stand for.
+_NAMELESS: Final = ("‹id›", "‹number›")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    How values are told.
+
+    Attributes:
+        since: Where the time of the act begins, in seconds since the epoch.
+        until: Where it ends.
+        names: By id, what it is called.
+        pattern: Finds these ids.
+    """
+
+    since: float
+    until: float
+    names: Mapping[str, str]
+    pattern: re.Pattern[str] | None
+
+
+def difference(
+    before: Snapshot, after: Snapshot, names: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """
+    Tell what an act changed.
+
+    Args:
+        before: The state before the act.
+        after: The state after it.
+        names: By id that the act was about, what it is called: `device_id`. Without
+            it, one id is told like any other.
+
+    Returns:
+        A line for each change, sorted; none when nothing changed.
+    """
+    known = {one: name for one, name in (names or {}).items() if one}
+    longest = sorted(known, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, longest))) if known else None
+    reading = Reading(before.at - _BEFORE, after.at + _AFTER, known, pattern)
+    return tuple(sorted(_changes(before.data, after.data, "", reading)))
+
+
+def _changes(old: Any, new: Any, path: str, reading: Reading) -> Iterator[str]:  # noqa: ANN401
+    if _equal(old, new):
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        yield from _entries(old, new, path, reading)
+    elif isinstance(old, list) and isinstance(new, list):
+        key = _telling_key(old, new)
+        if key is None:
+            yield from _items(old, new, path, reading)
+        else:
+            was, now = ({str(item[key]): item for item in items} for items in (old, new))
+            yield from _entries(was, now, path, reading)
+    elif _same(old, new, reading):
+        return
+    elif _is_number(old) and _is_number(new) and not _is_now(new, reading):
+        yield f"{path or 'the state'} {round(new - old, _DIGITS):+}"
+    else:
+        yield f"{path or 'the state'} = {_text(new, reading)}"
+
+
+def _entries(
+    old: dict[str, Any], new: dict[str, Any], path: str, reading: Reading
+) -> Iterator[str]:
+    for name in {**old, **new}:
+        was, now = old.get(name, _ABSENT), new.get(name, _ABSENT)
+        if _equal(was, now):
+            continue
+        key = _named(name, reading, key=True)
+        where = f"{path}.{key}" if path else key
+        if now is _ABSENT:
+            yield f"{where} is gone"
+        elif was is not _ABSENT:
+            yield from _changes(was, now, where, reading)
+        elif _counts(now, name, reading):
+            # A counter that comes into being has counted from nought.
+            yield f"{where} {now:+}"
+        elif now and isinstance(now, dict | list) and not key.startswith(_NAMELESS):
+            yield from _changes(type(now)(), now, where, reading)
+        else:
+            yield f"{where} = {_text(now, reading, name)}"
+
+
+def _items(old: list[Any], new: list[Any], path: str, reading: Reading) -> Iterator[str]:
+    gone, come = _unequal(old, new)
+    was, now = (Counter(_exact(item, reading) for item in items) for items in (gone, come))
+    texts = {_exact(item, reading): _text(item, reading) for item in (*gone, *come)}
+    for sign, counted in (("-", was - now), ("+", now - was)):
+        for item in counted.elements():
+            yield f"{path or 'the state'} {sign} {texts[item]}"
+
+
+def _unequal(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
+    """
+    Take out what both lists have, exactly.
+    """
+    was, now = (Counter(json.dumps(item, sort_keys=True) for item in items) for items in (old, new))
+    gone, come = (was - now).elements(), (now - was).elements()
+    return [json.loads(text) for text in gone], [json.loads(text) for text in come]
+
+
+def _telling_key(old: list[Any], new: list[Any]) -> str | None:
+    """
+    Find the property by which the items of both lists are told apart, if they have one.
+    """
+    items: list[dict[str, Any]] = [*old, *new]
+    if not items or not all(isinstance(item, dict) for item in items):
+        return None
+    common = set.intersection(*(set(item) for item in items))
+    ids = sorted(name for name in common if name.endswith("_id"))
+    for key in (*(key for key in _KEYS if key in common), *ids):
+        # Ids of things that come and go are strings; row numbers follow the order of arrival.
+        alike = all(isinstance(item[key], str | int) for item in items)
+        if alike and all(len({str(one[key]) for one in many}) == len(many) for many in (old, new)):
+            return key
+    return None
+
+
+def _equal(old: Any, new: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """
+    Whether two values are equal as they stand, which of most rows of a large state they are.
+
+    True and 1 are equal in Python, and not in JSON.
+    """
+    return bool(old == new) and repr(old) == repr(new)
+
+
+def _same(old: Any, new: Any, reading: Reading) -> bool:  # noqa: ANN401 - any JSON value
+    return type(old) is type(new) and _exact(old, reading) == _exact(new, reading)
+
+
+def _exact(value: Any, reading: Reading) -> str:  # noqa: ANN401 - any JSON value
+    return json.dumps(_timeless(value, reading), sort_keys=True)
+
+
+def _text(value: Any, reading: Reading, name: str = "") -> str:  # noqa: ANN401 - any JSON value
+    return json.dumps(_told(value, reading, name), sort_keys=True, ensure_ascii=False)
+
+
+def _timeless(value: Any, reading: Reading) -> Any:  # noqa: ANN401 - any JSON value
+    """
+    Write times of the act as now, and leave the rest as it is.
+    """
+    if isinstance(value, dict):
+        return {name: _timeless(one, reading) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_timeless(one, reading) for one in value]
+    return "‹now›" if _is_now(value, reading) else value
+
+
+def _told(value: Any, reading: Reading, name: str) -> Any:  # noqa: ANN401 - any JSON value
+    """
+    Write a value without what differs from act to act.
+    """
+    if isinstance(value, dict):
+        told = [(_named(one, reading, key=True), _told(value[one], reading, one)) for one in value]
+        if len({one for one, _ in told}) == len(told):
+            return dict(told)
+        return sorted(([one, what] for one, what in told), key=json.dumps)
+    if isinstance(value, list):
+        return sorted((_told(one, reading, name) for one in value), key=json.dumps)
+    return "‹now›" if _is_now(value, reading) else _told_scalar(value, reading, name)
+
+
+def _told_scalar(value: object, reading: Reading, name: str) -> object:
+    if isinstance(value, str):
+        return _named(value, reading)
+    return "‹number›" if _is_whole(value) and _ORDINAL.search(name) else value
+
+
+def _named(text: str, reading: Reading, *, key: bool = False) -> str:
+    if reading.pattern is not None:
+        text = reading.pattern.sub(lambda found: f"‹{reading.names[found[0]]}›", text)
+    text = _EPOCH.sub(lambda found: _stamp(found[0], reading), text)
+    # A row number that serves as a key follows the order of arrival; a code does not.
+    return "‹number›" if key and text.isdecimal() else _ID.sub("‹id›", text)
+
+
+def _stamp(digits: str, reading: Reading) -> str:
+    """
+    Tell the timestamp of a delivery, which may have been signed a little earlier, as now.
+    """
+    seconds = int(digits[:10])
+    return "‹now›" if reading.since - _MINUTE <= seconds <= reading.until + _MINUTE else digits
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _counts(value: object, name: str, reading: Reading) -> bool:
+    return _is_whole(value) and not _ORDINAL.search(name) and not _is_now(value, reading)
+
+
+def _is_now(value: object, reading: Reading) -> bool:
+    if isinstance(value, str):
+        seconds = list(_moments(value))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = [float(value), value / _MILLI]
+    else:
+        return False
+    return any(reading.since <= one <= reading.until for one in seconds)
+
+
+def _moments(text: str) -> Iterator[float]:
+    """
+    Read a time; one without an offset may be in UTC or local.
+    """
+    if text[:4].isdecimal() and len(text) >= _SHORTEST_TIME:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return
+        yield moment.timestamp()
+        if moment.tzinfo is None:
+            yield moment.replace(tzinfo=UTC).timestamp()
+    elif text.replace(".", "", 1).isdecimal():
+        yield float(text)
+        yield float(text) / _MILLI

@@ -1,0 +1,170 @@
+"""
+Checks of what comes twice: one after the other, signed anew, at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.effects import (
+    NO_EFFECT,
+    NO_STATE,
+    UNSTEADY,
+    alike,
+    apart,
+    deliver_once,
+    effects_of,
+    names_of,
+)
+from seamproof.checks.model import Inconclusive
+from seamproof.checks.probe import RETRY, failure, redelivered
+from seamproof.checks.trying import presence_taken, schemas_of, taken, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seamproof.checks.effects import Effects, Once
+    from seamproof.checks.exchanges import Request
+    from seamproof.checks.model import Failure, Finding, Severity
+    from seamproof.checks.probe import Probe
+
+    Again = Callable[[Probe, Request], Request]
+
+#: How many copies arrive at once, how often that is tried, and with how many event types.
+_COPIES: Final = 10
+_ROUNDS: Final = 6
+_TYPES: Final = 4
+_SHOWN: Final = 3
+#: How a handler says that it is at a copy just now.
+_BUSY: Final = 503
+
+
+def duplicate(probe: Probe) -> Iterator[Finding]:
+    """
+    The same bytes again are accepted and change nothing.
+    """
+    yield from _twice(probe, 0, lambda _, request: request)
+
+
+def duplicate_resigned(probe: Probe) -> Iterator[Finding]:
+    """
+    The same message, under a new timestamp and signature, is accepted and changes nothing.
+    """
+    yield from _twice(probe, RETRY, redelivered)
+
+
+def _twice(probe: Probe, age: int, again: Again) -> Iterator[Finding]:
+    types = [one.event_type for one in schemas_of(probe)]
+    types = [one for one in types if presence_taken(probe, one) is not None]
+    effects = effects_of(probe) if probe.look else None
+    firsts = [_first(probe, event_type, age) for event_type in types]
+    before = effects.look() if effects else None
+    for first in firsts:
+        request = again(probe, first)
+        received = probe.send(request)
+        if not probe.is_accepted(received):
+            found = tell(probe, request, received, "the second delivery of a message")
+            if found:
+                yield replace(found, sent=(first, request))
+    if effects is None or before is None:
+        yield Inconclusive(reason=NO_STATE)
+    elif not effects.known:
+        yield Inconclusive(reason=NO_EFFECT)
+    elif effects.between(before, effects.look()):
+        yield from _each_twice(effects, types, age, again)
+
+
+def _first(probe: Probe, event_type: str, age: int) -> Request:
+    request = probe.signed(taken(probe, probe.specimens.catalogue[event_type]), age=age)
+    probe.send(request)
+    return request
+
+
+def _each_twice(effects: Effects, types: list[str], age: int, again: Again) -> Iterator[Failure]:
+    """
+    Find the types whose second delivery does something; alike effects are one failure.
+    """
+    probe = effects.probe
+    told = set()
+    for event_type in sorted(types, key=lambda one: one not in effects.known):
+        first = _first(probe, event_type, age)
+        request = again(probe, first)
+        before = effects.look()
+        received = probe.send(request)
+        effect = effects.between(before, effects.look())
+        if effect and effect not in told:
+            told.add(effect)
+            expected = "the second delivery of a message changes nothing"
+            yield failure((first, request), received, expected, cause=_changed(effect))
+
+
+def _changed(effect: tuple[str, ...]) -> str:
+    more = f" and {len(effect) - _SHOWN} more" if len(effect) > _SHOWN else ""
+    return f"changed again: {'; '.join(effect[:_SHOWN])}{more}"
+
+
+def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
+    """
+    Copies that arrive at once have the effect of one; none of them makes the handler crash.
+    """
+    if probe.look is None:
+        yield from _crashed(probe, probe.signed(probe.plain()))
+        yield Inconclusive(reason=NO_STATE)
+        return
+    effects = effects_of(probe)
+    told: set[str] = set()
+    steady = False
+    for event_type in effects.richest(_TYPES):
+        once = deliver_once(effects, event_type)
+        if once is None:
+            continue
+        steady = True
+        for found in _raced(effects, once):
+            if found.cause not in told:
+                told.add(found.cause)
+                yield found
+    if not steady:
+        yield Inconclusive(reason=UNSTEADY if effects.known else NO_EFFECT)
+
+
+def _raced(effects: Effects, once: Once) -> list[Failure]:
+    probe = effects.probe
+    rounds = 1 if probe.quick else 2 if effects.is_slow else _ROUNDS
+    for _ in range(rounds):
+        event = alike(probe, once)
+        request = probe.signed(event)
+        crashes: list[Failure] = []
+        effect = effects.of(
+            lambda request=request, crashes=crashes: crashes.extend(_crashed(probe, request)),  # type: ignore[misc]
+            names_of([event], [request]),
+        )
+        if effect != once.effect:
+            return [*crashes, _double(request, effect, once.effect)]
+        if crashes:
+            return crashes
+    return []
+
+
+def _double(request: Request, effect: tuple[str, ...], measure: tuple[str, ...]) -> Failure:
+    return failure(
+        (request,) * _COPIES,
+        None,
+        f"{_COPIES} copies at once have the effect of one",
+        cause=apart(measure, effect),
+    )
+
+
+def _crashed(probe: Probe, request: Request) -> list[Failure]:
+    """
+    Send copies at once; a crash among them is a warning, for the retry will find its way.
+    """
+    answers = probe.send_all([request] * _COPIES)
+    accepted = any(map(probe.is_accepted, answers))
+    for received in answers:
+        crashed = probe.is_crash(received) and received.status != _BUSY
+        if crashed or not accepted:
+            expected = "copies at once are accepted, or put off without a crash"
+            severity: Severity = "warning" if accepted else "error"
+            return [failure((request,) * _COPIES, received, expected, severity=severity)]
+    return []

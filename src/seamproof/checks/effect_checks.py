@@ -1,0 +1,213 @@
+"""
+Checks of what is done when it must be done, and not when it must not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.effects import (
+    NO_EFFECT,
+    NO_STATE,
+    UNSTEADY,
+    alike,
+    apart,
+    deliver_once,
+    effects_of,
+    names_of,
+)
+from seamproof.checks.model import Inconclusive
+from seamproof.checks.probe import RETRY, cause_of, failure, redelivered
+from seamproof.checks.recipes import GENUINE, RECIPES, STRIPPED
+from seamproof.checks.trying import presence_taken, schemas_of, taken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seamproof.checks.effects import Effects, Once
+    from seamproof.checks.exchanges import Received, Request
+    from seamproof.checks.model import Failure, Finding
+    from seamproof.checks.probe import Probe
+
+#: With how many event types each is tried.
+_TYPES: Final = 8
+_REJECTED_TYPES: Final = 3
+_TEN_MINUTES: Final = 600
+_SHOWN: Final = 3
+#: How often a message is delivered again after the breakdown.
+_RETRIES: Final = 3
+
+
+def retry_after_failure(probe: Probe) -> Iterator[Finding]:
+    """
+    While the dependency fails nothing is acknowledged that is not done; afterwards it is done.
+    """
+    if probe.switch is None:
+        yield Inconclusive(
+            reason="the handler's dependency has to fail to decide this: give --break"
+        )
+        return
+    if probe.look is None:
+        yield from _retried_blindly(probe)
+        return
+    effects = effects_of(probe)
+    told = set()
+    hit = steady = False
+    for event_type in effects.richest(_TYPES):
+        once = deliver_once(effects, event_type)
+        if once is None:
+            continue
+        steady = True
+        found, was_hit = _broken_once(effects, once)
+        hit = hit or was_hit
+        if found is not None and found.cause not in told:
+            told.add(found.cause)
+            yield found
+    if not steady:
+        yield Inconclusive(reason=UNSTEADY if effects.known else NO_EFFECT)
+    elif not hit and not told:
+        yield Inconclusive(
+            reason="everything was accepted and done while --break was on: it breaks nothing"
+        )
+
+
+def _broken_once(effects: Effects, once: Once) -> tuple[Failure | None, bool]:
+    """
+    Deliver an event while the dependency fails, and again when it works.
+
+    Returns:
+        What is wrong, and whether the failing dependency made a difference at all.
+    """
+    probe = effects.probe
+    event = alike(probe, once)
+    request = probe.signed(event, age=RETRY)
+    names = names_of([event], [request])
+    before = effects.look()
+    with probe.broken():
+        received = probe.send(request)
+    if probe.is_accepted(received):
+        effect = effects.between(before, effects.look(), names)
+        if effect == once.effect:
+            return None, False
+        expected = "not acknowledged with 2xx while the work fails"
+        return failure(request, received, expected, cause=apart(once.effect, effect)), True
+    again, answer = _until_accepted(probe, request)
+    sent = (request, again)
+    if not probe.is_accepted(answer):
+        expected = "accepted when it comes again and the dependency works"
+        return failure(sent, answer, expected, cause="not accepted after the breakdown"), True
+    effect = effects.between(before, effects.look(), names)
+    if effect == once.effect:
+        return None, True
+    expected = f"done when it comes again: {'; '.join(once.effect[:_SHOWN])}"
+    return failure(sent, answer, expected, cause=apart(once.effect, effect)), True
+
+
+def _until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:
+    for _ in range(_RETRIES):
+        again = redelivered(probe, request)
+        answer = probe.send(again)
+        if probe.is_accepted(answer):
+            break
+    return again, answer
+
+
+def _retried_blindly(probe: Probe) -> Iterator[Finding]:
+    """
+    Without a look at the state, only the answers tell.
+    """
+    types = [one.event_type for one in schemas_of(probe)]
+    types = [one for one in types if presence_taken(probe, one) is not None]
+    requests = [
+        probe.signed(taken(probe, probe.specimens.catalogue[one]), age=RETRY) for one in types
+    ]
+    with probe.broken():
+        answers = [probe.send(request) for request in requests]
+    pairs = list(zip(requests, answers, strict=True))
+    put_off = [request for request, received in pairs if not probe.is_accepted(received)]
+    if pairs and not put_off:
+        expected = "not acknowledged with 2xx while the work fails"
+        yield failure(*pairs[0], expected, cause="every event type was accepted")
+        return
+    for request in put_off:
+        again, received = _until_accepted(probe, request)
+        if not probe.is_accepted(received):
+            expected = "accepted when it comes again and the dependency works"
+            yield failure((request, again), received, expected, cause="after the breakdown")
+            return
+    yield Inconclusive(reason=NO_STATE)
+
+
+def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
+    """
+    What is refused changes nothing, and does not stand in the way of the genuine delivery.
+    """
+    if probe.look is None:
+        yield Inconclusive(reason=NO_STATE)
+        return
+    effects = effects_of(probe)
+    types = effects.richest(1 if probe.quick else _REJECTED_TYPES)
+    told = set()
+    for event_type in types:
+        for found in (*_rejected(effects, event_type), *_claimed(effects, event_type)):
+            if found.cause not in told:
+                told.add(found.cause)
+                yield found
+    if not types:
+        yield Inconclusive(reason=NO_EFFECT)
+
+
+def _forged(probe: Probe, event_type: str) -> list[Request]:
+    schema = probe.specimens.catalogue[event_type]
+    forged = [
+        probe.signed(taken(probe, schema), recipe=recipe)
+        for recipe in RECIPES
+        if recipe not in (*GENUINE, STRIPPED)
+    ]
+    stale = [probe.signed(taken(probe, schema), age=age) for age in (_TEN_MINUTES, -_TEN_MINUTES)]
+    return forged + stale
+
+
+def _rejected(effects: Effects, event_type: str) -> Iterator[Failure]:
+    probe = effects.probe
+
+    def send_all() -> list[tuple[Request, Received]]:
+        return [(request, probe.send(request)) for request in _forged(probe, event_type)]
+
+    if not effects.of(send_all):
+        return
+    for request in _forged(probe, event_type):
+        before = effects.look()
+        received = probe.send(request)
+        # What is wrongly accepted is another check's failure.
+        if probe.is_accepted(received):
+            continue
+        effect = effects.between(before, effects.look(), {request.message_id: "message"})
+        if effect:
+            cause = f"changed: {'; '.join(effect[:_SHOWN])}"
+            expected = "a refused request changes nothing"
+            yield replace(failure(request, received, expected), cause=cause)
+            return
+
+
+def _claimed(effects: Effects, event_type: str) -> Iterator[Failure]:
+    """
+    Send a forgery under an id, then the genuine delivery under the same id.
+    """
+    probe = effects.probe
+    once = deliver_once(effects, event_type)
+    if once is None:
+        return
+    event = alike(probe, once)
+    forged = probe.signed(event, recipe="another secret")
+    request = probe.signed(event, message_id=forged.message_id)
+    if probe.is_accepted(probe.send(forged)):
+        return
+    before = effects.look()
+    received = probe.send(request)
+    effect = effects.between(before, effects.look(), names_of([event], [request]))
+    if effect != once.effect or not probe.is_accepted(received):
+        expected = "a forgery under an id does not keep the genuine delivery from being done"
+        cause = f"after a forgery: {apart(once.effect, effect) or cause_of(received)}"
+        yield replace(failure((forged, request), received, expected), cause=cause)

@@ -1,0 +1,171 @@
+"""
+Fuzzing: any event that the contract allows, first realistic ones, then the edges.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.probe import cause_of
+from seamproof.checks.trying import (
+    is_known_place,
+    known_names,
+    presence_taken,
+    taken,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seamproof.checks.exchanges import Received, Request
+    from seamproof.checks.model import Failure, Finding, Severity
+    from seamproof.checks.probe import Probe
+    from seamproof.schemas import EventSchema
+    from seamproof.strategies.plans import Values
+
+#: What is realistic must be taken; what only standards allow, had better be.
+_KINDS: Final[tuple[tuple[Values, Severity], ...]] = (("realistic", "error"), ("edge", "warning"))
+_EMPTY: Final[Mapping[type, str]] = {str: "text", list: "list", dict: "object"}
+#: Of edges fewer are drawn: nearly all that they show is in the sweep.
+_SHARES: Final[Mapping[Values, int]] = {"realistic": 1, "edge": 4}
+#: How often a family is drawn anew after something was found in it.
+_ROUNDS: Final = 4
+_QUICK: Final = 10
+
+
+def property_fuzz(probe: Probe) -> Iterator[Finding]:
+    """
+    Events that the contract allows are accepted: each with one edit, then many at once.
+    """
+    for values, severity in _KINDS:
+        fuzz = _Fuzz(probe, values, severity)
+        if not probe.quick:
+            for schema in probe.specimens.schemas:
+                yield from fuzz.sweep(schema)
+        families = {} if not probe.settings.max_examples else probe.specimens.families
+        for at, family in enumerate(families.values()):
+            yield from fuzz.draw(family, at)
+
+
+class _Fuzz:
+    """
+    The fuzzing with one kind of values.
+    """
+
+    def __init__(self, probe: Probe, values: Values, severity: Severity) -> None:
+        self.probe = probe
+        self.values = values
+        self.severity = severity
+        self.ignored: set[str] = probe.memory.setdefault("fuzzed", set())
+
+    def sweep(self, schema: EventSchema) -> Iterator[Failure]:
+        """
+        Send every event of a type that differs from a plain one in a single edit.
+        """
+        from seamproof.strategies.driving import single_edits  # noqa: PLC0415 - start-up cost
+
+        if presence_taken(self.probe, schema.event_type) is None:
+            return
+        for event, names in single_edits(schema, self.values):
+            request, received = self.probe.deliver(self.probe.specimens.fresh(event))
+            if self._is_new(request, received):
+                yield from self._tell(request, received, _about(event, names), names)
+
+    def draw(self, family: list[EventSchema], at: int) -> Iterator[Failure]:
+        """
+        Draw events of a family, again for as long as there is something new in it.
+        """
+        from seamproof.strategies.driving import (  # noqa: PLC0415 - start-up cost
+            differing,
+            drive,
+            events_of,
+        )
+
+        probe = self.probe
+        types = [one.event_type for one in family if presence_taken(probe, one.event_type)]
+        if not types:
+            return
+        strategy = events_of(types, self.values, probe.settings.catalogue)
+        wanted = max(1, probe.settings.max_examples // _SHARES[self.values])
+        examples = min(wanted, _QUICK) if probe.quick else wanted
+        for again in range(_ROUNDS):
+            sent: dict[str, tuple[Request, Received]] = {}
+            number = probe.settings.seed * 1009 + at * 101 + again
+
+            def check(event: dict[str, Any], sent: dict[str, Any] = sent) -> str | None:
+                return self._object(event, sent)
+
+            found = drive(strategy, check, max_examples=examples, number=number)
+            for event, reason in found:
+                self.ignored.add(reason)
+                schema = probe.specimens.catalogue[event["event_type"]]
+                names = differing(schema, self.values, event)
+                yield from self._tell(*sent[reason], _about(event, names), names)
+            if not found or probe.time_is_up:
+                return
+
+    def _object(self, event: dict[str, Any], sent: dict[str, Any]) -> str | None:
+        # A time that is up must not look like a failure to Hypothesis.
+        if self.probe.time_is_up:
+            return None
+        request, received = self.probe.deliver(self.probe.specimens.fresh(event))
+        if not self._is_new(request, received):
+            return None
+        reason = self._reason(request, received)
+        sent[reason] = (request, received)
+        return reason
+
+    def _is_new(self, request: Request, received: Received) -> bool:
+        if self.probe.is_accepted(received) or is_known_place(self.probe, received):
+            return False
+        reason = self._reason(request, received)
+        return reason not in self.ignored and (
+            received.escaped is not None or not self._is_known(request)
+        )
+
+    def _is_known(self, request: Request) -> bool:
+        """
+        Whether an event is accepted once the properties that failures were told of are plain.
+
+        Where a status is all that is seen, one bug must not hide another.
+        """
+        names = known_names(self.probe, request.event_type)
+        if not names or request.event_type is None:
+            return False
+        usual = taken(self.probe, self.probe.specimens.catalogue[request.event_type])
+        event = json.loads(request.body)
+        kept = {name: value for name, value in event.items() if name not in names}
+        repaired = kept | {name: usual[name] for name in names & usual.keys()}
+        _, received = self.probe.deliver(self.probe.specimens.fresh(repaired))
+        return self.probe.is_accepted(received)
+
+    @staticmethod
+    def _reason(request: Request, received: Received) -> str:
+        cause = cause_of(received)
+        return cause if received.escaped else f"{request.event_type}: {cause}"
+
+    def _tell(
+        self, request: Request, received: Received, about: str, names: tuple[str, ...]
+    ) -> Iterator[Failure]:
+        found = tell(self.probe, request, received, about, self.severity, names=names)
+        if found:
+            yield found
+
+
+def _about(event: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return ", ".join(
+        f"{name} is {_sort(event[name])}" if name in event else f"without {name}" for name in names
+    )
+
+
+def _sort(value: object) -> str:
+    """
+    Say of which sort a value is; two bugs of one property may differ in it.
+    """
+    if value is None:
+        return "null"
+    if value in ("", [], {}):
+        return f"an empty {_EMPTY[type(value)]}"
+    return "set"

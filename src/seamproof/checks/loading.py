@@ -1,0 +1,164 @@
+"""
+From a target's text to the target.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.importing import VARIABLE, import_name, importing_from, split_name
+from seamproof.checks.kinds import advise, find_kind, is_double
+from seamproof.checks.targets.asgi import AsgiTarget
+from seamproof.checks.targets.aws_lambda import LambdaTarget
+from seamproof.checks.targets.function import FunctionTarget
+from seamproof.checks.targets.home import Home
+from seamproof.checks.targets.target import PATH, Place
+from seamproof.checks.targets.url import UrlTarget
+from seamproof.checks.targets.wsgi import WsgiTarget
+from seamproof.errors import UsageError
+from seamproof.mock_server import check_target
+from seamproof.signing import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seamproof.checks.targets.target import Kind, Target
+
+
+def _asgi(app: Callable[..., Any], place: Place) -> Target:
+    return AsgiTarget(app, place, double=is_double(app))
+
+
+#: What makes a target of a callable, by what `--as` says.
+KINDS: Final[dict[str, Callable[[Callable[..., Any], Place], Target]]] = {
+    "asgi": _asgi,
+    "wsgi": WsgiTarget,
+    "function": FunctionTarget,
+    "lambda": LambdaTarget,
+    "lambda-v1": partial(LambdaTarget, version="1.0"),
+}
+
+
+@contextmanager
+def open_target(
+    text: str,
+    *,
+    kind: Kind | None = None,
+    path: str | None = None,
+    app_dir: str | Path = ".",
+    allow_remote: bool = False,
+    secret: Secret | str | None = None,
+) -> Iterator[Target]:
+    """
+    Find out what a text names, get it ready and shut it down afterwards.
+
+    Until then the secret stands in SEAM_WEBHOOK_SECRET for a target in this process,
+    and its modules are looked for in `app_dir` first.
+
+    Args:
+        text: `http://…`, `module:app` or `module:function`.
+        kind: What it is, where it cannot be told.
+        path: Of the webhook in an application; by default `/webhooks/seam`.
+        app_dir: Where modules are looked for first, as uvicorn has it.
+        allow_remote: Whether a URL may lead to another machine.
+        secret: The signing secret; by default that of SEAM_WEBHOOK_SECRET, and
+            without one a new one for a target in this process.
+
+    Raises:
+        UsageError: The text names nothing that can be sent to, or something that
+            could be several things; or a URL comes without a secret.
+        RemoteTarget: A URL leads to another machine, and nobody allowed that.
+        SecretInvalid: The secret is of the wrong form.
+        TargetUnreachable: The target cannot be imported, or does not start.
+    """
+    with ExitStack() as stack:
+        if "://" in text:
+            make = partial(_by_url, text, kind, path, allow_remote=allow_remote)
+        else:
+            split_name(text)
+            make = partial(_in_process, text, kind, path, Path(app_dir), stack)
+        target = make(_secret(secret, url="://" in text), stack.enter_context(_home()))
+        stack.callback(target.close)
+        yield target
+
+
+@contextmanager
+def _home() -> Iterator[Home]:
+    home = Home()
+    try:
+        yield home
+    finally:
+        home.close()
+
+
+def _secret(given: Secret | str | None, *, url: bool) -> Secret:
+    if isinstance(given, Secret):
+        return given
+    text = given or os.environ.get(VARIABLE)
+    if text:
+        return Secret(text)
+    if url:
+        what = "the secret of the handler behind the URL is not known"
+        cure = f"add --secret whsec_…, or set {VARIABLE}"
+        raise UsageError(what, cure=cure)
+    return Secret.generate()
+
+
+def _by_url(
+    text: str,
+    kind: Kind | None,
+    path: str | None,
+    secret: Secret,
+    home: Home,
+    *,
+    allow_remote: bool,
+) -> Target:
+    if kind not in (None, "url"):
+        what = "a URL is sent to as it is: what serves it makes no difference"
+        raise UsageError(what, where=text, found=f"--as {kind}", cure="leave --as out")
+    url = check_target(text, allow_remote=allow_remote)
+    if path is not None:
+        scheme, _, rest = url.partition("://")
+        host, _, own = rest.partition("/")
+        if own and f"/{own}" != path:
+            what = "the URL has a path, and --path names another one"
+            raise UsageError(what, where=text, found=path, cure="leave --path out")
+        url = f"{scheme}://{host}{path}"
+    return UrlTarget(url, Place(name=text, home=home, secret=secret))
+
+
+def _in_process(
+    text: str,
+    kind: Kind | None,
+    path: str | None,
+    app_dir: Path,
+    stack: ExitStack,
+    secret: Secret,
+    home: Home,
+) -> Target:
+    root = app_dir.resolve()
+    if not root.is_dir():
+        what = "the directory does not exist"
+        raise UsageError(what, where="--app-dir", found=str(app_dir))
+    path = PATH if path is None else path
+    if not path.startswith("/"):
+        what, cure = "a path begins with a slash", f"--path /{path}"
+        raise UsageError(what, where="--path", found=path, cure=cure)
+    stack.enter_context(importing_from(root, secret))
+    found = home.call(partial(import_name, text, root, secret), timeout=_IMPORT)
+    place = Place(name=text, home=home, secret=secret, path=path, root=root)
+    if kind is None or kind == "url":
+        kind = find_kind(found, text)
+    advise(found, text)
+    if not callable(found):
+        what, expected = "the target cannot be called", "an application or a function"
+        raise UsageError(what, where=text, expected=expected, found=type(found).__name__)
+    return KINDS[kind](found, place)
+
+
+#: Seconds that an import may take.
+_IMPORT: Final = 120.0

@@ -1,0 +1,102 @@
+"""
+The opening: the plain genuine delivery, without which nothing else says anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.diagnosis import likely
+from seamproof.checks.probe import Style, cause_of, failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seamproof.checks.exchanges import Received, Request
+    from seamproof.checks.model import Failure
+    from seamproof.checks.probe import Probe
+
+#: How many event types are tried, and of how many in every style.
+_TYPES: Final = 8
+_STYLED: Final = 2
+#: A handler is tried in these too: it may have a bug about what Seam's own way is.
+_STYLES: Final = (
+    Style(),
+    Style(presence="required"),
+    Style(case="Title"),
+    Style(spaced=True),
+    Style(fine=True),
+    Style(case="Title", spaced=True),
+    Style(case="UPPER"),
+    Style(presence="mixed"),
+)
+#: Answers that do not depend on how a delivery is written.
+_ELSEWHERE: Final = (301, 302, 303, 307, 308, 401, 404, 405)
+#: Seconds of an answer after which few are asked for, and after which none.
+_SLOW: Final = 0.25
+_TOO_SLOW: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """
+    How the plain genuine delivery went.
+
+    Attributes:
+        failure: How it failed; None when a handler took it.
+        likely: What is then likely wrong.
+        too_slow: Why nothing more should be sent; empty when there is no reason.
+    """
+
+    failure: Failure | None = None
+    likely: str = ""
+    too_slow: str = ""
+
+
+def open_run(probe: Probe) -> Opening:
+    """
+    Find an event type, and a way to write it, that the handler takes; set the probe to it.
+    """
+    first: tuple[Request, Received] | None = None
+    for style, event_type in _attempts(probe):
+        probe.style, probe.usual = style, event_type
+        request, received = probe.deliver(probe.plain())
+        first = first or (request, received)
+        if probe.is_accepted(received):
+            return Opening(too_slow=_pace(probe, received))
+        if received.status is None or received.status in _ELSEWHERE:
+            break
+    probe.style = Style()
+    if first is None:
+        return Opening()
+    request, received = first
+    hint = likely(received)
+    expected = "a plain genuine delivery is answered 2xx, without a redirect"
+    told = failure(request, received, f"{expected}; {hint}" if hint else expected)
+    stopped = f"the plain genuine delivery fails ({cause_of(received)})"
+    return Opening(told, f"{stopped}: {hint}" if hint else stopped)
+
+
+def _attempts(probe: Probe) -> Iterator[tuple[Style, str]]:
+    families = probe.specimens.families.values()
+    listed = [next((s for s in family if s.listed), family[0]) for family in families]
+    types = [one.event_type for one in listed][:_TYPES]
+    yield from ((Style(), event_type) for event_type in types)
+    for style in _STYLES[1:]:
+        yield from ((style, event_type) for event_type in types[:_STYLED])
+
+
+def _pace(probe: Probe, received: Received) -> str:
+    """
+    Go easy on a slow handler; of one that is far too slow, say that nothing else can be told.
+    """
+    seconds = received.milliseconds / 1000
+    if seconds > _SLOW:
+        # The first delivery may have waited for what is loaded once.
+        _, again = probe.deliver(probe.plain())
+        seconds = min(seconds, again.milliseconds / 1000)
+    probe.quick = probe.settings.quick or seconds > _SLOW
+    if seconds >= _TOO_SLOW:
+        return f"the handler takes {seconds:.0f} s for an answer: nothing else was sent"
+    return ""

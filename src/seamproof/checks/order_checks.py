@@ -1,0 +1,197 @@
+"""
+The check of order: a life cycle permuted ends where the life cycle in order ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.delivery_checks import journeys_of
+from seamproof.checks.effects import NO_EFFECT, NO_STATE, apart, effects_of, names_of
+from seamproof.checks.model import Inconclusive, Skipped
+from seamproof.checks.probe import RETRY, failure, redelivered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from seamproof.checks.effects import Effect, Effects
+    from seamproof.checks.exchanges import Received, Request
+    from seamproof.checks.model import Failure, Finding
+    from seamproof.checks.probe import Probe
+
+#: Random orders besides those that are tried in any case.
+_SHUFFLES: Final = 2
+#: How often what was not accepted is delivered again, as Svix would.
+_RETRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """
+    Events of a life cycle that were sent in some order.
+
+    Attributes:
+        sent: In the order in which they went out.
+        received: For the last one.
+        effect: What changed in the end.
+        accepted: Whether all were, in the end.
+    """
+
+    sent: tuple[Request, ...]
+    received: Received
+    effect: Effect
+    accepted: bool
+
+
+def out_of_order(probe: Probe) -> Iterator[Finding]:
+    """
+    The end of a life cycle does not depend on the order in which its events arrive.
+    """
+    if probe.look is None:
+        yield Inconclusive(reason=NO_STATE)
+        return
+    effects = effects_of(probe)
+    names = journeys_of(probe)
+    if not names:
+        yield Skipped(reason="no life cycle is all of event types that --events fits")
+        return
+    undecided = []
+    for name in names:
+        cycle = _Cycle(effects, probe.specimens.journey(name))
+        in_order = cycle.reference()
+        if isinstance(in_order, str):
+            undecided.append(f"{name}: {in_order}")
+            continue
+        yield from cycle.permuted(name, in_order)
+    if len(undecided) == len(names):
+        yield Inconclusive(reason="; ".join(dict.fromkeys(undecided)))
+
+
+class _Cycle:
+    """
+    One life cycle, sent over and over: under other ids each time, with the same times.
+
+    Where the user has set ids the times go on, and what the state tells of them is left out.
+    """
+
+    def __init__(self, effects: Effects, events: list[dict[str, Any]]) -> None:
+        self.effects = effects
+        self.probe = effects.probe
+        self.events = events
+        self.until: datetime | None = None
+        if not self.probe.specimens.kept:
+            self.until = self.probe.specimens.time_of(self.probe.plain())
+
+    def run(self, places: Sequence[int]) -> Ran:
+        """
+        Send the events of some places in that order.
+        """
+        probe = self.probe
+        digits = 6 if probe.style.fine else 3
+        events = probe.specimens.fresh_all(self.events, digits=digits, until=self.until)
+        requests = {at: probe.signed(events[at], age=RETRY) for at in sorted(places)}
+        before = self.effects.look()
+        received = {at: probe.send(requests[at]) for at in places}
+        self._redeliver(requests, received, places)
+        accepted = all(probe.is_accepted(one) for one in received.values())
+        names = names_of(events) | {one.message_id: f"message {at}" for at, one in requests.items()}
+        if self.until is None:
+            names |= {
+                str(event[name]): f"{name} {at}"
+                for at, event in enumerate(events)
+                for name in ("occurred_at", "created_at")
+                if name in event
+            }
+        effect = self.effects.between(before, self.effects.look(), names)
+        sent = tuple(requests[at] for at in places)
+        return Ran(sent, received[places[-1]], effect, accepted)
+
+    def _redeliver(
+        self, requests: dict[int, Request], received: dict[int, Received], places: Sequence[int]
+    ) -> None:
+        """
+        Deliver again what was put off: a handler may ask for what has come too early to come again.
+        """
+        probe = self.probe
+        for _ in range(_RETRIES):
+            left = [at for at in places if not probe.is_accepted(received[at])]
+            for at in left:
+                received[at] = probe.send(redelivered(probe, requests[at]))
+            if not left:
+                return
+
+    def reference(self) -> Effect | str:
+        """
+        Send the life cycle in order until it ends twice the same; else say why it cannot be told.
+        """
+        everything = range(len(self.events))
+        first, second = self.run(everything), self.run(everything)
+        if first.effect != second.effect:
+            first, second = second, self.run(everything)
+        if not second.accepted:
+            return "not accepted in order"
+        if not second.effect:
+            return NO_EFFECT
+        if first.effect != second.effect:
+            return "sent twice in order, it does not end the same"
+        return second.effect
+
+    def permuted(self, name: str, in_order: Effect) -> Iterator[Failure]:
+        """
+        Send the life cycle in other orders until one ends differently.
+        """
+        for places in self._orders():
+            ran = self.run(places)
+            if ran.effect != in_order:
+                yield self._smallest(name, ran, in_order)
+                return
+        if not self.effects.is_slow and not self.probe.quick:
+            yield from self._prefixes(name)
+
+    def _orders(self) -> Iterator[list[int]]:
+        everything = list(range(len(self.events)))
+        yield everything[::-1]
+        if self.probe.quick:
+            return
+        yield [*everything[1:], everything[0]]
+        yield [everything[-1], *everything[:-1]]
+        yield [*everything[:-2], *everything[:-3:-1]]
+        random = Random(self.probe.settings.seed)  # noqa: S311 - not for secrets
+        for _ in range(_SHUFFLES):
+            yield random.sample(everything, len(everything))
+
+    def _prefixes(self, name: str) -> Iterator[Failure]:
+        """
+        Cut the life cycle off after each step, and let the last two change places.
+        """
+        for length in range(2, len(self.events)):
+            ran = self.run([*range(length - 2), length - 1, length - 2])
+            in_order = self.run(range(length)).effect
+            if ran.effect != in_order:
+                yield self._smallest(name, ran, in_order)
+                return
+
+    def _smallest(self, name: str, ran: Ran, in_order: Effect) -> Failure:
+        """
+        Look for two events that show it alone.
+        """
+        for early, late in combinations(range(len(self.events)), 2):
+            pair, swapped = self.run([early, late]), self.run([late, early])
+            if pair.accepted and pair.effect != swapped.effect:
+                return _told(name, swapped, pair.effect)
+        return _told(name, ran, in_order)
+
+
+def _told(name: str, ran: Ran, in_order: Effect) -> Failure:
+    types = " before ".join(one.event_type or "" for one in ran.sent[:2])
+    how = f", {types}" if len(ran.sent) == 2 else ""  # noqa: PLR2004 - a pair
+    return failure(
+        ran.sent,
+        None,
+        f"the life cycle {name} ends the same in any order",
+        cause=f"{name}{how}: {apart(in_order, ran.effect)}",
+    )

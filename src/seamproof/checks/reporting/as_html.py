@@ -1,0 +1,201 @@
+"""
+The report as one page that needs nothing but itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.reporting.summary import counts_of
+from seamproof.checks.reporting.telling import headline, received_lines, replay_lines, request_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from seamproof.checks.model import Failure, Result
+    from seamproof.checks.reporting.summary import Group, Told
+
+#: Characters of a body on the page; the case file holds all of it.
+_SHOWN: Final = 4_000
+#: Requests of a failure on the page, the last ones.
+_REQUESTS: Final = 5
+_NONE: Final[frozenset[str]] = frozenset()
+#: What HTML has no way to write, and halves of surrogate pairs.
+_UNWRITABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+#: Whatever a handler answered stands on the page as text; should any of it ever get through
+#: as markup, this keeps it from running or loading anything.
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+
+_STYLE: Final = """
+:root { color-scheme: light dark; --ink: #1d2126; --page: #ffffff; --soft: #5b6570;
+  --line: #d5dae0; --well: #f4f6f8; --passed: #17703a; --failed: #b3261e; --warning: #8a5300;
+  --inconclusive: #5b4ba6; --skipped: #5b6570; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --page: #14171a; --soft: #a3adb8;
+  --line: #363d45; --well: #1e2328; --passed: #6fd394; --failed: #ff9389; --warning: #f0b45b;
+  --inconclusive: #b9acf5; --skipped: #a3adb8; } }
+body { background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
+  margin: 2rem auto; max-width: 62rem; padding: 0 1rem; }
+h1 { font-size: 1.5rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+h3 { font-size: 1rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+code, pre, .id { font-family: ui-monospace, monospace; font-size: .875em; }
+pre { background: var(--well); border: 1px solid var(--line); margin: .25rem 0; overflow-x: auto;
+  padding: .5rem .75rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border-bottom: 1px solid var(--line); padding: .3rem .75rem .3rem 0; text-align: left;
+  vertical-align: top; }
+td.figure, th.figure { text-align: right; }
+dt { color: var(--soft); margin-top: .5rem; }
+dd { margin: 0; white-space: pre-line; }
+article { border: 1px solid var(--line); border-left-width: 4px; margin: 1rem 0; padding: 1rem; }
+article.error { border-left-color: var(--failed); }
+article.warning { border-left-color: var(--warning); }
+.counts { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; list-style: none; padding: 0; }
+.passed { color: var(--passed); } .failed { color: var(--failed); }
+.warnings, .word.warning { color: var(--warning); } .inconclusive { color: var(--inconclusive); }
+.skipped { color: var(--skipped); } .soft { color: var(--soft); }
+.word { font-weight: 600; }
+"""
+
+
+def as_html(told: Told) -> str:
+    """
+    Write the report as a page of HTML: no script, nothing from elsewhere, dark or light.
+    """
+    report = told.report
+    verdict = "failed" if told.failed else "passed"
+    title = _text(f"{report.target}: {verdict}")
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            f"<title>{title}</title>",
+            f"<style>{_STYLE}</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            f'<h1>{_text(report.target)}: <span class="{verdict}">{verdict}</span></h1>',
+            *_summary(told),
+            *_failures(told),
+            "<h2>All checks</h2>",
+            *_table(report.results),
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def _summary(told: Told) -> Iterator[str]:
+    report = told.report
+    yield '<ul class="counts">'
+    for name, count in asdict(counts_of(report)).items():
+        colour = f' class="{name}"' if count else ""
+        yield f"<li{colour}>{count:,} {name.removesuffix('s') if count == 1 else name}</li>"
+    yield "</ul>"
+    when = (
+        datetime.fromtimestamp(report.started, UTC).isoformat(" ", "seconds")
+        if report.started
+        else ""
+    )
+    rest = (
+        f"{report.deliveries:,} deliveries",
+        f"{report.seconds:,.2f} s",
+        f"seed {report.seed}",
+        when,
+    )
+    yield f'<p class="soft">{" · ".join(one for one in rest if one)}</p>'
+    if report.stopped:
+        yield f'<p class="failed">Stopped: {_text(report.stopped)}</p>'
+    for one in told.gone:
+        name = " · ".join(part for part in (one.check, one.event_type, one.cause) if part)
+        yield f'<p class="soft">Known, and not there any more: {_text(name)}</p>'
+
+
+def _failures(told: Told) -> Iterator[str]:
+    groups = told.groups()
+    if groups:
+        yield "<h2>Failures</h2>"
+    for group in groups:
+        yield from _article(group, told)
+
+
+def _article(group: Group, told: Told) -> Iterator[str]:
+    check, failure = group.check, group.failure
+    known = " · known" if told.is_known(group) else ""
+    yield f'<article class="{failure.severity}" id="{_text(group.cases[0][1])}">'
+    yield f'<h3 class="id">{_text(headline(group))}{known}</h3>'
+    yield f"<p>{_text(check.title)}</p>"
+    yield "<dl>"
+    yield f"<dt>Sent</dt><dd>{_requests(failure)}</dd>"
+    yield f"<dt>Expected</dt><dd>{_text(failure.expected)}</dd>"
+    if failure.received:
+        answer = _pre(received_lines(failure.received))
+        yield f"<dt>Received</dt><dd>{answer}{_trace(failure)}</dd>"
+    for term, text in (
+        ("Cause", failure.cause),
+        ("Why it matters", check.why),
+        ("How to cure it", check.cure),
+        ("Source", check.source),
+    ):
+        yield f"<dt>{term}</dt><dd>{_text(text)}</dd>"
+    yield f"<dt>Send it again</dt><dd>{_pre(replay_lines(group))}</dd>"
+    yield "</dl>"
+    yield "</article>"
+
+
+def _requests(failure: Failure) -> str:
+    earlier = len(failure.sent) - _REQUESTS
+    told = f"<p>{earlier:,} requests before these</p>" if earlier > 0 else ""
+    shown = (request_lines(one, _SHOWN, leave_out=_NONE) for one in failure.sent[-_REQUESTS:])
+    return told + "".join(map(_pre, shown))
+
+
+def _trace(failure: Failure) -> str:
+    if failure.received is None or failure.received.escaped is None:
+        return ""
+    trace = _text(failure.received.escaped.trace)
+    return f"<details><summary>Traceback</summary><pre>{trace}</pre></details>"
+
+
+def _table(results: Iterable[Result]) -> Iterator[str]:
+    yield "<table>"
+    yield '<thead><tr><th scope="col">Check</th><th scope="col">Result</th>'
+    yield '<th scope="col" class="figure">Deliveries</th>'
+    yield '<th scope="col" class="figure">Seconds</th></tr></thead>'
+    yield "<tbody>"
+    for one in results:
+        title = f'<br><span class="soft">{_text(one.check.title)}</span>'
+        note = f'<br><span class="soft">{_text(one.note)}</span>' if one.note else ""
+        yield (
+            f'<tr><td><span class="id">{_text(one.check.id)}</span>{title}</td>'
+            f'<td><span class="word {one.status}">{one.status}</span>{note}</td>'
+            f'<td class="figure">{one.deliveries:,}</td>'
+            f'<td class="figure">{one.seconds:.2f}</td></tr>'
+        )
+    yield "</tbody>"
+    yield "</table>"
+
+
+def _pre(lines: Iterable[str]) -> str:
+    return f"<pre>{_text(chr(10).join(lines))}</pre>"
+
+
+def _text(text: str) -> str:
+    """
+    Write a text so that none of it is markup.
+    """
+    return escape(_UNWRITABLE.sub(lambda odd: ascii(odd[0])[1:-1], text))

@@ -1,0 +1,97 @@
+"""
+The report as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from seamproof.checks.reporting.bodies import base64_unless_text, text_of
+from seamproof.checks.reporting.findings import case_id
+from seamproof.checks.reporting.summary import counts_of
+from seamproof.checks.reporting.telling import exception_of
+
+if TYPE_CHECKING:
+    from seamproof.checks.exchanges import Received, Request
+    from seamproof.checks.model import Failure, Result
+    from seamproof.checks.reporting.summary import Told
+
+
+def as_json(told: Told) -> str:
+    """
+    Write the report as one JSON document.
+
+    Beside the members that are always there, some are there when they have something to
+    say: `stopped` of the run, `note` of a check, `known` and `before` of a failure (what was
+    sent before the request that failed), `method` of a request that is no POST, `body_base64`
+    of a body that is not UTF-8, `traceback` of an exception.
+    """
+    report = told.report
+    figures = {"deliveries": report.deliveries, "seconds": round(report.seconds, 3)}
+    document = {
+        "target": report.target,
+        "seed": report.seed,
+        **_unless_empty(stopped=report.stopped),
+        "summary": asdict(counts_of(report)) | figures,
+        "checks": [_check(one, told) for one in report.results],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def received_json(received: Received | None) -> dict[str, Any]:
+    """
+    Write what came back; where it took more than an answer to see it, nothing did.
+    """
+    if received is None:
+        return {"status": None, "body": "", "ms": None, "exception": None}
+    escaped = received.escaped
+    return {
+        "status": received.status,
+        "body": text_of(received.body),
+        "ms": round(received.milliseconds, 3),
+        "exception": exception_of(escaped) if escaped else None,
+        **_unless_empty(traceback=escaped.trace if escaped else "", reason=received.reason),
+    }
+
+
+def _check(result: Result, told: Told) -> dict[str, Any]:
+    return {
+        "id": result.check.id,
+        "severity": result.check.severity,
+        "status": result.status,
+        **_unless_empty(note=result.note),
+        "failures": [_failure(one, result, told) for one in result.failures],
+    }
+
+
+def _failure(failure: Failure, result: Result, told: Told) -> dict[str, Any]:
+    sent = [_request(one) for one in failure.sent]
+    case = case_id(result.check.id, failure)
+    return {
+        "event_type": failure.event_type,
+        "sent": sent[-1] if sent else None,
+        **_unless_empty(before=sent[:-1]),
+        "expected": failure.expected,
+        "received": received_json(failure.received),
+        "cause": failure.cause,
+        "case": case,
+        **_unless_empty(known=case in told.known),
+    }
+
+
+def _request(request: Request) -> dict[str, Any]:
+    headers: dict[str, str] = {}
+    for name, value in request.headers:
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return {
+        **_unless_empty(method=request.method if request.method != "POST" else ""),
+        "headers": headers,
+        "body": text_of(request.body),
+        **_unless_empty(body_base64=base64_unless_text(request.body)),
+    }
+
+
+def _unless_empty(**members: object) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value}

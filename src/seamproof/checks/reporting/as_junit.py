@@ -1,0 +1,85 @@
+"""
+The report as JUnit XML, as CI servers read it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree as ET
+
+from seamproof.checks.reporting.telling import group_lines, headline
+
+if TYPE_CHECKING:
+    from seamproof.checks.model import Result
+    from seamproof.checks.reporting.summary import Told
+
+#: What XML 1.0 has no way to write (https://www.w3.org/TR/xml/#charsets).
+_UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_RUN: Final = ("inconclusive", "skipped")
+
+
+def as_junit(told: Told) -> str:
+    """
+    Write the report as JUnit XML: a test case for each check.
+
+    What does not fail the run is no failure here: warnings and known failures stand in the
+    output of their test case, a check without a verdict is a skipped one, with its reason.
+    """
+    report = told.report
+    suites = ET.Element("testsuites")
+    suite = ET.SubElement(suites, "testsuite", name="seamproof", errors="0")
+    suite.set("tests", str(len(report.results)))
+    suite.set("failures", str(sum(map(told.fails, report.results))))
+    suite.set("skipped", str(sum(one.status in _NOT_RUN for one in report.results)))
+    suite.set("time", f"{report.seconds:.3f}")
+    if report.started:
+        suite.set("timestamp", datetime.fromtimestamp(report.started, UTC).isoformat()[:19])
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (
+        ("target", report.target),
+        ("seed", str(report.seed)),
+        ("deliveries", str(report.deliveries)),
+        ("stopped", report.stopped),
+    ):
+        if value:
+            ET.SubElement(properties, "property", name=name, value=_writable(value))
+    for result in report.results:
+        _case(suite, result, told)
+    ET.indent(suites)
+    written = ET.tostring(suites, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{written}\n'
+
+
+def _case(suite: ET.Element, result: Result, told: Told) -> None:
+    group, _, name = result.check.id.partition(".")
+    case = ET.SubElement(suite, "testcase", classname=f"seamproof.{group}", name=name)
+    case.set("time", f"{result.seconds:.3f}")
+    text = _writable("\n\n".join(_blocks(result, told)))
+    if told.fails(result):
+        causes = list(dict.fromkeys(one.cause for one in result.failures)) or [result.note]
+        message = causes[0] if len(causes) == 1 else f"{len(causes)} causes: {'; '.join(causes)}"
+        kind = result.check.id
+        ET.SubElement(case, "failure", type=kind, message=_writable(message)).text = text
+    elif result.status in _NOT_RUN:
+        ET.SubElement(case, "skipped", message=_writable(f"{result.status}: {result.note}"))
+    elif text:
+        ET.SubElement(case, "system-out").text = text
+
+
+def _blocks(result: Result, told: Told) -> list[str]:
+    blocks = []
+    for group in told.groups():
+        if group.check.id == result.check.id:
+            known = " · known" if told.is_known(group) else ""
+            lines = [f"{line.label:<9} {line.text}" for line in group_lines(group)]
+            blocks.append("\n".join([f"{headline(group)}{known}", *lines]))
+    return blocks
+
+
+def _writable(text: str) -> str:
+    """
+    Write what XML cannot hold as Python would.
+    """
+    return _UNWRITABLE.sub(lambda odd: ascii(odd[0])[1:-1], text)

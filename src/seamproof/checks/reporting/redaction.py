@@ -1,0 +1,146 @@
+"""
+Secrets out of everything that is shown or written.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seamproof.checks.exchanges import Escaped, Received, Request
+    from seamproof.checks.model import Failure, Report
+    from seamproof.signing import Secret
+
+PREFIX: Final = "whsec_"
+INSTEAD: Final = "whsec_…"
+
+#: Any secret, also one that nobody told us of, as a line of a traceback may show.
+_ANY: Final = re.compile(r"whsec_[A-Za-z0-9+/_-]{8,}={0,2}")
+
+
+class Redactor:
+    """
+    Takes secrets out of texts and bytes, however a handler may have written them.
+
+    Args:
+        secrets: Those that the handler knows.
+    """
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        # The longest first: a shorter form may be a part of a longer one.
+        forms = sorted({form for one in secrets for form in _forms(one)}, key=len, reverse=True)
+        self._forms = tuple(forms)
+
+    def text(self, text: str) -> str:
+        """
+        Take them out of a text.
+        """
+        for form in self._forms:
+            text = text.replace(form, INSTEAD)
+        return _ANY.sub(INSTEAD, text)
+
+    def raw(self, body: bytes) -> bytes:
+        """
+        Take them out of bytes; bytes that hold none stay as they are, whatever they are.
+        """
+        # Latin-1 has a character for each byte, so nothing else is changed on the way.
+        text = body.decode("latin-1")
+        instead = INSTEAD.encode().decode("latin-1")
+        clean = self.text(text).replace(INSTEAD, instead)
+        return clean.encode("latin-1") if clean != text else body
+
+    def pairs(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """
+        Take them out of headers.
+        """
+        return tuple((self.text(name), self.text(value)) for name, value in headers)
+
+
+def redacted(report: Report, secrets: Iterable[Secret]) -> Report:
+    """
+    Copy a report without any secret in it, and without the password of a URL.
+    """
+    redactor = Redactor(secrets)
+    results = tuple(
+        replace(
+            one,
+            note=redactor.text(one.note),
+            failures=tuple(_failure(failure, redactor) for failure in one.failures),
+        )
+        for one in report.results
+    )
+    target = redactor.text(without_password(report.target))
+    return replace(report, target=target, results=results, stopped=redactor.text(report.stopped))
+
+
+def without_password(target: str) -> str:
+    """
+    Take the password out of a URL; anything else stays as it is.
+    """
+    try:
+        parts = urlsplit(target)
+        password = parts.password
+    except ValueError:
+        return target
+    if not password:
+        return target
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user.partition(':')[0]}:…@{host}").geturl()
+
+
+def _failure(failure: Failure, redactor: Redactor) -> Failure:
+    return replace(
+        failure,
+        sent=tuple(_request(one, redactor) for one in failure.sent),
+        expected=redactor.text(failure.expected),
+        received=failure.received and clean_received(failure.received, redactor),
+        cause=redactor.text(failure.cause),
+    )
+
+
+def _request(request: Request, redactor: Redactor) -> Request:
+    return replace(
+        request, headers=redactor.pairs(request.headers), body=redactor.raw(request.body)
+    )
+
+
+def clean_received(received: Received, redactor: Redactor) -> Received:
+    """
+    Take secrets out of all that came back.
+    """
+    return replace(
+        received,
+        headers=dict(redactor.pairs(received.headers.items())),
+        body=redactor.raw(received.body),
+        escaped=received.escaped and _escaped(received.escaped, redactor),
+        reason=redactor.text(received.reason),
+    )
+
+
+def _escaped(escaped: Escaped, redactor: Redactor) -> Escaped:
+    return replace(
+        escaped,
+        message=redactor.text(escaped.message),
+        place=redactor.text(escaped.place),
+        trace=redactor.text(escaped.trace),
+    )
+
+
+def _forms(secret: Secret) -> set[str]:
+    """
+    Every form in which a secret may turn up: plain, escaped, decoded.
+    """
+    text = secret.reveal()
+    encoded = text.removeprefix(PREFIX)
+    plain = {text, encoded, encoded.rstrip("="), secret.key.hex(), repr(secret.key)[2:-1]}
+    escaped = {json.dumps(one).strip('"').replace("/", "\\/") for one in plain}
+    quoted = {quote(one, safe="") for one in plain}
+    marked = {html.escape(one).replace("+", "&#43;").replace("=", "&#x3D;") for one in plain}
+    return plain | escaped | quoted | marked

@@ -1,0 +1,221 @@
+"""
+Running the battery: each check in its order, until the end or until there is no point.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.battery import BATTERY
+from seamproof.checks.effects import effects_of
+from seamproof.checks.model import Failure, Inconclusive, Report, Result, Skipped
+from seamproof.checks.opening import Opening, open_run
+from seamproof.checks.probe import Gone, Probe, TimeUp
+from seamproof.checks.specimens import Specimens
+from seamproof.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from seamproof.checks.model import Check, Finding, Status
+    from seamproof.checks.probe import Target
+    from seamproof.checks.settings import Settings
+
+#: The check that a plain genuine delivery belongs to, and the one that takes no sending.
+_FIRST: Final = "delivery.success_status"
+_TIMED: Final = "delivery.response_time"
+#: What sends by far the most runs last: before it, the handler's state is small and quick to see.
+#: A breakdown, from which a handler may not recover, comes right before that.
+_BREAKDOWN: Final = "delivery.retry_after_failure"
+_LATE: Final = (_BREAKDOWN, "payload.property_fuzz")
+_PLACES: Final = {check.id: place for place, check in enumerate(BATTERY)}
+_NEAREST: Final = 3
+_OUT_OF_TIME: Final = "the time that --max-time allows was over"
+
+
+def run_battery(
+    target: Target,
+    settings: Settings,
+    *,
+    name: str = "",
+    state: Callable[[], Any] | None = None,
+    breaker: Callable[[bool], object] | None = None,
+    on_result: Callable[[Result], object] | None = None,
+) -> Report:
+    """
+    Run the checks that the settings choose against a handler.
+
+    Args:
+        target: The handler.
+        settings: What the user decided.
+        name: The target as the user named it; by default what it calls itself.
+        state: Looks at the handler's state.
+        breaker: Makes the handler's dependency fail (True) and work again (False).
+        on_result: Is called with each result as soon as it is there.
+
+    Raises:
+        UsageError: An id or glob fits no check.
+        UnknownEventType: The pattern fits no event type.
+        UnknownProperty: An override is of a property that no event type has.
+        TargetUnreachable: Nothing answers where the target should be.
+    """
+    chosen = choose(settings.select, settings.ignore)
+    probe = Probe(
+        target,
+        settings,
+        Specimens(settings, time.time()),
+        look=state,
+        switch=breaker,
+        quick=settings.quick,
+    )
+    if settings.max_time is not None:
+        probe.deadline = time.monotonic() + settings.max_time
+    run = _Run(probe, on_result or (lambda _: None))
+    run.all(chosen)
+    return Report(
+        target=name or str(getattr(target, "name", "")),
+        seed=settings.seed,
+        results=tuple(sorted(run.results, key=lambda one: _PLACES[one.check.id])),
+        deliveries=probe.sent,
+        seconds=time.perf_counter() - run.begun,
+        stopped=run.stopped,
+        started=run.started,
+    )
+
+
+def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
+    """
+    Choose checks by id or glob, in the order of the battery.
+
+    Raises:
+        UsageError: An id or glob fits no check; names the nearest.
+    """
+    selected, ignored = tuple(select), tuple(ignore)
+    ids = [check.id for check in BATTERY]
+    for pattern in (*selected, *ignored):
+        if not any(fnmatchcase(one, pattern) for one in ids):
+            near = get_close_matches(pattern, [*ids, *(i.partition(".")[2] for i in ids)], _NEAREST)
+            cure = f"did you mean {' or '.join(near)}?" if near else "`seamproof checks` lists them"
+            what = f"no check is called {pattern!r}"
+            raise UsageError(what, cure=cure)
+    return tuple(
+        check
+        for check in BATTERY
+        if (not selected or any(fnmatchcase(check.id, one) for one in selected))
+        and not any(fnmatchcase(check.id, one) for one in ignored)
+    )
+
+
+class _Run:
+    """
+    One run, and how far it has come.
+    """
+
+    def __init__(self, probe: Probe, on_result: Callable[[Result], object]) -> None:
+        self.probe = probe
+        self.on_result = on_result
+        self.results: list[Result] = []
+        self.stopped = ""
+        self.started = time.time()
+        self.begun = time.perf_counter()
+
+    def all(self, checks: tuple[Check, ...]) -> None:
+        """
+        Open, then run each check; or say why it is not run.
+        """
+        opening = self._open()
+        if opening.failure is not None or opening.too_slow:
+            self.stopped = opening.likely or opening.too_slow
+            checks = _with_first(checks) if opening.failure else checks
+        for check in sorted(checks, key=_lateness):
+            if self.stopped and check.id == _FIRST and opening.failure is not None:
+                self._add(Result(check=check, status="failed", failures=(opening.failure,)))
+            elif self.stopped and not (check.id == _TIMED and self.probe.slowest):
+                self._add(Result(check=check, status="skipped", note=self.stopped))
+            else:
+                self._add(result := self._one(check))
+                if check.id == _BREAKDOWN and result.failures and not self._recovered():
+                    self.stopped = "the handler does not recover from the breakdown of --break"
+
+    def _recovered(self) -> bool:
+        with suppress(TimeUp, Gone):
+            _, received = self.probe.deliver(self.probe.plain())
+            return self.probe.is_accepted(received)
+        return False
+
+    def _open(self) -> Opening:
+        try:
+            opening = open_run(self.probe)
+            if self.probe.look and not opening.failure and not opening.too_slow:
+                effects_of(self.probe)
+            return opening  # noqa: TRY300 - nothing else may raise
+        except TimeUp:
+            return Opening(too_slow=_OUT_OF_TIME)
+        except Gone as problem:
+            return Opening(too_slow=f"the handler does not answer: {problem}")
+
+    def _add(self, result: Result) -> None:
+        self.results.append(result)
+        self.on_result(result)
+
+    def _one(self, check: Check) -> Result:
+        begun, sent = time.perf_counter(), self.probe.sent
+        findings: list[Finding] = []
+        note = ""
+        try:
+            findings.extend(check.run(self.probe))
+        except TimeUp:
+            note = _OUT_OF_TIME
+        except Gone as problem:
+            note = f"the handler no longer answers: {problem}"
+            self.stopped = note
+        result = _judge(check, findings, note)
+        return replace(
+            result,
+            deliveries=self.probe.sent - sent,
+            seconds=time.perf_counter() - begun,
+        )
+
+
+def _lateness(check: Check) -> int:
+    """
+    Tell how late a check runs; those of one lateness keep the order of the battery.
+    """
+    return 1 + _LATE.index(check.id) if check.id in _LATE else 0
+
+
+def _with_first(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """
+    Tell of the plain genuine delivery even where its check was not chosen.
+    """
+    ids = {check.id for check in checks} | {_FIRST}
+    return tuple(check for check in BATTERY if check.id in ids)
+
+
+def _judge(check: Check, findings: list[Finding], note: str) -> Result:
+    """
+    Sum up what a check yielded: the worst of it decides.
+    """
+    failures = tuple(
+        replace(one, severity="warning") if check.severity == "warning" else one
+        for one in findings
+        if isinstance(one, Failure)
+    )
+    open_questions = [one.reason for one in findings if isinstance(one, Inconclusive)]
+    skipped = [one.reason for one in findings if isinstance(one, Skipped)]
+    status: Status = "passed"
+    if any(one.severity == "error" for one in failures):
+        status = "failed"
+    elif failures:
+        status = "warning"
+    elif open_questions or note:
+        status = "inconclusive"
+    elif skipped:
+        status = "skipped"
+    told = "; ".join(dict.fromkeys([*open_questions, *skipped, *([note] if note else [])]))
+    return Result(check=check, status=status, failures=failures, note=told)

@@ -1,0 +1,129 @@
+"""
+Reports made by hand, as a run would give them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.exchanges import Escaped, Received, Request
+from seamproof.checks.model import Check, Failure, Report, Result
+from seamproof.checks.recipes import RECIPES
+from seamproof.checks.reporting import Aim, Told, distilled
+from seamproof.events import Event
+from seamproof.signing import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seamproof.checks.model import Finding, Severity, Status
+    from seamproof.checks.probe import Probe
+
+SECRET: Final = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+NOW: Final = 1_750_000_000.0
+MESSAGE: Final = "msg_2xKQ9r8GKYqrTwjUPD8ILPZIo2L"
+ISSUED: Final = "acs_credential.issued"
+BODY: Final = Event.of({"event_type": ISSUED, "door": "Über ☂"}).body
+AIM: Final = Aim(target="app:handler", seed=7)
+
+
+def _never(_: Probe) -> Iterator[Finding]:
+    raise NotImplementedError
+
+
+def check(name: str, severity: Severity = "error") -> Check:
+    """
+    Make a row of the battery.
+    """
+    return Check(
+        id=name,
+        title=f"the title of {name}",
+        severity=severity,
+        source="a rule & its <source>",
+        why="because",
+        cure="do this\nthen that",
+        run=_never,
+    )
+
+
+def request(recipe: str = "genuine", *, body: bytes = BODY, age: int = 0, **more: Any) -> Request:  # noqa: ANN401 - fields
+    """
+    Make a request as the probe does.
+    """
+    signed = RECIPES[recipe](body, SECRET, MESSAGE, int(NOW) - age)
+    headers = (("content-type", "application/json"), *signed.items())
+    given: dict[str, Any] = {"event_type": ISSUED, "recipe": recipe, "age": age} | more
+    given.setdefault("message_id", MESSAGE)
+    return Request(headers=headers, body=body, **given)
+
+
+ESCAPED: Final = Escaped(
+    kind="KeyError",
+    message="'door'",
+    place="app.py:12",
+    trace='Traceback (most recent call last):\n  File "/x/app.py", line 12, in handler\n'
+    "    event[\"door\"]\nKeyError: 'door'\n",
+)
+
+
+def failure(**given: Any) -> Failure:  # noqa: ANN401 - the fields of a failure
+    """
+    Make a failure: a stale request was answered 200, unless said otherwise.
+    """
+    usual: dict[str, Any] = {
+        "event_type": ISSUED,
+        "sent": (request(age=600),),
+        "expected": "4xx",
+        "received": Received(status=200, body=b"ok", milliseconds=1.25),
+        "cause": "answered 200",
+    }
+    return Failure(**{**usual, **given})
+
+
+def result(
+    name: str, status: Status, *failures: Failure, note: str = "", severity: Severity = "error"
+) -> Result:
+    """
+    Make what came of a check.
+    """
+    return Result(
+        check=check(name, severity),
+        status=status,
+        failures=failures,
+        note=note,
+        deliveries=3,
+        seconds=0.5,
+    )
+
+
+CRASH: Final = failure(
+    sent=(request(),),
+    expected="2xx",
+    received=Received(status=500, milliseconds=2.0, escaped=ESCAPED),
+    cause="KeyError at app.py:12",
+)
+RESULTS: Final = (
+    result("signature.missing_id", "passed"),
+    result("signature.stale", "failed", failure()),
+    result("payload.nulls", "failed", CRASH, replace(CRASH, event_type="lock.locked")),
+    result("payload.large", "warning", failure(severity="warning", cause="answered 413")),
+    result("delivery.duplicate", "inconclusive", note="give --state"),
+    result("delivery.journey", "skipped", note="not selected"),
+)
+REPORT: Final = Report(
+    target="app:handler",
+    seed=7,
+    results=RESULTS,
+    deliveries=18,
+    seconds=3.0,
+    started=NOW,
+)
+
+
+def told(*results: Result, **given: Any) -> Told:  # noqa: ANN401 - the fields of Told
+    """
+    Make a report as it is told.
+    """
+    report = replace(REPORT, results=results) if results else REPORT
+    return Told(report=distilled(report, [SECRET]), **given)

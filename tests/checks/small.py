@@ -1,0 +1,162 @@
+"""
+A small handler and its state, in a class: a test overrides what it is to do wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.exchanges import Escaped, Received
+from seamproof.checks.running import run_battery
+from seamproof.checks.settings import Settings
+from seamproof.checks.state import Snapshot
+from seamproof.signing import Secret, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seamproof.checks.exchanges import Request
+    from seamproof.checks.model import Report, Result
+
+SECRET: Final = Secret.generate(b"the small secret".ljust)
+
+
+class Small:
+    """
+    A good handler: it verifies, handles a message once and keeps the latest of each resource.
+    """
+
+    kind = "asgi"
+    name = "small"
+
+    def __init__(self) -> None:
+        self.handled: set[str] = set()
+        self.latest: dict[str, list[str]] = {}
+        self.counts: Counter[str] = Counter()
+        self.is_broken = False
+        self.sent: list[Request] = []
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Received:
+        """
+        Answer as a server would: what escapes is a 500.
+        """
+        self.sent.append(request)
+        begun = time.perf_counter()
+        try:
+            status = self.answer(request, {n.lower(): v for n, v in request.headers})
+        except Exception as error:  # noqa: BLE001 - what a server does
+            frame = error.__traceback__
+            while frame and frame.tb_next:
+                frame = frame.tb_next
+            place = f"small.py:{frame.tb_lineno if frame else 0}"
+            escaped = Escaped(kind=type(error).__name__, message="", place=place, trace="")
+            return Received(status=500, escaped=escaped)
+        return Received(status=status, milliseconds=(time.perf_counter() - begun) * 1000)
+
+    def send_all(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Answer in threads.
+        """
+        received: dict[int, Received] = {}
+
+        def put(place: int, request: Request) -> None:
+            received[place] = self.send(request)
+
+        threads = [
+            threading.Thread(target=put, args=(place, one)) for place, one in enumerate(requests)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return [received[place] for place in range(len(requests))]
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Handle a request from beginning to end.
+        """
+        if request.method != "POST":
+            return 405
+        if not self.is_genuine(request.body, headers):
+            return 400
+        try:
+            event = json.loads(request.body)
+        except ValueError:
+            return 400
+        return self.once(headers["svix-id"], event) if isinstance(event, dict) else 400
+
+    def is_genuine(self, body: bytes, headers: dict[str, str]) -> bool:
+        """
+        Whether a request is one of Seam's.
+        """
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            return False
+        return verify(body, headers, SECRET, now=time.time()).valid
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Act on a message that is new.
+        """
+        with self._lock:
+            if self.is_broken:
+                return 503
+            if message_id not in self.handled:
+                self.act(event)
+                self.handled.add(message_id)
+        return 204
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Keep the latest event of a resource, by when it happened.
+        """
+        name = str(event.get("event_type")).partition(".")[0]
+        self.counts[name] += 1
+        key = str(event.get(f"{name}_id"))
+        now = [str(event.get("occurred_at")), str(event.get("event_type"))]
+        self.latest[key] = max(self.latest.get(key, now), now)
+
+    def look(self) -> Snapshot:
+        """
+        Show the state.
+        """
+        data = {"latest": self.latest, "counts": self.counts}
+        return Snapshot(json.loads(json.dumps(data)), time.time())
+
+    def switch(self, broken: bool) -> None:  # noqa: FBT001 - the agreed call
+        """
+        Break what the handler depends on, or mend it.
+        """
+        self.is_broken = broken
+
+
+def check(
+    handler: Small,
+    *select: str,
+    events: str = "device.*",
+    seen: bool = True,
+    **settings: Any,  # noqa: ANN401 - the fields of Settings
+) -> Report:
+    """
+    Run checks against a handler, with a look at its state unless told otherwise.
+    """
+    decided = {"secret": SECRET, "seed": 1, "events": events, "select": select, **settings}
+    return run_battery(
+        handler,
+        Settings(**decided),
+        state=handler.look if seen else None,
+        breaker=handler.switch if seen else None,
+    )
+
+
+def found(report: Report) -> dict[str, Result]:
+    """
+    Take the checks that did not pass.
+    """
+    return {one.check.id: one for one in report.results if one.status in ("failed", "warning")}

@@ -1,0 +1,308 @@
+"""
+Tests of the checks of deliveries: how often, in which order, and with what effect.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seamproof.checks.exchanges import Received
+from tests.checks.small import Small, check, found
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seamproof.checks.exchanges import Request
+
+
+class Forgetful(Small):
+    """
+    It handles whatever comes.
+    """
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Act, on a known message too.
+        """
+        self.handled.discard(message_id)
+        return super().once(message_id, event)
+
+
+class BySignature(Small):
+    """
+    It tells duplicates by the signature.
+    """
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Put the signature where the id was, once it is known to be right.
+        """
+        if not self.is_genuine(request.body, headers):
+            return 400
+        self.is_genuine = lambda *_: True  # type: ignore[method-assign]
+        try:
+            other = {**headers, "svix-id": headers["svix-signature"]}
+            return super().answer(request, other)
+        finally:
+            del self.is_genuine
+
+
+class Racing(Small):
+    """
+    It asks whether an id is new, waits, and then does the work.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gate = threading.Barrier(2)
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Look first, act later.
+        """
+        if message_id in self.handled:
+            return 204
+        try:
+            self._gate.wait(0.003)
+        except threading.BrokenBarrierError:
+            self._gate.reset()
+        self.act(event)
+        self.handled.add(message_id)
+        return 204
+
+
+class LastWins(Small):
+    """
+    It keeps what arrived last.
+    """
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Keep it, whenever it happened.
+        """
+        self.latest.pop(str(event.get("device_id")), None)
+        super().act(event)
+
+
+class Swallowing(Small):
+    """
+    It says 2xx while nothing can be done.
+    """
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Give up quietly.
+        """
+        return 204 if self.is_broken else super().once(message_id, event)
+
+
+class MarkingFirst(Small):
+    """
+    It marks a message as handled before the work is done.
+    """
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Mark, then fail.
+        """
+        if message_id in self.handled:
+            return 204
+        status = super().once(message_id, event)
+        self.handled.add(message_id)
+        return status
+
+
+class ActingFirst(Small):
+    """
+    It acts before it verifies.
+    """
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Count, then refuse.
+        """
+        if request.method == "POST" and not self.is_genuine(request.body, headers):
+            self.counts["device"] += 1
+        return super().answer(request, headers)
+
+
+class ClaimingFirst(Small):
+    """
+    It marks the id before it verifies.
+    """
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Mark, then refuse.
+        """
+        if not self.is_genuine(request.body, headers):
+            self.handled.add(headers.get("svix-id", ""))
+        return super().answer(request, headers)
+
+
+class AnyMethod(Small):
+    """
+    It does not look at the method.
+    """
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Take any for POST.
+        """
+        return super().answer(replace(request, method="POST"), headers)
+
+
+class Crowded(Small):
+    """
+    It fails when many come at once.
+    """
+
+    def send_all(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Fail for the last ones.
+        """
+        return [
+            Received(status=500) if place > 20 else self.send(one)
+            for place, one in enumerate(requests)
+        ]
+
+
+class OnceConnected(Small):
+    """
+    It cannot see a device come back.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connected: set[str] = set()
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Expect each to be connected once.
+        """
+        if event["event_type"] == "device.connected":
+            if event["device_id"] in self.connected:
+                raise KeyError
+            self.connected.add(event["device_id"])
+        super().act(event)
+
+
+class Slow(Small):
+    """
+    It takes six seconds for one type, by its own watch.
+    """
+
+    def send(self, request: Request) -> Received:
+        """
+        Say that it took long.
+        """
+        received = super().send(request)
+        slow = request.event_type == "device.low_battery"
+        return replace(received, milliseconds=6000.0) if slow else received
+
+
+BUGS: dict[str, tuple[type[Small], str, set[str]]] = {
+    "no memory": (
+        Forgetful,
+        "delivery.duplicate",
+        {"delivery.duplicate_resigned", "delivery.concurrent_duplicates"},
+    ),
+    "told by the signature": (BySignature, "delivery.duplicate_resigned", set()),
+    "check, then act": (Racing, "delivery.concurrent_duplicates", set()),
+    "the last one wins": (LastWins, "delivery.out_of_order", set()),
+    "2xx while it fails": (Swallowing, "delivery.retry_after_failure", set()),
+    "marked before it is done": (MarkingFirst, "delivery.retry_after_failure", set()),
+    "done before it is verified": (ActingFirst, "delivery.no_effect_when_rejected", set()),
+    "claimed before it is verified": (ClaimingFirst, "delivery.no_effect_when_rejected", set()),
+    "any method": (AnyMethod, "delivery.wrong_method", set()),
+    "a crowd": (Crowded, "delivery.concurrent_burst", set()),
+    "not twice in a life": (OnceConnected, "delivery.journey", set()),
+    "slow": (Slow, "delivery.response_time", set()),
+}
+
+
+@pytest.mark.parametrize(("kind", "check_id", "also"), BUGS.values(), ids=BUGS)
+def test_a_bug_is_found_by_its_check(kind: type[Small], check_id: str, also: set[str]) -> None:
+    """
+    The check that is about a bug fails, and what does not follow from it does not.
+    """
+    failed = found(check(kind(), "delivery.*", events="[dl]*"))
+
+    assert failed.keys() == {check_id, *also}
+
+
+def test_a_good_handler_passes_all() -> None:
+    """
+    With its state and its switch in hand, every check of deliveries passes a good handler.
+    """
+    report = check(Small(), "delivery.*", events="[dl]*")
+
+    assert {one.check.id: one.status for one in report.results if one.status != "passed"} == {}
+
+
+def test_what_cannot_be_seen_is_inconclusive() -> None:
+    """
+    Without a look at the state, checks of effects say so, and none of them passes.
+    """
+    report = check(Small(), "delivery.*", events="[dl]*", seen=False)
+
+    unseen = {one.check.id.partition(".")[2] for one in report.results if one.status != "passed"}
+    assert unseen == {
+        "duplicate",
+        "duplicate_resigned",
+        "concurrent_duplicates",
+        "out_of_order",
+        "retry_after_failure",
+        "no_effect_when_rejected",
+    }
+    assert {one.status for one in report.results} == {"passed", "inconclusive"}
+
+
+def test_a_state_that_nothing_changes_is_inconclusive() -> None:
+    """
+    If no event shows in the state, nothing can be told by it.
+    """
+    handler = Small()
+    handler.act = lambda event: None  # type: ignore[method-assign]  # noqa: ARG005 - by its name
+
+    report = check(handler, "delivery.duplicate", "delivery.out_of_order", events="device.*")
+
+    assert {one.status for one in report.results} <= {"inconclusive", "skipped"}
+
+
+def test_a_switch_that_breaks_nothing_is_inconclusive() -> None:
+    """
+    If all is done while it should fail, the switch is to blame and nothing is proved.
+    """
+    handler = Small()
+    handler.switch = lambda broken: None  # type: ignore[method-assign]  # noqa: ARG005 - likewise
+
+    (result,) = check(handler, "delivery.retry_after_failure", events="device.*").results
+
+    assert result.status == "inconclusive"
+    assert "breaks nothing" in result.note
+
+
+def test_two_events_show_what_order_does() -> None:
+    """
+    The failing order is reduced to two events that change places.
+    """
+    (result,) = check(LastWins(), "delivery.out_of_order", events="[dl]*").results
+
+    assert all(len(one.sent) == 2 for one in result.failures)
+
+
+def test_a_function_sees_no_method() -> None:
+    """
+    For a target without methods the check of the method is skipped, not passed.
+    """
+    handler = Small()
+    handler.kind = "function"
+
+    (result,) = check(handler, "delivery.wrong_method").results
+
+    assert result.status == "skipped"

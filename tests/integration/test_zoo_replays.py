@@ -1,0 +1,87 @@
+"""
+Every kind of failure is replayed: still wrong at the handler that has it, right at a good one.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
+
+import pytest
+
+from seamproof.checks.reporting import Aim, Told, cases_of, distilled
+from seamproof.checks.reporting.cases import case_from, case_json
+from seamproof.checks.reporting.replaying import Replayer, replaying, settings_of
+from seamproof.checks.running import run_battery
+from tests.integration import test_zoo
+from tests.integration.zoo.aiming import SECRET
+from tests.integration.zoo.core import Handler
+from tests.integration.zoo.frames import aws_lambda, aws_rest, starlette_app
+from tests.integration.zoo.table import BROKEN, Animal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seamproof.checks.reporting import Case
+
+assert test_zoo.HOUSES  # the zoo is full once these are imported
+
+_MODULE: Final = "replayed_animal"
+_AIM: Final = Aim(target=f"{_MODULE}:app", state=f"{_MODULE}:look", breaker=f"{_MODULE}:broken")
+
+#: The first handler of the zoo for each check: a case of each kind is enough.
+FIRST: Final = {animal.check: animal for animal in reversed(BROKEN)}
+
+
+@contextmanager
+def replayer(handler: type[Handler], frame: Callable[..., object]) -> Iterator[Replayer]:
+    """
+    Open a handler that has not been sent anything yet.
+    """
+    made = handler(SECRET.reveal())
+    module = ModuleType(_MODULE)
+    vars(module).update(app=frame(made), look=made.store.look, broken=made.store.broken)
+    aim = replace(_AIM, kind="lambda" if frame in (aws_lambda, aws_rest) else None)
+    with patch.dict(sys.modules, {_MODULE: module}), replaying(aim, secret=SECRET) as opened:
+        yield opened
+
+
+def cases(animal: Animal) -> tuple[Case, ...]:
+    """
+    Find the failures of a handler, as quickly as they can be found.
+    """
+    with replayer(animal.handler, animal.frame) as opened:
+        for quick in (True, False):
+            aim = replace(_AIM, quick=quick)
+            settings = settings_of(aim, SECRET, select=(animal.check,))
+            report = run_battery(
+                opened.target,
+                replace(settings, max_examples=50),
+                state=opened.state,
+                breaker=opened.breaker,
+            )
+            found = cases_of(Told(report=distilled(report, [SECRET])), aim)
+            if found:
+                return found
+    return ()
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("animal", FIRST.values(), ids=FIRST)
+def test_a_replay_tells_the_bad_handler_from_the_good(animal: Animal) -> None:
+    """
+    The case is read from its JSON; neither id, time nor signature is that of the run.
+    """
+    found = cases(animal)
+
+    assert found
+    case = case_from(case_json(found[0]))
+    with replayer(animal.handler, animal.frame) as opened:
+        assert not opened(case).right
+    with replayer(Handler, starlette_app) as opened:
+        replayed = opened(case)
+        assert replayed.right, str(replayed)

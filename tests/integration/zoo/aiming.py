@@ -1,0 +1,87 @@
+"""
+Aiming the battery at a handler of the zoo, by the way that a user takes.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
+
+from seamproof.checks.loading import open_target
+from seamproof.checks.running import run_battery
+from seamproof.checks.settings import Settings
+from seamproof.checks.state import open_state, open_switch
+from seamproof.mock_server import serving
+from seamproof.signing import Secret
+from tests.integration.zoo.frames import PATH, aws_lambda, aws_rest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seamproof.checks.model import Report
+    from seamproof.checks.state import Look, Switch
+    from seamproof.checks.targets import Kind
+    from seamproof.checks.targets.target import Target
+    from tests.integration.zoo.table import Animal
+
+SECRET: Final = Secret.generate(b"the secret of the zoo".ljust)
+_MODULE: Final = "animal"
+_HOME: Final = Path(__file__).parent
+#: Of the fuzzing: fewer than usual, as the handlers are many.
+_EXAMPLES: Final = 50
+#: It takes most of the time, and handlers of these modules do not look into what they are told.
+_FUZZ: Final = "payload.property_fuzz"
+_UNCONCERNED: Final = ("forgeries", "refusals", "deliveries", "effects")
+
+
+def examine(animal: Animal, *, by_url: bool = False, whole: bool = False) -> Report:
+    """
+    Run the whole battery on a handler, with a look at its state and a hand on its switch.
+
+    Args:
+        animal: The handler.
+        by_url: Whether it is served, so that nothing is seen but statuses.
+        whole: Whether to fuzz handlers too that are not about what an event says.
+    """
+    concerned = whole or not animal.house.endswith(_UNCONCERNED)
+    ignored = () if concerned else (_FUZZ,)
+    with aimed(animal, by_url=by_url) as (target, look, switch):
+        return run_battery(
+            target,
+            Settings(secret=target.secret, seed=0, max_examples=_EXAMPLES, ignore=ignored),
+            state=look,
+            breaker=switch,
+        )
+
+
+@contextmanager
+def aimed(animal: Animal, *, by_url: bool = False) -> Iterator[tuple[Target, Look, Switch]]:
+    """
+    Open a new handler of a kind, with what looks at its state and what breaks its store.
+    """
+    handler = animal.handler(SECRET.reveal())
+    module = ModuleType(_MODULE)
+    app = animal.frame(handler)
+    vars(module).update(app=app, look=handler.store.look, broken=handler.store.broken)
+    kind: Kind | None = "lambda" if animal.frame in (aws_lambda, aws_rest) else None
+    with ExitStack() as stack:
+        stack.enter_context(patch.dict(sys.modules, {_MODULE: module}))
+        text = stack.enter_context(serving(app)) + PATH if by_url else f"{_MODULE}:app"
+        target = stack.enter_context(open_target(text, kind=kind, app_dir=_HOME, secret=SECRET))
+        look = open_state(f"{_MODULE}:look", target)
+        yield target, look, open_switch(f"{_MODULE}:broken", target)
+
+
+def complaints(report: Report) -> dict[str, str]:
+    """
+    Take the checks that did not pass, each with the causes of its failures.
+    """
+    return {
+        result.check.id: "; ".join(dict.fromkeys(failure.cause for failure in result.failures))
+        for result in report.results
+        if result.status in ("failed", "warning")
+    }
