@@ -275,3 +275,22 @@ def test_the_room_loads_nothing_that_is_not_asked_for() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_slow_type_is_spared() -> None:
+    """
+    A type that takes seconds each time is told as slow, and not sent hundreds of times.
+    """
+
+    class Slow(Small):
+        def send(self, request: Request) -> Received:
+            received = super().send(request)
+            is_slow = request.event_type == "device.low_battery"
+            return replace(received, milliseconds=6000.0) if is_slow else received
+
+    handler = Slow()
+    report = check(handler, events="device.*", seen=False, max_examples=20)
+
+    slow = [one for one in handler.sent if one.event_type == "device.low_battery"]
+    assert found(report).keys() == {"delivery.response_time"}
+    assert len(slow) < 10

@@ -103,7 +103,7 @@ def journeys_of(probe: Probe) -> tuple[str, ...]:
     """
     from seamproof.strategies import JOURNEYS  # noqa: PLC0415 - start-up cost
 
-    types = set(probe.specimens.event_types)
+    types = {one for one in probe.specimens.event_types if not probe.is_slow(one)}
     names = (n for n, steps in JOURNEYS.items() if {one.event_type for one in steps} <= types)
     return tuple(names)[: 2 if probe.quick else None]
 

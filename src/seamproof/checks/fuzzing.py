@@ -69,6 +69,8 @@ class _Fuzz:
         if presence_taken(self.probe, schema.event_type) is None:
             return
         for event, names in single_edits(schema, self.values):
+            if self.probe.is_slow(schema.event_type):
+                return
             request, received = self.probe.deliver(self.probe.specimens.fresh(event))
             if self._is_new(request, received):
                 yield from self._tell(request, received, _about(event, names), names)
@@ -108,7 +110,7 @@ class _Fuzz:
 
     def _object(self, event: dict[str, Any], sent: dict[str, Any]) -> str | None:
         # A time that is up must not look like a failure to Hypothesis.
-        if self.probe.time_is_up:
+        if self.probe.time_is_up or self.probe.is_slow(event["event_type"]):
             return None
         request, received = self.probe.deliver(self.probe.specimens.fresh(event))
         if not self._is_new(request, received):

@@ -4,7 +4,7 @@ The opening: the plain genuine delivery, without which nothing else says anythin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.diagnosis import likely
@@ -64,7 +64,9 @@ def open_run(probe: Probe) -> Opening:
         request, received = probe.deliver(probe.plain())
         first = first or (request, received)
         if probe.is_accepted(received):
-            return Opening(too_slow=_pace(probe, received))
+            too_slow = _pace(probe, received)
+            probe.style = style if too_slow else _spelling(probe)
+            return Opening(too_slow=too_slow)
         if received.status is None or received.status in _ELSEWHERE:
             break
     probe.style = Style()
@@ -76,6 +78,22 @@ def open_run(probe: Probe) -> Opening:
     told = failure(request, received, f"{expected}; {hint}" if hint else expected)
     stopped = f"the plain genuine delivery fails ({cause_of(received)})"
     return Opening(told, f"{stopped}: {hint}" if hint else stopped)
+
+
+def _spelling(probe: Probe) -> Style:
+    """
+    Find out whether letters beyond ASCII are taken only escaped.
+
+    A handler that verifies what it has written anew, as Python does by default, takes
+    them so; what it refuses is told by `signature.raw_body`, and by no other check.
+    """
+    style = probe.style
+    event = {**probe.plain(), "event_description": "Caf\u00e9"}
+    if probe.is_refused(probe.deliver(event)[1]):
+        escaped = probe.write(event, escaped=True)
+        if probe.is_accepted(probe.deliver(escaped, event_type=probe.usual)[1]):
+            return replace(style, escaped=True)
+    return style
 
 
 def _attempts(probe: Probe) -> Iterator[tuple[Style, str]]:

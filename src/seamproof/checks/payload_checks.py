@@ -160,13 +160,15 @@ def _unicode(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterator
     how = "escaped" if ascii_only else "raw"
 
     def written(event: dict[str, Any]) -> bytes:
-        return json.dumps(event, ensure_ascii=ascii_only, separators=(",", ":")).encode()
+        return probe.write(event, escaped=ascii_only)
 
     everything = spelled(schema.document, taken(probe, schema))
     if everything is None:
         return
     request, received = probe.deliver(written(everything.event), event_type=schema.event_type)
     if probe.is_accepted(received) or presence_taken(probe, schema.event_type) is None:
+        return
+    if probe.is_refused(received) and _is_about_bytes(probe, schema):
         return
     found = []
     for about, event in everything.parts(lambda: taken(probe, schema)):
@@ -175,6 +177,17 @@ def _unicode(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterator
         found += list(try_all(probe, [variant]))
     last = None if found else tell(probe, request, received, f"unusual letters, {how}")
     yield from (*found, *([last] if last else []))
+
+
+def _is_about_bytes(probe: Probe, schema: EventSchema) -> bool:
+    """
+    Whether a handler refuses plain text in other bytes as well, which is another check's business.
+    """
+    if "about bytes" not in probe.memory:
+        body = json.dumps(taken(probe, schema), indent=1).encode()
+        _, received = probe.deliver(body, event_type=schema.event_type)
+        probe.memory["about bytes"] = probe.is_refused(received)
+    return bool(probe.memory["about bytes"])
 
 
 def empty_values(probe: Probe) -> Iterator[Finding]:

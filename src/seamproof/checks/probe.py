@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -39,6 +40,8 @@ CASES: Final[Mapping[str, Callable[[str], str]]] = {
 }
 #: Seconds until Svix tries again after a first failure, and a bit.
 RETRY: Final = 6
+#: Seconds that the requests of one event type may take in all.
+_LONG: Final = 20.0
 #: Unanswered requests in a row after which the handler counts as gone.
 _GONE: Final = 10
 
@@ -81,12 +84,14 @@ class Style:
     Attributes:
         case: Of the names of headers, a key of `CASES`.
         spaced: Whether the JSON has a space after commas and colons.
+        escaped: Whether letters beyond ASCII are escaped in it.
         presence: Which of the optional properties an event has.
         fine: Whether times have six fraction digits rather than three.
     """
 
     case: str = "lower"
     spaced: bool = False
+    escaped: bool = False
     presence: Presence = "all"
     fine: bool = False
 
@@ -109,6 +114,7 @@ class Probe:
         quick: Whether to send one of each only: asked for, or the handler is slow.
         deadline: By the clock of `time.monotonic`, when sending ends.
         slowest: By event type, the genuine request that took longest and what came of it.
+        waited: By event type, the seconds that its requests have taken in all.
         memory: What one check found out and others use; its key is that of its owner.
     """
 
@@ -124,6 +130,7 @@ class Probe:
     quick: bool = False
     deadline: float | None = None
     slowest: dict[str | None, tuple[Request, Received]] = field(default_factory=dict)
+    waited: Counter[str | None] = field(default_factory=Counter)
     memory: dict[str, Any] = field(default_factory=dict)
     _unanswered: int = 0
 
@@ -181,8 +188,14 @@ class Probe:
         """
         Write a payload in the run's style.
         """
+        return self.write(event, escaped=self.style.escaped)
+
+    def write(self, event: Mapping[str, Any], *, escaped: bool) -> bytes:
+        """
+        Write a payload in the run's style, letters beyond ASCII escaped or not.
+        """
         separators = (", ", ": ") if self.style.spaced else (",", ":")
-        return json.dumps(event, ensure_ascii=False, separators=separators).encode()
+        return json.dumps(event, ensure_ascii=escaped, separators=separators).encode()
 
     def send(self, request: Request) -> Received:
         """
@@ -195,6 +208,7 @@ class Probe:
         self._check_time()
         received = self.target.send(request)
         self._count(received)
+        self.waited[request.event_type] += received.milliseconds / 1000
         if request.recipe == "genuine":
             worst = self.slowest.get(request.event_type)
             if worst is None or worst[1].milliseconds < received.milliseconds:
@@ -221,6 +235,12 @@ class Probe:
         """
         request = self.signed(event, **how)
         return request, self.send(request)
+
+    def is_slow(self, event_type: str | None) -> bool:
+        """
+        Whether a type has been waited for long enough: what is slow is told, and then spared.
+        """
+        return self.waited[event_type] > _LONG
 
     @property
     def time_is_up(self) -> bool:

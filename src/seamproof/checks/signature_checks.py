@@ -5,6 +5,7 @@ Checks of who is listened to.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.probe import CASES, failure
@@ -198,7 +199,7 @@ def non_utf8_body(probe: Probe) -> Iterator[Finding]:
     """
     wrong = []
     for recipe in ("another secret", STRIPPED, "genuine"):
-        body = probe.body(probe.plain()).replace(b'":"', b'":"\xff', 1)
+        body = re.sub(rb'": ?"', lambda at: at[0] + b"\xff", probe.body(probe.plain()), count=1)
         request, received = probe.deliver(body, recipe=recipe, event_type=probe.usual)
         harmless = recipe == "genuine" and probe.is_accepted(received)
         if not (probe.is_refused(received) or harmless):

@@ -60,6 +60,8 @@ def try_one(probe: Probe, variant: Variant) -> Failure | None:
     Send a variant; tell what is wrong, unless another check does.
     """
     event = variant.event
+    if probe.is_slow(variant.event_type):
+        return None
     if isinstance(event, dict):
         event = probe.specimens.fresh(event)
     request, received = probe.deliver(event, event_type=variant.event_type)
@@ -124,8 +126,12 @@ def is_known_place(probe: Probe, received: Received) -> bool:
 def presence_taken(probe: Probe, event_type: str) -> Presence | None:
     """
     Find with which properties a plain event of a type is accepted; None if with none.
+
+    None as well if the type is so slow that it is spared.
     """
     known: dict[str, tuple[Presence | None, Any]] = probe.memory.setdefault("presences", {})
+    if probe.is_slow(event_type):
+        return None
     if event_type not in known:
         known[event_type] = _find_presence(probe, event_type)
     return known[event_type][0]
@@ -136,7 +142,8 @@ def plain_failure(probe: Probe, event_type: str) -> tuple[Request, Received] | N
     Recall how a plain event of a type, with the properties of the run's style, failed.
     """
     presence_taken(probe, event_type)
-    failed: tuple[Request, Received] | None = probe.memory["presences"][event_type][1]
+    known = probe.memory["presences"]
+    failed: tuple[Request, Received] | None = known.get(event_type, (None, None))[1]
     return failed
 
 

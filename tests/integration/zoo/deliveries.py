@@ -236,19 +236,19 @@ def pool_of_twenty(handler: Handler) -> Starlette:
 @broken("delivery.concurrent_burst", frame=flask_app)
 class DatabaseIsLocked(Handler):
     """
-    Who finds the database locked by more than a dozen others gives up: 500.
+    Who finds the database locked by ten others gives up: 500.
     """
 
     def __init__(self, secret: str) -> None:
         super().__init__(secret)
-        self.waiting = threading.BoundedSemaphore(12)
+        self.waiting = threading.BoundedSemaphore(10)
 
     def _process(self, message_id: str, event: Event) -> None:
         if not self.waiting.acquire(blocking=False):
             message = "database is locked"
             raise RuntimeError(message)
         try:
-            time.sleep(0.0001)
+            time.sleep(0.001)
             super()._process(message_id, event)
         finally:
             self.waiting.release()

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from svix.webhooks import Webhook, WebhookVerificationError
 
 from tests.integration.zoo.core import TOLERANCE, Event, Handler, NotGenuineError
-from tests.integration.zoo.frames import aws_rest, fastapi_app, flask_app, starlette_app
+from tests.integration.zoo.frames import (
+    aws_rest,
+    django_app,
+    fastapi_app,
+    flask_app,
+    starlette_app,
+)
 from tests.integration.zoo.table import broken
 
 if TYPE_CHECKING:
@@ -137,6 +143,34 @@ class SerialisedAnew(Handler):
         return super()._sign(message_id, timestamp, text.encode(errors="replace"))
 
 
+@broken("signature.raw_body", frame=django_app)
+class DumpedWithDefaults(Handler):
+    """
+    The body is parsed and dumped as Python does by default: spaces, and ASCII alone.
+    """
+
+    def _verify(self, body: bytes, headers: Mapping[str, str]) -> None:
+        try:
+            dumped = json.dumps(json.loads(body))
+        except ValueError as problem:
+            raise NotGenuineError from problem
+        super()._verify(dumped.encode(), headers)
+
+
+@broken("signature.raw_body", frame=starlette_app)
+class DumpedInAscii(Handler):
+    """
+    The body is parsed and dumped compactly, but with every letter beyond ASCII escaped.
+    """
+
+    def _verify(self, body: bytes, headers: Mapping[str, str]) -> None:
+        try:
+            dumped = json.dumps(json.loads(body), separators=(",", ":"))
+        except ValueError as problem:
+            raise NotGenuineError from problem
+        super()._verify(dumped.encode(), headers)
+
+
 @broken("signature.raw_body")
 class Stripped(Handler):
     """
@@ -191,7 +225,12 @@ class AnyNumberIsATime(Handler):
             raise NotGenuineError(timestamp)
 
 
-@broken("signature.malformed_header", "signature.non_utf8_body", frame=fastapi_app)
+@broken(
+    "signature.malformed_header",
+    "signature.non_utf8_body",
+    "payload.signed_malformed_json",
+    frame=fastapi_app,
+)
 class NarrowExcept(Handler):
     """
     Only the library's own exception is caught; it lets others through.
