@@ -65,6 +65,14 @@ SHOP = """
         broken.append(value)
 
     number = 3
+
+    # Every look finds one more done, as if a worker were at it.
+    done = [0]
+
+    def counted():
+        if seen and done[0] < 20:
+            done[0] += 1
+        return {"done": done[0]}
 """
 
 
@@ -100,6 +108,17 @@ def test_a_state_that_never_rests(target: Target) -> None:
     look = open_state("shop:restless", target)
 
     assert look().data["tick"] < look().data["tick"]
+
+
+def test_a_worker_that_is_far_behind_is_waited_for(target: Target) -> None:
+    """
+    A state that has rested before is looked at when it rests again, however long that takes.
+    """
+    look = open_state("shop:counted", target)
+    look()
+    target.send(request(b"work"))
+
+    assert look().data == {"done": 20}
 
 
 @pytest.mark.parametrize("name", ["switch", "later"])

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -130,7 +129,7 @@ class Probe:
     quick: bool = False
     deadline: float | None = None
     slowest: dict[str | None, tuple[Request, Received]] = field(default_factory=dict)
-    waited: Counter[str | None] = field(default_factory=Counter)
+    waited: dict[str | None, float] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict)
     _unanswered: int = 0
 
@@ -208,7 +207,8 @@ class Probe:
         self._check_time()
         received = self.target.send(request)
         self._count(received)
-        self.waited[request.event_type] += received.milliseconds / 1000
+        seconds = self.waited.get(request.event_type, 0.0)
+        self.waited[request.event_type] = seconds + received.milliseconds / 1000
         if request.recipe == "genuine":
             worst = self.slowest.get(request.event_type)
             if worst is None or worst[1].milliseconds < received.milliseconds:
@@ -240,7 +240,7 @@ class Probe:
         """
         Whether a type has been waited for long enough: what is slow is told, and then spared.
         """
-        return self.waited[event_type] > _LONG
+        return self.waited.get(event_type, 0.0) > _LONG
 
     @property
     def time_is_up(self) -> bool:
