@@ -138,7 +138,6 @@ def names(animals: list[Animal]) -> list[str]:
     return [animal.name for animal in animals]
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("animal", BROKEN, ids=names(BROKEN))
 def test_a_bug_is_found_by_its_check_and_by_no_other(animal: Animal, ledger: Ledger) -> None:
     """
@@ -152,7 +151,6 @@ def test_a_bug_is_found_by_its_check_and_by_no_other(animal: Animal, ledger: Led
     assert failed.keys() == {animal.check} | animal.also, told(report)
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("animal", GOOD, ids=names(GOOD))
 def test_of_a_good_handler_nothing_is_said(animal: Animal) -> None:
     """
@@ -165,7 +163,6 @@ def test_of_a_good_handler_nothing_is_said(animal: Animal) -> None:
     assert not undecided, told(report)
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("name", BY_URL)
 def test_by_url_the_same_is_found(name: str) -> None:
     """

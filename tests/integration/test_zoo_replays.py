@@ -70,7 +70,6 @@ def cases(animal: Animal) -> tuple[Case, ...]:
     return ()
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("animal", FIRST.values(), ids=FIRST)
 def test_a_replay_tells_the_bad_handler_from_the_good(animal: Animal) -> None:
     """

@@ -144,9 +144,19 @@ def _unequal(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
     """
     Take out what both lists have, exactly.
     """
-    was, now = (Counter(json.dumps(item, sort_keys=True) for item in items) for items in (old, new))
-    gone, come = (was - now).elements(), (now - was).elements()
-    return [json.loads(text) for text in gone], [json.loads(text) for text in come]
+    was, now = (Counter(map(_countable, items)) for items in (old, new))
+    return _items_of(was - now), _items_of(now - was)
+
+
+def _countable(item: Any) -> str | tuple[str]:  # noqa: ANN401 - any JSON value
+    """
+    Write an item so that it can be counted; texts, of which the longest lists are, as they stand.
+    """
+    return item if isinstance(item, str) else (json.dumps(item, sort_keys=True),)
+
+
+def _items_of(counted: Counter[str | tuple[str]]) -> list[Any]:
+    return [one if isinstance(one, str) else json.loads(one[0]) for one in counted.elements()]
 
 
 def _telling_key(old: list[Any], new: list[Any]) -> str | None:

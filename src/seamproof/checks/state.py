@@ -99,11 +99,10 @@ def open_state(text: str, target: Target, *, allow_remote: bool = False) -> Look
     """
     if "://" in text:
         url = check_target(text, allow_remote=allow_remote)
-        see: Callable[[], Any] = partial(_fetch, "--state", url)
-    else:
-        function = _function("--state", text, target.place)
-        see = partial(_call, "--state", text, target.place, function)
-    return _Look(text, see, target.place)
+        return _Look(text, partial(_fetch, "--state", url), target.place, elsewhere=True)
+    function = _function("--state", text, target.place)
+    see = partial(_call, "--state", text, target.place, function)
+    return _Look(text, see, target.place, elsewhere=not target.in_process)
 
 
 def open_switch(text: str, target: Target, *, allow_remote: bool = False) -> Switch:
@@ -137,18 +136,28 @@ class _Look:
     Looks until two looks are the same: a worker may still be at what was answered.
 
     What has rested once will rest again, and is waited for: only a worker moves it. What
-    does not rest at the first look holds a clock or the like.
+    does not rest at the first look holds a clock or the like. Where there can be no worker
+    one look is enough.
+
+    Args:
+        text: As the user named it.
+        see: Fetches the state.
+        place: Where the target stands.
+        elsewhere: Whether what is at work cannot be seen from here.
     """
 
-    def __init__(self, text: str, see: Callable[[], Any], place: Place) -> None:
+    def __init__(self, text: str, see: Callable[[], Any], place: Place, *, elsewhere: bool) -> None:
         self._text = text
         self._see = see
         self._place = place
+        self._elsewhere = elsewhere
         self._pause = _PAUSE
         self._patience = _PATIENCE
 
     def __call__(self) -> Snapshot:
         self._place.home.settle()
+        if not self._elsewhere and self._place.home.is_alone:
+            return Snapshot(json.loads(self._once()), time.time())
         until = time.monotonic() + self._patience
         seen, again, looks = None, self._once(), 1
         while again != seen and time.monotonic() < until:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from contextlib import contextmanager, suppress
+from multiprocessing import active_children
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -172,6 +173,14 @@ class Home:
         Take the tasks of this moment for ones that last. Call it in the loop.
         """
         self._kept |= asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+
+    @property
+    def is_alone(self) -> bool:
+        """
+        Whether no other thread or process of this one could be at work for a handler.
+        """
+        ours = {self._thread, threading.main_thread(), threading.current_thread()}
+        return ours.issuperset(threading.enumerate()) and not active_children()
 
     def close(self) -> None:
         """
