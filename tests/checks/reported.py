@@ -121,9 +121,9 @@ REPORT: Final = Report(
 )
 
 
-def told(*results: Result, **given: Any) -> Told:  # noqa: ANN401 - the fields of Told
+def told(*results: Result, stopped: str = "", **given: Any) -> Told:  # noqa: ANN401 - the fields of Told
     """
     Make a report as it is told.
     """
-    report = replace(REPORT, results=results) if results else REPORT
+    report = replace(REPORT, results=results or REPORT.results, stopped=stopped)
     return Told(report=distilled(report, [SECRET]), **given)

@@ -181,6 +181,20 @@ def test_junit_has_a_test_case_for_each_check() -> None:
     assert suite.get("timestamp") == "2025-06-15T15:06:40"
 
 
+@pytest.mark.parametrize(("limited", "errors"), [(False, "1"), (True, "0")])
+def test_junit_has_an_error_for_a_run_that_is_cut_short(*, limited: bool, errors: str) -> None:
+    """
+    A CI server sees that a handler has stopped answering, though no check has failed.
+    """
+    suite = junit(stopped="the handler no longer answers", limited=limited)
+
+    assert suite.get("errors") == errors
+    assert int(suite.get("tests") or 0) == len(suite.findall("testcase"))
+    assert [one.get("message") for one in suite.findall(".//error")] == [
+        "the handler no longer answers"
+    ] * int(errors)
+
+
 def test_junit_tells_a_failure_whole() -> None:
     """
     A reader of the CI server sees what was sent and how it is sent again.

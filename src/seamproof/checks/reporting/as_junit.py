@@ -25,12 +25,14 @@ def as_junit(told: Told) -> str:
     Write the report as JUnit XML: a test case for each check.
 
     What does not fail the run is no failure here: warnings and known failures stand in the
-    output of their test case, a check without a verdict is a skipped one, with its reason.
+    output of their test case, a check without a verdict is a skipped one, with its reason. A
+    run that ended before its time has a test case of its own, which is an error.
     """
     report = told.report
     suites = ET.Element("testsuites")
-    suite = ET.SubElement(suites, "testsuite", name="seamproof", errors="0")
-    suite.set("tests", str(len(report.results)))
+    suite = ET.SubElement(suites, "testsuite", name="seamproof")
+    suite.set("errors", str(int(told.cut_short)))
+    suite.set("tests", str(len(report.results) + told.cut_short))
     suite.set("failures", str(sum(map(told.fails, report.results))))
     suite.set("skipped", str(sum(one.status in _NOT_RUN for one in report.results)))
     suite.set("time", f"{report.seconds:.3f}")
@@ -47,6 +49,9 @@ def as_junit(told: Told) -> str:
             ET.SubElement(properties, "property", name=name, value=_writable(value))
     for result in report.results:
         _case(suite, result, told)
+    if told.cut_short:
+        case = ET.SubElement(suite, "testcase", classname="seamproof", name="run", time="0.000")
+        ET.SubElement(case, "error", type="stopped", message=_writable(report.stopped))
     ET.indent(suites)
     written = ET.tostring(suites, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{written}\n'

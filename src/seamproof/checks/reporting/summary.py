@@ -108,12 +108,18 @@ class Told:
         )
 
     @property
+    def cut_short(self) -> bool:
+        """
+        Whether the run ended before its time, though the user set none.
+        """
+        return bool(self.report.stopped) and not self.limited
+
+    @property
     def failed(self) -> bool:
         """
         Whether the run failed: a check did, or the handler stopped answering.
         """
-        gone = bool(self.report.stopped) and not self.limited
-        return gone or any(map(self.fails, self.report.results))
+        return self.cut_short or any(map(self.fails, self.report.results))
 
 
 def counts_of(report: Report) -> Counts:
