@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SHOP = """
     import asyncio
+    import threading
     from collections import deque
     from datetime import datetime
 
@@ -68,6 +69,7 @@ SHOP = """
 
     # Every look finds one more done, as if a worker were at it.
     done = [0]
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
 
     def counted():
         if seen and done[0] < 20:
@@ -140,7 +142,7 @@ def test_a_switch(target: Target, name: str) -> None:
     ("name", "told"),
     [
         ("not_ready", "JSON-ready"),
-        ("failing", "shop.py:28"),
+        ("failing", "shop.py:29"),
         ("takes", "missing 1 required positional argument"),
     ],
 )

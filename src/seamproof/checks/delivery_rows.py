@@ -82,6 +82,7 @@ DELIVERY: Final = (
             "answer 2xx to an id that is known."
         ),
         run=duplicate,
+        by_effect=True,
     ),
     Check(
         id="delivery.duplicate_resigned",
@@ -94,6 +95,7 @@ DELIVERY: Final = (
             "the request."
         ),
         run=duplicate_resigned,
+        by_effect=True,
     ),
     Check(
         id="delivery.concurrent_duplicates",
@@ -106,6 +108,7 @@ DELIVERY: Final = (
             "NOTHING), under a unique index, and work only if it was new."
         ),
         run=concurrent_duplicates,
+        by_effect=True,
     ),
     Check(
         id="delivery.out_of_order",
@@ -121,6 +124,7 @@ DELIVERY: Final = (
             "older; or fetch the resource's current state from Seam."
         ),
         run=out_of_order,
+        by_effect=True,
     ),
     Check(
         id="delivery.journey",
@@ -148,6 +152,7 @@ DELIVERY: Final = (
             "state between requests without a lock."
         ),
         run=concurrent_burst,
+        by_effect=True,
     ),
     Check(
         id="delivery.retry_after_failure",
@@ -163,6 +168,7 @@ DELIVERY: Final = (
             "work, in one transaction."
         ),
         run=retry_after_failure,
+        by_effect=True,
     ),
     Check(
         id="delivery.no_effect_when_rejected",
@@ -178,5 +184,6 @@ DELIVERY: Final = (
             "known to be genuine."
         ),
         run=no_effect_when_rejected,
+        by_effect=True,
     ),
 )

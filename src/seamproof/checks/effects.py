@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 #: What an act changed: lines in words, sorted.
 Effect = tuple[str, ...]
 
-#: Seconds in which a worker behind a queue may show what it does.
+#: Seconds in which a worker behind a queue may show what it does; and one that writes every second.
 _LAG: Final = 0.3
-#: Seconds between two looks at an idle handler.
+_LONG_LAG: Final = 1.3
+#: Seconds between two looks at an idle handler, and how long it may take until it is idle.
 _IDLE: Final = 0.02
+_REST: Final = 2.0
 #: Seconds for which a look stays good while nothing is sent.
 _MOMENT: Final = 1.0
 #: Seconds of a look that is too slow to look after every event.
@@ -64,6 +66,7 @@ class Effects:
     known: dict[str, Effect] = field(default_factory=dict)
     _seen: Snapshot | None = None
     _sent: int = -1
+    _punctual: bool = False
 
     def look(self) -> Snapshot:
         """
@@ -106,6 +109,26 @@ class Effects:
         lines = difference(before, after, names)
         return tuple(line for line in lines if _path(line) not in self.noise)
 
+    def come_late(self) -> bool:
+        """
+        Find out, once, whether effects come later than they were waited for; from now on wait.
+
+        Where nobody but the handler is at work they come at once.
+        """
+        if self.lag >= _LONG_LAG or self._punctual or getattr(self.probe.look, "is_sure", False):
+            return False
+        before = self.look()
+        self.probe.deliver(taken(self.probe, self.probe.specimens.catalogue[self.probe.usual]))
+        for event_type in self.richest(_SHOWN):
+            self.probe.deliver(taken(self.probe, self.probe.specimens.catalogue[event_type]))
+        soon = self.between(before, self.look())
+        time.sleep(_LONG_LAG)
+        self._sent = -1
+        self._punctual = self.between(before, self.look()) == soon
+        if not self._punctual:
+            self.lag = _LONG_LAG
+        return not self._punctual
+
     @property
     def is_slow(self) -> bool:
         """
@@ -145,7 +168,10 @@ def _survey(effects: Effects) -> Effects:
     few = [family[0].event_type for family in probe.specimens.families.values()]
     _listen(effects, few)
     types = [one.event_type for one in probe.specimens.schemas]
-    for event_type in few if effects.is_slow or probe.quick else types:
+    hurried = effects.is_slow or probe.quick
+    for event_type in dict.fromkeys([*few, *types]):
+        if hurried and effects.known and event_type not in few:
+            break
         if presence_taken(probe, event_type) is None:
             continue
         event = taken(probe, probe.specimens.catalogue[event_type])
@@ -163,9 +189,7 @@ def _listen(effects: Effects, few: list[str]) -> None:
     """
     if effects.probe.look is None:
         return
-    idle = effects.probe.look()
-    time.sleep(_IDLE)
-    effects.noise = frozenset(map(_path, effects.between(idle, effects.probe.look())))
+    effects.noise = _noise(effects, effects.probe.look)
     before = effects.look()
     for event_type in few:
         presence_taken(effects.probe, event_type)
@@ -173,6 +197,19 @@ def _listen(effects: Effects, few: list[str]) -> None:
     time.sleep(_LAG)
     if effects.between(before, effects.probe.look()) != soon:
         effects.lag = _LAG
+
+
+def _noise(effects: Effects, look: Callable[[], Snapshot]) -> frozenset[str]:
+    """
+    Find the paths that change by themselves, not those that a worker still changes.
+    """
+    until = time.monotonic() + _REST
+    while True:
+        idle = look()
+        time.sleep(_IDLE)
+        noise = frozenset(map(_path, effects.between(idle, look())))
+        if not noise or time.monotonic() > until:
+            return noise
 
 
 def names_of(

@@ -32,7 +32,7 @@ _EMPTY: Final[Mapping[type, str]] = {str: "text", list: "list", dict: "object"}
 _SHARES: Final[Mapping[Values, int]] = {"realistic": 1, "edge": 4}
 #: How often a family is drawn anew after something was found in it.
 _ROUNDS: Final = 4
-_QUICK: Final = 10
+_QUICK: Final = 5
 
 
 def property_fuzz(probe: Probe) -> Iterator[Finding]:

@@ -75,6 +75,7 @@ class Check:
         why: Why it matters to whoever runs the handler.
         cure: How to mend a handler that fails it.
         run: Sends what it takes and yields what is wrong; nothing, if all is well.
+        by_effect: Whether what the handler's state shows decides it.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Check:
     why: str
     cure: str
     run: Callable[[Probe], Iterator[Finding]]
+    by_effect: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from seamproof.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from seamproof.checks.effects import Effects
     from seamproof.checks.model import Check, Finding, Status
     from seamproof.checks.probe import Target
     from seamproof.checks.settings import Settings
@@ -167,6 +168,21 @@ class _Run:
         self.on_result(result)
 
     def _one(self, check: Check) -> Result:
+        """
+        Run a check; again, with more patience, if what it saw may only have come late.
+        """
+        told = set(self.probe.memory.get("told", ()))
+        result = self._once(check)
+        if result.status in ("passed", "skipped") or not check.by_effect:
+            return result
+        effects: Effects | None = self.probe.memory.get("effects")
+        with suppress(TimeUp, Gone):
+            if effects is not None and not self.stopped and effects.come_late():
+                self.probe.memory["told"] = told
+                return self._once(check)
+        return result
+
+    def _once(self, check: Check) -> Result:
         begun, sent = time.perf_counter(), self.probe.sent
         findings: list[Finding] = []
         note = ""

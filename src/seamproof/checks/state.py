@@ -156,7 +156,7 @@ class _Look:
 
     def __call__(self) -> Snapshot:
         self._place.home.settle()
-        if not self._elsewhere and self._place.home.is_alone:
+        if self.is_sure:
             return Snapshot(json.loads(self._once()), time.time())
         until = time.monotonic() + self._patience
         seen, again, looks = None, self._once(), 1
@@ -167,6 +167,13 @@ class _Look:
                 self._pause = _WORKER
         self._patience = _BACKLOG if again == seen else 0.0
         return Snapshot(json.loads(again), time.time())
+
+    @property
+    def is_sure(self) -> bool:
+        """
+        Whether nobody is at work that the state could change by later.
+        """
+        return not self._elsewhere and self._place.home.is_alone
 
     def _once(self) -> str:
         return _ready(self._see(), self._text)
