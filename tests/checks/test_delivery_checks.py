@@ -4,13 +4,17 @@ Tests of the checks of deliveries: how often, in which order, and with what effe
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from seamproof.checks.exchanges import Received
+from seamproof.checks.state import Snapshot
 from tests.checks.small import Small, check, found
 
 if TYPE_CHECKING:
@@ -242,6 +246,105 @@ def test_a_good_handler_passes_all() -> None:
     report = check(Small(), "delivery.*", events="[dl]*")
 
     assert {one.check.id: one.status for one in report.results if one.status != "passed"} == {}
+
+
+class LastTwenty(Small):
+    """
+    All that is to be seen of it are the last twenty events.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: deque[str] = deque(maxlen=20)
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Write the event down.
+        """
+        self.last.append(str(event.get("event_type")))
+
+    def look(self) -> Snapshot:
+        """
+        Show the last events.
+        """
+        return Snapshot(list(self.last), time.time())
+
+
+class Batching(Small):
+    """
+    What is to be done is done every half second, by another thread.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: deque[dict[str, Any]] = deque()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Leave it to the other thread.
+        """
+        self.waiting.append(event)
+
+    def _work(self) -> None:
+        while True:
+            time.sleep(0.5)
+            while self.waiting:
+                super().act(self.waiting.popleft())
+
+
+@pytest.mark.parametrize(
+    ("kind", "check_id"),
+    [
+        (LastTwenty, "delivery.concurrent_burst"),
+        (Batching, "delivery.duplicate"),
+        (Batching, "delivery.no_effect_when_rejected"),
+    ],
+)
+def test_what_is_seen_late_or_in_part_is_no_bug(kind: type[Small], check_id: str) -> None:
+    """
+    A view of a few rows, and work that is done by and by, are good ways to do it.
+    """
+    (result,) = check(kind(), check_id, events="device.*", quick=True).results
+
+    assert (result.status, result.note) == ("passed", "")
+
+
+def test_what_is_left_to_do_is_no_noise() -> None:
+    """
+    Of a handler that is still at earlier events, no path is taken for one that always moves.
+    """
+    handler = Small()
+    looks = itertools.count()
+    at_rest = handler.look
+
+    def look() -> Snapshot:
+        seen = at_rest()
+        seen.data["open"] = max(0, 30 - next(looks))
+        seen.data["counts"]["device"] = seen.data["counts"].get("device", 0) - seen.data["open"]
+        return seen
+
+    handler.look = look  # type: ignore[method-assign]
+    (result,) = check(handler, "delivery.duplicate", events="device.*", quick=True).results
+
+    assert (result.status, result.note) == ("passed", "")
+
+
+def test_a_quick_run_looks_for_an_event_that_shows() -> None:
+    """
+    If the first type of each family changes nothing, the others are tried.
+    """
+    handler = Small()
+    act = handler.act
+
+    def only_one(event: dict[str, Any]) -> None:
+        if event["event_type"] == "device.removed":
+            act(event)
+
+    handler.act = only_one  # type: ignore[method-assign]
+    (result,) = check(handler, "delivery.duplicate", events="device.*", quick=True).results
+
+    assert (result.status, result.note) == ("passed", "")
 
 
 def test_what_cannot_be_seen_is_inconclusive() -> None:

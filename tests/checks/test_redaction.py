@@ -44,7 +44,10 @@ FORMS = {
     "quoted in a URL": quote(BARE, safe=""),
     "escaped in HTML": html.escape(BARE).replace("+", "&#43;").replace("=", "&#x3D;"),
     "decoded, as hex": SECRET.key.hex(),
+    "decoded, as hex in capitals": SECRET.key.hex().upper(),
     "decoded, as Python shows bytes": repr(SECRET.key),
+    "encoded for a URL": base64.urlsafe_b64encode(SECRET.key).decode(),
+    "encoded once more": base64.b64encode(TEXT.encode()).decode(),
 }
 
 

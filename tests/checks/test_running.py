@@ -99,6 +99,14 @@ def test_a_name_that_fits_no_check_is_told_with_the_nearest(pattern: str) -> Non
     assert "did you mean" in caught.value.cure
 
 
+def test_a_run_of_no_check_is_an_error() -> None:
+    """
+    Who ignores everything is told so, and not that all is well.
+    """
+    with pytest.raises(UsageError, match="no check is left"):
+        choose((), ("*",))
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [

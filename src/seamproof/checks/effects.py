@@ -127,6 +127,8 @@ class Effects:
         self._punctual = self.between(before, self.look()) == soon
         if not self._punctual:
             self.lag = _LONG_LAG
+            self.known.clear()
+            _learn(self)
         return not self._punctual
 
     @property
@@ -164,9 +166,21 @@ def effects_of(probe: Probe) -> Effects:
 
 
 def _survey(effects: Effects) -> Effects:
+    _listen(effects)
+    _learn(effects)
+    return effects
+
+
+def _few(probe: Probe) -> list[str]:
+    return [family[0].event_type for family in probe.specimens.families.values()]
+
+
+def _learn(effects: Effects) -> None:
+    """
+    Find out what a plain event of each type changes; of a few types where it has to be quick.
+    """
     probe = effects.probe
-    few = [family[0].event_type for family in probe.specimens.families.values()]
-    _listen(effects, few)
+    few = _few(probe)
     types = [one.event_type for one in probe.specimens.schemas]
     hurried = effects.is_slow or probe.quick
     for event_type in dict.fromkeys([*few, *types]):
@@ -180,10 +194,9 @@ def _survey(effects: Effects) -> Effects:
         found = effects.between(before, effects.look(), names_of([event]))
         if found:
             effects.known[event_type] = found
-    return effects
 
 
-def _listen(effects: Effects, few: list[str]) -> None:
+def _listen(effects: Effects) -> None:
     """
     Find out what changes by itself, and whether effects come late.
     """
@@ -191,7 +204,7 @@ def _listen(effects: Effects, few: list[str]) -> None:
         return
     effects.noise = _noise(effects, effects.probe.look)
     before = effects.look()
-    for event_type in few:
+    for event_type in _few(effects.probe):
         presence_taken(effects.probe, event_type)
     soon = effects.between(before, effects.look())
     time.sleep(_LAG)

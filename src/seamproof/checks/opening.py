@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.diagnosis import likely
 from seamproof.checks.probe import Style, cause_of, failure
+from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,8 @@ _STYLES: Final = (
     Style(case="UPPER"),
     Style(presence="mixed"),
 )
+#: Where targets are called: an exception from here says that the handler was never reached.
+_CALLED: Final = "seamproof/checks/targets/"
 #: Answers that do not depend on how a delivery is written.
 _ELSEWHERE: Final = (301, 302, 303, 307, 308, 401, 404, 405)
 #: Seconds of an answer after which few are asked for, and after which none.
@@ -73,11 +76,25 @@ def open_run(probe: Probe) -> Opening:
     if first is None:
         return Opening()
     request, received = first
+    _check_kind(received)
     hint = likely(received)
     expected = "a plain genuine delivery is answered 2xx, without a redirect"
     told = failure(request, received, f"{expected}; {hint}" if hint else expected)
     stopped = f"the plain genuine delivery fails ({cause_of(received)})"
     return Opening(told, f"{stopped}: {hint}" if hint else stopped)
+
+
+def _check_kind(received: Received) -> None:
+    """
+    Tell a target that was called for what it is not from one that fails.
+
+    Raises:
+        UsageError: It does not take the arguments that its kind is given.
+    """
+    escaped = received.escaped
+    if escaped is not None and escaped.kind == "TypeError" and _CALLED in escaped.place:
+        what, cure = "the target cannot be called like this", "leave --as out, or name what it is"
+        raise UsageError(what, found=f"{escaped.kind}: {escaped.message}", cure=cure)
 
 
 def _spelling(probe: Probe) -> Style:

@@ -277,9 +277,10 @@ class Probe:
 
     def is_crash(self, received: Received) -> bool:
         """
-        Whether the handler failed by itself: an exception that escaped, or 5xx.
+        Whether the handler failed by itself: an exception that escaped, 5xx, or no answer at all.
         """
-        return received.escaped is not None or received.status in SERVER_ERROR
+        silent = received.status is None
+        return silent or received.escaped is not None or received.status in SERVER_ERROR
 
     @contextmanager
     def broken(self) -> Iterator[None]:

@@ -97,7 +97,7 @@ def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
     Choose checks by id or glob, in the order of the battery.
 
     Raises:
-        UsageError: An id or glob fits no check; names the nearest.
+        UsageError: An id or glob fits no check; names the nearest. Or no check is left.
     """
     selected, ignored = tuple(select), tuple(ignore)
     ids = [check.id for check in BATTERY]
@@ -107,12 +107,16 @@ def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
             cure = f"did you mean {' or '.join(near)}?" if near else "`seamproof checks` lists them"
             what = f"no check is called {pattern!r}"
             raise UsageError(what, cure=cure)
-    return tuple(
+    chosen = tuple(
         check
         for check in BATTERY
         if (not selected or any(fnmatchcase(check.id, one) for one in selected))
         and not any(fnmatchcase(check.id, one) for one in ignored)
     )
+    if not chosen:
+        what, cure = "no check is left to run", "ignore less, or select more"
+        raise UsageError(what, found=f"ignored: {', '.join(ignored)}", cure=cure)
+    return chosen
 
 
 class _Run:

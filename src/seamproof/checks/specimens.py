@@ -148,6 +148,7 @@ class Specimens:
                 else:
                     fitting[schema.event_type].append(override)
             if wrong is not None and not any(override in one for one in fitting.values()):
+                wrong.cure = "name a property that an event type of this run has"
                 raise wrong
         return fitting
 

@@ -4,6 +4,7 @@ Secrets out of everything that is shown or written.
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -138,8 +139,12 @@ def _forms(secret: Secret) -> set[str]:
     Every form in which a secret may turn up: plain, escaped, decoded.
     """
     text = secret.reveal()
-    encoded = text.removeprefix(PREFIX)
-    plain = {text, encoded, encoded.rstrip("="), secret.key.hex(), repr(secret.key)[2:-1]}
+    twice = base64.b64encode(text.encode()).decode()
+    safe = base64.urlsafe_b64encode(secret.key).decode()
+    encodings = {text, text.removeprefix(PREFIX), twice, safe, PREFIX + safe}
+    digits = secret.key.hex()
+    plain = {*encodings, digits, digits.upper(), repr(secret.key)[2:-1]}
+    plain |= {one.rstrip("=") for one in encodings}
     escaped = {json.dumps(one).strip('"').replace("/", "\\/") for one in plain}
     quoted = {quote(one, safe="") for one in plain}
     marked = {html.escape(one).replace("+", "&#43;").replace("=", "&#x3D;") for one in plain}
