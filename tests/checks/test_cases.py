@@ -136,6 +136,19 @@ def test_a_case_with_a_part_that_is_none_is_refused(name: str, value: object) ->
         case_from(case_json(case) | {name: value})
 
 
+@pytest.mark.parametrize(("name", "value"), [("recipe", "stir"), ("age", "old"), ("age", None)])
+def test_a_request_that_cannot_be_made_is_refused(name: str, value: object) -> None:
+    """
+    Before anything is sent.
+    """
+    (case,) = cases_of(told(result("signature.stale", "failed", failure())), AIM)
+    document = case_json(case)
+    document["requests"][0][name] = value
+
+    with pytest.raises(UsageError, match="holds no case"):
+        case_from(document)
+
+
 def test_a_file_that_is_not_there_or_no_json_is_told(tmp_path: Path) -> None:
     """
     Rather than a traceback.

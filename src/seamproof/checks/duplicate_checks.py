@@ -36,6 +36,7 @@ _COPIES: Final = 10
 _ROUNDS: Final = 6
 _TYPES: Final = 4
 _SHOWN: Final = 3
+_NOTHING: Final = "the second delivery of a message changes nothing"
 #: How a handler says that it is at a copy just now.
 _BUSY: Final = 503
 
@@ -60,9 +61,11 @@ def _twice(probe: Probe, age: int, again: Again) -> Iterator[Finding]:
     effects = effects_of(probe) if probe.look else None
     firsts = [_first(probe, event_type, age) for event_type in types]
     before = effects.look() if effects else None
+    seconds = []
     for first in firsts:
         request = again(probe, first)
         received = probe.send(request)
+        seconds.append(request)
         if not probe.is_accepted(received):
             found = tell(probe, request, received, "the second delivery of a message")
             if found:
@@ -71,8 +74,11 @@ def _twice(probe: Probe, age: int, again: Again) -> Iterator[Finding]:
         yield Inconclusive(reason=NO_STATE)
     elif not effects.known:
         yield Inconclusive(reason=NO_EFFECT)
-    elif effects.between(before, effects.look()):
-        yield from _each_twice(effects, types, age, again)
+    elif effect := effects.between(before, effects.look()):
+        cause = f"after {len(types)} other messages: {_changed(effect)}"
+        everything = failure((*firsts, *seconds), None, _NOTHING, cause=cause)
+        told = list(_each_twice(effects, types, age, again))
+        yield from told or _forgotten(effects, types, age, again, everything)
 
 
 def _first(probe: Probe, event_type: str, age: int) -> Request:
@@ -95,8 +101,29 @@ def _each_twice(effects: Effects, types: list[str], age: int, again: Again) -> I
         effect = effects.between(before, effects.look())
         if effect and effect not in told:
             told.add(effect)
-            expected = "the second delivery of a message changes nothing"
-            yield failure((first, request), received, expected, cause=_changed(effect))
+            yield failure((first, request), received, _NOTHING, cause=_changed(effect))
+
+
+def _forgotten(
+    effects: Effects, types: list[str], age: int, again: Again, everything: Failure
+) -> Iterator[Failure]:
+    """
+    Find a type whose second delivery does something when another message came in between.
+
+    Where none does, a message is forgotten after more of them: all that was sent shows it.
+    """
+    probe = effects.probe
+    for event_type in sorted(types, key=lambda one: one not in effects.known):
+        first, other = _first(probe, event_type, age), _first(probe, types[0], age)
+        request = again(probe, first)
+        before = effects.look()
+        received = probe.send(request)
+        effect = effects.between(before, effects.look())
+        if effect:
+            cause = f"after another message: {_changed(effect)}"
+            yield failure((first, other, request), received, everything.expected, cause=cause)
+            return
+    yield everything
 
 
 def _changed(effect: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ The opening: the plain genuine delivery, without which nothing else says anythin
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.diagnosis import likely
 from seamproof.checks.probe import Style, cause_of, failure
@@ -31,6 +31,7 @@ _STYLES: Final = (
     Style(case="Title", spaced=True),
     Style(case="UPPER"),
     Style(presence="mixed"),
+    Style(ordered=True),
 )
 #: Where targets are called: an exception from here says that the handler was never reached.
 _CALLED: Final = "seamproof/checks/targets/"
@@ -99,18 +100,26 @@ def _check_kind(received: Received) -> None:
 
 def _spelling(probe: Probe) -> Style:
     """
-    Find out whether letters beyond ASCII are taken only escaped.
+    Find out whether letters beyond ASCII are taken only escaped, and names only sorted.
 
-    A handler that verifies what it has written anew, as Python does by default, takes
-    them so; what it refuses is told by `signature.raw_body`, and by no other check.
+    A handler that verifies what it has written anew takes them as it writes them itself;
+    what it refuses is told by `signature.raw_body`, and by no other check.
     """
-    style = probe.style
-    event = {**probe.plain(), "event_description": "Caf\u00e9"}
+    accented = {**probe.plain(), "event_description": "Caf\u00e9"}
+    _take_if_it_helps(probe, accented, replace(probe.style, escaped=True))
+    backwards = dict(reversed(probe.plain().items()))
+    _take_if_it_helps(probe, backwards, replace(probe.style, ordered=True))
+    return probe.style
+
+
+def _take_if_it_helps(probe: Probe, event: dict[str, Any], style: Style) -> None:
+    """
+    Write as the style says from now on, if an event is refused without it and accepted with it.
+    """
     if probe.is_refused(probe.deliver(event)[1]):
-        escaped = probe.write(event, escaped=True)
-        if probe.is_accepted(probe.deliver(escaped, event_type=probe.usual)[1]):
-            return replace(style, escaped=True)
-    return style
+        before, probe.style = probe.style, style
+        if not probe.is_accepted(probe.deliver(event)[1]):
+            probe.style = before
 
 
 def _attempts(probe: Probe) -> Iterator[tuple[Style, str]]:

@@ -84,6 +84,7 @@ class Style:
         case: Of the names of headers, a key of `CASES`.
         spaced: Whether the JSON has a space after commas and colons.
         escaped: Whether letters beyond ASCII are escaped in it.
+        ordered: Whether the names of each object are sorted.
         presence: Which of the optional properties an event has.
         fine: Whether times have six fraction digits rather than three.
     """
@@ -91,6 +92,7 @@ class Style:
     case: str = "lower"
     spaced: bool = False
     escaped: bool = False
+    ordered: bool = False
     presence: Presence = "all"
     fine: bool = False
 
@@ -194,7 +196,9 @@ class Probe:
         Write a payload in the run's style, letters beyond ASCII escaped or not.
         """
         separators = (", ", ": ") if self.style.spaced else (",", ":")
-        return json.dumps(event, ensure_ascii=escaped, separators=separators).encode()
+        ordered = self.style.ordered
+        written = json.dumps(event, ensure_ascii=escaped, separators=separators, sort_keys=ordered)
+        return written.encode()
 
     def send(self, request: Request) -> Received:
         """

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -53,6 +53,36 @@ class NoMemory(Handler):
         with self.store.transaction():
             self._act(event)
             self.store.handled.add(message_id)
+
+
+@broken("delivery.duplicate", "delivery.duplicate_resigned")
+class LastMessageOnly(Handler):
+    """
+    Only the id of the last message is remembered.
+    """
+
+    def _process(self, message_id: str, event: Event) -> None:
+        with self.store.transaction():
+            if message_id not in self.store.handled:
+                self._act(event)
+                self.store.handled = {message_id}
+
+
+@broken("delivery.duplicate", "delivery.duplicate_resigned", frame=starlette_app)
+class ForgottenSoon(Handler):
+    """
+    The last ten ids are remembered, and a retry may come a day later.
+    """
+
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret)
+        self.last: deque[str] = deque(maxlen=10)
+
+    def _process(self, message_id: str, event: Event) -> None:
+        with self.store.transaction():
+            if message_id not in self.last:
+                self._act(event)
+                self.last.append(message_id)
 
 
 @broken("delivery.duplicate")

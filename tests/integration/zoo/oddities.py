@@ -43,6 +43,28 @@ class Plain(Handler):
     """
 
 
+@good()
+class RaisesItsOwn(Handler):
+    """
+    A plain function that refuses by an exception of its own.
+    """
+
+    class RefusedError(Exception):
+        """
+        Whoever calls the function makes an answer of it.
+        """
+
+    def receive(self, body: bytes, headers: Mapping[str, str]) -> int:
+        """
+        Return nothing but success.
+        """
+        status = self._receive(body, headers)
+        if status == 400:
+            message = "not from Seam"
+            raise self.RefusedError(message)
+        return status
+
+
 @good(frame=starlette_app)
 class PlainStarlette(Handler):
     """

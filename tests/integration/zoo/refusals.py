@@ -143,6 +143,21 @@ class SerialisedAnew(Handler):
         return super()._sign(message_id, timestamp, text.encode(errors="replace"))
 
 
+@broken("signature.raw_body")
+class DumpedInOrder(Handler):
+    """
+    The body is parsed, and dumped with its names sorted.
+    """
+
+    def _sign(self, message_id: str, timestamp: str, body: bytes) -> str:
+        try:
+            event = json.loads(body)
+        except ValueError as problem:
+            raise NotGenuineError from problem
+        text = json.dumps(event, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return super()._sign(message_id, timestamp, text.encode(errors="replace"))
+
+
 @broken("signature.raw_body", frame=django_app)
 class DumpedWithDefaults(Handler):
     """

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.exchanges import Request
+from seamproof.checks.recipes import RECIPES
 from seamproof.checks.reporting.as_json import received_json
 from seamproof.checks.reporting.bodies import pack, unpack
 from seamproof.checks.reporting.redaction import without_password
@@ -241,12 +242,16 @@ def _request_json(request: Request, *, small: bool) -> dict[str, Any]:
 
 
 def _request_from(members: Mapping[str, Any]) -> Request:
+    recipe = members["recipe"]
+    if recipe not in RECIPES:
+        what = f"no recipe is called {recipe!r}"
+        raise ValueError(what)
     return Request(
-        method=members["method"],
+        method=str(members["method"]),
         event_type=members["event_type"],
-        recipe=members["recipe"],
-        age=members["age"],
-        message_id=members["message_id"],
+        recipe=recipe,
+        age=int(members["age"]),
+        message_id=str(members["message_id"]),
         headers=tuple((str(name), str(value)) for name, value in members["headers"]),
         body=unpack(members),
     )

@@ -6,19 +6,23 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from seamproof.checks.exchanges import Request
 from seamproof.checks.places import innermost
 from seamproof.checks.targets.answers import SERVER_ERROR, Answer, too_late
 from seamproof.checks.targets.home import LATE, TIMEOUT, hurried, together
 from seamproof.checks.targets.target import Kind, Place, Standing
+from seamproof.events import mint_message_id
+from seamproof.signing import Secret, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seamproof.checks.exchanges import Received, Request
+    from seamproof.checks.exchanges import Received
 
 _STATUSES: Final = range(100, 600)
 _ERRORS: Final = range(400, 600)
@@ -26,6 +30,11 @@ _ERRORS: Final = range(400, 600)
 REFUSALS: Final = frozenset({"WebhookVerificationError"})
 _REFUSED: Final = 400
 _PAIR: Final = 2
+#: What nobody raises to refuse.
+_SLIPS: Final = (
+    *(LookupError, TypeError, AttributeError, NameError, ArithmeticError, UnicodeError),
+    SystemExit,
+)
 
 
 class FunctionTarget(Standing):
@@ -34,7 +43,8 @@ class FunctionTarget(Standing):
 
     It answers with a status, with a pair of status and body, with an object that has
     a `status_code`, or with nothing, which is a 204. It refuses by a status, by an
-    exception that has one, or by the verifying library's exception.
+    exception that has one, by the verifying library's exception, or by whatever else
+    it raises at a forgery.
 
     Args:
         function: Takes the body and the headers.
@@ -49,6 +59,9 @@ class FunctionTarget(Standing):
         self._function = function
         self._ask = asker(function)
         self._coroutine = is_coroutine_function(function)
+        self._refusal: type[BaseException] | None = None
+        self._asked = False
+        self._returned = False
 
     def send(self, request: Request) -> Received:
         """
@@ -90,11 +103,15 @@ class FunctionTarget(Standing):
             result = self._ask(request)
             if inspect.isawaitable(result):
                 result = asyncio.run(_awaited(result))
+            self._returned = True
             read_result(result, answer)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever leaves the handler is a finding
             read_error(error, answer)
+            if self._has_to_ask(answer):
+                self._refusal = self._raised()
+            self._judge(answer)
         answer.end()
         return answer
 
@@ -103,6 +120,7 @@ class FunctionTarget(Standing):
         try:
             async with asyncio.timeout(TIMEOUT) as limit:
                 result = await self._ask(request)
+            self._returned = True
             read_result(result, answer)
         except KeyboardInterrupt:
             raise
@@ -111,8 +129,65 @@ class FunctionTarget(Standing):
                 answer.reason = LATE
             else:
                 read_error(error, answer)
+                if self._has_to_ask(answer):
+                    self._refusal = await self._raised_later()
+                self._judge(answer)
         answer.end()
         return answer
+
+    def _has_to_ask(self, answer: Answer) -> bool:
+        """
+        Whether it has to be found out how the function refuses: once, when it first raises.
+
+        What has never returned refuses nothing: it fails.
+        """
+        if self._asked or answer.error is None or not self._returned:
+            return False
+        self._asked = True
+        return True
+
+    def _raised(self) -> type[BaseException] | None:
+        """
+        Find out what a forgery makes the function raise.
+        """
+        try:
+            result = self._ask(_forgery())
+            if inspect.isawaitable(result):
+                asyncio.run(_awaited(result))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is what is asked for
+            return type(innermost(error))
+        return None
+
+    async def _raised_later(self) -> type[BaseException] | None:
+        try:
+            await self._ask(_forgery())
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is what is asked for
+            return type(innermost(error))
+        return None
+
+    def _judge(self, answer: Answer) -> None:
+        """
+        Take for a refusal what the function raises at a forgery as well, unless it is a slip.
+        """
+        error = answer.error
+        if error is None or self._refusal is None or isinstance(error, _SLIPS):
+            return
+        if type(innermost(error)) is self._refusal:
+            answer.status, answer.error = _REFUSED, None
+            answer.add(str(error).encode(errors="replace"))
+
+
+def _forgery() -> Request:
+    """
+    Make a delivery signed with a secret that nobody knows.
+    """
+    now = time.time()
+    signed = sign(b"{}", Secret.generate(), message_id=mint_message_id(now), timestamp=int(now))
+    return Request(headers=tuple(signed.headers.items()), body=signed.body)
 
 
 def asker(function: Callable[..., Any]) -> Callable[[Request], Any]:
