@@ -35,6 +35,7 @@ _REST: Final = 2.0
 _MOMENT: Final = 1.0
 #: Seconds of a look that is too slow to look after every event.
 _SLOW: Final = 0.02
+_VERY_SLOW: Final = 0.5
 _SHOWN: Final = 3
 _PATH: Final = re.compile(r"(.*?) (?:= |[-+]|is gone)", re.DOTALL)
 
@@ -66,7 +67,7 @@ class Effects:
     known: dict[str, Effect] = field(default_factory=dict)
     _seen: Snapshot | None = None
     _sent: int = -1
-    _punctual: bool = False
+    _reconsidered: bool = False
 
     def look(self) -> Snapshot:
         """
@@ -109,27 +110,33 @@ class Effects:
         lines = difference(before, after, names)
         return tuple(line for line in lines if _path(line) not in self.noise)
 
-    def come_late(self) -> bool:
+    def reconsider(self) -> bool:
         """
-        Find out, once, whether effects come later than they were waited for; from now on wait.
+        Find out, once, whether something else moves the state: work that comes late, or a clock.
 
-        Where nobody but the handler is at work they come at once.
+        From now on late work is waited for, and what a clock moves is left out.
         """
-        if self.lag >= _LONG_LAG or self._punctual or getattr(self.probe.look, "is_sure", False):
+        if self._reconsidered:
             return False
-        before = self.look()
-        self.probe.deliver(taken(self.probe, self.probe.specimens.catalogue[self.probe.usual]))
-        for event_type in self.richest(_SHOWN):
+        self._reconsidered = True
+        for event_type in [self.probe.usual, *self.richest(_SHOWN)]:
             self.probe.deliver(taken(self.probe, self.probe.specimens.catalogue[event_type]))
-        soon = self.between(before, self.look())
-        time.sleep(_LONG_LAG)
-        self._sent = -1
-        self._punctual = self.between(before, self.look()) == soon
-        if not self._punctual:
-            self.lag = _LONG_LAG
+        moved = self._moved_by_itself()
+        if moved:
+            always = self._moved_by_itself()
+            self.noise |= always
+            self.lag = _LONG_LAG if moved - always else self.lag
+            self._sent = -1
             self.known.clear()
             _learn(self)
-        return not self._punctual
+        return bool(moved)
+
+    def _moved_by_itself(self) -> frozenset[str]:
+        if self.probe.look is None:
+            raise RuntimeError(NO_STATE)
+        before = self.probe.look()
+        time.sleep(_LONG_LAG)
+        return frozenset(map(_path, self.between(before, self.probe.look())))
 
     @property
     def is_slow(self) -> bool:
@@ -137,6 +144,13 @@ class Effects:
         Whether a look takes too long to look after each event.
         """
         return self.look_seconds + self.lag > _SLOW
+
+    @property
+    def is_very_slow(self) -> bool:
+        """
+        Whether a look takes so long that few are all that can be had.
+        """
+        return self.look_seconds + self.lag > _VERY_SLOW
 
     def richest(self, count: int) -> list[str]:
         """

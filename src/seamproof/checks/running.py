@@ -173,7 +173,7 @@ class _Run:
 
     def _one(self, check: Check) -> Result:
         """
-        Run a check; again, with more patience, if what it saw may only have come late.
+        Run a check; again, if what it saw may have come from something else, or late.
         """
         told = set(self.probe.memory.get("told", ()))
         result = self._once(check)
@@ -181,7 +181,7 @@ class _Run:
             return result
         effects: Effects | None = self.probe.memory.get("effects")
         with suppress(TimeUp, Gone):
-            if effects is not None and not self.stopped and effects.come_late():
+            if effects is not None and not self.stopped and effects.reconsider():
                 self.probe.memory["told"] = told
                 return self._once(check)
         return result

@@ -90,12 +90,12 @@ def tell(
         severity: Of the failure.
         names: The properties in which the event differs.
     """
-    told = probe.memory.setdefault("told", set())
+    told: set[tuple[str | None, str, Severity]] = probe.memory.setdefault("told", set())
     cause = cause_of(received) if received.escaped else f"{about}: {cause_of(received)}"
-    key = (request.event_type, cause)
-    if key in told:
+    # What was told as a warning may turn out to be an error, and not the other way round.
+    if any((request.event_type, cause, one) in told for one in ("error", severity)):
         return None
-    told.add(key)
+    told.add((request.event_type, cause, severity))
     expected = f"{ACCEPTED}: {about}" if about else ACCEPTED
     found = failure(
         request, received, expected, cause="" if received.escaped else about, severity=severity
