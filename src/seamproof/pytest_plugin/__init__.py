@@ -1,38 +1,40 @@
 """
-The fixtures. Whatever is heavy is imported inside them, by those who use them.
+The fixtures, and the hooks that hand on. Whatever is heavy is imported inside them.
+
+Suites that do not use them pay for this module alone, so its asserts are not looked
+for: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Final
 
 import pytest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seamproof.events import Delivery
+    from seamproof.pytest_plugin.factories import DeliveryFactory as DeliveryFactory
+    from seamproof.pytest_plugin.factories import SampleFactory as SampleFactory
+
+#: What a suite may import to annotate its tests, and where it lives.
+_HOMES: Final = {
+    "DeliveryFactory": "factories",
+    "SampleFactory": "factories",
+}
 
 
-class SampleFactory(Protocol):
+def __getattr__(name: str) -> object:
     """
-    Makes a valid event of a type, with any of its properties set.
+    Import a type from the module that it lives in.
     """
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module  # noqa: PLC0415 - paid by those who use it
 
-    def __call__(self, event_type: str, **overrides: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-        """
-        Make one.
-        """
-
-
-class DeliveryFactory(Protocol):
-    """
-    Makes a signed delivery of an event, or of a sample of an event type.
-    """
-
-    def __call__(self, event: str | dict[str, Any]) -> Delivery:
-        """
-        Make one.
-        """
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +56,7 @@ def seam_sample() -> SampleFactory:
 
     sampler = Sampler()
 
-    def sample(event_type: str, **overrides: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    def sample(event_type: str, /, **overrides: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
         from seamproof.strategies import override_properties  # noqa: PLC0415 - as above
 
         return override_properties(sampler.event(event_type), overrides)
@@ -63,7 +65,7 @@ def seam_sample() -> SampleFactory:
 
 
 @pytest.fixture(scope="session")
-def seam_delivery(seam_secret: str, seam_sample: SampleFactory) -> DeliveryFactory:
+def seam_delivery(seam_secret: str, seam_sample: SampleFactory) -> Any:
     """
     Sign an event, or a sample of an event type: `.body` and `.headers` are ready to be posted.
     """
@@ -78,3 +80,14 @@ def seam_delivery(seam_secret: str, seam_sample: SampleFactory) -> DeliveryFacto
         return sign(body, seam_secret, message_id=message_id, timestamp=int(now))
 
     return deliver
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Register the marker.
+    """
+    config.addinivalue_line(
+        "markers",
+        "seamproof(events, argument='event_type'): run the test once for each event type that "
+        "a pattern fits, or each of several patterns.",
+    )
