@@ -124,8 +124,26 @@ def importing_from(root: Path, secret: Secret) -> Iterator[None]:
         root: The directory.
         secret: What SEAM_WEBHOOK_SECRET is set to.
     """
-    before, known, entry = os.environ.get(VARIABLE), set(sys.modules), str(root)
+    known, entry = set(sys.modules), str(root)
     sys.path.insert(0, entry)
+    try:
+        with in_environment(secret):
+            yield
+    finally:
+        if entry in sys.path:
+            sys.path.remove(entry)
+        for name in [name for name in sys.modules if name not in known]:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and is_own(file) and Path(file).resolve().is_relative_to(root):
+                del sys.modules[name]
+
+
+@contextmanager
+def in_environment(secret: Secret) -> Iterator[None]:
+    """
+    Put the secret into the environment; afterwards what was there is there again.
+    """
+    before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = secret.reveal()
     try:
         yield
@@ -134,9 +152,3 @@ def importing_from(root: Path, secret: Secret) -> Iterator[None]:
             os.environ.pop(VARIABLE, None)
         else:
             os.environ[VARIABLE] = before
-        if entry in sys.path:
-            sys.path.remove(entry)
-        for name in [name for name in sys.modules if name not in known]:
-            file = getattr(sys.modules[name], "__file__", None)
-            if file and is_own(file) and Path(file).resolve().is_relative_to(root):
-                del sys.modules[name]
