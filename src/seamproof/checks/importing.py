@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.places import hidden, is_own, kind_of, place_of
+from seamproof.checks.reading import VARIABLE
 from seamproof.errors import TargetUnreachable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.signing import Secret
-
-VARIABLE: Final = "SEAM_WEBHOOK_SECRET"
-
 
 def split_name(text: str) -> tuple[str, str]:
     """
@@ -139,16 +137,16 @@ def importing_from(root: Path, secret: Secret) -> Iterator[None]:
 
 
 @contextmanager
-def in_environment(secret: Secret) -> Iterator[None]:
+def in_environment(secret: Secret, variable: str = VARIABLE) -> Iterator[None]:
     """
     Put the secret into the environment; afterwards what was there is there again.
     """
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = secret.reveal()
+    before = os.environ.get(variable)
+    os.environ[variable] = secret.reveal()
     try:
         yield
     finally:
         if before is None:
-            os.environ.pop(VARIABLE, None)
+            os.environ.pop(variable, None)
         else:
-            os.environ[VARIABLE] = before
+            os.environ[variable] = before

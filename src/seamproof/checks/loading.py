@@ -23,7 +23,6 @@ from seamproof.checks.targets.aws_lambda import LambdaTarget
 from seamproof.checks.targets.function import FunctionTarget
 from seamproof.checks.targets.home import Home
 from seamproof.checks.targets.overheard import overheard
-from seamproof.checks.targets.overheard import overheard
 from seamproof.checks.targets.target import PATH, Place
 from seamproof.checks.targets.url import UrlTarget
 from seamproof.checks.targets.wsgi import WsgiTarget
@@ -120,7 +119,7 @@ def _secret(given: Secret | str | None, *, url: bool) -> Secret:
 
 
 def check_place(
-    text: str,
+    text: str | Callable[..., Any],
     *,
     kind: Kind | None = None,
     path: str | None = None,
@@ -132,12 +131,13 @@ def check_place(
 
     Arguments and errors are those of `open_target`.
     """
-    if "://" in text:
+    if isinstance(text, str) and "://" in text:
         _url(text, kind, path, allow_remote=allow_remote)
-    else:
+        return
+    if isinstance(text, str):
         split_name(text)
-        _root(app_dir)
-        _path(path)
+    _root(app_dir)
+    _path(path)
 
 
 def _url(text: str, kind: Kind | None, path: str | None, *, allow_remote: bool) -> str:
@@ -210,15 +210,6 @@ def _in_hand(
     path = _path(path)
     stack.enter_context(in_environment(secret))
     return _as_kind(found, kind, Place(name=describe(found), home=home, secret=secret, path=path))
-
-
-def _path(path: str | None) -> str:
-    if path is None:
-        return PATH
-    if not path.startswith("/"):
-        what, cure = "a path begins with a slash", f"--path /{path}"
-        raise UsageError(what, where="--path", found=path, cure=cure)
-    return path
 
 
 def _as_kind(found: object, kind: Kind | None, place: Place) -> Target:

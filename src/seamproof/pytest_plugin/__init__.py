@@ -1,28 +1,42 @@
 """
 The fixtures, and the hooks that hand on. Whatever is heavy is imported inside them.
 
-Suites that do not use them pay for this module alone, so its asserts are not looked
-for: PYTEST_DONT_REWRITE.
+A suite that uses none of it pays for this module alone, whose asserts are not looked for:
+PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations
-
-import time
-from typing import Any, Final
 
 import pytest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seamproof.events import Delivery
-    from seamproof.pytest_plugin.factories import DeliveryFactory as DeliveryFactory
-    from seamproof.pytest_plugin.factories import SampleFactory as SampleFactory
+    from collections.abc import Iterator
+    from typing import Final
 
-#: What a suite may import to annotate its tests, and where it lives.
+    from seamproof.mock_server import MockServer
+    from seamproof.pytest_plugin.delivering import Delivery as Delivery
+    from seamproof.pytest_plugin.factories import CheckRunner as CheckRunner
+    from seamproof.pytest_plugin.factories import DeliveryFactory as DeliveryFactory
+    from seamproof.pytest_plugin.factories import MockServerFactory as MockServerFactory
+    from seamproof.pytest_plugin.factories import Post as Post
+    from seamproof.pytest_plugin.factories import SampleFactory as SampleFactory
+    from seamproof.pytest_plugin.sampling import Samples
+
+#: What a suite may import to annotate its tests, and the module that it lives in.
 _HOMES: Final = {
+    "CheckRunner": "factories",
+    "Delivery": "delivering",
     "DeliveryFactory": "factories",
+    "MockServerFactory": "factories",
+    "Post": "factories",
     "SampleFactory": "factories",
 }
+_MARKER: Final = (
+    "seamproof(events, argument='event_type', undocumented=False): run the test once for each "
+    "event type that a pattern fits, or each of several patterns."
+)
+_item: Final = pytest.StashKey[pytest.Item]()
 
 
 def __getattr__(name: str) -> object:
@@ -38,56 +52,172 @@ def __getattr__(name: str) -> object:
 
 
 @pytest.fixture(scope="session")
-def seam_secret() -> str:
+def seam_secret(pytestconfig: pytest.Config) -> str:
     """
-    The signing secret, `whsec_…`. Override it to use the one that your handler knows.
-    """
-    from seamproof.signing import Secret  # noqa: PLC0415 - paid by those who use it
+    The signing secret, `whsec_…`: that of SEAM_WEBHOOK_SECRET, or a new one where it is not set.
 
-    return Secret.generate().reveal()
+    Override the fixture, with scope="session", to use the one that your handler knows.
+    """
+    from seamproof.pytest_plugin.wishes import find_secret  # noqa: PLC0415 - paid by its users
+
+    return find_secret(pytestconfig)
 
 
 @pytest.fixture(scope="session")
-def seam_sample() -> SampleFactory:
+def _seam_samples(request: pytest.FixtureRequest) -> Iterator[Samples]:
     """
-    Make valid events: `seam_sample("acs_credential.issued", acs_system_id=…)`.
+    Samplers, each seeded by the id of a test.
     """
-    from seamproof.strategies import Sampler  # noqa: PLC0415 - paid by those who use it
+    from seamproof.pytest_plugin.running import Running  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.sampling import Samples  # noqa: PLC0415 - as above
 
-    sampler = Sampler()
-
-    def sample(event_type: str, /, **overrides: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-        from seamproof.strategies import override_properties  # noqa: PLC0415 - as above
-
-        return override_properties(sampler.event(event_type), overrides)
-
-    return sample
+    running = Running(request.session.stash.get(_item, None))
+    request.config.pluginmanager.register(running)
+    yield Samples(running)
+    request.config.pluginmanager.unregister(running)
 
 
 @pytest.fixture(scope="session")
-def seam_delivery(seam_secret: str, seam_sample: SampleFactory) -> Any:
+def seam_sample(_seam_samples: Samples) -> SampleFactory:
     """
-    Sign an event, or a sample of an event type: `.body` and `.headers` are ready to be posted.
+    Make a valid event: `seam_sample("lock.unlocked", device_id=…)`.
+
+    The values depend on the id of the test alone: they are the same when it runs by itself, in
+    another order, or in another process.
     """
-    from seamproof.events import Event, mint_message_id  # noqa: PLC0415 - paid by those who use it
-    from seamproof.signing import sign  # noqa: PLC0415 - as above
+    return _seam_samples
 
-    def deliver(event: str | dict[str, Any]) -> Delivery:
-        payload = seam_sample(event) if isinstance(event, str) else event
-        now = time.time()
-        message_id = mint_message_id(now)
-        body = Event.of(payload).body
-        return sign(body, seam_secret, message_id=message_id, timestamp=int(now))
 
-    return deliver
+@pytest.fixture(scope="session")
+def seam_delivery(
+    seam_secret: str, seam_sample: SampleFactory, _seam_samples: Samples
+) -> DeliveryFactory:
+    """
+    Sign an event: `seam_delivery("lock.unlocked")`, with `.body` and `.headers` to be posted.
+
+    Takes an event type or an event, and gives a Delivery; or a pattern (`"lock.*"`), a journey
+    (`"access_code"`) or a list of events, and gives a list. The variants of a Delivery are
+    `.tampered()`, `.stale()`, `.unsigned()`, `.resigned()` and `.duplicate()`.
+    """
+    from seamproof.pytest_plugin.delivering import Deliveries  # noqa: PLC0415 - paid by its users
+
+    return Deliveries(seam_secret, seam_sample, _seam_samples)
+
+
+@pytest.fixture(scope="session")
+def seam_post(pytestconfig: pytest.Config) -> Post:
+    """
+    Post a delivery with a test client: `seam_post(client, delivery)`.
+
+    The client is httpx's (synchronous or not), Starlette's, FastAPI's, Flask's, Django's or
+    aiohttp's; its own response comes back, or what to await. A third argument is the path, by
+    default `seamproof_path` of the ini file, or /webhooks/seam.
+    """
+    from seamproof.pytest_plugin.coverage import record  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.posting import Poster  # noqa: PLC0415 - as above
+    from seamproof.pytest_plugin.wishes import find_path  # noqa: PLC0415 - as above
+
+    return Poster(find_path(pytestconfig), record)
+
+
+@pytest.fixture(scope="session")
+def seam_mock_server_factory(seam_secret: str) -> Iterator[MockServerFactory]:
+    """
+    Start a mock server of one's own: `seam_mock_server_factory(schedule="fast")`.
+
+    It takes the arguments of `seamproof.MockServer`. It signs with `seam_secret` and has a manual
+    clock, unless told otherwise, and is stopped at the end of the session, or by `with`.
+    """
+    from seamproof.pytest_plugin.mocking import MockServers  # noqa: PLC0415 - paid by its users
+
+    servers = MockServers(seam_secret)
+    yield servers
+    servers.close()
+
+
+@pytest.fixture(scope="session")
+def seam_mock_server(
+    request: pytest.FixtureRequest, seam_mock_server_factory: MockServerFactory
+) -> Iterator[MockServer]:
+    """
+    Seam's webhook service on a free port, with a manual clock: `seam_mock_server.register(url)`.
+
+    There is one for the session. Before each test that uses it, it forgets its endpoints,
+    messages and attempts.
+    """
+    from seamproof.pytest_plugin.mocking import Resetting  # noqa: PLC0415 - paid by its users
+
+    server = seam_mock_server_factory()
+    resetting = Resetting(server)
+    request.config.pluginmanager.register(resetting)
+    yield server
+    request.config.pluginmanager.unregister(resetting)
+
+
+@pytest.fixture(scope="session")
+def seam_check(
+    pytestconfig: pytest.Config, seam_secret: str, _seam_samples: Samples
+) -> CheckRunner:
+    """
+    Run the battery on a handler: `seam_check(app)`, `seam_check(app, select="signature.*")`.
+
+    The handler is an application or a function in hand, or named as for `seamproof check`. If it
+    falls short, the test fails with the report; otherwise the Report comes back.
+    """
+    from seamproof.pytest_plugin.checking import Battery  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.wishes import find_path  # noqa: PLC0415 - as above
+
+    return Battery(find_path(pytestconfig), seam_secret, _seam_samples.running)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """
+    Register the options.
+    """
+    from seamproof.pytest_plugin.options import add_options  # noqa: PLC0415 - a module of its own
+
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """
-    Register the marker.
+    Register the marker, and what the options ask for.
     """
-    config.addinivalue_line(
-        "markers",
-        "seamproof(events, argument='event_type'): run the test once for each event type that "
-        "a pattern fits, or each of several patterns.",
-    )
+    config.addinivalue_line("markers", _MARKER)
+    from seamproof.pytest_plugin.options import is_asked  # noqa: PLC0415 - as above
+
+    if is_asked(config):
+        from seamproof.pytest_plugin.asking import register  # noqa: PLC0415 - paid by its users
+
+        register(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """
+    Remember which test runs.
+    """
+    item.session.stash[_item] = item
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """
+    Make an item of each event type that a marker asks for.
+    """
+    if metafunc.definition.get_closest_marker("seamproof") is not None:
+        from seamproof.pytest_plugin.marking import parametrise  # noqa: PLC0415 - paid by its users
+
+        parametrise(metafunc)
+
+
+def pytest_assertrepr_compare(
+    config: pytest.Config, op: str, left: object, right: object
+) -> list[str] | None:
+    """
+    Tell where deliveries and reports differ.
+    """
+    if not type(left).__module__.startswith("seamproof."):
+        return None
+    from seamproof.pytest_plugin.comparing import compare  # noqa: PLC0415 - paid by its users
+
+    return compare(config, op, left, right)

@@ -73,7 +73,7 @@ class Post(Protocol):
     Posts a delivery with whatever test client it is given.
     """
 
-    def __call__(self, client: Any, delivery: Signed, /, path: str | None = None) -> Any:  # noqa: ANN401 - the client's own
+    def __call__(self, client: Any, delivery: Signed, path: str | None = None) -> Any:  # noqa: ANN401 - the client's own
         """
         Post it.
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from seamproof.errors import UnknownProperty, UsageError
@@ -86,7 +87,9 @@ def override_properties(event: dict[str, Any], values: Mapping[str, Any]) -> dic
     properties = catalog()[event["event_type"]].properties
     for name, value in values.items():
         if name not in properties:
-            raise _unknown(Override((name,), ""), 0, ", ".join(properties))
+            what, near = f"the event has no property {name!r}", get_close_matches(name, properties)
+            cure = f"did you mean {' or '.join(near)}?" if near else "put it into the event itself"
+            raise UnknownProperty(what, expected=", ".join(properties), cure=cure)
         for wrong in explain(properties[name], value):
             what = f"{name}{wrong.path} {wrong.message}"
             raise UsageError(what, found=shown(value))

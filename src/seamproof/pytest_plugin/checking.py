@@ -1,0 +1,194 @@
+"""
+The battery within a test: a report, or a failure that tells it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from seamproof.checks import Settings, open_state, open_switch, open_target, run_battery
+from seamproof.checks.reading import read_several, read_statuses
+from seamproof.checks.reporting import Aim, Told, cases_of, distilled, write_cases
+from seamproof.checks.reporting.as_text import as_text
+from seamproof.errors import SeamproofError, UsageError
+from seamproof.pytest_plugin.running import seed_of
+from seamproof.pytest_plugin.telling import shortly
+from seamproof.signing import Secret
+from seamproof.strategies import parse_override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seamproof.checks import Report
+    from seamproof.checks.targets.target import Kind
+    from seamproof.pytest_plugin.running import Running
+
+#: What an option of the command line is called here.
+_OPTIONS: Final = {
+    "as": "kind",
+    "break": "breaker",
+    "set": "overrides",
+    "app-dir": "app_dir",
+    "allow-remote": "allow_remote=True",
+    "max-time": "max_time",
+}
+_OPTION: Final = re.compile(r"--([a-z-]+)")
+_SECRET: Final = re.compile(r"add --secret whsec_…, or set \w+")
+
+
+class Battery:
+    """
+    Runs the battery on a handler.
+
+    Args:
+        path: Of the webhook in an application, where a test says nothing else.
+        secret: The one that the handler knows.
+        running: Knows the test, on which the seed depends.
+    """
+
+    def __init__(self, path: str, secret: Secret | str, running: Running) -> None:
+        self._path = path
+        self._secret = secret if isinstance(secret, Secret) else Secret(secret)
+        self._running = running
+
+    def __repr__(self) -> str:
+        return "<seam_check>"
+
+    @shortly
+    def __call__(  # noqa: PLR0913 - each has a default and a name
+        self,
+        target: str | Callable[..., Any],
+        *,
+        select: str | Sequence[str] = (),
+        ignore: str | Sequence[str] = (),
+        path: str | None = None,
+        kind: Kind | None = None,
+        state: str | Callable[[], Any] | None = None,
+        breaker: str | Callable[[bool], object] | None = None,
+        accept: str = "200-299",
+        events: str = "*",
+        overrides: Mapping[str, Any] | None = None,
+        quick: bool = False,
+        max_examples: int = 200,
+        max_time: float | None = None,
+        seed: int | None = None,
+        strict: bool = False,
+        app_dir: str = ".",
+        allow_remote: bool = False,
+    ) -> Report:
+        """
+        Run it; fail the test with the report if the handler falls short.
+        """
+        __tracebackhide__ = True
+        by_url = isinstance(target, str) and "://" in target
+        aim = Aim(
+            target=target if isinstance(target, str) else "",
+            kind=kind,
+            path=self._path if path is None and not by_url else path,
+            app_dir=app_dir,
+            state=state if isinstance(state, str) else None,
+            breaker=breaker if isinstance(breaker, str) else None,
+            remote=allow_remote,
+            accept=read_statuses(accept),
+            events=events,
+            overrides=_overrides(overrides or {}),
+            seed=seed_of(self._running.caller) if seed is None else seed,
+            quick=quick,
+        )
+        settings = Settings(
+            secret=self._secret,
+            seed=aim.seed,
+            accept=tuple(range(low, high + 1) for low, high in aim.accept),
+            events=events,
+            overrides=aim.overrides,
+            select=_several("select", select),
+            ignore=_several("ignore", ignore),
+            max_examples=max_examples,
+            max_time=max_time,
+            quick=quick,
+        )
+        try:
+            report = self._run(target, aim, settings, state, breaker)
+        except SeamproofError as problem:
+            raise _translated(problem) from None
+        told = Told(report=report, strict=strict, limited=max_time is not None)
+        if told.failed:
+            pytest.fail(self._told(told, aim))
+        return report
+
+    def _run(
+        self,
+        target: str | Callable[..., Any],
+        aim: Aim,
+        settings: Settings,
+        state: str | Callable[[], Any] | None,
+        breaker: str | Callable[[bool], object] | None,
+    ) -> Report:
+        remote = aim.remote
+        with open_target(
+            target,
+            kind=aim.kind,
+            path=aim.path,
+            app_dir=aim.app_dir,
+            allow_remote=remote,
+            secret=self._secret,
+        ) as opened:
+            look = None if state is None else open_state(state, opened, allow_remote=remote)
+            switch = None if breaker is None else open_switch(breaker, opened, allow_remote=remote)
+            report = run_battery(opened, settings, state=look, breaker=switch)
+        return distilled(report, [self._secret])
+
+    def _told(self, told: Told, aim: Aim) -> str:
+        """
+        Tell what was found. What the command line can aim at is kept for `seamproof replay`.
+        """
+        if aim.target:
+            try:
+                write_cases(cases_of(told, aim))
+            except OSError:
+                # What was found is told all the same, and the test can be run again.
+                return as_text(told, replay=self._again)
+            return as_text(told)
+        return as_text(told, replay=self._again)
+
+    @property
+    def _again(self) -> str:
+        return f"pytest {shlex.quote(self._running.test)}"
+
+
+def _several(name: str, given: object) -> tuple[str, ...]:
+    """
+    Read ids and globs, also several in one text with commas between them.
+    """
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, list | tuple | set | frozenset) or not all(
+        isinstance(one, str) for one in texts
+    ):
+        what, expected = "these are no checks", '"signature.*", or a list of these'
+        raise UsageError(what, where=name, expected=expected, found=repr(given))
+    return read_several(texts)
+
+
+def _overrides(values: Mapping[str, Any]) -> tuple[str, ...]:
+    texts = tuple(
+        f"{path}={value if isinstance(value, str) else json.dumps(value)}"
+        for path, value in values.items()
+    )
+    for text in texts:
+        parse_override(text)
+    return texts
+
+
+def _translated(problem: SeamproofError) -> SeamproofError:
+    """
+    Let an error name arguments where it names options of the command line.
+    """
+    for part in ("what", "where", "expected", "found", "cure"):
+        text = _SECRET.sub("let the fixture seam_secret return it", getattr(problem, part))
+        setattr(problem, part, _OPTION.sub(lambda one: _OPTIONS.get(one[1], one[1]), text))
+    return problem.with_traceback(None)
