@@ -78,7 +78,8 @@ def test_valid_fixtures_pass(project: Path) -> None:
 
 def test_a_fixture_that_the_contract_refuses_stops_the_commit(project: Path) -> None:
     """
-    The file, the property and what is wrong are told; a misspelt property is a mistake in a fixture.
+    The file, the property and what is wrong are told; a misspelt property is a
+    mistake in a fixture.
     """
     odd = {**EVENT, "device_id": "the front door", "lock_methode": "keycode"}
     write(project / "tests/fixtures/seam/odd.json", odd)
