@@ -9,7 +9,7 @@ import sys
 from contextlib import contextmanager
 from importlib import import_module, invalidate_caches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seamproof.checks.places import hidden, is_own, kind_of, place_of
 from seamproof.checks.reading import VARIABLE
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.signing import Secret
+
 
 def split_name(text: str) -> tuple[str, str]:
     """

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.importing import (
-    VARIABLE,
     import_name,
     importing_from,
     in_environment,
     split_name,
 )
 from seamproof.checks.kinds import advise, describe, find_kind, is_double
+from seamproof.checks.reading import VARIABLE
 from seamproof.checks.targets.asgi import AsgiTarget
 from seamproof.checks.targets.aws_lambda import LambdaTarget
 from seamproof.checks.targets.function import FunctionTarget
