@@ -136,14 +136,19 @@ def open_switch(
     return switch
 
 
-def check_source(option: str, text: str | None, *, allow_remote: bool = False) -> None:
+def check_source(option: str, text: object, *, allow_remote: bool = False) -> None:
     """
-    See whether a text can be what `--state` or `--break` names, before anything is touched.
+    See whether something can be what `--state` or `--break` names, before anything is touched.
 
     Raises:
-        UsageError: It is neither a URL nor `module:function`.
+        UsageError: It is neither a URL nor `module:function` nor a function.
         RemoteTarget: The URL leads to another machine.
     """
+    if text is None or callable(text):
+        return
+    if not isinstance(text, str):
+        what, expected = "this is no function", "a function, module:function or a URL"
+        raise UsageError(what, where=option, expected=expected, found=repr(text))
     try:
         if text and "://" in text:
             check_target(text, allow_remote=allow_remote)

@@ -186,15 +186,15 @@ def new_seed() -> int:
     return entropy.randbelow(_SEEDS)
 
 
-def at_least(least: int, number: int, where: str) -> int:
+def at_least(least: int, number: Any, where: str) -> int:  # noqa: ANN401 - it is looked at
     """
     Pass a number on that is large enough.
 
     Raises:
         UsageError: It is not.
     """
-    if number < least:
-        what, expected = "the number is too small", f"{least} or more"
+    if not isinstance(number, int) or number < least:
+        what, expected = "this is no such number", f"a whole number, {least} or more"
         raise UsageError(what, where=where, expected=expected, found=str(number))
     return number
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seamproof.pytest_plugin.factories import MockServerFactory as MockServerFactory
     from seamproof.pytest_plugin.factories import Post as Post
     from seamproof.pytest_plugin.factories import SampleFactory as SampleFactory
+    from seamproof.pytest_plugin.mocking import MockServers
     from seamproof.pytest_plugin.sampling import Samples
 
 #: What a suite may import to annotate its tests, and the module that it lives in.
@@ -121,37 +122,39 @@ def seam_post(pytestconfig: pytest.Config) -> Post:
 
 
 @pytest.fixture(scope="session")
-def seam_mock_server_factory(seam_secret: str) -> Iterator[MockServerFactory]:
+def _seam_servers(pytestconfig: pytest.Config, seam_secret: str) -> Iterator[MockServers]:
+    """
+    The mock servers of the session.
+    """
+    from seamproof.pytest_plugin.mocking import MockServers  # noqa: PLC0415 - paid by its users
+
+    servers = MockServers(seam_secret)
+    pytestconfig.pluginmanager.register(servers)
+    yield servers
+    pytestconfig.pluginmanager.unregister(servers)
+    servers.close()
+
+
+@pytest.fixture(scope="session")
+def seam_mock_server_factory(_seam_servers: MockServers) -> MockServerFactory:
     """
     Start a mock server of one's own: `seam_mock_server_factory(schedule="fast")`.
 
     It takes the arguments of `seamproof.MockServer`. It signs with `seam_secret` and has a manual
     clock, unless told otherwise, and is stopped at the end of the session, or by `with`.
     """
-    from seamproof.pytest_plugin.mocking import MockServers  # noqa: PLC0415 - paid by its users
-
-    servers = MockServers(seam_secret)
-    yield servers
-    servers.close()
+    return _seam_servers
 
 
 @pytest.fixture(scope="session")
-def seam_mock_server(
-    request: pytest.FixtureRequest, seam_mock_server_factory: MockServerFactory
-) -> Iterator[MockServer]:
+def seam_mock_server(_seam_servers: MockServers) -> MockServer:
     """
     Seam's webhook service on a free port, with a manual clock: `seam_mock_server.register(url)`.
 
     There is one for the session. Before each test that uses it, it forgets its endpoints,
     messages and attempts.
     """
-    from seamproof.pytest_plugin.mocking import Resetting  # noqa: PLC0415 - paid by its users
-
-    server = seam_mock_server_factory()
-    resetting = Resetting(server)
-    request.config.pluginmanager.register(resetting)
-    yield server
-    request.config.pluginmanager.unregister(resetting)
+    return _seam_servers.share()
 
 
 @pytest.fixture(scope="session")

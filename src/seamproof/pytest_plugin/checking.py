@@ -7,14 +7,15 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from seamproof.checks import Settings, open_state, open_switch, open_target, run_battery
-from seamproof.checks.reading import read_several, read_statuses
-from seamproof.checks.reporting import Aim, Told, cases_of, distilled, write_cases
+from seamproof.checks import open_state, open_switch, open_target, run_battery
+from seamproof.checks.reporting import Told, cases_of, distilled, write_cases
 from seamproof.checks.reporting.as_text import as_text
+from seamproof.checks.terms import Wanted, read_terms
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.pytest_plugin.running import seed_of
 from seamproof.pytest_plugin.telling import shortly
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seamproof.checks import Report
+    from seamproof.checks.reporting import Aim
     from seamproof.checks.targets.target import Kind
+    from seamproof.checks.terms import Terms
     from seamproof.pytest_plugin.running import Running
 
 #: What an option of the command line is called here.
@@ -78,6 +81,7 @@ class Battery:
         max_time: float | None = None,
         seed: int | None = None,
         strict: bool = False,
+        catalog: str | None = None,
         app_dir: str = ".",
         allow_remote: bool = False,
     ) -> Report:
@@ -86,68 +90,62 @@ class Battery:
         """
         __tracebackhide__ = True
         by_url = isinstance(target, str) and "://" in target
-        aim = Aim(
-            target=target if isinstance(target, str) else "",
-            kind=kind,
-            path=self._path if path is None and not by_url else path,
-            app_dir=app_dir,
-            state=state if isinstance(state, str) else None,
-            breaker=breaker if isinstance(breaker, str) else None,
-            remote=allow_remote,
-            accept=read_statuses(accept),
-            events=events,
-            overrides=_overrides(overrides or {}),
-            seed=seed_of(self._running.caller) if seed is None else seed,
-            quick=quick,
-        )
-        settings = Settings(
-            secret=self._secret,
-            seed=aim.seed,
-            accept=tuple(range(low, high + 1) for low, high in aim.accept),
-            events=events,
-            overrides=aim.overrides,
-            select=_several("select", select),
-            ignore=_several("ignore", ignore),
-            max_examples=max_examples,
-            max_time=max_time,
-            quick=quick,
-        )
         try:
-            report = self._run(target, aim, settings, state, breaker)
+            terms = read_terms(
+                Wanted(
+                    target=target,
+                    kind=kind,
+                    path=self._path if path is None and not by_url else path,
+                    app_dir=app_dir,
+                    secret=self._secret,
+                    select=_texts("select", select),
+                    ignore=_texts("ignore", ignore),
+                    state=state,
+                    breaker=breaker,
+                    accept=accept,
+                    events=events,
+                    overrides=_overrides(overrides or {}),
+                    catalog=catalog,
+                    max_examples=max_examples,
+                    seed=seed_of(self._running.caller) if seed is None else seed,
+                    quick=quick,
+                    strict=strict,
+                    allow_remote=allow_remote,
+                )
+            )
+            report = self._run(terms, max_time)
         except SeamproofError as problem:
             raise _translated(problem) from None
         told = Told(report=report, strict=strict, limited=max_time is not None)
         if told.failed:
-            pytest.fail(self._told(told, aim))
+            pytest.fail(self._tell(told, terms.aim))
         return report
 
-    def _run(
-        self,
-        target: str | Callable[..., Any],
-        aim: Aim,
-        settings: Settings,
-        state: str | Callable[[], Any] | None,
-        breaker: str | Callable[[bool], object] | None,
-    ) -> Report:
-        remote = aim.remote
+    def _run(self, terms: Terms, max_time: float | None) -> Report:
+        aim, remote = terms.aim, terms.aim.remote
+        settings = replace(
+            terms.settings(self._secret),
+            select=tuple(one.id for one in terms.checks),
+            max_time=max_time,
+        )
         with open_target(
-            target,
+            aim.target,
             kind=aim.kind,
             path=aim.path,
             app_dir=aim.app_dir,
             allow_remote=remote,
             secret=self._secret,
         ) as opened:
-            look = None if state is None else open_state(state, opened, allow_remote=remote)
-            switch = None if breaker is None else open_switch(breaker, opened, allow_remote=remote)
-            report = run_battery(opened, settings, state=look, breaker=switch)
+            look = aim.state and open_state(aim.state, opened, allow_remote=remote)
+            switch = aim.breaker and open_switch(aim.breaker, opened, allow_remote=remote)
+            report = run_battery(opened, settings, state=look or None, breaker=switch or None)
         return distilled(report, [self._secret])
 
-    def _told(self, told: Told, aim: Aim) -> str:
+    def _tell(self, told: Told, aim: Aim) -> str:
         """
         Tell what was found. What the command line can aim at is kept for `seamproof replay`.
         """
-        if aim.target:
+        if all(one is None or isinstance(one, str) for one in _named(aim)):
             try:
                 write_cases(cases_of(told, aim))
             except OSError:
@@ -161,17 +159,28 @@ class Battery:
         return f"pytest {shlex.quote(self._running.test)}"
 
 
-def _several(name: str, given: object) -> tuple[str, ...]:
+def _named(aim: Aim) -> tuple[object, ...]:
+    return aim.target, aim.state, aim.breaker
+
+
+def _argument(option: re.Match[str]) -> str:
+    return _OPTIONS.get(option[1], option[1].replace("-", "_"))
+
+
+def _texts(name: str, given: object) -> list[str]:
     """
-    Read ids and globs, also several in one text with commas between them.
+    Read ids and globs: one or several.
+
+    Raises:
+        UsageError: It is something else.
     """
-    texts = [given] if isinstance(given, str) else given
-    if not isinstance(texts, list | tuple | set | frozenset) or not all(
-        isinstance(one, str) for one in texts
-    ):
+    if isinstance(given, str):
+        return [given]
+    several = list(given) if isinstance(given, list | tuple | set | frozenset) else [None]
+    if not all(isinstance(one, str) for one in several):
         what, expected = "these are no checks", '"signature.*", or a list of these'
         raise UsageError(what, where=name, expected=expected, found=repr(given))
-    return read_several(texts)
+    return several
 
 
 def _overrides(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -190,5 +199,7 @@ def _translated(problem: SeamproofError) -> SeamproofError:
     """
     for part in ("what", "where", "expected", "found", "cure"):
         text = _SECRET.sub("let the fixture seam_secret return it", getattr(problem, part))
-        setattr(problem, part, _OPTION.sub(lambda one: _OPTIONS.get(one[1], one[1]), text))
+        setattr(problem, part, _OPTION.sub(_argument, text))
+    if "set_extra" in problem.cure:
+        problem.cure = "`seamproof schemas show` tells the properties of an event type"
     return problem.with_traceback(None)

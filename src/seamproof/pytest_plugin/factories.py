@@ -144,9 +144,40 @@ class CheckRunner(Protocol):
         max_time: float | None = None,
         seed: int | None = None,
         strict: bool = False,
+        catalog: str | None = None,
         app_dir: str = ".",
         allow_remote: bool = False,
     ) -> Report:
         """
-        Run it.
+        Run it. The arguments are the options of `seamproof check`.
+
+        Args:
+            target: The application or function in hand; or `module:app`, `module:function`, or
+                a URL.
+            select: Ids or globs of the checks that run.
+            ignore: Ids or globs of checks that do not.
+            path: Of the webhook in an application; by default `seamproof_path` of the ini
+                file, or `/webhooks/seam`.
+            kind: What the target is, where that cannot be told.
+            state: Tells the handler's state: a function without arguments, or its name.
+            breaker: Breaks and mends what the handler depends on: a function of a boolean.
+            accept: The statuses with which a genuine delivery may be answered.
+            events: A glob over the event types that are sent.
+            overrides: Values by path, put into the events that have the property.
+            quick: Whether to send one of each only.
+            max_examples: Of the fuzzing, for each family of event types.
+            max_time: Seconds after which nothing more is sent.
+            seed: By default that of the test's id.
+            strict: Whether warnings fail as well.
+            catalog: A directory of schemas of one's own.
+            app_dir: Where modules are looked for first.
+            allow_remote: Whether a URL may lead to another machine.
+
+        Returns:
+            The report, without any secret in it.
+
+        Raises:
+            pytest.fail.Exception: The handler falls short; tells how.
+            UsageError: An argument cannot be used as given.
+            TargetUnreachable: The target cannot be reached or imported.
         """

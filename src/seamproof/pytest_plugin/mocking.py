@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import pytest
 
 from seamproof.mock_server import MockServer
+from seamproof.pytest_plugin.coverage import is_on, record
 from seamproof.pytest_plugin.telling import shortly
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
     from seamproof.signing import Secret
 
 #: The fixture by whose name a test is known to use the shared server.
@@ -22,7 +26,14 @@ SHARED: Final = "seam_mock_server"
 class StartedServer(MockServer):
     """
     A mock server that runs already; `with` stops it early.
+
+    Args:
+        settings: The arguments of `MockServer`.
     """
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - those of MockServer
+        super().__init__(**settings)
+        self._counted = 0
 
     def __enter__(self) -> Self:
         """
@@ -30,10 +41,33 @@ class StartedServer(MockServer):
         """
         return self if self._thread is not None else super().__enter__()
 
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """
+        Count what was sent, and stop the server.
+        """
+        self.count()
+        super().__exit__(kind, error, trace)
+
+    def count(self) -> None:
+        """
+        Tell the coverage of the attempts since the last time.
+        """
+        if is_on() and self._thread is not None:
+            attempts = [one for message in self.messages for one in message.attempts]
+            for attempt in attempts:
+                if attempt.number > self._counted:
+                    record(attempt.event_type, attempt.status)
+            self._counted = max([self._counted, *(one.number for one in attempts)])
+
 
 class MockServers:
     """
-    Starts servers, and stops them at the end of the session.
+    Starts servers, and stops them at the end of the session. It is registered as a plugin.
 
     Args:
         secret: What they sign with, unless a server is given another one.
@@ -41,7 +75,9 @@ class MockServers:
 
     def __init__(self, secret: Secret | str) -> None:
         self._secret = secret
-        self._stack = ExitStack()
+        self._servers: list[StartedServer] = []
+        #: The one that forgets what a test has left.
+        self.shared: StartedServer | None = None
 
     def __repr__(self) -> str:
         return "<seam_mock_server_factory>"
@@ -51,33 +87,43 @@ class MockServers:
         """
         Start one.
         """
-        server = StartedServer(**{"secret": self._secret, "clock": "manual", **settings})
-        return self._stack.enter_context(server)
+        return self._started(settings)
+
+    def share(self) -> MockServer:
+        """
+        Start the one that all tests share.
+        """
+        self.shared = self._started({})
+        return self.shared
 
     def close(self) -> None:
         """
         Stop them all.
         """
-        self._stack.close()
+        with ExitStack() as stack:
+            for server in self._servers:
+                stack.push(server)
 
-
-class Resetting:
-    """
-    Makes the shared server forget what the test before has left. It is registered as a plugin.
-
-    Args:
-        server: The shared server.
-    """
-
-    def __init__(self, server: MockServer) -> None:
-        self._server = server
+    def _started(self, settings: Mapping[str, Any]) -> StartedServer:
+        server = StartedServer(**{"secret": self._secret, "clock": "manual", **settings})
+        server.__enter__()
+        self._servers.append(server)
+        return server
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """
-        Forget all, before a test that uses the server is set up.
+        Let the shared server forget all, before a test that uses it is set up.
         """
-        if SHARED in getattr(item, "fixturenames", ()):
+        if self.shared is not None and SHARED in getattr(item, "fixturenames", ()):
             # The test before may have stopped it.
-            self._server.__enter__()
-            self._server.reset(endpoints=True)
+            self.shared.__enter__()
+            self.shared.reset(endpoints=True)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self) -> None:
+        """
+        Count what a test has sent.
+        """
+        for server in self._servers:
+            server.count()
