@@ -180,7 +180,7 @@ def _texts(name: str, given: object) -> list[str]:
     if not all(isinstance(one, str) for one in several):
         what, expected = "these are no checks", '"signature.*", or a list of these'
         raise UsageError(what, where=name, expected=expected, found=repr(given))
-    return several
+    return [str(one) for one in several]
 
 
 def _overrides(values: Mapping[str, Any]) -> tuple[str, ...]:
