@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.battery import BATTERY
 from seamproof.checks.importing import in_environment
-from seamproof.checks.kinds import describe
 from seamproof.checks.model import Report, Result
 from seamproof.checks.reporting import CASES, Told, cases_of, distilled, headline, write_cases
 from seamproof.checks.reporting.as_text import block, plain
-from seamproof.checks.reporting.redaction import Redactor, without_password
+from seamproof.checks.reporting.redaction import Redactor
 from seamproof.checks.reporting.replaying import replaying
 from seamproof.checks.running import FIRST, begin_run
 from seamproof.checks.turns import taking_turns
@@ -100,8 +99,7 @@ class Contract:
         """
         Name what other processes of the test run see as well, if anything.
         """
-        aim = self.terms.aim
-        name = _named(aim)
+        aim, name = self.terms.aim, self.terms.name
         return name if "://" in name or aim.state or aim.breaker else None
 
     def _opened(self) -> Run:
@@ -161,7 +159,7 @@ class Contract:
         Judge what came of a check; write its case files.
         """
         terms = self.terms
-        report = Report(target=_named(terms.aim), seed=terms.aim.seed, results=(result,))
+        report = Report(target=terms.name, seed=terms.aim.seed, results=(result,))
         told = Told(report=distilled(report, self._secrets), strict=terms.strict)
         (result,) = told.report.results
         if not result.failures:
@@ -197,11 +195,6 @@ def _is_named(aim: Aim) -> bool:
     """
     parts: tuple[object, ...] = (aim.target, aim.state, aim.breaker)
     return all(one is None or isinstance(one, str) for one in parts)
-
-
-def _named(aim: Aim) -> str:
-    target: object = aim.target
-    return without_password(target) if isinstance(target, str) else describe(target)
 
 
 def _keep(told: Told, aim: Aim) -> str:

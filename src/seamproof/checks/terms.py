@@ -4,23 +4,27 @@ The terms of a contract: what is checked of which handler, read before anything 
 
 from __future__ import annotations
 
+import json
 import os
 import secrets as entropy
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from seamproof.checks.kinds import describe
 from seamproof.checks.loading import KINDS, check_place
 from seamproof.checks.reading import VARIABLE, read_secret, read_several, read_statuses
 from seamproof.checks.reporting.cases import Aim
+from seamproof.checks.reporting.redaction import without_password
 from seamproof.checks.reporting.replaying import settings_of
-from seamproof.checks.running import choose, in_order
+from seamproof.checks.running import FIRST, choose, in_order
 from seamproof.checks.state import check_source
 from seamproof.errors import SecretInvalid, UsageError
 from seamproof.schemas import catalog, load_catalog
 from seamproof.strategies import parse_override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from seamproof.checks.model import Check
@@ -51,7 +55,7 @@ class Wanted:
         breaker: A URL, or `module:function`, that breaks what the handler depends on.
         accept: The statuses with which a genuine delivery may be answered: `200-299,404`.
         events: A glob over the event types that are sent.
-        overrides: `path=value`, put into every event that has the property.
+        overrides: `path=value`, or values by path, put into every event that has the property.
         catalog: A directory of schemas of one's own.
         max_examples: Of the fuzzing, for each family of event types.
         seed: Repeats a run; by default another one each time.
@@ -73,7 +77,7 @@ class Wanted:
     breaker: Any = None
     accept: str = "200-299"
     events: str = "*"
-    overrides: Iterable[str] = ()
+    overrides: Mapping[str, Any] | Iterable[str] = ()
     catalog: str | Path | None = None
     max_examples: int = 200
     seed: int | None = None
@@ -89,7 +93,7 @@ class Terms:
 
     Attributes:
         aim: What is aimed at, as case files have it.
-        checks: Those that run, in the order in which they do.
+        checks: Those that run, in that order: first whether plain genuine deliveries are accepted.
         expected: By the id of a check that is expected to fail, the reason.
         secret: The signing secret, where it is known before the handler is.
         variable: Where the handler looks for it.
@@ -106,6 +110,14 @@ class Terms:
     catalogue: Catalogue
     max_examples: int
     strict: bool
+
+    @property
+    def name(self) -> str:
+        """
+        The target as the user named it, without a password.
+        """
+        target: object = self.aim.target
+        return without_password(target) if isinstance(target, str) else describe(target)
 
     def settings(self, secret: Secret) -> Settings:
         """
@@ -127,7 +139,7 @@ def read_terms(wanted: Wanted) -> Terms:
     """
     catalogue = read_catalogue(wanted.catalog)
     catalogue.match(wanted.events, undocumented=True)
-    overrides = tuple(wanted.overrides)
+    overrides = _overrides(wanted.overrides)
     for text in overrides:
         parse_override(text)
     checks = choose(_listed(wanted.select), _listed(wanted.ignore))
@@ -158,7 +170,7 @@ def read_terms(wanted: Wanted) -> Terms:
         check_source(option, source, allow_remote=aim.remote)
     return Terms(
         aim=aim,
-        checks=tuple(in_order(checks)),
+        checks=tuple(sorted(in_order(checks), key=lambda one: one.id != FIRST)),
         expected=_expected(wanted.xfail),
         secret=_secret(wanted),
         variable=wanted.secret_env,
@@ -200,7 +212,20 @@ def at_least(least: int, number: Any, where: str) -> int:  # noqa: ANN401 - it i
 
 
 def _listed(texts: Iterable[str]) -> tuple[str, ...]:
-    return read_several([texts] if isinstance(texts, str) else texts)
+    return read_several(_texts(texts))
+
+
+def _overrides(given: Mapping[str, Any] | Iterable[str]) -> tuple[str, ...]:
+    if not isinstance(given, Mapping):
+        return _texts(given)
+    return tuple(
+        f"{path}={value if isinstance(value, str) else json.dumps(value)}"
+        for path, value in given.items()
+    )
+
+
+def _texts(given: Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _expected(texts: Iterable[str]) -> dict[str, str]:
@@ -208,7 +233,7 @@ def _expected(texts: Iterable[str]) -> dict[str, str]:
     Read `id or glob: reason`.
     """
     found = {}
-    for text in [texts] if isinstance(texts, str) else texts:
+    for text in _texts(texts):
         pattern, _, reason = text.partition(":")
         for check in choose((pattern.strip(),), ()):
             found[check.id] = reason.strip()

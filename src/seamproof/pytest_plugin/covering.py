@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 import textwrap
-from pathlib import Path
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from seamproof.pytest_plugin.coverage import Coverage, Recorder, begin, end
+from seamproof.checks.targets.overheard import listening
+from seamproof.pytest_plugin.coverage import Coverage, Recorder, begin, end, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    from seamproof.pytest_plugin.options import Asked
+    from seamproof.checks.exchanges import Received, Request
 
 #: Where a worker of pytest-xdist puts what it has counted.
 _KEY: Final = "seamproof_coverage"
@@ -26,6 +29,22 @@ _WIDTH: Final = 96
 _HEADS: Final = ("event type", "sent", "tests", "answered")
 #: Of the JSON document.
 _VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What is to be told.
+
+    Attributes:
+        wanted: The event types that count.
+        at_least: The share of them, in percent, below which the run fails.
+        json: Where to write it as JSON.
+    """
+
+    wanted: tuple[str, ...]
+    at_least: float | None = None
+    json: Path | None = None
 
 
 class CoveragePlugin:
@@ -44,6 +63,8 @@ class CoveragePlugin:
         self._coverage: Coverage | None = None
         self._problem = ""
         self._is_worker = hasattr(config, "workerinput")
+        self._listening = ExitStack()
+        self._listening.enter_context(listening(_hear))
         begin(self._recorder)
 
     def pytest_unconfigure(self) -> None:
@@ -51,6 +72,7 @@ class CoveragePlugin:
         Count no longer.
         """
         end(self._recorder)
+        self._listening.close()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
@@ -90,6 +112,10 @@ class CoveragePlugin:
         if wanted is not None and percent < wanted:
             told = f"FAIL: {_share(percent)} of the event types sent, {wanted:g} % wanted"
             terminalreporter.write_line(told, red=True, bold=True)
+
+
+def _hear(request: Request, received: Received) -> None:
+    record(request.event_type, received.status)
 
 
 def table(coverage: Coverage) -> Iterator[str]:

@@ -21,15 +21,19 @@ OPTIONS: Final = (
         "secret-env",
         "text",
         "NAME",
-        "The environment variable with the signing secret. Default: SEAM_WEBHOOK_SECRET; where it "
-        "is not set, a target in process gets a new one in it before it is imported.",
+        (
+            "The environment variable with the signing secret. Default: SEAM_WEBHOOK_SECRET. Where "
+            "it is not set, a target in process gets a new one in it before it is imported."
+        ),
     ),
     (
         "app-dir",
         "text",
         "DIR",
-        "Where modules are looked for first. Default: the directory of the ini file that names "
-        "the target, or the current one.",
+        (
+            "Where modules are looked for first. Default: the directory of the ini file that names "
+            "the target, or the current one."
+        ),
     ),
     (
         "as",
@@ -55,8 +59,10 @@ OPTIONS: Final = (
         "break",
         "text",
         "URL|M:F",
-        "Makes the handler's dependency fail and work again: a POST of "
-        '{"broken": true|false}, or a call with that boolean.',
+        (
+            "Makes the handler's dependency fail and work again: a POST of "
+            '{"broken": true|false}, or a call with that boolean.'
+        ),
     ),
     (
         "accept",
@@ -82,8 +88,10 @@ OPTIONS: Final = (
         "fail-under",
         "text",
         "PERCENT",
-        "Fail the run if a smaller share of the event types was sent. On the command line it "
-        "asks for the coverage as well.",
+        (
+            "Fail the run if a smaller share of the event types was sent. On the command line it "
+            "asks for the coverage as well."
+        ),
     ),
     (
         "coverage-json",
@@ -119,6 +127,21 @@ def key(name: str) -> str:
     return f"seamproof_{name.replace('-', '_')}"
 
 
+def is_asked(config: pytest.Config) -> bool:
+    """
+    Whether anything is asked for: a target, or what was sent.
+    """
+    return is_given(config, "target") or is_counting(config)
+
+
+def is_counting(config: pytest.Config) -> bool:
+    """
+    Whether it is asked for what was sent.
+    """
+    asked = (config.getoption(key(one), None) is not None for one in _COUNTS)
+    return any(asked) or is_given(config, "coverage")
+
+
 def is_given(config: pytest.Config, name: str) -> bool:
     """
     Whether an option stands on the command line or in the ini file.
@@ -126,12 +149,5 @@ def is_given(config: pytest.Config, name: str) -> bool:
     return bool(config.getoption(key(name), None) or config.getini(key(name)))
 
 
-def is_counting(config: pytest.Config) -> bool:
-    """
-    Whether the coverage is asked for.
-    """
-    asked = (config.getoption(key(one), None) is not None for one in _COUNTS)
-    return any(asked) or is_given(config, "coverage")
-
-
+#: On the command line these ask for the coverage by themselves.
 _COUNTS: Final = ("fail-under", "coverage-json")

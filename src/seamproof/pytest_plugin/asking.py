@@ -1,0 +1,174 @@
+"""
+Reading the options of the plugin, and registering what they ask for.
+
+PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from seamproof.errors import SeamproofError, UsageError
+from seamproof.pytest_plugin.options import OPTIONS, is_counting, is_given, key
+
+if TYPE_CHECKING:
+    from seamproof.checks.terms import Terms
+    from seamproof.pytest_plugin.covering import Asked
+
+_NAMES: Final = frozenset(name for name, *_ in OPTIONS)
+_OPTION: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
+_WHOLE: Final = 100.0
+
+
+def register(config: pytest.Config) -> None:
+    """
+    Register a plugin for each thing that is asked for.
+
+    Raises:
+        pytest.UsageError: An option cannot be used as given.
+    """
+    try:
+        if is_given(config, "target"):
+            from seamproof.pytest_plugin.items import BatteryPlugin  # noqa: PLC0415 - its users pay
+
+            battery = BatteryPlugin(config, read_terms(config))
+            config.pluginmanager.register(battery, "seamproof-battery")
+        if is_counting(config):
+            from seamproof.pytest_plugin.covering import CoveragePlugin  # noqa: PLC0415 - as above
+
+            counting = CoveragePlugin(config, read_coverage(config))
+            config.pluginmanager.register(counting, "seamproof-coverage")
+    except SeamproofError as problem:
+        told = _OPTION.sub(lambda found: word(found[1]), str(problem))
+        message = f"seamproof: {told}"
+        raise pytest.UsageError(message) from None
+
+
+def word(name: str) -> str:
+    """
+    Write an option of `seamproof check` as pytest has it.
+    """
+    return f"--seamproof-{name}" if name in _NAMES else f"--{name}"
+
+
+def read_terms(config: pytest.Config) -> Terms:
+    """
+    Read what is to be checked.
+
+    Raises:
+        SeamproofError: Some of it cannot be used as given.
+    """
+    from seamproof.checks.reading import VARIABLE  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.terms import Wanted, new_seed, read_terms  # noqa: PLC0415 - as above
+
+    # Workers of pytest-xdist take over the options, and with them the seed.
+    seed = _number(config, "seed")
+    if seed is None:
+        seed = new_seed()
+        setattr(config.option, key("seed"), str(seed))
+    return read_terms(
+        Wanted(
+            target=_text(config, "target"),
+            kind=_text(config, "as"),
+            path=_text(config, "path"),
+            app_dir=_app_dir(config),
+            secret_env=_text(config, "secret-env") or VARIABLE,
+            select=_list(config, "select"),
+            ignore=_list(config, "ignore"),
+            xfail=_list(config, "xfail"),
+            state=_text(config, "state"),
+            breaker=_text(config, "break"),
+            accept=_text(config, "accept") or "200-299",
+            events=_text(config, "events") or "*",
+            overrides=_list(config, "set"),
+            catalog=_directory(config, "catalog"),
+            max_examples=_number(config, "max-examples", 200),
+            seed=seed,
+            quick=is_given(config, "quick"),
+            strict=is_given(config, "strict"),
+            allow_remote=is_given(config, "allow-remote"),
+        )
+    )
+
+
+def read_coverage(config: pytest.Config) -> Asked:
+    """
+    Read what is to be told of what was sent.
+
+    Raises:
+        SeamproofError: Some of it cannot be used as given.
+    """
+    from seamproof.checks.terms import read_catalogue  # noqa: PLC0415 - start-up cost
+    from seamproof.pytest_plugin.covering import Asked  # noqa: PLC0415 - as above
+
+    catalogue = read_catalogue(_directory(config, "catalog"))
+    found = catalogue.match(_text(config, "events") or "*")
+    name = _text(config, "coverage-json")
+    return Asked(
+        wanted=tuple(one.event_type for one in found),
+        at_least=_percent(_text(config, "fail-under")),
+        json=Path(_base(config, "coverage-json"), name) if name else None,
+    )
+
+
+def _text(config: pytest.Config, name: str) -> str | None:
+    """
+    Read an option from the command line, or else from the ini file.
+    """
+    said = config.getoption(key(name))
+    text = config.getini(key(name)) if said is None else said
+    return str(text).strip() or None if text is not None else None
+
+
+def _list(config: pytest.Config, name: str) -> list[Any]:
+    return config.getoption(key(name)) or config.getini(key(name)) or []
+
+
+def _base(config: pytest.Config, name: str) -> Path:
+    """
+    Tell from where a path is meant: where pytest was called, or where the ini file stands.
+    """
+    if config.getoption(key(name)) is None and config.inipath is not None:
+        return config.inipath.parent
+    return config.invocation_params.dir
+
+
+def _directory(config: pytest.Config, name: str) -> Path | None:
+    text = _text(config, name)
+    return Path(_base(config, name), text) if text else None
+
+
+def _app_dir(config: pytest.Config) -> str:
+    """
+    Find where modules are looked for first, from the current directory if it is below that.
+    """
+    path = _directory(config, "app-dir") or _base(config, "target")
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _number(config: pytest.Config, name: str, default: Any = None) -> Any:  # noqa: ANN401 - a number, or the default
+    text = _text(config, name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        what = "this is no whole number"
+        raise UsageError(what, where=f"--{name}", expected="0 or more", found=text)
+    return int(text)
+
+
+def _percent(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= _WHOLE:
+        what, expected = "this is no share in percent", "0 to 100"
+        raise UsageError(what, where="--fail-under", expected=expected, found=text)
+    return number
