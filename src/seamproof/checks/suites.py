@@ -157,7 +157,6 @@ def conclude(outcome: Outcome, item: pytest.Item, place: tuple[str, int]) -> Non
         HandlerUnready: The handler cannot be checked.
         pytest.skip.Exception: It was not run, or did not decide.
     """
-    __tracebackhide__ = True
     if outcome.verdict == "failed":
         raise CheckFailed(outcome.text, pytrace=False)
     if outcome.verdict == "unready":
@@ -209,7 +208,6 @@ def _argument(option: str) -> str:
 
 def _test(contract: Contract, check: Check, file: str, line: int) -> Any:  # noqa: ANN401 - pytest marks it
     def test(self: object, request: pytest.FixtureRequest) -> None:  # noqa: ARG001 - a method
-        __tracebackhide__ = True
         item = request.node
         siblings = [one for one in request.session.items if one.parent is item.parent]
         again = f"pytest {item.nodeid!r}"

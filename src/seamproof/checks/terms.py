@@ -160,7 +160,9 @@ def read_terms(wanted: Wanted) -> Terms:
         accept=read_statuses(wanted.accept),
         events=wanted.events,
         overrides=overrides,
-        seed=new_seed() if wanted.seed is None else at_least(0, wanted.seed, "--seed"),
+        seed=entropy.randbelow(_SEEDS)
+        if wanted.seed is None
+        else at_least(0, wanted.seed, "--seed"),
         quick=wanted.quick,
     )
     check_place(
@@ -189,13 +191,6 @@ def read_catalogue(directory: str | Path | None) -> Catalogue:
     """
     chosen = directory or os.environ.get(_OWN_SCHEMAS)
     return load_catalog(chosen) if chosen else catalog()
-
-
-def new_seed() -> int:
-    """
-    Draw a seed.
-    """
-    return entropy.randbelow(_SEEDS)
 
 
 def at_least(least: int, number: Any, where: str) -> int:  # noqa: ANN401 - it is looked at

@@ -63,13 +63,10 @@ def read_terms(config: pytest.Config) -> Terms:
         SeamproofError: Some of it cannot be used as given.
     """
     from seamproof.checks.reading import VARIABLE  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.terms import Wanted, new_seed, read_terms  # noqa: PLC0415 - as above
+    from seamproof.checks.terms import Wanted, read_terms  # noqa: PLC0415 - as above
 
-    # Workers of pytest-xdist take over the options, and with them the seed.
-    seed = _number(config, "seed")
-    if seed is None:
-        seed = new_seed()
-        setattr(config.option, key("seed"), str(seed))
+    # A worker of pytest-xdist is told the seed.
+    told = getattr(config, "workerinput", {}).get(key("seed"))
     return read_terms(
         Wanted(
             target=_text(config, "target"),
@@ -87,7 +84,7 @@ def read_terms(config: pytest.Config) -> Terms:
             overrides=_list(config, "set"),
             catalog=_directory(config, "catalog"),
             max_examples=_number(config, "max-examples", 200),
-            seed=seed,
+            seed=_number(config, "seed") if told is None else told,
             quick=is_given(config, "quick"),
             strict=is_given(config, "strict"),
             allow_remote=is_given(config, "allow-remote"),

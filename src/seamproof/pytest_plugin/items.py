@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 #: What node ids of the battery begin with.
 NAME: Final = "seamproof"
 _SEPARATOR: Final = "::"
-#: Of the options: which node ids were asked for; None asks for all.
-_ONLY: Final = key("only")
 
 
 class BatteryPlugin:
@@ -44,16 +42,20 @@ class BatteryPlugin:
 
     def __init__(self, config: pytest.Config, terms: Terms) -> None:
         self._terms = terms
-        # Workers of pytest-xdist are called otherwise, and take over what was read here.
-        if not hasattr(config, "workerinput"):
-            setattr(config.option, _ONLY, chosen(config, terms))
-        self._only = frozenset(getattr(config.option, _ONLY))
+        self._only = frozenset(chosen(config, terms))
 
     def pytest_report_header(self) -> str:
         """
         Say what is checked, and with which seed.
         """
         return f"{NAME}: {self._terms.name}, seed {self._terms.aim.seed}"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
+        """
+        Let the workers of pytest-xdist draw the same.
+        """
+        node.workerinput[key("seed")] = self._terms.aim.seed
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
