@@ -6,6 +6,10 @@ from __future__ import annotations
 
 import pytest
 
+import seamproof.pytest_plugin
+import seamproof.pytest_plugin.options
+from seamproof.schemas import catalog
+
 
 def run(pytester: pytest.Pytester, suite: str, *, passed: int = 0, failed: int = 0) -> str:
     """
@@ -132,39 +136,115 @@ def test_the_fixtures_can_be_used_under_given(pytester: pytest.Pytester) -> None
     run(
         pytester,
         """
+        import time
+        import warnings
+
+        import pytest
         from hypothesis import given, settings, strategies as st
 
         from seamproof import verify
+        from seamproof.checks import create_app
+        from seamproof.strategies import deliveries, events, journeys
 
-        @settings(deadline=None)
+        SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+        @pytest.fixture(scope="session")
+        def seam_secret():
+            return SECRET
+
+        @pytest.fixture(scope="session")
+        def client(seam_secret):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                from starlette.testclient import TestClient
+            return TestClient(create_app(seam_secret))
+
+        @settings(deadline=None, max_examples=20)
         @given(st.sampled_from(["acs_credential.issued", "connected_account.deleted"]), st.data())
-        def test_any(seam_sample, seam_delivery, seam_secret, event_type, data):
+        def test_sample(seam_sample, seam_delivery, seam_secret, event_type, data):
             event = seam_sample(event_type)
             event["note"] = data.draw(st.text())
             delivery = seam_delivery(event)
             assert verify(
                 delivery.body, delivery.headers, seam_secret, now=delivery.timestamp
             )
+
+        @settings(deadline=None, max_examples=20)
+        @given(events("*", values="edge"))
+        def test_posted(client, seam_post, seam_delivery, event):
+            assert seam_post(client, seam_delivery(event)).status_code == 204
+
+        @settings(deadline=None, max_examples=5)
+        @given(journeys("access_code"))
+        def test_journey(client, seam_post, seam_delivery, journey):
+            for delivery in seam_delivery(journey):
+                assert seam_post(client, delivery).status_code == 204
+
+        @settings(deadline=None, max_examples=5)
+        @given(deliveries(events("lock.*"), secret=SECRET))
+        def test_drawn(client, seam_post, arrived):
+            for delivery in arrived:
+                assert seam_post(client, delivery).status_code == 204
+
+        @settings(deadline=None, max_examples=3)
+        @given(st.integers(0, 2))
+        def test_servers(seam_mock_server, seam_mock_server_factory, number):
+            seam_mock_server.emit("lock.unlocked", count=number + 1)
+            with seam_mock_server_factory() as server:
+                assert not server.messages
+
+        @settings(deadline=None, max_examples=2)
+        @given(st.sampled_from(["lock.*", "device.added"]))
+        def test_battery(seam_check, seam_secret, pattern):
+            app = create_app(seam_secret)
+            assert seam_check(app, select="signature.stale", events=pattern, quick=True).passed
+
+        @settings(deadline=None, max_examples=2)
+        @given(turn=st.integers())
+        @pytest.mark.seamproof(events="lock.*")
+        def test_marked(seam_delivery, event_type, turn):
+            assert seam_delivery(event_type).event_type == event_type
         """,
-        passed=1,
+        passed=6 + len(catalog().match("lock.*")),
     )
 
 
 def test_the_fixtures_explain_themselves(pytester: pytest.Pytester) -> None:
     """
-    `pytest --fixtures` tells what each of them is for.
+    `pytest --fixtures` tells what each of them is for, and `--markers` the marker.
     """
     output = pytester.runpytest_inprocess("--fixtures").stdout.str()
 
-    for name in ("seam_secret", "seam_sample", "seam_delivery"):
-        _, _, rest = output.partition(f"\n{name} ")
+    for name in (
+        "seam_secret",
+        "seam_sample",
+        "seam_delivery",
+        "seam_post",
+        "seam_mock_server",
+        "seam_mock_server_factory",
+        "seam_check",
+    ):
+        _, _, rest = output.partition(f"\n{name} [session scope]")
         assert "no docstring available" not in rest.partition("\n\n")[0]
         assert rest
+    markers = pytester.runpytest_inprocess("--markers").stdout.str()
+    assert "@pytest.mark.seamproof(events" in markers
+
+
+def test_their_types_can_be_written_down() -> None:
+    """
+    What annotates a test is imported from the plugin by name, and nothing else is there.
+    """
+    for name, home in seamproof.pytest_plugin._HOMES.items():
+        found = getattr(seamproof.pytest_plugin, name)
+        assert (found.__module__, found.__name__) == (f"seamproof.pytest_plugin.{home}", name)
+    with pytest.raises(AttributeError, match="has no attribute 'Deliverie'"):
+        _ = seamproof.pytest_plugin.Deliverie
 
 
 def test_a_suite_that_does_not_use_the_fixtures_pays_nothing(pytester: pytest.Pytester) -> None:
     """
-    The plugin imports neither Hypothesis nor Faker nor the schemas by itself.
+    The plugin imports neither Hypothesis nor Faker nor any other room by itself.
     """
     pytester.makepyfile(
         """
@@ -172,9 +252,13 @@ def test_a_suite_that_does_not_use_the_fixtures_pays_nothing(pytester: pytest.Py
 
         def test_nothing_heavy():
             assert "seamproof.pytest_plugin" in sys.modules
-            heavy = {"faker", "httpx", "jsonschema", "jsonschema_rs", "starlette", "svix"}
+            heavy = {"aiohttp", "faker", "httpx", "hypothesis.core", "jsonschema", "jsonschema_rs"}
+            heavy |= {"click", "rich", "starlette", "svix", "uvicorn"}
             assert not heavy & set(sys.modules)
-            assert not [name for name in sys.modules if name.startswith("seamproof.s")]
+            ours = {name for name in sys.modules if name.partition(".")[0] == "seamproof"}
+            assert ours == {
+                "seamproof", "seamproof.pytest_plugin", "seamproof.pytest_plugin.options"
+            }
         """
     )
 
@@ -183,3 +267,12 @@ def test_a_suite_that_does_not_use_the_fixtures_pays_nothing(pytester: pytest.Py
     result = pytester.runpytest_subprocess("-W", "error", *others)
 
     result.assert_outcomes(passed=1)
+
+
+def test_the_plugin_is_not_rewritten() -> None:
+    """
+    Pytest looks for asserts in each module of a distribution with a plugin; those that a
+    suite always loads say that there is nothing to be looked for.
+    """
+    for module in (seamproof, seamproof.pytest_plugin, seamproof.pytest_plugin.options):
+        assert "PYTEST_DONT_REWRITE" in (module.__doc__ or "")
