@@ -44,7 +44,7 @@ def suite(tmp_path: Path) -> Suite:
             assert old in text
             (project / file).write_text(text.replace(old, new), encoding="utf-8")
         variables = {name: value for name, value in os.environ.items() if "SEAM" not in name}
-        command = [sys.executable, "-m", "pytest", "-W", "error", "--strict-config", "-rfE"]
+        command = [sys.executable, "-m", "pytest", "--strict-config", "-rfE"]
         done = subprocess.run(
             [*command, "--strict-markers", *words],
             cwd=project,
