@@ -11,11 +11,14 @@ from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
+    from seamproof.schemas import Catalogue
     from seamproof.signing import Secret
 
 #: Where a handler expects the signing secret when nobody says otherwise.
 VARIABLE: Final = "SEAM_WEBHOOK_SECRET"
+_OWN_SCHEMAS: Final = "SEAMPROOF_CATALOG"
 _STATUSES: Final = range(100, 600)
 
 
@@ -39,6 +42,19 @@ def read_secret(given: str | None, variable: str = VARIABLE) -> Secret | None:
 
     texts = [given] if given is not None else os.environ.get(variable, "").split()
     return Secret(texts[0]) if texts else None
+
+
+def read_catalogue(directory: str | Path | None) -> Catalogue:
+    """
+    Read schemas of one's own, or those that the environment names, or else the built-in ones.
+
+    Raises:
+        CatalogueInvalid: The directory holds no usable schema.
+    """
+    from seamproof.schemas import catalog, load_catalog  # noqa: PLC0415 - start-up cost
+
+    chosen = directory or os.environ.get(_OWN_SCHEMAS)
+    return load_catalog(chosen) if chosen else catalog()
 
 
 def read_statuses(text: str) -> tuple[tuple[int, int], ...]:

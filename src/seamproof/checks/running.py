@@ -105,7 +105,8 @@ def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
     ids = [check.id for check in BATTERY]
     for pattern in (*selected, *ignored):
         if not any(fnmatchcase(one, pattern) for one in ids):
-            near = get_close_matches(pattern, [*ids, *(i.partition(".")[2] for i in ids)], _NEAREST)
+            whole = {one: one for one in ids} | {one.partition(".")[2]: one for one in ids}
+            near = dict.fromkeys(whole[i] for i in get_close_matches(pattern, whole, _NEAREST))
             cure = f"did you mean {' or '.join(near)}?" if near else "`seamproof checks` lists them"
             what = f"no check is called {pattern!r}"
             raise UsageError(what, cure=cure)

@@ -150,9 +150,9 @@ def check_source(option: str, text: object, *, allow_remote: bool = False) -> No
         what, expected = "this is no function", "a function, module:function or a URL"
         raise UsageError(what, where=option, expected=expected, found=repr(text))
     try:
-        if text and "://" in text:
+        if "://" in text:
             check_target(text, allow_remote=allow_remote)
-        elif text:
+        else:
             split_name(text)
     except SeamproofError as problem:
         problem.where = option

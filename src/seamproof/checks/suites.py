@@ -164,11 +164,11 @@ def conclude(outcome: Outcome, item: pytest.Item, place: tuple[str, int]) -> Non
     if outcome.verdict == "skipped":
         pytest.skip(outcome.message)
     if outcome.verdict == "warning":
-        item.add_report_section("call", "seamproof", outcome.text)
         try:
             warnings.warn_explicit(outcome.message, ContractWarning, *place)
         except ContractWarning:
             raise CheckFailed(outcome.text, pytrace=False) from None
+        item.add_report_section("call", "seamproof", outcome.text)
 
 
 def mark_of(reason: str) -> pytest.MarkDecorator:

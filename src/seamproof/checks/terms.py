@@ -5,22 +5,29 @@ The terms of a contract: what is checked of which handler, read before anything 
 from __future__ import annotations
 
 import json
-import os
 import secrets as entropy
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.kinds import describe
 from seamproof.checks.loading import KINDS, check_place
-from seamproof.checks.reading import VARIABLE, read_secret, read_several, read_statuses
+from seamproof.checks.reading import (
+    VARIABLE,
+    read_catalogue,
+    read_secret,
+    read_several,
+    read_statuses,
+)
 from seamproof.checks.reporting.cases import Aim
 from seamproof.checks.reporting.redaction import without_password
 from seamproof.checks.reporting.replaying import settings_of
 from seamproof.checks.running import FIRST, choose, in_order
+from seamproof.checks.specimens import Specimens
 from seamproof.checks.state import check_source
-from seamproof.errors import SecretInvalid, UsageError
-from seamproof.schemas import catalog, load_catalog
+from seamproof.errors import SecretInvalid, UnknownProperty, UsageError
+from seamproof.signing import Secret
 from seamproof.strategies import parse_override
 
 if TYPE_CHECKING:
@@ -30,10 +37,8 @@ if TYPE_CHECKING:
     from seamproof.checks.model import Check
     from seamproof.checks.settings import Settings
     from seamproof.schemas import Catalogue
-    from seamproof.signing import Secret
 
 _SEEDS: Final = 2**32
-_OWN_SCHEMAS: Final = "SEAMPROOF_CATALOG"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +151,29 @@ def read_terms(wanted: Wanted) -> Terms:
     if not checks:
         what = "no check is left"
         raise UsageError(what, where="--ignore", found=", ".join(_listed(wanted.ignore)))
+    terms = Terms(
+        aim=_aim(wanted, overrides),
+        checks=tuple(sorted(in_order(checks), key=lambda one: one.id != FIRST)),
+        expected=_expected(wanted.xfail),
+        secret=_secret(wanted),
+        variable=wanted.secret_env,
+        catalogue=catalogue,
+        max_examples=at_least(1, wanted.max_examples, "--max-examples"),
+        strict=wanted.strict,
+    )
+    if overrides:
+        _try_overrides(terms)
+    return terms
+
+
+def _aim(wanted: Wanted, overrides: tuple[str, ...]) -> Aim:
+    """
+    Read what is aimed at, and see whether it can be as it is named.
+    """
     if wanted.kind not in (None, "url", *KINDS):
         what, expected = "the target cannot be taken for that", ", ".join(KINDS)
         raise UsageError(what, where="--as", expected=expected, found=str(wanted.kind))
+    drawn = entropy.randbelow(_SEEDS)
     aim = Aim(
         target=wanted.target,
         kind=wanted.kind,  # type: ignore[arg-type]
@@ -160,9 +185,7 @@ def read_terms(wanted: Wanted) -> Terms:
         accept=read_statuses(wanted.accept),
         events=wanted.events,
         overrides=overrides,
-        seed=entropy.randbelow(_SEEDS)
-        if wanted.seed is None
-        else at_least(0, wanted.seed, "--seed"),
+        seed=drawn if wanted.seed is None else at_least(0, wanted.seed, "--seed"),
         quick=wanted.quick,
     )
     check_place(
@@ -170,27 +193,18 @@ def read_terms(wanted: Wanted) -> Terms:
     )
     for option, source in (("--state", aim.state), ("--break", aim.breaker)):
         check_source(option, source, allow_remote=aim.remote)
-    return Terms(
-        aim=aim,
-        checks=tuple(sorted(in_order(checks), key=lambda one: one.id != FIRST)),
-        expected=_expected(wanted.xfail),
-        secret=_secret(wanted),
-        variable=wanted.secret_env,
-        catalogue=catalogue,
-        max_examples=at_least(1, wanted.max_examples, "--max-examples"),
-        strict=wanted.strict,
-    )
+    return aim
 
 
-def read_catalogue(directory: str | Path | None) -> Catalogue:
+def _try_overrides(terms: Terms) -> None:
     """
-    Read schemas of one's own, or those that the environment names, or else the built-in ones.
-
-    Raises:
-        CatalogueInvalid: The directory holds no usable schema.
+    See whether each override is of a property that some event has.
     """
-    chosen = directory or os.environ.get(_OWN_SCHEMAS)
-    return load_catalog(chosen) if chosen else catalog()
+    try:
+        Specimens(terms.settings(terms.secret or Secret.generate()), time.time())
+    except (UnknownProperty, UsageError) as problem:
+        problem.where, problem.cure = "--set", ""
+        raise
 
 
 def at_least(least: int, number: Any, where: str) -> int:  # noqa: ANN401 - it is looked at
@@ -236,8 +250,6 @@ def _expected(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _secret(wanted: Wanted) -> Secret | None:
-    from seamproof.signing import Secret  # noqa: PLC0415 - its name is taken by the annotation
-
     if isinstance(wanted.secret, Secret):
         return wanted.secret
     try:
