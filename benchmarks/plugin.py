@@ -28,6 +28,7 @@ from seamproof.events import Event, mint_message_id
 from seamproof.pytest_plugin.delivering import Deliveries
 from seamproof.pytest_plugin.running import Running
 from seamproof.pytest_plugin.sampling import Samples
+from seamproof.schemas import catalog
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def others() -> Iterator[str]:
 
 def _deliveries() -> Figure:
     secret = Secret.generate()
-    samples = Samples(Running(None))
+    samples = Samples(Running(None), catalog())
     make = Deliveries(secret, samples, samples)
     fake = Faker("en_US")
     fake.seed_instance(SEED)

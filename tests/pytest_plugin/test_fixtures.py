@@ -4,6 +4,10 @@ Tests of the pytest plugin, in test suites as a user writes them.
 
 from __future__ import annotations
 
+import copy
+import json
+from importlib.resources import files
+
 import pytest
 
 import seamproof.pytest_plugin
@@ -207,6 +211,49 @@ def test_the_fixtures_can_be_used_under_given(pytester: pytest.Pytester) -> None
         """,
         passed=6 + len(catalog().match("lock.*")),
     )
+
+
+def test_schemas_of_ones_own(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Samples, deliveries, the marker and the battery follow the schemas that the ini file names.
+    """
+    document = copy.deepcopy(dict(catalog()["lock.locked"].written))
+    document["properties"]["event_type"]["const"] = "robot.awakened"
+    document["examples"][0]["event_type"] = "robot.awakened"
+    own = pytester.mkdir("own")
+    (own / "robot.awakened.json").write_text(json.dumps(document), encoding="utf-8")
+    shared = files("seamproof.schemas") / "events" / "shared.json"
+    (own / "shared.json").write_text(shared.read_text(encoding="utf-8"), encoding="utf-8")
+    suite = """
+        import pytest
+        from seamproof.checks import create_app
+        from seamproof.errors import UnknownEventType
+
+        @pytest.mark.seamproof(events="*")
+        def test_type(event_type, seam_sample, seam_delivery):
+            assert seam_sample(event_type, method="keycode")["event_type"] == "robot.awakened"
+            assert seam_delivery(event_type).event_type == event_type == "robot.awakened"
+            assert [one.event_type for one in seam_delivery("robot.*")] == ["robot.awakened"]
+
+        def test_unknown(seam_delivery):
+            with pytest.raises(UnknownEventType):
+                seam_delivery("lock.locked")
+
+        def test_battery(seam_check, seam_secret):
+            app = create_app(seam_secret)
+            assert seam_check(app, events="robot.*", select="signature.stale", quick=True).passed
+        """
+    pytester.makeini("[pytest]\nseamproof_catalog = own\n")
+    run(pytester, suite, passed=3)
+
+    pytester.makeini("[pytest]\n")
+    monkeypatch.setenv("SEAMPROOF_CATALOG", str(own))
+    run(pytester, suite, passed=3)
+
+    monkeypatch.setenv("SEAMPROOF_CATALOG", "nowhere")
+    result = pytester.runpytest_inprocess("-p", "no:schemathesis", "-p", "no:asyncio")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*there is no such directory of schemas*"])
 
 
 def test_the_fixtures_explain_themselves(pytester: pytest.Pytester) -> None:

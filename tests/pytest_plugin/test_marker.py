@@ -182,8 +182,8 @@ def test_slips(pytester: pytest.Pytester, marker: str, arguments: str, words: st
         """
     )
 
-    # Schemathesis warns of what is raised within its own hook.
-    result = pytester.runpytest_inprocess("-p", "no:schemathesis")
+    # These warn of what is raised within a hook of theirs.
+    result = pytester.runpytest_inprocess("-p", "no:schemathesis", "-p", "no:asyncio")
 
     result.assert_outcomes(errors=1)
     output = result.stdout.str()

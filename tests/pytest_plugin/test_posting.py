@@ -100,7 +100,7 @@ def test_starlette(
     assert answer.status_code == 204
     assert seam_post(client, delivery.tampered()).status_code == 400
     assert seam_post(delivery=delivery, client=client).status_code == 204
-    assert seam_post(delivery, client).status_code == 204  # type: ignore[arg-type]
+    assert seam_post(delivery, client).status_code == 204
     assert recorder.sent["lock.unlocked"].answers == {204: 3, 400: 1}
 
 

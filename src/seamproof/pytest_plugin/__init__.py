@@ -71,10 +71,11 @@ def _seam_samples(request: pytest.FixtureRequest) -> Iterator[Samples]:
     """
     from seamproof.pytest_plugin.running import Running  # noqa: PLC0415 - paid by its users
     from seamproof.pytest_plugin.sampling import Samples  # noqa: PLC0415 - as above
+    from seamproof.pytest_plugin.wishes import find_catalogue  # noqa: PLC0415 - as above
 
     running = Running(request.session.stash.get(_item, None))
     request.config.pluginmanager.register(running)
-    yield Samples(running)
+    yield Samples(running, find_catalogue(request.config))
     request.config.pluginmanager.unregister(running)
 
 
@@ -168,9 +169,8 @@ def seam_check(
     falls short, the test fails with the report; otherwise the Report comes back.
     """
     from seamproof.pytest_plugin.checking import Battery  # noqa: PLC0415 - paid by its users
-    from seamproof.pytest_plugin.wishes import find_path  # noqa: PLC0415 - as above
 
-    return Battery(find_path(pytestconfig), seam_secret, _seam_samples.running)
+    return Battery(pytestconfig, seam_secret, _seam_samples.running)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -69,20 +69,20 @@ def read_terms(config: pytest.Config) -> Terms:
     told = getattr(config, "workerinput", {}).get(key("seed"))
     return read_terms(
         Wanted(
-            target=_text(config, "target"),
-            kind=_text(config, "as"),
-            path=_text(config, "path"),
-            app_dir=_app_dir(config),
-            secret_env=_text(config, "secret-env") or VARIABLE,
+            target=read_text(config, "target"),
+            kind=read_text(config, "as"),
+            path=read_text(config, "path"),
+            app_dir=read_app_dir(config),
+            secret_env=read_text(config, "secret-env") or VARIABLE,
             select=_list(config, "select"),
             ignore=_list(config, "ignore"),
             xfail=_list(config, "xfail"),
-            state=_text(config, "state"),
-            breaker=_text(config, "break"),
-            accept=_text(config, "accept") or "200-299",
-            events=_text(config, "events") or "*",
+            state=read_text(config, "state"),
+            breaker=read_text(config, "break"),
+            accept=read_text(config, "accept") or "200-299",
+            events=read_text(config, "events") or "*",
             overrides=_list(config, "set"),
-            catalog=_directory(config, "catalog"),
+            catalog=read_directory(config, "catalog"),
             max_examples=_number(config, "max-examples", 200),
             seed=_number(config, "seed") if told is None else told,
             quick=is_given(config, "quick"),
@@ -99,20 +99,20 @@ def read_coverage(config: pytest.Config) -> Asked:
     Raises:
         SeamproofError: Some of it cannot be used as given.
     """
-    from seamproof.checks.terms import read_catalogue  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.reading import read_catalogue  # noqa: PLC0415 - start-up cost
     from seamproof.pytest_plugin.covering import Asked  # noqa: PLC0415 - as above
 
-    catalogue = read_catalogue(_directory(config, "catalog"))
-    found = catalogue.match(_text(config, "events") or "*")
-    name = _text(config, "coverage-json")
+    catalogue = read_catalogue(read_directory(config, "catalog"))
+    found = catalogue.match(read_text(config, "events") or "*")
+    name = read_text(config, "coverage-json")
     return Asked(
         wanted=tuple(one.event_type for one in found),
-        at_least=_percent(_text(config, "fail-under")),
+        at_least=_percent(read_text(config, "fail-under")),
         json=Path(_base(config, "coverage-json"), name) if name else None,
     )
 
 
-def _text(config: pytest.Config, name: str) -> str | None:
+def read_text(config: pytest.Config, name: str) -> str | None:
     """
     Read an option from the command line, or else from the ini file.
     """
@@ -134,22 +134,25 @@ def _base(config: pytest.Config, name: str) -> Path:
     return config.invocation_params.dir
 
 
-def _directory(config: pytest.Config, name: str) -> Path | None:
-    text = _text(config, name)
+def read_directory(config: pytest.Config, name: str) -> Path | None:
+    """
+    Read the name of a directory, from where it is meant.
+    """
+    text = read_text(config, name)
     return Path(_base(config, name), text) if text else None
 
 
-def _app_dir(config: pytest.Config) -> str:
+def read_app_dir(config: pytest.Config) -> str:
     """
     Find where modules are looked for first, from the current directory if it is below that.
     """
-    path = _directory(config, "app-dir") or _base(config, "target")
+    path = read_directory(config, "app-dir") or _base(config, "target")
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _number(config: pytest.Config, name: str, default: Any = None) -> Any:  # noqa: ANN401 - a number, or the default
-    text = _text(config, name)
+    text = read_text(config, name)
     if text is None:
         return default
     if not (text.isascii() and text.isdigit()):

@@ -17,8 +17,10 @@ from seamproof.checks.reporting import Told, cases_of, distilled, write_cases
 from seamproof.checks.reporting.as_text import as_text
 from seamproof.checks.terms import Wanted, read_terms
 from seamproof.errors import SeamproofError, UsageError
+from seamproof.pytest_plugin.asking import read_app_dir, read_directory
 from seamproof.pytest_plugin.running import seed_of
 from seamproof.pytest_plugin.telling import shortly
+from seamproof.pytest_plugin.wishes import find_path
 from seamproof.signing import Secret
 from seamproof.strategies import parse_override
 
@@ -49,13 +51,13 @@ class Battery:
     Runs the battery on a handler.
 
     Args:
-        path: Of the webhook in an application, where a test says nothing else.
+        config: Says what a test does not: path, schemas, where modules are.
         secret: The one that the handler knows.
         running: Knows the test, on which the seed depends.
     """
 
-    def __init__(self, path: str, secret: Secret | str, running: Running) -> None:
-        self._path = path
+    def __init__(self, config: pytest.Config, secret: Secret | str, running: Running) -> None:
+        self._config = config
         self._secret = secret if isinstance(secret, Secret) else Secret(secret)
         self._running = running
 
@@ -82,7 +84,7 @@ class Battery:
         seed: int | None = None,
         strict: bool = False,
         catalog: str | None = None,
-        app_dir: str = ".",
+        app_dir: str | None = None,
         allow_remote: bool = False,
     ) -> Report:
         """
@@ -95,8 +97,8 @@ class Battery:
                 Wanted(
                     target=target,
                     kind=kind,
-                    path=self._path if path is None and not by_url else path,
-                    app_dir=app_dir,
+                    path=find_path(self._config) if path is None and not by_url else path,
+                    app_dir=read_app_dir(self._config) if app_dir is None else app_dir,
                     secret=self._secret,
                     select=_texts("select", select),
                     ignore=_texts("ignore", ignore),
@@ -105,7 +107,7 @@ class Battery:
                     accept=accept,
                     events=events,
                     overrides=_overrides(overrides or {}),
-                    catalog=catalog,
+                    catalog=catalog or read_directory(self._config, "catalog"),
                     max_examples=max_examples,
                     seed=seed_of(self._running.caller) if seed is None else seed,
                     quick=quick,

@@ -16,7 +16,6 @@ from seamproof.errors import UnknownEventType, UsageError
 from seamproof.events import Event, mint_message_id
 from seamproof.pytest_plugin.sampling import put_all
 from seamproof.pytest_plugin.telling import shortly
-from seamproof.schemas import catalog
 from seamproof.signing import HEADERS, TOLERANCE, Secret, sign
 from seamproof.strategies import JOURNEYS, override_properties
 
@@ -207,15 +206,15 @@ class Deliveries:
 
     def _made(self, wanted: object, overrides: Mapping[str, Any]) -> Delivery | list[Delivery]:
         if isinstance(wanted, str):
-            if wanted in catalog():
+            if wanted in self._samples.catalogue:
                 return self._signed(self._sample(wanted, **overrides))
-            return [self._signed(one) for one in put_all(self._several(wanted), overrides)]
+            return [self._signed(one) for one in self._put(self._several(wanted), overrides)]
         if isinstance(wanted, Mapping | Event):
-            return self._signed(_overridden(wanted, overrides))
+            return self._signed(self._overridden(wanted, overrides))
         if isinstance(wanted, Sequence) and all(isinstance(one, Mapping | Event) for one in wanted):
             if not overrides:
                 return [self._signed(one) for one in wanted]
-            return [self._signed(one) for one in put_all([*map(_payload, wanted)], overrides)]
+            return [self._signed(one) for one in self._put([*map(_payload, wanted)], overrides)]
         what = "there is nothing to be signed"
         found = "a delivery" if isinstance(wanted, events.Delivery) else type(wanted).__name__
         raise UsageError(what, where="seam_delivery", expected=_EXPECTED, found=found)
@@ -227,9 +226,23 @@ class Deliveries:
         if name in JOURNEYS:
             return self._samples.sampler.journey(name)
         if _GLOB.isdisjoint(name):
-            near = catalog().nearest(name)
+            near = self._samples.catalogue.nearest(name)
             raise UnknownEventType(name, near or [*JOURNEYS])
-        return [self._sample(one.event_type) for one in catalog().match(name)]
+        return [self._sample(one.event_type) for one in self._samples.catalogue.match(name)]
+
+    def _put(
+        self, payloads: list[dict[str, Any]], overrides: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        return put_all(payloads, overrides, self._samples.catalogue)
+
+    def _overridden(self, event: Payload, overrides: Mapping[str, Any]) -> Payload:
+        if not overrides:
+            return event
+        payload = _payload(event)
+        if "event_type" not in payload:
+            what, cure = "the event has no event_type", "set the property in the event itself"
+            raise UsageError(what, where="seam_delivery", cure=cure)
+        return override_properties(payload, overrides, self._samples.catalogue)
 
     def _signed(self, event: Payload) -> Delivery:
         body = event.body if isinstance(event, Event) else _written(event)
@@ -260,16 +273,6 @@ def event_type_of(delivery: events.Delivery) -> str | None:
 
 def _payload(event: Payload) -> dict[str, Any]:
     return dict(event.payload if isinstance(event, Event) else event)
-
-
-def _overridden(event: Payload, overrides: Mapping[str, Any]) -> Payload:
-    if not overrides:
-        return event
-    payload = _payload(event)
-    if "event_type" not in payload:
-        what, cure = "the event has no event_type", "set the property in the event itself"
-        raise UsageError(what, where="seam_delivery", cure=cure)
-    return override_properties(payload, overrides)
 
 
 def _written(event: Mapping[str, Any]) -> bytes:

@@ -145,7 +145,7 @@ class CheckRunner(Protocol):
         seed: int | None = None,
         strict: bool = False,
         catalog: str | None = None,
-        app_dir: str = ".",
+        app_dir: str | None = None,
         allow_remote: bool = False,
     ) -> Report:
         """
@@ -169,8 +169,8 @@ class CheckRunner(Protocol):
             max_time: Seconds after which nothing more is sent.
             seed: By default that of the test's id.
             strict: Whether warnings fail as well.
-            catalog: A directory of schemas of one's own.
-            app_dir: Where modules are looked for first.
+            catalog: A directory of schemas of one's own; by default `seamproof_catalog`.
+            app_dir: Where modules are looked for first; by default as for the battery's items.
             allow_remote: Whether a URL may lead to another machine.
 
         Returns:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from seamproof.errors import SeamproofError, UsageError
+from seamproof.pytest_plugin.wishes import find_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,11 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
         asked = [_asked(*mark.args, **mark.kwargs) for mark in marks]
         for argument in dict.fromkeys(argument for _, argument, _ in asked):
             mine = [one for one in asked if one[1] == argument]
-            types = dict.fromkeys(name for one in mine for name in _types(one[0], hidden=one[2]))
+            types = dict.fromkeys(
+                name
+                for patterns, _, hidden in mine
+                for name in _types(metafunc.config, patterns, hidden=hidden)
+            )
             if _takes(metafunc, argument, own=nearest is metafunc.definition):
                 metafunc.parametrize(argument, [*types])
     except SeamproofError as problem:
@@ -67,11 +72,10 @@ def _asked(
     return tuple(map(str, patterns)), argument, bool(undocumented)
 
 
-def _types(patterns: Iterable[str], *, hidden: bool) -> Iterable[str]:
-    from seamproof.schemas import catalog  # noqa: PLC0415 - paid by those who use it
-
+def _types(config: pytest.Config, patterns: Iterable[str], *, hidden: bool) -> Iterable[str]:
+    catalogue = find_catalogue(config)
     for pattern in patterns:
-        yield from (one.event_type for one in catalog().match(pattern, undocumented=hidden))
+        yield from (one.event_type for one in catalogue.match(pattern, undocumented=hidden))
 
 
 def _takes(metafunc: pytest.Metafunc, argument: str, *, own: bool) -> bool:

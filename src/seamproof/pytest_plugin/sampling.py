@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from seamproof.errors import UsageError
 from seamproof.pytest_plugin.telling import shortly
-from seamproof.schemas import catalog
 from seamproof.strategies import Sampler, override_properties
 from seamproof.strategies.drawing import load_words
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seamproof.pytest_plugin.running import Running
+    from seamproof.schemas import Catalogue
 
 
 class Samples:
@@ -24,10 +24,12 @@ class Samples:
 
     Args:
         running: Knows who asks.
+        catalogue: The contract.
     """
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: Running, catalogue: Catalogue) -> None:
         self.running = running
+        self.catalogue = catalogue
         self._turn = -1
         self._samplers: dict[str, Sampler] = {}
         load_words()
@@ -47,7 +49,7 @@ class Samples:
         caller = running.caller
         found = self._samplers.get(caller)
         if found is None:
-            found = self._samplers[caller] = Sampler(caller)
+            found = self._samplers[caller] = Sampler(caller, catalogue=self.catalogue)
         return found
 
     @shortly
@@ -62,7 +64,7 @@ class Samples:
         """
         _require_text(event_type)
         event = self.sampler.event(event_type)
-        return override_properties(event, overrides) if overrides else event
+        return override_properties(event, overrides, self.catalogue) if overrides else event
 
 
 def _require_text(event_type: object) -> None:
@@ -72,7 +74,9 @@ def _require_text(event_type: object) -> None:
         raise UsageError(what, where="seam_sample", expected=expected, found=found)
 
 
-def put_all(events: list[dict[str, Any]], overrides: Mapping[str, Any]) -> list[dict[str, Any]]:
+def put_all(
+    events: list[dict[str, Any]], overrides: Mapping[str, Any], catalogue: Catalogue
+) -> list[dict[str, Any]]:
     """
     Set properties of several events, each in those that have it.
 
@@ -82,11 +86,13 @@ def put_all(events: list[dict[str, Any]], overrides: Mapping[str, Any]) -> list[
     """
     if not overrides or not events:
         return events
-    known = [catalog()[event["event_type"]].properties for event in events]
+    known = [catalogue[event["event_type"]].properties for event in events]
     for name, value in overrides.items():
         if not any(name in properties for properties in known):
-            override_properties(events[0], {name: value})
+            override_properties(events[0], {name: value}, catalogue)
     return [
-        override_properties(event, {k: v for k, v in overrides.items() if k in properties})
+        override_properties(
+            event, {k: v for k, v in overrides.items() if k in properties}, catalogue
+        )
         for event, properties in zip(events, known, strict=True)
     ]

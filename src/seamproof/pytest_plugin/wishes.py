@@ -6,15 +6,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.reading import VARIABLE, read_secret
+import pytest
+
+from seamproof.checks.reading import VARIABLE, read_catalogue, read_secret
 from seamproof.errors import SecretInvalid
+from seamproof.pytest_plugin.asking import read_directory, read_text
 from seamproof.pytest_plugin.telling import shortly
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
-    import pytest
+    from seamproof.schemas import Catalogue
 
 _PATH: Final = "/webhooks/seam"
+_CATALOGUE: Final = pytest.StashKey["Catalogue"]()
 
 
 @shortly
@@ -25,7 +29,7 @@ def find_secret(config: pytest.Config) -> str:
     Raises:
         SecretInvalid: That of the environment is not of the right form.
     """
-    variable = _said(config, "seamproof_secret_env") or VARIABLE
+    variable = read_text(config, "secret-env") or VARIABLE
     try:
         found = read_secret(None, variable)
     except SecretInvalid as problem:
@@ -38,11 +42,17 @@ def find_path(config: pytest.Config) -> str:
     """
     Find the path of the webhook.
     """
-    return _said(config, "seamproof_path") or _PATH
+    return read_text(config, "path") or _PATH
 
 
-def _said(config: pytest.Config, name: str) -> str:
+@shortly
+def find_catalogue(config: pytest.Config) -> Catalogue:
     """
-    Read an option from the command line, or else from the ini file.
+    Find the contract: schemas of one's own, or those that come with seamproof.
+
+    Raises:
+        CatalogueInvalid: The directory holds no usable schema.
     """
-    return str(config.getoption(name, None) or config.getini(name) or "")
+    if _CATALOGUE not in config.stash:
+        config.stash[_CATALOGUE] = read_catalogue(read_directory(config, "catalog"))
+    return config.stash[_CATALOGUE]
