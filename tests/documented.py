@@ -127,8 +127,6 @@ class Project:
         self.write("tests/fixtures/seam/locked.json", json.dumps(event))
         self.write("openapi.json", json.dumps(openapi(event_schema("robot.moved", {}))))
         self.write("pages/robots.md", page(Section()))
-        for name in ("mine", "tests", "old", "new"):
-            (self.directory / name).mkdir(exist_ok=True)
         for name in ("old", "new"):
             self._seamproof(["schemas", "derive", "openapi.json", "--out", name])
 
@@ -166,6 +164,9 @@ class Project:
             name, _, value = line.removeprefix("export ").partition("=")
             self._patch.setenv(name, value)
             return
+        if line.startswith("mkdir -p "):
+            Path(line.removeprefix("mkdir -p ")).mkdir(parents=True, exist_ok=True)
+            return
         command, _, file = self._real(line).partition(" > ")
         said = ""
         for part in command.split(" | "):
@@ -176,7 +177,7 @@ class Project:
                 assert words[0] == "seamproof", f"{line}: nobody runs this"
                 said = self._serve(words[1:]) or self._seamproof(words[1:], said)
         if file:
-            self.write(file, said)
+            (self.directory / file).write_text(said, encoding="utf-8")
 
     def _real(self, line: str) -> str:
         """
