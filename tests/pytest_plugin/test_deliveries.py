@@ -254,6 +254,31 @@ def test_its_text_reads_well_and_hides_the_secret(
     assert seam_delivery([{}])[0].tampered(b"\xff").payload is None
 
 
+def test_a_failing_test_does_not_show_the_secret(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The secret of the environment is a text like any other, but not among a test's arguments.
+    """
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    monkeypatch.setenv("SEAM_WEBHOOK_SECRET", secret)
+    pytester.makepyfile(
+        """
+        import os
+
+        def test_secret(seam_secret, seam_delivery):
+            assert seam_secret == os.environ["SEAM_WEBHOOK_SECRET"]
+            assert seam_secret.upper() == ""
+        """
+    )
+
+    result = pytester.runpytest_inprocess("--showlocals", "-vv")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["seam_secret = 'whsec_…'*"])
+    assert secret not in result.stdout.str()
+
+
 def test_a_secret_that_is_none(pytester: pytest.Pytester) -> None:
     """
     A suite whose secret is of the wrong form is told so, and does not see it.

@@ -85,7 +85,8 @@ def seam_sample(_seam_samples: Samples) -> SampleFactory:
     Make a valid event: `seam_sample("lock.unlocked", device_id=…)`.
 
     The values depend on the id of the test alone: they are the same when it runs by itself, in
-    another order, or in another process.
+    another order, or in another process. Under @given they go on from example to example: what a
+    handler is to be tried with is drawn by `seamproof.strategies.events`.
     """
     return _seam_samples
 
@@ -152,8 +153,8 @@ def seam_mock_server(_seam_servers: MockServers) -> MockServer:
     """
     Seam's webhook service on a free port, with a manual clock: `seam_mock_server.register(url)`.
 
-    There is one for the session. Before each test that uses it, it forgets its endpoints,
-    messages and attempts.
+    There is one for the session and worker. It forgets endpoints, messages and attempts before
+    each test that uses it.
     """
     return _seam_servers.share()
 

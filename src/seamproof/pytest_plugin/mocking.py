@@ -5,7 +5,7 @@ Mock servers for tests: one that all share, and ones of one's own.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from seamproof.mock_server.threads import ServerThread
     from seamproof.signing import Secret
-
-#: The fixture by whose name a test is known to use the shared server.
-SHARED: Final = "seam_mock_server"
 
 
 class StartedServer(MockServer):
@@ -34,6 +32,7 @@ class StartedServer(MockServer):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - those of MockServer
         super().__init__(**settings)
         self._counted = 0
+        self._used = False
 
     def __enter__(self) -> Self:
         """
@@ -57,12 +56,26 @@ class StartedServer(MockServer):
         """
         Tell the coverage of the attempts since the last time.
         """
-        if is_on() and self._thread is not None:
+        if is_on() and self._used and self._thread is not None:
             attempts = [one for message in self.messages for one in message.attempts]
             for attempt in attempts:
                 if attempt.number > self._counted:
                     record(attempt.event_type, attempt.status)
             self._counted = max([self._counted, *(one.number for one in attempts)])
+
+    def forget(self) -> None:
+        """
+        Be as new, if anybody has used it; a test may have stopped it.
+        """
+        if self._used or self._thread is None:
+            self.__enter__()
+            self.reset(endpoints=True)
+            self._used = False
+
+    def _alive(self) -> ServerThread:
+        # Whatever is asked of the server comes by here, and so does who asks for its URL.
+        self._used = True
+        return super()._alive()
 
 
 class MockServers:
@@ -111,14 +124,12 @@ class MockServers:
         return server
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+    def pytest_runtest_setup(self) -> None:
         """
-        Let the shared server forget all, before a test that uses it is set up.
+        Let the shared server forget what the test before has left, if that has used it.
         """
-        if self.shared is not None and SHARED in getattr(item, "fixturenames", ()):
-            # The test before may have stopped it.
-            self.shared.__enter__()
-            self.shared.reset(endpoints=True)
+        if self.shared is not None:
+            self.shared.forget()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self) -> None:

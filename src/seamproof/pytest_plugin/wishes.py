@@ -21,6 +21,17 @@ _PATH: Final = "/webhooks/seam"
 _CATALOGUE: Final = pytest.StashKey["Catalogue"]()
 
 
+class SecretText(str):
+    """
+    The text of a secret, which a failing test does not show among its arguments.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr("whsec_…")
+
+
 @shortly
 def find_secret(config: pytest.Config) -> str:
     """
@@ -35,7 +46,7 @@ def find_secret(config: pytest.Config) -> str:
     except SecretInvalid as problem:
         problem.where = variable
         raise
-    return (found or Secret.generate()).reveal()
+    return SecretText((found or Secret.generate()).reveal())
 
 
 def find_path(config: pytest.Config) -> str:
