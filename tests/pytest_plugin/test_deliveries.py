@@ -205,6 +205,7 @@ def test_a_message_sent_again(seam_delivery: DeliveryFactory) -> None:
     delivery = seam_delivery("lock.unlocked")
 
     assert delivery.duplicate() == delivery
+    assert len({delivery, delivery.duplicate(), delivery.resigned()}) == 2
     again = delivery.resigned()
     assert (again.message_id, again.body) == (delivery.message_id, delivery.body)
     assert again.timestamp > delivery.timestamp

@@ -316,6 +316,31 @@ def test_a_suite_that_does_not_use_the_fixtures_pays_nothing(pytester: pytest.Py
     result.assert_outcomes(passed=1)
 
 
+def test_those_who_sign_and_post_load_no_server(pytester: pytest.Pytester) -> None:
+    """
+    Deliveries take neither Hypothesis nor what serves and sends; the battery and servers do.
+    """
+    pytester.makepyfile(
+        """
+        import sys
+
+        class Client:
+            def post(self, path, data, headers):
+                pass
+
+        def test_signed(seam_delivery, seam_post):
+            seam_post(Client(), seam_delivery("lock.unlocked").stale())
+            heavy = {"aiohttp", "click", "httpx", "hypothesis.core", "starlette", "uvicorn"}
+            assert not heavy & set(sys.modules)
+        """
+    )
+
+    others = ("-p", "no:faker", "-p", "no:schemathesis", "-p", "no:anyio")
+    result = pytester.runpytest_subprocess("-W", "error", *others)
+
+    result.assert_outcomes(passed=1)
+
+
 def test_the_plugin_is_not_rewritten() -> None:
     """
     Pytest looks for asserts in each module of a distribution with a plugin; those that a

@@ -57,6 +57,9 @@ class Delivery(events.Delivery):
         size = f"{len(self.body):,} bytes"
         return f"<Delivery of {kind}: {self.message_id}, at {self.timestamp}, {size}>"
 
+    def __hash__(self) -> int:
+        return hash((self.message_id, self.timestamp, self.body))
+
     @property
     def payload(self) -> Any:  # noqa: ANN401 - any JSON value
         """
