@@ -156,8 +156,8 @@ def test_options_are_told_as_arguments(pytester: pytest.Pytester) -> None:
     ("arguments", "error", "words"),
     [
         ({"target": "shop"}, UsageError, "did you mean shop:app"),
-        ({"path": "hook"}, UsageError, "a path begins with a slash"),
-        ({"kind": "thing"}, UsageError, "asgi, wsgi, function, lambda"),
+        ({"path": "hook"}, UsageError, "path=: a path begins with a slash"),
+        ({"kind": "thing"}, UsageError, "kind=: (.|\n)*asgi, wsgi, function, lambda"),
         ({"select": "stale"}, UsageError, "did you mean signature.stale"),
         ({"ignore": "*"}, UsageError, "no check is left"),
         ({"xfail": "stale: why"}, UsageError, "did you mean signature.stale"),

@@ -160,8 +160,8 @@ def test_a_handler_that_refuses_everything_is_told_once(pytester: pytest.Pyteste
     assert set(counts) == {"skipped"}
 
 
-def _hold(name: str, inside: Event, may_leave: Event) -> None:
-    with taking_turns(name):
+def _hold(inside: Event, may_leave: Event) -> None:
+    with taking_turns(shared=True):
         inside.set()
         may_leave.wait(30)
 
@@ -173,18 +173,18 @@ def test_turns_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_XDIST_TESTRUNUID", "run")
     spawn = multiprocessing.get_context("spawn")
     inside, may_leave = spawn.Event(), spawn.Event()
-    other = spawn.Process(target=_hold, args=("a handler", inside, may_leave))
+    other = spawn.Process(target=_hold, args=(inside, may_leave))
     other.start()
     try:
         assert inside.wait(30)
-        with taking_turns("another handler"), taking_turns(None):
+        with taking_turns(shared=False):
             assert other.is_alive()
         with monkeypatch.context() as patch:
             patch.setattr(turns, "_PATIENCE", 0.1)
-            with pytest.raises(sqlite3.OperationalError), taking_turns("a handler"):
+            with pytest.raises(sqlite3.OperationalError), taking_turns(shared=True):
                 pass
         other.kill()
-        with taking_turns("a handler"):
+        with taking_turns(shared=True):
             other.join()
     finally:
         other.kill()

@@ -5,12 +5,13 @@ Reading what a user writes about a run: lists, statuses, the name of a secret.
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from seamproof.schemas import Catalogue
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
 VARIABLE: Final = "SEAM_WEBHOOK_SECRET"
 _OWN_SCHEMAS: Final = "SEAMPROOF_CATALOG"
 _STATUSES: Final = range(100, 600)
+#: An option of the command line, with which messages tell what to do.
+_OPTION: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
+
+
+def worded(text: str, words: Callable[[str], str]) -> str:
+    """
+    Write the options in a message as its reader has them.
+
+    Args:
+        text: Names options of the command line: `--state`.
+        words: From the name of an option, `state`, to what its reader calls it.
+    """
+    return _OPTION.sub(lambda found: words(found[1]), text)
 
 
 def read_several(texts: Iterable[str]) -> tuple[str, ...]:

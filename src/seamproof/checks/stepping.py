@@ -4,14 +4,14 @@ The battery one check at a time, as a test runner wants it: in any order, with a
 
 from __future__ import annotations
 
-import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seamproof.checks.battery import BATTERY
 from seamproof.checks.importing import in_environment
 from seamproof.checks.model import Report, Result
+from seamproof.checks.reading import worded
 from seamproof.checks.reporting import CASES, Told, cases_of, distilled, headline, write_cases
 from seamproof.checks.reporting.as_text import block, plain
 from seamproof.checks.reporting.redaction import Redactor
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 #: How a check ended for a test runner. A handler that is `unready` cannot be checked at all.
 Verdict: TypeAlias = Literal["passed", "failed", "unready", "warning", "skipped"]
-#: An option of the command line, with which messages tell what to do.
-_OPTION: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +76,17 @@ class Contract:
                 the others are then skipped.
             again: What runs the test again, where no command sends a case.
         """
-        with taking_turns(self._shared()):
+        with taking_turns(shared=self._is_shared()):
             try:
                 run = self._opened()
+            except SeamproofError as problem:
+                self._broken = problem
+                return self._unusable(problem, speaks=speaks)
+            try:
                 return self._step(run, check, speaks=speaks, again=again)
             except SeamproofError as problem:
-                if self._broken is None:
-                    self._broken, speaks = problem, True
-                return self._unusable(self._broken, speaks=speaks)
+                self._broken = problem
+                return self._unusable(problem, speaks=True)
 
     def close(self) -> None:
         """
@@ -95,12 +96,12 @@ class Contract:
         if stack is not None:
             stack.close()
 
-    def _shared(self) -> str | None:
+    def _is_shared(self) -> bool:
         """
-        Name what other processes of the test run see as well, if anything.
+        Whether other processes of the test run may see the same handler or its state.
         """
         aim, name = self.terms.aim, self.terms.name
-        return name if "://" in name or aim.state or aim.breaker else None
+        return "://" in name or bool(aim.state or aim.breaker)
 
     def _opened(self) -> Run:
         """
@@ -166,7 +167,8 @@ class Contract:
             note = self._told(result.note)
             if result.status == "passed":
                 return Outcome(verdict="passed", message=note)
-            return Outcome(verdict="skipped", message=f"{result.status}: {note}")
+            doubt = "inconclusive: " if result.status == "inconclusive" else ""
+            return Outcome(verdict="skipped", message=doubt + note)
         groups, problem = told.groups(), ""
         if _is_named(terms.aim):
             again, problem = "", _keep(told, terms.aim)
@@ -185,7 +187,7 @@ class Contract:
         Write a message without the secret, and with the options as they are called here.
         """
         clean = Redactor(self._secrets).text(text)
-        lines = _OPTION.sub(lambda found: self.words(found[1]), clean).split("\n")
+        lines = worded(clean, self.words).split("\n")
         return "\n".join(map(plain, lines))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from seamproof.checks.reading import VARIABLE
+from seamproof.checks.reading import VARIABLE, worded
 from seamproof.checks.running import FIRST
 from seamproof.checks.stepping import Contract
 from seamproof.checks.terms import Terms, Wanted, read_terms
@@ -138,6 +138,8 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     try:
         terms = read_terms(wanted)
     except SeamproofError as problem:
+        for part in ("what", "where", "expected", "found", "cure"):
+            setattr(problem, part, worded(getattr(problem, part), _argument))
         raise problem.with_traceback(None) from None
     caller = sys._getframe(1)  # noqa: SLF001 - tests are told where they were asked for
     return _class(terms, caller.f_code.co_filename, caller.f_lineno, caller.f_globals["__name__"])

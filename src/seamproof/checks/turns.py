@@ -26,17 +26,17 @@ _DIGITS: Final = 16
 
 
 @contextmanager
-def taking_turns(name: str | None) -> Iterator[None]:
+def taking_turns(*, shared: bool) -> Iterator[None]:
     """
-    Wait until no other process of this test run is within a block of the same name.
+    Wait until no other process of this test run is within such a block.
 
     Args:
-        name: What is shared; None if nothing is, so that nobody waits.
+        shared: Whether there is anything to take turns at; otherwise nobody waits.
     """
-    if name is None or not os.environ.get(_RUN):
+    if not shared or not os.environ.get(_RUN):
         yield
         return
-    told = f"{Path.home()}\n{name}".encode(errors="backslashreplace")
+    told = f"{Path.home()}\n{Path.cwd()}".encode(errors="backslashreplace")
     file = f"seamproof-{hashlib.sha256(told).hexdigest()[:_DIGITS]}.lock"
     path = Path(tempfile.gettempdir()) / file
     # An exclusive transaction ends with its process, however that ends, and on any system.

@@ -6,7 +6,6 @@ PYTEST_DONT_REWRITE
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from seamproof.pytest_plugin.covering import Asked
 
 _NAMES: Final = frozenset(name for name, *_ in OPTIONS)
-_OPTION: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 _WHOLE: Final = 100.0
 
 
@@ -43,8 +41,9 @@ def register(config: pytest.Config) -> None:
             counting = CoveragePlugin(config, read_coverage(config))
             config.pluginmanager.register(counting, "seamproof-coverage")
     except SeamproofError as problem:
-        told = _OPTION.sub(lambda found: word(found[1]), str(problem))
-        message = f"seamproof: {told}"
+        from seamproof.checks.reading import worded  # noqa: PLC0415 - start-up cost
+
+        message = f"seamproof: {worded(str(problem), word)}"
         raise pytest.UsageError(message) from None
 
 
