@@ -230,3 +230,19 @@ def test_an_unusable_target_is_told_by_who_speaks() -> None:
     assert (short.verdict, whole.verdict) == ("skipped", "unready")
     assert short.message == "nowhere: there is no module nowhere"
     assert "--app-dir" in whole.text
+
+
+def test_a_check_that_is_run_again_fails_again() -> None:
+    """
+    Within one run a failure is told once, but whoever runs a test again wants it told again.
+    """
+
+    def handle(body: bytes, _headers: dict[str, str]) -> int:
+        return 500 if b"lock.unlocked" in body else 204
+
+    with contract(handle) as opened:
+        outcomes = [
+            opened.check(CHECKS["payload.every_event_type"], speaks=False) for _ in range(2)
+        ]
+
+    assert [one.verdict for one in outcomes] == ["failed", "failed"]

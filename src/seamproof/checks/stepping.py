@@ -65,10 +65,11 @@ class Contract:
     _run: Run | None = None
     _secrets: tuple[Secret, ...] = ()
     _broken: SeamproofError | None = None
+    _ran: set[str] = field(default_factory=set)
 
     def check(self, check: Check, *, speaks: bool, again: str = "") -> Outcome:
         """
-        Run a check.
+        Run a check. One that has run before is run on the handler opened anew.
 
         Args:
             check: The check.
@@ -76,6 +77,10 @@ class Contract:
                 the others are then skipped.
             again: What runs the test again, where no command sends a case.
         """
+        # What a failure was told of once is not told again in one run.
+        if check.id in self._ran:
+            self.close()
+        self._ran.add(check.id)
         with taking_turns(shared=self._is_shared()):
             try:
                 run = self._opened()
@@ -93,6 +98,7 @@ class Contract:
         Shut the handler down; the next check would open it again.
         """
         stack, self._stack, self._run, self._broken = self._stack, None, None, None
+        self._ran.clear()
         if stack is not None:
             stack.close()
 
