@@ -52,11 +52,11 @@ def contract(target: object, **wanted: object) -> Iterator[Contract]:
         opened.close()
 
 
-def check(run: Callable[[Probe], Iterator[Finding]]) -> Check:
+def check(run: Callable[[Probe], Iterator[Finding]], name: str = "own.check") -> Check:
     """
     Make a check of one's own.
     """
-    return Check(id="own.check", title="", severity="error", source="", why="", cure="", run=run)
+    return Check(id=name, title="", severity="error", source="", why="", cure="", run=run)
 
 
 def test_the_handler_is_opened_once() -> None:
@@ -72,7 +72,7 @@ def test_the_handler_is_opened_once() -> None:
     with contract(handle) as opened:
         opened.check(check(lambda _: iter(())), speaks=True)
         before = len(bodies)
-        outcome = opened.check(check(lambda _: iter(())), speaks=True)
+        outcome = opened.check(check(lambda _: iter(()), "own.other"), speaks=True)
 
     assert outcome.verdict == "passed"
     assert len(bodies) == before
@@ -162,7 +162,7 @@ def test_a_state_that_fails_on_the_way() -> None:
 
     with contract(accepting, state=state) as opened:
         first = opened.check(check(run), speaks=False)
-        second = opened.check(check(run), speaks=False)
+        second = opened.check(check(run, "own.other"), speaks=False)
 
     assert first.verdict == "unready"
     assert "the state is not JSON-ready" in first.text
@@ -211,7 +211,7 @@ def test_a_handler_that_dies_on_the_way() -> None:
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     with tired(20) as url, contract(url, secret=secret) as opened:
         first = opened.check(check(run), speaks=False)
-        second = opened.check(check(run), speaks=False)
+        second = opened.check(check(run, "own.other"), speaks=False)
 
     assert first.verdict == "unready"
     assert "the handler no longer answers" in first.text
