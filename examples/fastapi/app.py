@@ -8,7 +8,7 @@ import json
 import os
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from store import Store
 from svix.webhooks import Webhook, WebhookVerificationError
 
@@ -33,12 +33,13 @@ async def verified(request: Request) -> dict[str, Any]:
     return event
 
 
-@app.post("/webhooks/seam", status_code=204)
-def receive(request: Request, event: Annotated[dict[str, Any], Depends(verified)]) -> None:
+@app.post("/webhooks/seam")
+def receive(request: Request, event: Annotated[dict[str, Any], Depends(verified)]) -> Response:
     """
     Act on the event; in a thread, so that the database holds up nobody.
     """
     store.handle(request.headers["svix-id"], event)
+    return Response(status_code=204)
 
 
 def state() -> dict[str, Any]:
