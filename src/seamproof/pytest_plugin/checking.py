@@ -5,7 +5,6 @@ The battery within a test: a report, or a failure that tells it.
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from seamproof.checks import open_state, open_switch, open_target, run_battery
+from seamproof.checks.reading import worded
 from seamproof.checks.reporting import Told, cases_of, distilled, write_cases
 from seamproof.checks.reporting.as_text import as_text
 from seamproof.checks.terms import Wanted, read_terms
@@ -40,10 +40,7 @@ _OPTIONS: Final = {
     "set": "overrides",
     "app-dir": "app_dir",
     "allow-remote": "allow_remote=True",
-    "max-time": "max_time",
 }
-_OPTION: Final = re.compile(r"--([a-z-]+)")
-_SECRET: Final = re.compile(r"add --secret whsec_…, or set \w+")
 
 
 class Battery:
@@ -165,8 +162,8 @@ def _named(aim: Aim) -> tuple[object, ...]:
     return aim.target, aim.state, aim.breaker
 
 
-def _argument(option: re.Match[str]) -> str:
-    return _OPTIONS.get(option[1], option[1].replace("-", "_"))
+def _argument(option: str) -> str:
+    return _OPTIONS.get(option, option.replace("-", "_"))
 
 
 def _texts(name: str, given: object) -> list[str]:
@@ -200,8 +197,7 @@ def _translated(problem: SeamproofError) -> SeamproofError:
     Let an error name arguments where it names options of the command line.
     """
     for part in ("what", "where", "expected", "found", "cure"):
-        text = _SECRET.sub("let the fixture seam_secret return it", getattr(problem, part))
-        setattr(problem, part, _OPTION.sub(_argument, text))
+        setattr(problem, part, worded(getattr(problem, part), _argument))
     if "set_extra" in problem.cure:
         problem.cure = "`seamproof schemas show` tells the properties of an event type"
     return problem.with_traceback(None)
