@@ -51,6 +51,7 @@ def test_delivered(seam_mock_server, registered, turn):
     assert seam_mock_server.wait_idle()
     (message,) = seam_mock_server.messages
     assert message.status == "delivered"
+    assert abs(message.message.created_at - time.time()) < 1800
     assert len(received) == turn + 1
     assert all(received)
     assert len(set(map(id, servers))) == 1

@@ -153,8 +153,8 @@ def seam_mock_server(_seam_servers: MockServers) -> MockServer:
     """
     Seam's webhook service on a free port, with a manual clock: `seam_mock_server.register(url)`.
 
-    There is one for the session and worker. It forgets endpoints, messages and attempts before
-    each test that uses it.
+    There is one for the session and worker. Before each test that uses it, it forgets endpoints,
+    messages and attempts, and its clock shows the machine's time.
     """
     return _seam_servers.share()
 

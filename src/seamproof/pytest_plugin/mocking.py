@@ -4,12 +4,14 @@ Mock servers for tests: one that all share, and ones of one's own.
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
 from seamproof.mock_server import MockServer
+from seamproof.mock_server.clocks import ManualClock
 from seamproof.pytest_plugin.coverage import is_on, record
 from seamproof.pytest_plugin.telling import shortly
 
@@ -19,6 +21,18 @@ if TYPE_CHECKING:
 
     from seamproof.mock_server.threads import ServerThread
     from seamproof.signing import Secret
+
+
+class EachTestsClock(ManualClock):
+    """
+    A manual clock that shows the machine's time again at the beginning of each test.
+    """
+
+    def restart(self) -> None:
+        """
+        Forget what it was advanced by; for a server that has forgotten everything.
+        """
+        self._now = time.time()
 
 
 class StartedServer(MockServer):
@@ -63,13 +77,14 @@ class StartedServer(MockServer):
                     record(attempt.event_type, attempt.status)
             self._counted = max([self._counted, *(one.number for one in attempts)])
 
-    def forget(self) -> None:
+    def forget(self, clock: EachTestsClock) -> None:
         """
         Be as new, if anybody has used it; a test may have stopped it.
         """
         if self._used or self._thread is None:
             self.__enter__()
             self.reset(endpoints=True)
+            clock.restart()
             self._used = False
 
     def _alive(self) -> ServerThread:
@@ -89,6 +104,7 @@ class MockServers:
     def __init__(self, secret: Secret | str) -> None:
         self._secret = secret
         self._servers: list[StartedServer] = []
+        self._clock = EachTestsClock()
         #: The one that forgets what a test has left.
         self.shared: StartedServer | None = None
 
@@ -106,7 +122,7 @@ class MockServers:
         """
         Start the one that all tests share.
         """
-        self.shared = self._started({})
+        self.shared = self._started({"clock": self._clock})
         return self.shared
 
     def close(self) -> None:
@@ -129,7 +145,7 @@ class MockServers:
         Let the shared server forget what the test before has left, if that has used it.
         """
         if self.shared is not None:
-            self.shared.forget()
+            self.shared.forget(self._clock)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self) -> None:
