@@ -131,7 +131,7 @@ class CheckItem(pytest.Item):
         """
         Say what the test is about.
         """
-        return self.path, None, f"{self.check.id} · {self.check.title}"
+        return self.config.rootpath / NAME, None, f"{self.check.id} · {self.check.title}"
 
 
 def chosen(config: pytest.Config, terms: Terms) -> list[str]:
