@@ -31,6 +31,7 @@ BENCHMARKS: Final = {
     "scale": "benchmarks.scale",
     "slow_neighbour": "benchmarks.slow_neighbour",
     "check": "benchmarks.check",
+    "plugin": "benchmarks.plugin",
 }
 
 _CURE: Final = "pip install '.[bench]'"

@@ -1,93 +1,117 @@
 """
-The code of the README and the documentation is run, or at least is what it says.
+The code of the README and the documentation is run, by the letter.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from seamproof.cli.root import COMMANDS, root
+from tests.documented import PAGES, ROOT, Block, Project, blocks, lines, steps
 
-ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+#: What is run; `text` is what is shown: output, or the form of a call.
+LANGUAGES = {"sh", "python", "ini", "yaml"}
+CONFTEST = """
+    import pytest
+    from starlette.testclient import TestClient
+    from seamproof.checks import create_app
 
-def blocks(language: str) -> list[tuple[str, str]]:
+    @pytest.fixture(scope="session")
+    def client(seam_secret):
+        return TestClient(create_app(seam_secret))
     """
-    Every code block of a language, with the page that it stands on.
-    """
-    return [
-        (page.name, block["code"])
-        for page in PAGES
-        for block in BLOCK.finditer(page.read_text(encoding="utf-8"))
-        if block["language"] == language
-    ]
 
 
-def commands() -> list[list[str]]:
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """
-    Every seamproof command of a shell block, in words.
+    A project in which a page is followed, with a handler that runs.
     """
-    lines = (
-        line
-        for _, code in blocks("sh")
-        for line in code.replace("\\\n", " ").replace("&&", "\n").splitlines()
-    )
-    alone = (re.split(r" [|>] ", line)[0] for line in lines)
-    return [shlex.split(line) for line in alone if line.strip().startswith("seamproof ")]
+    one = Project(tmp_path, monkeypatch)
+    with one.running():
+        yield one
 
 
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
-def test_commands_parse(words: list[str]) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_can_be_followed_by_the_letter(page: Path, project: Project) -> None:
     """
-    A documented command names options and commands that exist.
+    Every block of a page, in order: files are written, Python and commands are run.
     """
-    context = root.make_context("seamproof", words[1:], resilient_parsing=False)
-    name, command, rest = root.resolve_command(context, words[1:])
-    assert name == words[1]
-    assert command
-    deeper = command
-    while hasattr(deeper, "resolve_command"):
-        _, deeper, rest = deeper.resolve_command(context, rest)
-    assert deeper.make_context(words[1], rest).params
+    for block in blocks(of=page):
+        assert block.language in LANGUAGES | {"text"}
+        project.act(block)
 
 
-@pytest.mark.parametrize(
-    ("page", "code"), [block for block in blocks("python") if "def test_" not in block[1]]
-)
-def test_python_runs(page: str, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_test_of_a_page_is_run(pytester: pytest.Pytester) -> None:
     """
-    A documented piece of Python runs.
+    A documented test of no file passes in a suite that has nothing but the plugin and a handler.
     """
-    exec(compile(code, page, "exec"), {})  # noqa: S102 - it is our own documentation
-    assert capsys.readouterr().err == ""
-
-
-def test_python_tests_pass(pytester: pytest.Pytester) -> None:
-    """
-    A documented test passes in a suite that has nothing but the plugin and a handler.
-    """
-    pytester.makeconftest(
-        """
-        import pytest
-        from starlette.testclient import TestClient
-        from seamproof.checks import create_app
-
-        @pytest.fixture(scope="session")
-        def client(seam_secret):
-            return TestClient(create_app(seam_secret))
-        """
-    )
-    tests = [code for _, code in blocks("python") if "def test_" in code]
+    pytester.makeconftest(CONFTEST)
+    tests = [one.code for one in blocks("python") if "def test_" in one.code and not one.file]
     pytester.makepyfile(*tests)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "ignore")
-    result.assert_outcomes(passed=len(tests))
+    result.assert_outcomes(passed=sum(code.count("def test_") for code in tests))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_of_a_page_is_used(page: Path) -> None:
+    """
+    After a page writes a test or the settings of pytest, it runs pytest.
+    """
+    left = [*blocks(of=page)]
+    while left:
+        block, *left = left
+        if block.file and re.search(r"(^|/)test_|pytest\.ini$", block.file):
+            after = (line for one in left if one.language == "sh" for line in lines(one.code))
+            assert any(line.startswith("pytest") for line in after), block.file
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=lambda block: f"{block.page}-{block.file}")
+def test_workflows_and_hooks_are_what_we_offer(block: Block) -> None:
+    """
+    A documented workflow gives the action inputs that it has, and a configuration names our hook.
+    """
+    document = yaml.safe_load(block.code)
+    for step in steps(document):
+        if "/seamproof@" in step.get("uses", ""):
+            required = {name for name, one in ACTION["inputs"].items() if one.get("required")}
+            assert required <= set(step["with"]) <= set(ACTION["inputs"])
+    for output in re.findall(r"steps\.seamproof\.outputs\.(\w+)", block.code):
+        assert output in ACTION["outputs"]
+    (known,) = HOOKS
+    for repository in document.get("repos", []):
+        for hook in repository["hooks"]:
+            assert hook["id"] == known["id"]
+            local = repository["repo"] == "local"
+            assert not local or hook["entry"] == f"{known['entry']} {known['args'][0]}"
+    assert {"jobs", "repos"} & set(document)
+
+
+def test_links_lead_somewhere() -> None:
+    """
+    A link to a file of the repository names one that is there, and a heading that it has.
+    """
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+            name, _, heading = target.partition("#")
+            linked = (page.parent / name) if name else page
+            assert linked.exists(), f"{page.name}: {target}"
+            if heading:
+                titles = re.findall(r"^#+ (.*)$", linked.read_text("utf-8"), re.MULTILINE)
+                slugs = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in titles}
+                assert heading in slugs, f"{page.name}: {target}"
 
 
 def test_the_two_set_up_commands() -> None:

@@ -2,7 +2,8 @@
 Contract testing and mock delivery for Seam webhooks.
 
 The public names are resolved on first use, so that `import seamproof` costs
-next to nothing in a test suite that does not need them.
+next to nothing in a test suite that does not need them. Nor are asserts looked for
+in it on behalf of the plugin: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations

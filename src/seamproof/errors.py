@@ -4,10 +4,19 @@ The family of exceptions. Each carries data and, where there is one, the cure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+#: With what a command ends. Those from 2 on are the `exit_status` of an exception's class.
+EXIT_STATUSES: Final = {
+    0: "all well",
+    1: "the thing under test fell short",
+    2: "usage or configuration",
+    3: "the target or port could not be reached",
+    130: "interrupted, as with Ctrl-C",
+}
 
 
 class SeamproofError(Exception):

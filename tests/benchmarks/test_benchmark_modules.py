@@ -7,12 +7,15 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from importlib.metadata import distributions
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from standardwebhooks.webhooks import Webhook
 
 from benchmarks.material import EVENT_TYPE, valid_event
 from benchmarks.measuring import NotInstalled
+from seamproof import Secret, verify
 from seamproof.schemas import catalog, is_valid, violations
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ PEERS = {
     "deliver": ["aiohttp", "httpx"],
     "scale": ["20", "20", "20"],
     "slow_neighbour": ["nine"],
+    "plugin": ["pytest", "pytest", "standardwebhooks"],
 }
 
 #: How many messages the benchmarks of the server make do with here.
@@ -39,6 +43,7 @@ FEW = {
     "deliver": {"_MESSAGES": 20, "_FEWER": 10},
     "scale": {"_FEW": 20, "_MANY": 60, "_MORE": 10},
     "slow_neighbour": {"_MESSAGES": 5},
+    "plugin": {"CALLS": 10},
 }
 
 #: What else has to be installed.
@@ -171,3 +176,31 @@ def test_bytecode_is_written_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "PYTHONDONTWRITEBYTECODE" not in settings
     assert settings["PYTHONPYCACHEPREFIX"] == "somewhere"
     assert os.environ["PYTHONDONTWRITEBYTECODE"] == "1"
+
+
+def test_the_plugin_is_measured_as_installed(tmp_path: Path) -> None:
+    """
+    The copy that suites run with is found by pytest, with a record of every module.
+    """
+    plugin = benchmark("plugin")
+    installed = plugin.install(tmp_path / "site")
+
+    (found,) = distributions(path=[str(installed)])
+
+    assert [one.group for one in found.entry_points] == ["pytest11"]
+    recorded = {str(one) for one in found.files or ()}
+    assert {"seamproof/__init__.py", "seamproof/pytest_plugin/__init__.py"} <= recorded
+    assert not [one for one in recorded if "__pycache__" in one]
+
+
+def test_a_delivery_by_hand_is_genuine() -> None:
+    """
+    What the peer of the plugin makes is as good as what the plugin makes.
+    """
+    faker = pytest.importorskip("faker")
+    secret = Secret.generate()
+
+    webhook = Webhook(secret.reveal())
+    body, headers = benchmark("plugin").signed_by_hand(faker.Faker(), webhook)
+
+    assert verify(body, headers, secret, now=int(headers["svix-timestamp"]))

@@ -15,9 +15,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from seamproof.checks.model import Report, Result
+from seamproof.checks.reading import read_statuses
 from seamproof.checks.reporting import CASES, case_id
 from seamproof.checks.running import choose
-from seamproof.cli.aiming import read_statuses
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
 from tests.checks.reported import BODY, CRASH, ISSUED, RESULTS, failure, result
 

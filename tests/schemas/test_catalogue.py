@@ -169,3 +169,18 @@ def test_a_broken_schema(tmp_path: Path, text: str) -> None:
     (tmp_path / "robot.moved.json").write_text(text)
     with pytest.raises(CatalogueInvalid, match=r"robot\.moved\.json"):
         load_catalog(tmp_path)
+
+
+def test_a_property_that_is_not_noted(tmp_path: Path) -> None:
+    """
+    Who adds a property by hand is told where it has to be noted as well.
+    """
+    schema = json.loads(json.dumps(catalog()["lock.unlocked"].document))
+    schema["properties"]["floor"] = {"type": "integer"}
+    (tmp_path / "lock.unlocked.json").write_text(json.dumps(schema), encoding="utf-8")
+
+    with pytest.raises(CatalogueInvalid) as raised:
+        load_catalog(tmp_path)["lock.unlocked"]
+
+    assert "lock.unlocked.json: the schema is not complete" in str(raised.value)
+    assert "x-seam/properties" in raised.value.cure

@@ -23,15 +23,19 @@ if TYPE_CHECKING:
     from seamproof.checks.settings import Settings as Settings
     from seamproof.checks.state import open_state as open_state
     from seamproof.checks.state import open_switch as open_switch
+    from seamproof.checks.suites import ContractWarning as ContractWarning
+    from seamproof.checks.suites import contract_tests as contract_tests
 
 _HOMES: Final = {
     "BATTERY": "battery",
     "Check": "model",
+    "ContractWarning": "suites",
     "Failure": "model",
     "Outcome": "demonstration",
     "Report": "model",
     "Result": "model",
     "Settings": "settings",
+    "contract_tests": "suites",
     "create_app": "model_handler",
     "demonstrate": "demonstration",
     "open_state": "state",

@@ -84,6 +84,12 @@ class Effects:
         self.look_seconds = time.perf_counter() - begun
         return self._seen
 
+    def forget(self) -> None:
+        """
+        Look anew, whatever was seen a moment ago: somebody else may have sent something.
+        """
+        self._seen = None
+
     def _is_fresh(self) -> bool:
         """
         Whether nothing was sent since the last look, which was a moment ago.

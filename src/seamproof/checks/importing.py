@@ -9,17 +9,16 @@ import sys
 from contextlib import contextmanager
 from importlib import import_module, invalidate_caches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seamproof.checks.places import hidden, is_own, kind_of, place_of
+from seamproof.checks.reading import VARIABLE
 from seamproof.errors import TargetUnreachable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.signing import Secret
-
-VARIABLE: Final = "SEAM_WEBHOOK_SECRET"
 
 
 def split_name(text: str) -> tuple[str, str]:
@@ -124,19 +123,31 @@ def importing_from(root: Path, secret: Secret) -> Iterator[None]:
         root: The directory.
         secret: What SEAM_WEBHOOK_SECRET is set to.
     """
-    before, known, entry = os.environ.get(VARIABLE), set(sys.modules), str(root)
+    known, entry = set(sys.modules), str(root)
     sys.path.insert(0, entry)
-    os.environ[VARIABLE] = secret.reveal()
     try:
-        yield
+        with in_environment(secret):
+            yield
     finally:
-        if before is None:
-            os.environ.pop(VARIABLE, None)
-        else:
-            os.environ[VARIABLE] = before
         if entry in sys.path:
             sys.path.remove(entry)
         for name in [name for name in sys.modules if name not in known]:
             file = getattr(sys.modules[name], "__file__", None)
             if file and is_own(file) and Path(file).resolve().is_relative_to(root):
                 del sys.modules[name]
+
+
+@contextmanager
+def in_environment(secret: Secret, variable: str = VARIABLE) -> Iterator[None]:
+    """
+    Put the secret into the environment; afterwards what was there is there again.
+    """
+    before = os.environ.get(variable)
+    os.environ[variable] = secret.reveal()
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = before

@@ -67,7 +67,7 @@ def find_kind(found: object, where: str) -> Kind:
     advise(found, where)
     if not callable(found):
         what, expected = "the target cannot be called", "an application or a function"
-        raise UsageError(what, where=where, expected=expected, found=_shown(found))
+        raise UsageError(what, where=where, expected=expected, found=describe(found))
     parameters = parameters_of(found)
     for names in (parameters.needed, parameters.accepted):
         if not parameters.open and names in SHAPES:
@@ -95,7 +95,7 @@ def advise(found: object, where: str) -> None:
         cure = ADVICE.get((kind.__module__, kind.__name__))
         if cure is not None:
             what = "the target cannot be called in this process"
-            raise UsageError(what, where=where, found=_shown(found), cure=cure)
+            raise UsageError(what, where=where, found=describe(found), cure=cure)
 
 
 def parameters_of(found: Callable[..., Any]) -> Parameters:
@@ -117,7 +117,7 @@ def parameters_of(found: Callable[..., Any]) -> Parameters:
 
 
 def _doubt(found: object, where: str, parameters: Parameters) -> UsageError:
-    shown, needed = _shown(found), parameters.needed
+    shown, needed = describe(found), parameters.needed
     if not needed and not parameters.open:
         return UsageError(
             "the target takes no arguments",
@@ -139,7 +139,10 @@ def _doubt(found: object, where: str, parameters: Parameters) -> UsageError:
     )
 
 
-def _shown(found: object) -> str:
+def describe(found: object) -> str:
+    """
+    Name an object in words.
+    """
     kind = type(found)
     if inspect.isfunction(found) or inspect.isclass(found):
         return f"{'class' if inspect.isclass(found) else 'function'} {found.__qualname__}"

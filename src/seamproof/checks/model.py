@@ -4,6 +4,7 @@ Checks and what comes of them, as data.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -38,6 +39,11 @@ class Failure:
     received: Received | None
     cause: str
     severity: Severity = "error"
+
+    def __repr__(self) -> str:
+        # No body and no headers: a handler may have written a secret into what it answered.
+        kind = f" {self.event_type}" if self.event_type else ""
+        return f"<Failure{kind}: {self.cause}; expected: {self.expected}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +107,9 @@ class Result:
     deliveries: int = 0
     seconds: float = 0.0
 
+    def __repr__(self) -> str:
+        return f"<Result {self.check.id}: {self.status}>"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -123,3 +132,25 @@ class Report:
     seconds: float = 0.0
     stopped: str = ""
     started: float = field(default=0.0)
+
+    def __repr__(self) -> str:
+        counts = Counter(one.status for one in self.results)
+        told = [f"{count} {status}" for status, count in counts.items()] or ["no check ran"]
+        failing = [one.check.id for one in self.results if one.status == "failed"]
+        names = f" ({', '.join(failing)})" if failing else ""
+        stopped = f"; stopped: {self.stopped}" if self.stopped else ""
+        return f"<Report: {', '.join(told)}{names}{stopped}; seed {self.seed}>"
+
+    @property
+    def passed(self) -> bool:
+        """
+        Whether no check failed, and none was given up.
+        """
+        return not self.stopped and not any(one.status == "failed" for one in self.results)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """
+        What the handler did wrong, warnings as well, in the order of the battery.
+        """
+        return tuple(one for result in self.results for one in result.failures)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seamproof.checks.settings import Settings
 
 #: The check that a plain genuine delivery belongs to, and the one that takes no sending.
-_FIRST: Final = "delivery.success_status"
+FIRST: Final = "delivery.success_status"
 _TIMED: Final = "delivery.response_time"
 #: What sends the most runs late: before it, the handler's state is small and quick to see.
 _ROOMS: Final = ("signature", "delivery", "payload")
@@ -69,6 +69,22 @@ def run_battery(
         TargetUnreachable: Nothing answers where the target should be.
     """
     chosen = choose(settings.select, settings.ignore)
+    run = begin_run(target, settings, state=state, breaker=breaker, on_result=on_result)
+    run.all(chosen)
+    return run.report(name or str(getattr(target, "name", "")))
+
+
+def begin_run(
+    target: Target,
+    settings: Settings,
+    *,
+    state: Callable[[], Any] | None = None,
+    breaker: Callable[[bool], object] | None = None,
+    on_result: Callable[[Result], object] | None = None,
+) -> Run:
+    """
+    Get ready for a run; nothing is sent yet. Arguments and errors are those of `run_battery`.
+    """
     probe = Probe(
         target,
         settings,
@@ -79,17 +95,7 @@ def run_battery(
     )
     if settings.max_time is not None:
         probe.deadline = time.monotonic() + settings.max_time
-    run = _Run(probe, on_result or (lambda _: None))
-    run.all(chosen)
-    return Report(
-        target=name or str(getattr(target, "name", "")),
-        seed=settings.seed,
-        results=tuple(sorted(run.results, key=lambda one: _PLACES[one.check.id])),
-        deliveries=probe.sent,
-        seconds=time.perf_counter() - run.begun,
-        stopped=run.stopped,
-        started=run.started,
-    )
+    return Run(probe, on_result or (lambda _: None))
 
 
 def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
@@ -103,7 +109,8 @@ def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
     ids = [check.id for check in BATTERY]
     for pattern in (*selected, *ignored):
         if not any(fnmatchcase(one, pattern) for one in ids):
-            near = get_close_matches(pattern, [*ids, *(i.partition(".")[2] for i in ids)], _NEAREST)
+            whole = {one: one for one in ids} | {one.partition(".")[2]: one for one in ids}
+            near = dict.fromkeys(whole[i] for i in get_close_matches(pattern, whole, _NEAREST))
             cure = f"did you mean {' or '.join(near)}?" if near else "`seamproof checks` lists them"
             what = f"no check is called {pattern!r}"
             raise UsageError(what, cure=cure)
@@ -119,9 +126,15 @@ def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
     return chosen
 
 
-class _Run:
+class Run:
     """
     One run, and how far it has come.
+
+    Attributes:
+        probe: What is sent goes through it.
+        results: In the order in which the checks ran.
+        stopped: Why nothing more is worth sending; empty while it is.
+        opening: How the plain genuine delivery went; None until then.
     """
 
     def __init__(self, probe: Probe, on_result: Callable[[Result], object]) -> None:
@@ -129,6 +142,7 @@ class _Run:
         self.on_result = on_result
         self.results: list[Result] = []
         self.stopped = ""
+        self.opening: Opening | None = None
         self.started = time.time()
         self.begun = time.perf_counter()
 
@@ -136,19 +150,48 @@ class _Run:
         """
         Open, then run each check; or say why it is not run.
         """
-        opening = self._open()
-        if opening.failure is not None or opening.too_slow:
-            self.stopped = opening.likely or opening.too_slow
-            checks = _with_first(checks) if opening.failure else checks
-        for check in sorted(checks, key=_lateness):
-            if self.stopped and check.id == _FIRST and opening.failure is not None:
-                self._add(Result(check=check, status="failed", failures=(opening.failure,)))
-            elif self.stopped and not (check.id == _TIMED and self.probe.slowest):
-                self._add(Result(check=check, status="skipped", note=self.stopped))
-            else:
-                self._add(result := self._one(check))
-                if check.id == _BREAKDOWN and result.failures and not self._recovered():
-                    self.stopped = "the handler does not recover from the breakdown of --break"
+        opening = self.open()
+        for check in in_order(_with_first(checks) if opening.failure else checks):
+            self.step(check)
+
+    def open(self) -> Opening:
+        """
+        Send the plain genuine delivery, the first time that it is asked for.
+        """
+        if self.opening is None:
+            self.opening = self._open()
+            if self.opening.failure is not None or self.opening.too_slow:
+                self.stopped = self.opening.likely or self.opening.too_slow
+        return self.opening
+
+    def step(self, check: Check) -> Result:
+        """
+        Run one check, whichever comes next; or say why it is not run.
+        """
+        failure = self.open().failure
+        if self.stopped and check.id == FIRST and failure is not None:
+            self._add(result := Result(check=check, status="failed", failures=(failure,)))
+        elif self.stopped and not (check.id == _TIMED and self.probe.slowest):
+            self._add(result := Result(check=check, status="skipped", note=self.stopped))
+        else:
+            self._add(result := self._one(check))
+            if check.id == _BREAKDOWN and result.failures and not self._recovered():
+                self.stopped = "the handler does not recover from the breakdown of --break"
+        return result
+
+    def report(self, name: str) -> Report:
+        """
+        Sum up the checks that have run, in the order of the battery.
+        """
+        return Report(
+            target=name,
+            seed=self.probe.settings.seed,
+            results=tuple(sorted(self.results, key=lambda one: _PLACES[one.check.id])),
+            deliveries=self.probe.sent,
+            seconds=time.perf_counter() - self.begun,
+            stopped=self.stopped,
+            started=self.started,
+        )
 
     def _recovered(self) -> bool:
         with suppress(TimeUp, Gone):
@@ -205,6 +248,13 @@ class _Run:
         )
 
 
+def in_order(checks: Iterable[Check]) -> list[Check]:
+    """
+    Sort checks as they run.
+    """
+    return sorted(checks, key=_lateness)
+
+
 def _lateness(check: Check) -> int:
     """
     Tell how late a check runs; those of one lateness keep the order of the battery.
@@ -218,7 +268,7 @@ def _with_first(checks: tuple[Check, ...]) -> tuple[Check, ...]:
     """
     Tell of the plain genuine delivery even where its check was not chosen.
     """
-    ids = {check.id for check in checks} | {_FIRST}
+    ids = {check.id for check in checks} | {FIRST}
     return tuple(check for check in BATTERY if check.id in ids)
 
 

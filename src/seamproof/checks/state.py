@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from seamproof.checks.differences import difference
 from seamproof.checks.importing import import_name, split_name
+from seamproof.checks.kinds import describe
 from seamproof.checks.places import hidden, kind_of, place_of
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
 from seamproof.mock_server import check_target
@@ -83,12 +84,15 @@ class Switch(Protocol):
         ...
 
 
-def open_state(text: str, target: Target, *, allow_remote: bool = False) -> Look:
+def open_state(
+    text: str | Callable[[], Any], target: Target, *, allow_remote: bool = False
+) -> Look:
     """
     Find what `--state` names.
 
     Args:
-        text: A URL that is fetched by GET, or `module:function`, which takes no arguments.
+        text: A URL that is fetched by GET, or `module:function`, which takes no arguments; or
+            such a function.
         target: The handler whose state it is; it has to be open.
         allow_remote: Whether a URL may lead to another machine.
 
@@ -97,21 +101,23 @@ def open_state(text: str, target: Target, *, allow_remote: bool = False) -> Look
         RemoteTarget: The URL leads to another machine.
         TargetUnreachable: The function cannot be imported.
     """
-    if "://" in text:
+    if isinstance(text, str) and "://" in text:
         url = check_target(text, allow_remote=allow_remote)
         return _Look(text, partial(_fetch, "--state", url), target.place, elsewhere=True)
-    function = _function("--state", text, target.place)
-    see = partial(_call, "--state", text, target.place, function)
-    return _Look(text, see, target.place, elsewhere=not target.in_process)
+    name, function = _function("--state", text, target.place)
+    see = partial(_call, "--state", name, target.place, function)
+    return _Look(name, see, target.place, elsewhere=not target.in_process)
 
 
-def open_switch(text: str, target: Target, *, allow_remote: bool = False) -> Switch:
+def open_switch(
+    text: str | Callable[[bool], object], target: Target, *, allow_remote: bool = False
+) -> Switch:
     """
     Find what `--break` names.
 
     Args:
         text: A URL that `{"broken": true}` is posted to, or `module:function`, which
-            takes a boolean.
+            takes a boolean; or such a function.
         target: The handler that depends on it; it has to be open.
         allow_remote: Whether a URL may lead to another machine.
 
@@ -120,15 +126,38 @@ def open_switch(text: str, target: Target, *, allow_remote: bool = False) -> Swi
         RemoteTarget: The URL leads to another machine.
         TargetUnreachable: The function cannot be imported.
     """
-    if "://" in text:
+    if isinstance(text, str) and "://" in text:
         url = check_target(text, allow_remote=allow_remote)
         return lambda broken, /: _post("--break", url, {"broken": broken})
-    function = _function("--break", text, target.place)
+    name, function = _function("--break", text, target.place)
 
     def switch(broken: bool, /) -> None:  # noqa: FBT001 - the handler's own interface
-        _call("--break", text, target.place, partial(function, broken))
+        _call("--break", name, target.place, partial(function, broken))
 
     return switch
+
+
+def check_source(option: str, text: object, *, allow_remote: bool = False) -> None:
+    """
+    See whether something can be what `--state` or `--break` names, before anything is touched.
+
+    Raises:
+        UsageError: It is neither a URL nor `module:function` nor a function.
+        RemoteTarget: The URL leads to another machine.
+    """
+    if text is None or callable(text):
+        return
+    if not isinstance(text, str):
+        what, expected = "this is no function", "a function, module:function or a URL"
+        raise UsageError(what, where=option, expected=expected, found=repr(text))
+    try:
+        if "://" in text:
+            check_target(text, allow_remote=allow_remote)
+        else:
+            split_name(text)
+    except SeamproofError as problem:
+        problem.where = option
+        raise
 
 
 class _Look:
@@ -179,17 +208,22 @@ class _Look:
         return _ready(self._see(), self._text)
 
 
-def _function(option: str, text: str, place: Place) -> Callable[..., Any]:
+def _function(option: str, named: object, place: Place) -> tuple[str, Callable[..., Any]]:
+    """
+    Find a function by its name, or take the one in hand; with what to call it.
+    """
+    text, found = (named, named) if isinstance(named, str) else (describe(named), named)
     try:
-        split_name(text)
-        found = place.home.call(partial(import_name, text, place.root, place.secret))
+        if isinstance(named, str):
+            split_name(named)
+            found = place.home.call(partial(import_name, named, place.root, place.secret))
     except UsageError as problem:
         problem.where = option
         raise
     if not callable(found):
         what, where = "this is no function", f"{option} {text}"
         raise UsageError(what, where=where, found=type(found).__name__)
-    return found
+    return text, found
 
 
 def _call(option: str, text: str, place: Place, function: Callable[[], Any]) -> Any:  # noqa: ANN401

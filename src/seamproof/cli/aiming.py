@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from seamproof.cli.options import SECRET_VARIABLE
-from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from seamproof.signing import Secret
 
 KINDS: Final = ("asgi", "wsgi", "function", "lambda")
-_STATUSES: Final = range(100, 600)
 
 
 def aiming_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,48 +63,6 @@ def aiming_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
-
-
-def read_secret(given: str | None) -> Secret | None:
-    """
-    Read the secret of the command line, or else of the environment; None if there is none.
-
-    Of several in the environment, as there are during a rotation, the first is the current one.
-
-    Raises:
-        SecretInvalid: It is not of the right form.
-    """
-    import os  # noqa: PLC0415 - for this alone
-
-    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
-
-    texts = [given] if given is not None else os.environ.get(SECRET_VARIABLE, "").split()
-    return Secret(texts[0]) if texts else None
-
-
-def read_statuses(text: str) -> tuple[tuple[int, int], ...]:
-    """
-    Read `200-299,404`.
-
-    Raises:
-        UsageError: It is nothing of the kind.
-    """
-    ranges = []
-    for part in text.split(","):
-        first, dash, last = (piece.strip() for piece in part.partition("-"))
-        numbers = (first, last) if dash else (first, first)
-        if not all(one.isascii() and one.isdigit() for one in numbers):
-            raise _no_statuses(text)
-        low, high = map(int, numbers)
-        if low not in _STATUSES or high not in _STATUSES or low > high:
-            raise _no_statuses(text)
-        ranges.append((low, high))
-    return tuple(ranges)
-
-
-def _no_statuses(text: str) -> UsageError:
-    what, expected = "these are no statuses", "200-299 or 200-299,404"
-    return UsageError(what, where="--accept", expected=expected, found=text)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from seamproof.cli.aiming import read_secret, read_statuses
+from seamproof.checks.reading import read_secret, read_several, read_statuses
 from seamproof.cli.options import catalog_option, read_catalogue
 from seamproof.cli.reports import REPORTS, read_reports
 from seamproof.errors import UsageError
@@ -166,8 +166,8 @@ class Plan:
         from seamproof.checks.reporting.replaying import settings_of  # noqa: PLC0415 - as below
 
         return replace(
-            settings_of(self.aim, secret, select=_several(self.wanted.select)),
-            ignore=_several(self.wanted.ignore),
+            settings_of(self.aim, secret, select=read_several(self.wanted.select)),
+            ignore=read_several(self.wanted.ignore),
             max_examples=self.wanted.max_examples,
             max_time=self.wanted.max_time,
             catalogue=self.catalogue,
@@ -200,7 +200,7 @@ def read(wanted: Wanted) -> Plan:
         raise UsageError(what, cure=cure)
     catalogue = read_catalogue(wanted.catalog_dir)
     catalogue.match(wanted.events, undocumented=True)
-    choose(_several(wanted.select), _several(wanted.ignore))
+    choose(read_several(wanted.select), read_several(wanted.ignore))
     for text in wanted.overrides:
         parse_override(text)
     baseline = Baseline()
@@ -228,10 +228,3 @@ def read(wanted: Wanted) -> Plan:
         reports=read_reports(wanted.reports),
         baseline=baseline,
     )
-
-
-def _several(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """
-    Read ids and globs, also several in one option with commas between them.
-    """
-    return tuple(one.strip() for text in texts for one in text.split(",") if one.strip())

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seamproof.cli.aiming import aiming_options, handlers_print_elsewhere, read_secret
+from seamproof.checks.reading import read_secret
+from seamproof.cli.aiming import aiming_options, handlers_print_elsewhere
 from seamproof.cli.output import one_line, paint
 
 if TYPE_CHECKING:

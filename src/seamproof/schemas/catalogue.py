@@ -281,11 +281,15 @@ def read_schema(file: Traversable, shared: Callable[[], Mapping[str, Any]]) -> E
     except (OSError, ValueError, KeyError, TypeError, IndexError) as problem:
         what = f"the schema cannot be read: {problem}"
         raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem
-    if stated != event_type or not complete:
+    if stated != event_type:
         what = "the schema is not that of the event type that the file is named after"
         raise CatalogueInvalid(
             what, where=str(file), expected=event_type, found=str(stated), cure=_CURE
         )
+    if not complete:
+        what, expected = "the schema is not complete", "a title, a description, an example, x-seam"
+        cure = "note each property under x-seam/properties, as `seamproof schemas show` has them"
+        raise CatalogueInvalid(what, where=str(file), expected=expected, cure=cure)
     return EventSchema(event_type, document, written)
 
 

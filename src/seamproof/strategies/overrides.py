@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from seamproof.errors import UnknownProperty, UsageError
@@ -16,7 +17,7 @@ from seamproof.schemas.validation import explain, shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seamproof.schemas.catalogue import EventSchema
+    from seamproof.schemas.catalogue import Catalogue, EventSchema
     from seamproof.strategies.sampler import Sampler
 
 
@@ -75,18 +76,28 @@ def apply_override(
             holder = _enter(holder, token, shape, sampler)
 
 
-def override_properties(event: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def override_properties(
+    event: dict[str, Any], values: Mapping[str, Any], catalogue: Catalogue | None = None
+) -> dict[str, Any]:
     """
     Set properties of an event to values that are known already.
+
+    Args:
+        event: It stays as it is; a changed copy comes back.
+        values: By the name of the property.
+        catalogue: The contract; by default the one that comes with seamproof.
 
     Raises:
         UnknownProperty: The contract has no such property; names those it has.
         UsageError: The value is not one that the contract allows there.
     """
-    properties = catalog()[event["event_type"]].properties
+    known = catalog() if catalogue is None else catalogue
+    properties = known[event["event_type"]].properties
     for name, value in values.items():
         if name not in properties:
-            raise _unknown(Override((name,), ""), 0, ", ".join(properties))
+            what, near = f"the event has no property {name!r}", get_close_matches(name, properties)
+            cure = f"did you mean {' or '.join(near)}?" if near else "put it into the event itself"
+            raise UnknownProperty(what, expected=", ".join(properties), cure=cure)
         for wrong in explain(properties[name], value):
             what = f"{name}{wrong.path} {wrong.message}"
             raise UsageError(what, found=shown(value))

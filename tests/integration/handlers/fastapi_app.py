@@ -33,7 +33,7 @@ async def verified(request: Request) -> dict[str, Any]:
     return event
 
 
-@app.post("/webhooks/seam", status_code=204)
+@app.post("/webhooks/seam", status_code=204, response_model=None)
 def receive(request: Request, event: Annotated[dict[str, Any], Depends(verified)]) -> None:
     """
     Act on the event, in a thread.

@@ -1,0 +1,96 @@
+"""
+Reading what a user writes about a run: lists, statuses, the name of a secret.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+from seamproof.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from seamproof.schemas import Catalogue
+    from seamproof.signing import Secret
+
+#: Where a handler expects the signing secret when nobody says otherwise.
+VARIABLE: Final = "SEAM_WEBHOOK_SECRET"
+_OWN_SCHEMAS: Final = "SEAMPROOF_CATALOG"
+_STATUSES: Final = range(100, 600)
+#: An option of the command line, with which messages tell what to do.
+_OPTION: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
+
+
+def worded(text: str, words: Callable[[str], str]) -> str:
+    """
+    Write the options in a message as its reader has them.
+
+    Args:
+        text: Names options of the command line: `--state`.
+        words: From the name of an option, `state`, to what its reader calls it.
+    """
+    return _OPTION.sub(lambda found: words(found[1]), text)
+
+
+def read_several(texts: Iterable[str]) -> tuple[str, ...]:
+    """
+    Read ids and globs, also several in one text with commas between them.
+    """
+    return tuple(one.strip() for text in texts for one in text.split(",") if one.strip())
+
+
+def read_secret(given: str | None, variable: str = VARIABLE) -> Secret | None:
+    """
+    Read the secret that was given, or else that of the environment; None if there is none.
+
+    Of several in the environment, as there are during a rotation, the first is the current one.
+
+    Raises:
+        SecretInvalid: It is not of the right form.
+    """
+    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
+
+    texts = [given] if given is not None else os.environ.get(variable, "").split()
+    return Secret(texts[0]) if texts else None
+
+
+def read_catalogue(directory: str | Path | None) -> Catalogue:
+    """
+    Read schemas of one's own, or those that the environment names, or else the built-in ones.
+
+    Raises:
+        CatalogueInvalid: The directory holds no usable schema.
+    """
+    from seamproof.schemas import catalog, load_catalog  # noqa: PLC0415 - start-up cost
+
+    chosen = directory or os.environ.get(_OWN_SCHEMAS)
+    return load_catalog(chosen) if chosen else catalog()
+
+
+def read_statuses(text: str) -> tuple[tuple[int, int], ...]:
+    """
+    Read `200-299,404`.
+
+    Raises:
+        UsageError: It is nothing of the kind.
+    """
+    ranges = []
+    for part in text.split(","):
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        numbers = (first, last) if dash else (first, first)
+        if not all(one.isascii() and one.isdigit() for one in numbers):
+            raise _no_statuses(text)
+        low, high = map(int, numbers)
+        if low not in _STATUSES or high not in _STATUSES or low > high:
+            raise _no_statuses(text)
+        ranges.append((low, high))
+    return tuple(ranges)
+
+
+def _no_statuses(text: str) -> UsageError:
+    what, expected = "these are no statuses", "200-299 or 200-299,404"
+    return UsageError(what, where="--accept", expected=expected, found=text)

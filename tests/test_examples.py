@@ -1,0 +1,120 @@
+"""
+The examples, each run as a project of its own, as somebody who copies it would.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seamproof.checks.battery import BATTERY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Suite = Callable[..., str]
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+FRAMEWORKS = ("aiohttp", "django", "fastapi", "flask")
+#: Those whose suite has an item for each check.
+WITH_ITEMS = ("fastapi", "flask")
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    """
+    Copy an example, change a file of it if asked to, run its suite and return what it prints.
+    """
+
+    def run(framework: str, *words: str, file: str = "", old: str = "", new: str = "") -> str:
+        project = shutil.copytree(
+            EXAMPLES / framework,
+            tmp_path / framework,
+            ignore=shutil.ignore_patterns("__pycache__", ".*", "*.sqlite3"),
+        )
+        if file:
+            text = (project / file).read_text(encoding="utf-8")
+            assert old in text
+            (project / file).write_text(text.replace(old, new), encoding="utf-8")
+        variables = {name: value for name, value in os.environ.items() if "SEAM" not in name}
+        command = [sys.executable, "-m", "pytest", "--strict-config", "-rfE"]
+        done = subprocess.run(
+            [*command, "--strict-markers", *words],
+            cwd=project,
+            env=variables,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout + done.stderr
+
+    return run
+
+
+def counted(output: str, outcome: str) -> int:
+    """
+    Read a number of the last line of pytest.
+    """
+    found = re.search(rf"(\d+) {outcome}", output.splitlines()[-1])
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_suite_of_an_example_passes(framework: str, suite: Suite) -> None:
+    """
+    Nothing fails; where the battery is part of the suite, there is a test for each check.
+    """
+    output = suite(framework)
+
+    assert counted(output, "failed") == counted(output, "errors?") == 0, output
+    # Without a switch one check cannot be decided.
+    assert counted(output, "passed") >= (len(BATTERY) if framework in WITH_ITEMS else 4), output
+
+
+@pytest.mark.parametrize(
+    ("framework", "file", "old", "new"),
+    [
+        ("aiohttp", "app.py", "web.Response(status=400)", "web.Response(status=204)"),
+        ("django", "webhooks/views.py", "HttpResponse(status=400)", "HttpResponse(status=204)"),
+        ("fastapi", "app.py", 'raise HTTPException(400, "not signed by Seam")', "raise TypeError"),
+        ("flask", "store.py", "INSERT OR IGNORE INTO handled", "INSERT INTO handled"),
+    ],
+)
+def test_the_suite_of_an_example_finds_a_bug(
+    framework: str, file: str, old: str, new: str, suite: Suite
+) -> None:
+    """
+    A handler that takes forgeries, crashes on them, or acts on every duplicate does not pass.
+    """
+    output = suite(framework, file=file, old=old, new=new)
+
+    assert counted(output, "failed") > 0, output
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_readme_of_an_example_has_ten_lines(framework: str) -> None:
+    """
+    What to install, how to run the tests and the application, and where to look.
+    """
+    lines = (EXAMPLES / framework / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 10
+    assert "pytest" in lines
+    for name in re.findall(r"`([\w/]+\.\w+)`", "\n".join(lines)):
+        assert (EXAMPLES / framework / name).is_file()
+
+
+def test_the_store_is_the_same_in_each() -> None:
+    """
+    Whoever compares the frameworks compares the handlers alone.
+    """
+    stores = {
+        (EXAMPLES / name / "store.py").read_bytes() for name in ("aiohttp", "fastapi", "flask")
+    }
+    assert len(stores) == 1
