@@ -119,7 +119,7 @@ def test_a_run_of_no_check_is_an_error() -> None:
         (Answering(500), "fails by itself"),
         (Answering(None, reason="no answer within 20 s"), "no answer within 20 s"),
     ],
-    ids=str,
+    ids=lambda one: str(one.received.status) if isinstance(one, Answering) else one,
 )
 def test_without_a_plain_delivery_the_run_stops(answer: Answering, hint: str) -> None:
     """

@@ -25,7 +25,7 @@ from tests.integration.zoo.aiming import complaints, examine
 from tests.integration.zoo.table import BROKEN, GOOD, Animal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from seamproof.checks.model import Report
 
@@ -93,44 +93,6 @@ BY_URL: Final = (
 )
 
 
-class Ledger:
-    """
-    What was found, for the table that is printed last.
-    """
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def enter(self, animal: Animal, failed: dict[str, str]) -> None:
-        """
-        Write a line: the bug, the check that should find it, whether it did, what else failed.
-        """
-        found = "found" if animal.check in failed else "NOT FOUND"
-        others = sorted(failed.keys() - {animal.check})
-        alarms = [name if name in animal.also else f"{name} (FALSE)" for name in others]
-        missed = [f"{name} (MISSED)" for name in sorted(animal.also - failed.keys())]
-        self.lines.append(
-            f"{animal.name:28} {animal.check:43} {found:10} {', '.join(alarms + missed)}"
-        )
-
-
-@pytest.fixture(scope="module")
-def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
-    """
-    Collect what is found, and print it as a table when the last handler is done.
-    """
-    ledger = Ledger()
-    yield ledger
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    capture = request.config.pluginmanager.get_plugin("capturemanager")
-    if reporter is None or capture is None:
-        return
-    with capture.global_and_fixture_disabled():
-        heading = f"{'bug':28} {'check':43} {'found':10} also"
-        for line in ("", heading, *ledger.lines):
-            reporter.write_line(line)
-
-
 def names(animals: list[Animal]) -> list[str]:
     """
     Name the handlers for the test's id.
@@ -139,14 +101,16 @@ def names(animals: list[Animal]) -> list[str]:
 
 
 @pytest.mark.parametrize("animal", BROKEN, ids=names(BROKEN))
-def test_a_bug_is_found_by_its_check_and_by_no_other(animal: Animal, ledger: Ledger) -> None:
+def test_a_bug_is_found_by_its_check_and_by_no_other(
+    animal: Animal, record_property: Callable[[str, object], None]
+) -> None:
     """
     The check that should find the bug does, and nothing fails that has nothing to do with it.
     """
     report = examine(animal)
 
     failed = complaints(report)
-    ledger.enter(animal, failed)
+    record_property("zoo", row(animal, failed))
     assert animal.check in failed, told(report)
     assert failed.keys() == {animal.check} | animal.also, told(report)
 
@@ -199,6 +163,18 @@ def test_the_zoo_is_no_smaller_than_it_was() -> None:
     assert len({animal.name for animal in animals}) == len(animals)
     assert all(animal.words for animal in animals)
     assert {house.__name__ for house in HOUSES} == {animal.house for animal in animals}
+
+
+def row(animal: Animal, failed: dict[str, str]) -> str:
+    """
+    Write a row of the table that is printed last: the bug, its check, whether it is found, what
+    else is.
+    """
+    found = "found" if animal.check in failed else "NOT FOUND"
+    others = sorted(failed.keys() - {animal.check})
+    alarms = [name if name in animal.also else f"{name} (FALSE)" for name in others]
+    missed = [f"{name} (MISSED)" for name in sorted(animal.also - failed.keys())]
+    return f"{animal.name:28} {animal.check:43} {found:10} {', '.join(alarms + missed)}".rstrip()
 
 
 def told(report: Report) -> str:

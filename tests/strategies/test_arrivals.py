@@ -184,7 +184,9 @@ def test_with_nothing_asked_for_what_is_sent_arrives(batch: list[Delivery]) -> N
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"delay": True}, {"duplicates": 9, "delay": 250}, {"clock": clock}], ids=repr
+    "options",
+    [{}, {"delay": True}, {"duplicates": 9, "delay": 250}, {"clock": clock}],
+    ids=lambda options: ",".join(options) or "none",
 )
 def test_the_simplest_arrival_is_in_order_and_in_time(
     simplest: Find, options: dict[str, Any]

@@ -17,7 +17,7 @@ from seamproof.checks.alterations import (
     retimed,
     spelled,
 )
-from seamproof.checks.probe import failure
+from seamproof.checks.probe import cause_of, failure
 from seamproof.checks.trying import (
     Variant,
     plain,
@@ -161,6 +161,9 @@ def unicode(probe: Probe) -> Iterator[Finding]:
             yield from _unicode(probe, schema, ascii_only=ascii_only)
 
 
+_TWO: Final = 2
+
+
 def _unicode(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterator[Failure]:
     how = "escaped" if ascii_only else "raw"
 
@@ -175,13 +178,19 @@ def _unicode(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterator
         return
     if probe.is_refused(received) and _is_about_bytes(probe, schema):
         return
-    found = []
+    found, names = [], []
     for about, event in everything.parts(lambda: taken(probe, schema)):
         path = about.rpartition(" ")[2]
-        variant = _variant(written(event), schema, f"{about}, {how}", path)
-        found += list(try_all(probe, [variant]))
-    last = None if found else tell(probe, request, received, f"unusual letters, {how}")
-    yield from (*found, *([last] if last else []))
+        names.append(path.partition(".")[0])
+        sent, came = probe.deliver(written(event), event_type=schema.event_type)
+        if not probe.is_accepted(came):
+            found.append((sent, came, f"{about}, {how}", names[-1:]))
+    # Where every text fails, and in the same way, it is no matter of the property.
+    if len(found) in (0, len(names)) and len({cause_of(came) for _, came, *_ in found}) < _TWO:
+        found = [(request, received, f"unusual letters, {how}", names)]
+    for sent, came, about, about_names in found:
+        one = tell(probe, sent, came, about, names=tuple(about_names))
+        yield from [one] if one else []
 
 
 def _is_about_bytes(probe: Probe, schema: EventSchema) -> bool:

@@ -241,7 +241,7 @@ class BothUnits(Handler):
         super()._act(event)
 
 
-@broken("payload.property_fuzz")
+@broken("payload.property_fuzz", "delivery.journey")
 class LeadingZero(Handler):
     """
     A code is kept as a number, which has no leading zero, and compared with what was sent.
