@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _WARN: Final = 5.0
 _FAIL: Final = 15.0
 _BURST: Final = 50
+#: How often so many are sent at once.
+_CROWDS: Final = 5
+_QUICK_CROWDS: Final = 2
 _TOLD: Final = 5
 #: How many life cycles are sent where it has to be quick.
 FEW: Final = 2
@@ -118,10 +121,15 @@ def concurrent_burst(probe: Probe) -> Iterator[Finding]:
     if not schemas:
         return
     events = [taken(probe, schemas[at % len(schemas)]) for at in range(_BURST)]
-    effects = effects_of(probe) if probe.look else None
-    if effects is None:
-        yield from _sent_at_once(probe, [probe.signed(event) for event in events])
+    # A crowd is a matter of luck: what it finds is found by one of several.
+    for _ in range(_QUICK_CROWDS if probe.quick else _CROWDS):
+        requests = [probe.signed(probe.specimens.fresh(event)) for event in events]
+        if crashed := list(_sent_at_once(probe, requests)):
+            yield from crashed
+            return
+    if probe.look is None:
         return
+    effects = effects_of(probe)
     one_by_one = _changed_by(effects, events, _one_by_one)
     found: list[Failure] = []
     at_once = _changed_by(effects, events, lambda *sent: found.extend(_sent_at_once(*sent)))

@@ -18,6 +18,7 @@ from seamproof.checks.alterations import (
     spelled,
 )
 from seamproof.checks.probe import cause_of, failure
+from seamproof.checks.specimens import is_placeholder
 from seamproof.checks.trying import (
     Variant,
     plain,
@@ -65,9 +66,16 @@ def _is_told_elsewhere(probe: Probe, schema: EventSchema, event: dict[str, Any])
     others = [taken(probe, schema) | refilled(probe, schema, event)]
     if presence_taken(probe, schema.event_type) != "all":
         others.append({name: event[name] for name in event if name in schema.required})
+    # Ids that are placeholders stay: they may be what the handler does not take.
+    kept = {name: one for name, one in event.items() if is_placeholder(name, one)}
     return any(
-        probe.is_accepted(probe.deliver(probe.specimens.fresh(other))[1]) for other in others
+        probe.is_accepted(probe.deliver(probe.specimens.fresh(other) | _among(other, kept))[1])
+        for other in others
     )
+
+
+def _among(event: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in kept.items() if name in event}
 
 
 def every_event_type(probe: Probe) -> Iterator[Finding]:

@@ -87,11 +87,25 @@ def fresh_id() -> str:
     return write_uuid(_random.getrandbits(128))
 
 
+def is_plain(value: object) -> bool:
+    """
+    Whether an id is all zeros or all ones.
+    """
+    return isinstance(value, str) and len({*value} - {"-"}) == 1
+
+
+def is_placeholder(name: str, value: object) -> bool:
+    """
+    Whether a property holds such an id in the place of one of a record.
+    """
+    return name.endswith("_id") and name != "event_id" and is_plain(value)
+
+
 def renewed(text: str) -> str:
     """
     Make a new id of the same version and case; that of all zeros or ones stays itself.
     """
-    if len({*text} - {"-"}) == 1:
+    if is_plain(text):
         return text
     fresh = fresh_id()
     fresh = fresh[:_VERSION] + text[_VERSION] + fresh[_VERSION + 1 :]
@@ -229,9 +243,11 @@ class Specimens:
         Let an id of all zeros or ones come once for each type: twice, it is a record known already.
         """
         for name, value in event.items():
-            if name.endswith("_id") and isinstance(value, str) and len({*value} - {"-"}) == 1:
+            if name == "event_id" and is_plain(value):
+                event[name] = fresh_id()
+            elif is_placeholder(name, value):
                 spot = (event.get("event_type"), name, value)
-                if name == "event_id" or spot in self._spent:
+                if spot in self._spent:
                     event[name] = fresh_id()
                 self._spent.add(spot)
 
