@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 #: How many copies arrive at once, how often that is tried, and with how many event types.
 _COPIES: Final = 10
 _ROUNDS: Final = 6
+_FEW_ROUNDS: Final = 2
 _TYPES: Final = 4
 _SHOWN: Final = 3
 _NOTHING: Final = "the second delivery of a message changes nothing"
@@ -157,7 +158,7 @@ def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
 
 def _raced(effects: Effects, once: Once) -> list[Failure]:
     probe = effects.probe
-    rounds = 1 if probe.quick else 2 if effects.is_slow else _ROUNDS
+    rounds = _FEW_ROUNDS if probe.quick or effects.is_slow else _ROUNDS
     for _ in range(rounds):
         event = alike(probe, once)
         request = probe.signed(event)

@@ -172,7 +172,7 @@ def awaited_in_between(handler: Handler) -> Starlette:
             return Response(status_code=400)
         if request.headers["svix-id"] in store.handled:
             return Response(status_code=200)
-        await asyncio.sleep(0)  # the work
+        await asyncio.sleep(0.002)  # the work
         try:
             with store.transaction():
                 handler._act(event)
