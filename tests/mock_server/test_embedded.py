@@ -270,6 +270,15 @@ def test_nothing_is_left_of_a_server() -> None:
         httpx.get(url)
 
 
+@pytest.mark.parametrize("port", [65_536, 99_999, -1])
+def test_a_port_that_cannot_be_is_told(port: int) -> None:
+    """
+    Rather than another one taken.
+    """
+    with pytest.raises(UsageError, match="no such port"), MockServer(port=port):
+        pass
+
+
 def test_a_port_that_is_taken_is_told() -> None:
     """
     Two servers cannot have one port.

@@ -92,6 +92,10 @@ def check_host(host: str, api_key: str | None) -> None:
         raise UsageError(what, where=f"--host {host}", cure=cure)
 
 
+#: The system's own functions take a larger one for what is left of it.
+_PORTS: Final = range(65536)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """
     Take a port.
@@ -101,8 +105,12 @@ def listen(host: str, port: int) -> socket.socket:
         port: 0 for a free one.
 
     Raises:
+        UsageError: There is no such port.
         TargetUnreachable: The port is taken or the host is not this machine.
     """
+    if port not in _PORTS:
+        what = "there is no such port"
+        raise UsageError(what, where=f"{host}:{port}", expected="0 to 65535")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
