@@ -195,10 +195,9 @@ class Probe:
         """
         Write a payload in the run's style, letters beyond ASCII escaped or not.
         """
-        separators = (", ", ": ") if self.style.spaced else (",", ":")
-        ordered = self.style.ordered
-        written = json.dumps(event, ensure_ascii=escaped, separators=separators, sort_keys=ordered)
-        return written.encode()
+        gaps = (", ", ": ") if self.style.spaced else (",", ":")
+        order = self.style.ordered
+        return json.dumps(event, ensure_ascii=escaped, separators=gaps, sort_keys=order).encode()
 
     def send(self, request: Request) -> Received:
         """
