@@ -270,6 +270,44 @@ class LastTwenty(Small):
         return Snapshot(list(self.last), time.time())
 
 
+class LosingCount(LastTwenty):
+    """
+    Of the last twenty, too; and how many there were is read, and written back a moment later.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Forget to lock.
+        """
+        if message_id not in self.handled:
+            self.handled.add(message_id)
+            self.act(event)
+            count = self.count
+            time.sleep(0.001)
+            self.count = count + 1
+        return 204
+
+    def look(self) -> Snapshot:
+        """
+        Show the count as well.
+        """
+        return Snapshot({"last": list(self.last), "count": self.count}, time.time())
+
+
+def test_what_is_lost_is_found_beside_what_always_differs() -> None:
+    """
+    What lasts in any order has to last in a crowd.
+    """
+    (result,) = check(LosingCount(), "delivery.concurrent_burst", events="device.*").results
+
+    assert result.status == "failed"
+    assert "count +50" in result.failures[0].cause
+
+
 class Batching(Small):
     """
     What is to be done is done every half second, by another thread.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Any
 from uuid import UUID
 
@@ -173,6 +174,7 @@ def test_values_are_not_relative() -> None:
         lambda at: datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         lambda at: datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(" "),
         lambda at: datetime.fromtimestamp(at).isoformat(),  # noqa: DTZ006 - as handlers do
+        lambda at: formatdate(at, usegmt=True),
     ],
 )
 def test_the_time_of_the_act_is_now(write: Any) -> None:  # noqa: ANN401 - of a time
@@ -187,6 +189,35 @@ def test_the_time_of_the_act_is_now(write: Any) -> None:  # noqa: ANN401 - of a 
     assert told({"done": []}, {"done": [{"key": "a", "at": write(NOW - 100)}]}) != told(
         {"done": []}, states[0]
     )
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda at: int(at) + 7 * 86_400,
+        lambda at: (at + 3_600) * 1000,
+        lambda at: datetime.fromtimestamp(at + 3_600, UTC).isoformat(),
+        lambda at: f"done at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} by a worker",
+    ],
+)
+def test_a_time_that_the_act_leads_to_is_that_of_the_act(write: Any) -> None:  # noqa: ANN401 - of a time
+    """
+    When a row expires, or what a line of a log begins with, differs by when the act was.
+    """
+    rows = [{uuid(1): {"kind": "seen", "at": write(NOW + second)}} for second in (1, 4)]
+
+    assert told({}, rows[0]) == told({}, rows[1])
+    assert told({}, rows[0]) != told({}, {uuid(1): {"kind": "seen", "at": write(NOW - 900)}})
+
+
+def test_how_often_a_row_was_written_is_no_outcome() -> None:
+    """
+    Of events that come too late fewer are written; that a row is written again is a change.
+    """
+    first, second = ({uuid(1): {"kind": "on", "version": number}} for number in (1, 2))
+
+    assert told({}, first) == told({}, second)
+    assert told(first, second) == ("‹id›.version +1",)
 
 
 def test_the_order_of_arrival_makes_no_difference() -> None:

@@ -17,6 +17,7 @@ from seamproof.checks.reporting.replaying import Replayer, judge_of, replaying
 from seamproof.errors import UsageError
 from seamproof.signing import Secret, verify
 from tests.checks.reported import AIM, BODY, CRASH, MESSAGE, SECRET, failure, request, result, told
+from tests.checks.requests import signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -403,3 +404,26 @@ def test_the_case_of_a_regression_test_is_a_case() -> None:
         replayer.test(case_json(case_of("signature.stale", failure())))
     target.answers = [answer(400)]
     replayer.test(case_json(case_of("signature.stale", failure())))
+
+
+def test_the_secret_stands_where_the_handler_looks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Under the name that the run had for it, and with the value that stands there already.
+    """
+    (tmp_path / "elsewhere.py").write_text(
+        "import os, time\n"
+        "from seamproof import verify\n"
+        "SECRET = os.environ['MY_SECRET']\n"
+        "def handler(body, headers):\n"
+        "    return 204 if verify(body, headers, SECRET, now=time.time()) else 400\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("MY_SECRET", SECRET.reveal())
+    aim = Aim(target="elsewhere:handler", app_dir=str(tmp_path), secret_env="MY_SECRET")
+
+    with replaying(aim) as opened:
+        received = opened.target.send(signed({"event_type": "x.y"}, "msg_1", secret=SECRET))
+
+    assert received.status == 204

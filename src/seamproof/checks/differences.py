@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
     from seamproof.checks.state import Snapshot
 
-#: What an id looks like whose part nobody has told: a UUID, a KSUID with a prefix, hex.
+#: What an id looks like whose part nobody has told: a UUID, a KSUID with a prefix, hex, a ULID.
 _ID: Final = re.compile(
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
     r"|\b[a-z]+_[0-9A-Za-z]{20,}\b"
     r"|\b(?=[0-9a-f]*\d)[0-9a-f]{16,}\b"
+    r"|\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b"
     # A signature is another one at each attempt, as an id is another one for each message.
     r"|\bv1,[A-Za-z0-9+/]{43}="
 )
@@ -33,7 +35,9 @@ _ID: Final = re.compile(
 _EPOCH: Final = re.compile(r"(?<![\d.])\d{10}(?:\d{3})?(?![\d.])")
 #: Names under which a whole number says which one, not how much.
 _ORDINAL: Final = re.compile(
-    r"(?:^|_)(?:id|pk|seq|sequence|index|idx|position|row|rowid|ordinal|serial|number|no|nr)\Z",
+    r"(?:^|_)(?:id|pk|seq|sequence|index|idx|position|row|rowid|ordinal|serial|number|no|nr"
+    # How often a row was written depends on how much came too late to be written.
+    r"|version|revision|rev|generation)\Z",
     re.IGNORECASE,
 )
 #: Names under which the items of a list are told apart, the likeliest first.
@@ -42,6 +46,10 @@ _KEYS: Final = ("id", "key", "pk", "name")
 _BEFORE, _AFTER = 2.0, 1.0
 _MILLI: Final = 1000
 _MINUTE: Final = 60
+#: Until when a time to come may be one of the act and a while, as a time to live is.
+_AWHILE: Final = 10 * 366 * 24 * 3600
+#: A time within a text, as a line of a log has it.
+_WITHIN: Final = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?")
 _DIGITS: Final = 6
 _SHORTEST_TIME: Final = 19
 _ABSENT: Final = object()
@@ -103,7 +111,7 @@ def _changes(old: Any, new: Any, path: str, reading: Reading) -> Iterator[str]: 
             yield from _entries(was, now, path, reading)
     elif _same(old, new, reading):
         return
-    elif _is_number(old) and _is_number(new) and not _is_now(new, reading):
+    elif _is_number(old) and _is_number(new) and not _time_of_act(new, reading):
         yield f"{path or 'the state'} {round(new - old, _DIGITS):+}"
     else:
         yield f"{path or 'the state'} = {_text(new, reading)}"
@@ -205,7 +213,7 @@ def _timeless(value: Any, reading: Reading) -> Any:  # noqa: ANN401 - any JSON v
         return {name: _timeless(one, reading) for name, one in value.items()}
     if isinstance(value, list):
         return [_timeless(one, reading) for one in value]
-    return "‹now›" if _is_now(value, reading) else value
+    return _time_of_act(value, reading) or value
 
 
 def _told(value: Any, reading: Reading, name: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -219,7 +227,7 @@ def _told(value: Any, reading: Reading, name: str) -> Any:  # noqa: ANN401 - any
         return sorted(([one, what] for one, what in told), key=json.dumps)
     if isinstance(value, list):
         return sorted((_told(one, reading, name) for one in value), key=json.dumps)
-    return "‹now›" if _is_now(value, reading) else _told_scalar(value, reading, name)
+    return _time_of_act(value, reading) or _told_scalar(value, reading, name)
 
 
 def _told_scalar(value: object, reading: Reading, name: str) -> object:
@@ -232,6 +240,7 @@ def _named(text: str, reading: Reading, *, key: bool = False) -> str:
     if reading.pattern is not None:
         text = reading.pattern.sub(lambda found: f"‹{reading.names[found[0]]}›", text)
     text = _EPOCH.sub(lambda found: _stamp(found[0], reading), text)
+    text = _WITHIN.sub(lambda found: _time_of_act(found[0], reading) or found[0], text)
     # A row number that serves as a key follows the order of arrival; a code does not.
     return "‹number›" if key and text.isdecimal() else _ID.sub("‹id›", text)
 
@@ -253,17 +262,25 @@ def _is_whole(value: object) -> bool:
 
 
 def _counts(value: object, name: str, reading: Reading) -> bool:
-    return _is_whole(value) and not _ORDINAL.search(name) and not _is_now(value, reading)
+    return _is_whole(value) and not _ORDINAL.search(name) and not _time_of_act(value, reading)
 
 
-def _is_now(value: object, reading: Reading) -> bool:
+def _time_of_act(value: object, reading: Reading) -> str:
+    """
+    Tell a time of the act, or one that lies a while after it; empty for anything else.
+    """
     if isinstance(value, str):
         seconds = list(_moments(value))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         seconds = [float(value), value / _MILLI]
     else:
-        return False
-    return any(reading.since <= one <= reading.until for one in seconds)
+        return ""
+    if any(reading.since <= one <= reading.until for one in seconds):
+        return "‹now›"
+    for one in seconds:
+        if _MINUTE < one - reading.until < _AWHILE:
+            return f"‹now and {round((one - reading.until) / _MINUTE)} minutes›"
+    return ""
 
 
 def _moments(text: str) -> Iterator[float]:
@@ -278,6 +295,11 @@ def _moments(text: str) -> Iterator[float]:
         yield moment.timestamp()
         if moment.tzinfo is None:
             yield moment.replace(tzinfo=UTC).timestamp()
+    elif text.endswith(" GMT"):
+        try:
+            yield parsedate_to_datetime(text).timestamp()
+        except ValueError:
+            return
     elif text.replace(".", "", 1).isdecimal():
         yield float(text)
         yield float(text) / _MILLI

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seamproof.checks.battery import BATTERY
-from seamproof.checks.importing import in_environment
 from seamproof.checks.model import Report, Result
 from seamproof.checks.reading import worded
 from seamproof.checks.reporting import CASES, Told, cases_of, distilled, headline, write_cases
@@ -122,7 +121,6 @@ class Contract:
             terms, self._stack = self.terms, ExitStack()
             secret = terms.secret or Secret.generate()
             self._secrets = (secret,)
-            self._stack.enter_context(in_environment(secret, terms.variable))
             opened = self._stack.enter_context(
                 replaying(terms.aim, secret=secret, allow_remote=terms.aim.remote)
             )

@@ -101,7 +101,6 @@ class Terms:
         checks: Those that run, in that order: first whether plain genuine deliveries are accepted.
         expected: By the id of a check that is expected to fail, the reason.
         secret: The signing secret, where it is known before the handler is.
-        variable: Where the handler looks for it.
         catalogue: The contract.
         max_examples: Of the fuzzing.
         strict: Whether warnings fail as well.
@@ -111,7 +110,6 @@ class Terms:
     checks: tuple[Check, ...]
     expected: Mapping[str, str]
     secret: Secret | None
-    variable: str
     catalogue: Catalogue
     max_examples: int
     strict: bool
@@ -135,6 +133,9 @@ class Terms:
         )
 
 
+_TEXT: Final = {"accept": "200-299 or 200-299,404", "events": "one pattern, such as lock.*"}
+
+
 def read_terms(wanted: Wanted) -> Terms:
     """
     Read what is asked for, so that a slip in any of it is told before the handler is touched.
@@ -142,6 +143,10 @@ def read_terms(wanted: Wanted) -> Terms:
     Raises:
         SeamproofError: Some of it cannot be used as given.
     """
+    for name in ("accept", "events"):
+        if not isinstance(getattr(wanted, name), str):
+            what, found = "this is no text", repr(getattr(wanted, name))
+            raise UsageError(what, where=f"--{name}", expected=_TEXT[name], found=found)
     catalogue = read_catalogue(wanted.catalog)
     catalogue.match(wanted.events, undocumented=True)
     overrides = _overrides(wanted.overrides)
@@ -156,7 +161,6 @@ def read_terms(wanted: Wanted) -> Terms:
         checks=tuple(sorted(in_order(checks), key=lambda one: one.id != FIRST)),
         expected=_expected(wanted.xfail),
         secret=_secret(wanted),
-        variable=wanted.secret_env,
         catalogue=catalogue,
         max_examples=at_least(1, wanted.max_examples, "--max-examples"),
         strict=wanted.strict,
@@ -187,6 +191,7 @@ def _aim(wanted: Wanted, overrides: tuple[str, ...]) -> Aim:
         overrides=overrides,
         seed=drawn if wanted.seed is None else at_least(0, wanted.seed, "--seed"),
         quick=wanted.quick,
+        secret_env=wanted.secret_env,
     )
     check_place(
         aim.target, kind=aim.kind, path=aim.path, app_dir=aim.app_dir, allow_remote=aim.remote

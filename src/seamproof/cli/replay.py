@@ -55,7 +55,9 @@ def command(
     aim = aimed(found.aim, to, options)
     with (
         handlers_print_elsewhere(),
-        replaying(aim, secret=read_secret(secret), allow_remote=allow_remote) as replayer,
+        replaying(
+            aim, secret=read_secret(secret, aim.secret_env), allow_remote=allow_remote
+        ) as replayer,
     ):
         replayed = replayer(replace(found, aim=aim))
     for line in told(found, aim, replayed):

@@ -4,7 +4,6 @@ The battery within a test: a report, or a failure that tells it.
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +21,6 @@ from seamproof.pytest_plugin.running import seed_of
 from seamproof.pytest_plugin.telling import shortly
 from seamproof.pytest_plugin.wishes import find_path
 from seamproof.signing import Secret
-from seamproof.strategies import parse_override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +72,7 @@ class Battery:
         breaker: str | Callable[[bool], object] | None = None,
         accept: str = "200-299",
         events: str = "*",
-        overrides: Mapping[str, Any] | None = None,
+        overrides: Mapping[str, Any] | Sequence[str] = (),
         quick: bool = False,
         max_examples: int = 200,
         max_time: float | None = None,
@@ -103,7 +101,7 @@ class Battery:
                     breaker=breaker,
                     accept=accept,
                     events=events,
-                    overrides=_overrides(overrides or {}),
+                    overrides=overrides,
                     catalog=catalog or read_directory(self._config, "catalog"),
                     max_examples=max_examples,
                     seed=seed_of(self._running.caller) if seed is None else seed,
@@ -112,7 +110,7 @@ class Battery:
                     allow_remote=allow_remote,
                 )
             )
-            report = self._run(terms, max_time)
+            report = self._run(terms, _seconds(max_time))
         except SeamproofError as problem:
             raise _translated(problem) from None
         told = Told(report=report, strict=strict, limited=max_time is not None)
@@ -182,14 +180,11 @@ def _texts(name: str, given: object) -> list[str]:
     return [str(one) for one in several]
 
 
-def _overrides(values: Mapping[str, Any]) -> tuple[str, ...]:
-    texts = tuple(
-        f"{path}={value if isinstance(value, str) else json.dumps(value)}"
-        for path, value in values.items()
-    )
-    for text in texts:
-        parse_override(text)
-    return texts
+def _seconds(given: object) -> float | None:
+    if given is None or (isinstance(given, int | float) and not isinstance(given, bool)):
+        return given
+    what, expected = "this is no time", "seconds"
+    raise UsageError(what, where="--max-time", expected=expected, found=repr(given))
 
 
 def _translated(problem: SeamproofError) -> SeamproofError:

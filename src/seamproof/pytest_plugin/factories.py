@@ -138,7 +138,7 @@ class CheckRunner(Protocol):
         breaker: str | Callable[[bool], object] | None = None,
         accept: str = "200-299",
         events: str = "*",
-        overrides: Mapping[str, Any] | None = None,
+        overrides: Mapping[str, Any] | Sequence[str] = (),
         quick: bool = False,
         max_examples: int = 200,
         max_time: float | None = None,

@@ -29,6 +29,7 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
     if not found:
         return
     nearest = found[0][0]
+    wrong = ""
     try:
         marks = [mark for node, mark in found if node is nearest]
         asked = [_asked(*mark.args, **mark.kwargs) for mark in marks]
@@ -43,7 +44,10 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
                 metafunc.parametrize(argument, [*types])
     except SeamproofError as problem:
         problem.where = f"@pytest.mark.{MARKER} of {metafunc.definition.name}"
-        pytest.fail(str(problem), pytrace=False)
+        wrong = str(problem)
+    # Outside of the except, so that pytest tells it alone.
+    if wrong:
+        pytest.fail(wrong, pytrace=False)
 
 
 def _asked(

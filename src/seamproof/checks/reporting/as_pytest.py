@@ -99,7 +99,7 @@ def as_pytest(target: str, cases: Iterable[Case]) -> str:
 
 def _unlike_the_default(aim: Aim) -> dict[str, Any]:
     plain = Aim(target="")
-    names = ("target", "kind", "path", "app_dir", "state", "breaker")
+    names = ("target", "kind", "path", "app_dir", "state", "breaker", "secret_env")
     return {
         name: getattr(aim, name) for name in names if getattr(aim, name) != getattr(plain, name)
     }

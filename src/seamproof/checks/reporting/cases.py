@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.exchanges import Request
+from seamproof.checks.reading import VARIABLE
 from seamproof.checks.recipes import RECIPES
 from seamproof.checks.reporting.as_json import received_json
 from seamproof.checks.reporting.bodies import pack, unpack
@@ -46,6 +47,7 @@ class Aim:
         overrides: `path=value` put into the events.
         seed: Of the run.
         quick: Whether it was one of each only.
+        secret_env: The variable in which the handler looks for its secret.
     """
 
     target: str
@@ -60,6 +62,7 @@ class Aim:
     overrides: tuple[str, ...] = ()
     seed: int = 0
     quick: bool = False
+    secret_env: str = VARIABLE
 
     def accepts(self, status: int | None) -> bool:
         """

@@ -5,17 +5,20 @@ Replay: a case sent again, signed afresh, and whether the handler now does right
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from seamproof.checks.importing import in_environment
+from seamproof.checks.reading import read_secret
 from seamproof.checks.reporting.cases import Aim, Case, case_from
 from seamproof.checks.reporting.findings import distilled
 from seamproof.checks.reporting.redaction import Redactor, clean_received
 from seamproof.checks.reporting.telling import received_lines
 from seamproof.checks.settings import REFUSAL, SERVER_ERROR, Settings
 from seamproof.errors import UsageError
+from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from seamproof.checks.model import Result
     from seamproof.checks.state import Look, Switch
     from seamproof.checks.targets.target import Target
-    from seamproof.signing import Secret
 
 Judge: TypeAlias = Literal["accepted", "refused", "no_crash", "not_accepted", "prompt", "check"]
 
@@ -170,14 +172,22 @@ def replaying(
     from seamproof.checks.state import open_state, open_switch  # noqa: PLC0415 - start-up cost
 
     at = aim if isinstance(aim, Aim) else Aim(**aim)
-    with open_target(
-        at.target,
-        kind=at.kind,
-        path=at.path,
-        app_dir=at.app_dir,
-        allow_remote=allow_remote,
-        secret=secret,
-    ) as target:
+    secret = secret or read_secret(None, at.secret_env)
+    if secret is None and "://" not in str(at.target):
+        secret = Secret.generate()
+    with ExitStack() as stack:
+        if secret is not None:
+            stack.enter_context(in_environment(secret, at.secret_env))
+        target = stack.enter_context(
+            open_target(
+                at.target,
+                kind=at.kind,
+                path=at.path,
+                app_dir=at.app_dir,
+                allow_remote=allow_remote,
+                secret=secret,
+            )
+        )
         state = at.state and open_state(at.state, target, allow_remote=allow_remote)
         breaker = at.breaker and open_switch(at.breaker, target, allow_remote=allow_remote)
         yield Replayer(target=target, state=state or None, breaker=breaker or None)
