@@ -308,6 +308,41 @@ def test_what_is_lost_is_found_beside_what_always_differs() -> None:
     assert "count +50" in result.failures[0].cause
 
 
+class Dropping(Small):
+    """
+    Each row holds a figure that is another one each time; while it fails nothing is written.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[object]] = []
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Say that all is well, whatever happens.
+        """
+        if not self.is_broken and message_id not in self.handled:
+            self.handled.add(message_id)
+            self.rows.append([event["event_type"], time.perf_counter()])
+        return 204
+
+    def look(self) -> Snapshot:
+        """
+        Show the rows.
+        """
+        return Snapshot([*self.rows], time.time())
+
+
+def test_what_is_dropped_is_found_whatever_an_effect_looks_like() -> None:
+    """
+    No two effects are alike; but that there is none is seen.
+    """
+    (result,) = check(Dropping(), "delivery.retry_after_failure", events="device.*").results
+
+    assert result.status == "failed"
+    assert {one.cause for one in result.failures} == {"nothing was done: answered 204"}
+
+
 class Batching(Small):
     """
     What is to be done is done every half second, by another thread.

@@ -210,6 +210,14 @@ def test_a_time_that_the_act_leads_to_is_that_of_the_act(write: Any) -> None:  #
     assert told({}, rows[0]) != told({}, {uuid(1): {"kind": "seen", "at": write(NOW - 900)}})
 
 
+def test_what_falls_out_of_a_list_of_the_last_is_no_effect() -> None:
+    """
+    What comes into it is one; and so is what goes without anything in its place.
+    """
+    assert told({"last": ["a", "b"]}, {"last": ["b", "c"]}) == ('last + "c"',)
+    assert told({"last": ["a", "b"]}, {"last": ["b"]}) == ('last - "a"',)
+
+
 def test_how_often_a_row_was_written_is_no_outcome() -> None:
     """
     Of events that come too late fewer are written; that a row is written again is a change.

@@ -143,7 +143,9 @@ def _items(old: list[Any], new: list[Any], path: str, reading: Reading) -> Itera
     gone, come = _unequal(old, new)
     was, now = (Counter(_exact(item, reading) for item in items) for items in (gone, come))
     texts = {_exact(item, reading): _text(item, reading) for item in (*gone, *come)}
-    for sign, counted in (("-", was - now), ("+", now - was)):
+    # What falls out of a list of the last so many is another item each time.
+    fallen = was - now if len(old) != len(new) else Counter[str]()
+    for sign, counted in (("-", fallen), ("+", now - was)):
         for item in counted.elements():
             yield f"{path or 'the state'} {sign} {texts[item]}"
 

@@ -57,10 +57,11 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
     for event_type in effects.richest(_TYPES):
         once = deliver_once(effects, event_type)
         if once is None:
-            continue
-        steady = True
-        found, was_hit = _broken_once(effects, once)
-        hit = hit or was_hit
+            found = _dropped(effects, event_type)
+        else:
+            steady = True
+            found, was_hit = _broken_once(effects, once)
+            hit = hit or was_hit
         if found is not None and found.cause not in told:
             told.add(found.cause)
             yield found
@@ -102,6 +103,23 @@ def _broken_once(effects: Effects, once: Once) -> tuple[Failure | None, bool]:
         return None, True
     expected = f"done when it comes again: {'; '.join(once.effect[:_SHOWN])}"
     return failure(sent, answer, expected, cause=apart(once.effect, effect)), True
+
+
+def _dropped(effects: Effects, event_type: str) -> Failure | None:
+    """
+    Tell an event that is acknowledged while the dependency fails, and of which nothing is seen.
+
+    However different the effects of a type are, some effect it has.
+    """
+    probe = effects.probe
+    request = probe.signed(taken(probe, probe.specimens.catalogue[event_type]))
+    before = effects.look()
+    with probe.broken():
+        received = probe.send(request)
+    if not probe.is_accepted(received) or effects.between(before, effects.look()):
+        return None
+    expected = "not acknowledged with 2xx while the work fails"
+    return failure(request, received, expected, cause="nothing was done")
 
 
 def _until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:

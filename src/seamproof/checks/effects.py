@@ -206,6 +206,8 @@ def _learn(effects: Effects) -> None:
     for event_type in dict.fromkeys([*few, *types]):
         if hurried and effects.known and event_type not in few:
             break
+        if effects.lag >= _LONG_LAG and len(effects.known) >= _SHOWN:
+            break
         if presence_taken(probe, event_type) is None:
             continue
         event = taken(probe, probe.specimens.catalogue[event_type])
