@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.diagnosis import likely
-from seamproof.checks.effects import apart, effects_of, names_of
+from seamproof.checks.effects import apart, names_of
 from seamproof.checks.model import Skipped
 from seamproof.checks.probe import cause_of, failure
 from seamproof.checks.settings import SUCCESS
+from seamproof.checks.surveying import effects_of
 from seamproof.checks.trying import presence_taken, schemas_of, taken, tell
 
 if TYPE_CHECKING:
@@ -131,14 +132,18 @@ def concurrent_burst(probe: Probe) -> Iterator[Finding]:
     if probe.look is None:
         return
     effects = effects_of(probe)
+    if effects.is_hasty:
+        return
     one_by_one = _changed_by(effects, events, _one_by_one)
     found: list[Failure] = []
-    at_once = _changed_by(effects, events, lambda *sent: found.extend(_sent_at_once(*sent)))
+    at_once = _changed_by(
+        effects, events, lambda *sent: found.extend(_sent_at_once(*sent)), one_by_one
+    )
     yield from found
     # What is not the same in any order, one after the other, says nothing of what happens at once:
     # a list of the last twenty, for one.
     if at_once != one_by_one and not found:
-        again = _changed_by(effects, events, _backwards)
+        again = _changed_by(effects, events, _backwards, one_by_one)
         lasting = Counter(one_by_one) & Counter(again)
         wanted = (
             one_by_one if again == one_by_one else tuple((lasting - Counter(at_once)).elements())
@@ -150,12 +155,15 @@ def concurrent_burst(probe: Probe) -> Iterator[Finding]:
 
 
 def _changed_by(
-    effects: Effects, events: list[dict[str, Any]], send: Callable[[Probe, list[Request]], object]
+    effects: Effects,
+    events: list[dict[str, Any]],
+    send: Callable[[Probe, list[Request]], object],
+    wanted: Effect = (),
 ) -> Effect:
     probe = effects.probe
     fresh = [probe.specimens.fresh(event, until=probe.specimens.time_of(event)) for event in events]
     requests = [probe.signed(event) for event in fresh]
-    return effects.of(lambda: send(probe, requests), names_of(fresh, requests))
+    return effects.of(lambda: send(probe, requests), names_of(fresh, requests), wanted)
 
 
 def _one_by_one(probe: Probe, requests: list[Request]) -> None:

@@ -14,11 +14,11 @@ from seamproof.checks.effects import (
     alike,
     apart,
     deliver_once,
-    effects_of,
     names_of,
 )
 from seamproof.checks.model import Inconclusive
 from seamproof.checks.probe import RETRY, failure, redelivered
+from seamproof.checks.surveying import effects_of
 from seamproof.checks.trying import presence_taken, schemas_of, taken, tell
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
     effects = effects_of(probe)
     told: set[str] = set()
     steady = False
-    for event_type in effects.richest(_TYPES):
+    for event_type in effects.richest(1 if effects.is_hasty else _TYPES):
         once = deliver_once(effects, event_type)
         if once is None:
             continue
@@ -166,6 +166,7 @@ def _raced(effects: Effects, once: Once) -> list[Failure]:
         effect = effects.of(
             lambda request=request, crashes=crashes: crashes.extend(_crashed(probe, request)),  # type: ignore[misc]
             names_of([event], [request]),
+            once.effect,
         )
         if effect != once.effect:
             return [*crashes, _double(request, effect, once.effect)]

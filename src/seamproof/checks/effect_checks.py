@@ -14,12 +14,12 @@ from seamproof.checks.effects import (
     alike,
     apart,
     deliver_once,
-    effects_of,
     names_of,
 )
 from seamproof.checks.model import Inconclusive
 from seamproof.checks.probe import RETRY, cause_of, failure, redelivered
 from seamproof.checks.recipes import GENUINE, RECIPES, STRIPPED
+from seamproof.checks.surveying import effects_of
 from seamproof.checks.trying import presence_taken, schemas_of, taken
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
     effects = effects_of(probe)
     told = set()
     hit = steady = False
-    for event_type in effects.richest(_TYPES):
+    for event_type in effects.richest(1 if effects.is_hasty else _TYPES):
         once = deliver_once(effects, event_type)
         if once is None:
             found = _dropped(effects, event_type)
@@ -88,7 +88,7 @@ def _broken_once(effects: Effects, once: Once) -> tuple[Failure | None, bool]:
     with probe.broken():
         received = probe.send(request)
     if probe.is_accepted(received):
-        effect = effects.between(before, effects.look(), names)
+        effect = effects.since(before, names, once.effect)
         if effect == once.effect:
             return None, False
         expected = "not acknowledged with 2xx while the work fails"
@@ -98,7 +98,7 @@ def _broken_once(effects: Effects, once: Once) -> tuple[Failure | None, bool]:
     if not probe.is_accepted(answer):
         expected = "accepted when it comes again and the dependency works"
         return failure(sent, answer, expected, cause="not accepted after the breakdown"), True
-    effect = effects.between(before, effects.look(), names)
+    effect = effects.since(before, names, once.effect)
     if effect == once.effect:
         return None, True
     expected = f"done when it comes again: {'; '.join(once.effect[:_SHOWN])}"
@@ -224,7 +224,7 @@ def _claimed(effects: Effects, event_type: str) -> Iterator[Failure]:
         return
     before = effects.look()
     received = probe.send(request)
-    effect = effects.between(before, effects.look(), names_of([event], [request]))
+    effect = effects.since(before, names_of([event], [request]), once.effect)
     if effect != once.effect or not probe.is_accepted(received):
         expected = "a forgery under an id does not keep the genuine delivery from being done"
         cause = f"after a forgery: {apart(once.effect, effect) or cause_of(received)}"

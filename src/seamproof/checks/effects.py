@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.state import difference
-from seamproof.checks.trying import presence_taken, taken
+from seamproof.checks.trying import taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,17 +25,15 @@ if TYPE_CHECKING:
 #: What an act changed: lines in words, sorted.
 Effect = tuple[str, ...]
 
-#: Seconds in which a worker behind a queue may show what it does; and one that writes every second.
-_LAG: Final = 0.3
-_LONG_LAG: Final = 1.3
-#: Seconds between two looks at an idle handler, and how long it may take until it is idle.
-_IDLE: Final = 0.02
-_REST: Final = 2.0
 #: Seconds for which a look stays good while nothing is sent.
 _MOMENT: Final = 1.0
 #: Seconds of a look that is too slow to look after every event.
 _SLOW: Final = 0.02
 _VERY_SLOW: Final = 0.5
+#: Seconds that are waited for a worker at the most, however much was sent; and for an effect that
+#: should be there and is not, where effects come late.
+_LONGEST: Final = 10.0
+_PATIENCE: Final = 2.0
 _SHOWN: Final = 3
 _PATH: Final = re.compile(r"(.*?) (?:= |[-+]|is gone)", re.DOTALL)
 
@@ -54,7 +52,9 @@ class Effects:
 
     Attributes:
         probe: What is sent goes through it.
-        lag: Seconds that are waited before a look.
+        lag: Seconds that are waited before a look, where effects come late.
+        pace: Seconds more for each delivery since the last look: one worker does one at a time,
+            duplicates too, at which nothing is to be seen.
         noise: Paths that change while nothing is sent.
         look_seconds: What a look took at last.
         known: By event type, what a plain event of it changes, if anything.
@@ -62,12 +62,13 @@ class Effects:
 
     probe: Probe
     lag: float = 0.0
+    pace: float = 0.0
     noise: frozenset[str] = frozenset()
     look_seconds: float = 0.0
     known: dict[str, Effect] = field(default_factory=dict)
     _seen: Snapshot | None = None
     _sent: int = -1
-    _reconsidered: bool = False
+    _accepted: int = 0
 
     def look(self) -> Snapshot:
         """
@@ -78,9 +79,11 @@ class Effects:
         if self._is_fresh() and self._seen is not None:
             return self._seen
         if self.lag:
-            time.sleep(self.lag)
+            left = self.pace * (self.probe.accepted - self._accepted)
+            time.sleep(min(self.lag + left, _LONGEST))
         begun = time.perf_counter()
         self._seen, self._sent = self.probe.look(), self.probe.sent
+        self._accepted = self.probe.accepted
         self.look_seconds = time.perf_counter() - begun
         return self._seen
 
@@ -99,13 +102,34 @@ class Effects:
             seen is not None and self._sent == self.probe.sent and time.time() - seen.at < _MOMENT
         )
 
-    def of(self, act: Callable[[], object], names: Mapping[str, str] | None = None) -> Effect:
+    def of(
+        self,
+        act: Callable[[], object],
+        names: Mapping[str, str] | None = None,
+        wanted: Effect = (),
+    ) -> Effect:
         """
-        Do something and tell what it changed.
+        Do something and tell what it changed; what is wanted is waited for.
         """
         before = self.look()
         act()
-        return self.between(before, self.look(), names)
+        return self.since(before, names, wanted)
+
+    def since(
+        self, before: Snapshot, names: Mapping[str, str] | None = None, wanted: Effect = ()
+    ) -> Effect:
+        """
+        Tell what has changed since a look.
+
+        Where effects come late, one that is wanted and not there is waited for: a worker may be
+        kept from it for longer than usual.
+        """
+        effect = self.between(before, self.look(), names)
+        until = time.monotonic() + _PATIENCE
+        while self.lag and Counter(wanted) - Counter(effect) and time.monotonic() < until:
+            self.forget()
+            effect = self.between(before, self.look(), names)
+        return effect
 
     def between(
         self, before: Snapshot, after: Snapshot, names: Mapping[str, str] | None = None
@@ -114,35 +138,7 @@ class Effects:
         Tell what changed between two looks, without what changes by itself.
         """
         lines = difference(before, after, names)
-        return tuple(line for line in lines if _path(line) not in self.noise)
-
-    def reconsider(self) -> bool:
-        """
-        Find out, once, whether something else moves the state: work that comes late, or a clock.
-
-        From now on late work is waited for, and what a clock moves is left out.
-        """
-        if self._reconsidered:
-            return False
-        self._reconsidered = True
-        for event_type in [self.probe.usual, *self.richest(_SHOWN)]:
-            self.probe.deliver(taken(self.probe, self.probe.specimens.catalogue[event_type]))
-        moved = self._moved_by_itself()
-        if moved:
-            always = self._moved_by_itself()
-            self.noise |= always
-            self.lag = _LONG_LAG if moved - always else self.lag
-            self._sent = -1
-            self.known.clear()
-            _learn(self)
-        return bool(moved)
-
-    def _moved_by_itself(self) -> frozenset[str]:
-        if self.probe.look is None:
-            raise RuntimeError(NO_STATE)
-        before = self.probe.look()
-        time.sleep(_LONG_LAG)
-        return frozenset(map(_path, self.between(before, self.probe.look())))
+        return tuple(line for line in lines if path_of(line) not in self.noise)
 
     @property
     def is_slow(self) -> bool:
@@ -156,7 +152,14 @@ class Effects:
         """
         Whether a look takes so long that few are all that can be had.
         """
-        return self.look_seconds + self.lag > _VERY_SLOW
+        return self.look_seconds > _VERY_SLOW
+
+    @property
+    def is_hasty(self) -> bool:
+        """
+        Whether one of each has to be enough: it is to be quick, and effects come late.
+        """
+        return self.probe.quick and self.lag > 0
 
     def richest(self, count: int) -> list[str]:
         """
@@ -164,87 +167,18 @@ class Effects:
         """
         chosen: dict[tuple[str, ...], str] = {}
         for event_type in sorted(self.known, key=lambda one: (-len(self.known[one]), one)):
-            shape = tuple(map(_path, self.known[event_type]))
+            shape = tuple(map(path_of, self.known[event_type]))
             chosen.setdefault(shape, event_type)
         rest = [one for one in self.known if one not in chosen.values()]
         return [*chosen.values(), *rest][:count]
 
 
-def _path(line: str) -> str:
+def path_of(line: str) -> str:
+    """
+    Take the path out of a line of an effect.
+    """
     found = _PATH.match(line)
     return found.group(1) if found else line
-
-
-def effects_of(probe: Probe) -> Effects:
-    """
-    Find out, once in a run, which events change the state, how soon, and what changes by itself.
-    """
-    known: Effects | None = probe.memory.get("effects")
-    if known is None:
-        known = probe.memory["effects"] = _survey(Effects(probe))
-    return known
-
-
-def _survey(effects: Effects) -> Effects:
-    _listen(effects)
-    _learn(effects)
-    return effects
-
-
-def _few(probe: Probe) -> list[str]:
-    return [family[0].event_type for family in probe.specimens.families.values()]
-
-
-def _learn(effects: Effects) -> None:
-    """
-    Find out what a plain event of each type changes; of a few types where it has to be quick.
-    """
-    probe = effects.probe
-    few = _few(probe)
-    types = [one.event_type for one in probe.specimens.schemas]
-    hurried = effects.is_slow or probe.quick
-    for event_type in dict.fromkeys([*few, *types]):
-        if hurried and effects.known and event_type not in few:
-            break
-        if effects.lag >= _LONG_LAG and len(effects.known) >= _SHOWN:
-            break
-        if presence_taken(probe, event_type) is None:
-            continue
-        event = taken(probe, probe.specimens.catalogue[event_type])
-        before = effects.look()
-        probe.deliver(event)
-        found = effects.between(before, effects.look(), names_of([event]))
-        if found:
-            effects.known[event_type] = found
-
-
-def _listen(effects: Effects) -> None:
-    """
-    Find out what changes by itself, and whether effects come late.
-    """
-    if effects.probe.look is None:
-        return
-    effects.noise = _noise(effects, effects.probe.look)
-    before = effects.look()
-    for event_type in _few(effects.probe):
-        presence_taken(effects.probe, event_type)
-    soon = effects.between(before, effects.look())
-    time.sleep(_LAG)
-    if effects.between(before, effects.probe.look()) != soon:
-        effects.lag = _LAG
-
-
-def _noise(effects: Effects, look: Callable[[], Snapshot]) -> frozenset[str]:
-    """
-    Find the paths that change by themselves, not those that a worker still changes.
-    """
-    until = time.monotonic() + _REST
-    while True:
-        idle = look()
-        time.sleep(_IDLE)
-        noise = frozenset(map(_path, effects.between(idle, look())))
-        if not noise or time.monotonic() > until:
-            return noise
 
 
 def names_of(
@@ -309,18 +243,18 @@ def deliver_once(effects: Effects, event_type: str) -> Once | None:
     event = taken(effects.probe, effects.probe.specimens.catalogue[event_type])
     last = _delivered(effects, event)
     for _ in range(_MEASURED):
-        once = _delivered(effects, alike(effects.probe, last))
+        once = _delivered(effects, alike(effects.probe, last), last.effect)
         if once.effect == last.effect:
             return once if once.effect else None
         last = once
     return None
 
 
-def _delivered(effects: Effects, event: Mapping[str, Any]) -> Once:
+def _delivered(effects: Effects, event: Mapping[str, Any], wanted: Effect = ()) -> Once:
     request = effects.probe.signed(event)
     before = effects.look()
     received = effects.probe.send(request)
-    effect = effects.between(before, effects.look(), names_of([event], [request]))
+    effect = effects.since(before, names_of([event], [request]), wanted)
     return Once(event, effect, request, received)
 
 

@@ -112,6 +112,7 @@ class Probe:
         style: How genuine deliveries are written.
         usual: The event type of checks that are about no type in particular.
         sent: How many requests were sent.
+        accepted: How many of them were accepted.
         quick: Whether to send one of each only: asked for, or the handler is slow.
         deadline: By the clock of `time.monotonic`, when sending ends.
         slowest: By event type, the genuine request that took longest and what came of it.
@@ -128,6 +129,7 @@ class Probe:
     style: Style = field(default_factory=Style)
     usual: str = ""
     sent: int = 0
+    accepted: int = 0
     quick: bool = False
     deadline: float | None = None
     slowest: dict[str | None, tuple[Request, Received]] = field(default_factory=dict)
@@ -258,6 +260,7 @@ class Probe:
 
     def _count(self, received: Received) -> None:
         self.sent += 1
+        self.accepted += self.is_accepted(received)
         silent = received.status is None and received.escaped is None
         self._unanswered = self._unanswered + 1 if silent else 0
         if self._unanswered >= _GONE:

@@ -12,17 +12,16 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.battery import BATTERY
-from seamproof.checks.effects import effects_of
 from seamproof.checks.model import Failure, Inconclusive, Report, Result, Skipped
 from seamproof.checks.opening import Opening, open_run
 from seamproof.checks.probe import Gone, Probe, TimeUp
 from seamproof.checks.specimens import Specimens
+from seamproof.checks.surveying import effects_of, reconsider
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from seamproof.checks.effects import Effects
     from seamproof.checks.model import Check, Finding, Status
     from seamproof.checks.probe import Target
     from seamproof.checks.settings import Settings
@@ -220,11 +219,11 @@ class Run:
         """
         told = set(self.probe.memory.get("told", ()))
         result = self._once(check)
-        if result.status in ("passed", "skipped") or not check.by_effect:
+        undecidable = check.id == _BREAKDOWN and self.probe.switch is None
+        if result.status in ("passed", "skipped") or not check.by_effect or undecidable:
             return result
-        effects: Effects | None = self.probe.memory.get("effects")
         with suppress(TimeUp, Gone):
-            if effects is not None and not self.stopped and effects.reconsider():
+            if not self.stopped and reconsider(self.probe):
                 self.probe.memory["told"] = told
                 return self._once(check)
         return result
