@@ -147,7 +147,7 @@ def test_a_good_handler_passes(run: Run, project: Path) -> None:
     assert done.status == 0, done.said
     assert done.outputs == {"status": "0", "reports": str(project / "seamproof-reports")}
     left = {path.name for path in (project / "seamproof-reports").iterdir()}
-    assert left == {"report.json", "report.xml", "report.html", "report.txt"}
+    assert left == {"report.json", "report.xml", "report.html", "report.txt", "errors.txt"}
     assert "0 failed" in done.summary
 
 

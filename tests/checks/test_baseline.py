@@ -12,7 +12,7 @@ import pytest
 
 from seamproof.checks.reporting import Baseline, Known, case_id, read_baseline, write_baseline
 from seamproof.errors import UsageError
-from tests.checks.reported import CRASH, ISSUED, result, told
+from tests.checks.reported import AIM, CRASH, ISSUED, result, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def test_a_bug_whose_line_has_moved_is_still_known() -> None:
 
     known, gone = baseline.compare(told(result(NULLS, "failed", CRASH)), covers=anything)
 
-    assert known == {case_id(NULLS, CRASH)}
+    assert known == {case_id(NULLS, CRASH, AIM.target)}
     assert gone == ()
 
 
@@ -77,7 +77,7 @@ def test_a_second_bug_in_the_same_file_is_new() -> None:
 
     known, _ = baseline.compare(told(result(NULLS, "failed", CRASH, second)), covers=anything)
 
-    assert known == {case_id(NULLS, second)}
+    assert known == {case_id(NULLS, second, AIM.target)}
 
 
 def test_what_is_drawn_may_show_with_another_event_type() -> None:
@@ -88,7 +88,7 @@ def test_what_is_drawn_may_show_with_another_event_type() -> None:
 
     known, gone = baseline.compare(told(result(FUZZ, "failed", CRASH)), covers=anything)
 
-    assert known == {case_id(FUZZ, CRASH)}
+    assert known == {case_id(FUZZ, CRASH, AIM.target)}
     assert gone == ()
 
 

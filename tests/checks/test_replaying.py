@@ -20,7 +20,7 @@ from tests.checks.reported import AIM, BODY, CRASH, MESSAGE, SECRET, failure, re
 from tests.checks.requests import signed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from seamproof.checks.exchanges import Request
@@ -34,6 +34,8 @@ OTHER = Secret.generate(b"the secret of later".ljust)
 class Recording:
     """
     A target that keeps what it is sent, and answers as it is told.
+
+    A plain delivery after that, which asks whether it takes any, it takes.
     """
 
     secret = OTHER
@@ -47,6 +49,8 @@ class Recording:
         """
         Keep a request.
         """
+        if self.sent and request.recipe == "genuine" and not request.age and request.body != BODY:
+            return answer(204)
         self.sent.append(request)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
@@ -222,6 +226,25 @@ def test_a_replay_is_judged_as_its_check_judges(
     By the last answer.
     """
     assert replay(case_of(check, failure()), received)[0] is right
+
+
+def test_a_handler_that_refuses_everything_does_not_do_right() -> None:
+    """
+    It may be that it knows another secret: the verdict says so.
+    """
+    with replaying({"target": f"{__name__}:refusing"}, secret=OTHER) as replayer:
+        replayed = replayer(case_of("signature.stale", failure()))
+
+    assert not replayed.right
+    assert "the plain genuine delivery fails (answered 401)" in replayed.told[-1]
+    assert "--secret or SEAM_WEBHOOK_SECRET" in replayed.told[-1]
+
+
+def refusing(body: bytes, headers: Mapping[str, str]) -> int:
+    """
+    Refuse whatever comes.
+    """
+    return 401 if body and headers else 400
 
 
 def test_the_accepted_statuses_are_those_of_the_run(replay: Replay) -> None:

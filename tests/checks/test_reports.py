@@ -78,7 +78,7 @@ def test_a_failure_in_json_holds_the_exact_request() -> None:
         "expected": "4xx",
         "received": {"status": 200, "body": "ok", "ms": 1.25, "exception": None},
         "cause": "answered 200",
-        "case": case_id("signature.stale", failure()),
+        "case": case_id("signature.stale", failure(), REPORT.target),
     }
 
 
@@ -97,7 +97,7 @@ def test_what_is_unusual_in_json_has_members_of_its_own() -> None:
     Earlier requests, other methods, bodies that are no text, known failures.
     """
     odd = failure(sent=(request(body=b"\xff\x00"), request(method="GET")))
-    case = case_id("signature.stale", odd)
+    case = case_id("signature.stale", odd, REPORT.target)
     read = document(
         replace(result("signature.stale", "failed", odd), note="n"), known=frozenset([case])
     )
@@ -302,6 +302,17 @@ def test_the_id_of_a_failure_is_that_of_check_event_type_and_cause() -> None:
         case_id("a.b", failure(event_type=None)),
     ]
     assert len({case_id("a.b", failure()), *others}) == 4
+
+
+def test_the_same_failure_of_another_handler_is_another_one() -> None:
+    """
+    On which port it is served makes no difference.
+    """
+    here, there = "http://127.0.0.1:4711/seam", "http://127.0.0.1:4712/seam"
+
+    assert case_id("a.b", failure(), here) == case_id("a.b", failure(), there)
+    assert case_id("a.b", failure(), here) != case_id("a.b", failure(), "http://127.0.0.1/other")
+    assert case_id("a.b", failure(), "one:app") != case_id("a.b", failure(), "other:app")
 
 
 SAME = [

@@ -102,7 +102,7 @@ def test_the_page_tells_all_of_a_failure() -> None:
         *(BODY.decode(), "svix-signature: v1,", "200 in 1.2 ms"),
         *("KeyError: 'door' (at app.py:12)", "Traceback (most recent call last)"),
         *("a rule & its <source>", "because", "do this\nthen that", "give --state"),
-        f"seamproof replay {case_id('signature.stale', failure())}",
+        f"seamproof replay {case_id('signature.stale', failure(), REPORT.target)}",
         "payload.nulls · 2 event types · error",
     ):
         assert words in text

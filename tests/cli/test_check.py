@@ -171,7 +171,7 @@ def test_a_line_for_each_check_and_a_block_for_each_failure(
         "  why       because",
         "  cure      do this",
         "            then that",
-        f"  replay    seamproof replay {case_id('signature.stale', failure())}",
+        f"  replay    seamproof replay {case_id('signature.stale', failure(), target)}",
     ):
         assert line in lines
     assert lines[-2:] == [
@@ -361,7 +361,7 @@ def test_reports_are_written(seamproof: Run, battery: Battery, target: str) -> N
     compile(texts["pytest"], "test_seam.py", "exec")
     for text in texts.values():
         assert SECRET[6:] not in text
-        assert case_id("signature.stale", failure()) in text
+        assert case_id("signature.stale", failure(), target) in text
 
 
 def test_a_report_is_not_touched_by_a_run_that_ends_in_an_error(

@@ -8,10 +8,16 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from seamproof.errors import UsageError
+from seamproof.mock_server.arguments import (
+    read_clock,
+    read_faults,
+    read_like,
+    read_optional_secret,
+    read_seconds,
+    read_share,
+    read_url,
+)
 from seamproof.mock_server.awaiting import AsyncMockServer
-from seamproof.mock_server.clocks import ManualClock, RealClock
-from seamproof.mock_server.durations import parse_duration
-from seamproof.mock_server.faults import parse_fault
 from seamproof.mock_server.running import check_host
 from seamproof.mock_server.schedules import parse_schedule
 from seamproof.mock_server.service import Settings
@@ -90,19 +96,19 @@ class MockServer:
     ) -> None:
         self._settings = Settings(
             database=database,
-            like=like,
+            like=read_like(like),
             schedule=parse_schedule(schedule),
-            jitter=jitter,
+            jitter=read_share(jitter),
             seed=seed,
-            timeout=timeout,
+            timeout=None if timeout is None else read_seconds(timeout, "timeout"),
             allow_hosts=frozenset(one.lower() for one in allow_hosts),
             gone_disables=gone_disables,
             catalogue=catalogue,
         )
-        self._clock = _clock(clock)
+        self._clock = read_clock(clock)
         check_host(host, api_key)
         self._where = (host, port, api_key)
-        self._secret = _secret(secret) or Secret.generate()
+        self._secret = read_optional_secret(secret) or Secret.generate()
         self._thread: ServerThread | None = None
 
     def __enter__(self) -> Self:
@@ -196,7 +202,9 @@ class MockServer:
             UsageError: The URL is none.
             RemoteTarget: It is on another machine that nobody allowed.
         """
-        return self._call(self._registered(url, event_types, secret, headers or {}, faults))
+        return self._call(
+            self._registered(read_url(url), event_types, secret, headers or {}, faults)
+        )
 
     def emit(
         self,
@@ -235,7 +243,7 @@ class MockServer:
                 overrides=overrides or {},
                 count=count,
                 seed=seed,
-                faults=_faults(faults),
+                faults=read_faults(faults),
             )
         )
 
@@ -249,7 +257,7 @@ class MockServer:
         Raises:
             UsageError: The clock is the real one.
         """
-        self._call(self._service.advance(_seconds(by)))
+        self._call(self._service.advance(read_seconds(by)))
 
     def wait_idle(self, *, timeout: float = _IDLE) -> bool:
         """
@@ -258,7 +266,7 @@ class MockServer:
         Returns:
             Whether that was so within the time-out, in seconds.
         """
-        return self._call(self._service.wait_idle(timeout))
+        return self._call(self._service.wait_idle(read_seconds(timeout, "timeout")))
 
     def resend(self, message_id: str) -> None:
         """
@@ -290,9 +298,9 @@ class MockServer:
         return await self._service.create_endpoint(
             url,
             event_types=event_types,
-            secret=_secret(secret) or self._secret,
+            secret=read_optional_secret(secret) or self._secret,
             headers=headers,
-            faults=_faults(faults),
+            faults=read_faults(faults),
         )
 
     @property
@@ -321,25 +329,3 @@ async def _details(service: Service) -> list[MessageDetail]:
         before = page.before
         if before is None:
             return found[::-1]
-
-
-def _clock(given: Literal["real", "manual"] | Clock) -> Clock:
-    if not isinstance(given, str):
-        return given
-    known: dict[str, type[RealClock | ManualClock]] = {"real": RealClock, "manual": ManualClock}
-    if given not in known:
-        what = "this is no clock"
-        raise UsageError(what, expected="real or manual", found=given)
-    return known[given]()
-
-
-def _secret(given: Secret | str | None) -> Secret | None:
-    return Secret(given) if isinstance(given, str) else given
-
-
-def _faults(given: Sequence[FaultSpec | str]) -> tuple[FaultSpec, ...]:
-    return tuple(parse_fault(one) if isinstance(one, str) else one for one in given)
-
-
-def _seconds(by: float | str) -> float:
-    return parse_duration(by) if isinstance(by, str) else float(by)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import pytest
 
+#: The fixtures only hand on: what goes wrong in one is told by what it calls.
+__tracebackhide__ = True
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator

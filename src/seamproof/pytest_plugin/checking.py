@@ -51,6 +51,7 @@ class Battery:
         running: Knows the test, on which the seed depends.
     """
 
+    @shortly
     def __init__(self, config: pytest.Config, secret: Secret | str, running: Running) -> None:
         self._config = config
         self._secret = secret if isinstance(secret, Secret) else Secret(secret)

@@ -169,6 +169,7 @@ class Deliveries:
         samples: Makes journeys.
     """
 
+    @shortly
     def __init__(self, secret: Secret | str, sample: SampleFactory, samples: Samples) -> None:
         self._secret = _secret(secret)
         self._sample = sample

@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from seamproof.signing import Secret
 
 
+def _told_shortly(server: type[StartedServer]) -> type[StartedServer]:
+    """
+    Let wrong calls of a server end at the line of the test that made them.
+    """
+    for name, member in vars(MockServer).items():
+        if not name.startswith("_") and callable(member):
+            setattr(server, name, shortly(member))
+    return server
+
+
 class EachTestsClock(ManualClock):
     """
     A manual clock that shows the machine's time again at the beginning of each test.
@@ -35,6 +45,7 @@ class EachTestsClock(ManualClock):
         self._now = time.time()
 
 
+@_told_shortly
 class StartedServer(MockServer):
     """
     A mock server that runs already; `with` stops it early.
@@ -118,6 +129,7 @@ class MockServers:
         """
         return self._started(settings)
 
+    @shortly
     def share(self) -> MockServer:
         """
         Start the one that all tests share.

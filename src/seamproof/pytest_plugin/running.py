@@ -11,6 +11,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+#: What a fixture of anybody's raises passes by here, and comes from elsewhere.
+__tracebackhide__ = True
+
 
 class Running:
     """

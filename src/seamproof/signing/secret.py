@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Secrets: TypeAlias = "Secret | str | Sequence[Secret | str]"
 
+#: A test that fails shows the arguments of each frame: those of this module are secrets.
+__tracebackhide__ = True
+
 PREFIX: Final = "whsec_"
 MIN_KEY: Final = 24
 MAX_KEY: Final = 75

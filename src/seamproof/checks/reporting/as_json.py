@@ -9,7 +9,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from seamproof.checks.reporting.bodies import base64_unless_text, text_of
-from seamproof.checks.reporting.findings import case_id
 from seamproof.checks.reporting.summary import counts_of
 from seamproof.checks.reporting.telling import exception_of
 
@@ -68,7 +67,7 @@ def _check(result: Result, told: Told) -> dict[str, Any]:
 
 def _failure(failure: Failure, result: Result, told: Told) -> dict[str, Any]:
     sent = [_request(one) for one in failure.sent]
-    case = case_id(result.check.id, failure)
+    case = told.id_of(result.check.id, failure)
     return {
         "event_type": failure.event_type,
         "sent": sent[-1] if sent else None,

@@ -22,14 +22,17 @@ _DIGITS: Final = 8
 #: Where effects are counted and time is taken, the figures are others in each run. The line
 #: of a place and a status are not.
 _MEASURED: Final = "delivery."
+_PORT: Final = re.compile(r":\d+(?=/|\Z)")
 _FIGURE: Final = re.compile(r"(?<![\w:.])(?<!answered )[+-]?\d+(?:\.\d+)?\b")
 
 
-def case_id(check: str, failure: Failure) -> str:
+def case_id(check: str, failure: Failure, target: str = "") -> str:
     """
-    Name a failure: the same for the same check, event type and cause, run after run.
+    Name a failure: the same for the same target, check, event type and cause, run after run.
     """
-    told = "\n".join((check, failure.event_type or "", settled(check, failure.cause)))
+    # On which port a handler is served is another one in each run of a test.
+    place = _PORT.sub("", target)
+    told = "\n".join((check, failure.event_type or "", settled(check, failure.cause), place))
     return f"{check}-{hashlib.sha256(told.encode(errors='backslashreplace')).hexdigest()[:_DIGITS]}"
 
 

@@ -46,6 +46,8 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("*", "check"),
 )
 
+#: What a handler that refuses everything would pass, one that is sent another secret for one.
+_BY_REFUSAL: Final = frozenset(("refused", "no_crash", "not_accepted"))
 _WITHOUT_METHOD: Final = ("function", "lambda", "lambda-v1")
 #: Milliseconds in which an answer is late, and too late for Svix.
 _LATE: Final = {"warning": 5_000.0, "error": 15_000.0}
@@ -109,7 +111,23 @@ class Replayer:
         sent, received = self._send(case)
         right = _RIGHT[judge](case, received) and (judge == "not_accepted" or not crashed(received))
         told = tuple(received_lines(clean_received(received, Redactor([self.target.secret]))))
+        if right and judge in _BY_REFUSAL and (deaf := self._deaf(case)):
+            right, told = False, (*told, deaf)
         return Replayed(case=case, right=right, sent=sent, received=received, told=told)
+
+    def _deaf(self, case: Case) -> str:
+        """
+        Say why a handler takes no genuine delivery either, if so: it refuses for no good reason.
+        """
+        from seamproof.checks.opening import open_run  # noqa: PLC0415 - start-up cost
+        from seamproof.checks.probe import Probe  # noqa: PLC0415 - as above
+        from seamproof.checks.specimens import Specimens  # noqa: PLC0415 - as above
+
+        settings = settings_of(case.aim, self.target.secret)
+        opening = open_run(Probe(self.target, settings, Specimens(settings, self.clock())))
+        if opening.failure is None:
+            return ""
+        return f"{opening.likely}; --secret or {case.aim.secret_env} has to be the one it knows"
 
     def test(self, case: Mapping[str, Any]) -> None:
         """

@@ -71,7 +71,13 @@ class Told:
         """
         for result in self.report.results:
             for failure in result.failures:
-                yield result.check, failure, case_id(result.check.id, failure)
+                yield result.check, failure, self.id_of(result.check.id, failure)
+
+    def id_of(self, check: str, failure: Failure) -> str:
+        """
+        The id of a failure of a check.
+        """
+        return case_id(check, failure, self.report.target)
 
     def groups(self) -> list[Group]:
         """
@@ -103,7 +109,7 @@ class Told:
             return True
         return any(
             (self.strict or failure.severity == "error")
-            and case_id(result.check.id, failure) not in self.known
+            and self.id_of(result.check.id, failure) not in self.known
             for failure in result.failures
         )
 
