@@ -302,3 +302,33 @@ def test_a_slow_type_is_spared() -> None:
     slow = [one for one in handler.sent if one.event_type == "device.low_battery"]
     assert found(report).keys() == {"delivery.response_time"}
     assert len(slow) < 10
+
+
+class OneTypeOnly(Small):
+    """
+    It takes no event of a phone.
+    """
+
+    def send(self, request: Request) -> Received:
+        """
+        Refuse it.
+        """
+        received = super().send(request)
+        return Received(status=422) if request.event_type == "phone.deactivated" else received
+
+
+@pytest.mark.parametrize(
+    ("select", "status"),
+    [(("payload.nulls",), "inconclusive"), (("payload.nulls", "payload.every_*"), "passed")],
+)
+def test_what_a_check_passes_over_is_told_where_nothing_else_tells_it(
+    select: tuple[str, ...], status: str
+) -> None:
+    """
+    A type of which no plain event is accepted is told by one check; without it, by a note.
+    """
+    report = run_battery(OneTypeOnly(), Settings(secret=SECRET, select=select, quick=True, seed=0))
+
+    (nulls,) = [one for one in report.results if one.check.id == "payload.nulls"]
+    assert nulls.status == status
+    assert ("phone.deactivated" in nulls.note) is (status == "inconclusive")

@@ -168,6 +168,12 @@ def test_options_are_told_as_arguments(pytester: pytest.Pytester) -> None:
         ({"max_examples": 0}, UsageError, "0"),
         ({"seed": -1}, UsageError, "-1"),
         ({"state": 3}, UsageError, "3"),
+        ({"path": 3}, UsageError, "path=: this is no text"),
+        ({"secret": 3}, UsageError, "secret=: this is no secret"),
+        ({"secret_env": 3}, UsageError, "secret_env=: this is no text"),
+        ({"select": 3}, UsageError, "select=: this is no list"),
+        ({"ignore": [3]}, UsageError, "ignore=: these are no texts"),
+        ({"xfail": {"signature.stale": "why"}}, UsageError, "xfail=: this is no list"),
         ({"secret": "hush"}, SeamproofError, "whsec_"),
     ],
 )

@@ -133,6 +133,53 @@ def test_the_secret_can_be_the_handlers_own(pytester: pytest.Pytester) -> None:
     )
 
 
+@pytest.mark.parametrize("fixture", ["seam_delivery", "seam_check", "seam_mock_server"])
+def test_a_secret_that_is_none_is_told_and_not_shown(
+    pytester: pytest.Pytester, fixture: str
+) -> None:
+    """
+    No frame of the plugin stands before the message, and nothing of the text anywhere.
+    """
+    pytester.makepyfile(f"""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def seam_secret():
+            return "whsec_" + "NotQuiteASecret!"
+
+        def test_it({fixture}):
+            pass
+    """)
+
+    result = pytester.runpytest_inprocess()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E*SecretInvalid: what follows whsec_ in a signing secret *"])
+    result.stdout.no_fnmatch_line("*seamproof/*.py*")
+    assert "whsec_Not" not in result.stdout.str()
+
+
+def test_a_fixture_of_ones_own_that_fails_is_told_as_ever(pytester: pytest.Pytester) -> None:
+    """
+    The plugin does not stand in between.
+    """
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.fixture
+        def shop():
+            assert 1 == 2
+
+        def test_it(seam_delivery, shop):
+            pass
+    """)
+
+    result = pytester.runpytest_inprocess()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.no_fnmatch_line("*seamproof/*.py*")
+
+
 def test_the_fixtures_can_be_used_under_given(pytester: pytest.Pytester) -> None:
     """
     Hypothesis has nothing to say against fixtures that last as long as the session.

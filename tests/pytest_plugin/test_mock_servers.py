@@ -175,3 +175,35 @@ def test_own(seam_mock_server_factory, handler):
 
     result.assert_outcomes(passed=2)
     result.stdout.re_match_lines([r".*lock\.locked +1 +1 .*", r".*lock\.unlocked +3 +2 .*"])
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ('seam_mock_server.register("nope")', "the target is no URL"),
+        ("seam_mock_server.register(None)", "url: this is no URL"),
+        ('seam_mock_server.register("http://192.0.2.7/")', "not on this machine"),
+        ('seam_mock_server.register("http://127.0.0.1:1/", faults=3)', "these are no faults"),
+        ('seam_mock_server.emit("lock.unlockd")', "did you mean lock.unlocked"),
+        ('seam_mock_server.advance("soon")', "this is no duration"),
+        ("seam_mock_server.advance(None)", "by: this is no time"),
+        ("seam_mock_server.wait_idle(timeout=[])", "timeout: this is no time"),
+        ('seam_mock_server.resend("msg_none")', "there is no such message"),
+        ('seam_mock_server_factory(like="heroku")', "like: there is no such service"),
+        ("seam_mock_server_factory(jitter=4)", "jitter: this is no share"),
+        ('seam_mock_server_factory(clock="sun")', "clock: this is no clock"),
+    ],
+)
+def test_a_wrong_call_is_told_at_the_line_that_made_it(
+    pytester: pytest.Pytester, call: str, words: str
+) -> None:
+    """
+    The message comes first; no frame of ours is to be read through.
+    """
+    pytester.makepyfile(f"def test_it(seam_mock_server, seam_mock_server_factory):\n    {call}\n")
+
+    result = pytester.runpytest_inprocess()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f">   *{call.replace('[', '[[]')}*", f"*{words}*"])
+    result.stdout.no_fnmatch_line("*seamproof/*.py*")

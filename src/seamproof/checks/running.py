@@ -17,6 +17,7 @@ from seamproof.checks.opening import Opening, open_run
 from seamproof.checks.probe import Gone, Probe, TimeUp
 from seamproof.checks.specimens import Specimens
 from seamproof.checks.surveying import effects_of, reconsider
+from seamproof.checks.trying import refused_types
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _ROOMS: Final = ("signature", "delivery", "payload")
 #: known in the end.
 _BREAKDOWN: Final = "delivery.retry_after_failure"
 _LATE: Final = (_BREAKDOWN, "payload.property_fuzz", "delivery.journey", _TIMED)
+#: The one check that tells a type of which no plain event is accepted; others pass over it.
+_EVERY: Final = "payload.every_event_type"
+_NAMED: Final = 3
 _PLACES: Final = {check.id: place for place, check in enumerate(BATTERY)}
 _NEAREST: Final = 3
 _OUT_OF_TIME: Final = "the time that --max-time allows was over"
@@ -239,12 +243,29 @@ class Run:
         except Gone as problem:
             note = f"the handler no longer answers: {problem}"
             self.stopped = note
+        findings += self._passed_over(check)
         result = _judge(check, findings, note)
         return replace(
             result,
             deliveries=self.probe.sent - sent,
             seconds=time.perf_counter() - begun,
         )
+
+    def _passed_over(self, check: Check) -> list[Inconclusive]:
+        """
+        Tell the types that a check passes over, where the check that tells them is not run.
+        """
+        settings = self.probe.settings
+        if not check.id.startswith("payload.") or any(
+            one.id == _EVERY for one in choose(settings.select, settings.ignore)
+        ):
+            return []
+        refused = refused_types(self.probe)
+        if not refused:
+            return []
+        more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
+        named = ", ".join(refused[:_NAMED])
+        return [Inconclusive(reason=f"not accepted at all: {named}{more}; {_EVERY} tells how")]
 
 
 def in_order(checks: Iterable[Check]) -> list[Check]:

@@ -113,6 +113,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
         UsageError: An argument cannot be used as given.
         SeamproofError: Another of the family: no such event type, no such property.
     """
+    __tracebackhide__ = True
     wanted = Wanted(
         target=target,
         kind=kind,

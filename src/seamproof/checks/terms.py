@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 import secrets as entropy
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from seamproof.checks.kinds import describe
 from seamproof.checks.loading import KINDS, check_place
@@ -31,7 +32,6 @@ from seamproof.signing import Secret
 from seamproof.strategies import parse_override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from seamproof.checks.model import Check
@@ -133,7 +133,20 @@ class Terms:
         )
 
 
-_TEXT: Final = {"accept": "200-299 or 200-299,404", "events": "one pattern, such as lock.*"}
+#: What has to be a text, by its option: what it looks like, and whether it may be left out.
+_TEXT: Final = {
+    "accept": ("200-299 or 200-299,404", False),
+    "events": ("one pattern, such as lock.*", False),
+    "path": ("/webhooks/seam", True),
+    "secret_env": ("the name of an environment variable", False),
+}
+_OPTIONS: Final = {"overrides": "set"}
+_SEVERAL: Final = {
+    "select": '"signature.*", or a list of these',
+    "ignore": '"signature.*", or a list of these',
+    "xfail": '"signature.stale: reason", or a list of these',
+    "overrides": "a mapping of paths to values, or path=value",
+}
 
 
 def read_terms(wanted: Wanted) -> Terms:
@@ -143,10 +156,7 @@ def read_terms(wanted: Wanted) -> Terms:
     Raises:
         SeamproofError: Some of it cannot be used as given.
     """
-    for name in ("accept", "events"):
-        if not isinstance(getattr(wanted, name), str):
-            what, found = "this is no text", repr(getattr(wanted, name))
-            raise UsageError(what, where=f"--{name}", expected=_TEXT[name], found=found)
+    _check_types(wanted)
     catalogue = read_catalogue(wanted.catalog)
     catalogue.match(wanted.events, undocumented=True)
     overrides = _overrides(wanted.overrides)
@@ -168,6 +178,33 @@ def read_terms(wanted: Wanted) -> Terms:
     if overrides:
         _try_overrides(terms)
     return terms
+
+
+def _check_types(wanted: Wanted) -> None:
+    """
+    See whether what is given in code is of the kind that the command line would give.
+    """
+    for name, (expected, optional) in _TEXT.items():
+        given = getattr(wanted, name)
+        if not isinstance(given, str) and not (optional and given is None):
+            _refuse("this is no text", name, expected, given)
+    for name, expected in _SEVERAL.items():
+        given = getattr(wanted, name)
+        if not isinstance(given, Iterable) or (isinstance(given, Mapping) and name != "overrides"):
+            _refuse("this is no list", name, expected, given)
+        if isinstance(given, Collection) and not all(isinstance(one, str) for one in given):
+            _refuse("these are no texts", name, expected, given)
+    secret: Any = wanted.secret
+    if not isinstance(secret, Secret | str | None):
+        _refuse("this is no secret", "secret", "whsec_ and base64", type(secret).__name__)
+    catalog: Any = wanted.catalog
+    if not isinstance(catalog, str | PurePath | None):
+        _refuse("this is no directory", "catalog", "a path", catalog)
+
+
+def _refuse(what: str, name: str, expected: str, given: object) -> NoReturn:
+    where = f"--{_OPTIONS.get(name, name.replace('_', '-'))}"
+    raise UsageError(what, where=where, expected=expected, found=repr(given))
 
 
 def _aim(wanted: Wanted, overrides: tuple[str, ...]) -> Aim:

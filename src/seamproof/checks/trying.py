@@ -137,6 +137,14 @@ def presence_taken(probe: Probe, event_type: str) -> Presence | None:
     return known[event_type][0]
 
 
+def refused_types(probe: Probe) -> list[str]:
+    """
+    Recall the event types of which no plain event was accepted.
+    """
+    known: dict[str, tuple[Presence | None, Any]] = probe.memory.get("presences", {})
+    return sorted(event_type for event_type, (presence, _) in known.items() if presence is None)
+
+
 def plain_failure(probe: Probe, event_type: str) -> tuple[Request, Received] | None:
     """
     Recall how a plain event of a type, with the properties of the run's style, failed.

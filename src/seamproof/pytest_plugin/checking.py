@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -181,10 +182,11 @@ def _texts(name: str, given: object) -> list[str]:
     return [str(one) for one in several]
 
 
-def _seconds(given: object) -> float | None:
-    if given is None or (isinstance(given, int | float) and not isinstance(given, bool)):
-        return given
-    what, expected = "this is no time", "seconds"
+def _seconds(given: Any) -> float | None:  # noqa: ANN401 - it is looked at
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if given is None or (number and 0 < given < inf):
+        return None if given is None else float(given)
+    what, expected = "this is no time", "seconds, more than 0"
     raise UsageError(what, where="--max-time", expected=expected, found=repr(given))
 
 
