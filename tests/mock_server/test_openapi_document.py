@@ -28,7 +28,8 @@ def server() -> Iterator[MockServer]:
     """
     One server for the module, with something to find in it.
     """
-    with MockServer(clock="manual", schedule="none") as one:
+    # Of the URLs that are drawn, some lead to what other tests serve, and that may never answer.
+    with MockServer(clock="manual", schedule="none", timeout=1) as one:
         one.register("http://127.0.0.1:9/")
         yield one
 

@@ -99,7 +99,7 @@ def _each_twice(effects: Effects, types: list[str], age: int, again: Again) -> I
         request = again(probe, first)
         before = effects.look()
         received = probe.send(request)
-        effect = effects.between(before, effects.look())
+        effect = effects.since(before, {event_type: "event_type"})
         if effect and effect not in told:
             told.add(effect)
             yield failure((first, request), received, _NOTHING, cause=_changed(effect))
@@ -119,7 +119,7 @@ def _forgotten(
         request = again(probe, first)
         before = effects.look()
         received = probe.send(request)
-        effect = effects.between(before, effects.look())
+        effect = effects.since(before, {event_type: "event_type"})
         if effect:
             cause = f"after another message: {_changed(effect)}"
             yield failure((first, other, request), received, everything.expected, cause=cause)

@@ -35,6 +35,7 @@ _TYPES: Final = 8
 _REJECTED_TYPES: Final = 3
 _TEN_MINUTES: Final = 600
 _SHOWN: Final = 3
+_NOTHING: Final = "nothing was done"
 #: How often a message is delivered again after the breakdown.
 _RETRIES: Final = 3
 
@@ -92,7 +93,8 @@ def _broken_once(effects: Effects, once: Once) -> tuple[Failure | None, bool]:
         if effect == once.effect:
             return None, False
         expected = "not acknowledged with 2xx while the work fails"
-        return failure(request, received, expected, cause=apart(once.effect, effect)), True
+        cause = apart(once.effect, effect) if effect else _NOTHING
+        return failure(request, received, expected, cause=cause), True
     again, answer = _until_accepted(probe, request)
     sent = (request, again)
     if not probe.is_accepted(answer):
@@ -119,7 +121,7 @@ def _dropped(effects: Effects, event_type: str) -> Failure | None:
     if not probe.is_accepted(received) or effects.between(before, effects.look()):
         return None
     expected = "not acknowledged with 2xx while the work fails"
-    return failure(request, received, expected, cause="nothing was done")
+    return failure(request, received, expected, cause=_NOTHING)
 
 
 def _until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:

@@ -186,9 +186,14 @@ def names_of(
 ) -> dict[str, str]:
     """
     Call the ids of events that belong together by the part they play.
+
+    Of an event alone the type is called so too: what is done to all types alike is one thing.
     """
     names: dict[str, str] = {}
-    for at, event in enumerate(events):
+    several = list(events)
+    if len(several) == 1:
+        names[str(several[0].get("event_type"))] = "event_type"
+    for at, event in enumerate(several):
         for name, value in event.items():
             if name == "event_id":
                 names[str(value)] = f"event_id {at}"
