@@ -218,6 +218,26 @@ def test_what_falls_out_of_a_list_of_the_last_is_no_effect() -> None:
     assert told({"last": ["a", "b"]}, {"last": ["b"]}) == ('last - "a"',)
 
 
+def test_items_that_are_numbered_are_told_without_their_numbers() -> None:
+    """
+    Whatever the number is called: it follows the order of arrival.
+    """
+    before = {"log": [{"n": n, "what": "mail"} for n in range(4)]}
+    after = {"log": [*before["log"], {"n": 4, "what": "call"}]}
+
+    assert told(before, after) == ('log + {"n": "‹number›", "what": "call"}',)
+
+
+def test_figures_that_happen_to_rise_are_told() -> None:
+    """
+    Unless several follow each other one by one, a number is a value.
+    """
+    before = {"log": [{"n": n} for n in (1, 2, 3, 5)]}
+    after = {"log": [*before["log"], {"n": 6}]}
+
+    assert told(before, after) == ('log + {"n": 6}',)
+
+
 def test_how_often_a_row_was_written_is_no_outcome() -> None:
     """
     Of events that come too late fewer are written; that a row is written again is a change.

@@ -52,6 +52,8 @@ _AWHILE: Final = 10 * 366 * 24 * 3600
 _WITHIN: Final = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?")
 _DIGITS: Final = 6
 _SHORTEST_TIME: Final = 19
+#: How many items that are numbered one by one are no chance.
+_SEVERAL: Final = 4
 _ABSENT: Final = object()
 #: How keys begin that tell nothing of what they stand for.
 _NAMELESS: Final = ("‹id›", "‹number›")
@@ -67,12 +69,14 @@ class Reading:
         until: Where it ends.
         names: By id, what it is called.
         pattern: Finds these ids.
+        numbered: Names under which the state numbers the items of its lists.
     """
 
     since: float
     until: float
     names: Mapping[str, str]
     pattern: re.Pattern[str] | None
+    numbered: frozenset[str] = frozenset()
 
 
 def difference(
@@ -93,8 +97,25 @@ def difference(
     known = {one: name for one, name in (names or {}).items() if one}
     longest = sorted(known, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest))) if known else None
-    reading = Reading(before.at - _BEFORE, after.at + _AFTER, known, pattern)
+    numbered = frozenset(_numbered(after.data))
+    reading = Reading(before.at - _BEFORE, after.at + _AFTER, known, pattern, numbered)
     return tuple(sorted(_changes(before.data, after.data, "", reading)))
+
+
+def _numbered(data: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    """
+    Find the names under which items of a list are numbered: the last few in their order.
+    """
+    if isinstance(data, dict):
+        for one in data.values():
+            yield from _numbered(one)
+    elif isinstance(data, list) and len(data) >= _SEVERAL:
+        last = data[-_SEVERAL:]
+        if all(isinstance(item, dict) for item in last):
+            for name, first in last[0].items():
+                wanted = [first + at for at in range(_SEVERAL)] if _is_whole(first) else []
+                if wanted and [item.get(name) for item in last] == wanted:
+                    yield name
 
 
 def _changes(old: Any, new: Any, path: str, reading: Reading) -> Iterator[str]:  # noqa: ANN401
@@ -235,7 +256,7 @@ def _told(value: Any, reading: Reading, name: str) -> Any:  # noqa: ANN401 - any
 def _told_scalar(value: object, reading: Reading, name: str) -> object:
     if isinstance(value, str):
         return _named(value, reading)
-    return "‹number›" if _is_whole(value) and _ORDINAL.search(name) else value
+    return "‹number›" if _is_whole(value) and _says_which(name, reading) else value
 
 
 def _named(text: str, reading: Reading, *, key: bool = False) -> str:
@@ -264,7 +285,11 @@ def _is_whole(value: object) -> bool:
 
 
 def _counts(value: object, name: str, reading: Reading) -> bool:
-    return _is_whole(value) and not _ORDINAL.search(name) and not _time_of_act(value, reading)
+    return _is_whole(value) and not _says_which(name, reading) and not _time_of_act(value, reading)
+
+
+def _says_which(name: str, reading: Reading) -> bool:
+    return name in reading.numbered or bool(_ORDINAL.search(name))
 
 
 def _time_of_act(value: object, reading: Reading) -> str:

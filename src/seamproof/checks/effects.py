@@ -40,6 +40,9 @@ _PATH: Final = re.compile(r"(.*?) (?:= |[-+]|is gone)", re.DOTALL)
 #: How many more deliveries an effect is measured by, until two are alike.
 _MEASURED: Final = 3
 
+#: What an event alone is told by, besides its ids.
+_ITS_OWN: Final = ("event_type", "created_at", "occurred_at")
+
 NO_STATE: Final = "the handler's state has to be seen to decide this: give --state"
 NO_EFFECT: Final = "no event that was sent changes the state that --state shows"
 UNSTEADY: Final = "no two events that are alike change the same in the state that --state shows"
@@ -187,12 +190,13 @@ def names_of(
     """
     Call the ids of events that belong together by the part they play.
 
-    Of an event alone the type is called so too: what is done to all types alike is one thing.
+    Of an event alone the type and the times are called so too: what is done to all types alike is
+    one thing.
     """
     names: dict[str, str] = {}
     several = list(events)
     if len(several) == 1:
-        names[str(several[0].get("event_type"))] = "event_type"
+        names |= {str(several[0][one]): one for one in _ITS_OWN if one in several[0]}
     for at, event in enumerate(several):
         for name, value in event.items():
             if name == "event_id":

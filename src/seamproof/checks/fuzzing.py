@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from seamproof.checks.probe import cause_of
 from seamproof.checks.trying import (
     is_known_place,
+    is_told_of_others,
     known_names,
     presence_taken,
     taken,
@@ -151,6 +152,9 @@ class _Fuzz:
     def _tell(
         self, request: Request, received: Received, about: str, names: tuple[str, ...]
     ) -> Iterator[Failure]:
+        # Quickly, the other checks have looked at one type of each family.
+        if self.probe.quick and is_told_of_others(self.probe, received, about):
+            return
         found = tell(self.probe, request, received, about, self.severity, names=names)
         if found:
             yield found

@@ -58,7 +58,7 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
     effects = effects_of(probe)
     names = sorted(journeys_of(probe), key=lambda name: not _moves(effects, name))
     everything = len(names)
-    if probe.quick or effects.is_very_slow:
+    if effects.is_hasty or effects.is_very_slow or (probe.quick and effects.is_slow):
         names = names[: 1 if effects.is_hasty else FEW]
     if not names:
         yield Skipped(reason="no life cycle is all of event types that --events fits")

@@ -91,7 +91,7 @@ def tell(
         names: The properties in which the event differs.
     """
     told: set[tuple[str | None, str, Severity]] = probe.memory.setdefault("told", set())
-    cause = cause_of(received) if received.escaped else f"{about}: {cause_of(received)}"
+    cause = _cause(received, about)
     # What was told as a warning may turn out to be an error, and not the other way round.
     if any((request.event_type, cause, one) in told for one in ("error", severity)):
         return None
@@ -106,6 +106,17 @@ def tell(
     else:
         known_names(probe, request.event_type).update(names)
     return found
+
+
+def _cause(received: Received, about: str) -> str:
+    return cause_of(received) if received.escaped else f"{about}: {cause_of(received)}"
+
+
+def is_told_of_others(probe: Probe, received: Received, about: str) -> bool:
+    """
+    Whether a failure of the same cause was told of some event type.
+    """
+    return any(cause == _cause(received, about) for _, cause, _ in probe.memory.get("told", ()))
 
 
 def known_names(probe: Probe, event_type: str | None) -> set[str]:
