@@ -119,7 +119,7 @@ def closed_model(handler: Handler) -> fastapi.FastAPI:
     return _modelled(handler, ClosedEvent, "phone.deactivated")
 
 
-@broken_frame("payload.required_only", "payload.documented_examples")
+@broken_frame("payload.required_only")
 def described_model(handler: Handler) -> fastapi.FastAPI:
     """
     The model of Pydantic demands a description, which is optional.
