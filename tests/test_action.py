@@ -221,6 +221,7 @@ def test_a_handler_that_does_not_start_is_told(run: Run, project: Path, free_por
 
     assert done.status == 3
     assert "no database" in done.said
+    assert f"127.0.0.1:{free_port}" in done.summary
 
 
 @pytest.fixture

@@ -80,11 +80,12 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
 
 def _moves(effects: Effects, name: str) -> bool:
     """
-    Whether an event of a life cycle is known to change what the state shows.
+    Whether an event like one of a life cycle is known to change what the state shows.
     """
     from seamproof.strategies import JOURNEYS  # noqa: PLC0415 - start-up cost
 
-    return any(step.event_type in effects.known for step in JOURNEYS[name])
+    families = {event_type.partition(".")[0] for event_type in effects.known}
+    return any(step.event_type.partition(".")[0] in families for step in JOURNEYS[name])
 
 
 class _Cycle:

@@ -8,8 +8,12 @@ import inspect
 import json
 import time
 from dataclasses import dataclass
+from datetime import date
+from datetime import time as time_of_day
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from uuid import UUID
 
 from seamproof.checks.differences import difference
 from seamproof.checks.importing import import_name, split_name
@@ -273,12 +277,24 @@ def _exchange(option: str, method: str, url: str, value: object) -> bytes:
     return answer.content
 
 
+def _plain(value: object) -> str:
+    """
+    Write what rows of a database often hold as JSON would have it.
+    """
+    if isinstance(value, date | time_of_day):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    message = f"Object of type {type(value).__name__} is not JSON serializable"
+    raise TypeError(message)
+
+
 def _ready(value: object, text: str) -> str:
     """
     Write a value as JSON: a copy, as the handler goes on changing its own.
     """
     try:
-        return json.dumps(value, allow_nan=False)
+        return json.dumps(value, allow_nan=False, default=_plain)
     except (TypeError, ValueError, RecursionError) as problem:
         what, expected = "the state is not JSON-ready", "objects, lists, texts, numbers"
         where = f"--state {text}"

@@ -124,14 +124,26 @@ def _listen(effects: Effects, look: Look) -> None:
     """
     probe = effects.probe
     effects.noise = _noise(effects, look)
-    idle, accepted = _seconds(look), probe.accepted
-    for event_type in _few(probe):
-        presence_taken(probe, event_type)
-    pause, last = _watched(effects, look, idle)
-    if last:
-        effects.lag = max(_SHORTEST, _MARGIN * pause)
-        effects.pace = last / max(1, probe.accepted - accepted)
+    few = _few(probe)
+    rest = [one.event_type for one in probe.specimens.schemas if one.event_type not in few]
+    idle, before = _seconds(look), look()
+    for types in (few, rest):
+        accepted = probe.accepted
+        _send_each(probe, types)
+        pause, last = _watched(effects, look, idle)
+        if last:
+            effects.lag = max(_SHORTEST, _MARGIN * pause)
+            effects.pace = last / max(1, probe.accepted - accepted)
+        # A handler may do something for few types only, and for none of the first.
+        if _moved(effects, before, look()):
+            break
     effects.forget()
+
+
+def _send_each(probe: Probe, types: list[str]) -> None:
+    for event_type in types:
+        if presence_taken(probe, event_type) is not None:
+            probe.deliver(taken(probe, probe.specimens.catalogue[event_type]))
 
 
 def _seconds(look: Look) -> float:
