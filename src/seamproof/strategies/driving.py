@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
+from hypothesis.errors import HypothesisDeprecationWarning as _Deprecated
 
 from seamproof.strategies.drawn_events import events
 from seamproof.strategies.plans import plan_of
@@ -75,7 +77,10 @@ def drive(
             raise kinds.setdefault(reason, type("_Found", (_Found,), {}))(reason)
 
     try:
-        run()
+        with warnings.catch_warnings():
+            # A handler's own threads may use `random` while something is drawn.
+            warnings.filterwarnings("ignore", "Do not use the `random` module", _Deprecated)
+            run()
     except (_Found, BaseExceptionGroup, Flaky) as problem:
         # In the end Hypothesis runs the smallest example of each failure once more.
         if not _is_ours(problem):
