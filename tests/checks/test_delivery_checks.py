@@ -4,8 +4,8 @@ Tests of the checks of deliveries: how often, in which order, and with what effe
 
 from __future__ import annotations
 
-import json
 import itertools
+import json
 import threading
 import time
 from collections import deque
