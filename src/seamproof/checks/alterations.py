@@ -61,9 +61,11 @@ def put(event: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:  # noq
     """
     Copy an event with another value at a path.
     """
-    copied = copy.deepcopy(event)
+    copied: dict[str, Any] = dict(event)
     holder: Any = copied
     for step in path[:-1]:
+        # What does not lead there stays the same.
+        holder[step] = copy.copy(holder[step])
         holder = holder[step]
     holder[path[-1]] = value
     return copied

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from random import SystemRandom
+from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.errors import UnknownProperty
@@ -34,7 +34,13 @@ _DIGITS: Final = 6
 _HOUR: Final = timedelta(hours=1)
 _STEP: Final = timedelta(milliseconds=1)
 
-_random: Final = SystemRandom()
+#: Where a time without its fraction ends, and how long the two that Seam writes are.
+_WHOLE: Final = len("2026-01-01T00:00:00.")
+_TIMES: Final = (_WHOLE + 4, _WHOLE + 7)
+_UUID_LENGTH: Final = 36
+
+#: Ids are drawn by the million, and are no secrets.
+_random: Final = Random(SystemRandom().getrandbits(256))  # noqa: S311
 
 
 @dataclass
@@ -67,16 +73,16 @@ class Freshener:
         return value
 
     def _text(self, text: str) -> str:
-        if _UUID.fullmatch(text):
+        size = len(text)
+        if size == _UUID_LENGTH and _UUID.fullmatch(text):
             if text in self.kept:
                 return text
             if text not in self.ids:
                 self.ids[text] = renewed(text)
             return self.ids[text]
-        if self.shift is not None and _TIME.fullmatch(text):
+        if size in _TIMES and self.shift is not None and _TIME.fullmatch(text):
             there = datetime.fromisoformat(text) + self.shift
-            digits = self.digits or len(text) - len("2026-01-01T00:00:00.Z")
-            return write_moment(there, digits)
+            return write_moment(there, self.digits or size - _WHOLE - 1)
         return text
 
 
@@ -91,7 +97,8 @@ def is_plain(value: object) -> bool:
     """
     Whether an id is all zeros or all ones.
     """
-    return isinstance(value, str) and len({*value} - {"-"}) == 1
+    # Most ids end otherwise than they begin.
+    return isinstance(value, str) and value[:1] == value[-1:] and len({*value} - {"-"}) == 1
 
 
 def is_placeholder(name: str, value: object) -> bool:
@@ -116,7 +123,7 @@ def write_moment(moment: datetime, digits: int) -> str:
     """
     Write a time as Seam does, in UTC.
     """
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{f'{moment.microsecond:06d}'[:digits]}Z"
+    return f"{moment.isoformat(timespec='microseconds')[: _WHOLE + digits]}Z"
 
 
 class Specimens:

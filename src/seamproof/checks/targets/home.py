@@ -72,15 +72,14 @@ class _Job(Generic[T]):
             self._error = error
         self._done.release()
 
-    def finished(self, task: asyncio.Task[T]) -> None:
+    async def live(self, coroutine: Coroutine[Any, Any, T]) -> None:
         """
-        Take over what came of a task.
+        Do it as a task, which says itself that it is done: a callback would come a round later.
         """
-        if task.cancelled():
-            self._error = asyncio.CancelledError()
-        else:
-            self._error = task.exception()
-            self._value = None if self._error else task.result()
+        try:
+            self._value = await coroutine
+        except BaseException as error:  # noqa: BLE001 - handed on to who asked
+            self._error = error
         self._done.release()
 
     def wait(self, timeout: float) -> T:
@@ -134,10 +133,7 @@ class Home:
         """
         job: _Job[T] = _Job(None)
 
-        def begin() -> None:
-            self._loop.create_task(coroutine).add_done_callback(job.finished)
-
-        self._loop.call_soon_threadsafe(begin)
+        self._loop.call_soon_threadsafe(self._loop.create_task, job.live(coroutine))
         return self._wait(job, timeout)
 
     def _wait(self, job: _Job[T], timeout: float) -> T:
