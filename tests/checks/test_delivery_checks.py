@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,6 +36,29 @@ class Forgetful(Small):
         """
         self.handled.discard(message_id)
         return super().once(message_id, event)
+
+
+class Journal(Forgetful):
+    """
+    It handles whatever comes, and writes down when it happened, as a number.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[dict[str, Any]] = []
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Write a row.
+        """
+        at = datetime.fromisoformat(event["occurred_at"]).timestamp()
+        self.rows.append({"at": int(at * 1000), "type": event["event_type"]})
+
+    def look(self) -> Snapshot:
+        """
+        Show the rows.
+        """
+        return Snapshot([*self.rows], time.time())
 
 
 class BySignature(Small):
@@ -241,7 +265,8 @@ def test_a_good_handler_passes_all() -> None:
     """
     report = check(Small(), "delivery.*", events="[dl]*")
 
-    assert {one.check.id: one.status for one in report.results if one.status != "passed"} == {}
+    told = {one.check.id: one.failures for one in report.results if one.status != "passed"}
+    assert told == {}
 
 
 class LastTwenty(Small):
@@ -478,3 +503,17 @@ def test_a_function_sees_no_method() -> None:
     (result,) = check(handler, "delivery.wrong_method").results
 
     assert result.status == "skipped"
+
+
+@pytest.mark.parametrize("name", ["delivery.duplicate", "delivery.duplicate_resigned"])
+def test_one_bug_of_all_types_is_told_once_and_alike_each_time(name: str) -> None:
+    """
+    When an event happened is no part of what is wrong: a baseline would know it no more.
+    """
+    told = [
+        [one.cause for one in found(check(Journal(), name, events="lock.*"))[name].failures]
+        for _ in range(2)
+    ]
+
+    row = '{"at": "‹occurred_at›", "type": "‹event_type›"}'
+    assert told[0] == told[1] == [f"changed again: the state + {row}: answered 204"]

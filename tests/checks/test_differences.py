@@ -194,6 +194,33 @@ def test_the_time_of_the_act_is_now(write: Any) -> None:  # noqa: ANN401 - of a 
 @pytest.mark.parametrize(
     "write",
     [
+        str,
+        lambda text: text.replace("T", " ").replace("Z", ""),
+        lambda text: text.replace("Z", "000+00:00"),
+        lambda text: text[:19],
+        lambda text: datetime.fromisoformat(text).timestamp(),
+        lambda text: int(datetime.fromisoformat(text).timestamp()),
+        lambda text: int(datetime.fromisoformat(text).timestamp() * 1000),
+    ],
+)
+def test_a_time_that_has_a_name_is_told_by_it(write: Any) -> None:  # noqa: ANN401 - of a time
+    """
+    However a handler stores when an event occurred: it is no number that has moved.
+    """
+    times = ["2026-09-21T13:00:00.250Z", "2026-09-21T13:07:31.001Z"]
+    states = [{"at": write(at), "log": [{"when": write(at)}]} for at in times]
+    none = {"at": write("2026-09-20T01:02:03.004Z"), "log": []}
+
+    first, second = (
+        told(none, state, **{at: "occurred_at"}) for state, at in zip(states, times, strict=True)
+    )
+
+    assert first == second == ('at = "‹occurred_at›"', 'log + {"when": "‹occurred_at›"}')
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
         lambda at: int(at) + 7 * 86_400,
         lambda at: (at + 3_600) * 1000,
         lambda at: datetime.fromtimestamp(at + 3_600, UTC).isoformat(),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -48,6 +48,8 @@ _MILLI: Final = 1000
 _MINUTE: Final = 60
 #: Until when a time to come may be one of the act and a while, as a time to live is.
 _AWHILE: Final = 10 * 366 * 24 * 3600
+#: Seconds since the epoch beyond which nothing is a time.
+_LAST: Final = 1e11
 #: A time within a text, as a line of a log has it.
 _WITHIN: Final = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?")
 _DIGITS: Final = 6
@@ -70,6 +72,8 @@ class Reading:
         names: By id, what it is called.
         pattern: Finds these ids.
         numbered: Names under which the state numbers the items of its lists.
+        moments: By milliseconds since the epoch, what a time among the names is called; it may be
+            stored in another way than it came.
     """
 
     since: float
@@ -77,6 +81,7 @@ class Reading:
     names: Mapping[str, str]
     pattern: re.Pattern[str] | None
     numbered: frozenset[str] = frozenset()
+    moments: Mapping[int, str] = field(default_factory=dict)
 
 
 def difference(
@@ -98,8 +103,17 @@ def difference(
     longest = sorted(known, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest))) if known else None
     numbered = frozenset(_numbered(after.data))
-    reading = Reading(before.at - _BEFORE, after.at + _AFTER, known, pattern, numbered)
+    begun, ended = before.at - _BEFORE, after.at + _AFTER
+    reading = Reading(begun, ended, known, pattern, numbered, _moments_among(known))
     return tuple(sorted(_changes(before.data, after.data, "", reading)))
+
+
+def _moments_among(names: Mapping[str, str]) -> dict[int, str]:
+    times = {one: name for one, name in names.items() if _WITHIN.fullmatch(one)}
+    seconds = [(next(_moments(one)), name) for one, name in times.items()]
+    # Whole seconds are what is left of a time where nothing finer is stored.
+    whole = {int(one) * _MILLI: name for one, name in seconds}
+    return whole | {round(one * _MILLI): name for one, name in seconds}
 
 
 def _numbered(data: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
@@ -294,7 +308,9 @@ def _says_which(name: str, reading: Reading) -> bool:
 
 def _time_of_act(value: object, reading: Reading) -> str:
     """
-    Tell a time of the act, or one that lies a while after it; empty for anything else.
+    Tell a time that has a name, one of the act, or one that lies a while after it.
+
+    Empty for anything else.
     """
     if isinstance(value, str):
         seconds = list(_moments(value))
@@ -302,6 +318,10 @@ def _time_of_act(value: object, reading: Reading) -> str:
         seconds = [float(value), value / _MILLI]
     else:
         return ""
+    if reading.moments:
+        for one in seconds:
+            if 0 < one < _LAST and (name := reading.moments.get(round(one * _MILLI))):
+                return f"‹{name}›"
     if any(reading.since <= one <= reading.until for one in seconds):
         return "‹now›"
     for one in seconds:

@@ -4,6 +4,7 @@ Checks of what comes twice: one after the other, signed anew, at once.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from seamproof.checks.effects import (
     apart,
     deliver_once,
     names_of,
+    own_names,
 )
 from seamproof.checks.model import Inconclusive
 from seamproof.checks.probe import RETRY, failure, redelivered
@@ -106,7 +108,7 @@ def _each_twice(effects: Effects, types: list[str], age: int, again: Again) -> I
         request = again(probe, first)
         before = effects.look()
         received = probe.send(request)
-        effect = effects.since(before, {event_type: "event_type"})
+        effect = effects.since(before, own_names(json.loads(request.body)))
         if effect and effect not in told:
             told.add(effect)
             yield failure((first, request), received, _NOTHING, cause=_changed(effect))
@@ -128,7 +130,7 @@ def _forgotten(
         request = again(probe, first)
         before = effects.look()
         received = probe.send(request)
-        effect = effects.since(before, {event_type: "event_type"})
+        effect = effects.since(before, own_names(json.loads(request.body)))
         if effect:
             cause = f"after another message: {_changed(effect)}"
             yield failure((first, other, request), received, everything.expected, cause=cause)

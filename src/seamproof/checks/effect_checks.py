@@ -88,7 +88,7 @@ def _broken_once(effects: Effects, once: Once) -> tuple[Failure | None, bool]:
     before = effects.look()
     with probe.broken():
         received = probe.send(request)
-    if probe.is_accepted(received):
+    if probe.is_acknowledged(received):
         effect = effects.since(before, names, once.effect)
         if effect == once.effect:
             return None, False
@@ -118,7 +118,7 @@ def _dropped(effects: Effects, event_type: str) -> Failure | None:
     before = effects.look()
     with probe.broken():
         received = probe.send(request)
-    if not probe.is_accepted(received) or effects.between(before, effects.look()):
+    if not probe.is_acknowledged(received) or effects.between(before, effects.look()):
         return None
     expected = "not acknowledged with 2xx while the work fails"
     return failure(request, received, expected, cause=_NOTHING)
@@ -145,7 +145,7 @@ def _retried_blindly(probe: Probe) -> Iterator[Finding]:
     with probe.broken():
         answers = [probe.send(request) for request in requests]
     pairs = list(zip(requests, answers, strict=True))
-    put_off = [request for request, received in pairs if not probe.is_accepted(received)]
+    put_off = [request for request, received in pairs if not probe.is_acknowledged(received)]
     if pairs and not put_off:
         expected = "not acknowledged with 2xx while the work fails"
         yield failure(*pairs[0], expected, cause="every event type was accepted")

@@ -1,7 +1,7 @@
 """
 Effects: what deliveries change in the handler's state.
 
-Two deliveries are compared under other ids and with the same times.
+Two deliveries are compared under other ids and other times, which are told by their part.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def names_of(
     names: dict[str, str] = {}
     several = list(events)
     if len(several) == 1:
-        names |= {str(several[0][one]): one for one in _ITS_OWN if one in several[0]}
+        names |= own_names(several[0])
     for at, event in enumerate(several):
         for name, value in event.items():
             if name == "event_id":
@@ -207,6 +207,13 @@ def names_of(
                         names.setdefault(one, name)
     names.update({one.message_id: f"message {at}" for at, one in enumerate(requests)})
     return names
+
+
+def own_names(event: Mapping[str, Any]) -> dict[str, str]:
+    """
+    Call the type and the times of an event by what they are.
+    """
+    return {str(event[one]): one for one in _ITS_OWN if one in event}
 
 
 def apart(wanted: Effect, effect: Effect) -> str:
@@ -230,49 +237,59 @@ class Once:
     An event delivered once, as the measure for all else that is done with it.
 
     Attributes:
-        event: Of which new ones are made: other ids, the same times.
+        event: Of which new ones are made by `alike`.
         effect: What it changed.
         request: That was sent.
         received: What came back.
+        timed: Whether new ones have other times as well, and not only other ids.
     """
 
     event: Mapping[str, Any]
     effect: Effect
     request: Request
     received: Received
+    timed: bool
 
 
 def deliver_once(effects: Effects, event_type: str) -> Once | None:
     """
-    Deliver plain events of a type, alike but for their ids, until two change the same.
+    Deliver plain events of a type, alike but for their ids and times, until two change the same.
+
+    An event at the time of another one may be stale where many share a record. Where times are
+    stored in a way that cannot be told, no two change the same unless they agree in them.
 
     Returns:
         The last of them; None if no two do, so that nothing can be measured by them.
     """
     event = taken(effects.probe, effects.probe.specimens.catalogue[event_type])
-    last = _delivered(effects, event)
-    for _ in range(_MEASURED):
-        once = _delivered(effects, alike(effects.probe, last), last.effect)
-        if once.effect == last.effect:
-            return once if once.effect else None
-        last = once
+    for timed in (True, False):
+        last = _delivered(effects, event, timed=timed)
+        for _ in range(_MEASURED):
+            event = alike(effects.probe, last)
+            once = _delivered(effects, event, last.effect, timed=timed)
+            if once.effect == last.effect:
+                return once if once.effect else None
+            last = once
+        event = alike(effects.probe, last)
     return None
 
 
-def _delivered(effects: Effects, event: Mapping[str, Any], wanted: Effect = ()) -> Once:
+def _delivered(
+    effects: Effects, event: Mapping[str, Any], wanted: Effect = (), *, timed: bool
+) -> Once:
     request = effects.probe.signed(event)
     before = effects.look()
     received = effects.probe.send(request)
     effect = effects.since(before, names_of([event], [request]), wanted)
-    return Once(event, effect, request, received)
+    return Once(event, effect, request, received, timed)
 
 
 def alike(probe: Probe, once: Once) -> dict[str, Any]:
     """
-    Make the event of a delivery anew: other ids, the same times.
+    Make the event of a delivery anew: other ids, and other times unless they have to agree.
 
     Where the user has set ids, the handler knows the record from before, and times go on.
     """
-    if probe.specimens.kept:
+    if once.timed or probe.specimens.kept:
         return probe.specimens.fresh(once.event)
     return probe.specimens.fresh(once.event, until=probe.specimens.time_of(once.event))

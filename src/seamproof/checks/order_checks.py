@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.delivery_checks import FEW, journeys_of
 from seamproof.checks.effects import NO_EFFECT, NO_STATE, apart, names_of
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 #: Random orders besides those that are tried in any case.
 _SHUFFLES: Final = 2
+#: How often a life cycle is sent in order at the most, until it ends twice the same.
+_REFERENCES: Final = 3
+_NOT_ACCEPTED: Final = "not accepted in order"
+_UNSTEADY: Final = "sent twice in order, it does not end the same"
 #: How often what was not accepted is delivered again, as Svix would.
 _RETRIES: Final = 3
 
@@ -65,17 +69,31 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
         return
     undecided = []
     for name in names:
-        cycle = _Cycle(effects, probe.specimens.journey(name))
-        in_order = cycle.reference()
-        if isinstance(in_order, str):
-            undecided.append(f"{name}: {in_order}")
-            continue
-        yield from cycle.permuted(name, in_order)
-    if len(undecided) == len(names):
-        yield Inconclusive(reason="; ".join(dict.fromkeys(undecided)))
+        told = _tried(effects, name)
+        if isinstance(told, str):
+            undecided.append(f"{name}: {told}")
+        else:
+            yield from told
+    unsteady = [one for one in undecided if one.endswith(_UNSTEADY)]
+    if unsteady or len(undecided) == len(names):
+        yield Inconclusive(reason="; ".join(unsteady or undecided))
     elif len(names) < everything and not probe.quick:
         slow = f"a look at the state takes {effects.look_seconds:.1f} s"
         yield Inconclusive(reason=f"{slow}: {len(names)} of {everything} life cycles were sent")
+
+
+def _tried(effects: Effects, name: str) -> list[Failure] | str:
+    """
+    Send a life cycle in several orders; say why it cannot be told where it ends.
+
+    At the times of another life cycle its events may be stale, where many share a record: a
+    failure counts if it is there as well when times go on, or if nothing can be told then.
+    """
+    told = _Cycle(effects, name, timed=bool(effects.probe.specimens.kept)).told()
+    if effects.probe.specimens.kept or told in ([], NO_EFFECT, _NOT_ACCEPTED):
+        return told
+    again = _Cycle(effects, name, timed=True).told()
+    return told if isinstance(again, str) else again
 
 
 def _moves(effects: Effects, name: str) -> bool:
@@ -92,16 +110,27 @@ class _Cycle:
     """
     One life cycle, sent over and over: under other ids each time, with the same times.
 
-    Where the user has set ids the times go on, and what the state tells of them is left out.
+    Args:
+        effects: Tell what it changes.
+        name: Of the life cycle.
+        timed: Whether times go on instead, told in the state by the event that they are of.
     """
 
-    def __init__(self, effects: Effects, events: list[dict[str, Any]]) -> None:
+    def __init__(self, effects: Effects, name: str, *, timed: bool) -> None:
         self.effects = effects
         self.probe = effects.probe
-        self.events = events
+        self.name = name
+        self.events = self.probe.specimens.journey(name)
         self.until: datetime | None = None
-        if not self.probe.specimens.kept:
+        if not timed:
             self.until = self.probe.specimens.time_of(self.probe.plain())
+
+    def told(self) -> list[Failure] | str:
+        """
+        Tell how other orders end differently, or why that cannot be told.
+        """
+        in_order = self.reference()
+        return in_order if isinstance(in_order, str) else list(self.permuted(in_order))
 
     def run(self, places: Sequence[int], wanted: Effect = ()) -> Ran:
         """
@@ -147,19 +176,19 @@ class _Cycle:
         Send the life cycle in order until it ends twice the same; else say why it cannot be told.
         """
         everything = range(len(self.events))
-        first = self.run(everything)
-        second = self.run(everything, first.effect)
-        if first.effect != second.effect:
-            first, second = second, self.run(everything, second.effect)
-        if not second.accepted:
-            return "not accepted in order"
-        if not second.effect:
+        ran = [self.run(everything)]
+        while len(ran) < _REFERENCES:
+            ran.append(self.run(everything, ran[-1].effect))
+            if ran[-1].effect == ran[-2].effect:
+                break
+        effect = ran[-1].effect
+        if not ran[-1].accepted:
+            return _NOT_ACCEPTED
+        if not any(one.effect for one in ran):
             return NO_EFFECT
-        if first.effect != second.effect:
-            return "sent twice in order, it does not end the same"
-        return second.effect
+        return effect if effect and effect == ran[-2].effect else _UNSTEADY
 
-    def permuted(self, name: str, in_order: Effect) -> Iterator[Failure]:
+    def permuted(self, in_order: Effect) -> Iterator[Failure]:
         """
         Send the life cycle in other orders until one ends differently.
         """
@@ -167,10 +196,10 @@ class _Cycle:
             ran = self.run(places, in_order)
             # What does not happen again is no matter of order: a clock has moved on.
             if ran.effect != in_order and self.run(places).effect == ran.effect:
-                yield self._smallest(name, ran, in_order)
+                yield self._smallest(ran, in_order)
                 return
         if not self.effects.is_slow and not self.probe.quick:
-            yield from self._prefixes(name)
+            yield from self._prefixes()
 
     def _orders(self) -> Iterator[list[int]]:
         everything = list(range(len(self.events)))
@@ -184,7 +213,7 @@ class _Cycle:
         for _ in range(_SHUFFLES):
             yield random.sample(everything, len(everything))
 
-    def _prefixes(self, name: str) -> Iterator[Failure]:
+    def _prefixes(self) -> Iterator[Failure]:
         """
         Cut the life cycle off after each step, and let the last two change places.
         """
@@ -192,18 +221,18 @@ class _Cycle:
             ran = self.run([*range(length - 2), length - 1, length - 2])
             in_order = self.run(range(length)).effect
             if ran.effect != in_order:
-                yield self._smallest(name, ran, in_order)
+                yield self._smallest(ran, in_order)
                 return
 
-    def _smallest(self, name: str, ran: Ran, in_order: Effect) -> Failure:
+    def _smallest(self, ran: Ran, in_order: Effect) -> Failure:
         """
         Look for two events that show it alone.
         """
         for early, late in combinations(range(len(self.events)), 2):
             pair, swapped = self.run([early, late]), self.run([late, early])
             if pair.accepted and pair.effect != swapped.effect:
-                return _told(name, swapped, pair.effect)
-        return _told(name, ran, in_order)
+                return _told(self.name, swapped, pair.effect)
+        return _told(self.name, ran, in_order)
 
 
 def _told(name: str, ran: Ran, in_order: Effect) -> Failure:

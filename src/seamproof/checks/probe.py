@@ -271,9 +271,13 @@ class Probe:
         Whether a request counts as delivered, by what the user accepts.
         """
         # Work that an application does after its answer may fail as well; a server only logs it.
-        return received.escaped is None and any(
-            received.status in accepted for accepted in self.settings.accept
-        )
+        return received.escaped is None and self.is_acknowledged(received)
+
+    def is_acknowledged(self, received: Received) -> bool:
+        """
+        Whether the sender counts a request as delivered, whatever became of it afterwards.
+        """
+        return any(received.status in accepted for accepted in self.settings.accept)
 
     def is_refused(self, received: Received) -> bool:
         """

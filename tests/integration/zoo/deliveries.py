@@ -197,6 +197,18 @@ class LastWordCounts(Handler):
 
 
 @broken("delivery.out_of_order")
+class LastWordForAll(Handler):
+    """
+    The latest news of a workspace are in one row, and whatever arrives last is written there.
+    """
+
+    def _act(self, event: Event) -> None:
+        row = {"last": event.get("event_type"), "at": event.get("occurred_at")}
+        name = str(event.get("workspace_id"))
+        self.store.records[name] = {name: str(value) for name, value in row.items()}
+
+
+@broken("delivery.out_of_order")
 class DeletedAndForgotten(Handler):
     """
     A row is deleted with its resource, and news that come late bring it back.

@@ -101,6 +101,25 @@ def answered_before_the_work(handler: Handler) -> Starlette:
     return Starlette(routes=[Route(PATH, receive, methods=["POST"])])
 
 
+@broken_frame("delivery.retry_after_failure")
+def fails_after_the_answer(handler: Handler) -> Starlette:
+    """
+    The background task lets its failure out: the server logs it, and the sender has its 202.
+    """
+
+    async def receive(request: Request) -> Response:
+        body = await request.body()
+        try:
+            handler._verify(body, request.headers)
+            event = handler._parse(body)
+        except (NotGenuineError, NotReadableError):
+            return Response(status_code=400)
+        task = BackgroundTask(handler._process, request.headers["svix-id"], event)
+        return Response(status_code=202, background=task)
+
+    return Starlette(routes=[Route(PATH, receive, methods=["POST"])])
+
+
 @broken("delivery.no_effect_when_rejected")
 class RefusedIsHandled(Handler):
     """

@@ -342,3 +342,32 @@ class ReadableAnswer(Handler):
             return 403
         status = super()._receive(body, headers)
         return 204 if status == 400 else status
+
+
+@good()
+class OneRowForAll(Handler):
+    """
+    The latest news of a workspace in one row; of two at one time the greater id wins.
+    """
+
+    def _act(self, event: Event) -> None:
+        name = str(event.get("workspace_id"))
+        news = {"at": str(event.get("occurred_at")), "last": str(event.get("event_type"))}
+        known = self.store.records.get(name, {"at": "", "id": ""})
+        order = (moment(news["at"]), str(event.get("event_id")))
+        if (moment(known["at"]), known["id"]) < order:
+            self.store.records[name] = {**news, "id": str(event.get("event_id"))}
+
+
+@good()
+class OneRowForAllStrictly(Handler):
+    """
+    The latest news of a workspace in one row; of two at one time the first to come stays.
+    """
+
+    def _act(self, event: Event) -> None:
+        name = str(event.get("workspace_id"))
+        known = self.store.records.get(name, {"at": ""})
+        if moment(known["at"]) < moment(str(event.get("occurred_at"))):
+            at, last = str(event.get("occurred_at")), str(event.get("event_type"))
+            self.store.records[name] = {"at": at, "last": last}
