@@ -35,7 +35,7 @@ class Recording:
     """
     A target that keeps what it is sent, and answers as it is told.
 
-    A plain delivery after that, which asks whether it takes any, it takes.
+    A plain delivery before that, which asks whether it takes any, it takes.
     """
 
     secret = OTHER
@@ -49,7 +49,7 @@ class Recording:
         """
         Keep a request.
         """
-        if self.sent and request.recipe == "genuine" and not request.age and request.body != BODY:
+        if request.recipe == "genuine" and not request.age and request.body != BODY:
             return answer(204)
         self.sent.append(request)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
@@ -292,6 +293,39 @@ def test_the_version_is_found_out(place: Place) -> None:
 
     assert [target.send(request()).status for _ in range(2)] == [204, 204]
     assert (versions, target.kind) == (["2.0", "1.0", "1.0"], "lambda-v1")
+
+
+def test_the_version_of_a_handler_that_asks_cautiously_is_found_out(place: Place) -> None:
+    """
+    What is refused in one version and taken in the other tells, until something is taken.
+    """
+    versions = []
+
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        versions.append(event["version"])
+        return {"statusCode": 204 if event.get("httpMethod") == "POST" else 405}
+
+    target = LambdaTarget(handler, place)
+    forged = replace(request(), recipe="another secret")
+
+    assert [target.send(one).status for one in (forged, request(), request())] == [405, 204, 204]
+    assert (versions, target.kind) == (["2.0", "2.0", "1.0", "1.0"], "lambda-v1")
+
+
+def test_what_is_refused_once_something_was_taken_is_sent_once(place: Place) -> None:
+    """
+    The version is settled by the first delivery that is taken; nothing is sent twice afterwards.
+    """
+    bodies = []
+
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        bodies.append(event["body"])
+        return {"statusCode": 204 if event["body"] == "{}" else 400}
+
+    target = LambdaTarget(handler, place)
+
+    assert [target.send(request(body)).status for body in (b"[]", b"{}", b"[]")] == [400, 204, 400]
+    assert (bodies, target.kind) == (["[]", "[]", "{}", "[]"], "lambda")
 
 
 @pytest.mark.parametrize(

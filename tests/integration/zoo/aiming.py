@@ -18,7 +18,7 @@ from seamproof.checks.state import open_state, open_switch
 from seamproof.mock_server import serving
 from seamproof.signing import Secret
 from tests.integration.handlers.aiming import WHOLE
-from tests.integration.zoo.frames import PATH, aws_lambda, aws_rest
+from tests.integration.zoo.frames import PATH, aws_lambda, aws_rest, aws_rest_cautious
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SECRET: Final = Secret.generate(b"the secret of the zoo".ljust)
 _MODULE: Final = "animal"
+_LAMBDAS: Final = (aws_lambda, aws_rest, aws_rest_cautious)
 _HOME: Final = Path(__file__).parent
 #: Of the fuzzing: fewer than usual, as the handlers are many.
 _EXAMPLES: Final = 50
@@ -77,7 +78,7 @@ def aimed(animal: Animal, *, by_url: bool = False) -> Iterator[tuple[Target, Loo
     module = ModuleType(_MODULE)
     app = animal.frame(handler)
     vars(module).update(app=app, look=handler.store.look, broken=handler.store.broken)
-    kind: Kind | None = "lambda" if animal.frame in (aws_lambda, aws_rest) else None
+    kind: Kind | None = "lambda" if animal.frame in _LAMBDAS else None
     with ExitStack() as stack:
         stack.enter_context(patch.dict(sys.modules, {_MODULE: module}))
         text = stack.enter_context(serving(app)) + PATH if by_url else f"{_MODULE}:app"

@@ -72,6 +72,20 @@ def aws_rest(handler: Handler) -> Callable[[dict[str, Any], object], dict[str, A
     return handle
 
 
+def aws_rest_cautious(handler: Handler) -> Callable[[dict[str, Any], object], dict[str, Any]]:
+    """
+    Write it for AWS Lambda behind a REST API: what comes in another format is no POST.
+    """
+    inner = aws_lambda(handler)
+
+    def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
+        if event.get("httpMethod") != "POST":
+            return {"statusCode": 405, "body": ""}
+        return inner(event, context)
+
+    return handle
+
+
 def starlette_app(handler: Handler) -> Starlette:
     """
     Write it with Starlette.

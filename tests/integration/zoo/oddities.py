@@ -25,6 +25,7 @@ from tests.integration.zoo.core import (
 from tests.integration.zoo.frames import (
     aws_lambda,
     aws_rest,
+    aws_rest_cautious,
     django_app,
     fastapi_app,
     flask_app,
@@ -104,6 +105,13 @@ class PlainLambda(Handler):
 class PlainRest(Handler):
     """
     Nothing is odd: AWS Lambda behind a REST API.
+    """
+
+
+@good(frame=aws_rest_cautious)
+class CautiousRest(Handler):
+    """
+    AWS Lambda behind a REST API, which refuses what comes in another format.
     """
 
 

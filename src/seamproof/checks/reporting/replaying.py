@@ -108,10 +108,12 @@ class Replayer:
             raise UsageError(what, where=case.id, cure="aim at what leads to it")
         if judge == "check" or not case.requests:
             return self._check(case)
+        # First: a genuine delivery also finds out in which format the handler is called.
+        deaf = self._deaf(case) if judge in _BY_REFUSAL else ""
         sent, received = self._send(case)
         right = _RIGHT[judge](case, received) and (judge == "not_accepted" or not crashed(received))
         told = tuple(received_lines(clean_received(received, Redactor([self.target.secret]))))
-        if right and judge in _BY_REFUSAL and (deaf := self._deaf(case)):
+        if right and deaf:
             right, told = False, (*told, deaf)
         return Replayed(case=case, right=right, sent=sent, received=received, told=told)
 

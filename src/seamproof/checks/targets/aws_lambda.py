@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: What API Gateway answers when the function raises, or returns what is no answer.
 BAD_GATEWAY: Final = 502
 _OK: Final = 200
+_TAKEN: Final = range(200, 300)
 #: Keys of which a handler for version 1.0 needs one.
 _OLD_KEYS: Final = frozenset(
     {"httpMethod", "path", "resource", "multiValueHeaders", "multiValueQueryStringParameters"}
@@ -63,7 +64,8 @@ class LambdaTarget(Standing):
     A Lambda function behind an HTTP API (version 2.0) or a REST API (1.0).
 
     A handler that fails for want of a key that only version 1.0 has is called again
-    with that version, and from then on.
+    with that version, and from then on; so is one that takes its first genuine delivery
+    in that version only.
 
     Args:
         function: Takes an event and a context.
@@ -76,6 +78,7 @@ class LambdaTarget(Standing):
     def __init__(self, function: Callable[..., Any], place: Place, *, version: str = "2.0") -> None:
         super().__init__(place)
         self._function = function
+        self._settled = False
         self.version = version
 
     @property
@@ -95,12 +98,24 @@ class LambdaTarget(Standing):
         """
         try:
             answer = self.place.home.call(partial(self._answer, request))
-            if self.version == "2.0" and _wants_the_old(answer.error):
-                self.version = "1.0"
-                answer = self.place.home.call(partial(self._answer, request))
+            if self.version == "2.0" and self._may_want_the_old(request, answer):
+                again = self.place.home.call(partial(self._answer, request, "1.0"))
+                if _wants_the_old(answer.error) or again.status in _TAKEN:
+                    self.version, answer = "1.0", again
         except TimeoutError as late:
             return too_late(self.place, str(late))
+        self._settled = self._settled or answer.status in _TAKEN
         return answer.received()
+
+    def _may_want_the_old(self, request: Request, answer: Answer) -> bool:
+        """
+        Whether a handler is to be called in the other version.
+
+        One that asks in vain which method it is called by refuses whatever comes.
+        """
+        plain = request.recipe == "genuine" and not request.age and request.method == "POST"
+        unheard = plain and not self._settled and answer.status not in _TAKEN
+        return unheard or _wants_the_old(answer.error)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -112,12 +127,13 @@ class LambdaTarget(Standing):
     def _received(self, request: Request) -> Received:
         return self._answer(request).received()
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request, version: str = "") -> Answer:
         answer = Answer(self.place)
         context = Context(str(uuid4()), perf_counter() + TIMEOUT)
-        event = EVENTS[self.version](request, self.place.path, context.aws_request_id)
+        version = version or self.version
+        event = EVENTS[version](request, self.place.path, context.aws_request_id)
         try:
-            read_proxy_result(self._function(event, context), answer, self.version)
+            read_proxy_result(self._function(event, context), answer, version)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever leaves the handler is a finding
