@@ -194,12 +194,21 @@ class _Cycle:
         """
         for places in self._orders():
             ran = self.run(places, in_order)
-            # What does not happen again is no matter of order: a clock has moved on.
-            if ran.effect != in_order and self.run(places).effect == ran.effect:
+            if ran.effect != in_order and self._happens_again(ran, places):
                 yield self._smallest(ran, in_order)
                 return
         if not self.effects.is_slow and not self.probe.quick:
             yield from self._prefixes()
+
+    def _happens_again(self, ran: Ran, places: Sequence[int]) -> bool:
+        """
+        Whether an order ends again as it did, after the life cycle in order.
+
+        If it does not, it is no matter of order: a clock has moved on. What many share is as it
+        was only when the same has come before.
+        """
+        self.run(range(len(self.events)))
+        return self.run(places).effect == ran.effect
 
     def _orders(self) -> Iterator[list[int]]:
         everything = list(range(len(self.events)))
