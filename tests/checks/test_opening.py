@@ -87,6 +87,27 @@ def test_a_body_that_is_written_anew_is_told_once(options: dict[str, Any]) -> No
     assert found(report).keys() == {"signature.raw_body"}
 
 
+def test_a_handler_of_one_type_only_is_proved_by_that_type() -> None:
+    """
+    Refusing all others is told of it, and not that the secret is another one.
+    """
+
+    class OneType(Small):
+        def once(self, message_id: str, event: dict[str, Any]) -> int:
+            known = event["event_type"] == "noise_sensor.noise_threshold_triggered"
+            return super().once(message_id, event) if known else 400
+
+    report = check(
+        OneType(), "payload.every_event_type", "signature.wrong_secret", events="*", quick=True
+    )
+
+    assert not report.stopped
+    assert {one.check.id: one.status for one in report.results} == {
+        "payload.every_event_type": "failed",
+        "signature.wrong_secret": "passed",
+    }
+
+
 def test_a_handler_that_does_not_recover_is_left_alone() -> None:
     """
     After a breakdown for good, nothing else is blamed on the handler.

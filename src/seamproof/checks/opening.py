@@ -4,6 +4,7 @@ The opening: the plain genuine delivery, without which nothing else says anythin
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,8 @@ _STYLES: Final = (
 _CALLED: Final = "seamproof/checks/targets/"
 #: Answers that do not depend on how a delivery is written.
 _ELSEWHERE: Final = (301, 302, 303, 307, 308, 401, 404, 405)
+#: Seconds after which no more types are tried.
+_PATIENCE: Final = 3.0
 #: Seconds of an answer after which few are asked for, and after which none.
 _SLOW: Final = 0.25
 _TOO_SLOW: Final = 5.0
@@ -123,12 +126,19 @@ def _take_if_it_helps(probe: Probe, event: dict[str, Any], style: Style) -> None
 
 
 def _attempts(probe: Probe) -> Iterator[tuple[Style, str]]:
+    begun = time.monotonic()
     families = probe.specimens.families.values()
     listed = [next((s for s in family if s.listed), family[0]) for family in families]
-    types = [one.event_type for one in listed][:_TYPES]
-    yield from ((Style(), event_type) for event_type in types)
+    likely_types = [one.event_type for one in listed]
+    yield from ((Style(), event_type) for event_type in likely_types[:_TYPES])
     for style in _STYLES[1:]:
-        yield from ((style, event_type) for event_type in types[:_STYLED])
+        yield from ((style, event_type) for event_type in likely_types[:_STYLED])
+    # A handler may take few types and refuse the rest.
+    for event_type in dict.fromkeys((*likely_types[_TYPES:], *probe.specimens.event_types)):
+        if time.monotonic() - begun > _PATIENCE:
+            return
+        if event_type not in likely_types[:_TYPES]:
+            yield Style(), event_type
 
 
 def _pace(probe: Probe, received: Received) -> str:
