@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.diagnosis import likely
-from seamproof.checks.probe import Style, cause_of, failure
+from seamproof.checks.probe import cause_of, failure
+from seamproof.checks.style import Style
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:

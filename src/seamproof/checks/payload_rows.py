@@ -19,10 +19,10 @@ from seamproof.checks.payload_checks import (
     signed_malformed_json,
     signed_non_object,
     timestamp_precision,
-    unicode,
     unknown_event_type,
     unknown_property,
 )
+from seamproof.checks.unicode_checks import unicode
 
 SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
 CONTRACT: Final = "The contract of the event type: `seamproof schemas show TYPE`"

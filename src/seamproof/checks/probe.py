@@ -4,7 +4,6 @@ The probe: makes requests, sends and counts them, and judges what comes back.
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from seamproof.checks.exchanges import Request
 from seamproof.checks.model import Failure
 from seamproof.checks.recipes import RECIPES, remake
 from seamproof.checks.settings import REFUSAL, SERVER_ERROR
+from seamproof.checks.style import CASES, Style
 from seamproof.events import mint_message_id
 
 if TYPE_CHECKING:
@@ -24,19 +24,12 @@ if TYPE_CHECKING:
     from seamproof.checks.model import Severity
     from seamproof.checks.settings import Settings
     from seamproof.checks.specimens import Specimens
-    from seamproof.strategies import Presence
 
 _COMMON: Final = (
     ("content-type", "application/json"),
     ("user-agent", f"Svix-Webhooks/1.0 (seamproof {__version__})"),
     ("accept", "*/*"),
 )
-#: How the names of headers are written.
-CASES: Final[Mapping[str, Callable[[str], str]]] = {
-    "lower": str.lower,
-    "Title": str.title,
-    "UPPER": str.upper,
-}
 #: Seconds until Svix tries again after a first failure, and a bit.
 RETRY: Final = 6
 #: Seconds that the requests of one event type may take in all.
@@ -73,28 +66,6 @@ class Gone(Exception):
     """
     The handler has stopped answering altogether.
     """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """
-    How genuine deliveries are written: as Seam does, unless the handler takes only another way.
-
-    Attributes:
-        case: Of the names of headers, a key of `CASES`.
-        spaced: Whether the JSON has a space after commas and colons.
-        escaped: Whether letters beyond ASCII are escaped in it.
-        ordered: Whether the names of each object are sorted.
-        presence: Which of the optional properties an event has.
-        fine: Whether times have six fraction digits rather than three.
-    """
-
-    case: str = "lower"
-    spaced: bool = False
-    escaped: bool = False
-    ordered: bool = False
-    presence: Presence = "all"
-    fine: bool = False
 
 
 @dataclass
@@ -191,15 +162,7 @@ class Probe:
         """
         Write a payload in the run's style.
         """
-        return self.write(event, escaped=self.style.escaped)
-
-    def write(self, event: Mapping[str, Any], *, escaped: bool) -> bytes:
-        """
-        Write a payload in the run's style, letters beyond ASCII escaped or not.
-        """
-        gaps = (", ", ": ") if self.style.spaced else (",", ":")
-        order = self.style.ordered
-        return json.dumps(event, ensure_ascii=escaped, separators=gaps, sort_keys=order).encode()
+        return self.style.write(event)
 
     def send(self, request: Request) -> Received:
         """

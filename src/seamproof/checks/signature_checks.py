@@ -8,8 +8,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.checks.probe import CASES, failure
+from seamproof.checks.probe import failure
 from seamproof.checks.recipes import STRIPPED, borrowed, forged
+from seamproof.checks.style import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
