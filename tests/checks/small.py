@@ -58,6 +58,12 @@ class Small:
             return Received(status=500, escaped=escaped)
         return Received(status=status, milliseconds=(time.perf_counter() - begun) * 1000)
 
+    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Answer one.
+        """
+        return [self.send(requests[0])]
+
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
         Answer in threads.

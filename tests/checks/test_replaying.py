@@ -54,6 +54,12 @@ class Recording:
         self.sent.append(request)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
+    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Keep the first.
+        """
+        return [self.send(requests[0])]
+
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
         Keep several.

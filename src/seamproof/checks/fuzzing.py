@@ -5,6 +5,7 @@ Fuzzing: any event that the contract allows, first realistic ones, then the edge
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.probe import cause_of
@@ -34,6 +35,8 @@ _SHARES: Final[Mapping[Values, int]] = {"realistic": 1, "edge": 4}
 #: How often a family is drawn anew after something was found in it.
 _ROUNDS: Final = 4
 _QUICK: Final = 5
+#: How many events of the sweep are sent in a row.
+_VISIT: Final = 32
 
 
 def property_fuzz(probe: Probe) -> Iterator[Finding]:
@@ -69,12 +72,15 @@ class _Fuzz:
 
         if presence_taken(self.probe, schema.event_type) is None:
             return
-        for event, names in single_edits(schema, self.values):
+        edited = single_edits(schema, self.values)
+        while some := list(islice(edited, _VISIT)):
             if self.probe.is_slow(schema.event_type):
                 return
-            request, received = self.probe.deliver(self.probe.specimens.fresh(event))
-            if self._is_new(request, received):
-                yield from self._tell(request, received, _about(event, names), names)
+            requests = [self.probe.signed(self.probe.specimens.fresh(event)) for event, _ in some]
+            sent = self.probe.send_each(requests)
+            for (event, names), (request, received) in zip(some, sent, strict=True):
+                if self._is_new(request, received):
+                    yield from self._tell(request, received, _about(event, names), names)
 
     def draw(self, family: list[EventSchema], at: int) -> Iterator[Failure]:
         """

@@ -49,6 +49,12 @@ class Target(Protocol):
         """
         ...
 
+    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Send several one after the other: as many as take little time, one at the least.
+        """
+        ...
+
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
         Send several at once and wait for all.
@@ -174,14 +180,25 @@ class Probe:
         """
         self._check_time()
         received = self.target.send(request)
-        self._count(received)
-        seconds = self.waited.get(request.event_type, 0.0)
-        self.waited[request.event_type] = seconds + received.milliseconds / 1000
-        if request.recipe == "genuine":
-            worst = self.slowest.get(request.event_type)
-            if worst is None or worst[1].milliseconds < received.milliseconds:
-                self.slowest[request.event_type] = (request, received)
+        self._note(request, received)
         return received
+
+    def send_each(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Received]]:
+        """
+        Send requests one after the other where nothing depends on the answers in between.
+
+        Raises:
+            TimeUp: The time that the user gave is over.
+            Gone: The handler has stopped answering.
+        """
+        done = 0
+        while done < len(requests):
+            self._check_time()
+            answers = self.target.send_each(requests[done:])
+            for request, received in zip(requests[done:], answers, strict=False):
+                self._note(request, received)
+                yield request, received
+            done += len(answers)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -220,6 +237,15 @@ class Probe:
     def _check_time(self) -> None:
         if self.time_is_up:
             raise TimeUp
+
+    def _note(self, request: Request, received: Received) -> None:
+        self._count(received)
+        seconds = self.waited.get(request.event_type, 0.0)
+        self.waited[request.event_type] = seconds + received.milliseconds / 1000
+        if request.recipe == "genuine":
+            worst = self.slowest.get(request.event_type)
+            if worst is None or worst[1].milliseconds < received.milliseconds:
+                self.slowest[request.event_type] = (request, received)
 
     def _count(self, received: Received) -> None:
         self.sent += 1

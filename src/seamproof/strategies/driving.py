@@ -106,12 +106,14 @@ def single_edits(
         number: Decides ids and times.
 
     Returns:
-        Each event with the names of the properties in which it differs.
+        Each event with the names of the properties in which it differs. Their ids are the same,
+        event ids too: whoever sends them makes these anew.
     """
     plan = plan_of(schema, "mixed", values, extra=False)
     for place, edit in enumerate(plan.edits):
         event = plan.event(number, [place])
-        plan.identify(event, number, [place])
+        if "event_id" in edit.write:
+            plan.identify(event, number, [place])
         names = {*edit.put, *edit.drop, *edit.write} or {"occurred_at"}
         yield event, tuple(sorted(names))
 

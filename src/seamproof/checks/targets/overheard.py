@@ -64,6 +64,15 @@ class Overheard(Standing):
         self._tell(request, received)
         return received
 
+    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Send requests one after the other and tell of each.
+        """
+        answers = self._target.send_each(requests)
+        for request, received in zip(requests, answers, strict=False):
+            self._tell(request, received)
+        return answers
+
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
         Send requests at the same time and tell of each.

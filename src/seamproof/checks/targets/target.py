@@ -83,6 +83,14 @@ class Target(Protocol):
         """
         ...
 
+    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Send requests one after the other: as many as take little time, one at the least.
+
+        What is done with them is that of `send`; it may take less time to come and go.
+        """
+        ...
+
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
         Send requests at the same time; the answers come in the order of the requests.
@@ -125,6 +133,18 @@ class Standing:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def send(self, request: Request) -> Received:
+        """
+        Send a request and wait for the answer.
+        """
+        raise NotImplementedError
+
+    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Send one request, unless a target knows how to make more of a visit.
+        """
+        return [self.send(requests[0])]
 
     def close(self) -> None:
         """
