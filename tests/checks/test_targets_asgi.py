@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+import threading
 import time
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from functools import partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -333,6 +336,62 @@ def test_a_handler_that_never_answers(aim: Open, monkeypatch: pytest.MonkeyPatch
     assert target.send(request(b"hang")).status is None
     assert "no answer within" in target.send(request(b"hang")).reason
     assert target.send(request()).status == 204
+
+
+def test_requests_one_after_the_other(aim: Open) -> None:
+    """
+    In one visit each has a context of its own, as from a server; the answers come in their order.
+    """
+    known: ContextVar[bytes] = ContextVar("known", default=b"nothing")
+
+    async def endpoint(http: HttpRequest) -> Response:
+        before = known.get()
+        known.set(await http.body())
+        return Response(before + b" then " + known.get())
+
+    received = aim(starlette(endpoint)).send_each([request(b"%d" % n) for n in range(3)])
+
+    assert [one.body for one in received] == [b"nothing then %d" % n for n in range(3)]
+
+
+def test_a_visit_ends_with_a_request_that_takes_long(
+    aim: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What comes after it is left to the next visit.
+    """
+    monkeypatch.setattr(asgi_module, "_VISIT", 0.0)
+
+    async def endpoint(http: HttpRequest) -> Response:
+        return Response(await http.body())
+
+    received = aim(starlette(endpoint)).send_each([request(b"a"), request(b"b")])
+
+    assert [one.body for one in received] == [b"a"]
+
+
+def test_a_request_that_hangs_ends_a_visit(aim: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The answers before it are kept, it has none, and those after it are not sent.
+    """
+    monkeypatch.setattr(Home, "run", partialmethod(Home.run, timeout=0.3))
+    released = threading.Event()
+    bodies = []
+
+    async def endpoint(http: HttpRequest) -> Response:
+        bodies.append(await http.body())
+        if bodies[-1] == b"hang":
+            released.wait(10)
+        return Response(status_code=204)
+
+    target = aim(starlette(endpoint))
+    monkeypatch.setattr(asgi_module, "_VISIT", 0.1)
+    received = target.send_each([request(), request(b"hang"), request(b"after")])
+    released.set()
+
+    assert [one.status for one in received] == [204, None]
+    assert target.send(request()).status == 204
+    assert bodies == [b"{}", b"hang", b"{}"]
 
 
 def test_requests_at_the_same_time(aim: Open) -> None:
