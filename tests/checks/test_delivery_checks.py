@@ -364,6 +364,33 @@ def test_what_is_dropped_is_found_whatever_an_effect_looks_like() -> None:
     assert {one.cause for one in result.failures} == {"nothing was done: answered 204"}
 
 
+class Measuring(Small):
+    """
+    With each device goes a figure that is another one each time.
+    """
+
+    def look(self) -> Snapshot:
+        """
+        Show the figures, and what is as good as any state.
+        """
+        seen = super().look()
+        figures = {name: 1.5 * len(name) + at**2 for at, name in enumerate(self.latest)}
+        return Snapshot({**seen.data, "figures": figures}, seen.at)
+
+
+@pytest.mark.parametrize(
+    ("check_id", "events"), [("concurrent_duplicates", "device.*"), ("out_of_order", "[dl]*")]
+)
+def test_where_nothing_can_be_compared_it_is_said_what_differs(check_id: str, events: str) -> None:
+    """
+    A reader wants to leave it out of the state.
+    """
+    (result,) = check(Measuring(), f"delivery.{check_id}", events=events).results
+
+    assert result.status == "inconclusive"
+    assert "figures.‹device_id›" in result.note
+
+
 class Batching(Small):
     """
     What is to be done is done every half second, by another thread.

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.effects import (
     NO_EFFECT,
     NO_STATE,
-    UNSTEADY,
     alike,
     apart,
     deliver_once,
@@ -170,7 +169,7 @@ def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
                 told.add(cause)
                 yield found
     if not steady:
-        yield Inconclusive(reason=UNSTEADY if effects.known else NO_EFFECT)
+        yield Inconclusive(reason=effects.immeasurable)
 
 
 def _raced(effects: Effects, once: Once) -> list[Failure]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.effects import (
     NO_EFFECT,
     NO_STATE,
-    UNSTEADY,
     alike,
     apart,
     deliver_once,
@@ -67,7 +66,7 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
             told.add(found.cause)
             yield found
     if not steady:
-        yield Inconclusive(reason=UNSTEADY if effects.known else NO_EFFECT)
+        yield Inconclusive(reason=effects.immeasurable)
     elif not hit and not told:
         yield Inconclusive(
             reason="everything was accepted and done while --break was on: it breaks nothing"

@@ -61,6 +61,7 @@ class Effects:
         noise: Paths that change while nothing is sent.
         look_seconds: What a look took at last.
         known: By event type, what a plain event of it changes, if anything.
+        unsteady: What two events that are alike changed differently, the last time that any did.
     """
 
     probe: Probe
@@ -69,6 +70,7 @@ class Effects:
     noise: frozenset[str] = frozenset()
     look_seconds: float = 0.0
     known: dict[str, Effect] = field(default_factory=dict)
+    unsteady: str = ""
     _seen: Snapshot | None = None
     _sent: int = -1
     _accepted: int = 0
@@ -164,6 +166,13 @@ class Effects:
         """
         return self.probe.quick and self.lag > 0
 
+    @property
+    def immeasurable(self) -> str:
+        """
+        Why no event could be measured by another one.
+        """
+        return f"{UNSTEADY}; they differ in {self.unsteady}" if self.known else NO_EFFECT
+
     def richest(self, count: int) -> list[str]:
         """
         Choose event types that change the most, no two of them alike.
@@ -214,6 +223,14 @@ def own_names(event: Mapping[str, Any]) -> dict[str, str]:
     Call the type and the times of an event by what they are.
     """
     return {str(event[one]): one for one in _ITS_OWN if one in event}
+
+
+def parted(one: Effect, other: Effect) -> str:
+    """
+    Name the first path at which two effects differ.
+    """
+    lines = (Counter(one) - Counter(other)) + (Counter(other) - Counter(one))
+    return path_of(min(lines)) if lines else ""
 
 
 def apart(wanted: Effect, effect: Effect) -> str:
@@ -269,6 +286,7 @@ def deliver_once(effects: Effects, event_type: str) -> Once | None:
             once = _delivered(effects, event, last.effect, timed=timed)
             if once.effect == last.effect:
                 return once if once.effect else None
+            effects.unsteady = parted(last.effect, once.effect)
             last = once
         event = alike(effects.probe, last)
     return None

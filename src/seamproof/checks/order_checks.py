@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.delivery_checks import FEW, journeys_of
-from seamproof.checks.effects import NO_EFFECT, NO_STATE, apart, names_of
+from seamproof.checks.effects import NO_EFFECT, NO_STATE, apart, names_of, parted
 from seamproof.checks.model import Inconclusive, Skipped
 from seamproof.checks.probe import RETRY, failure, redelivered
 from seamproof.checks.surveying import effects_of
@@ -29,7 +29,7 @@ _SHUFFLES: Final = 2
 #: How often a life cycle is sent in order at the most, until it ends twice the same.
 _REFERENCES: Final = 3
 _NOT_ACCEPTED: Final = "not accepted in order"
-_UNSTEADY: Final = "sent twice in order, it does not end the same"
+_UNSTEADY: Final = "sent twice in order, it does not end the same: it differs in"
 #: How often what was not accepted is delivered again, as Svix would.
 _RETRIES: Final = 3
 
@@ -77,7 +77,7 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
         # One is enough where each takes long, as effects come late.
         if told and effects.lag:
             return
-    unsteady = [one for one in undecided if one.endswith(_UNSTEADY)]
+    unsteady = [one for one in undecided if _UNSTEADY in one]
     if unsteady or len(undecided) == len(names):
         yield Inconclusive(reason="; ".join(unsteady or undecided))
     elif len(names) < everything and not probe.quick:
@@ -189,7 +189,11 @@ class _Cycle:
             return _NOT_ACCEPTED
         if not any(one.effect for one in ran):
             return NO_EFFECT
-        return effect if effect and effect == ran[-2].effect else _UNSTEADY
+        if effect and effect == ran[-2].effect:
+            return effect
+        return (
+            f"{_UNSTEADY} {next(parted(effect, one.effect) for one in ran if one.effect != effect)}"
+        )
 
     def permuted(self, in_order: Effect) -> Iterator[Failure]:
         """
