@@ -542,5 +542,5 @@ def test_one_bug_of_all_types_is_told_once_and_alike_each_time(name: str) -> Non
         for _ in range(2)
     ]
 
-    row = '{"at": "‹occurred_at›", "type": "‹event_type›"}'
+    row = '{"at": "‹time›", "type": "‹event_type›"}'
     assert told[0] == told[1] == [f"changed again: the state + {row}: answered 204"]

@@ -215,7 +215,7 @@ def test_a_time_that_has_a_name_is_told_by_it(write: Any) -> None:  # noqa: ANN4
         told(none, state, **{at: "occurred_at"}) for state, at in zip(states, times, strict=True)
     )
 
-    assert first == second == ('at = "‹occurred_at›"', 'log + {"when": "‹occurred_at›"}')
+    assert first == second == ('at = "‹time›"', 'log + {"when": "‹time›"}')
 
 
 @pytest.mark.parametrize(

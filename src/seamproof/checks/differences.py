@@ -109,11 +109,19 @@ def difference(
 
 
 def _moments_among(names: Mapping[str, str]) -> dict[int, str]:
-    times = {one: name for one, name in names.items() if _WITHIN.fullmatch(one)}
-    seconds = [(next(_moments(one)), name) for one, name in times.items()]
-    # Whole seconds are what is left of a time where nothing finer is stored.
-    whole = {int(one) * _MILLI: name for one, name in seconds}
-    return whole | {round(one * _MILLI): name for one, name in seconds}
+    """
+    Find the times among the names: of an event, the same name for all, whichever is stored.
+
+    Two times of an event may be one, once their fractions are cut off.
+    """
+    moments: dict[int, str] = {}
+    for text, name in names.items():
+        if _WITHIN.fullmatch(text):
+            seconds = next(_moments(text))
+            told = " ".join(["time", *name.split()[1:]])
+            # Whole seconds are what is left of a time where nothing finer is stored.
+            moments |= {round(seconds * _MILLI): told, int(seconds) * _MILLI: told}
+    return moments
 
 
 def _numbered(data: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
