@@ -45,6 +45,8 @@ _KEYS: Final = ("id", "key", "pk", "name")
 #: Seconds by which a time may lie before and after the act that it belongs to.
 _BEFORE, _AFTER = 2.0, 1.0
 _MILLI: Final = 1000
+#: Parts of a second in which times are counted: none, milli, micro, nano.
+_UNITS: Final = (1, _MILLI, 10**6, 10**9)
 _MINUTE: Final = 60
 #: Until when a time to come may be one of the act and a while, as a time to live is.
 _AWHILE: Final = 10 * 366 * 24 * 3600
@@ -54,6 +56,9 @@ _LAST: Final = 1e11
 _WITHIN: Final = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?")
 _DIGITS: Final = 6
 _SHORTEST_TIME: Final = 19
+#: How times begin in ISO 8601's basic format, and as in headers of mail and HTTP (RFC 5322).
+_BASIC: Final = re.compile(r"\d{8}T\d{6}")
+_OF_MAIL: Final = re.compile(r"[A-Z][a-z]{2}, \d")
 #: How many items that are numbered one by one are no chance.
 _SEVERAL: Final = 4
 _ABSENT: Final = object()
@@ -85,7 +90,10 @@ class Reading:
 
 
 def difference(
-    before: Snapshot, after: Snapshot, names: Mapping[str, str] | None = None
+    before: Snapshot,
+    after: Snapshot,
+    names: Mapping[str, str] | None = None,
+    numbered: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
     """
     Tell what an act changed.
@@ -95,6 +103,8 @@ def difference(
         after: The state after it.
         names: By id that the act was about, what it is called: `device_id`. Without
             it, one id is told like any other.
+        numbered: Names that are known to number the items of lists, besides those that
+            are seen to.
 
     Returns:
         A line for each change, sorted; none when nothing changed.
@@ -102,7 +112,7 @@ def difference(
     known = {one: name for one, name in (names or {}).items() if one}
     longest = sorted(known, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest))) if known else None
-    numbered = frozenset(_numbered(after.data))
+    numbered |= numbered_in(after.data)
     begun, ended = before.at - _BEFORE, after.at + _AFTER
     reading = Reading(begun, ended, known, pattern, numbered, _moments_among(known))
     return tuple(sorted(_changes(before.data, after.data, "", reading)))
@@ -124,10 +134,14 @@ def _moments_among(names: Mapping[str, str]) -> dict[int, str]:
     return moments
 
 
-def _numbered(data: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def numbered_in(data: Any) -> frozenset[str]:  # noqa: ANN401 - any JSON value
     """
     Find the names under which items of a list are numbered: the last few in their order.
     """
+    return frozenset(_numbered(data))
+
+
+def _numbered(data: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
     if isinstance(data, dict):
         for one in data.values():
             yield from _numbered(one)
@@ -323,7 +337,7 @@ def _time_of_act(value: object, reading: Reading) -> str:
     if isinstance(value, str):
         seconds = list(_moments(value))
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = [float(value), value / _MILLI]
+        seconds = [value / unit for unit in _UNITS]
     else:
         return ""
     if reading.moments:
@@ -342,7 +356,7 @@ def _moments(text: str) -> Iterator[float]:
     """
     Read a time; one without an offset may be in UTC or local.
     """
-    if text[:4].isdecimal() and len(text) >= _SHORTEST_TIME:
+    if text[:4].isdecimal() and (len(text) >= _SHORTEST_TIME or _BASIC.match(text)):
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
@@ -350,11 +364,13 @@ def _moments(text: str) -> Iterator[float]:
         yield moment.timestamp()
         if moment.tzinfo is None:
             yield moment.replace(tzinfo=UTC).timestamp()
-    elif text.endswith(" GMT"):
+    elif _OF_MAIL.match(text):
         try:
-            yield parsedate_to_datetime(text).timestamp()
+            moment = parsedate_to_datetime(text)
         except ValueError:
             return
+        # `-0000` is UTC, and Python takes it for no offset at all.
+        yield (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     elif text.replace(".", "", 1).isdecimal():
         yield float(text)
         yield float(text) / _MILLI

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.effects import (
@@ -14,7 +15,7 @@ from seamproof.checks.effects import (
     NO_STATE,
     alike,
     apart,
-    deliver_once,
+    measured,
     names_of,
     own_names,
 )
@@ -158,11 +159,9 @@ def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
     told: set[str] = set()
     steady = False
     for event_type in effects.richest(1 if effects.is_hasty else _TYPES):
-        once = deliver_once(effects, event_type)
-        if once is None:
-            continue
-        steady = True
-        for found in _raced(effects, once):
+        raced = measured(effects, event_type, partial(_raced, effects))
+        steady = steady or raced is not None
+        for found in raced or ():
             # How many of the copies got through is chance.
             cause = _AMOUNT.sub("", found.cause)
             if cause not in told:

@@ -4,7 +4,9 @@ Checks of what is done when it must be done, and not when it must not.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.effects import (
@@ -12,7 +14,7 @@ from seamproof.checks.effects import (
     NO_STATE,
     alike,
     apart,
-    deliver_once,
+    measured,
     names_of,
 )
 from seamproof.checks.model import Inconclusive
@@ -35,8 +37,10 @@ _REJECTED_TYPES: Final = 3
 _TEN_MINUTES: Final = 600
 _SHOWN: Final = 3
 _NOTHING: Final = "nothing was done"
-#: How often a message is delivered again after the breakdown.
-_RETRIES: Final = 3
+#: Seconds before a message is delivered again after the breakdown, each time.
+_PAUSES: Final = (0.0, 0.0, 0.5, 1.5, 4.0)
+#: Seconds in which a worker that comes late does what it could not do.
+_WORKER: Final = 10.0
 
 
 def retry_after_failure(probe: Probe) -> Iterator[Finding]:
@@ -53,32 +57,34 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
         return
     effects = effects_of(probe)
     told = set()
-    hit = steady = False
+    hits: list[bool] = []
+    steady = False
     for event_type in effects.richest(1 if effects.is_hasty else _TYPES):
-        once = deliver_once(effects, event_type)
-        if once is None:
-            found = _dropped(effects, event_type)
-        else:
-            steady = True
-            found, was_hit = _broken_once(effects, once)
-            hit = hit or was_hit
-        if found is not None and found.cause not in told:
-            told.add(found.cause)
-            yield found
+        broken = measured(effects, event_type, partial(_broken_once, effects, hits))
+        steady = steady or broken is not None
+        for found in _dropped(effects, event_type) if broken is None else broken:
+            if found.cause not in told:
+                told.add(found.cause)
+                yield found
+        # What does not come back, or comes late, takes long to be waited for.
+        if told and (effects.lag or not recovered(probe)):
+            break
     if not steady:
         yield Inconclusive(reason=effects.immeasurable)
-    elif not hit and not told:
+    elif not any(hits) and not told:
         yield Inconclusive(
             reason="everything was accepted and done while --break was on: it breaks nothing"
         )
 
 
-def _broken_once(effects: Effects, once: Once) -> tuple[Failure | None, bool]:
+def _broken_once(effects: Effects, hits: list[bool], once: Once) -> list[Failure]:
     """
-    Deliver an event while the dependency fails, and again when it works.
+    Deliver an event while the dependency fails, and again when it works; tell what is wrong.
 
-    Returns:
-        What is wrong, and whether the failing dependency made a difference at all.
+    Args:
+        effects: Tell what is done.
+        hits: Gets whether the failing dependency made a difference at all.
+        once: What is done of such an event.
     """
     probe = effects.probe
     event = alike(probe, once)
@@ -88,25 +94,29 @@ def _broken_once(effects: Effects, once: Once) -> tuple[Failure | None, bool]:
     with probe.broken():
         received = probe.send(request)
     if probe.is_acknowledged(received):
-        effect = effects.since(before, names, once.effect)
+        # A worker that has written down what is to be done may wait a while before it tries again.
+        effect = effects.since(before, names, once.effect, patience=_WORKER)
+        hits.append(effect != once.effect)
         if effect == once.effect:
-            return None, False
+            return []
         expected = "not acknowledged with 2xx while the work fails"
         cause = apart(once.effect, effect) if effect else _NOTHING
-        return failure(request, received, expected, cause=cause), True
-    again, answer = _until_accepted(probe, request)
+        return [failure(request, received, expected, cause=cause)]
+    hits.append(True)
+    again, answer = until_accepted(probe, request)
     sent = (request, again)
     if not probe.is_accepted(answer):
         expected = "accepted when it comes again and the dependency works"
-        return failure(sent, answer, expected, cause="not accepted after the breakdown"), True
+        return [failure(sent, answer, expected, cause="not accepted after the breakdown")]
     effect = effects.since(before, names, once.effect)
     if effect == once.effect:
-        return None, True
+        return []
     expected = f"done when it comes again: {'; '.join(once.effect[:_SHOWN])}"
-    return failure(sent, answer, expected, cause=apart(once.effect, effect)), True
+    cause = apart(once.effect, effect) if effect else f"{_NOTHING} when it came again"
+    return [failure(sent, answer, expected, cause=cause)]
 
 
-def _dropped(effects: Effects, event_type: str) -> Failure | None:
+def _dropped(effects: Effects, event_type: str) -> list[Failure]:
     """
     Tell an event that is acknowledged while the dependency fails, and of which nothing is seen.
 
@@ -118,18 +128,31 @@ def _dropped(effects: Effects, event_type: str) -> Failure | None:
     with probe.broken():
         received = probe.send(request)
     if not probe.is_acknowledged(received) or effects.between(before, effects.look()):
-        return None
+        return []
     expected = "not acknowledged with 2xx while the work fails"
-    return failure(request, received, expected, cause=_NOTHING)
+    return [failure(request, received, expected, cause=_NOTHING)]
 
 
-def _until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:
-    for _ in range(_RETRIES):
+def until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:
+    """
+    Deliver a message again until it is accepted, for about as long as Svix waits before it does.
+
+    A handler may keep away from what has failed for a while.
+    """
+    for pause in _PAUSES:
+        time.sleep(pause)
         again = redelivered(probe, request)
         answer = probe.send(again)
-        if probe.is_accepted(answer):
+        if probe.is_accepted(answer) or probe.is_refused(answer):
             break
     return again, answer
+
+
+def recovered(probe: Probe) -> bool:
+    """
+    Whether a plain delivery is accepted, now or after a while.
+    """
+    return probe.is_accepted(until_accepted(probe, probe.signed(probe.plain()))[1])
 
 
 def _retried_blindly(probe: Probe) -> Iterator[Finding]:
@@ -150,7 +173,7 @@ def _retried_blindly(probe: Probe) -> Iterator[Finding]:
         yield failure(*pairs[0], expected, cause="every event type was accepted")
         return
     for request in put_off:
-        again, received = _until_accepted(probe, request)
+        again, received = until_accepted(probe, request)
         if not probe.is_accepted(received):
             expected = "accepted when it comes again and the dependency works"
             yield failure((request, again), received, expected, cause="after the breakdown")
@@ -169,7 +192,8 @@ def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
     types = effects.richest(1 if probe.quick else _REJECTED_TYPES)
     told = set()
     for event_type in types:
-        for found in (*_rejected(effects, event_type), *_claimed(effects, event_type)):
+        claimed = measured(effects, event_type, partial(_claimed, effects)) or ()
+        for found in (*_rejected(effects, event_type), *claimed):
             if found.cause not in told:
                 told.add(found.cause)
                 yield found
@@ -210,23 +234,22 @@ def _rejected(effects: Effects, event_type: str) -> Iterator[Failure]:
             return
 
 
-def _claimed(effects: Effects, event_type: str) -> Iterator[Failure]:
+def _claimed(effects: Effects, once: Once) -> list[Failure]:
     """
     Send a forgery under an id, then the genuine delivery under the same id.
     """
     probe = effects.probe
-    once = deliver_once(effects, event_type)
-    if once is None:
-        return
     event = alike(probe, once)
     forged = probe.signed(event, recipe="another secret")
     request = probe.signed(event, message_id=forged.message_id)
     if probe.is_accepted(probe.send(forged)):
-        return
+        return []
     before = effects.look()
     received = probe.send(request)
     effect = effects.since(before, names_of([event], [request]), once.effect)
-    if effect != once.effect or not probe.is_accepted(received):
-        expected = "a forgery under an id does not keep the genuine delivery from being done"
-        cause = f"after a forgery: {apart(once.effect, effect) or cause_of(received)}"
-        yield replace(failure((forged, request), received, expected), cause=cause)
+    if effect == once.effect and probe.is_accepted(received):
+        return []
+    expected = "a forgery under an id does not keep the genuine delivery from being done"
+    told = apart(once.effect, effect) if effect else _NOTHING
+    cause = f"after a forgery: {cause_of(received) if effect == once.effect else told}"
+    return [replace(failure((forged, request), received, expected), cause=cause)]

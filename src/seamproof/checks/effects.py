@@ -12,13 +12,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.checks.state import difference
+from seamproof.checks.state import difference, numbered_in
 from seamproof.checks.trying import taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from seamproof.checks.exchanges import Received, Request
+    from seamproof.checks.model import Failure
     from seamproof.checks.probe import Probe
     from seamproof.checks.state import Snapshot
 
@@ -61,6 +62,7 @@ class Effects:
         noise: Paths that change while nothing is sent.
         look_seconds: What a look took at last.
         known: By event type, what a plain event of it changes, if anything.
+        numbered: Names under which the state has numbered the items of its lists.
         unsteady: What two events that are alike changed differently, the last time that any did.
     """
 
@@ -70,6 +72,7 @@ class Effects:
     noise: frozenset[str] = frozenset()
     look_seconds: float = 0.0
     known: dict[str, Effect] = field(default_factory=dict)
+    numbered: frozenset[str] = frozenset()
     unsteady: str = ""
     _seen: Snapshot | None = None
     _sent: int = -1
@@ -121,7 +124,12 @@ class Effects:
         return self.since(before, names, wanted)
 
     def since(
-        self, before: Snapshot, names: Mapping[str, str] | None = None, wanted: Effect = ()
+        self,
+        before: Snapshot,
+        names: Mapping[str, str] | None = None,
+        wanted: Effect = (),
+        *,
+        patience: float = _PATIENCE,
     ) -> Effect:
         """
         Tell what has changed since a look.
@@ -130,7 +138,7 @@ class Effects:
         kept from it for longer than usual.
         """
         effect = self.between(before, self.look(), names)
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + patience
         while self.lag and Counter(wanted) - Counter(effect) and time.monotonic() < until:
             self.forget()
             effect = self.between(before, self.look(), names)
@@ -142,7 +150,9 @@ class Effects:
         """
         Tell what changed between two looks, without what changes by itself.
         """
-        lines = difference(before, after, names)
+        # Once seen to be a running number, it is one in every list.
+        self.numbered |= numbered_in(after.data)
+        lines = difference(before, after, names, self.numbered)
         return tuple(line for line in lines if path_of(line) not in self.noise)
 
     @property
@@ -290,6 +300,40 @@ def deliver_once(effects: Effects, event_type: str) -> Once | None:
             last = once
         event = alike(effects.probe, last)
     return None
+
+
+def measured(
+    effects: Effects, event_type: str, attempt: Callable[[Once], list[Failure]]
+) -> list[Failure] | None:
+    """
+    Try something with events of a type, against what a plain delivery of one does.
+
+    What is found counts if the measure still holds afterwards: a clock may have moved on, a list
+    of the last ten may have filled.
+
+    Returns:
+        What is wrong; None where nothing can be measured.
+    """
+    for _ in range(_MEASURED):
+        once = deliver_once(effects, event_type)
+        if once is None:
+            return None
+        found = attempt(once)
+        if not found or _holds(effects, once):
+            return found
+    return None
+
+
+def _holds(effects: Effects, once: Once) -> bool:
+    """
+    Whether one more event changes the same. One that changes nothing at all tells nothing new.
+    """
+    again = _delivered(effects, alike(effects.probe, once), once.effect, timed=once.timed)
+    accepted = effects.probe.is_accepted(again.received)
+    if again.effect == once.effect or not again.effect or not accepted:
+        return True
+    effects.unsteady = parted(once.effect, again.effect)
+    return False
 
 
 def _delivered(

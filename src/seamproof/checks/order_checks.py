@@ -201,21 +201,24 @@ class _Cycle:
         """
         for places in self._orders():
             ran = self.run(places, in_order)
-            if ran.effect != in_order and self._happens_again(ran, places):
+            if ran.effect != in_order and self._happens_again(ran, places, in_order):
                 yield self._smallest(ran, in_order)
                 return
         if not self.effects.is_slow and not self.probe.quick:
             yield from self._prefixes()
 
-    def _happens_again(self, ran: Ran, places: Sequence[int]) -> bool:
+    def _happens_again(self, ran: Ran, places: Sequence[int], in_order: Effect) -> bool:
         """
         Whether an order ends again as it did, after the life cycle in order.
 
-        If it does not, it is no matter of order: a clock has moved on. What many share is as it
-        was only when the same has come before.
+        If it does not, or that does not either, it is no matter of order: a clock has moved on.
+        What many share is as it was only when the same has come before.
         """
-        self.run(range(len(self.events)))
-        return self.run(places).effect == ran.effect
+        everything = range(len(self.events))
+        self.run(everything)
+        return self.run(everything, in_order).effect == in_order and (
+            self.run(places).effect == ran.effect
+        )
 
     def _orders(self) -> Iterator[list[int]]:
         everything = list(range(len(self.events)))
@@ -226,6 +229,8 @@ class _Cycle:
         yield [everything[-1], *everything[:-1]]
         yield [*everything[:-2], *everything[:-3:-1]]
         random = Random(self.probe.settings.seed)  # noqa: S311 - not for secrets
+        # What one event waits for may be any other one.
+        yield from ([at, *everything[:at], *everything[at + 1 :]] for at in everything[1:-1])
         for _ in range(_SHUFFLES):
             yield random.sample(everything, len(everything))
 

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.battery import BATTERY
+from seamproof.checks.effect_checks import recovered
 from seamproof.checks.model import Failure, Inconclusive, Report, Result, Skipped
 from seamproof.checks.opening import Opening, open_run
 from seamproof.checks.probe import Gone, Probe, TimeUp
@@ -198,8 +199,7 @@ class Run:
 
     def _recovered(self) -> bool:
         with suppress(TimeUp, Gone):
-            _, received = self.probe.deliver(self.probe.plain())
-            return self.probe.is_accepted(received)
+            return recovered(self.probe)
         return False
 
     def _open(self) -> Opening:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
-from seamproof.checks.differences import difference
+from seamproof.checks.differences import difference, numbered_in
 from seamproof.checks.importing import import_name, split_name
 from seamproof.checks.kinds import describe
 from seamproof.checks.places import hidden, kind_of, place_of
@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
     from seamproof.checks.targets.target import Place, Target
 
-__all__ = ["Look", "Snapshot", "Switch", "difference", "open_state", "open_switch"]
+__all__ = [
+    "Look",
+    "Snapshot",
+    "Switch",
+    "difference",
+    "numbered_in",
+    "open_state",
+    "open_switch",
+]
 
 #: Seconds until a look by URL is given up.
 _TIMEOUT: Final = 20.0
