@@ -4,11 +4,14 @@ Tests of the checks of payloads: a bug is told once, by the check that is about 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from seamproof.checks.exchanges import Received
+from seamproof.schemas import catalog
+from seamproof.strategies.driving import plainest
 from tests.checks.small import Small, check, found
 
 if TYPE_CHECKING:
@@ -225,3 +228,33 @@ def test_what_the_user_sets_is_in_every_event() -> None:
 
     assert {device for device, _ in seen} == {aimed}
     assert len({event for _, event in seen}) == len(seen)
+
+
+def test_a_value_that_the_sweep_begins_with_is_told_by_its_name() -> None:
+    """
+    Where the event without any edit is refused, it is for a value, and for none of the edits.
+    """
+    event_type = "thermostat.temperature_changed"
+    begins_with = plainest(catalog()[event_type], "realistic")["temperature_celsius"]
+
+    def other(event: dict[str, Any]) -> None:
+        if event.get("temperature_celsius") == begins_with:
+            raise ValueError
+
+    handler = acting(of_type(event_type, other))
+    report = check(handler, "payload.property_fuzz", events="thermostat.*", max_examples=0)
+
+    assert {one.expected for result in found(report).values() for one in result.failures} == {
+        "accepted with 2xx: temperature_celsius is set"
+    }
+
+
+def test_with_fewer_properties_an_event_is_the_same_otherwise() -> None:
+    """
+    A value that is refused is no matter of the properties that are left out beside it.
+    """
+    handler = Small()
+    check(handler, "payload.required_only", events="device.low_battery", seed=3)
+    sent = [json.loads(one.body) for one in handler.sent]
+
+    assert len({one["battery_level"] for one in sent if "battery_level" in one}) == 1

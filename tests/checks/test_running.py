@@ -332,3 +332,29 @@ def test_what_a_check_passes_over_is_told_where_nothing_else_tells_it(
     (nulls,) = [one for one in report.results if one.check.id == "payload.nulls"]
     assert nulls.status == status
     assert ("phone.deactivated" in nulls.note) is (status == "inconclusive")
+
+
+class Banning(Small):
+    """
+    It hears nobody any more once it has refused forty requests.
+    """
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Count what is refused.
+        """
+        refused = getattr(self, "refused", 0)
+        status = 403 if refused >= 40 else super().answer(request, headers)
+        self.refused = refused + (status >= 400)
+        return status
+
+
+def test_a_handler_that_stops_taking_deliveries_is_left_alone() -> None:
+    """
+    What it took at the beginning it takes no more: that is said once, not by every check.
+    """
+    report = check(Banning(), "signature.*", "payload.*", quick=True)
+
+    assert len(found(report)) == 1
+    assert "takes no genuine delivery any more" in report.stopped
+    assert {one.status for one in report.results} == {"passed", "failed", "skipped"}

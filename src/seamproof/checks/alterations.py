@@ -223,15 +223,16 @@ def refilled(probe: Probe, schema: EventSchema, event: dict[str, Any]) -> dict[s
     }
 
 
-def enlarged(event: dict[str, Any], size: int) -> dict[str, Any]:
+def enlarged(event: dict[str, Any], size: int, letter: str = "x") -> dict[str, Any]:
     """
     Fill an event up to some bytes: its metadata, or else what it tells a human reader.
     """
+    count = size // len(letter.encode())
     name = next((one for one in event if one.endswith("_custom_metadata")), None)
     if name is None:
-        return {**event, "event_description": "padding " * (size // 8)}
+        return {**event, "event_description": f"{letter * 7} " * (count // 8)}
     entries = 50
-    return {**event, name: {f"note_{at}": "x" * (size // entries) for at in range(entries)}}
+    return {**event, name: {f"note_{at}": letter * (count // entries) for at in range(entries)}}
 
 
 _EXTRAS: Final[Mapping[str, Any]] = {

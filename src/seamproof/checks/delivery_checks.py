@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _WARN: Final = 5.0
 _FAIL: Final = 15.0
 _BURST: Final = 50
+#: How many types half of them are of.
+_RICH: Final = 5
 #: How often so many are sent at once.
 _CROWDS: Final = 5
 _QUICK_CROWDS: Final = 2
@@ -124,7 +126,11 @@ def concurrent_burst(probe: Probe) -> Iterator[Finding]:
     schemas = [one for one in schemas_of(probe) if presence_taken(probe, one.event_type)]
     if not schemas:
         return
-    events = [taken(probe, schemas[at % len(schemas)]) for at in range(_BURST)]
+    # Half of it of a few types that change the most: what they count, they count together.
+    known = effects_of(probe).richest(_RICH) if probe.look else []
+    rich = [one for one in schemas if one.event_type in known] or schemas
+    halves = (rich, schemas)
+    events = [taken(probe, halves[at % 2][at // 2 % len(halves[at % 2])]) for at in range(_BURST)]
     # A crowd is a matter of luck: what it finds is found by one of several.
     for _ in range(_QUICK_CROWDS if probe.quick else _CROWDS):
         requests = [probe.signed(probe.specimens.fresh(event)) for event in events]

@@ -37,6 +37,7 @@ _REJECTED_TYPES: Final = 3
 _TEN_MINUTES: Final = 600
 _SHOWN: Final = 3
 _NOTHING: Final = "nothing was done"
+_TOO_MANY: Final = 429
 #: Seconds before a message is delivered again after the breakdown, each time.
 _PAUSES: Final = (0.0, 0.0, 0.5, 1.5, 4.0)
 #: Seconds in which a worker that comes late does what it could not do.
@@ -143,7 +144,8 @@ def until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:
         time.sleep(pause)
         again = redelivered(probe, request)
         answer = probe.send(again)
-        if probe.is_accepted(answer) or probe.is_refused(answer):
+        put_off = answer.status == _TOO_MANY or not probe.is_refused(answer)
+        if probe.is_accepted(answer) or not put_off:
             break
     return again, answer
 

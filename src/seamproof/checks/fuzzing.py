@@ -68,9 +68,15 @@ class _Fuzz:
         """
         Send every event of a type that differs from a plain one in a single edit.
         """
-        from seamproof.strategies.driving import single_edits  # noqa: PLC0415 - start-up cost
+        from seamproof.strategies.driving import (  # noqa: PLC0415 - start-up cost
+            plainest,
+            single_edits,
+        )
 
         if presence_taken(self.probe, schema.event_type) is None:
+            return
+        if not self._takes(base := plainest(schema, self.values)):
+            yield from self._unlike(schema, base)
             return
         edited = single_edits(schema, self.values)
         while some := list(islice(edited, _VISIT)):
@@ -81,6 +87,24 @@ class _Fuzz:
             for (event, names), (request, received) in zip(some, sent, strict=True):
                 if self._is_new(request, received):
                     yield from self._tell(request, received, _about(event, names), names)
+
+    def _unlike(self, schema: EventSchema, base: dict[str, Any]) -> Iterator[Failure]:
+        """
+        Tell why the event without an edit is refused: by what differs from one that is taken.
+        """
+        usual = taken(self.probe, schema)
+        alone = [name for name in base if not self._takes({**usual, name: base[name]})]
+        lacking = tuple(sorted(usual.keys() - base.keys()))
+        each: list[tuple[str, ...]] = [(name,) for name in alone]
+        for names in each or [lacking]:
+            event = {**usual, names[0]: base[names[0]]} if alone else base
+            request, received = self.probe.deliver(self.probe.specimens.fresh(event))
+            if self._is_new(request, received):
+                yield from self._tell(request, received, _about(event, names), names)
+
+    def _takes(self, event: dict[str, Any]) -> bool:
+        _, received = self.probe.deliver(self.probe.specimens.fresh(event))
+        return self.probe.is_accepted(received)
 
     def draw(self, family: list[EventSchema], at: int) -> Iterator[Failure]:
         """

@@ -30,7 +30,7 @@ from seamproof.checks.trying import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from seamproof.checks.exchanges import Received, Request
     from seamproof.checks.model import Failure, Finding, Severity
@@ -187,6 +187,12 @@ _SIZES: Final[tuple[tuple[int, Severity], ...]] = (
 )
 
 
+#: What a body is filled with. It is read in parts, and where one ends within a letter of several
+#: bytes, text that is put together from the parts is another text.
+_FILLINGS: Final[Mapping[str, str]] = {"x": "", "\u20ac": ", of letters of three bytes"}
+_SMALL: Final = 1_000
+
+
 def large(probe: Probe) -> Iterator[Finding]:
     """
     Large bodies are accepted. The smallest that is not tells of the larger ones.
@@ -197,12 +203,19 @@ def large(probe: Probe) -> Iterator[Finding]:
     if schema is None:
         return
     for size, severity in _SIZES:
-        event = enlarged(taken(probe, schema), size)
         about = f"a body of {size // 1000} kB"
-        found = try_one(probe, _variant(event, schema, about, severity=severity))
-        if found:
-            yield found
-            return
+        for letter, how in _FILLINGS.items():
+            if how and not _takes(probe, enlarged(taken(probe, schema), _SMALL, letter)):
+                continue
+            event = enlarged(taken(probe, schema), size, letter)
+            found = try_one(probe, _variant(event, schema, about + how, severity=severity))
+            if found:
+                yield found
+                return
+
+
+def _takes(probe: Probe, event: dict[str, Any]) -> bool:
+    return probe.is_accepted(probe.deliver(event)[1])
 
 
 def _has_metadata(schema: EventSchema) -> bool:

@@ -104,8 +104,8 @@ PAYLOAD: Final = (
             "the other; RFC 3339 allows offsets and nanoseconds as well."
         ),
         cure=(
-            "Parse times with a parser for RFC 3339, not with a fixed pattern; "
-            "datetime.fromisoformat from Python 3.11 on."
+            "Parse times with a parser for RFC 3339, not with a fixed pattern; from Python 3.11 "
+            "on datetime.fromisoformat, given the text in upper case."
         ),
         run=timestamp_precision,
     ),

@@ -43,6 +43,12 @@ _EVERY: Final = "payload.every_event_type"
 _NAMED: Final = 3
 _PLACES: Final = {check.id: place for place, check in enumerate(BATTERY)}
 _NEAREST: Final = 3
+#: Why a run ends where genuine deliveries, once accepted, no longer are; after a breakdown or not.
+_GONE_BAD: Final = {
+    False: "the handler takes no genuine delivery any more, which it did at the beginning",
+    True: "the handler does not recover from the breakdown of --break",
+}
+_SILENT: Final = "the handler no longer answers"
 _OUT_OF_TIME: Final = "the time that --max-time allows was over"
 
 
@@ -179,8 +185,8 @@ class Run:
             self._add(result := Result(check=check, status="skipped", note=self.stopped))
         else:
             self._add(result := self._one(check))
-            if check.id == _BREAKDOWN and result.failures and not self._recovered():
-                self.stopped = "the handler does not recover from the breakdown of --break"
+            if result.status == "failed" and not self.stopped:
+                self.stopped = self._gone_bad(after_breakdown=check.id == _BREAKDOWN)
         return result
 
     def report(self, name: str) -> Report:
@@ -197,10 +203,20 @@ class Run:
             started=self.started,
         )
 
-    def _recovered(self) -> bool:
-        with suppress(TimeUp, Gone):
-            return recovered(self.probe)
-        return False
+    def _gone_bad(self, *, after_breakdown: bool) -> str:
+        """
+        Say so where genuine deliveries, once accepted, no longer are.
+        """
+        try:
+            _, received = self.probe.deliver(self.probe.plain())
+            # No answer at all is told by itself.
+            silent = received.status is None and not after_breakdown
+            fine = silent or self.probe.is_accepted(received) or recovered(self.probe)
+        except TimeUp:
+            return ""
+        except Gone as problem:
+            return f"{_SILENT}: {problem}"
+        return "" if fine else _GONE_BAD[after_breakdown]
 
     def _open(self) -> Opening:
         try:
@@ -241,7 +257,7 @@ class Run:
         except TimeUp:
             note = _OUT_OF_TIME
         except Gone as problem:
-            note = f"the handler no longer answers: {problem}"
+            note = f"{_SILENT}: {problem}"
             self.stopped = note
         findings += self._passed_over(check)
         result = _judge(check, findings, note)

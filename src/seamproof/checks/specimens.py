@@ -200,13 +200,22 @@ class Specimens:
         """
         key = (event_type, presence)
         if key not in self._templates:
-            sample = self._sampler.event(event_type, presence=presence)  # type: ignore[arg-type]
-            schema = self.catalogue[event_type]
-            self._templates[key] = {
-                name: filled(value, schema.properties.get(name, {}), self._sampler, name)
-                for name, value in sample.items()
-            }
+            self._templates[key] = self._template(event_type, presence)
         return self.fresh(self._templates[key], digits=digits)
+
+    def _template(self, event_type: str, presence: str) -> dict[str, Any]:
+        sample = self._sampler.event(event_type, presence=presence)  # type: ignore[arg-type]
+        schema = self.catalogue[event_type]
+        template = {
+            name: filled(value, schema.properties.get(name, {}), self._sampler, name)
+            for name, value in sample.items()
+        }
+        if presence == "all":
+            return template
+        # With fewer properties an event is the same otherwise: what is refused of one of them is
+        # not for want of another.
+        full = self._templates.setdefault((event_type, "all"), self._template(event_type, "all"))
+        return {name: full.get(name, value) for name, value in template.items()}
 
     def fresh(
         self,

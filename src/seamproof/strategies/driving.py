@@ -118,14 +118,20 @@ def single_edits(
         yield event, tuple(sorted(names))
 
 
+def plainest(schema: EventSchema, values: Values) -> dict[str, Any]:
+    """
+    Make the event that single edits are made of, as it is without any.
+    """
+    return plan_of(schema, "mixed", values, extra=False).event(0, [])
+
+
 def differing(schema: EventSchema, values: Values, event: dict[str, Any]) -> tuple[str, ...]:
     """
     Name the properties in which an event differs from the plainest one, but for ids and times.
     """
-    plan = plan_of(schema, "mixed", values, extra=False)
-    plainest = plan.event(0, [])
-    names = {*plainest, *event}
-    return tuple(sorted(name for name in names if _bare(plainest, name) != _bare(event, name)))
+    plain = plainest(schema, values)
+    names = {*plain, *event}
+    return tuple(sorted(name for name in names if _bare(plain, name) != _bare(event, name)))
 
 
 _ABSENT: Final = object()

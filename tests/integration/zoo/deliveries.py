@@ -276,6 +276,26 @@ def pool_of_twenty(handler: Handler) -> Starlette:
 
 
 @broken("delivery.concurrent_burst", frame=flask_app)
+class CountedTogether(Handler):
+    """
+    How often anything was unlocked is read, counted up and written back, without a lock.
+    """
+
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret)
+        self.unlocked = 0
+
+    def _process(self, message_id: str, event: Event) -> None:
+        is_new = message_id not in self.store.handled
+        super()._process(message_id, event)
+        if is_new and event.get("event_type") == "lock.unlocked":
+            count = self.unlocked
+            time.sleep(0.002)  # the query
+            self.unlocked = count + 1
+            self.store.records["all"] = {"unlocked": str(self.unlocked)}
+
+
+@broken("delivery.concurrent_burst", frame=flask_app)
 class DatabaseIsLocked(Handler):
     """
     Who finds the database locked by ten others gives up: 500.

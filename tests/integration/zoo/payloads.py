@@ -10,12 +10,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
 from tests.integration.zoo.core import Event, Handler
-from tests.integration.zoo.frames import django_app, fastapi_app, flask_app, starlette_app
-from tests.integration.zoo.table import broken
+from tests.integration.zoo.frames import PATH, django_app, fastapi_app, flask_app, starlette_app
+from tests.integration.zoo.table import broken, broken_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from starlette.requests import Request
 
 
 _SOME_ID: Final = "7f3e8d52-0a52-4f41-9d26-3d1c2b6a4e10"
@@ -212,6 +218,22 @@ class HundredKilobytes(Handler):
 
     def _receive(self, body: bytes, headers: Mapping[str, str]) -> int:
         return 413 if len(body) > 102_400 else super()._receive(body, headers)
+
+
+@broken_frame("payload.large")
+def text_of_parts(handler: Handler) -> Starlette:
+    """
+    The body is put together as text, each part of it decoded by itself.
+    """
+
+    async def receive(request: Request) -> Response:
+        text = ""
+        async for part in request.stream():
+            text += part.decode(errors="replace")
+        genuine = b"\xff" if "\ufffd" in text else text.encode()
+        return Response(status_code=handler.receive(genuine, request.headers))
+
+    return Starlette(routes=[Route(PATH, receive, methods=["POST"])])
 
 
 @broken("payload.property_fuzz")
