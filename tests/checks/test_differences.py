@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seamproof.checks.state import Snapshot, difference
+from seamproof.checks.state import Snapshot, difference, numbered_in
 
 NOW = 1_790_000_000.0
 JSON = st.recursive(
@@ -175,6 +175,11 @@ def test_values_are_not_relative() -> None:
         lambda at: datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(" "),
         lambda at: datetime.fromtimestamp(at).isoformat(),  # noqa: DTZ006 - as handlers do
         lambda at: formatdate(at, usegmt=True),
+        formatdate,
+        lambda at: formatdate(at, localtime=True),
+        lambda at: datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ"),
+        lambda at: int(at * 10**6),
+        lambda at: int(at) * 10**9,
     ],
 )
 def test_the_time_of_the_act_is_now(write: Any) -> None:  # noqa: ANN401 - of a time
@@ -296,3 +301,16 @@ def test_unnamed_ids_do_not_melt_records_together() -> None:
     wrong = {uuid(1): {"kind": "a", "door": "y"}, uuid(2): {"kind": "b", "door": "x"}}
 
     assert told({}, right) != told({}, wrong)
+
+
+def test_what_was_seen_to_be_a_running_number_stays_one() -> None:
+    """
+    With gaps in it, the last few items of a list do not tell; somebody may have seen it before.
+    """
+    before, after = {"log": [{"n": 1}, {"n": 4}]}, {"log": [{"n": 1}, {"n": 4}, {"n": 9}]}
+    known = numbered_in({"log": [{"n": n} for n in range(4)]})
+
+    lines = difference(Snapshot(before, NOW), Snapshot(after, NOW + 5), numbered=known)
+
+    assert known == {"n"}
+    assert lines == ('log + {"n": "‹number›"}',)

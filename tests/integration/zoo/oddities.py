@@ -379,3 +379,24 @@ class OneRowForAllStrictly(Handler):
         if moment(known["at"]) < moment(str(event.get("occurred_at"))):
             at, last = str(event.get("occurred_at")), str(event.get("event_type"))
             self.store.records[name] = {"at": at, "last": last}
+
+
+@good()
+class KeepsAway(Handler):
+    """
+    After a failure the database is left alone for a while: 503, as the breaker is open.
+    """
+
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret)
+        self.closed_at = 0.0
+
+    def _process(self, message_id: str, event: Event) -> None:
+        if time.monotonic() < self.closed_at:
+            message = "the breaker is open"
+            raise StoreDownError(message)
+        try:
+            super()._process(message_id, event)
+        except StoreDownError:
+            self.closed_at = time.monotonic() + 0.4
+            raise
