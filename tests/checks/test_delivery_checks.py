@@ -414,6 +414,57 @@ class Batching(Small):
                 super().act(self.waiting.popleft())
 
 
+class LastTen(Small):
+    """
+    It shows how many events came, and the types of the last ten.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.types: list[str] = []
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Write the type down.
+        """
+        self.types.append(event["event_type"])
+
+    def look(self) -> Snapshot:
+        """
+        Show the end of the list.
+        """
+        return Snapshot({"count": len(self.types), "last": self.types[-10:]}, time.time())
+
+
+class Moving(LastTen):
+    """
+    It shows how many events came, and a figure that moves on at times, by itself.
+    """
+
+    def look(self) -> Snapshot:
+        """
+        Show the figure of every few events.
+        """
+        return Snapshot({"count": len(self.types), "era": f"era {len(self.types) // 7}"}, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", [LastTen, Moving])
+@pytest.mark.parametrize(
+    "check_id",
+    ["concurrent_duplicates", "retry_after_failure", "no_effect_when_rejected"],
+)
+def test_a_measure_that_no_longer_holds_is_no_bug(
+    kind: type[Small], check_id: str, seed: int
+) -> None:
+    """
+    What changes with any event now and then is not taken for the effect of an act.
+    """
+    report = check(kind(), f"delivery.{check_id}", events="device.*", seed=seed)
+
+    assert found(report) == {}
+
+
 @pytest.mark.parametrize(
     ("kind", "check_id"),
     [
