@@ -314,3 +314,15 @@ def test_what_was_seen_to_be_a_running_number_stays_one() -> None:
 
     assert known == {"n"}
     assert lines == ('log + {"n": "‹number›"}',)
+
+
+@pytest.mark.parametrize(
+    "value", ["0001-01-01T00:00:00", "2026-99-99T00:00:00Z", "Mon, 99 Foo 2026", 10**400, "9" * 400]
+)
+def test_what_only_looks_like_a_time_is_a_value(value: object) -> None:
+    """
+    A date that there is not, or one beyond all clocks, is told as it stands.
+    """
+    names = {str(value): "occurred_at"} if isinstance(value, str) and "T" in value else {}
+
+    assert told({}, {"at": [value]}, **names)

@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,8 +31,6 @@ _ID: Final = re.compile(
     # A signature is another one at each attempt, as an id is another one for each message.
     r"|\bv1,[A-Za-z0-9+/]{43}="
 )
-#: What seconds or milliseconds since the epoch look like, in the middle of a text.
-_EPOCH: Final = re.compile(r"(?<![\d.])\d{10}(?:\d{3})?(?![\d.])")
 #: Names under which a whole number says which one, not how much.
 _ORDINAL: Final = re.compile(
     r"(?:^|_)(?:id|pk|seq|sequence|index|idx|position|row|rowid|ordinal|serial|number|no|nr"
@@ -42,23 +40,7 @@ _ORDINAL: Final = re.compile(
 )
 #: Names under which the items of a list are told apart, the likeliest first.
 _KEYS: Final = ("id", "key", "pk", "name")
-#: Seconds by which a time may lie before and after the act that it belongs to.
-_BEFORE, _AFTER = 2.0, 1.0
-_MILLI: Final = 1000
-#: Parts of a second in which times are counted: none, milli, micro, nano.
-_UNITS: Final = (1, _MILLI, 10**6, 10**9)
-_MINUTE: Final = 60
-#: Until when a time to come may be one of the act and a while, as a time to live is.
-_AWHILE: Final = 10 * 366 * 24 * 3600
-#: Seconds since the epoch beyond which nothing is a time.
-_LAST: Final = 1e11
-#: A time within a text, as a line of a log has it.
-_WITHIN: Final = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?")
 _DIGITS: Final = 6
-_SHORTEST_TIME: Final = 19
-#: How times begin in ISO 8601's basic format, and as in headers of mail and HTTP (RFC 5322).
-_BASIC: Final = re.compile(r"\d{8}T\d{6}")
-_OF_MAIL: Final = re.compile(r"[A-Z][a-z]{2}, \d")
 #: How many items that are numbered one by one are no chance.
 _SEVERAL: Final = 4
 _ABSENT: Final = object()
@@ -72,21 +54,16 @@ class Reading:
     How values are told.
 
     Attributes:
-        since: Where the time of the act begins, in seconds since the epoch.
-        until: Where it ends.
+        times: How times are.
         names: By id, what it is called.
         pattern: Finds these ids.
         numbered: Names under which the state numbers the items of its lists.
-        moments: By milliseconds since the epoch, what a time among the names is called; it may be
-            stored in another way than it came.
     """
 
-    since: float
-    until: float
+    times: Times
     names: Mapping[str, str]
     pattern: re.Pattern[str] | None
     numbered: frozenset[str] = frozenset()
-    moments: Mapping[int, str] = field(default_factory=dict)
 
 
 def difference(
@@ -113,25 +90,8 @@ def difference(
     longest = sorted(known, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest))) if known else None
     numbered |= numbered_in(after.data)
-    begun, ended = before.at - _BEFORE, after.at + _AFTER
-    reading = Reading(begun, ended, known, pattern, numbered, _moments_among(known))
+    reading = Reading(Times.of(before.at, after.at, known), known, pattern, numbered)
     return tuple(sorted(_changes(before.data, after.data, "", reading)))
-
-
-def _moments_among(names: Mapping[str, str]) -> dict[int, str]:
-    """
-    Find the times among the names: of an event, the same name for all, whichever is stored.
-
-    Two times of an event may be one, once their fractions are cut off.
-    """
-    moments: dict[int, str] = {}
-    for text, name in names.items():
-        if _WITHIN.fullmatch(text):
-            seconds = next(_moments(text))
-            told = " ".join(["time", *name.split()[1:]])
-            # Whole seconds are what is left of a time where nothing finer is stored.
-            moments |= {round(seconds * _MILLI): told, int(seconds) * _MILLI: told}
-    return moments
 
 
 def numbered_in(data: Any) -> frozenset[str]:  # noqa: ANN401 - any JSON value
@@ -168,7 +128,7 @@ def _changes(old: Any, new: Any, path: str, reading: Reading) -> Iterator[str]: 
             yield from _entries(was, now, path, reading)
     elif _same(old, new, reading):
         return
-    elif _is_number(old) and _is_number(new) and not _time_of_act(new, reading):
+    elif _is_number(old) and _is_number(new) and not reading.times.told(new):
         yield f"{path or 'the state'} {round(new - old, _DIGITS):+}"
     else:
         yield f"{path or 'the state'} = {_text(new, reading)}"
@@ -272,7 +232,7 @@ def _timeless(value: Any, reading: Reading) -> Any:  # noqa: ANN401 - any JSON v
         return {name: _timeless(one, reading) for name, one in value.items()}
     if isinstance(value, list):
         return [_timeless(one, reading) for one in value]
-    return _time_of_act(value, reading) or value
+    return reading.times.told(value) or value
 
 
 def _told(value: Any, reading: Reading, name: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -286,7 +246,7 @@ def _told(value: Any, reading: Reading, name: str) -> Any:  # noqa: ANN401 - any
         return sorted(([one, what] for one, what in told), key=json.dumps)
     if isinstance(value, list):
         return sorted((_told(one, reading, name) for one in value), key=json.dumps)
-    return _time_of_act(value, reading) or _told_scalar(value, reading, name)
+    return reading.times.told(value) or _told_scalar(value, reading, name)
 
 
 def _told_scalar(value: object, reading: Reading, name: str) -> object:
@@ -298,18 +258,9 @@ def _told_scalar(value: object, reading: Reading, name: str) -> object:
 def _named(text: str, reading: Reading, *, key: bool = False) -> str:
     if reading.pattern is not None:
         text = reading.pattern.sub(lambda found: f"‹{reading.names[found[0]]}›", text)
-    text = _EPOCH.sub(lambda found: _stamp(found[0], reading), text)
-    text = _WITHIN.sub(lambda found: _time_of_act(found[0], reading) or found[0], text)
+    text = reading.times.within(text)
     # A row number that serves as a key follows the order of arrival; a code does not.
     return "‹number›" if key and text.isdecimal() else _ID.sub("‹id›", text)
-
-
-def _stamp(digits: str, reading: Reading) -> str:
-    """
-    Tell the timestamp of a delivery, which may have been signed a little earlier, as now.
-    """
-    seconds = int(digits[:10])
-    return "‹now›" if reading.since - _MINUTE <= seconds <= reading.until + _MINUTE else digits
 
 
 def _is_number(value: object) -> bool:
@@ -321,56 +272,8 @@ def _is_whole(value: object) -> bool:
 
 
 def _counts(value: object, name: str, reading: Reading) -> bool:
-    return _is_whole(value) and not _says_which(name, reading) and not _time_of_act(value, reading)
+    return _is_whole(value) and not _says_which(name, reading) and not reading.times.told(value)
 
 
 def _says_which(name: str, reading: Reading) -> bool:
     return name in reading.numbered or bool(_ORDINAL.search(name))
-
-
-def _time_of_act(value: object, reading: Reading) -> str:
-    """
-    Tell a time that has a name, one of the act, or one that lies a while after it.
-
-    Empty for anything else.
-    """
-    if isinstance(value, str):
-        seconds = list(_moments(value))
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = [value / unit for unit in _UNITS]
-    else:
-        return ""
-    if reading.moments:
-        for one in seconds:
-            if 0 < one < _LAST and (name := reading.moments.get(round(one * _MILLI))):
-                return f"‹{name}›"
-    if any(reading.since <= one <= reading.until for one in seconds):
-        return "‹now›"
-    for one in seconds:
-        if _MINUTE < one - reading.until < _AWHILE:
-            return f"‹now and {round((one - reading.until) / _MINUTE)} minutes›"
-    return ""
-
-
-def _moments(text: str) -> Iterator[float]:
-    """
-    Read a time; one without an offset may be in UTC or local.
-    """
-    if text[:4].isdecimal() and (len(text) >= _SHORTEST_TIME or _BASIC.match(text)):
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            return
-        yield moment.timestamp()
-        if moment.tzinfo is None:
-            yield moment.replace(tzinfo=UTC).timestamp()
-    elif _OF_MAIL.match(text):
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return
-        # `-0000` is UTC, and Python takes it for no offset at all.
-        yield (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    elif text.replace(".", "", 1).isdecimal():
-        yield float(text)
-        yield float(text) / _MILLI

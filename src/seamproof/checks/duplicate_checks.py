@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.effects import (
     NO_EFFECT,
     NO_STATE,
-    alike,
     apart,
-    measured,
     names_of,
     own_names,
 )
+from seamproof.checks.measuring import alike, measured
 from seamproof.checks.model import Inconclusive
 from seamproof.checks.probe import RETRY, failure, redelivered
 from seamproof.checks.surveying import effects_of
@@ -28,8 +27,9 @@ from seamproof.checks.trying import presence_taken, schemas_of, taken, tell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from seamproof.checks.effects import Effects, Once
+    from seamproof.checks.effects import Effects
     from seamproof.checks.exchanges import Request
+    from seamproof.checks.measuring import Once
     from seamproof.checks.model import Failure, Finding, Severity
     from seamproof.checks.probe import Probe
 

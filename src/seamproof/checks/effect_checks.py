@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.effects import (
     NO_EFFECT,
     NO_STATE,
-    alike,
     apart,
-    measured,
     names_of,
 )
+from seamproof.checks.measuring import alike, measured
 from seamproof.checks.model import Inconclusive
 from seamproof.checks.probe import RETRY, cause_of, failure, redelivered
 from seamproof.checks.recipes import GENUINE, RECIPES, STRIPPED
@@ -26,8 +25,9 @@ from seamproof.checks.trying import presence_taken, schemas_of, taken
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.effects import Effects, Once
+    from seamproof.checks.effects import Effects
     from seamproof.checks.exchanges import Received, Request
+    from seamproof.checks.measuring import Once
     from seamproof.checks.model import Failure, Finding
     from seamproof.checks.probe import Probe
 
