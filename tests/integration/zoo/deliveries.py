@@ -281,18 +281,13 @@ class CountedTogether(Handler):
     How often anything was unlocked is read, counted up and written back, without a lock.
     """
 
-    def __init__(self, secret: str) -> None:
-        super().__init__(secret)
-        self.unlocked = 0
-
     def _process(self, message_id: str, event: Event) -> None:
         is_new = message_id not in self.store.handled
         super()._process(message_id, event)
         if is_new and event.get("event_type") == "lock.unlocked":
-            count = self.unlocked
+            count = self.store.notices["all unlocked"]
             time.sleep(0.002)  # the query
-            self.unlocked = count + 1
-            self.store.records["all"] = {"unlocked": str(self.unlocked)}
+            self.store.notices["all unlocked"] = count + 1
 
 
 @broken("delivery.concurrent_burst", frame=flask_app)
