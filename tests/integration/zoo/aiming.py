@@ -42,7 +42,7 @@ PATIENT: Final = frozenset(
     (
         *("OnlyAfterTheFirst", "ConnectedOnce", "OptionalExpected", "MetadataExpected"),
         *("OptionalNotExpected", "NullIsNotMissing", "FirstOfNone", "BothUnits", "LeadingZero"),
-        *("OneResourceOnly", "CountedTogether"),
+        *("OneResourceOnly", "CountedTogether", "WarmRoom"),
         "FirstCharacter",
     )
 )

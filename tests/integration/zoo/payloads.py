@@ -287,5 +287,5 @@ class WarmRoom(Handler):
 
     def _act(self, event: Event) -> None:
         if event["event_type"] == "thermostat.temperature_threshold_exceeded":
-            self.drawn = "▁▂▃▄▅▆▇"[int(event["temperature_celsius"]) // 5]
+            self.drawn = "▁▂▃▅▆▇"[round(event["temperature_celsius"]) // 6]
         super()._act(event)
