@@ -83,8 +83,9 @@ def simplest() -> Find:
     """
     Find what Hypothesis shrinks to: `simplest(events(), bug)`.
     """
-    # Explaining would try each example a hundred times more.
-    briefly = settings(max_examples=3000, database=None, phases=[Phase.generate, Phase.shrink])
+    # Explaining would try each example a hundred times more. A bug that one example in hundreds has
+    # must not be missed by chance.
+    briefly = settings(max_examples=20_000, database=None, phases=[Phase.generate, Phase.shrink])
 
     def search(strategy: SearchStrategy[T], fits: Callable[[T], object] = lambda _: True) -> T:
         return find(strategy, lambda example: bool(fits(example)), settings=briefly)
