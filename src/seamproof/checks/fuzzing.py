@@ -15,6 +15,7 @@ from seamproof.checks.trying import (
     known_names,
     presence_taken,
     taken,
+    takes,
     tell,
 )
 
@@ -75,7 +76,7 @@ class _Fuzz:
 
         if presence_taken(self.probe, schema.event_type) is None:
             return
-        if not self._takes(base := plainest(schema, self.values)):
+        if not takes(self.probe, base := plainest(schema, self.values)):
             yield from self._unlike(schema, base)
             return
         edited = single_edits(schema, self.values)
@@ -93,7 +94,7 @@ class _Fuzz:
         Tell why the event without an edit is refused: by what differs from one that is taken.
         """
         usual = taken(self.probe, schema)
-        alone = [name for name in base if not self._takes({**usual, name: base[name]})]
+        alone = [name for name in base if not takes(self.probe, {**usual, name: base[name]})]
         lacking = tuple(sorted(usual.keys() - base.keys()))
         each: list[tuple[str, ...]] = [(name,) for name in alone]
         for names in each or [lacking]:
@@ -101,10 +102,6 @@ class _Fuzz:
             request, received = self.probe.deliver(self.probe.specimens.fresh(event))
             if self._is_new(request, received):
                 yield from self._tell(request, received, _about(event, names), names)
-
-    def _takes(self, event: dict[str, Any]) -> bool:
-        _, received = self.probe.deliver(self.probe.specimens.fresh(event))
-        return self.probe.is_accepted(received)
 
     def draw(self, family: list[EventSchema], at: int) -> Iterator[Failure]:
         """
@@ -171,8 +168,7 @@ class _Fuzz:
         event = json.loads(request.body)
         kept = {name: value for name, value in event.items() if name not in names}
         repaired = kept | {name: usual[name] for name in names & usual.keys()}
-        _, received = self.probe.deliver(self.probe.specimens.fresh(repaired))
-        return self.probe.is_accepted(received)
+        return takes(self.probe, repaired)
 
     @staticmethod
     def _reason(request: Request, received: Received) -> str:

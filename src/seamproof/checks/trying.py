@@ -193,6 +193,13 @@ def taken(probe: Probe, schema: EventSchema) -> dict[str, Any]:
     return plain(probe, schema.event_type, presence_taken(probe, schema.event_type) or "all")
 
 
+def takes(probe: Probe, event: dict[str, Any]) -> bool:
+    """
+    Whether an event, made anew, is accepted.
+    """
+    return probe.is_accepted(probe.deliver(probe.specimens.fresh(event))[1])
+
+
 def schemas_of(probe: Probe) -> tuple[EventSchema, ...]:
     """
     Choose the event types that checks go through: all of them, or quickly one of each family.

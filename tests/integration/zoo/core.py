@@ -114,16 +114,24 @@ class Handler:
         return self._receive(body, headers)
 
     def _receive(self, body: bytes, headers: Mapping[str, str]) -> int:
-        try:
-            self._verify(body, headers)
-            event = self._parse(body)
-        except (NotGenuineError, NotReadableError):
+        event = self.genuine(body, headers)
+        if event is None:
             return 400
         try:
             self._process(self._header(headers, "svix-id"), event)
         except StoreDownError:
             return 503
         return 204
+
+    def genuine(self, body: bytes, headers: Mapping[str, str]) -> Event | None:
+        """
+        Read an event of Seam's; None for whatever is not one.
+        """
+        try:
+            self._verify(body, headers)
+            return self._parse(body)
+        except (NotGenuineError, NotReadableError):
+            return None
 
     def _header(self, headers: Mapping[str, str], name: str) -> str:
         for given, value in headers.items():

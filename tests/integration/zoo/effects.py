@@ -89,11 +89,8 @@ def answered_before_the_work(handler: Handler) -> Starlette:
             return
 
     async def receive(request: Request) -> Response:
-        body = await request.body()
-        try:
-            handler._verify(body, request.headers)
-            event = handler._parse(body)
-        except (NotGenuineError, NotReadableError):
+        event = handler.genuine(await request.body(), request.headers)
+        if event is None:
             return Response(status_code=400)
         task = BackgroundTask(work, request.headers["svix-id"], event)
         return Response(status_code=202, background=task)
@@ -108,11 +105,8 @@ def fails_after_the_answer(handler: Handler) -> Starlette:
     """
 
     async def receive(request: Request) -> Response:
-        body = await request.body()
-        try:
-            handler._verify(body, request.headers)
-            event = handler._parse(body)
-        except (NotGenuineError, NotReadableError):
+        event = handler.genuine(await request.body(), request.headers)
+        if event is None:
             return Response(status_code=400)
         task = BackgroundTask(handler._process, request.headers["svix-id"], event)
         return Response(status_code=202, background=task)

@@ -66,27 +66,26 @@ class Overheard(Standing):
 
     def send_each(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send requests one after the other and tell of each.
+        Send requests one after the other and tell of each that was sent.
         """
-        answers = self._target.send_each(requests)
-        for request, received in zip(requests, answers, strict=False):
-            self._tell(request, received)
-        return answers
+        return self._heard(requests, self._target.send_each(requests))
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
         Send requests at the same time and tell of each.
         """
-        answers = self._target.send_all(requests)
-        for request, received in zip(requests, answers, strict=True):
-            self._tell(request, received)
-        return answers
+        return self._heard(requests, self._target.send_all(requests))
 
     def close(self) -> None:
         """
         Close the target itself.
         """
         self._target.close()
+
+    def _heard(self, requests: Sequence[Request], answers: list[Received]) -> list[Received]:
+        for request, received in zip(requests, answers, strict=False):
+            self._tell(request, received)
+        return answers
 
     def _tell(self, request: Request, received: Received) -> None:
         for hear in self._listeners:

@@ -4,6 +4,7 @@ What all targets have in common.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, Self, TypeAlias
@@ -103,7 +104,7 @@ class Target(Protocol):
         """
 
 
-class Standing:
+class Standing(ABC):
     """
     What every target takes from its place.
 
@@ -134,11 +135,11 @@ class Standing:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @abstractmethod
     def send(self, request: Request) -> Received:
         """
         Send a request and wait for the answer.
         """
-        raise NotImplementedError
 
     def send_each(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -146,7 +147,7 @@ class Standing:
         """
         return [self.send(requests[0])]
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most targets keep it as it is
         """
         Nothing to close, unless a target says otherwise.
         """
