@@ -25,8 +25,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from benchmarks.material import versioned
 from benchmarks.measuring import PROCESSOR, Bound, Figure
 from seamproof.checks import Settings, open_target, run_battery
-from seamproof.checks.probe import Probe
-from seamproof.checks.specimens import Specimens
+from seamproof.checks.generation.event_source import Specimens
+from seamproof.checks.probe.probe import Probe
 from seamproof.schemas import catalog
 from seamproof.signing import Secret
 from tests.integration.zoo.aiming import aimed
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from hypothesis import strategies as st
 
     from seamproof.checks import Report
-    from seamproof.checks.targets.target import Target
+    from seamproof.checks.targets.base import Target
     from tests.integration.zoo.table import Animal
 
 ROUNDS: Final = 3

@@ -25,9 +25,9 @@ from benchmarks.material import EVENT_TYPE, SEED, versioned
 from benchmarks.measuring import Bound, Contestant, Figure, interleave, milliseconds
 from benchmarks.sample import by_hand
 from seamproof.events import Event, mint_message_id
-from seamproof.pytest_plugin.delivering import Deliveries
-from seamproof.pytest_plugin.running import Running
-from seamproof.pytest_plugin.sampling import Samples
+from seamproof.pytest_plugin.fixtures.current_test import Running
+from seamproof.pytest_plugin.fixtures.delivery import Deliveries
+from seamproof.pytest_plugin.fixtures.sample import Samples
 from seamproof.schemas import catalog
 from seamproof.signing import Secret
 

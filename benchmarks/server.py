@@ -103,9 +103,9 @@ def started(database: str) -> Iterator[Server]:
 
 
 async def _serve(database: str) -> None:
-    from seamproof.mock_server.clocks import RealClock  # noqa: PLC0415 - the server's process alone
-    from seamproof.mock_server.running import listen, running  # noqa: PLC0415 - likewise
-    from seamproof.mock_server.service import Settings  # noqa: PLC0415 - likewise
+    from seamproof.mock_server.hosting.server import listen, running  # noqa: PLC0415 - likewise
+    from seamproof.mock_server.model.clocks import RealClock  # noqa: PLC0415 - the server's process alone
+    from seamproof.mock_server.service.service import Settings  # noqa: PLC0415 - likewise
 
     listener = listen("127.0.0.1", 0)
     settings = Settings(database=database, schedule=(0.0,))

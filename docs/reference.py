@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from seamproof import pytest_plugin
-from seamproof.checks.battery import BATTERY
+from seamproof.checks.battery.registry import BATTERY
 from seamproof.cli.root import COMMANDS, root
 from seamproof.errors import EXIT_STATUSES
-from seamproof.mock_server.faults import FAULTS
-from seamproof.pytest_plugin import delivering, factories
+from seamproof.mock_server.faults.catalogue import FAULTS
+from seamproof.pytest_plugin.fixtures import delivery, protocols
 from seamproof.pytest_plugin.options import OPTIONS, key
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def signatures(name: str, annotation: str) -> Iterator[str]:
     Write the calls of a fixture that is a factory, without their types.
     """
     found = re.fullmatch(r"Iterator\[(\w+)\]", annotation)
-    factory = getattr(factories, found[1] if found else annotation, None)
+    factory = getattr(protocols, found[1] if found else annotation, None)
     if factory is not None:
         place = SimpleNamespace(
             __module__=factory.__module__, __qualname__=f"{factory.__name__}.__call__"
@@ -83,10 +83,10 @@ def deliveries() -> Iterator[str]:
     """
     yield "## A delivery\n"
     yield "| | |\n| --- | --- |"
-    for name, text in attributes(delivering.Delivery):
+    for name, text in attributes(delivery.Delivery):
         yield row(f"`.{name}`", text)
-    for name in public(delivering.Delivery):
-        member = inspect.getattr_static(delivering.Delivery, name)
+    for name in public(delivery.Delivery):
+        member = inspect.getattr_static(delivery.Delivery, name)
         call = "" if isinstance(member, property) else bare(inspect.unwrap(member))
         yield row(f"`.{name}{call}`", summary(member.__doc__))
     yield ""

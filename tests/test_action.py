@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from seamproof.checks.battery import BATTERY
-from seamproof.cli.check import command
+from seamproof.checks.battery.registry import BATTERY
+from seamproof.cli.commands.handler.check import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable

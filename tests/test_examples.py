@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.checks.battery import BATTERY
+from seamproof.checks.battery.registry import BATTERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,10 +12,10 @@ from click.testing import CliRunner
 
 from docs import reference
 from seamproof import errors
-from seamproof.checks.battery import BATTERY
+from seamproof.checks.battery.registry import BATTERY
 from seamproof.cli.root import COMMANDS, root
 from seamproof.errors import EXIT_STATUSES, SeamproofError
-from seamproof.mock_server.faults import FAULTS
+from seamproof.mock_server.faults.catalogue import FAULTS
 
 ROOT = Path(__file__).parents[1]
 TEXT = reference.PAGE.read_text(encoding="utf-8")

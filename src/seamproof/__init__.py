@@ -8,11 +8,13 @@ in it on behalf of the plugin: PYTEST_DONT_REWRITE.
 
 from __future__ import annotations
 
+from seamproof.lazy_exports import lazy_exports
+
+__version__ = "0.1.0"
+
 # `typing` itself would be most of what this import costs; type checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
-
     from seamproof.errors import SeamproofError as SeamproofError
     from seamproof.events import Attempt as Attempt
     from seamproof.events import Delivery as Delivery
@@ -27,41 +29,24 @@ if TYPE_CHECKING:
     from seamproof.signing import verify as verify
     from seamproof.strategies import Sampler as Sampler
 
-__version__ = "0.1.0"
-
-_HOMES: Final = {
-    "Attempt": "seamproof.events",
-    "Delivery": "seamproof.events",
-    "Event": "seamproof.events",
-    "MockServer": "seamproof.mock_server",
-    "Sampler": "seamproof.strategies",
-    "SeamproofError": "seamproof.errors",
-    "Secret": "seamproof.signing",
-    "catalog": "seamproof.schemas",
-    "is_valid": "seamproof.schemas",
-    "sign": "seamproof.signing",
-    "validate": "seamproof.schemas",
-    "verify": "seamproof.signing",
-    "violations": "seamproof.schemas",
-}
-
-__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are strings, which the rule cannot see
-
-
-def __getattr__(name: str) -> object:
-    """
-    Import a public name from the room that it lives in.
-    """
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415 - paid only by those who use a lazy name
-
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    """
-    List the lazy names beside those already loaded.
-    """
-    return sorted({*globals(), *_HOMES})
+    __all__: list[str]
+else:
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "Attempt": "events",
+            "Delivery": "events",
+            "Event": "events",
+            "MockServer": "mock_server",
+            "Sampler": "strategies",
+            "SeamproofError": "errors",
+            "Secret": "signing",
+            "catalog": "schemas",
+            "is_valid": "schemas",
+            "sign": "signing",
+            "validate": "schemas",
+            "verify": "signing",
+            "violations": "schemas",
+        },
+        "__version__",
+    )

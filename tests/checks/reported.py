@@ -7,18 +7,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.checks.exchanges import Escaped, Received, Request
-from seamproof.checks.model import Check, Failure, Report, Result
-from seamproof.checks.recipes import RECIPES
-from seamproof.checks.reporting import Aim, Told, distilled
+from seamproof.checks.generation.forgeries import RECIPES
+from seamproof.checks.model.exchange import Escaped, Received, Request
+from seamproof.checks.model.results import Check, Failure, Report, Result
+from seamproof.checks.replay.cases import Aim
+from seamproof.checks.reporting.identity import distilled
+from seamproof.checks.reporting.view import Told
 from seamproof.events import Event
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.model import Finding, Severity, Status
-    from seamproof.checks.probe import Probe
+    from seamproof.checks.model.results import Finding, Severity, Status
+    from seamproof.checks.probe.probe import Probe
 
 SECRET: Final = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 NOW: Final = 1_750_000_000.0

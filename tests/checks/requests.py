@@ -9,7 +9,7 @@ import textwrap
 import time
 from typing import TYPE_CHECKING, Any
 
-from seamproof.checks.exchanges import Request
+from seamproof.checks.model.exchange import Request
 from seamproof.signing import Secret, sign
 
 if TYPE_CHECKING:

@@ -10,17 +10,17 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.checks.exchanges import Escaped, Received
-from seamproof.checks.running import run_battery
-from seamproof.checks.settings import Settings
-from seamproof.checks.state import Snapshot
+from seamproof.checks.model.exchange import Escaped, Received
+from seamproof.checks.model.settings import Settings
+from seamproof.checks.runner.runner import run_battery
+from seamproof.checks.state.sources import Snapshot
 from seamproof.signing import Secret, verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seamproof.checks.exchanges import Request
-    from seamproof.checks.model import Report, Result
+    from seamproof.checks.model.exchange import Request
+    from seamproof.checks.model.results import Report, Result
 
 SECRET: Final = Secret.generate(b"the small secret".ljust)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.checks.running import run_battery
-from seamproof.checks.settings import Settings
-from seamproof.checks.state import difference
+from seamproof.checks.model.settings import Settings
+from seamproof.checks.runner.runner import run_battery
+from seamproof.checks.state.sources import difference
 from tests.checks.requests import event, signed
 from tests.integration.handlers.aiming import IN_PROCESS, SECRET, SERVED, WHOLE, aiming
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from seamproof.checks.battery import BATTERY
+from seamproof.checks.battery.registry import BATTERY
 from tests.integration.zoo import (
     deliveries,
     effects,
@@ -27,7 +27,7 @@ from tests.integration.zoo.table import BROKEN, GOOD, Animal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seamproof.checks.model import Report
+    from seamproof.checks.model.results import Report
 
 #: What there is in the zoo comes from these, when they are imported.
 HOUSES: Final = (

@@ -13,10 +13,11 @@ from unittest.mock import patch
 
 import pytest
 
-from seamproof.checks.reporting import Aim, Told, cases_of, distilled
-from seamproof.checks.reporting.cases import case_from, case_json
-from seamproof.checks.reporting.replaying import Replayer, replaying, settings_of
-from seamproof.checks.running import run_battery
+from seamproof.checks.replay.cases import Aim, case_from, case_json, cases_of
+from seamproof.checks.replay.replay import Replayer, replaying, settings_of
+from seamproof.checks.reporting.identity import distilled
+from seamproof.checks.reporting.view import Told
+from seamproof.checks.runner.runner import run_battery
 from tests.integration import test_zoo
 from tests.integration.zoo.aiming import SECRET
 from tests.integration.zoo.core import Handler
@@ -26,7 +27,7 @@ from tests.integration.zoo.table import BROKEN, Animal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from seamproof.checks.reporting import Case
+    from seamproof.checks.replay.cases import Case
 
 assert test_zoo.HOUSES  # the zoo is full once these are imported
 

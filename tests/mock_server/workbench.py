@@ -9,15 +9,15 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.mock_server.clocks import ManualClock
-from seamproof.mock_server.service import Service, Settings
+from seamproof.mock_server.model.clocks import ManualClock
+from seamproof.mock_server.service.service import Service, Settings
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from seamproof.mock_server.clocks import Clock
-    from seamproof.mock_server.records import AttemptRecord
+    from seamproof.mock_server.model.clocks import Clock
+    from seamproof.mock_server.model.records import AttemptRecord
 
 START: Final = 1_800_000_000.0
 

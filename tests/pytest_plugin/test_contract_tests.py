@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seamproof.checks import contract_tests
-from seamproof.checks.battery import BATTERY
+from seamproof.checks.battery.registry import BATTERY
 from seamproof.errors import SeamproofError, UnknownEventType, UnknownProperty, UsageError
 from tests.pytest_plugin.handlers import make_shop
 

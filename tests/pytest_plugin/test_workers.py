@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.checks import turns
-from seamproof.checks.turns import taking_turns
+from seamproof.checks.testing import turns
+from seamproof.checks.testing.turns import taking_turns
 from tests.pytest_plugin.handlers import make_shop
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ TestContract = contract_tests("shop:good", select="payload.nulls", events="lock.
 
 @pytest.mark.parametrize("number", range(4))
 def test_other(number):
-    from seamproof.pytest_plugin.coverage import record
+    from seamproof.pytest_plugin.coverage.recorder import record
     record("camera.activated", 200)
 """
     )
@@ -108,7 +108,7 @@ def test_too_little_among_workers(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
 import pytest
-from seamproof.pytest_plugin.coverage import record
+from seamproof.pytest_plugin.coverage.recorder import record
 
 @pytest.mark.parametrize("event_type", ["lock.locked", "lock.unlocked"])
 def test_it(event_type):

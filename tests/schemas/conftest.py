@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seamproof.schemas.derivation import derive
-from seamproof.schemas.openapi import read_openapi
-from seamproof.schemas.pages import read_page
+from seamproof.schemas.derive.derivation import derive
+from seamproof.schemas.sources.mdx_pages import read_page
+from seamproof.schemas.sources.openapi import read_openapi
 from tests.schemas.page_writer import DIALECTS, Dialect, Section, openapi, page
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 import seamproof.schemas
 from seamproof.errors import CatalogueInvalid, UnknownEventType
 from seamproof.schemas import catalog, load_catalog
-from seamproof.schemas.glossary import EVENTS, PROPERTIES
+from seamproof.schemas.derive.descriptions import EVENTS, PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

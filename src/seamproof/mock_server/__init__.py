@@ -1,26 +1,31 @@
 """
 The emitter: what is signed goes out, and what comes back is recorded.
+
+The public names are resolved on first use: the server takes aiohttp, starlette and uvicorn.
 """
+
+from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seamproof.mock_server.sending import TIMEOUT, Sender
-from seamproof.mock_server.serving import serving
-from seamproof.mock_server.targets import check_target
+from seamproof.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from seamproof.mock_server.embedded import MockServer as MockServer
+    from seamproof.mock_server.hosting.background import serving as serving
+    from seamproof.mock_server.hosting.mock_server import MockServer as MockServer
+    from seamproof.mock_server.network.address_policy import check_target as check_target
+    from seamproof.mock_server.network.sender import TIMEOUT as TIMEOUT
+    from seamproof.mock_server.network.sender import Sender as Sender
 
-__all__ = ["TIMEOUT", "MockServer", "Sender", "check_target", "serving"]
-
-
-def __getattr__(name: str) -> object:
-    """
-    Import the server on first use: it takes aiohttp, starlette and uvicorn.
-    """
-    if name != "MockServer":
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    from seamproof.mock_server.embedded import MockServer  # noqa: PLC0415 - start-up cost
-
-    return MockServer
+    __all__: list[str]
+else:
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "TIMEOUT": "network.sender",
+            "MockServer": "hosting.mock_server",
+            "Sender": "network.sender",
+            "check_target": "network.address_policy",
+            "serving": "hosting.background",
+        },
+    )

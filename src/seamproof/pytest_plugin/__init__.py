@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from typing import Final
 
     from seamproof.mock_server import MockServer
-    from seamproof.pytest_plugin.delivering import Delivery as Delivery
-    from seamproof.pytest_plugin.factories import CheckRunner as CheckRunner
-    from seamproof.pytest_plugin.factories import DeliveryFactory as DeliveryFactory
-    from seamproof.pytest_plugin.factories import MockServerFactory as MockServerFactory
-    from seamproof.pytest_plugin.factories import Post as Post
-    from seamproof.pytest_plugin.factories import SampleFactory as SampleFactory
-    from seamproof.pytest_plugin.mocking import MockServers
-    from seamproof.pytest_plugin.sampling import Samples
+    from seamproof.pytest_plugin.fixtures.delivery import Delivery as Delivery
+    from seamproof.pytest_plugin.fixtures.mock_server import MockServers
+    from seamproof.pytest_plugin.fixtures.protocols import CheckRunner as CheckRunner
+    from seamproof.pytest_plugin.fixtures.protocols import DeliveryFactory as DeliveryFactory
+    from seamproof.pytest_plugin.fixtures.protocols import MockServerFactory as MockServerFactory
+    from seamproof.pytest_plugin.fixtures.protocols import Post as Post
+    from seamproof.pytest_plugin.fixtures.protocols import SampleFactory as SampleFactory
+    from seamproof.pytest_plugin.fixtures.sample import Samples
 
 #: What a suite may import to annotate its tests, and the module that it lives in.
 _HOMES: Final = {
-    "CheckRunner": "factories",
-    "Delivery": "delivering",
-    "DeliveryFactory": "factories",
-    "MockServerFactory": "factories",
-    "Post": "factories",
-    "SampleFactory": "factories",
+    "CheckRunner": "fixtures.protocols",
+    "Delivery": "fixtures.delivery",
+    "DeliveryFactory": "fixtures.protocols",
+    "MockServerFactory": "fixtures.protocols",
+    "Post": "fixtures.protocols",
+    "SampleFactory": "fixtures.protocols",
 }
 _MARKER: Final = (
     "seamproof(events, argument='event_type', undocumented=False): run the test once for each "
@@ -62,7 +62,7 @@ def seam_secret(pytestconfig: pytest.Config) -> str:
 
     Override the fixture, with scope="session", to use the one that your handler knows.
     """
-    from seamproof.pytest_plugin.wishes import find_secret  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.defaults import find_secret  # noqa: PLC0415 - paid by its users
 
     return find_secret(pytestconfig)
 
@@ -72,9 +72,9 @@ def _seam_samples(request: pytest.FixtureRequest) -> Iterator[Samples]:
     """
     Samplers, each seeded by the id of a test.
     """
-    from seamproof.pytest_plugin.running import Running  # noqa: PLC0415 - paid by its users
-    from seamproof.pytest_plugin.sampling import Samples  # noqa: PLC0415 - as above
-    from seamproof.pytest_plugin.wishes import find_catalogue  # noqa: PLC0415 - as above
+    from seamproof.pytest_plugin.fixtures.current_test import Running  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.defaults import find_catalogue  # noqa: PLC0415 - as above
+    from seamproof.pytest_plugin.fixtures.sample import Samples  # noqa: PLC0415 - as above
 
     running = Running(request.session.stash.get(_item, None))
     request.config.pluginmanager.register(running)
@@ -105,7 +105,7 @@ def seam_delivery(
     (`"access_code"`) or a list of events, and gives a list. The variants of a Delivery are
     `.tampered()`, `.stale()`, `.unsigned()`, `.resigned()` and `.duplicate()`.
     """
-    from seamproof.pytest_plugin.delivering import Deliveries  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.delivery import Deliveries  # noqa: PLC0415 - paid by its users
 
     return Deliveries(seam_secret, seam_sample, _seam_samples)
 
@@ -119,9 +119,9 @@ def seam_post(pytestconfig: pytest.Config) -> Post:
     aiohttp's; its own response comes back, or what to await. A third argument is the path, by
     default `seamproof_path` of the ini file, or /webhooks/seam.
     """
-    from seamproof.pytest_plugin.coverage import record  # noqa: PLC0415 - paid by its users
-    from seamproof.pytest_plugin.posting import Poster  # noqa: PLC0415 - as above
-    from seamproof.pytest_plugin.wishes import find_path  # noqa: PLC0415 - as above
+    from seamproof.pytest_plugin.coverage.recorder import record  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.defaults import find_path  # noqa: PLC0415 - as above
+    from seamproof.pytest_plugin.fixtures.post import Poster  # noqa: PLC0415 - as above
 
     return Poster(find_path(pytestconfig), record)
 
@@ -131,7 +131,7 @@ def _seam_servers(pytestconfig: pytest.Config, seam_secret: str) -> Iterator[Moc
     """
     The mock servers of the session.
     """
-    from seamproof.pytest_plugin.mocking import MockServers  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.mock_server import MockServers  # noqa: PLC0415 - paid by its users
 
     servers = MockServers(seam_secret)
     pytestconfig.pluginmanager.register(servers)
@@ -172,7 +172,7 @@ def seam_check(
     The handler is an application or a function in hand, or named as for `seamproof check`. If it
     falls short, the test fails with the report; otherwise the Report comes back.
     """
-    from seamproof.pytest_plugin.checking import Battery  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.check import Battery  # noqa: PLC0415 - paid by its users
 
     return Battery(pytestconfig, seam_secret, _seam_samples.running)
 
@@ -194,7 +194,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from seamproof.pytest_plugin.options import is_asked  # noqa: PLC0415 - as above
 
     if is_asked(config):
-        from seamproof.pytest_plugin.asking import register  # noqa: PLC0415 - paid by its users
+        from seamproof.pytest_plugin.configuration import register  # noqa: PLC0415 - paid by its users
 
         register(config)
 
@@ -212,7 +212,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     Make an item of each event type that a marker asks for.
     """
     if metafunc.definition.get_closest_marker("seamproof") is not None:
-        from seamproof.pytest_plugin.marking import parametrise  # noqa: PLC0415 - paid by its users
+        from seamproof.pytest_plugin.parametrize import parametrise  # noqa: PLC0415 - paid by its users
 
         parametrise(metafunc)
 
@@ -225,6 +225,6 @@ def pytest_assertrepr_compare(
     """
     if not type(left).__module__.startswith("seamproof."):
         return None
-    from seamproof.pytest_plugin.comparing import compare  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.assertrepr import compare  # noqa: PLC0415 - paid by its users
 
     return compare(config, op, left, right)

@@ -3,8 +3,8 @@ The contract: the catalogue of event schemas, and payloads held against it.
 """
 
 from seamproof.schemas.catalogue import Catalogue, EventSchema, catalog, load_catalog
-from seamproof.schemas.payloads import PayloadInvalid, is_valid, validate, violations
-from seamproof.schemas.validation import Violation
+from seamproof.schemas.payload_validation import PayloadInvalid, is_valid, validate, violations
+from seamproof.schemas.validation.contract import Violation
 
 __all__ = [
     "Catalogue",

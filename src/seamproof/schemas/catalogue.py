@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.errors import CatalogueInvalid, UnknownEventType
-from seamproof.schemas.sharing import SHARED_FILE, SHARED_ID, inline
-from seamproof.schemas.strictness import strict_document
-from seamproof.schemas.validation import Contract
+from seamproof.schemas.validation.contract import Contract
+from seamproof.schemas.validation.shared_definitions import SHARED_FILE, SHARED_ID, inline
+from seamproof.schemas.validation.strict import strict_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.schemas import jsontext
-from seamproof.schemas.jsontext import Flaw
-from seamproof.schemas.validation import Violation
+from seamproof.schemas import json_text
+from seamproof.schemas.json_text import Flaw
+from seamproof.schemas.validation.contract import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,21 +100,21 @@ def _is_ndjson(first: bytes, second: bytes | None) -> bool:
 
 
 def _parses(line: bytes) -> bool:
-    text, flaw = jsontext.decode_bytes(line)
-    return flaw is None and jsontext.read(text.strip())[1] is None
+    text, flaw = json_text.decode_bytes(line)
+    return flaw is None and json_text.read(text.strip())[1] is None
 
 
 def _item(index: int, line: int, raw: bytes) -> Item:
-    text, flaw = jsontext.decode_bytes(raw, first_line=line)
+    text, flaw = json_text.decode_bytes(raw, first_line=line)
     if flaw:
         return Item(index, line, raw.strip(), None, (flaw,))
-    payload, flaws = jsontext.parse(text.rstrip("\r\n"), first_line=line)
+    payload, flaws = json_text.parse(text.rstrip("\r\n"), first_line=line)
     return Item(index, line, text.strip().encode(errors="surrogatepass"), payload, flaws)
 
 
 def _whole(first_line: int, raw: bytes) -> Iterator[Item]:
-    text, _ = jsontext.decode_bytes(raw)
-    value, unread = jsontext.read(text)
+    text, _ = json_text.decode_bytes(raw)
+    value, unread = json_text.read(text)
     if unread is None and isinstance(value, list):
         yield from _array(first_line, text)
     elif unread and not text.lstrip().startswith("[") and _has_events(raw):
@@ -126,7 +126,7 @@ def _whole(first_line: int, raw: bytes) -> Iterator[Item]:
 
 def _array(first_line: int, text: str) -> Iterator[Item]:
     line, counted = first_line, 0
-    for index, (start, end) in enumerate(jsontext.item_spans(text)):
+    for index, (start, end) in enumerate(json_text.item_spans(text)):
         line += text.count("\n", counted, start)
         counted = start
         yield _item(index, line, text[start:end].encode(errors="surrogatepass"))

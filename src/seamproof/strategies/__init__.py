@@ -7,62 +7,48 @@ Hypothesis itself loads when it is imported reads no schema.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from seamproof.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from seamproof.strategies.arrivals import deliveries as deliveries
-    from seamproof.strategies.breaches import Breach as Breach
-    from seamproof.strategies.breaches import invalid_events as invalid_events
-    from seamproof.strategies.compiling import from_schema as from_schema
-    from seamproof.strategies.drawn_events import events as events
-    from seamproof.strategies.drawn_journeys import journeys as journeys
-    from seamproof.strategies.life_cycles import JOURNEYS as JOURNEYS
-    from seamproof.strategies.life_cycles import journey_steps as journey_steps
-    from seamproof.strategies.overrides import Override as Override
-    from seamproof.strategies.overrides import apply_override as apply_override
-    from seamproof.strategies.overrides import override_properties as override_properties
-    from seamproof.strategies.overrides import parse_override as parse_override
-    from seamproof.strategies.sampler import SHARES as SHARES
-    from seamproof.strategies.sampler import Presence as Presence
-    from seamproof.strategies.sampler import Sampler as Sampler
-    from seamproof.strategies.strangers import unknown_events as unknown_events
+    from seamproof.strategies.generators.deliveries import deliveries as deliveries
+    from seamproof.strategies.generators.events import events as events
+    from seamproof.strategies.generators.invalid_events import Breach as Breach
+    from seamproof.strategies.generators.invalid_events import invalid_events as invalid_events
+    from seamproof.strategies.generators.journeys import journeys as journeys
+    from seamproof.strategies.generators.unknown_events import unknown_events as unknown_events
+    from seamproof.strategies.json_schema.compile import from_schema as from_schema
+    from seamproof.strategies.sampling.journeys import JOURNEYS as JOURNEYS
+    from seamproof.strategies.sampling.journeys import journey_steps as journey_steps
+    from seamproof.strategies.sampling.overrides import Override as Override
+    from seamproof.strategies.sampling.overrides import apply_override as apply_override
+    from seamproof.strategies.sampling.overrides import override_properties as override_properties
+    from seamproof.strategies.sampling.overrides import parse_override as parse_override
+    from seamproof.strategies.sampling.sampler import SHARES as SHARES
+    from seamproof.strategies.sampling.sampler import Presence as Presence
+    from seamproof.strategies.sampling.sampler import Sampler as Sampler
 
-_HOMES: Final = {
-    "JOURNEYS": "life_cycles",
-    "SHARES": "sampler",
-    "Breach": "breaches",
-    "Override": "overrides",
-    "Presence": "sampler",
-    "Sampler": "sampler",
-    "apply_override": "overrides",
-    "deliveries": "arrivals",
-    "events": "drawn_events",
-    "from_schema": "compiling",
-    "invalid_events": "breaches",
-    "journey_steps": "life_cycles",
-    "journeys": "drawn_journeys",
-    "override_properties": "overrides",
-    "parse_override": "overrides",
-    "unknown_events": "strangers",
-}
-
-__all__ = [*_HOMES]  # noqa: PLE0604 - the keys are strings, which the rule cannot see
-
-
-def __getattr__(name: str) -> object:
-    """
-    Import a public name from the module that it lives in.
-    """
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415 - paid only by those who use a lazy name
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """
-    List the lazy names beside those already loaded.
-    """
-    return sorted({*globals(), *_HOMES})
+    __all__: list[str]
+else:
+    __getattr__, __dir__, __all__ = lazy_exports(
+        __name__,
+        {
+            "Breach": "generators.invalid_events",
+            "JOURNEYS": "sampling.journeys",
+            "Override": "sampling.overrides",
+            "Presence": "sampling.sampler",
+            "SHARES": "sampling.sampler",
+            "Sampler": "sampling.sampler",
+            "apply_override": "sampling.overrides",
+            "deliveries": "generators.deliveries",
+            "events": "generators.events",
+            "from_schema": "json_schema.compile",
+            "invalid_events": "generators.invalid_events",
+            "journey_steps": "sampling.journeys",
+            "journeys": "generators.journeys",
+            "override_properties": "sampling.overrides",
+            "parse_override": "sampling.overrides",
+            "unknown_events": "generators.unknown_events",
+        },
+    )

@@ -31,7 +31,7 @@ def register() -> None:
 
 def _events(_: object) -> st.SearchStrategy[Event]:
     from seamproof.events import Event  # noqa: PLC0415 - start-up cost
-    from seamproof.strategies.drawn_events import events  # noqa: PLC0415 - start-up cost
+    from seamproof.strategies.generators.events import events  # noqa: PLC0415 - start-up cost
 
     return events().map(Event.of)
 

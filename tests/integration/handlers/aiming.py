@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from seamproof.checks.loading import open_target
-from seamproof.checks.state import open_state, open_switch
+from seamproof.checks.state.sources import open_state, open_switch
+from seamproof.checks.targets.open import open_target
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seamproof.checks.state import Look, Switch
-    from seamproof.checks.targets import Kind, Target
+    from seamproof.checks.state.sources import Look, Switch
+    from seamproof.checks.targets.base import Kind, Target
 
 SECRET: Final = Secret.generate(b"the good handlers' secret".ljust)
 #: Set SEAMPROOF_WHOLE=1 to run all of the battery on every handler of the tests, which takes half

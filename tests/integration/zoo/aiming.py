@@ -11,10 +11,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
-from seamproof.checks.loading import open_target
-from seamproof.checks.running import run_battery
-from seamproof.checks.settings import Settings
-from seamproof.checks.state import open_state, open_switch
+from seamproof.checks.model.settings import Settings
+from seamproof.checks.runner.runner import run_battery
+from seamproof.checks.state.sources import open_state, open_switch
+from seamproof.checks.targets.open import open_target
 from seamproof.mock_server import serving
 from seamproof.signing import Secret
 from tests.integration.handlers.aiming import WHOLE
@@ -23,10 +23,9 @@ from tests.integration.zoo.frames import PATH, aws_lambda, aws_rest, aws_rest_ca
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.model import Report
-    from seamproof.checks.state import Look, Switch
-    from seamproof.checks.targets import Kind
-    from seamproof.checks.targets.target import Target
+    from seamproof.checks.model.results import Report
+    from seamproof.checks.state.sources import Look, Switch
+    from seamproof.checks.targets.base import Kind, Target
     from tests.integration.zoo.table import Animal
 
 SECRET: Final = Secret.generate(b"the secret of the zoo".ljust)

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.reporting.summary import counts_of
-from seamproof.checks.reporting.telling import headline, received_lines, replay_lines, request_lines
+from seamproof.checks.reporting.view import counts_of
+from seamproof.checks.reporting.wording import headline, received_lines, replay_lines, request_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seamproof.checks.model import Failure, Result
-    from seamproof.checks.reporting.summary import Group, Told
+    from seamproof.checks.model.results import Failure, Result
+    from seamproof.checks.reporting.view import Group, Told
 
 #: Characters of a body on the page; the case file holds all of it.
 _SHOWN: Final = 4_000

@@ -9,13 +9,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from seamproof.checks.reporting.bodies import base64_unless_text, text_of
-from seamproof.checks.reporting.summary import counts_of
-from seamproof.checks.reporting.telling import exception_of
+from seamproof.checks.reporting.view import counts_of
+from seamproof.checks.reporting.wording import exception_of
 
 if TYPE_CHECKING:
-    from seamproof.checks.exchanges import Received, Request
-    from seamproof.checks.model import Failure, Result
-    from seamproof.checks.reporting.summary import Told
+    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.results import Failure, Result
+    from seamproof.checks.reporting.view import Told
 
 
 def as_json(told: Told) -> str:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
-from seamproof.checks.reporting.telling import group_lines, headline
+from seamproof.checks.reporting.wording import group_lines, headline
 
 if TYPE_CHECKING:
-    from seamproof.checks.model import Result
-    from seamproof.checks.reporting.summary import Told
+    from seamproof.checks.model.results import Result
+    from seamproof.checks.reporting.view import Told
 
 #: What XML 1.0 has no way to write (https://www.w3.org/TR/xml/#charsets).
 _UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -7,14 +7,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.reporting.summary import counts_of
-from seamproof.checks.reporting.telling import group_lines, headline
+from seamproof.checks.reporting.view import counts_of
+from seamproof.checks.reporting.wording import group_lines, headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.model import Report
-    from seamproof.checks.reporting.summary import Group, Told
+    from seamproof.checks.model.results import Report
+    from seamproof.checks.reporting.view import Group, Told
 
 _LABEL: Final = 10
 

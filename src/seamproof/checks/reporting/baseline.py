@@ -10,15 +10,15 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.checks.reporting.findings import settled
+from seamproof.checks.reporting.identity import settled
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from pathlib import Path
 
-    from seamproof.checks.model import Failure
-    from seamproof.checks.reporting.summary import Told
+    from seamproof.checks.model.results import Failure
+    from seamproof.checks.reporting.view import Told
 
 _VERSION: Final = 1
 #: The line in a place, `app.py:12`: it moves with every edit above it.

@@ -15,8 +15,8 @@ from urllib.parse import quote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seamproof.checks.exchanges import Escaped, Received, Request
-    from seamproof.checks.model import Failure, Report
+    from seamproof.checks.model.exchange import Escaped, Received, Request
+    from seamproof.checks.model.results import Failure, Report
     from seamproof.signing import Secret
 
 PREFIX: Final = "whsec_"

@@ -1,0 +1,3 @@
+"""
+The battery of checks, by what they are about.
+"""

@@ -1,0 +1,3 @@
+"""
+Delivery checks: responses, idempotency, ordering, failure recovery.
+"""

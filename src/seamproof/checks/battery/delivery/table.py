@@ -1,0 +1,192 @@
+"""
+What the checks of deliveries are about, and where their rules are written.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seamproof.checks.battery.delivery.failure_recovery import (
+    no_effect_when_rejected,
+    retry_after_failure,
+)
+from seamproof.checks.battery.delivery.idempotency import (
+    concurrent_duplicates,
+    duplicate,
+    duplicate_resigned,
+)
+from seamproof.checks.battery.delivery.ordering import out_of_order
+from seamproof.checks.battery.delivery.responses import (
+    concurrent_burst,
+    journey,
+    response_time,
+    success_status,
+    wrong_method,
+)
+from seamproof.checks.model.results import Check
+
+RETRIES: Final = "Svix: https://docs.svix.com/retries"
+METHODS: Final = "RFC 9110, section 15.5.6: 405 for a method that is not allowed"
+TIMEOUT: Final = "Svix: 15 seconds until an attempt is given up, https://docs.svix.com/retries"
+AT_LEAST_ONCE: Final = "Svix delivers at least once; svix-id stays the same for every attempt"
+ORDER: Final = "Svix promises no order; attempts run at the same time"
+SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
+VERIFYING: Final = "Svix: https://docs.svix.com/receiving/verifying-payloads/how-manual"
+
+
+DELIVERY: Final = (
+    Check(
+        id="delivery.success_status",
+        title="a genuine delivery: answered 2xx, not redirected",
+        severity="error",
+        source=RETRIES,
+        why=(
+            "Only 200-299 counts as delivered. Anything else, a redirect too, is retried "
+            "and in the end disables the endpoint."
+        ),
+        cure=(
+            "Answer 2xx at exactly the URL that is registered: with or without the trailing "
+            "slash, https, outside of CSRF protection and of login."
+        ),
+        run=success_status,
+    ),
+    Check(
+        id="delivery.wrong_method",
+        title="GET: not answered 2xx",
+        severity="error",
+        source=METHODS,
+        why=(
+            "Deliveries are POSTs. A GET that is taken for one comes from a link, a crawler "
+            "or a preview."
+        ),
+        cure="Route POST alone to the handler; answer 405 to all other methods.",
+        run=wrong_method,
+    ),
+    Check(
+        id="delivery.response_time",
+        title="answered within 5 seconds",
+        severity="error",
+        source=TIMEOUT,
+        why=(
+            "After 15 seconds Svix gives up and delivers again, although the work may have "
+            "been done: slow answers make duplicates."
+        ),
+        cure="Put the event into a queue, answer, and do the work afterwards.",
+        run=response_time,
+    ),
+    Check(
+        id="delivery.duplicate",
+        title="the same delivery twice: one effect",
+        severity="error",
+        source=AT_LEAST_ONCE,
+        why="An answer that gets lost is an event that comes again, byte for byte.",
+        cure=(
+            "Keep svix-id under a unique index, in the same transaction as the work, and "
+            "answer 2xx to an id that is known."
+        ),
+        run=duplicate,
+        by_effect=True,
+    ),
+    Check(
+        id="delivery.duplicate_resigned",
+        title="the same message, signed anew: one effect",
+        severity="error",
+        source=AT_LEAST_ONCE,
+        why=("A retry has the same svix-id and body, but a new timestamp and a new signature."),
+        cure=(
+            "Tell duplicates by svix-id; not by the signature, the timestamp or a hash of "
+            "the request."
+        ),
+        run=duplicate_resigned,
+        by_effect=True,
+    ),
+    Check(
+        id="delivery.concurrent_duplicates",
+        title="the same message several times at once: one effect",
+        severity="error",
+        source=AT_LEAST_ONCE,
+        why="Two requests both find that the id is new, and both do the work.",
+        cure=(
+            "Let the database decide: insert the id first (INSERT … ON CONFLICT DO "
+            "NOTHING), under a unique index, and work only if it was new."
+        ),
+        run=concurrent_duplicates,
+        by_effect=True,
+    ),
+    Check(
+        id="delivery.out_of_order",
+        title="a life cycle in another order: the same end",
+        severity="error",
+        source=ORDER,
+        why=(
+            'No order is promised: a retry overtakes. A late "connected" must not bring '
+            'back what "disconnected" has ended.'
+        ),
+        cure=(
+            "Compare occurred_at with that of the last event applied and drop what is "
+            "older; or fetch the resource's current state from Seam."
+        ),
+        run=out_of_order,
+        by_effect=True,
+    ),
+    Check(
+        id="delivery.journey",
+        title="each life cycle in order: accepted",
+        severity="error",
+        source=SEAM,
+        why="Events build on each other: what is created is changed, lost and deleted.",
+        cure=(
+            "Run the handler on the life cycle that fails (`seamproof sample --journey "
+            "NAME`) and mend the step that it trips over."
+        ),
+        run=journey,
+    ),
+    Check(
+        id="delivery.concurrent_burst",
+        title="50 deliveries at once: none fails",
+        severity="error",
+        source=ORDER,
+        why=(
+            "A property that loses its connection, or a retry after a breakdown, brings "
+            "many events in one moment."
+        ),
+        cure=(
+            "Give each request its own connection from a pool that waits, and share no "
+            "state between requests without a lock."
+        ),
+        run=concurrent_burst,
+        by_effect=True,
+    ),
+    Check(
+        id="delivery.retry_after_failure",
+        title="while the work fails: not 2xx; afterwards: done",
+        severity="error",
+        source=RETRIES,
+        why=(
+            "A 2xx is the end of the retries: what was not done by then is lost. An id that "
+            "is marked before the work is done is lost as well."
+        ),
+        cure=(
+            "Answer 5xx when the work fails, and remember the id only together with the "
+            "work, in one transaction."
+        ),
+        run=retry_after_failure,
+        by_effect=True,
+    ),
+    Check(
+        id="delivery.no_effect_when_rejected",
+        title="a refused request: no effect",
+        severity="error",
+        source=VERIFYING,
+        why=(
+            "Work that is done before the signature is looked at is done for anybody, "
+            "whatever the status says in the end."
+        ),
+        cure=(
+            "Verify first. Let nothing be written, not even the id, before a request is "
+            "known to be genuine."
+        ),
+        run=no_effect_when_rejected,
+        by_effect=True,
+    ),
+)

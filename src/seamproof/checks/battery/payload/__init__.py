@@ -1,0 +1,3 @@
+"""
+Payload checks: the contract, robustness, Unicode, fuzzing.
+"""

@@ -1,0 +1,213 @@
+"""
+What the checks of payloads are about, and where their rules are written.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seamproof.checks.battery.payload.contract import (
+    all_optional,
+    documented_examples,
+    empty_values,
+    every_event_type,
+    large,
+    nulls,
+    required_only,
+    signed_malformed_json,
+    signed_non_object,
+    timestamp_precision,
+    unknown_event_type,
+    unknown_property,
+)
+from seamproof.checks.battery.payload.fuzz import property_fuzz
+from seamproof.checks.battery.payload.unicode import unicode
+from seamproof.checks.model.results import Check
+
+SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
+CONTRACT: Final = "The contract of the event type: `seamproof schemas show TYPE`"
+TIMES: Final = "Seam's example payloads (3 and 6 digits); RFC 3339, section 5.6, for the rest"
+JSON_TEXT: Final = "RFC 8259, sections 7 and 8.1: any Unicode text, in UTF-8, escaped or not"
+SIZE: Final = "Standard Webhooks: under 20 kB is advised; Svix sends up to about 350 kB"
+MALFORMED: Final = "RFC 9110, section 15.5.1: 400 for a malformed request; 500 is the server's own"
+
+
+PAYLOAD: Final = (
+    Check(
+        id="payload.documented_examples",
+        title="the documented example of each event type: accepted",
+        severity="error",
+        source=SEAM,
+        why=(
+            "These are the payloads that handlers are written after; a handler that does "
+            "not take one has misread it."
+        ),
+        cure=("Run the handler on the example of the type that fails and mend what it trips over."),
+        run=documented_examples,
+    ),
+    Check(
+        id="payload.every_event_type",
+        title="a realistic event of every type: accepted",
+        severity="error",
+        source=SEAM,
+        why=(
+            "An endpoint gets each type that it is subscribed to, also those that nobody "
+            "had in mind. What is not answered 2xx is retried for a day and counts against "
+            "the endpoint."
+        ),
+        cure="Answer 2xx to every type, and do nothing for those that are not of interest.",
+        run=every_event_type,
+    ),
+    Check(
+        id="payload.required_only",
+        title="without optional properties: accepted",
+        severity="error",
+        source=CONTRACT,
+        why=(
+            "What is optional is missing in some account sooner or later; a lookup that "
+            "takes it for granted crashes."
+        ),
+        cure="Read optional properties with a default: event.get(name), event.name?.…",
+        run=required_only,
+    ),
+    Check(
+        id="payload.all_optional",
+        title="with all optional properties: accepted",
+        severity="error",
+        source=CONTRACT,
+        why=(
+            "A property that was never there in testing is handled for the first time in "
+            "production."
+        ),
+        cure="Take every property that the contract has, whether the handler uses it or not.",
+        run=all_optional,
+    ),
+    Check(
+        id="payload.nulls",
+        title="with null where the contract allows it: accepted",
+        severity="error",
+        source=CONTRACT,
+        why=(
+            "null is not the same as missing: a default for a missing property does not "
+            "help against it."
+        ),
+        cure="Treat null as missing where the contract allows null.",
+        run=nulls,
+    ),
+    Check(
+        id="payload.timestamp_precision",
+        title="times of other precision: accepted",
+        severity="error",
+        source=TIMES,
+        why=(
+            "Seam writes 3 and 6 fraction digits. A fixed pattern for one of them fails on "
+            "the other; RFC 3339 allows offsets and nanoseconds as well."
+        ),
+        cure=(
+            "Parse times with a parser for RFC 3339, not with a fixed pattern; from Python 3.11 "
+            "on datetime.fromisoformat, given the text in upper case."
+        ),
+        run=timestamp_precision,
+    ),
+    Check(
+        id="payload.unicode",
+        title="emoji, astral characters and U+2028, raw and escaped: accepted",
+        severity="error",
+        source=JSON_TEXT,
+        why=(
+            "Names come from people. A log, a terminal or a column that knows only Latin-1, "
+            "or three bytes a character, fails on them."
+        ),
+        cure="Keep text as Unicode all the way: utf-8 for files and logs, utf8mb4 in MySQL.",
+        run=unicode,
+    ),
+    Check(
+        id="payload.empty_values",
+        title="empty lists, objects and texts: accepted",
+        severity="error",
+        source=CONTRACT,
+        why=(
+            "The first item of an empty list, the first word of an empty name: a crash that "
+            "one account in a thousand sees."
+        ),
+        cure="Ask whether there is an item before taking the first one.",
+        run=empty_values,
+    ),
+    Check(
+        id="payload.large",
+        title="bodies of 20, 100 and 350 kB: accepted",
+        severity="error",
+        source=SIZE,
+        why=(
+            "A body parser with a small limit turns away events with much metadata, and "
+            "Svix retries them in vain."
+        ),
+        cure=(
+            'Raise the limit for this path to 1 MB: express.raw({limit: "1mb"}), '
+            "client_max_body_size, DATA_UPLOAD_MAX_MEMORY_SIZE."
+        ),
+        run=large,
+    ),
+    Check(
+        id="payload.unknown_property",
+        title="with properties that nobody knows yet: accepted",
+        severity="error",
+        source=SEAM,
+        why=(
+            "Properties are added without notice. A closed model turns every event away on "
+            "that day."
+        ),
+        cure=(
+            'Ignore what is not known: extra="ignore" in Pydantic, no additionalProperties: false.'
+        ),
+        run=unknown_property,
+    ),
+    Check(
+        id="payload.unknown_event_type",
+        title="of types that nobody knows yet: accepted",
+        severity="error",
+        source=SEAM,
+        why=(
+            "Event types are added without notice, and an endpoint subscribed to all gets "
+            "them at once."
+        ),
+        cure="End the dispatch with a default that answers 2xx and does nothing.",
+        run=unknown_event_type,
+    ),
+    Check(
+        id="payload.signed_malformed_json",
+        title="signed, but no JSON: no crash",
+        severity="warning",
+        source=MALFORMED,
+        why=(
+            "Seam does not send it. A crash on it says that nothing else stands between the "
+            "parser and the log."
+        ),
+        cure="Catch what the JSON parser raises and answer 400.",
+        run=signed_malformed_json,
+    ),
+    Check(
+        id="payload.signed_non_object",
+        title="signed JSON that is no object: no crash",
+        severity="warning",
+        source=MALFORMED,
+        why=(
+            "Seam does not send it. A crash on it says that the payload is used before "
+            "anybody looks at it."
+        ),
+        cure="Ask whether the payload is an object, and answer 400 if it is not.",
+        run=signed_non_object,
+    ),
+    Check(
+        id="payload.property_fuzz",
+        title="any event that the contract allows: accepted",
+        severity="error",
+        source=CONTRACT,
+        why=(
+            "Bugs hide where two rare things meet. Drawn events find them and are reduced "
+            "to the properties that matter."
+        ),
+        cure=("Send the reduced event again with `seamproof replay` and mend what it trips over."),
+        run=property_fuzz,
+    ),
+)

@@ -1,0 +1,17 @@
+"""
+The battery: every check, in the order in which they run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.battery.delivery.table import DELIVERY
+from seamproof.checks.battery.payload.table import PAYLOAD
+from seamproof.checks.battery.signature.table import SIGNATURE
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.results import Check
+
+#: Who may speak at all, then what is said, then how often and in which order.
+BATTERY: Final[tuple[Check, ...]] = (*SIGNATURE, *PAYLOAD, *DELIVERY)

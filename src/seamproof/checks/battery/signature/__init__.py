@@ -1,0 +1,3 @@
+"""
+Signature checks: authenticity, timestamp tolerance, rotation, malformed headers.
+"""

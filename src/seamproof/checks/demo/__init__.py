@@ -1,0 +1,3 @@
+"""
+The demonstration, and the model handler that it runs against.
+"""

@@ -1,0 +1,3 @@
+"""
+Generation of what checks send: events, mutations, encodings, forgeries.
+"""

@@ -1,0 +1,3 @@
+"""
+Data of a run: options, requests and responses, results.
+"""

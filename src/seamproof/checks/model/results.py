@@ -1,0 +1,156 @@
+"""
+Checks and what comes of them, as data.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.probe.probe import Probe
+
+Severity: TypeAlias = Literal["error", "warning"]
+Status: TypeAlias = Literal["passed", "failed", "warning", "inconclusive", "skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """
+    One thing that a handler did wrong, with the smallest request that shows it.
+
+    Attributes:
+        event_type: Of the event that was sent, where there is one.
+        sent: The requests that show it, in order; the last one is the one that failed.
+        expected: What a good handler does, in words.
+        received: What came back for the last request.
+        cause: What tells this failure from others of the same check: a status, or the
+            class and place of an exception. Two different bugs never have the same.
+        severity: `error`, or `warning` where only a standard allows what was sent.
+    """
+
+    event_type: str | None
+    sent: tuple[Request, ...]
+    expected: str
+    received: Received | None
+    cause: str
+    severity: Severity = "error"
+
+    def __repr__(self) -> str:
+        # No body and no headers: a handler may have written a secret into what it answered.
+        kind = f" {self.event_type}" if self.event_type else ""
+        return f"<Failure{kind}: {self.cause}; expected: {self.expected}>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inconclusive:
+    """
+    A check that could not be decided, and what it would need.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """
+    A check that does not apply to this target, and why.
+    """
+
+    reason: str
+
+
+#: What a check may yield.
+Finding: TypeAlias = "Failure | Inconclusive | Skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """
+    One row of the battery.
+
+    Attributes:
+        id: Stable: `signature.stale`.
+        title: In one line.
+        severity: Of its failures.
+        source: Where the rule is written.
+        why: Why it matters to whoever runs the handler.
+        cure: How to mend a handler that fails it.
+        run: Sends what it takes and yields what is wrong; nothing, if all is well.
+        by_effect: Whether what the handler's state shows decides it.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    source: str
+    why: str
+    cure: str
+    run: Callable[[Probe], Iterator[Finding]]
+    by_effect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """
+    What came of one check.
+    """
+
+    check: Check
+    status: Status
+    failures: tuple[Failure, ...] = ()
+    note: str = ""
+    deliveries: int = 0
+    seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"<Result {self.check.id}: {self.status}>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """
+    What came of a whole run.
+
+    Attributes:
+        target: As the user named it.
+        seed: Repeats the run.
+        results: One for each check, in the order of the battery.
+        deliveries: Requests sent in all.
+        seconds: In all.
+        stopped: Why the run ended before its time; empty when it did not.
+    """
+
+    target: str
+    seed: int
+    results: tuple[Result, ...] = ()
+    deliveries: int = 0
+    seconds: float = 0.0
+    stopped: str = ""
+    started: float = field(default=0.0)
+
+    def __repr__(self) -> str:
+        counts = Counter(one.status for one in self.results)
+        told = [f"{count} {status}" for status, count in counts.items()] or ["no check ran"]
+        failing = [one.check.id for one in self.results if one.status == "failed"]
+        names = f" ({', '.join(failing)})" if failing else ""
+        stopped = f"; stopped: {self.stopped}" if self.stopped else ""
+        return f"<Report: {', '.join(told)}{names}{stopped}; seed {self.seed}>"
+
+    @property
+    def passed(self) -> bool:
+        """
+        Whether no check failed, and none was given up.
+        """
+        return not self.stopped and not any(one.status == "failed" for one in self.results)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """
+        What the handler did wrong, warnings as well, in the order of the battery.
+        """
+        return tuple(one for result in self.results for one in result.failures)

@@ -1,0 +1,3 @@
+"""
+The probe: signs, sends and counts the requests of a run.
+"""

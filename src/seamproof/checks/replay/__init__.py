@@ -1,0 +1,3 @@
+"""
+Replay of failures: case files, and regression tests made of them.
+"""

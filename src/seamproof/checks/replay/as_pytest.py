@@ -1,0 +1,121 @@
+"""
+The failures as a file of regression tests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pprint import pformat
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.replay.cases import Aim, case_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seamproof.checks.replay.cases import Case
+
+_HEAD: Final = '''"""
+What `seamproof check` found at {target}: each test passes once the handler does right.
+
+The signing secret is that of SEAM_WEBHOOK_SECRET; without one, a handler that is run in this
+process gets a new one. SEAMPROOF_TARGET names another target. Requests are signed afresh.
+"""
+
+import os
+
+import pytest
+
+from seamproof.checks.replay.replay import replaying
+
+{aim}
+
+
+@pytest.fixture(scope="module")
+def handler():
+    """
+    The handler, ready to be sent cases.
+    """
+    aim = AIM | {{"target": os.environ.get("SEAMPROOF_TARGET", AIM["target"])}}
+    with replaying(aim{remote}) as opened:
+        yield opened
+'''
+
+_TEST: Final = '''
+
+def {name}(handler):
+    """
+    {told}
+    """
+    handler.test(
+{case}
+    )
+'''
+
+_NOTHING: Final = '''"""
+What `seamproof check` found at {target}: nothing.
+"""
+
+import pytest
+
+
+def test_nothing_was_found():
+    """
+    There is no failure to guard against yet.
+    """
+    pytest.skip("seamproof check found no failure")
+'''
+
+
+def as_pytest(target: str, cases: Iterable[Case]) -> str:
+    """
+    Write a module of tests, one for each case, that runs as it is.
+
+    Args:
+        target: What was checked, without a password.
+        cases: Of one run.
+    """
+    several = list(cases)
+    if not several:
+        return _NOTHING.format(target=_in_docstring(target))
+    aim = several[0].aim
+    text = _HEAD.format(
+        target=_in_docstring(target),
+        aim=f"AIM = {_shown(_unlike_the_default(aim), 6)}",
+        remote=", allow_remote=True" if aim.remote else "",
+    )
+    names: Counter[str] = Counter()
+    for case in several:
+        name = "test_" + re.sub(r"\W", "_", case.id)
+        names[name] += 1
+        text += _TEST.format(
+            name=name if names[name] == 1 else f"{name}_{names[name]}",
+            told=_in_docstring(f"{case.title}: {case.expected}"),
+            case=_indented(_shown(case_json(case, small=True), 8)) + ",",
+        )
+    return text
+
+
+def _unlike_the_default(aim: Aim) -> dict[str, Any]:
+    plain = Aim(target="")
+    names = ("target", "kind", "path", "app_dir", "state", "breaker", "secret_env")
+    return {
+        name: getattr(aim, name) for name in names if getattr(aim, name) != getattr(plain, name)
+    }
+
+
+def _shown(value: object, indent: int) -> str:
+    return pformat(value, width=100 - indent, sort_dicts=False)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"        {line}" for line in text.splitlines())
+
+
+def _in_docstring(text: str) -> str:
+    """
+    Make a text fit to stand in a line of a docstring.
+    """
+    plain = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    return plain.replace("\\", "\\\\").replace('"', "'")

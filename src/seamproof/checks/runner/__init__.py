@@ -1,0 +1,3 @@
+"""
+The runner: options are resolved, checks are selected and run.
+"""

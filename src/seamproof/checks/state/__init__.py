@@ -1,0 +1,3 @@
+"""
+Observation of the state of a handler: snapshots, diffs, calibration.
+"""

@@ -1,0 +1,3 @@
+"""
+An adapter for each kind of target.
+"""

@@ -1,0 +1,135 @@
+"""
+Handlers behind a URL, in any language.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT
+from seamproof.checks.targets.adapters.response import Answer, too_late
+from seamproof.checks.targets.base import Kind, Place, Standing
+from seamproof.errors import TargetUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import aiohttp
+
+    from seamproof.checks.model.exchange import Received, Request
+
+#: Bytes of an answer that are read; what is beyond closes the connection.
+_DRAINED: Final = 65_536
+#: Seconds that an idle connection is kept: less than servers keep theirs.
+_IDLE: Final = 2.0
+#: Headers that are sent only if the request has them.
+_OWN: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
+
+class UrlTarget(Standing):
+    """
+    A handler behind a URL. Redirects are not followed, proxies and cookies not used.
+
+    Args:
+        url: Where to send; checked already.
+        place: Where it stands.
+    """
+
+    kind: Kind = "url"
+    in_process = False
+
+    def __init__(self, url: str, place: Place) -> None:
+        super().__init__(place)
+        self._url = url
+        self._reached = False
+        self._session = place.home.run(_open())
+
+    def send(self, request: Request) -> Received:
+        """
+        Send a request and wait for the answer.
+
+        Raises:
+            TargetUnreachable: Nothing answers at the URL, and nothing ever has.
+        """
+        try:
+            return self.place.home.run(self._answer(request)).received()
+        except TimeoutError as late:
+            return too_late(self.place, str(late))
+
+    def send_all(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Send requests at the same time, each over a connection of its own.
+
+        Raises:
+            TargetUnreachable: Nothing answers at the URL, and nothing ever has.
+        """
+
+        async def gather() -> list[Answer]:
+            return await asyncio.gather(*(self._answer(request) for request in requests))
+
+        try:
+            return [answer.received() for answer in self.place.home.run(gather())]
+        except TimeoutError as late:
+            return [too_late(self.place, str(late)) for _ in requests]
+
+    def close(self) -> None:
+        """
+        Close the connections.
+        """
+        self.place.home.run(self._session.close())
+
+    async def _answer(self, request: Request) -> Answer:
+        from aiohttp import ClientConnectorError, ClientError  # noqa: PLC0415 - start-up cost
+        from multidict import CIMultiDict  # noqa: PLC0415 - start-up cost
+
+        answer = Answer(self.place)
+        headers = CIMultiDict(request.headers)
+        try:
+            async with self._session.request(
+                request.method,
+                self._url,
+                data=request.body,
+                headers=headers,
+                skip_auto_headers=_OWN,
+                allow_redirects=False,
+            ) as response:
+                self._reached = True
+                await _read(response, answer)
+        except TimeoutError:
+            answer.status, answer.reason = None, LATE
+        except ClientConnectorError as problem:
+            if not self._reached:
+                what, cure = "nothing answers at the target", "is the handler running?"
+                found = problem.strerror or str(problem.os_error)
+                raise TargetUnreachable(what, where=self._url, found=found, cure=cure) from problem
+            answer.reason = f"no connection: {problem.strerror}"
+        except (ClientError, OSError, ValueError) as problem:
+            answer.status = None
+            answer.reason = f"the connection broke: {str(problem) or type(problem).__name__}"
+        answer.end()
+        return answer
+
+
+async def _open() -> aiohttp.ClientSession:
+    import aiohttp  # noqa: PLC0415 - start-up cost
+
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+        auto_decompress=False,
+        trust_env=False,
+    )
+
+
+async def _read(response: Any, answer: Answer) -> None:  # noqa: ANN401 - named only late
+    answer.headers = list(response.headers.items())
+    taken = 0
+    async for chunk in response.content.iter_any():
+        answer.add(chunk)
+        taken += len(chunk)
+        if taken > _DRAINED:
+            response.close()
+            break
+    answer.status = response.status

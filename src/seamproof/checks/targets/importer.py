@@ -1,0 +1,153 @@
+"""
+Importing what a user names, as if the program had been started where it lives.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from importlib import import_module, invalidate_caches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seamproof.checks.model.option_values import VARIABLE
+from seamproof.checks.targets.tracebacks import hidden, is_own, kind_of, place_of
+from seamproof.errors import TargetUnreachable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seamproof.signing import Secret
+
+
+def split_name(text: str) -> tuple[str, str]:
+    """
+    Split `module:attribute` into its two parts.
+
+    Raises:
+        UsageError: It is not of that form; says what was likely meant.
+    """
+    module, _, attribute = text.partition(":")
+    if _is_dotted(module) and _is_dotted(attribute) and not module.endswith(".py"):
+        return module, attribute
+    what = "this is neither a URL nor module:name"
+    expected = "http://127.0.0.1:8000/webhooks/seam, or package.module:app"
+    raise UsageError(what, expected=expected, found=text, cure=_meant(text))
+
+
+def _is_dotted(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
+
+
+def _meant(text: str) -> str:
+    module, _, attribute = text.partition(":")
+    if attribute.partition("/")[0].isdecimal():
+        return f"did you mean http://{text}?"
+    dotted = module.removesuffix(".py").removeprefix("./").strip("/").replace("/", ".")
+    if _is_dotted(dotted) and (not attribute or _is_dotted(attribute)):
+        return f"did you mean {dotted}:{attribute or 'app'}?"
+    return "name the module and, after a colon, what is in it"
+
+
+def import_name(text: str, root: Path, secret: Secret | None = None) -> object:
+    """
+    Import `module:attribute`.
+
+    Args:
+        text: The name.
+        root: The directory that places are told relative to.
+        secret: What must not be told.
+
+    Raises:
+        UsageError: The text is not of that form.
+        TargetUnreachable: There is no such module or attribute, or importing it fails;
+            says at which line of the user's own code.
+    """
+    module, attribute = split_name(text)
+    invalidate_caches()
+    try:
+        found: object = import_module(module)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - importing may even exit
+        raise _not_imported(error, module, root, secret) from None
+    for name in attribute.split("."):
+        try:
+            found = getattr(found, name)
+        except AttributeError:
+            what = f"the module {module} has no {attribute}"
+            raise TargetUnreachable(what, where=text, cure=_nearest(found, name)) from None
+    return found
+
+
+def _not_imported(
+    error: BaseException, module: str, root: Path, secret: Secret | None
+) -> TargetUnreachable:
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing and f"{module}.".startswith(f"{missing}."):
+        what = f"there is no module {missing}"
+        cure = f"looked in {root} first: --app-dir names another directory"
+        return TargetUnreachable(what, where=module, cure=cure)
+    place = place_of(error, root) if _has_own(error) else module
+    found = f"{kind_of(error)}: {error}" if str(error) else kind_of(error)
+    what = "the target cannot be imported"
+    return TargetUnreachable(what, where=place, found=hidden(found, secret))
+
+
+def _has_own(error: BaseException) -> bool:
+    trace, files = error.__traceback__, [getattr(error, "filename", None)]
+    while trace is not None:
+        files.append(trace.tb_frame.f_code.co_filename)
+        trace = trace.tb_next
+    return any(isinstance(file, str) and is_own(file) for file in files)
+
+
+def _nearest(found: object, name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - start-up cost
+
+    close = get_close_matches(name, [one for one in dir(found) if not one.startswith("_")])
+    return f"did you mean {' or '.join(close)}?" if close else "name what the module defines"
+
+
+@contextmanager
+def importing_from(root: Path, secret: Secret) -> Iterator[None]:
+    """
+    Look for modules in a directory first, with the secret in the environment.
+
+    Afterwards the path and the environment are as before, and the modules of that
+    directory are forgotten: they may have read the secret, and the next target's
+    modules may have the same names.
+
+    Args:
+        root: The directory.
+        secret: What SEAM_WEBHOOK_SECRET is set to.
+    """
+    known, entry = set(sys.modules), str(root)
+    sys.path.insert(0, entry)
+    try:
+        with in_environment(secret):
+            yield
+    finally:
+        if entry in sys.path:
+            sys.path.remove(entry)
+        for name in [name for name in sys.modules if name not in known]:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and is_own(file) and Path(file).resolve().is_relative_to(root):
+                del sys.modules[name]
+
+
+@contextmanager
+def in_environment(secret: Secret, variable: str = VARIABLE) -> Iterator[None]:
+    """
+    Put the secret into the environment; afterwards what was there is there again.
+    """
+    before = os.environ.get(variable)
+    os.environ[variable] = secret.reveal()
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = before

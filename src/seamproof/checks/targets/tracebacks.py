@@ -1,0 +1,115 @@
+"""
+Where in a user's own code something went wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import seamproof
+from seamproof.checks.model.exchange import Escaped
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from seamproof.signing import Secret
+
+_OURS: Final = Path(seamproof.__file__).parent
+_FOREIGN: Final = tuple(
+    str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib")
+)
+_INSTALLED: Final = ("site-packages", "dist-packages")
+#: Characters of a message that are kept.
+_MESSAGE: Final = 2_000
+
+
+def escaped(error: BaseException, root: Path, secret: Secret | None = None) -> Escaped:
+    """
+    Write down an exception that left a handler.
+
+    Args:
+        error: The exception; a group of one stands for the one.
+        root: The directory that places are told relative to.
+        secret: What must not be told.
+    """
+    error = innermost(error)
+    trace = "".join(traceback.format_exception(error))
+    return Escaped(
+        kind=kind_of(error),
+        message=hidden(str(error)[:_MESSAGE], secret),
+        place=place_of(error, root),
+        trace=hidden(trace, secret),
+    )
+
+
+def innermost(error: BaseException) -> BaseException:
+    """
+    Take an exception out of groups that hold nothing else: frameworks add them.
+    """
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def kind_of(error: BaseException) -> str:
+    """
+    Name the class of an exception, with its module where that is not builtins.
+    """
+    kind = type(error)
+    prefix = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return prefix + kind.__qualname__
+
+
+def place_of(error: BaseException, root: Path) -> str:
+    """
+    Tell `file:line` of the innermost frame in the user's own code.
+
+    A syntax error is where it says it is. With no frame of the user's, the
+    innermost one of all is told.
+    """
+    if isinstance(error, SyntaxError) and error.filename and is_own(error.filename):
+        return f"{_relative(error.filename, root)}:{error.lineno or 1}"
+    frames = list(_frames(error.__traceback__))
+    own = [(name, line) for name, line in frames if is_own(name)]
+    if not frames:
+        return ""
+    name, line = (own or frames)[-1]
+    return f"{_relative(name, root)}:{line}"
+
+
+def is_own(file: str) -> bool:
+    """
+    Whether a file is the user's: neither Python's, nor installed, nor ours.
+    """
+    if file.startswith("<"):
+        return False
+    path = Path(file).resolve()
+    if any(part in _INSTALLED for part in path.parts) or path.is_relative_to(_OURS):
+        return False
+    return not any(path.is_relative_to(one) for one in _FOREIGN)
+
+
+def hidden(text: str, secret: Secret | None) -> str:
+    """
+    Take a secret out of a text.
+    """
+    return text.replace(secret.reveal(), "whsec_…") if secret else text
+
+
+def _frames(trace: TracebackType | None) -> list[tuple[str, int]]:
+    return [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(trace)]
+
+
+def _relative(file: str, root: Path) -> str:
+    path = Path(file).resolve()
+    for base in (root.resolve(), Path.cwd()):
+        if path.is_relative_to(base):
+            return path.relative_to(base).as_posix()
+    for base in (Path(one).resolve() for one in sys.path if one):
+        if path.is_relative_to(base):
+            return path.relative_to(base).as_posix()
+    return path.as_posix()

@@ -1,0 +1,3 @@
+"""
+The battery in a test runner: a test for each check.
+"""

@@ -1,0 +1,3 @@
+"""
+The commands, a module each, by what they are about.
+"""

@@ -1,0 +1,192 @@
+"""
+`seamproof schemas`: derive, list, show, export and compare the contract.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from seamproof.cli.commands.contract.schemas_diff import check_docs, diff
+from seamproof.cli.support.options import catalog_option, read_catalogue, undocumented_option
+from seamproof.cli.support.output import plural
+from seamproof.errors import UsageError
+
+
+@click.group("schemas", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """
+    Derive, list, show, export and compare the schemas of the events.
+
+    \b
+    Example:
+      seamproof schemas show acs_credential.issued
+    """
+
+
+command.add_command(diff)
+command.add_command(check_docs)
+
+
+@command.command("derive")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--out", "directory", required=True, metavar="DIR", help="Where the schemas go.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff when DIR differs.")
+@click.option("--report", metavar="FILE", help="Write where the sources contradict each other.")
+@click.option(
+    "--grouped/--side-by-side",
+    default=None,
+    help="Grouped by resource, shared shapes apart; or each complete. Default: as DIR is.",
+)
+@click.pass_context
+def derive(
+    ctx: click.Context,
+    *,
+    sources: tuple[str, ...],
+    directory: str,
+    check: bool,
+    report: str | None,
+    grouped: bool | None,
+) -> None:
+    """
+    Derive JSON Schemas from Seam's documentation pages and OpenAPI documents.
+
+    A SOURCE is a page (.md, .mdx), an OpenAPI document (.json) or a directory
+    of them. Where both tell of an event, the OpenAPI document wins.
+
+    \b
+    Example:
+      seamproof schemas derive pages/*.md openapi.json --out schemas
+      seamproof schemas derive pages/*.md openapi.json --out schemas --check
+    """
+    from seamproof.schemas.derive.schema_files import derive_from, difference, write  # noqa: PLC0415 - start-up cost
+
+    if not directory:
+        what = "--out names no directory"
+        raise UsageError(what, cure="--out . stands for this one")
+    derived = derive_from(sources)
+    found = plural(len(derived.schemas), "event type")
+    if report is not None:
+        _write(report, {"contradictions": [asdict(one) for one in derived.contradictions]})
+        contradictions = plural(len(derived.contradictions), "contradiction")
+        click.echo(f"wrote {contradictions} to {report}", err=True)
+    if check:
+        changed = difference(derived, Path(directory), grouped=grouped)
+        click.echo(changed, nl=False)
+        if changed:
+            click.echo(f"{directory} is not what the sources give ({found})", err=True)
+            ctx.exit(1)
+        click.echo(f"{directory} is what the sources give: {found}", err=True)
+        return
+    for name in write(derived, Path(directory), grouped=grouped):
+        click.echo(f"removed {Path(directory) / name}: the sources do not have it", err=True)
+    click.echo(f"wrote {found} to {directory}", err=True)
+
+
+def _write(file: str, value: object) -> None:
+    try:
+        Path(file).write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as problem:
+        what = f"the file cannot be written: {problem.strerror}"
+        raise UsageError(what, where=file) from problem
+
+
+@command.command("list")
+@click.argument("pattern", default="*")
+@click.option("--all", "everything", is_flag=True, help="Undocumented and deprecated ones as well.")
+@catalog_option
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+def list_(*, pattern: str, everything: bool, catalog_dir: str | None, style: str) -> None:
+    """
+    List the event types that PATTERN fits.
+
+    \b
+    Example:
+      seamproof schemas list 'connected_account.*'
+    """
+    schemas = read_catalogue(catalog_dir).match(pattern, undocumented=everything)
+    if style == "json":
+        rows = [
+            {
+                "event_type": schema.event_type,
+                "title": schema.title,
+                "description": schema.description,
+                "resource": schema.resource,
+                "documented": schema.documented,
+                "deprecated": schema.deprecated,
+                "required": list(schema.required),
+                "optional": sorted({*schema.properties} - {*schema.required}),
+            }
+            for schema in schemas
+        ]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    width = max(len(schema.event_type) for schema in schemas)
+    for schema in schemas:
+        marks = [
+            mark
+            for mark, shown in (
+                ("(undocumented)", not schema.documented),
+                ("(deprecated)", schema.deprecated),
+            )
+            if shown
+        ]
+        words = [f"{schema.event_type:<{width}} ", schema.description, *marks]
+        click.echo(" ".join(words))
+
+
+@command.command("show")
+@click.argument("event_type")
+@click.option("--bundle", is_flag=True, help="Put shared shapes in place, to use it alone.")
+@catalog_option
+def show(*, event_type: str, bundle: bool, catalog_dir: str | None) -> None:
+    """
+    Print the JSON Schema of one event type, as it stands in its file.
+
+    \b
+    Example:
+      seamproof schemas show acs_credential.issued --bundle
+    """
+    if any(character in event_type for character in "*?["):
+        what = "show takes one event type, not a pattern"
+        raise UsageError(what, found=event_type, cure="`seamproof schemas list PATTERN`")
+    schema = read_catalogue(catalog_dir)[event_type]
+    shown = schema.document if bundle else schema.written
+    click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+
+
+@command.command("export")
+@click.argument("pattern", default="*")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["json-schema", "openapi", "asyncapi"]),
+    required=True,
+    help="One JSON Schema, OpenAPI 3.1 webhooks, or AsyncAPI 3.0.",
+)
+@click.option("--out", metavar="PATH", help="Where to write it. Default: standard output.")
+@undocumented_option
+@catalog_option
+def export(
+    *, pattern: str, style: str, out: str | None, undocumented: bool, catalog_dir: str | None
+) -> None:
+    """
+    Write the events that PATTERN fits as one document for other tools.
+
+    \b
+    Example:
+      seamproof schemas export --format openapi --out seam-webhooks.json
+      seamproof schemas export --format json-schema 'lock.*'
+    """
+    from seamproof.schemas.export import FORMATS  # noqa: PLC0415 - start-up cost
+
+    schemas = read_catalogue(catalog_dir).match(pattern, undocumented=undocumented)
+    document = FORMATS[style](schemas)
+    if out is None:
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    _write(out, document)
+    click.echo(f"wrote {plural(len(schemas), 'event type')} to {out}", err=True)

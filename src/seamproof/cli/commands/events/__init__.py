@@ -1,0 +1,3 @@
+"""
+Commands that make, sign, send and validate single events.
+"""

@@ -1,0 +1,3 @@
+"""
+Commands that prove a handler.
+"""

@@ -1,0 +1,38 @@
+"""
+`seamproof checks`: the battery, a line each.
+"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from seamproof.cli.support.output import paint
+
+
+@click.command("checks")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+def command(style: str) -> None:
+    """
+    List what `seamproof check` looks at, in the order in which it does.
+
+    \b
+    Example:
+      seamproof checks
+      seamproof checks --format json
+    """
+    from seamproof.checks.battery.registry import BATTERY  # noqa: PLC0415 - start-up cost
+
+    if style == "json":
+        rows = [
+            {name: getattr(one, name) for name in ("id", "title", "severity", "source")}
+            | {"why": one.why, "cure": one.cure}
+            for one in BATTERY
+        ]
+        click.echo(json.dumps({"checks": rows}, indent=2))
+        return
+    widest = max(len(one.id) for one in BATTERY)
+    for one in BATTERY:
+        severity = paint(f"{one.severity:<9}", "red" if one.severity == "error" else "yellow")
+        click.echo(f"{one.id:<{widest}}  {severity}{one.title}")

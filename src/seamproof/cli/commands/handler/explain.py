@@ -1,0 +1,71 @@
+"""
+`seamproof explain`: one check, why it matters, and the cure.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from seamproof.cli.support.output import paint
+from seamproof.errors import UsageError
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.results import Check
+
+_WIDTH: Final = 100
+
+
+@click.command("explain")
+@click.argument("check", metavar="ID")
+def command(check: str) -> None:
+    """
+    Say what a check is about: the rule, why it matters, how to cure it.
+
+    ID is that of a check, as `seamproof checks` lists them, or of a failure.
+
+    \b
+    Example:
+      seamproof explain signature.raw_body
+    """
+    row = _row(check)
+    colour = "red" if row.severity == "error" else "yellow"
+    click.echo(f"{row.id} · {paint(row.severity, colour)}")
+    click.echo(row.title)
+    for label, text in (("rule", row.source), ("why", row.why), ("cure", row.cure)):
+        click.echo(f"\n{label}\n{_folded(text)}")
+
+
+def _row(name: str) -> Check:
+    from seamproof.checks.battery.registry import BATTERY  # noqa: PLC0415 - start-up cost
+
+    rows = {one.id: one for one in BATTERY}
+    found = rows.get(name) or rows.get(name.rpartition("-")[0])
+    if found is None:
+        # A name without its group, or with the wrong one, is the likeliest slip.
+        near = [one for one in rows if one.partition(".")[2] == name.rpartition(".")[2]]
+        near += get_close_matches(name, rows, cutoff=0.5)
+        cure = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+        what = "there is no such check"
+        raise UsageError(what, found=name, cure=cure or "`seamproof checks` lists them")
+    return found
+
+
+def _folded(text: str) -> str:
+    width = min(shutil.get_terminal_size().columns, _WIDTH) if sys.stdout.isatty() else _WIDTH
+    return "\n".join(
+        textwrap.fill(
+            line,
+            width,
+            initial_indent="  ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.splitlines()
+    )

@@ -1,0 +1,3 @@
+"""
+Commands that run a mock server or talk to one.
+"""

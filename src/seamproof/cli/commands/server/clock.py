@@ -1,0 +1,67 @@
+"""
+`seamproof clock`: the time of a running mock server.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from seamproof.cli.support.remote import Remote, server_options
+
+_FORMAT = click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+
+
+@click.group("clock", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """
+    Show or advance the clock of a running mock server.
+
+    \b
+    Example:
+      seamproof clock advance 35m
+    """
+
+
+@command.command("show")
+@server_options
+@_FORMAT
+def show(*, server: str, api_key: str | None, style: str) -> None:
+    """
+    Show the time that the schedule runs on.
+
+    \b
+    Example:
+      seamproof clock show
+    """
+    _print(Remote(server, api_key).get("/mock/clock")["clock"], style)
+
+
+@command.command("advance")
+@click.argument("duration")
+@server_options
+@_FORMAT
+def advance(*, duration: str, server: str, api_key: str | None, style: str) -> None:
+    """
+    Advance a manual clock by a DURATION, with every attempt that is due by then.
+
+    The server has to have been started with --clock manual.
+
+    \b
+    Example:
+      seamproof clock advance 35m
+      seamproof clock advance '27h 35m 5s'
+    """
+    from seamproof.mock_server.model.durations import parse_duration  # noqa: PLC0415 - start-up cost
+
+    told = Remote(server, api_key).post("/mock/clock", {"advance": parse_duration(duration)})
+    _print(told["clock"], style)
+
+
+def _print(clock: dict[str, Any], style: str) -> None:
+    if style == "json":
+        click.echo(json.dumps(clock))
+    else:
+        click.echo(f"{clock['now']}  {'manual' if clock['manual'] else 'real'}")

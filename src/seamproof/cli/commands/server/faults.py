@@ -1,0 +1,35 @@
+"""
+`seamproof faults`: what can go wrong on the way, on purpose.
+"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from seamproof.cli.support.output import paint
+
+
+@click.command("faults")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+def command(*, style: str) -> None:
+    """
+    List the faults, and what a good handler answers to each.
+
+    \b
+    Example:
+      seamproof faults
+      seamproof trigger acs_credential.issued --fault duplicate
+      seamproof serve --to http://127.0.0.1:8000/webhooks/seam --fault bad_signature:0.1
+    """
+    from seamproof.mock_server.faults.catalogue import FAULTS  # noqa: PLC0415 - start-up cost
+
+    width = max(map(len, FAULTS))
+    for fault in FAULTS.values():
+        if style == "json":
+            shown = {"name": fault.name, "line": fault.line, "answer": fault.answer}
+            click.echo(json.dumps(shown))
+        else:
+            name = paint(f"{fault.name:{width}}", "cyan")
+            click.echo(f"{name}  {fault.line}  → {fault.answer}")

@@ -1,0 +1,112 @@
+"""
+`seamproof messages`: what a running mock server has sent, and what came back.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from seamproof.cli.support.output import one_line, paint, plural
+from seamproof.cli.support.remote import Remote, quoted, server_options
+
+_COLOURS = {"delivered": "green", "pending": "yellow"}
+_SHOWN = 400
+
+
+@click.command("messages")
+@click.argument("message_id", required=False, metavar="[ID]")
+@click.option(
+    "--status",
+    type=click.Choice(["pending", "delivered", "failed", "stopped", "unmatched"]),
+    help="Those alone that stand so.",
+)
+@click.option("--event-type", metavar="TYPE", help="Those alone of one type.")
+@click.option("--endpoint", metavar="ID", help="Those alone that go to one endpoint.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1, max=500),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="How many at most.",
+)
+@click.option("--before", type=int, metavar="N", help="The page after the one that told this.")
+@server_options
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+def command(  # noqa: PLR0913 - each is an option
+    *,
+    message_id: str | None,
+    status: str | None,
+    event_type: str | None,
+    endpoint: str | None,
+    limit: int,
+    before: int | None,
+    server: str,
+    api_key: str | None,
+    style: str,
+) -> None:
+    """
+    List the messages of a running mock server, the newest first; or show one with its attempts.
+
+    \b
+    Example:
+      seamproof messages --status failed
+      seamproof messages msg_2jw9TbHdSt2iTtPpzYlYdPHTfmS
+    """
+    remote = Remote(server, api_key)
+    if message_id is not None:
+        shown = remote.get(f"/mock/messages/{quoted(message_id)}")["message"]
+        click.echo(json.dumps(shown) if style == "json" else _detail(shown))
+        return
+    asked = {
+        "status": status,
+        "event_type": event_type,
+        "endpoint": endpoint,
+        "limit": limit,
+        "before": before,
+    }
+    page = remote.get("/mock/messages", asked)
+    for one in page["messages"]:
+        click.echo(json.dumps(one) if style == "json" else _line(one))
+    if page["before"] is not None:
+        click.echo(f"older ones: --before {page['before']}", err=True)
+    elif not page["messages"] and style == "text":
+        click.echo("no message", err=True)
+
+
+def _line(message: dict[str, Any]) -> str:
+    attempts = sum(one["attempts"] for one in message["sendings"])
+    due = min((one["next_attempt_at"] for one in _waiting(message)), default=None)
+    status = paint(f"{message['status']:9}", _COLOURS.get(message["status"], "red"))
+    line = f"{message['created_at']}  {status}  {one_line(message['event_type'])}"
+    line += f"  {message['message_id']}  {plural(attempts, 'attempt')}"
+    return f"{line}, next {due}" if due else line
+
+
+def _waiting(message: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in message["sendings"] if one["next_attempt_at"]]
+
+
+def _detail(message: dict[str, Any]) -> str:
+    lines = [_line(message), *(_attempt(one) for one in message["attempts"])]
+    return "\n".join(lines)
+
+
+def _attempt(attempt: dict[str, Any]) -> str:
+    response = attempt["response"]
+    status = response["status"] if response else "---"
+    told = paint(str(status), "green" if attempt["delivered"] else "red")
+    time = f"{attempt['at']}  {told}  {attempt['milliseconds']:.1f} ms"
+    lines = [f"  {time}  {one_line(attempt['url'])}  {attempt['kind']} {attempt['ordinal']}"]
+    if attempt["reason"]:
+        lines.append(f"    {one_line(attempt['reason'])}")
+    if attempt["fault"]:
+        lines.append(f"    fault: {one_line(attempt['fault'])}")
+    if response and response["body"] and not attempt["delivered"]:
+        lines.append(f"    answer: {one_line(response['body'][:_SHOWN])}")
+    if attempt["next_attempt_at"]:
+        lines.append(f"    next: {attempt['next_attempt_at']}")
+    return "\n".join(lines)

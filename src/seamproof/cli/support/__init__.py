@@ -1,0 +1,3 @@
+"""
+What several commands share: options, output, the client of a mock server.
+"""

@@ -1,0 +1,86 @@
+"""
+What the checks found, for a reader at a terminal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.cli.support.output import one_line, paint, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seamproof.checks.model.results import Result
+    from seamproof.checks.reporting.view import Told
+
+_COLOURS: Final = {
+    "passed": "green",
+    "failed": "red",
+    "warning": "yellow",
+    "inconclusive": "magenta",
+    "skipped": "bright_black",
+}
+_WORD: Final = 14
+_ID: Final = 42
+_LABEL: Final = 10
+
+
+def result_line(result: Result) -> str:
+    """
+    Tell in a line how a check ended.
+    """
+    from seamproof.checks.reporting.identity import distinct  # noqa: PLC0415 - start-up cost
+
+    count = len(distinct(result.check.id, result.failures))
+    rest = [plural(count, "failure")] if count else []
+    rest += [one_line(result.note)] if result.note else []
+    word = paint(f"{result.status:<{_WORD}}", _COLOURS[result.status])
+    return f"{word}{result.check.id:<{_ID}}{'; '.join(rest)}".rstrip()
+
+
+def failure_blocks(told: Told) -> Iterator[str]:
+    """
+    Tell each failure once, those of one check with one cause together.
+    """
+    from seamproof.checks.reporting.wording import group_lines, headline  # noqa: PLC0415 - start-up cost
+
+    for group in told.groups():
+        colour = _COLOURS["failed" if group.failure.severity == "error" else "warning"]
+        known = " · known" if told.is_known(group) else ""
+        yield ""
+        yield paint(one_line(headline(group)) + known, colour)
+        yield from (
+            f"  {label:<{_LABEL}}{one_line(text)}".rstrip() for label, text in group_lines(group)
+        )
+
+
+def summary_lines(told: Told) -> Iterator[str]:
+    """
+    Tell what the run came to.
+    """
+    from dataclasses import asdict  # noqa: PLC0415 - start-up cost
+
+    from seamproof.checks.reporting.view import counts_of  # noqa: PLC0415 - start-up cost
+
+    report = told.report
+    yield ""
+    for one in told.gone:
+        name = " · ".join(part for part in (one.check, one.event_type, one.cause) if part)
+        fate = "was not met this time, but is found by luck" if one.drawn else "is no longer there"
+        yield f"known failure {fate}: {one_line(name)}"
+    if report.stopped:
+        yield paint(f"stopped: {one_line(report.stopped)}", "red")
+    counts = []
+    for name, count in asdict(counts_of(report)).items():
+        noun = name.removesuffix("s") if count == 1 else name
+        counts.append(_tinted(f"{count:,} {noun}", name.removesuffix("s") if count else ""))
+    known = f" ({len(told.known):,} of the failures known)" if told.known else ""
+    yield ", ".join(counts) + known
+    yield (
+        f"{plural(report.deliveries, 'delivery')} in {report.seconds:,.2f} s, seed {report.seed}"
+    )
+
+
+def _tinted(text: str, status: str) -> str:
+    return paint(text, _COLOURS[status]) if status else text

@@ -1,0 +1,129 @@
+"""
+Speaking to a running mock server: what `trigger`, `messages`, `resend` and `clock` share.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from seamproof.cli.support.output import one_line
+from seamproof.errors import TargetUnreachable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+USUAL_HOST: Final = "127.0.0.1"
+USUAL_PORT: Final = 8787
+SERVER_VARIABLE: Final = "SEAMPROOF_SERVER"
+KEY_VARIABLE: Final = "SEAMPROOF_API_KEY"
+
+#: Seconds for one answer. Advancing a clock may take a while, as attempts are made meanwhile.
+_TIMEOUT: Final = 600.0
+_CONNECT: Final = 5.0
+_REFUSED: Final = 400
+
+
+def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    Add `--server` and `--api-key`.
+    """
+    for option in (
+        click.option(
+            "--api-key",
+            envvar=KEY_VARIABLE,
+            metavar="KEY",
+            help=f"The key that the server was given. Default: ${KEY_VARIABLE}.",
+        ),
+        click.option(
+            "--server",
+            envvar=SERVER_VARIABLE,
+            default=f"http://{USUAL_HOST}:{USUAL_PORT}",
+            show_default=True,
+            metavar="URL",
+            help=f"Where `seamproof serve` runs. Default: ${SERVER_VARIABLE}.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """
+    A server that runs elsewhere.
+
+    Attributes:
+        server: Its URL.
+        api_key: The key that it was given, if any.
+    """
+
+    server: str
+    api_key: str | None
+
+    def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """
+        Ask for something.
+
+        Raises:
+            TargetUnreachable: Nothing answers there.
+            UsageError: The server refuses, with its own words.
+        """
+        told = {name: value for name, value in (parameters or {}).items() if value is not None}
+        return self._ask("GET", path, params=told)
+
+    def post(self, path: str, body: Mapping[str, Any] | bytes | None = None) -> dict[str, Any]:
+        """
+        Have something done.
+
+        Raises:
+            TargetUnreachable: Nothing answers there.
+            UsageError: The server refuses, with its own words.
+        """
+        raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+        return self._ask("POST", path, content=raw)
+
+    def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - as httpx has it
+        import httpx  # noqa: PLC0415 - start-up cost
+
+        headers = {"content-type": "application/json"}
+        if self.api_key:
+            headers["authorization"] = f"Bearer {self.api_key}"
+        timeout = httpx.Timeout(_TIMEOUT, connect=_CONNECT)
+        try:
+            with httpx.Client(trust_env=False, timeout=timeout, headers=headers) as client:
+                answer = client.request(method, f"{self.server.rstrip('/')}{path}", **more)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as problem:
+            what = "the server is no URL"
+            expected = f"http://{USUAL_HOST}:{USUAL_PORT}"
+            raise UsageError(what, expected=expected, found=self.server) from problem
+        except httpx.HTTPError as problem:
+            what = f"no mock server answers: {problem}"
+            cure = "start one with `seamproof serve`, or give --server"
+            raise TargetUnreachable(what, where=self.server, cure=cure) from problem
+        return self._read(answer.status_code, answer.content)
+
+    def _read(self, status: int, content: bytes) -> dict[str, Any]:
+        try:
+            told = json.loads(content)
+        except ValueError:
+            told = None
+        if not isinstance(told, dict) or not isinstance(told.get("ok"), bool):
+            what = f"this is no seamproof server; it answers {status}"
+            raise TargetUnreachable(what, where=self.server)
+        if status >= _REFUSED:
+            error = told.get("error", {})
+            raise UsageError(one_line(str(error.get("message", status))), where=self.server)
+        return told
+
+
+def quoted(part: str) -> str:
+    """
+    Make an id of the user's fit to stand in a path.
+    """
+    from urllib.parse import quote  # noqa: PLC0415 - for this alone
+
+    return quote(part, safe="")

@@ -1,0 +1,90 @@
+"""
+`--report FORMAT=PATH`: reports in files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from seamproof.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seamproof.checks.replay.cases import Case
+    from seamproof.checks.reporting.view import Told
+
+
+def _json(told: Told, _: Sequence[Case]) -> str:
+    from seamproof.checks.reporting.as_json import as_json  # noqa: PLC0415 - start-up cost
+
+    return as_json(told)
+
+
+def _junit(told: Told, _: Sequence[Case]) -> str:
+    from seamproof.checks.reporting.as_junit import as_junit  # noqa: PLC0415 - start-up cost
+
+    return as_junit(told)
+
+
+def _html(told: Told, _: Sequence[Case]) -> str:
+    from seamproof.checks.reporting.as_html import as_html  # noqa: PLC0415 - start-up cost
+
+    return as_html(told)
+
+
+def _pytest(told: Told, cases: Sequence[Case]) -> str:
+    from seamproof.checks.replay.as_pytest import as_pytest  # noqa: PLC0415 - start-up cost
+
+    return as_pytest(told.report.target, cases)
+
+
+#: By format, how a report is written.
+REPORTS: Final[Mapping[str, Callable[[Told, Sequence[Case]], str]]] = {
+    "json": _json,
+    "junit": _junit,
+    "html": _html,
+    "pytest": _pytest,
+}
+
+
+def read_reports(texts: Sequence[str]) -> list[tuple[str, Path]]:
+    """
+    Read `FORMAT=PATH`, and see before the run that the file can be written after it.
+
+    Raises:
+        UsageError: There is no such format, or the file cannot be written.
+    """
+    wanted = []
+    for text in texts:
+        style, equals, name = text.partition("=")
+        if style not in REPORTS or not equals or not name:
+            what, expected = "a report is a format, an equals sign and a path", ", ".join(REPORTS)
+            raise UsageError(
+                what,
+                where="--report",
+                expected="json=report.json; formats are " + expected,
+                found=text,
+            )
+        path = Path(name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            there = path.exists()
+            path.open("ab").close()
+            if not there:
+                path.unlink()
+        except OSError as problem:
+            what = f"the report cannot be written: {problem.strerror}"
+            raise UsageError(what, where=name) from problem
+        wanted.append((style, path))
+    return wanted
+
+
+def write_reports(wanted: Sequence[tuple[str, Path]], told: Told, cases: Sequence[Case]) -> None:
+    """
+    Write each report to its file.
+    """
+    for style, path in wanted:
+        text = REPORTS[style](told, cases)
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -1,0 +1,148 @@
+"""
+Views: records as the JSON that `/mock` and the command line show. No secret is in any of it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seamproof.mock_server.model.clocks import Clock
+    from seamproof.mock_server.model.records import (
+        AttemptRecord,
+        Endpoint,
+        Message,
+        MessageDetail,
+        MessageSummary,
+        Sending,
+        StreamEntry,
+    )
+
+
+def moment(seconds: float | None) -> str | None:
+    """
+    Write seconds since the epoch as ISO 8601, in UTC and to the millisecond.
+    """
+    if seconds is None:
+        return None
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def clock_view(clock: Clock) -> dict[str, Any]:
+    """
+    Show a clock.
+    """
+    return {"manual": clock.manual, "now": moment(clock.now()), "timestamp": clock.now()}
+
+
+def endpoint_view(endpoint: Endpoint, now: float) -> dict[str, Any]:
+    """
+    Show an endpoint. Its secret is shown by Seam's API only, its headers by name.
+
+    Args:
+        endpoint: The endpoint.
+        now: The present, which tells which of its old secrets still sign.
+    """
+    return {
+        "webhook_id": endpoint.webhook_id,
+        "url": endpoint.shown_url,
+        "event_types": list(endpoint.event_types),
+        "header_names": sorted(endpoint.headers),
+        "faults": [one.name for one in endpoint.faults],
+        "secrets": 1 + sum(one.until > now for one in endpoint.old_secrets),
+        "disabled": endpoint.disabled,
+        "created_at": moment(endpoint.created_at),
+    }
+
+
+def message_view(message: Message) -> dict[str, Any]:
+    """
+    Show a message by itself.
+    """
+    return {
+        "message_id": message.message_id,
+        "event_id": message.event_id,
+        "event_type": message.event_type,
+        "created_at": moment(message.created_at),
+        "size": len(message.body),
+        "faults": [one.name for one in message.faults],
+    }
+
+
+def summary_view(summary: MessageSummary | MessageDetail) -> dict[str, Any]:
+    """
+    Show a message as a list shows it.
+    """
+    return {
+        **message_view(summary.message),
+        "status": summary.status,
+        "sendings": [_sending_view(one) for one in summary.sendings],
+    }
+
+
+def detail_view(detail: MessageDetail) -> dict[str, Any]:
+    """
+    Show a message with its body and every attempt.
+    """
+    return {
+        **summary_view(detail),
+        "body": _text(detail.message.body),
+        "attempts": [attempt_view(one) for one in detail.attempts],
+    }
+
+
+def attempt_view(attempt: AttemptRecord) -> dict[str, Any]:
+    """
+    Show an attempt: what went out, what came back.
+    """
+    answered = attempt.status is not None
+    return {
+        "message_id": attempt.message_id,
+        "event_type": attempt.event_type,
+        "webhook_id": attempt.webhook_id,
+        "url": attempt.url,
+        "kind": attempt.kind,
+        "ordinal": attempt.ordinal,
+        "at": moment(attempt.at),
+        "request": {
+            "headers": dict(attempt.request_headers),
+            "body": _text(attempt.request_body),
+        },
+        "response": {
+            "status": attempt.status,
+            "headers": dict(attempt.response_headers),
+            "body": _text(attempt.response_body),
+        }
+        if answered
+        else None,
+        "milliseconds": round(attempt.milliseconds, 3),
+        "delivered": attempt.delivered,
+        "reason": attempt.reason,
+        "fault": attempt.fault,
+        "next_attempt_at": moment(attempt.next_at),
+    }
+
+
+def entry_view(entry: StreamEntry) -> dict[str, Any]:
+    """
+    Show an entry of the stream.
+    """
+    if entry.attempt is not None:
+        return attempt_view(entry.attempt)
+    return message_view(entry.message) if entry.message is not None else {}
+
+
+def _sending_view(sending: Sending) -> dict[str, Any]:
+    return {
+        "webhook_id": sending.webhook_id,
+        "kind": sending.kind,
+        "state": sending.state,
+        "attempts": sending.attempts,
+        "next_attempt_at": moment(sending.due_at),
+    }
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace")

@@ -1,0 +1,3 @@
+"""
+Delivery: pending messages are queued for each endpoint, sent, and retried.
+"""

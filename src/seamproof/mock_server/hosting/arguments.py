@@ -1,0 +1,97 @@
+"""
+What a test may give the mock server, read before anything is done with it.
+
+Each raises UsageError, naming the argument, for what cannot be used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from seamproof.errors import UsageError
+from seamproof.mock_server.faults.catalogue import parse_fault
+from seamproof.mock_server.model.clocks import Clock, ManualClock, RealClock
+from seamproof.mock_server.model.durations import parse_duration
+from seamproof.mock_server.model.retry_schedule import PROFILES
+from seamproof.signing import Secret
+
+if TYPE_CHECKING:
+    from seamproof.mock_server.faults.catalogue import FaultSpec
+    from seamproof.mock_server.model.retry_schedule import Like
+
+_CLOCKS: Final[dict[str, type[RealClock | ManualClock]]] = {
+    "real": RealClock,
+    "manual": ManualClock,
+}
+
+
+def read_clock(given: str | Clock) -> Clock:
+    """
+    Take a clock, or make one: `real` or `manual`.
+    """
+    if not isinstance(given, str):
+        return given
+    if given not in _CLOCKS:
+        what = "this is no clock"
+        raise UsageError(what, where="clock", expected="real or manual", found=given)
+    return _CLOCKS[given]()
+
+
+def read_optional_secret(given: Secret | str | None) -> Secret | None:
+    """
+    Take a secret, or read its text.
+    """
+    return Secret(given) if isinstance(given, str) else given
+
+
+def read_url(given: object) -> str:
+    """
+    Take a text; whether it is a URL that may be sent to is asked by who registers it.
+    """
+    if isinstance(given, str):
+        return given
+    what, expected = "this is no URL", "the URL of a handler"
+    raise UsageError(what, where="url", expected=expected, found=repr(given))
+
+
+def read_faults(given: object) -> tuple[FaultSpec, ...]:
+    """
+    Read faults, of which each is a text as `duplicate:0.2` or read already.
+    """
+    several = [given] if isinstance(given, str) else given
+    if not isinstance(several, list | tuple | set | frozenset):
+        what, expected = "these are no faults", "a list, as ['duplicate:0.2']"
+        raise UsageError(what, where="faults", expected=expected, found=repr(given))
+    return tuple(parse_fault(one) if isinstance(one, str) else one for one in several)
+
+
+def read_seconds(given: object, name: str = "by") -> float:
+    """
+    Read a time: seconds, or a duration as `35m 5s`.
+    """
+    if isinstance(given, str):
+        return parse_duration(given)
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return float(given)
+    what, expected = "this is no time", "seconds, or a duration as '35m 5s'"
+    raise UsageError(what, where=name, expected=expected, found=repr(given))
+
+
+def read_share(given: object) -> float:
+    """
+    Take the share by which delays are spread.
+    """
+    if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= 1:
+        return given
+    what, expected = "this is no share", "a number from 0 to 1"
+    raise UsageError(what, where="jitter", expected=expected, found=repr(given))
+
+
+def read_like(given: object) -> Like:
+    """
+    Take the name of one of Svix's two services.
+    """
+    if given in PROFILES:
+        return cast("Like", given)
+    what, expected = "there is no such service", " or ".join(PROFILES)
+    raise UsageError(what, where="like", expected=expected, found=repr(given))

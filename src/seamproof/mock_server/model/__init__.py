@@ -1,0 +1,3 @@
+"""
+Data of the mock server: records, settings, the retry schedule, clocks.
+"""

@@ -1,0 +1,54 @@
+"""
+Settings: how the service behaves.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seamproof.mock_server.model.retry_schedule import SEAM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seamproof.mock_server.model.retry_schedule import Like
+    from seamproof.schemas import Catalogue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """
+    How the service behaves.
+
+    Attributes:
+        database: Path of the SQLite file, or `:memory:`.
+        like: Which of Svix's two services to be like where they differ.
+        schedule: Seconds before each attempt; the first is 0.
+        jitter: The share by which delays are spread; 0 switches it off.
+        seed: Decides the jitter, the faults and the samples; by default random.
+        allow_hosts: Hosts other than this machine that may be sent to.
+        gone_disables: Whether an answer of 410 disables its endpoint, as Standard Webhooks
+            suggests.
+        timeout: Seconds until an attempt without an answer is given up; by default those of
+            `like`.
+        concurrency: How many attempts are under way at once in all.
+        per_endpoint: How many of them go to one endpoint.
+        catalogue: The contract; by default the one that comes with seamproof.
+        signing: Tells the time that attempts are signed with, in seconds since the epoch.
+            It is the machine's, whatever the clock shows: a handler refuses any other.
+    """
+
+    database: str = ":memory:"
+    like: Like = "cloud"
+    schedule: tuple[float, ...] = SEAM
+    jitter: float = 0.2
+    seed: int | str | None = None
+    allow_hosts: frozenset[str] = frozenset()
+    gone_disables: bool = False
+    timeout: float | None = None
+    concurrency: int = 64
+    per_endpoint: int = 16
+    catalogue: Catalogue | None = None
+    signing: Callable[[], float] = time.time

@@ -1,0 +1,3 @@
+"""
+The service: what the API and the embedded server call.
+"""

@@ -1,0 +1,3 @@
+"""
+Storage: the SQLite database, its migrations, writes and reads.
+"""

@@ -1,0 +1,53 @@
+"""
+What a failing assertion says of deliveries and reports.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.events import Delivery
+
+if TYPE_CHECKING:
+    import pytest
+
+_PLAIN: Final = ("message_id", "timestamp")
+_ABSENT: Final = "(absent)"
+
+
+def compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    """
+    Tell where two deliveries differ; None leaves it to pytest.
+    """
+    if op != "==" or not (isinstance(left, Delivery) and isinstance(right, Delivery)):
+        return None
+    lines = [f"{left!r} == {right!r}"]
+    if left.body != right.body:
+        lines += ["body:", *_difference(config, *_bodies(left, right))]
+    for name in _PLAIN:
+        ours, theirs = getattr(left, name), getattr(right, name)
+        if ours != theirs:
+            lines.append(f"{name}: {ours!r} != {theirs!r}")
+    for name in sorted({*left.headers, *right.headers}):
+        ours, theirs = left.headers.get(name, _ABSENT), right.headers.get(name, _ABSENT)
+        if ours != theirs:
+            lines.append(f"{name}: {ours} != {theirs}")
+    return lines if len(lines) > 1 else None
+
+
+def _bodies(left: Delivery, right: Delivery) -> tuple[object, object]:
+    from seamproof.pytest_plugin.fixtures.delivery import payload_of  # noqa: PLC0415 - loads the schemas
+
+    ours, theirs = payload_of(left), payload_of(right)
+    # Bodies equal in meaning differ in their bytes alone.
+    return (left.body, right.body) if ours == theirs else (ours, theirs)
+
+
+def _difference(config: pytest.Config, left: object, right: object) -> list[str]:
+    """
+    Tell the difference of two values as pytest does.
+    """
+    told = config.hook.pytest_assertrepr_compare(config=config, op="==", left=left, right=right)
+    found = next((lines for lines in told if lines), [f"{left!r} != {right!r}"])
+    # Its first line is the values themselves.
+    return [f"  {line}" for line in found[1:] or found]

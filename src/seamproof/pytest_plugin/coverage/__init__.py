@@ -1,0 +1,3 @@
+"""
+Coverage: which event types a test run has sent.
+"""

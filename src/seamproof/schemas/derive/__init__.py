@@ -1,0 +1,3 @@
+"""
+Derivation of the schemas from their sources.
+"""

@@ -1,0 +1,325 @@
+"""
+From sources to schemas: what each source tells of an event, made into one.
+
+Where a documentation page and the OpenAPI document both speak, the OpenAPI
+document wins, because Seam generates its own validators and SDKs from it; the
+page wins where the OpenAPI document is silent. A difference is kept as a
+`Contradiction`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from seamproof.errors import SourceInvalid
+from seamproof.schemas.derive.descriptions import describe_event, describe_property, title_event
+from seamproof.schemas.json_text import escape
+from seamproof.schemas.sources.mdx_fields import object_schema
+from seamproof.schemas.sources.mdx_pages import PageEvent
+from seamproof.schemas.sources.openapi import OpenApiEvent
+from seamproof.schemas.validation.contract import Contract, explain
+from seamproof.schemas.validation.example_values import conform, placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from seamproof.schemas.sources.mdx_fields import PageField
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+ID_PREFIX: Final = "urn:seam:event:"
+
+_Told = TypeVar("_Told", PageEvent, OpenApiEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """
+    Where a page and the OpenAPI document tell different things.
+
+    Attributes:
+        event_type: Of which event.
+        path: JSON Pointer into the payload; empty for the event itself.
+        aspect: `type`, `format`, `enum`, `property`, `presence`, `example` or `deprecated`.
+        page: What the page says.
+        openapi: What the OpenAPI document says.
+        winner: `page` or `openapi`.
+    """
+
+    event_type: str
+    path: str
+    aspect: str
+    page: Any
+    openapi: Any
+    winner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """
+    What the sources give: a schema for each event type, sorted by it.
+    """
+
+    schemas: Mapping[str, Mapping[str, Any]]
+    contradictions: tuple[Contradiction, ...]
+
+
+def derive(pages: Iterable[PageEvent], openapi: Iterable[OpenApiEvent]) -> Derived:
+    """
+    Make one JSON Schema for each event type.
+
+    An event may be told of by a page, by the OpenAPI document, or by both.
+
+    Raises:
+        SourceInvalid: Two sources of one kind tell of one event, or an example
+            does not satisfy its own schema.
+    """
+    documented = _once(pages)
+    specified = _once(openapi)
+    schemas: dict[str, Mapping[str, Any]] = {}
+    contradictions: list[Contradiction] = []
+    for event_type in sorted({*documented, *specified}):
+        page, spec = documented.get(event_type), specified.get(event_type)
+        schemas[event_type] = _schema(event_type, page, spec)
+        contradictions += _contradictions(event_type, page, spec)
+    return Derived(schemas, tuple(contradictions))
+
+
+def _once(events: Iterable[_Told]) -> dict[str, _Told]:
+    first: dict[str, _Told] = {}
+    for event in events:
+        if event.event_type in first:
+            other = first[event.event_type]
+            what = f"{event.event_type} is documented twice"
+            where, found = f"{event.source}:{event.line}", f"first at {other.source}:{other.line}"
+            raise SourceInvalid(what, where=where, found=found)
+        first[event.event_type] = event
+    return first
+
+
+def _schema(
+    event_type: str, page: PageEvent | None, spec: OpenApiEvent | None
+) -> Mapping[str, Any]:
+    properties = {prop.name: prop for prop in _properties(page, spec)}
+    shape: dict[str, Any] = {
+        "type": "object",
+        "properties": {name: _described(name, prop.shape) for name, prop in properties.items()},
+        "required": [name for name, prop in properties.items() if prop.required],
+    }
+    return {
+        "$schema": DIALECT,
+        "$id": ID_PREFIX + event_type,
+        "title": title_event(event_type),
+        "description": describe_event(event_type),
+        **shape,
+        "examples": [_example(event_type, page, spec, shape)],
+        "x-seam": {
+            "resource": event_type.partition(".")[0],
+            "group": (spec.route.strip("/") if spec else "") or event_type.partition(".")[0],
+            "documented": page is not None or not (spec and spec.undocumented),
+            "deprecated": bool((page and page.deprecated) or (spec and spec.deprecated)),
+            "properties": {name: prop.note() for name, prop in properties.items()},
+        },
+    }
+
+
+def _example(
+    event_type: str, page: PageEvent | None, spec: OpenApiEvent | None, shape: Mapping[str, Any]
+) -> dict[str, Any]:
+    """
+    Take the page's example, or make one. It satisfies the schema, or the source is refused.
+    """
+    told_by = spec or page
+    where = f"{told_by.source}:{told_by.line}" if told_by else ""
+    try:
+        Contract(shape).is_valid({})
+    except ValueError as problem:
+        what = f"the schema of {event_type} cannot be used: {problem}"
+        raise SourceInvalid(what, where=where) from problem
+    if page:
+        _satisfied(page, {one.path for one in explain(shape, page.example)})
+    told = page.example if page else placeholder(shape, leave_out=spec.hidden if spec else ())
+    example = conform(told, shape)
+    for left in explain(shape, example):
+        what = f"no example of {event_type} can be made: {left.path} {left.message}"
+        raise SourceInvalid(what, where=where)
+    return example
+
+
+def _satisfied(page: PageEvent, wrong: set[str]) -> None:
+    """
+    Refuse an example that its own fields do not allow, unless the OpenAPI document does.
+    """
+    for violation in explain(object_schema(page.fields), page.example):
+        if violation.path in wrong:
+            broken = f"{violation.path} {violation.message}"
+            what = f"the example of {page.event_type} does not satisfy its own schema: {broken}"
+            raise SourceInvalid(what, where=f"{page.source}:{page.line_of(violation.path)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Property:
+    """
+    A property of an event, and how it came to be so.
+    """
+
+    name: str
+    shape: Mapping[str, Any]
+    required: bool
+    presence: str
+    sources: tuple[str, ...]
+    documented: bool
+
+    def note(self) -> dict[str, Any]:
+        """
+        What `x-seam` says of the property.
+        """
+        return {
+            "documented": self.documented,
+            "presence": self.presence,
+            "sources": list(self.sources),
+        }
+
+
+def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_Property]:
+    fields = {field.name: field for field in page.fields} if page else {}
+    members: Mapping[str, Any] = spec.schema["properties"] if spec else {}
+    wanted = set(spec.schema.get("required", ())) if spec else set()
+    hidden = spec.hidden if spec else frozenset()
+    for name in sorted({*fields, *members}):
+        field, member = fields.get(name), members.get(name)
+        listed = field is not None or page is None
+        yield _Property(
+            name=name,
+            shape=_merged(field.schema if field else {}, member),
+            required=listed and (name in wanted if member is not None else _always(field)),
+            presence="page" if member is None else "openapi",
+            sources=tuple(
+                source for source, it in (("page", field), ("openapi", member)) if it is not None
+            ),
+            documented=listed and name not in hidden and not (field and field.undocumented),
+        )
+
+
+def _merged(on_page: Mapping[str, Any], in_spec: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """
+    Take the OpenAPI document's shape, and from the page the members that it is silent about.
+    """
+    if in_spec is None:
+        return on_page
+    merged = dict(in_spec)
+    if "items" in on_page and "array" in _kinds(in_spec):
+        merged["items"] = _merged(on_page["items"], in_spec.get("items", {"type": "object"}))
+    if "properties" in on_page and "object" in _kinds(in_spec):
+        members = in_spec.get("properties", {})
+        only_here = {*on_page["properties"]} - {*members}
+        merged["properties"] = {
+            name: _merged(on_page["properties"].get(name, {}), members.get(name))
+            for name in sorted({*members, *on_page["properties"]})
+        }
+        always = {*in_spec.get("required", ()), *(only_here & {*on_page["required"]})}
+        merged["required"] = sorted(always)
+    return merged
+
+
+def _kinds(schema: Mapping[str, Any]) -> list[str]:
+    stated = schema.get("type", "object" if "properties" in schema else [])
+    return [stated] if isinstance(stated, str) else list(stated)
+
+
+def _always(field: PageField | None) -> bool:
+    return field is not None and not field.conditional
+
+
+def _described(name: str, shape: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Add our description of a property to its shape, in one order of keywords.
+    """
+    return {"description": describe_property(name), **_ordered(shape)}
+
+
+def _ordered(shape: Mapping[str, Any]) -> dict[str, Any]:
+    ordered = {
+        key: shape[key] for key in (*_LEADING, *sorted({*shape} - {*_LEADING})) if key in shape
+    }
+    if "properties" in ordered:
+        members = ordered["properties"]
+        ordered["properties"] = {name: _described(name, members[name]) for name in sorted(members)}
+    if "required" in ordered:
+        ordered["required"] = sorted(ordered["required"])
+    if isinstance(ordered.get("items"), dict):
+        ordered["items"] = _ordered(ordered["items"])
+    return ordered
+
+
+#: The keywords that come first in a schema, as a reader asks for them.
+_LEADING: Final = ("type", "format", "const", "enum", "properties", "required")
+
+
+def _contradictions(
+    event_type: str, page: PageEvent | None, spec: OpenApiEvent | None
+) -> Iterator[Contradiction]:
+    if page is None or spec is None:
+        return
+
+    def differ(
+        path: str, aspect: str, on_page: object, in_spec: object, winner: str
+    ) -> Contradiction:
+        return Contradiction(event_type, path, aspect, on_page, in_spec, winner)
+
+    if page.deprecated != spec.deprecated:
+        winner = "page" if page.deprecated else "openapi"
+        yield differ("", "deprecated", page.deprecated, spec.deprecated, winner)
+    members, wanted = spec.schema["properties"], spec.schema.get("required", ())
+    fields = {field.name: field for field in page.fields}
+    for name in sorted({*fields, *members}):
+        path, field, member = f"/{escape(name)}", fields.get(name), members.get(name)
+        if field is None or member is None:
+            winner = "page" if member is None else "openapi"
+            yield differ(path, "property", field is not None, member is not None, winner)
+            continue
+        if field.conditional == (name in wanted):
+            said = {True: "required", False: "optional"}
+            yield differ(
+                path, "presence", said[not field.conditional], said[name in wanted], "openapi"
+            )
+        for spot, aspect, on_page, in_spec in _differences(path, field.schema, member):
+            only_on_page = aspect == "property" and on_page
+            yield differ(spot, aspect, on_page, in_spec, "page" if only_on_page else "openapi")
+    for violation in explain(spec.schema, page.example):
+        yield differ(violation.path, "example", violation.found, violation.expected, "openapi")
+
+
+def _differences(
+    path: str, on_page: Mapping[str, Any], in_spec: Mapping[str, Any]
+) -> Iterator[tuple[str, str, Any, Any]]:
+    """
+    Compare what both sources can say; a page has no words for null or for a float.
+    """
+    one, other = _spoken(on_page), _spoken(in_spec)
+    for aspect in one:
+        if one[aspect] != other[aspect]:
+            yield path, aspect, one[aspect], other[aspect]
+    if "items" in on_page and "items" in in_spec:
+        yield from _differences(f"{path}/*", on_page["items"], in_spec["items"])
+    nested, counterpart = on_page.get("properties", {}), in_spec.get("properties", {})
+    for name in sorted({*nested, *counterpart}) if nested else ():
+        spot = f"{path}/{escape(name)}"
+        if name in nested and name in counterpart:
+            yield from _differences(spot, nested[name], counterpart[name])
+        else:
+            yield spot, "property", name in nested, name in counterpart
+
+
+def _spoken(schema: Mapping[str, Any]) -> dict[str, Any]:
+    stated = schema.get("type", [])
+    types = {stated} if isinstance(stated, str) else set(stated)
+    if not types and "properties" in schema:
+        types = {"object"}
+    formats = ("uuid", "date-time")
+    values = [schema["const"]] if "const" in schema else schema.get("enum", [])
+    return {
+        "type": sorted(types - {"null"}),
+        "format": schema["format"] if schema.get("format") in formats else None,
+        "enum": sorted((value for value in values if value is not None), key=str),
+    }

@@ -1,0 +1,211 @@
+"""
+Sources and schemas on disk: reading the ones, writing and comparing the others.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.errors import SourceInvalid, UsageError
+from seamproof.schemas.derive.derivation import ID_PREFIX, Derived, derive
+from seamproof.schemas.sources.mdx_pages import PageEvent, read_page
+from seamproof.schemas.sources.openapi import OpenApiEvent, read_openapi
+from seamproof.schemas.validation.shared_definitions import SHARED_FILE, SHARED_ID, share
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+_OURS: Final = (ID_PREFIX, SHARED_ID)
+_SOURCE_SUFFIXES: Final = (".json", ".md", ".mdx")
+
+
+def derive_from(sources: Iterable[str | Path]) -> Derived:
+    """
+    Derive schemas from documentation pages and OpenAPI documents.
+
+    Args:
+        sources: Files, or directories of `.md`, `.mdx` and `.json` files.
+
+    Raises:
+        SourceInvalid: A source is malformed; says file and line.
+        UsageError: A source cannot be read.
+    """
+    return derive(*read_sources(sources))
+
+
+def read_sources(
+    sources: Iterable[str | Path],
+) -> tuple[list[PageEvent], list[OpenApiEvent]]:
+    """
+    Read documentation pages and OpenAPI documents.
+
+    Args:
+        sources: Files, or directories of `.md`, `.mdx` and `.json` files.
+
+    Raises:
+        SourceInvalid: A source is malformed; says file and line.
+        UsageError: A source cannot be read.
+    """
+    pages: list[PageEvent] = []
+    specs: list[OpenApiEvent] = []
+    for path in _source_files(sources):
+        text = _read(path)
+        if _is_json(path, text):
+            specs += read_openapi(text, str(path))
+        else:
+            pages += read_page(text, str(path))
+    return pages, specs
+
+
+def _is_json(path: Path, text: str) -> bool:
+    if path.suffix in _SOURCE_SUFFIXES:
+        return path.suffix == ".json"
+    return text.lstrip().startswith("{")
+
+
+def _source_files(sources: Iterable[str | Path]) -> Iterator[Path]:
+    for source in map(Path, sources):
+        if not source.is_dir():
+            yield source
+            continue
+        inside = sorted(one for one in source.rglob("*") if one.suffix in _SOURCE_SUFFIXES)
+        if not inside:
+            what, expected = "the directory holds no source", " or ".join(_SOURCE_SUFFIXES)
+            raise UsageError(what, where=str(source), expected=f"files ending in {expected}")
+        yield from inside
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as problem:
+        what = f"the source cannot be read: {problem.strerror}"
+        raise UsageError(what, where=str(path)) from problem
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        what = f"byte 0x{problem.object[problem.start]:02x} is not UTF-8"
+        raise SourceInvalid(what, where=f"{path}:{line}") from problem
+
+
+def render(document: Mapping[str, Any]) -> str:
+    """
+    Write a schema as it stands in its file.
+    """
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def difference(derived: Derived, directory: Path, *, grouped: bool | None = None) -> str:
+    """
+    Compare a directory with what the sources give; empty when they agree to the byte.
+
+    Args:
+        derived: What the sources give.
+        directory: Where the schemas are.
+        grouped: How they are laid out; by default as the directory is.
+
+    Raises:
+        UsageError: The directory cannot be read.
+    """
+    wanted = _wanted(derived, directory, grouped=grouped)
+    try:
+        there = [path for path in wanted if path.is_file()] + _left_over(wanted, directory)
+        present = {path: path.read_bytes() for path in there}
+    except OSError as problem:
+        raise _unusable(problem, directory) from problem
+    shown: list[str] = []
+    for path in sorted({*wanted, *present}):
+        after, before = wanted.get(path, b""), present.get(path, b"")
+        shown += [] if after == before else _diff(path, before, after, directory)
+    return "".join(shown)
+
+
+def _diff(path: Path, before: bytes, after: bytes, directory: Path) -> list[str]:
+    old, new = (side.decode(errors="replace").splitlines(keepends=True) for side in (before, after))
+    names = (str(path) if before else os.devnull, f"derived/{path.relative_to(directory)}")
+    lines = difflib.unified_diff(old, new, names[0], names[1] if after else os.devnull)
+    return [line if line.endswith("\n") else f"{line}\n" for line in lines]
+
+
+def write(derived: Derived, directory: Path, *, grouped: bool | None = None) -> tuple[str, ...]:
+    """
+    Make a directory hold exactly the schemas that the sources give.
+
+    Everything is written beside its place first and then moved there, so that
+    nothing half-written is ever found. Schemas of event types that the sources
+    do not have any more are removed; other files are left alone.
+
+    Args:
+        derived: What the sources give.
+        directory: Where the schemas go.
+        grouped: Whether they are grouped by resource, with the shapes that they
+            share in one file of their own, or stand side by side, each complete.
+            By default as the directory is already; a new one has them side by side.
+
+    Returns:
+        The names of the files that were removed.
+
+    Raises:
+        UsageError: The directory cannot be written.
+    """
+    wanted = _wanted(derived, directory, grouped=grouped)
+    try:
+        left_over = _left_over(wanted, directory)
+        for path in wanted:
+            if path.exists() and not path.is_file():
+                what = "a schema cannot be written: something else is in its place"
+                raise UsageError(what, where=str(path))
+        for folder in {path.parent for path in wanted}:
+            folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory, prefix=".derive-") as beside:
+            for path, text in wanted.items():
+                (Path(beside) / path.name).write_bytes(text)
+            for path in wanted:
+                (Path(beside) / path.name).replace(path)
+        for path in left_over:
+            path.unlink()
+    except OSError as problem:
+        raise _unusable(problem, directory) from problem
+    return tuple(str(path.relative_to(directory)) for path in left_over)
+
+
+def _wanted(derived: Derived, directory: Path, *, grouped: bool | None) -> dict[Path, bytes]:
+    """
+    Lay the schemas out: each file and its bytes.
+    """
+    if not ((directory / SHARED_FILE).is_file() if grouped is None else grouped):
+        return {
+            directory / f"{name}.json": render(schema).encode()
+            for name, schema in derived.schemas.items()
+        }
+    referring, shared = share(derived.schemas)
+    files = {
+        directory / schema["x-seam"]["group"] / f"{name}.json": render(schema).encode()
+        for name, schema in referring.items()
+    }
+    return {directory / SHARED_FILE: render(shared).encode(), **files}
+
+
+def _left_over(wanted: Collection[Path], directory: Path) -> list[Path]:
+    """
+    The files of a directory that hold schemas of this kind and are not wanted.
+    """
+    if directory.exists() and not directory.is_dir():
+        what = "the schemas go into a directory, and this is a file"
+        raise UsageError(what, where=str(directory))
+    return [
+        path
+        for path in sorted(directory.rglob("*.json"))
+        if path not in wanted
+        and path.is_file()
+        and any(f'"$id": "{ours}'.encode() in path.read_bytes()[:400] for ours in _OURS)
+    ]
+
+
+def _unusable(problem: OSError, directory: Path) -> UsageError:
+    what = f"the schemas cannot be read or written: {problem.strerror}"
+    return UsageError(what, where=str(problem.filename or directory))

@@ -1,0 +1,3 @@
+"""
+Differences between two versions of the contract.
+"""

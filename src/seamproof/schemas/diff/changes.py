@@ -1,0 +1,314 @@
+"""
+What changed between two versions of the contract, and what that does to a handler.
+
+Judged from the side that receives, as a client judges a response: whatever the
+sender may newly do or leave out can break the handler; whatever it newly
+promises cannot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.schemas.json_text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Impact(StrEnum):
+    """
+    What a change does to a handler that was written for the old version.
+    """
+
+    BREAKING = "breaking"
+    WIDENING = "widening"
+    COMPATIBLE = "compatible"
+
+
+_B, _W, _C = Impact.BREAKING, Impact.WIDENING, Impact.COMPATIBLE
+
+#: Each kind of change: what it does, and what a handler should do about it.
+KINDS: Final[Mapping[str, tuple[Impact, str]]] = {
+    "event_removed": (_B, "Seam stops sending it: find what replaces it and listen to that."),
+    "event_added": (_C, "Answer it 2xx, as any type that the handler does not know."),
+    "event_deprecated": (_C, "Plan to do without it: Seam advises against relying on it."),
+    "event_undeprecated": (_C, "Nothing to do: it may be relied on again."),
+    "event_documented": (_C, "Nothing to do: it is part of the documentation now."),
+    "event_undocumented": (_C, "Do not rely on it any more than on what is not documented."),
+    "property_removed": (_B, "Stop reading it; where it is needed, get it from Seam's API."),
+    "property_added": (_C, "Nothing to do: unknown properties are to be passed over."),
+    "property_optional": (_B, "Expect events without it: read it with a default."),
+    "property_required": (_C, "Nothing to do: it is in every event now."),
+    "null_admitted": (_B, "Expect null: test for it before using the value."),
+    "null_excluded": (_C, "Nothing to do: the test for null is no longer needed."),
+    "type_changed": (_B, "Read the value by its new type, and by the old one while both occur."),
+    "type_narrowed": (_C, "Nothing to do: the types that are left were handled before."),
+    "format_changed": (_B, "Parse the value by its new format."),
+    "format_removed": (_B, "Take the value as plain text: it may no longer parse."),
+    "format_added": (_C, "Nothing to do: the values keep to a form that text had room for."),
+    "value_added": (_W, "Give every switch over the value a default branch."),
+    "value_removed": (_C, "Nothing to do: the branch for it is no longer reached."),
+    "values_opened": (_W, "Expect values that are on no list: give switches a default branch."),
+    "values_closed": (_C, "Nothing to do: the values come from a list now."),
+    "limit_loosened": (_W, "Expect values beyond the old limit."),
+    "limit_tightened": (_C, "Nothing to do: the values stay within the old limit."),
+    "shape_changed": (_B, "Compare both versions: the value is described in another way."),
+    "extra_opened": (_C, "Nothing to do: unknown properties are to be passed over."),
+    "extra_closed": (_C, "Nothing to do: no other properties come along any more."),
+}
+
+#: Limits, and whether a greater number is the looser one.
+_LIMITS: Final[Mapping[str, bool]] = {
+    "exclusiveMaximum": True,
+    "exclusiveMinimum": False,
+    "maximum": True,
+    "maxItems": True,
+    "maxLength": True,
+    "maxProperties": True,
+    "minimum": False,
+    "minItems": False,
+    "minLength": False,
+    "minProperties": False,
+}
+#: Keywords that are compared as a whole: any difference may matter.
+#: Of those, the ones that only narrow: to gain one breaks nothing.
+_ALONE: Final = ("multipleOf", "pattern", "uniqueItems")
+_DESCRIBING: Final = ("$comment", "deprecated", "description", "examples", "title")
+_WHOLES: Final = ("allOf", "anyOf", "oneOf", "multipleOf", "pattern", "uniqueItems")
+#: What JSON calls the types of Python.
+_NAMES: Final[Mapping[type, str]] = {
+    bool: "boolean",
+    dict: "object",
+    float: "number",
+    int: "integer",
+    list: "array",
+    str: "string",
+    type(None): "null",
+}
+_ALL_TYPES: Final = frozenset({*_NAMES.values()} - {"integer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    One difference between two versions of the contract.
+
+    Attributes:
+        event_type: Of which event.
+        pointer: Where in its payload; `*` stands for any item or any name.
+        kind: One of `KINDS`.
+        before: What the old version says; None where it says nothing.
+        after: What the new version says.
+    """
+
+    event_type: str
+    pointer: str
+    kind: str
+    before: Any
+    after: Any
+
+    @property
+    def impact(self) -> Impact:
+        """
+        What the change does to a handler.
+        """
+        return KINDS[self.kind][0]
+
+    @property
+    def advice(self) -> str:
+        """
+        What a handler should do, in words.
+        """
+        return KINDS[self.kind][1]
+
+
+def changes(
+    old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
+) -> tuple[Change, ...]:
+    """
+    Compare two versions of the contract.
+
+    Args:
+        old: For each event type its schema, with nothing left to be resolved.
+        new: Likewise.
+
+    Returns:
+        The differences, sorted by event type and pointer.
+    """
+    found: list[Change] = []
+    for event_type in sorted({*old, *new}):
+        if event_type not in new:
+            found.append(Change(event_type, "", "event_removed", "sent", None))
+        elif event_type not in old:
+            found.append(Change(event_type, "", "event_added", None, "sent"))
+        else:
+            found += _event_changes(event_type, old[event_type], new[event_type])
+    return tuple(found)
+
+
+def _event_changes(
+    event_type: str, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[Change]:
+    was, now = (one["x-seam"] if isinstance(one.get("x-seam"), dict) else {} for one in (old, new))
+    for note, gained, lost in (
+        ("deprecated", "event_deprecated", "event_undeprecated"),
+        ("documented", "event_documented", "event_undocumented"),
+    ):
+        if note in was and note in now and was[note] != now[note]:
+            yield Change(event_type, "", gained if now[note] else lost, was[note], now[note])
+    found = _compare("", old, new)
+    for pointer, kind, before, after in sorted(found, key=lambda one: one[0]):
+        yield Change(event_type, pointer, kind, before, after)
+
+
+_Difference = tuple[str, str, Any, Any]
+
+
+def _compare(pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[_Difference]:
+    # A schema can be just true: then it says nothing.
+    old, new = (one if isinstance(one, dict) else {} for one in (old, new))
+    was, now = _types(old), _types(new)
+    nullable = _admits_null(old), _admits_null(new)
+    if nullable == (False, True):
+        yield pointer, "null_admitted", old.get("type"), new.get("type")
+    elif nullable == (True, False):
+        yield pointer, "null_excluded", old.get("type"), new.get("type")
+    if was - {"null"} != now - {"null"}:
+        kind = "type_narrowed" if _within(now, was) else "type_changed"
+        yield pointer, kind, old.get("type"), new.get("type")
+        if kind == "type_changed":
+            return
+    yield from _compare_text(pointer, old, new)
+    for keyword, greater_is_looser in _LIMITS.items():
+        yield from _compare_limit(pointer, keyword, old, new, greater_is_looser=greater_is_looser)
+    for keyword in _WHOLES:
+        before, after = old.get(keyword), new.get(keyword)
+        if _bare(before) != _bare(after):
+            kind = "shape_changed"
+            if keyword in _ALONE and (_bare(before) is None or _bare(after) is None):
+                kind = "limit_loosened" if _bare(after) is None else "limit_tightened"
+            yield pointer, kind, {keyword: before}, {keyword: after}
+    yield from _compare_members(pointer, old, new)
+    if "items" in old or "items" in new:
+        yield from _compare(f"{pointer}/*", old.get("items", {}), new.get("items", {}))
+
+
+def _types(schema: Mapping[str, Any]) -> frozenset[str]:
+    stated = schema.get("type")
+    if stated is None:
+        values = [schema["const"]] if "const" in schema else schema.get("enum")
+        return _ALL_TYPES if values is None else frozenset(_NAMES[type(value)] for value in values)
+    types = frozenset([stated] if isinstance(stated, str) else stated)
+    return types - {"integer"} if "number" in types else types
+
+
+def _admits_null(schema: Mapping[str, Any]) -> bool:
+    listed = [schema["const"]] if "const" in schema else schema.get("enum", [None])
+    return "null" in _types(schema) and None in listed
+
+
+def _bare(value: Any) -> Any:  # noqa: ANN401 - any value of a keyword
+    """
+    Take out what only describes; `false`, where that is the default, is nothing.
+    """
+    if isinstance(value, list):
+        return [_bare(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _bare(one) for key, one in value.items() if key not in _DESCRIBING}
+    return value or None
+
+
+def _within(now: frozenset[str], was: frozenset[str]) -> bool:
+    """
+    Whether every type of the new version was one of the old; integers are numbers.
+    """
+    return all(one in was or (one == "integer" and "number" in was) for one in now - {"null"})
+
+
+def _compare_text(
+    pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[_Difference]:
+    before, after = old.get("format"), new.get("format")
+    if before != after:
+        kind = "format_added" if before is None else "format_changed" if after else "format_removed"
+        yield pointer, kind, before, after
+    was, now = _values(old), _values(new)
+    if was is not None and now is not None:
+        for value in now:
+            if value not in was:
+                yield pointer, "value_added", None, value
+        for value in was:
+            if value not in now:
+                yield pointer, "value_removed", value, None
+    elif was != now:
+        yield pointer, "values_opened" if now is None else "values_closed", was, now
+
+
+def _values(schema: Mapping[str, Any]) -> list[Any] | None:
+    """
+    The values that a schema lists, null apart: that is told as a type.
+    """
+    if "const" in schema:
+        return [schema["const"]]
+    listed = schema.get("enum")
+    return None if listed is None else [value for value in listed if value is not None]
+
+
+def _compare_limit(
+    pointer: str,
+    keyword: str,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    *,
+    greater_is_looser: bool,
+) -> Iterator[_Difference]:
+    lengths = keyword in ("minItems", "minLength", "minProperties")
+    before, after = (
+        (one.get(keyword) or None) if lengths else one.get(keyword) for one in (old, new)
+    )
+    if before == after:
+        return
+    if before is None or after is None:
+        looser = after is None
+    else:
+        looser = (after > before) == greater_is_looser
+    kind = "limit_loosened" if looser else "limit_tightened"
+    yield pointer, kind, {keyword: before}, {keyword: after}
+
+
+def _compare_members(
+    pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[_Difference]:
+    was, now = old.get("properties", {}), new.get("properties", {})
+    always, still = set(old.get("required", ())), set(new.get("required", ()))
+    for name in sorted({*was, *now}):
+        spot = f"{pointer}/{escape(name)}"
+        if name not in now:
+            yield spot, "property_removed", _brief(was[name]), None
+        elif name not in was:
+            yield spot, "property_added", None, _brief(now[name])
+        else:
+            if (name in always) != (name in still):
+                kind = "property_optional" if name in always else "property_required"
+                yield spot, kind, _presence(name in always), _presence(name in still)
+            yield from _compare(spot, was[name], now[name])
+    rest, others = (one.get("additionalProperties", True) for one in (old, new))
+    if (rest is False) != (others is False):
+        yield pointer, "extra_opened" if rest is False else "extra_closed", rest, others
+    elif isinstance(rest, dict) or isinstance(others, dict):
+        shapes = [one if isinstance(one, dict) else {} for one in (rest, others)]
+        yield from _compare(f"{pointer}/*", *shapes)
+
+
+def _presence(required: bool) -> str:  # noqa: FBT001 - it is the whole of the argument
+    return "required" if required else "optional"
+
+
+def _brief(shape: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    What a property is, in the keywords that a reader asks for first.
+    """
+    return {key: shape[key] for key in ("type", "format", "const", "enum") if key in shape}

@@ -1,0 +1,100 @@
+"""
+Versions of the contract, wherever they stand: what a comparison is made between.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.errors import SourceInvalid, UsageError
+from seamproof.schemas import json_text
+from seamproof.schemas.catalogue import Catalogue, catalog, load_catalog
+from seamproof.schemas.derive.derivation import derive
+from seamproof.schemas.sources.openapi import read_openapi
+from seamproof.schemas.validation.contract import Contract
+from seamproof.schemas.validation.shared_definitions import SHARED_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+BUILT_IN: Final = "builtin"
+
+Contracts = dict[str, "Mapping[str, Any]"]
+
+
+def read_contracts(source: str) -> Contracts:
+    """
+    Read one version of the contract: for each event type its schema.
+
+    Args:
+        source: `builtin`, a directory of schemas, or a file: a bundle as
+            `seamproof schemas export` writes it, the schema of one event, or an
+            OpenAPI document.
+
+    Raises:
+        SourceInvalid: The file is malformed; says the line.
+        CatalogueInvalid: The directory holds no usable schema.
+        UsageError: There is nothing, or something else.
+    """
+    if source == BUILT_IN:
+        return _documents(catalog())
+    path = Path(source)
+    if path.is_dir():
+        return _documents(load_catalog(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        what = f"the contract cannot be read: {getattr(problem, 'strerror', None) or problem}"
+        cure = f"give a directory of schemas, a bundle, an OpenAPI document or {BUILT_IN}"
+        raise UsageError(what, where=source, cure=cure) from problem
+    return _from_document(text, source)
+
+
+def _documents(catalogue: Catalogue) -> Contracts:
+    return {name: catalogue[name].document for name in catalogue}
+
+
+def _from_document(text: str, source: str) -> Contracts:
+    document, flaws = json_text.parse(text)
+    if flaws:
+        what = f"the contract is not good JSON: {flaws[0].message}"
+        raise SourceInvalid(what, where=f"{source}:{flaws[0].line}")
+    if isinstance(document, dict) and "openapi" in document:
+        return dict(derive((), read_openapi(text, source)).schemas)
+    if SHARED_ID in text:
+        what = "the schema refers to shared shapes, which stand in another file"
+        cure = "give the directory, or what `seamproof schemas show --bundle` prints"
+        raise SourceInvalid(what, where=source, cure=cure)
+    found = {
+        event_type: schema
+        for schema in _candidates(document)
+        if (event_type := _event_type(schema)) is not None
+    }
+    if not found:
+        what = "the file holds no contract"
+        expected = "a bundle of schemas, the schema of an event, or an OpenAPI document"
+        raise SourceInvalid(what, where=f"{source}:1", expected=expected)
+    for event_type, schema in found.items():
+        try:
+            Contract(schema).is_valid(None)
+        except ValueError as problem:
+            what = f"the schema of {event_type} cannot be used: {problem}"
+            raise SourceInvalid(what, where=source) from problem
+    return found
+
+
+def _candidates(document: object) -> Iterable[Any]:
+    if not isinstance(document, dict):
+        return []
+    definitions = document.get("$defs")
+    inside = definitions.values() if isinstance(definitions, dict) else ()
+    branches = document.get("oneOf")
+    return [document, *inside, *(branches if isinstance(branches, list) else ())]
+
+
+def _event_type(schema: object) -> str | None:
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    tag = properties.get("event_type") if isinstance(properties, dict) else None
+    stated = tag.get("const") if isinstance(tag, dict) else None
+    return stated if isinstance(stated, str) else None

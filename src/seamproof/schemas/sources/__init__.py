@@ -1,0 +1,3 @@
+"""
+Sources of the contract: documentation pages and the OpenAPI document.
+"""

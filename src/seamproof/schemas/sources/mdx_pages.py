@@ -1,0 +1,268 @@
+"""
+Reading Seam's documentation pages: Markdown with components, in two dialects.
+
+One generator writes both. A published page opens with a quoted preamble,
+indents its fields and escapes underscores; its source (`.mdx`) has YAML front
+matter and does neither. A page that is malformed is refused whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.errors import SourceInvalid
+from seamproof.schemas import json_text
+from seamproof.schemas.sources.mdx_components import Component, read_components
+from seamproof.schemas.sources.mdx_fields import bare, fields_of, is_event_type, plain, read_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from seamproof.schemas.sources.mdx_fields import PageField
+
+#: The ways in which prose says that its event is deprecated: at the start of a
+#: sentence, of the event, or set apart. The word alone says nothing.
+DEPRECATED: Final = re.compile(
+    r"(?:^|[.!?:]\s)[^\w.!?]*deprecated\b"
+    r"|<warning>\W*deprecated\b"
+    r"|(?<!property )(?<!field )(?<!value )\b(?:is|are|was|were|been|now|marked(?: as)?)"
+    r" (?:now )?[*_]*deprecated\b"
+    r"|\bdeprecated event\b"
+    r"|[(\[]deprecated[)\]]",
+    re.IGNORECASE,
+)
+
+_HEADING: Final = re.compile(r"(?P<marks>##?)[ \t]+(?P<title>\S.*)")
+_FENCE: Final = re.compile(r"\s*(?P<marks>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class PageEvent:
+    """
+    One event as a page documents it.
+    """
+
+    event_type: str
+    fields: tuple[PageField, ...]
+    example: Mapping[str, Any]
+    example_text: str
+    example_line: int
+    deprecated: bool
+    source: str
+    line: int
+
+    def line_of(self, pointer: str) -> int:
+        """
+        Find the line of the page on which a member of the example stands.
+        """
+        return self.example_line + json_text.line_of(self.example_text, pointer) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Fence:
+    info: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """
+    A second-level heading and what follows it, fences apart.
+    """
+
+    title: str
+    line: int
+    prose: str
+    fences: tuple[_Fence, ...]
+
+
+def read_page(text: str, source: str) -> tuple[PageEvent, ...]:
+    """
+    Read every event of a documentation page.
+
+    Args:
+        text: The page.
+        source: What to call it in errors.
+
+    Raises:
+        SourceInvalid: The page is malformed; says the line.
+    """
+    lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
+    sections = _sections(lines, source)
+    events = [event for section in sections if (event := _event(section, source))]
+    if not events:
+        what = "the page documents no event"
+        expected = "headings such as ## `lock.unlocked`, each with an example and its properties"
+        raise SourceInvalid(what, where=f"{source}:1", expected=expected)
+    return tuple(events)
+
+
+def _sections(lines: list[str], source: str) -> Iterator[_Section]:
+    start = _after_front_matter(lines, source)
+    title, line = "", start + 1
+    prose: list[str] = []
+    fences: list[_Fence] = []
+    index = start
+    while index < len(lines):
+        if fence := _FENCE.fullmatch(lines[index]):
+            end = _fence_end(lines, index, fence["marks"], source)
+            inside = "\n".join(lines[index + 1 : end])
+            fences.append(_Fence(fence["info"].strip(), inside, index + 2))
+            prose += [""] * (end - index + 1)
+            index = end + 1
+            continue
+        if heading := _HEADING.fullmatch(lines[index]):
+            yield _Section(title, line, "\n".join(prose), tuple(fences))
+            event = heading["marks"] == "##"
+            title, line, prose, fences = heading["title"] if event else "", index + 1, [], []
+        prose.append("" if heading else lines[index])
+        index += 1
+    yield _Section(title, line, "\n".join(prose), tuple(fences))
+
+
+def _after_front_matter(lines: list[str], source: str) -> int:
+    if lines[0].rstrip() != "---":
+        return 0
+    for index, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == "---":
+            return index + 1
+    what = "the front matter is never closed"
+    raise SourceInvalid(what, where=f"{source}:1", expected="a second line of ---")
+
+
+def _fence_end(lines: list[str], start: int, marks: str, source: str) -> int:
+    for index in range(start + 1, len(lines)):
+        line = lines[index].strip()
+        if line.startswith(marks) and not line.strip(marks[0]):
+            return index
+    what = "the code block is never closed"
+    raise SourceInvalid(what, where=f"{source}:{start + 1}", expected=f"a line of {marks}")
+
+
+def _event(section: _Section, source: str) -> PageEvent | None:
+    def refuse(line: int, what: str, **details: str) -> SourceInvalid:
+        return SourceInvalid(what, where=f"{source}:{line}", **details)
+
+    event_type = plain(section.title.strip("`# \t"))
+    components = read_components(section.prose, section.line, source)
+    payloads = [fence for fence in section.fences if fence.info.split(" ")[0] == "json"]
+    if not is_event_type(event_type):
+        if payloads or any(one.tag == "ResponseField" or fields_of(one) for one in components):
+            what = "the heading over this event names no event type"
+            raise refuse(section.line, what, expected="## `lock.unlocked`", found=section.title)
+        return None
+    if not payloads:
+        raise refuse(section.line, f"{event_type} has no example payload", expected="```json")
+    listed = [
+        one
+        for one in components
+        if one.tag == "Accordion" and one.attributes.get("title", "").casefold() == "properties"
+    ]
+    if len(listed) != 1:
+        what = f"{event_type} has {len(listed) or 'no'} lists of properties"
+        expected = 'one <Accordion title="Properties">'
+        raise refuse(section.line, what, expected=expected)
+    stray = [
+        one
+        for one in [*components, *listed[0].children]
+        if one is not listed[0] and one.tag != "ResponseField" and fields_of(one)
+    ] + [one for one in components if one.tag == "ResponseField"]
+    if stray:
+        what = f"{event_type} has fields apart from its list of properties"
+        raise refuse(stray[0].line, what, expected='all in one <Accordion title="Properties">')
+    fields = tuple(read_fields(fields_of(listed[0]), refuse))
+    example = _example(payloads[0], event_type, refuse)
+    _agree(event_type, fields, example, payloads[0], refuse)
+    event = PageEvent(
+        event_type=event_type,
+        fields=fields,
+        example=example,
+        example_text=payloads[0].text,
+        example_line=payloads[0].line,
+        deprecated=_is_deprecated(_outside(section.prose, section.line, listed[0])),
+        source=source,
+        line=section.line,
+    )
+    _all_listed(event, fields, example, "", refuse)
+    return event
+
+
+def _example(
+    fence: _Fence, event_type: str, refuse: Callable[..., SourceInvalid]
+) -> Mapping[str, Any]:
+    value, flaws = json_text.parse(fence.text, first_line=fence.line)
+    if flaws:
+        what = f"the example of {event_type} is not good JSON: {flaws[0].message}"
+        raise refuse(flaws[0].line, what)
+    if not isinstance(value, dict):
+        what = f"the example of {event_type} is no JSON object"
+        raise refuse(fence.line, what)
+    return value
+
+
+def _agree(
+    event_type: str,
+    fields: tuple[PageField, ...],
+    example: Mapping[str, Any],
+    fence: _Fence,
+    refuse: Callable[..., SourceInvalid],
+) -> None:
+    """
+    Heading, example and the field's `Value:` must name one event type.
+    """
+    claimed = example.get("event_type")
+    if claimed != event_type:
+        line = fence.line + json_text.line_of(fence.text, "/event_type") - 1
+        what = f"the example under {event_type} is of another event type"
+        raise refuse(line, what, expected=event_type, found=repr(claimed))
+    field = next((one for one in fields if one.name == "event_type"), None)
+    if field is None:
+        what = f"event_type is not among the properties of {event_type}"
+        raise refuse(fence.line, what, expected=f"Value: `{event_type}`")
+    values = [field.schema["const"]] if "const" in field.schema else field.schema.get("enum", [])
+    if values != [event_type]:
+        what = f"the property event_type under {event_type} has another value"
+        raise refuse(field.line, what, expected=event_type, found=", ".join(values) or "none")
+
+
+def _all_listed(
+    event: PageEvent,
+    fields: tuple[PageField, ...],
+    value: object,
+    path: str,
+    refuse: Callable[..., SourceInvalid],
+) -> None:
+    """
+    Whatever the example has must be listed, as deep as the list goes.
+    """
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _all_listed(event, fields, item, f"{path}/{index}", refuse)
+    if not isinstance(value, dict) or not fields:
+        return
+    known = {field.name: field for field in fields}
+    for name, member in value.items():
+        spot = f"{path}/{json_text.escape(name)}"
+        if name not in known:
+            what = (
+                f"the example of {event.event_type} has {spot}, which is not among its properties"
+            )
+            raise refuse(event.line_of(spot), what, expected=", ".join(known), found=name)
+        _all_listed(event, known[name].children, member, spot, refuse)
+
+
+def _is_deprecated(prose: str) -> bool:
+    paragraphs = (" ".join(part.split()) for part in bare(prose).split("\n\n"))
+    return any(DEPRECATED.search(paragraph) for paragraph in paragraphs)
+
+
+def _outside(prose: str, first_line: int, component: Component) -> str:
+    lines = prose.split("\n")
+    return "\n".join(
+        line
+        for number, line in enumerate(lines, start=first_line)
+        if not component.line <= number <= component.last_line
+    )

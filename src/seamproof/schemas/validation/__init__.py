@@ -1,0 +1,3 @@
+"""
+Validation of payloads against a schema.
+"""

@@ -1,0 +1,114 @@
+"""
+Placeholders: the values that the documentation puts into its examples.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.schemas.json_text import unescape
+from seamproof.schemas.validation.contract import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+BY_FORMAT: Final[Mapping[str, str]] = {
+    "date": "2025-01-01",
+    "date-time": "2025-01-01T00:00:00.000Z",
+    "duration": "PT0S",
+    "email": "someone@example.com",
+    "hostname": "example.com",
+    "idn-email": "someone@example.com",
+    "idn-hostname": "example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "iri": "https://example.com/",
+    "time": "00:00:00Z",
+    "uri": "https://example.com/",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+}
+_BY_TYPE: Final[Mapping[str, Any]] = {"boolean": True, "null": None, "object": {}}
+
+
+def placeholder(schema: Mapping[str, Any], *, leave_out: Collection[str] = ()) -> Any:  # noqa: ANN401 - any JSON value
+    """
+    Make the plainest value of a schema.
+
+    Args:
+        schema: As derivation makes them.
+        leave_out: Optional properties of the outermost object not to fill in.
+    """
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("properties"):
+        required = schema.get("required", ())
+        return {
+            name: placeholder(member)
+            for name, member in schema["properties"].items()
+            if name in required or name not in leave_out
+        }
+    if schema.get("format") in BY_FORMAT:
+        return BY_FORMAT[schema["format"]]
+    for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        return placeholder(branch)
+    stated = schema.get("type", "object")
+    return _filled(stated if isinstance(stated, str) else stated[0], schema)
+
+
+def _filled(kind: str, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    """
+    Make the plainest value of a type that keeps the schema's limits.
+    """
+    if kind == "string":
+        return "x" * schema.get("minLength", 0)
+    if kind == "array":
+        return [placeholder(schema.get("items", {"type": "string"}))] * schema.get("minItems", 0)
+    if kind in ("integer", "number"):
+        return min(max(0, schema.get("minimum", 0)), schema.get("maximum", math.inf))
+    return copy.deepcopy(_BY_TYPE[kind])
+
+
+def conform(example: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Put a placeholder wherever an example does not satisfy a schema.
+
+    A page's example can be at odds with what only the OpenAPI document knows:
+    an empty string stands where the format is `uri`, for instance. A property
+    that no placeholder suits is left out, if it can be.
+    """
+    conforming = copy.deepcopy(dict(example))
+    for change in (_fill, _leave_out):
+        for violation in explain(schema, conforming):
+            if violation.path:
+                change(conforming, schema, violation.path)
+    return conforming
+
+
+def _fill(example: dict[str, Any], schema: Mapping[str, Any], pointer: str) -> None:
+    holder: Any = example
+    part: Any = schema
+    *way, last = [unescape(token) for token in pointer.split("/")[1:]]
+    for token in way:
+        holder, part = _inside(holder, token), _part(part, token)
+    holder[int(last) if isinstance(holder, list) else last] = placeholder(_part(part, last))
+
+
+def _leave_out(example: dict[str, Any], schema: Mapping[str, Any], pointer: str) -> None:
+    name = unescape(pointer.split("/")[1])
+    if name not in schema.get("required", ()):
+        example.pop(name, None)
+
+
+def _inside(holder: Any, token: str) -> Any:  # noqa: ANN401 - any JSON value
+    return holder[int(token)] if isinstance(holder, list) else holder[token]
+
+
+def _part(schema: Mapping[str, Any], token: str) -> Mapping[str, Any]:
+    member = schema.get("properties", {}).get(token)
+    fallback = schema.get("items") or schema.get("additionalProperties") or {}
+    found: Mapping[str, Any] = member if member is not None else fallback
+    return found

@@ -1,0 +1,3 @@
+"""
+Hypothesis strategies: events, journeys, deliveries, invalid and unknown events.
+"""

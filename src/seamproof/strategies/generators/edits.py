@@ -1,0 +1,171 @@
+"""
+Edits: the single changes that a drawn event is made of, and the values in them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.strategies.sampling.draw import write_time, write_uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from random import Random
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z")
+UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HOUR: Final = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """
+    A time in a value, as it lies from the event: in milliseconds, or in full hours.
+    """
+
+    offset: int
+    hourly: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """
+    One change to the base event.
+
+    Attributes:
+        put: Properties to set, each to a value that may hold moments.
+        drop: Properties to leave out.
+        fine: Whether the times get six fraction digits.
+        write: Properties that hold a time or the event's id, with how to write it.
+    """
+
+    put: Mapping[str, Any] = field(default_factory=dict)
+    drop: frozenset[str] = frozenset()
+    fine: bool = False
+    write: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+
+
+#: Stands for a UUID that is made anew.
+ID: Final = object()
+
+
+def content_id(seed: int, event: Mapping[str, Any]) -> str:
+    """
+    Make an id out of what an event holds: another content, another id.
+
+    A drawn one would repeat itself, since Hypothesis tries what it drew before
+    with other parts of an example changed.
+    """
+    text = json.dumps([seed, event], sort_keys=True, default=repr).encode()
+    return write_uuid(int.from_bytes(blake2b(text, digest_size=16).digest(), "big"))
+
+
+def template(value: Any, occurred: int) -> Any:  # noqa: ANN401 - any JSON value
+    """
+    Take the ids and the moments out of a sampled value.
+    """
+    if isinstance(value, dict):
+        return {name: template(member, occurred) for name, member in value.items()}
+    if isinstance(value, list):
+        return [template(member, occurred) for member in value]
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        there = int(datetime.fromisoformat(value).astimezone(UTC).timestamp() * 1000)
+        if there % _HOUR:
+            return Moment(there - occurred, hourly=False)
+        return Moment(there // _HOUR - occurred // _HOUR, hourly=True)
+    return ID if isinstance(value, str) and UUID.fullmatch(value) else value
+
+
+def settled(value: Any, occurred: int, random: Random) -> Any:  # noqa: ANN401 - any JSON value
+    """
+    Put ids and times into a value that was taken from a sample.
+    """
+    if value is ID:
+        return write_uuid(random.getrandbits(128))
+    if isinstance(value, Moment):
+        if value.hourly:
+            return write_time((occurred // _HOUR + value.offset) * _HOUR)
+        return write_time(occurred + value.offset)
+    if isinstance(value, list):
+        return [settled(member, occurred, random) for member in value]
+    if isinstance(value, dict):
+        return {name: settled(member, occurred, random) for name, member in value.items()}
+    return value
+
+
+def write_moment(
+    milliseconds: int, micros: int | None, write: Callable[[datetime], str] | None
+) -> str:
+    """
+    Write a moment as Seam does, or in another way.
+
+    Args:
+        milliseconds: Since the epoch.
+        micros: What comes on top, for six fraction digits; None asks for three.
+        write: The other way, if there is one.
+    """
+    if write is None:
+        return write_time(milliseconds, micros)
+    return write(datetime.fromtimestamp(milliseconds / 1000, UTC))
+
+
+def listed_values(shape: Mapping[str, Any], usual: list[Any]) -> Iterator[Any]:
+    """
+    List the values that differ in kind: null, each listed one, none or several items.
+    """
+    if "null" in shape.get("type", ()) and "enum" not in shape:
+        yield None
+    yield from shape.get("enum", ())
+    if shape.get("type") == "boolean":
+        yield from (True, False)
+    if shape.get("type") == "array":
+        items = [item for value in usual for item in value]
+        # Of errors and warnings one of each code: the rest of them is told by it.
+        codes = [_code(item) for item in items]
+        several = [
+            item
+            for place, item in enumerate(items)
+            if item is ID or codes[place] not in codes[:place]
+        ]
+        low, high = shape.get("minItems", 0), shape.get("maxItems", 3)
+        yield from (several[:count] for count in range(low, min(high, 3, len(several)) + 1))
+
+
+def _code(item: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if not isinstance(item, dict):
+        return item
+    return item.get("error_code", item.get("warning_code", item))
+
+
+def join(edits: Iterable[Edit]) -> Edit:
+    """
+    Make several edits one; the later ones decide.
+    """
+    put: dict[str, Any] = {}
+    drop: set[str] = set()
+    write: dict[str, Callable[[Any], str]] = {}
+    fine = False
+    for edit in edits:
+        drop = (drop - edit.put.keys()) | edit.drop
+        put.update(edit.put)
+        fine = fine or edit.fine
+        write.update(edit.write)
+    return Edit(put=put, drop=frozenset(drop), fine=fine, write=write)
+
+
+def differing(edits: Iterable[Edit], base: Mapping[str, Any]) -> Iterator[Edit]:
+    """
+    Pass on the edits that change something, each once.
+    """
+    seen = {repr(Edit())}
+    for edit in edits:
+        put = {n: v for n, v in edit.put.items() if n not in base or repr(base[n]) != repr(v)}
+        known = repr(replace(edit, put=put))
+        if known not in seen:
+            seen.add(known)
+            yield edit

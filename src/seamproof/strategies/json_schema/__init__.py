@@ -1,0 +1,3 @@
+"""
+Compilation of JSON Schema to Hypothesis strategies.
+"""

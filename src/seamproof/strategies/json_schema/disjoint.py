@@ -1,0 +1,81 @@
+"""
+Proofs that no value satisfies two schemas at once: what `oneOf` rests on.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from seamproof.strategies.json_schema.references import Schema, resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+#: Says whether a schema admits a value.
+Admits: TypeAlias = "Callable[[Mapping[str, Any], object], bool]"
+
+_KINDS: Final = frozenset({"array", "boolean", "null", "number", "object", "string"})
+#: How deep properties are compared: a proof that needs more is none that a reader would see.
+_DEPTH: Final = 5
+
+
+def are_apart(root: object, one: Schema, other: Schema, admits: Admits, depth: int = 0) -> bool:
+    """
+    Prove that no value satisfies both schemas. Without a proof they may overlap.
+
+    Args:
+        root: The document that they stand in.
+        one: A schema.
+        other: Another one.
+        admits: Asks the validator.
+        depth: How deep in properties they stand.
+    """
+    one, other = resolved(root, one), resolved(root, other)
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is False or other is False
+    for listed, rest in ((one, other), (other, one)):
+        values = [listed["const"]] if "const" in listed else listed.get("enum")
+        if values is not None:
+            return not any(admits(listed, value) and admits(rest, value) for value in values)
+    shared = _kinds(one) & _kinds(other)
+    if not shared:
+        return True
+    if shared == {"number"}:
+        return _ranges_apart(one, other)
+    if shared != {"object"} or depth > _DEPTH:
+        return False
+    return _members_apart(root, one, other, admits, depth)
+
+
+def _members_apart(
+    root: object, one: Mapping[str, Any], other: Mapping[str, Any], admits: Admits, depth: int
+) -> bool:
+    properties = one.get("properties", {}), other.get("properties", {})
+    always = {*one.get("required", ())} & {*other.get("required", ())}
+    for schema, rest in ((one, other), (other, one)):
+        closed = schema.get("additionalProperties") is False
+        if closed and {*rest.get("required", ())} - schema.get("properties", {}).keys():
+            return True
+    return any(
+        are_apart(root, properties[0][name], properties[1][name], admits, depth + 1)
+        for name in always & properties[0].keys() & properties[1].keys()
+    )
+
+
+def _kinds(schema: Mapping[str, Any]) -> set[str]:
+    stated = schema.get("type")
+    if stated is None:
+        return {*_KINDS}
+    kinds = {stated} if isinstance(stated, str) else {*stated}
+    return {"number" if kind == "integer" else kind for kind in kinds}
+
+
+def _ranges_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    for lower, upper in ((one, other), (other, one)):
+        most = min(lower.get("maximum", math.inf), lower.get("exclusiveMaximum", math.inf))
+        least = max(upper.get("minimum", -math.inf), upper.get("exclusiveMinimum", -math.inf))
+        open_end = most == lower.get("exclusiveMaximum") or least == upper.get("exclusiveMinimum")
+        if most < least or (most == least and open_end):
+            return True
+    return False

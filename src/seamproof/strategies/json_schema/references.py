@@ -1,0 +1,82 @@
+"""
+Schemas within a document: whether they are any, and where references lead.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from seamproof.errors import UsageError
+from seamproof.schemas.json_text import escape, unescape
+from seamproof.schemas.validation.contract import shown
+from seamproof.strategies.json_schema.scalars import refused
+
+#: An object or a boolean.
+Schema: TypeAlias = Any
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def check(document: object, where: str = "#") -> None:
+    """
+    Pass if a document is a JSON Schema, draft 2020-12.
+
+    Raises:
+        UsageError: It is not; says where and what.
+    """
+    from jsonschema import Draft202012Validator, SchemaError  # noqa: PLC0415 - start-up cost
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of patterns, which are looked at apart
+            Draft202012Validator.check_schema(document)  # type: ignore[arg-type] # any value
+    except SchemaError as problem:
+        spot = where + "".join(f"/{escape(str(token))}" for token in problem.absolute_path)
+        what = f"this is no JSON Schema: {problem.message}"
+        raise UsageError(what, where=spot, found=shown(problem.instance)) from problem
+    dialect = document.get("$schema", _DIALECT) if isinstance(document, Mapping) else _DIALECT
+    if dialect.rstrip("#") != _DIALECT:
+        what = "the schema is of another draft"
+        raise UsageError(what, where=f"{where}/$schema", expected=_DIALECT, found=dialect)
+
+
+def target(root: object, reference: str) -> Schema:
+    """
+    Find what a reference points to.
+
+    Raises:
+        UsageError: It leads out of the document or to nothing.
+    """
+    found: Any = root
+    if not reference.startswith("#") or reference[1:2] not in ("", "/"):
+        what = "a reference leads out of the document"
+        raise refused(what, "", expected="#/$defs/…", found=reference)
+    for token in reference.split("/")[1:]:
+        name = unescape(token)
+        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        elif isinstance(found, Mapping) and name in found:
+            found = found[name]
+        else:
+            what = "a reference leads to nothing"
+            raise refused(what, "", found=reference)
+    return found
+
+
+def resolved(root: object, schema: Schema) -> Schema:
+    """
+    Follow the references that a schema consists of.
+
+    Raises:
+        UsageError: One leads to nothing, or they lead in a circle.
+    """
+    seen: set[str] = set()
+    while isinstance(schema, Mapping) and "$ref" in schema:
+        if schema["$ref"] in seen:
+            what = "a reference leads to itself"
+            raise refused(what, "", found=schema["$ref"])
+        seen.add(schema["$ref"])
+        schema = target(root, schema["$ref"])
+    return schema

@@ -1,0 +1,3 @@
+"""
+Realistic samples, the same ones for the same seed. Needs no Hypothesis.
+"""

@@ -1,0 +1,597 @@
+"""
+Tests of the checks of deliveries: how often, in which order, and with what effect.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from collections import deque
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seamproof.checks.model.exchange import Received
+from seamproof.checks.state.sources import Snapshot
+from tests.checks.small import Small, check, found
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seamproof.checks.model.exchange import Request
+
+
+class Forgetful(Small):
+    """
+    It handles whatever comes.
+    """
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Act, on a known message too.
+        """
+        self.handled.discard(message_id)
+        return super().once(message_id, event)
+
+
+class Journal(Forgetful):
+    """
+    It handles whatever comes, and writes down when it happened, as a number.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[dict[str, Any]] = []
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Write a row.
+        """
+        at = datetime.fromisoformat(event["occurred_at"]).timestamp()
+        self.rows.append({"at": int(at * 1000), "type": event["event_type"]})
+
+    def look(self) -> Snapshot:
+        """
+        Show the rows.
+        """
+        return Snapshot([*self.rows], time.time())
+
+
+class BySignature(Small):
+    """
+    It tells duplicates by the signature.
+    """
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Put the signature where the id was, once it is known to be right.
+        """
+        if request.method != "POST" or not self.is_genuine(request.body, headers):
+            return 400
+        return self.once(headers["svix-signature"], json.loads(request.body))
+
+
+class Racing(Small):
+    """
+    It asks whether an id is new, waits, and then does the work.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gate = threading.Barrier(2)
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Look first, act later.
+        """
+        if message_id in self.handled:
+            return 204
+        try:
+            self._gate.wait(0.003)
+        except threading.BrokenBarrierError:
+            self._gate.reset()
+        self.act(event)
+        self.handled.add(message_id)
+        return 204
+
+
+class LastWins(Small):
+    """
+    It keeps what arrived last.
+    """
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Keep it, whenever it happened.
+        """
+        self.latest.pop(str(event.get("device_id")), None)
+        super().act(event)
+
+
+class Swallowing(Small):
+    """
+    It says 2xx while nothing can be done.
+    """
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Give up quietly.
+        """
+        return 204 if self.is_broken else super().once(message_id, event)
+
+
+class MarkingFirst(Small):
+    """
+    It marks a message as handled before the work is done.
+    """
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Mark, then fail.
+        """
+        if message_id in self.handled:
+            return 204
+        status = super().once(message_id, event)
+        self.handled.add(message_id)
+        return status
+
+
+class ActingFirst(Small):
+    """
+    It acts before it verifies.
+    """
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Count, then refuse.
+        """
+        if request.method == "POST" and not self.is_genuine(request.body, headers):
+            self.counts["device"] += 1
+        return super().answer(request, headers)
+
+
+class ClaimingFirst(Small):
+    """
+    It marks the id before it verifies.
+    """
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Mark, then refuse.
+        """
+        if not self.is_genuine(request.body, headers):
+            self.handled.add(headers.get("svix-id", ""))
+        return super().answer(request, headers)
+
+
+class AnyMethod(Small):
+    """
+    It does not look at the method.
+    """
+
+    def answer(self, request: Request, headers: dict[str, str]) -> int:
+        """
+        Take any for POST.
+        """
+        return super().answer(replace(request, method="POST"), headers)
+
+
+class Crowded(Small):
+    """
+    It fails when many come at once.
+    """
+
+    def send_all(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Fail for the last ones.
+        """
+        return [
+            Received(status=500) if place > 20 else self.send(one)
+            for place, one in enumerate(requests)
+        ]
+
+
+class OnceConnected(Small):
+    """
+    It cannot see a device come back.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connected: set[str] = set()
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Expect each to be connected once.
+        """
+        if event["event_type"] == "device.connected":
+            if event["device_id"] in self.connected:
+                raise KeyError
+            self.connected.add(event["device_id"])
+        super().act(event)
+
+
+class Slow(Small):
+    """
+    It takes six seconds for one type, by its own watch.
+    """
+
+    def send(self, request: Request) -> Received:
+        """
+        Say that it took long.
+        """
+        received = super().send(request)
+        slow = request.event_type == "device.low_battery"
+        return replace(received, milliseconds=6000.0) if slow else received
+
+
+BUGS: dict[str, tuple[type[Small], str, set[str]]] = {
+    "no memory": (
+        Forgetful,
+        "delivery.duplicate",
+        {"delivery.duplicate_resigned", "delivery.concurrent_duplicates"},
+    ),
+    "told by the signature": (BySignature, "delivery.duplicate_resigned", set()),
+    "check, then act": (Racing, "delivery.concurrent_duplicates", set()),
+    "the last one wins": (LastWins, "delivery.out_of_order", set()),
+    "2xx while it fails": (Swallowing, "delivery.retry_after_failure", set()),
+    "marked before it is done": (MarkingFirst, "delivery.retry_after_failure", set()),
+    "done before it is verified": (ActingFirst, "delivery.no_effect_when_rejected", set()),
+    "claimed before it is verified": (ClaimingFirst, "delivery.no_effect_when_rejected", set()),
+    "any method": (AnyMethod, "delivery.wrong_method", set()),
+    "a crowd": (Crowded, "delivery.concurrent_burst", set()),
+    "not twice in a life": (OnceConnected, "delivery.journey", set()),
+    "slow": (Slow, "delivery.response_time", set()),
+}
+
+
+@pytest.mark.parametrize(("kind", "check_id", "also"), BUGS.values(), ids=BUGS)
+def test_a_bug_is_found_by_its_check(kind: type[Small], check_id: str, also: set[str]) -> None:
+    """
+    The check that is about a bug fails, and what does not follow from it does not.
+    """
+    failed = found(check(kind(), "delivery.*", events="[dl]*"))
+
+    assert failed.keys() == {check_id, *also}
+
+
+def test_a_good_handler_passes_all() -> None:
+    """
+    With its state and its switch in hand, every check of deliveries passes a good handler.
+    """
+    report = check(Small(), "delivery.*", events="[dl]*")
+
+    told = {one.check.id: one.failures for one in report.results if one.status != "passed"}
+    assert told == {}
+
+
+class LastTwenty(Small):
+    """
+    All that is to be seen of it are the last twenty events.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: deque[str] = deque(maxlen=20)
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Write the event down.
+        """
+        self.last.append(str(event.get("event_type")))
+
+    def look(self) -> Snapshot:
+        """
+        Show the last events.
+        """
+        return Snapshot(list(self.last), time.time())
+
+
+class LosingCount(LastTwenty):
+    """
+    Of the last twenty, too; and how many there were is read, and written back a moment later.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Forget to lock.
+        """
+        if message_id not in self.handled:
+            self.handled.add(message_id)
+            self.act(event)
+            count = self.count
+            time.sleep(0.001)
+            self.count = count + 1
+        return 204
+
+    def look(self) -> Snapshot:
+        """
+        Show the count as well.
+        """
+        return Snapshot({"last": list(self.last), "count": self.count}, time.time())
+
+
+def test_what_is_lost_is_found_beside_what_always_differs() -> None:
+    """
+    What lasts in any order has to last in a crowd.
+    """
+    (result,) = check(LosingCount(), "delivery.concurrent_burst", events="device.*").results
+
+    assert result.status == "failed"
+    assert "count +50" in result.failures[0].cause
+
+
+class Dropping(Small):
+    """
+    Each row holds a figure that is another one each time; while it fails nothing is written.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[object]] = []
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Say that all is well, whatever happens.
+        """
+        if not self.is_broken and message_id not in self.handled:
+            self.handled.add(message_id)
+            self.rows.append([event["event_type"], time.perf_counter()])
+        return 204
+
+    def look(self) -> Snapshot:
+        """
+        Show the rows.
+        """
+        return Snapshot([*self.rows], time.time())
+
+
+def test_what_is_dropped_is_found_whatever_an_effect_looks_like() -> None:
+    """
+    No two effects are alike; but that there is none is seen.
+    """
+    (result,) = check(Dropping(), "delivery.retry_after_failure", events="device.*").results
+
+    assert result.status == "failed"
+    assert {one.cause for one in result.failures} == {"nothing was done: answered 204"}
+
+
+class Measuring(Small):
+    """
+    With each device goes a figure that is another one each time.
+    """
+
+    def look(self) -> Snapshot:
+        """
+        Show the figures, and what is as good as any state.
+        """
+        seen = super().look()
+        figures = {name: 1.5 * len(name) + at**2 for at, name in enumerate(self.latest)}
+        return Snapshot({**seen.data, "figures": figures}, seen.at)
+
+
+@pytest.mark.parametrize(
+    ("check_id", "events"), [("concurrent_duplicates", "device.*"), ("out_of_order", "[dl]*")]
+)
+def test_where_nothing_can_be_compared_it_is_said_what_differs(check_id: str, events: str) -> None:
+    """
+    A reader wants to leave it out of the state.
+    """
+    (result,) = check(Measuring(), f"delivery.{check_id}", events=events).results
+
+    assert result.status == "inconclusive"
+    assert "figures.‹device_id›" in result.note
+
+
+class Batching(Small):
+    """
+    What is to be done is done every half second, by another thread.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: deque[dict[str, Any]] = deque()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Leave it to the other thread.
+        """
+        self.waiting.append(event)
+
+    def _work(self) -> None:
+        while True:
+            time.sleep(0.5)
+            while self.waiting:
+                super().act(self.waiting.popleft())
+
+
+class LastTen(Small):
+    """
+    It shows how many events came, and the types of the last ten.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.types: list[str] = []
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Write the type down.
+        """
+        self.types.append(event["event_type"])
+
+    def look(self) -> Snapshot:
+        """
+        Show the end of the list.
+        """
+        return Snapshot({"count": len(self.types), "last": self.types[-10:]}, time.time())
+
+
+class Moving(LastTen):
+    """
+    It shows how many events came, and a figure that moves on at times, by itself.
+    """
+
+    def look(self) -> Snapshot:
+        """
+        Show the figure of every few events.
+        """
+        return Snapshot({"count": len(self.types), "era": f"era {len(self.types) // 7}"}, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", [LastTen, Moving])
+@pytest.mark.parametrize(
+    "check_id",
+    ["concurrent_duplicates", "retry_after_failure", "no_effect_when_rejected"],
+)
+def test_a_measure_that_no_longer_holds_is_no_bug(
+    kind: type[Small], check_id: str, seed: int
+) -> None:
+    """
+    What changes with any event now and then is not taken for the effect of an act.
+    """
+    report = check(kind(), f"delivery.{check_id}", events="device.*", seed=seed)
+
+    assert found(report) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "check_id"),
+    [
+        (LastTwenty, "delivery.concurrent_burst"),
+        (Batching, "delivery.duplicate"),
+        (Batching, "delivery.no_effect_when_rejected"),
+    ],
+)
+def test_what_is_seen_late_or_in_part_is_no_bug(kind: type[Small], check_id: str) -> None:
+    """
+    A view of a few rows, and work that is done by and by, are good ways to do it.
+    """
+    (result,) = check(kind(), check_id, events="device.*", quick=True).results
+
+    assert (result.status, result.note) == ("passed", "")
+
+
+def test_what_is_left_to_do_is_no_noise() -> None:
+    """
+    Of a handler that is still at earlier events, no path is taken for one that always moves.
+    """
+    handler = Small()
+    looks = itertools.count()
+    at_rest = handler.look
+
+    def look() -> Snapshot:
+        seen = at_rest()
+        seen.data["open"] = max(0, 30 - next(looks))
+        seen.data["counts"]["device"] = seen.data["counts"].get("device", 0) - seen.data["open"]
+        return seen
+
+    handler.look = look  # type: ignore[method-assign]
+    (result,) = check(handler, "delivery.duplicate", events="device.*", quick=True).results
+
+    assert (result.status, result.note) == ("passed", "")
+
+
+def test_a_quick_run_looks_for_an_event_that_shows() -> None:
+    """
+    If the first type of each family changes nothing, the others are tried.
+    """
+    handler = Small()
+    act = handler.act
+
+    def only_one(event: dict[str, Any]) -> None:
+        if event["event_type"] == "device.removed":
+            act(event)
+
+    handler.act = only_one  # type: ignore[method-assign]
+    (result,) = check(handler, "delivery.duplicate", events="device.*", quick=True).results
+
+    assert (result.status, result.note) == ("passed", "")
+
+
+def test_what_cannot_be_seen_is_inconclusive() -> None:
+    """
+    Without a look at the state, checks of effects say so, and none of them passes.
+    """
+    report = check(Small(), "delivery.*", events="[dl]*", seen=False)
+
+    unseen = {one.check.id.partition(".")[2] for one in report.results if one.status != "passed"}
+    assert unseen == {
+        "duplicate",
+        "duplicate_resigned",
+        "concurrent_duplicates",
+        "out_of_order",
+        "retry_after_failure",
+        "no_effect_when_rejected",
+    }
+    assert {one.status for one in report.results} == {"passed", "inconclusive"}
+
+
+def test_a_state_that_nothing_changes_is_inconclusive() -> None:
+    """
+    If no event shows in the state, nothing can be told by it.
+    """
+    handler = Small()
+    handler.act = lambda event: None  # type: ignore[method-assign]  # noqa: ARG005 - by its name
+
+    report = check(handler, "delivery.duplicate", "delivery.out_of_order", events="device.*")
+
+    assert {one.status for one in report.results} <= {"inconclusive", "skipped"}
+
+
+def test_a_switch_that_breaks_nothing_is_inconclusive() -> None:
+    """
+    If all is done while it should fail, the switch is to blame and nothing is proved.
+    """
+    handler = Small()
+    handler.switch = lambda broken: None  # type: ignore[method-assign]  # noqa: ARG005 - likewise
+
+    (result,) = check(handler, "delivery.retry_after_failure", events="device.*").results
+
+    assert result.status == "inconclusive"
+    assert "breaks nothing" in result.note
+
+
+def test_two_events_show_what_order_does() -> None:
+    """
+    The failing order is reduced to two events that change places.
+    """
+    (result,) = check(LastWins(), "delivery.out_of_order", events="[dl]*").results
+
+    assert all(len(one.sent) == 2 for one in result.failures)
+
+
+def test_a_function_sees_no_method() -> None:
+    """
+    For a target without methods the check of the method is skipped, not passed.
+    """
+    handler = Small()
+    handler.kind = "function"
+
+    (result,) = check(handler, "delivery.wrong_method").results
+
+    assert result.status == "skipped"
+
+
+@pytest.mark.parametrize("name", ["delivery.duplicate", "delivery.duplicate_resigned"])
+def test_one_bug_of_all_types_is_told_once_and_alike_each_time(name: str) -> None:
+    """
+    When an event happened is no part of what is wrong: a baseline would know it no more.
+    """
+    told = [
+        [one.cause for one in found(check(Journal(), name, events="lock.*"))[name].failures]
+        for _ in range(2)
+    ]
+
+    row = '{"at": "‹time›", "type": "‹event_type›"}'
+    assert told[0] == told[1] == [f"changed again: the state + {row}: answered 204"]

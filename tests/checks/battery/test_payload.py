@@ -1,0 +1,260 @@
+"""
+Tests of the checks of payloads: a bug is told once, by the check that is about it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seamproof.checks.model.exchange import Received
+from seamproof.schemas import catalog
+from seamproof.strategies.generators.search import plainest
+from tests.checks.small import Small, check, found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from seamproof.checks.model.exchange import Request
+
+    Act = Callable[[dict[str, Any]], object]
+
+
+def acting(act: Act) -> Small:
+    """
+    Make a handler that does something more with each event, and good it is otherwise.
+    """
+
+    class Acting(Small):
+        def act(self, event: dict[str, Any]) -> None:
+            act(event)
+            super().act(event)
+
+    return Acting()
+
+
+class ByUrl(Small):
+    """
+    A handler of which nothing is seen but the status.
+    """
+
+    def send(self, request: Request) -> Received:
+        """
+        Forget what has escaped.
+        """
+        received = super().send(request)
+        return Received(status=received.status, milliseconds=received.milliseconds)
+
+
+def of_type(event_type: str, act: Act) -> Act:
+    """
+    Do something with events of one type only.
+    """
+    return lambda event: act(event) if event["event_type"] == event_type else None
+
+
+def six_digits(event: Mapping[str, Any]) -> None:
+    """
+    Refuse times that have not three digits and a Z.
+    """
+    if len(event["occurred_at"]) != len("2026-01-01T00:00:00.000Z"):
+        raise ValueError
+
+
+#: A bug in what is done with an event, the check that finds it, and the types it is aimed at.
+BUGS: dict[str, tuple[Act, str, str]] = {
+    "a type that crashes": (
+        of_type("device.low_battery", lambda _: 1 / 0),
+        "payload.every_event_type",
+        "device.*",
+    ),
+    "an optional property is expected": (
+        of_type("device.low_battery", lambda event: event["customer_key"]),
+        "payload.required_only",
+        "device.low*",
+    ),
+    "an optional property is not expected": (
+        lambda event: 1 / 0 if event.get("battery_source") else None,
+        "payload.all_optional",
+        "device.low*",
+    ),
+    "null is not expected": (
+        of_type("access_code.deleted", lambda event: event["code"].strip()),
+        "payload.nulls",
+        "access_code.deleted",
+    ),
+    "three digits are expected": (six_digits, "payload.timestamp_precision", "device.low*"),
+    "ASCII is expected": (
+        lambda event: event.get("event_description", "").encode("latin-1"),
+        "payload.unicode",
+        "device.low*",
+    ),
+    "the first item is expected": (
+        lambda event: event.get("device_errors", [1])[0],
+        "payload.empty_values",
+        "device.disconnected",
+    ),
+    "little is expected": (
+        lambda event: 1 / 0 if len(str(event)) > 90_000 else None,
+        "payload.large",
+        "device.low*",
+    ),
+    "nothing unknown is expected": (
+        lambda event: 1 / 0 if any(name.startswith("future") for name in event) else None,
+        "payload.unknown_property",
+        "device.low*",
+    ),
+    "no unknown type is expected": (
+        lambda event: {"device": 1}[event["event_type"].partition(".")[0]],
+        "payload.unknown_event_type",
+        "device.low*",
+    ),
+    "two values never meet": (
+        lambda event: (
+            1 / 0 if event.get("battery_source") == "lock" and "customer_key" not in event else None
+        ),
+        "payload.property_fuzz",
+        "device.low*",
+    ),
+}
+
+
+@pytest.mark.parametrize(("act", "check_id", "events"), BUGS.values(), ids=BUGS)
+def test_a_bug_is_told_by_its_check_alone(act: Act, check_id: str, events: str) -> None:
+    """
+    What goes wrong with an event is told by one check, and by it once for each type and place.
+    """
+    failed = found(check(acting(act), "payload.*", events=events, seen=False))
+
+    assert failed.keys() == {check_id}
+    told = [(one.event_type, one.cause) for one in failed[check_id].failures]
+    assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("check_id", ["payload.signed_malformed_json", "payload.signed_non_object"])
+def test_a_crash_on_what_is_no_event_is_a_warning(check_id: str) -> None:
+    """
+    Seam sends no such thing, so that a crash is a warning.
+    """
+
+    class Trusting(Small):
+        def answer(self, request: Request, headers: dict[str, str]) -> int:
+            if self.is_genuine(request.body, headers) and request.body[:1] != b"{":
+                raise KeyError
+            if self.is_genuine(request.body, headers) and request.body[-1:] != b"}":
+                raise ValueError
+            return super().answer(request, headers)
+
+    (result,) = check(Trusting(), check_id).results
+
+    assert result.status == "warning"
+
+
+def test_a_good_handler_passes_all() -> None:
+    """
+    No check of payloads has anything to say of a good handler, whatever the type.
+    """
+    report = check(Small(), "payload.*", events="*", max_examples=5, seen=False)
+
+    assert {one.status for one in report.results} == {"passed"}
+
+
+def test_two_bugs_of_one_status_are_two_failures() -> None:
+    """
+    Where nothing is seen but a status, a missing property and a null one are told apart.
+    """
+
+    class Both(ByUrl):
+        def act(self, event: dict[str, Any]) -> None:
+            if event["event_type"] == "access_code.deleted":
+                event["code"].strip()
+                event["event_description"].strip()
+            super().act(event)
+
+    failed = found(check(Both(), "payload.*", events="access_code.deleted", seen=False))
+
+    causes = {name: [one.cause for one in result.failures] for name, result in failed.items()}
+    assert causes == {
+        "payload.required_only": ["without event_description: answered 500"],
+        "payload.nulls": ["code is null: answered 500"],
+    }
+
+
+def test_edges_are_warnings() -> None:
+    """
+    What only a standard allows is told with less weight.
+    """
+    handler = acting(lambda event: 1 / 0 if "+05:30" in event["occurred_at"] else None)
+
+    failed = found(check(handler, "payload.*", events="device.low*", seen=False))
+
+    assert {name: one.status for name, one in failed.items()} == {
+        "payload.timestamp_precision": "warning"
+    }
+
+
+def test_each_event_has_an_id_of_its_own() -> None:
+    """
+    A handler that tells duplicates by the event's id takes none of them for one.
+    """
+    handler = Small()
+    ids: list[str] = []
+    handler.act = lambda event: ids.append(event["event_id"])  # type: ignore[method-assign]
+
+    check(handler, "payload.*", events="device.low*", seen=False)
+
+    assert len(ids) > 200
+    assert len(set(ids)) == len(ids)
+
+
+def test_what_the_user_sets_is_in_every_event() -> None:
+    """
+    An override is in each event that has the property, and ids stay new beside it.
+    """
+    handler = Small()
+    seen: list[tuple[str, str]] = []
+    handler.act = lambda event: seen.append((event["device_id"], event["event_id"]))  # type: ignore[method-assign]
+    aimed = "11111111-2222-4333-8444-555555555555"
+
+    check(
+        handler,
+        "payload.required_only",
+        events="device.low*",
+        overrides=(f"device_id={aimed}",),
+        seen=False,
+    )
+
+    assert {device for device, _ in seen} == {aimed}
+    assert len({event for _, event in seen}) == len(seen)
+
+
+def test_a_value_that_the_sweep_begins_with_is_told_by_its_name() -> None:
+    """
+    Where the event without any edit is refused, it is for a value, and for none of the edits.
+    """
+    event_type = "thermostat.temperature_changed"
+    begins_with = plainest(catalog()[event_type], "realistic")["temperature_celsius"]
+
+    def other(event: dict[str, Any]) -> None:
+        if event.get("temperature_celsius") == begins_with:
+            raise ValueError
+
+    handler = acting(of_type(event_type, other))
+    report = check(handler, "payload.property_fuzz", events="thermostat.*", max_examples=0)
+
+    assert {one.expected for result in found(report).values() for one in result.failures} == {
+        "accepted with 2xx: temperature_celsius is set"
+    }
+
+
+def test_with_fewer_properties_an_event_is_the_same_otherwise() -> None:
+    """
+    A value that is refused is no matter of the properties that are left out beside it.
+    """
+    handler = Small()
+    check(handler, "payload.required_only", events="device.low_battery", seed=3)
+    sent = [json.loads(one.body) for one in handler.sent]
+
+    assert len({one["battery_level"] for one in sent if "battery_level" in one}) == 1

@@ -1,0 +1,123 @@
+"""
+Tests of how a run begins, and of when it had better end: the handler's own ways are found out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.checks.small import Small, check, found
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.exchange import Received, Request
+
+
+class ColdStart(Small):
+    """
+    Its first answer takes long, and no other.
+    """
+
+    def __init__(self, milliseconds: float) -> None:
+        super().__init__()
+        self.milliseconds = milliseconds
+
+    def send(self, request: Request) -> Received:
+        """
+        Be slow once.
+        """
+        received = super().send(request)
+        return replace(received, milliseconds=self.milliseconds) if not self.sent[1:] else received
+
+
+@pytest.mark.parametrize("milliseconds", [400.0, 6_000.0])
+def test_a_cold_start_makes_no_run_shorter(milliseconds: float) -> None:
+    """
+    What is slow once only is looked at as thoroughly as any other.
+    """
+    cold, warm = ColdStart(milliseconds), Small()
+
+    report = check(cold, "payload.required_only", "delivery.response_time")
+    check(warm, "payload.required_only", "delivery.response_time")
+
+    assert not report.stopped
+    assert len(cold.sent) == len(warm.sent) + 1
+    assert found(report).keys() == ({"delivery.response_time"} if milliseconds > 5_000 else set())
+
+
+class Dumped(Small):
+    """
+    It verifies what it has parsed and written anew.
+    """
+
+    options: dict[str, Any]
+
+    def is_genuine(self, body: bytes, headers: dict[str, str]) -> bool:
+        """
+        Verify another body than the one that came.
+        """
+        try:
+            dumped = json.dumps(json.loads(body), **self.options)
+        except ValueError:
+            return False
+        return super().is_genuine(dumped.encode(), headers)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"separators": (",", ":")},
+        {"separators": (",", ":"), "ensure_ascii": False},
+    ],
+    ids=["by default", "in ASCII", "as JavaScript does"],
+)
+def test_a_body_that_is_written_anew_is_told_once(options: dict[str, Any]) -> None:
+    """
+    However a handler writes the body anew, what it refuses for it is one failure, not many.
+    """
+    handler = Dumped()
+    handler.options = options
+
+    report = check(handler, "signature.*", "payload.*", max_examples=5)
+
+    assert found(report).keys() == {"signature.raw_body"}
+
+
+def test_a_handler_of_one_type_only_is_proved_by_that_type() -> None:
+    """
+    Refusing all others is told of it, and not that the secret is another one.
+    """
+
+    class OneType(Small):
+        def once(self, message_id: str, event: dict[str, Any]) -> int:
+            known = event["event_type"] == "noise_sensor.noise_threshold_triggered"
+            return super().once(message_id, event) if known else 400
+
+    report = check(
+        OneType(), "payload.every_event_type", "signature.wrong_secret", events="*", quick=True
+    )
+
+    assert not report.stopped
+    assert {one.check.id: one.status for one in report.results} == {
+        "payload.every_event_type": "failed",
+        "signature.wrong_secret": "passed",
+    }
+
+
+def test_a_handler_that_does_not_recover_is_left_alone() -> None:
+    """
+    After a breakdown for good, nothing else is blamed on the handler.
+    """
+
+    class Dead(Small):
+        def switch(self, broken: bool) -> None:  # noqa: FBT001 - the agreed call
+            self.is_broken = self.is_broken or broken
+
+    report = check(Dead(), "delivery.*", "payload.property_fuzz", max_examples=5)
+
+    assert found(report).keys() == {"delivery.retry_after_failure"}
+    assert "does not recover" in report.stopped

@@ -1,0 +1,458 @@
+"""
+Replay: cases sent again to handlers, signed afresh, and how that is judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from seamproof.checks.generation.forgeries import RECIPES, borrowed
+from seamproof.checks.model.exchange import Escaped, Received
+from seamproof.checks.replay.as_pytest import as_pytest
+from seamproof.checks.replay.cases import Aim, case_json, cases_of
+from seamproof.checks.replay.replay import Replayer, judge_of, replaying
+from seamproof.errors import UsageError
+from seamproof.signing import Secret, verify
+from tests.checks.reported import AIM, BODY, CRASH, MESSAGE, SECRET, failure, request, result, told
+from tests.checks.requests import signed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from seamproof.checks.model.exchange import Request
+    from seamproof.checks.model.results import Failure
+    from seamproof.checks.replay.cases import Case
+
+LATER = 1_760_000_000.0
+OTHER = Secret.generate(b"the secret of later".ljust)
+
+
+class Recording:
+    """
+    A target that keeps what it is sent, and answers as it is told.
+
+    A plain delivery before that, which asks whether it takes any, it takes.
+    """
+
+    secret = OTHER
+    kind = "url"
+
+    def __init__(self, *answers: Received) -> None:
+        self.sent: list[Request] = []
+        self.answers = list(answers)
+
+    def send(self, request: Request) -> Received:
+        """
+        Keep a request.
+        """
+        if request.recipe == "genuine" and not request.age and request.body != BODY:
+            return answer(204)
+        self.sent.append(request)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Keep the first.
+        """
+        return [self.send(requests[0])]
+
+    def send_all(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Keep several.
+        """
+        return [self.send(one) for one in requests]
+
+
+class Replay(Protocol):
+    """
+    Replays a case.
+    """
+
+    def __call__(self, case: Case, *answers: Received) -> tuple[bool, Recording]:
+        """
+        Say whether the handler does right, and what it was sent.
+        """
+
+
+@pytest.fixture
+def replay() -> Replay:
+    """
+    Replay a case at a handler that answers as told.
+    """
+
+    def one(case: Case, *answers: Received) -> tuple[bool, Recording]:
+        target = Recording(*answers)
+        replayer = Replayer(target=target, clock=lambda: LATER)  # type: ignore[arg-type]
+        return replayer(case).right, target
+
+    return one
+
+
+def case_of(check: str, found: Failure, aim: Aim = AIM) -> Case:
+    """
+    Make the case of a failure.
+    """
+    (case,) = cases_of(told(result(check, "failed", found)), aim)
+    return case
+
+
+def answer(status: int | None, **more: object) -> Received:
+    """
+    Make an answer.
+    """
+    return Received(status=status, **more)  # type: ignore[arg-type]
+
+
+def test_a_genuine_request_is_signed_afresh(replay: Replay) -> None:
+    """
+    The body is the same to the byte; id, time and signature are those of today.
+    """
+    _, target = replay(case_of("payload.nulls", CRASH), answer(204))
+
+    (sent,) = target.sent
+    headers = dict(sent.headers)
+    assert sent.body == BODY
+    assert headers["svix-id"] != dict(request().headers)["svix-id"]
+    assert headers["svix-timestamp"] == "1760000000"
+    assert verify(sent.body, headers, OTHER, now=LATER)
+
+
+@pytest.mark.parametrize("recipe", [name for name in RECIPES if name != "genuine"])
+def test_a_forgery_is_made_afresh_and_stays_one(replay: Replay, recipe: str) -> None:
+    """
+    It is as wrong as it was, and in that way only: the time is that of today.
+    """
+    case = case_of("signature.stale", failure(sent=(request(recipe),)))
+
+    _, target = replay(case, answer(400))
+
+    (sent,) = target.sent
+    then, now = (
+        verify(one.body, dict(one.headers), secret, now=clock)
+        for one, secret, clock in ((request(recipe), SECRET, 1_750_000_000), (sent, OTHER, LATER))
+    )
+    assert now.reason is then.reason
+    assert now.missing == then.missing
+
+
+def test_what_was_stale_by_ten_minutes_is_so_again(replay: Replay) -> None:
+    """
+    Not by the years that have gone by: a handler with a window of a day has to be found out.
+    """
+    _, target = replay(case_of("signature.stale", failure()), answer(400))
+
+    verdict = verify(BODY, dict(target.sent[0].headers), OTHER, now=LATER)
+    assert verdict.skew == -600
+
+
+def test_requests_of_one_message_have_a_new_id_in_common(replay: Replay) -> None:
+    """
+    A duplicate is one again, and what was another message still is.
+    """
+    other = replace(request(), message_id="msg_other")
+    several = failure(sent=(request(), other, request(), request("another id")))
+
+    _, target = replay(case_of("payload.nulls", several), answer(204))
+
+    one, two, three, four = [dict(sent.headers)["svix-id"] for sent in target.sent]
+    assert one == three
+    assert one != two
+    assert one != four
+    assert one[:-2] == four[:-2]
+    assert MESSAGE not in (one, two)
+
+
+def test_borrowed_headers_are_borrowed_again(replay: Replay) -> None:
+    """
+    The other body goes out under the very headers of the new delivery before it.
+    """
+    first = request()
+    pair = failure(sent=(first, borrowed(first, b'{"event_type": "lock.locked"}')))
+
+    _, target = replay(case_of("signature.replayed_signature_new_body", pair), answer(400))
+
+    genuine, forged = target.sent
+    assert genuine.headers == forged.headers
+    assert genuine.headers != first.headers
+    assert verify(genuine.body, dict(genuine.headers), OTHER, now=LATER)
+    assert not verify(forged.body, dict(forged.headers), OTHER, now=LATER)
+
+
+def test_a_function_sees_no_method() -> None:
+    """
+    So whether it takes a GET for a delivery is not its business, and cannot be decided.
+    """
+    target = Recording(answer(204))
+    target.kind = "function"
+    replayer = Replayer(target=target, clock=lambda: LATER)  # type: ignore[arg-type]
+
+    with pytest.raises(UsageError, match="sees no method"):
+        replayer(case_of("delivery.wrong_method", failure(sent=(request(method="GET"),))))
+    assert target.sent == []
+
+
+CRASHED = Received(status=500, escaped=Escaped(kind="E", message="", place="a.py:1", trace=""))
+LATE = answer(204, milliseconds=6_000.0)
+JUDGED = [
+    ("signature.stale", answer(400), True),
+    ("signature.stale", answer(401), True),
+    ("signature.stale", answer(200), False),
+    ("signature.stale", answer(302), False),
+    ("signature.stale", answer(500), False),
+    ("signature.stale", answer(None, reason="no answer within 20 s"), False),
+    ("signature.malformed_header", CRASHED, False),
+    ("signature.header_case", answer(204), True),
+    ("signature.raw_body", answer(400), False),
+    ("signature.rotation_last", answer(400), False),
+    ("signature.tolerated_skew", answer(204), True),
+    ("payload.nulls", answer(204), True),
+    ("payload.nulls", answer(404), False),
+    ("payload.nulls", Received(status=200, escaped=CRASHED.escaped), False),
+    ("payload.signed_malformed_json", answer(400), True),
+    ("payload.signed_malformed_json", answer(204), True),
+    ("payload.signed_malformed_json", answer(503), False),
+    ("payload.signed_non_object", answer(None), False),
+    ("delivery.success_status", answer(307), False),
+    ("delivery.wrong_method", answer(405), True),
+    ("delivery.wrong_method", answer(200), False),
+    ("delivery.response_time", LATE, True),
+    ("delivery.response_time", answer(204, milliseconds=16_000.0), False),
+]
+
+
+@pytest.mark.parametrize(("check", "received", "right"), JUDGED)
+def test_a_replay_is_judged_as_its_check_judges(
+    replay: Replay, check: str, received: Received, *, right: bool
+) -> None:
+    """
+    By the last answer.
+    """
+    assert replay(case_of(check, failure()), received)[0] is right
+
+
+def test_a_handler_that_refuses_everything_does_not_do_right() -> None:
+    """
+    It may be that it knows another secret: the verdict says so.
+    """
+    with replaying({"target": f"{__name__}:refusing"}, secret=OTHER) as replayer:
+        replayed = replayer(case_of("signature.stale", failure()))
+
+    assert not replayed.right
+    assert "the plain genuine delivery fails (answered 401)" in replayed.told[-1]
+    assert "--secret or SEAM_WEBHOOK_SECRET" in replayed.told[-1]
+
+
+def refusing(body: bytes, headers: Mapping[str, str]) -> int:
+    """
+    Refuse whatever comes.
+    """
+    return 401 if body and headers else 400
+
+
+def test_the_accepted_statuses_are_those_of_the_run(replay: Replay) -> None:
+    """
+    What `--accept` allowed then is allowed now.
+    """
+    aim = replace(AIM, accept=((200, 299), (404, 404)))
+
+    assert replay(case_of("payload.nulls", CRASH, aim), answer(404))[0]
+    assert not replay(case_of("payload.nulls", CRASH, aim), answer(403))[0]
+
+
+def test_a_slow_answer_is_late_where_the_failure_was_a_warning(replay: Replay) -> None:
+    """
+    The limit is that of the severity.
+    """
+    case = case_of("delivery.response_time", failure(severity="warning"))
+
+    assert not replay(case, LATE)[0]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        *("duplicate", "duplicate_resigned", "concurrent_duplicates", "out_of_order", "journey"),
+        *("concurrent_burst", "retry_after_failure", "no_effect_when_rejected"),
+    ],
+)
+def test_what_an_answer_does_not_tell_is_judged_by_the_check(check: str) -> None:
+    """
+    An effect that comes twice is not seen in a status.
+    """
+    assert judge_of(case_of(f"delivery.{check}", failure())) == "check"
+
+
+HANDLER = """
+import os
+import time
+
+from seamproof import verify
+
+counted = []
+
+def handler(body, headers):
+    if not verify(body, headers, os.environ["SEAM_WEBHOOK_SECRET"], now=time.time()):
+        return {refusal}
+    counted.append({effect})
+    return 204
+
+def state():
+    return {{"count": len(counted)}}
+"""
+
+
+@pytest.fixture
+def handler(tmp_path: Path) -> Callable[..., Aim]:
+    """
+    Write a handler's module, and aim at it.
+    """
+    # Modules stay imported for as long as the process lives.
+    prefix = f"{tmp_path.name}_".replace("-", "_")
+
+    def write(name: str, *, refusal: int = 400, effect: str = "body") -> Aim:
+        text = HANDLER.format(refusal=refusal, effect=effect)
+        (tmp_path / f"{prefix}{name}.py").write_text(text, encoding="utf-8")
+        return replace(AIM, target=f"{prefix}{name}:handler", app_dir=str(tmp_path))
+
+    return write
+
+
+@pytest.mark.parametrize(("refusal", "right"), [(400, True), (200, False)])
+def test_a_replay_at_a_real_handler(
+    handler: Callable[..., Aim], *, refusal: int, right: bool
+) -> None:
+    """
+    In this process, with a secret that is made for it.
+    """
+    case = case_of("signature.stale", failure())
+
+    with replaying(handler(f"real{refusal}", refusal=refusal)) as replayer:
+        assert replayer(case).right is right
+
+
+def test_an_exception_of_the_handler_is_told(handler: Callable[..., Aim]) -> None:
+    """
+    With class, message and place, and without the secret.
+    """
+    aim = handler("leaking", effect="1 / 0 if True else 0")
+
+    with replaying(aim) as replayer:
+        replayed = replayer(case_of("payload.nulls", CRASH))
+
+    assert not replayed.right
+    assert "ZeroDivisionError: division by zero" in str(replayed)
+    assert "does wrong" in str(replayed)
+
+
+def test_the_secret_that_a_handler_tells_is_not_told_on(handler: Callable[..., Aim]) -> None:
+    """
+    Not even at replay.
+    """
+    aim = handler("telling", effect='int(os.environ["SEAM_WEBHOOK_SECRET"])')
+
+    with replaying(aim, secret=SECRET) as replayer:
+        replayed = replayer(case_of("payload.nulls", CRASH))
+
+    assert "whsec_…" in str(replayed)
+    assert SECRET.reveal()[6:] not in str(replayed)
+
+
+def test_without_a_look_at_the_state_some_cases_are_not_decided(
+    handler: Callable[..., Aim],
+) -> None:
+    """
+    The error says what to give.
+    """
+    aim = handler("undecided")
+
+    with replaying(aim) as replayer, pytest.raises(UsageError, match="cannot be decided"):
+        replayer(case_of("delivery.duplicate", failure(), aim))
+
+
+def test_a_whole_check_is_run_again_where_that_decides(handler: Callable[..., Aim]) -> None:
+    """
+    The effect of a duplicate is counted by the check itself.
+    """
+    aim = handler("doubling")
+    aim = replace(aim, state=aim.target.replace("handler", "state"))
+
+    with replaying(aim) as replayer:
+        replayed = replayer(case_of("delivery.duplicate", failure(), aim))
+
+    assert not replayed.right
+    assert "delivery.duplicate: " in str(replayed)
+
+
+def test_regression_tests_run_as_they_are(
+    handler: Callable[..., Aim], pytester: pytest.Pytester
+) -> None:
+    """
+    They fail for as long as the handler does wrong, with request and answer, and pass then.
+    """
+    aim = handler("regression", refusal=200)
+    report = told(
+        result("signature.stale", "failed", failure(), failure(event_type=None)),
+        result("payload.nulls", "failed", CRASH),
+        result("payload.large", "failed", failure(sent=(request(body=BODY + b" " * 9_000),))),
+    )
+    cases = cases_of(report, aim)
+    text = as_pytest('odd """ \\ \n target', cases)
+    file = pytester.makepyfile(test_seam=text)
+
+    done = pytester.runpytest_subprocess(file, "-W", "error")
+
+    done.assert_outcomes(passed=2, failed=2)
+    done.stdout.fnmatch_lines(["*AssertionError: signature.stale-*: the handler does wrong*"])
+    done.stdout.fnmatch_lines(["*expected: 4xx*", "*received: 200 in * ms*"])
+    assert len(text) < 20_000
+    handler("regression", refusal=400)
+    pytester.runpytest_subprocess(file, "-W", "error").assert_outcomes(passed=4)
+
+
+def test_without_a_failure_there_is_nothing_to_test(pytester: pytest.Pytester) -> None:
+    """
+    The file is one that pytest takes all the same, and it says so.
+    """
+    file = pytester.makepyfile(test_seam=as_pytest("app:handler", []))
+
+    pytester.runpytest_subprocess(file).assert_outcomes(skipped=1)
+
+
+def test_the_case_of_a_regression_test_is_a_case() -> None:
+    """
+    A case in a test is what is in a case file.
+    """
+    target = Recording(answer(200))
+    replayer = Replayer(target=target, clock=lambda: LATER)  # type: ignore[arg-type]
+
+    with pytest.raises(AssertionError, match="expected: 4xx"):
+        replayer.test(case_json(case_of("signature.stale", failure())))
+    target.answers = [answer(400)]
+    replayer.test(case_json(case_of("signature.stale", failure())))
+
+
+def test_the_secret_stands_where_the_handler_looks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Under the name that the run had for it, and with the value that stands there already.
+    """
+    (tmp_path / "elsewhere.py").write_text(
+        "import os, time\n"
+        "from seamproof import verify\n"
+        "SECRET = os.environ['MY_SECRET']\n"
+        "def handler(body, headers):\n"
+        "    return 204 if verify(body, headers, SECRET, now=time.time()) else 400\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("MY_SECRET", SECRET.reveal())
+    aim = Aim(target="elsewhere:handler", app_dir=str(tmp_path), secret_env="MY_SECRET")
+
+    with replaying(aim) as opened:
+        received = opened.target.send(signed({"event_type": "x.y"}, "msg_1", secret=SECRET))
+
+    assert received.status == 204

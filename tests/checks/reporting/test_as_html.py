@@ -1,0 +1,244 @@
+"""
+The report as a page: parsed strictly, and shown by a browser where there is one.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seamproof.checks.reporting.as_html import as_html
+from seamproof.checks.reporting.baseline import Known
+from seamproof.checks.reporting.identity import case_id
+from tests.checks.reported import BODY, REPORT, failure, request, result, told
+from tests.checks.reporting.test_reports import NASTY, nasty
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+VOID = {"br", "meta"}
+
+
+class Strict(HTMLParser):
+    """
+    Reads a page and minds what browsers forgive: nesting, unknown tags, ids that come twice.
+    """
+
+    TAGS = frozenset(
+        [
+            *("html", "head", "title", "style", "body", "main", "h1", "h2", "h3", "p", "span"),
+            *("ul", "li", "table", "thead", "tbody", "tr", "th", "td", "article", "dl", "dt"),
+            *("dd", "pre", "code", "details", "summary"),
+        ]
+    )
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """
+        Open an element.
+        """
+        assert tag in self.TAGS | VOID
+        if tag not in VOID:
+            self.open.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+
+    def handle_endtag(self, tag: str) -> None:
+        """
+        Close the element that was opened last.
+        """
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """
+        Keep the text of the page.
+        """
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """
+        The text of the page.
+        """
+        return "".join(self.words)
+
+
+def read(page: str) -> Strict:
+    """
+    Read a page.
+    """
+    strict = Strict()
+    strict.feed(page)
+    strict.close()
+    assert strict.open == []
+    assert len(set(strict.ids)) == len(strict.ids)
+    return strict
+
+
+def test_the_page_tells_all_of_a_failure() -> None:
+    """
+    Request, expectation, answer, traceback, reason, cure and the command to send it again.
+    """
+    page = as_html(told())
+    text = read(page).text
+
+    assert page.startswith("<!DOCTYPE html>\n")
+    assert "app:handler: failed" in text
+    for words in (
+        *("1 passed", "2 failed", "1 warning", "1 inconclusive", "1 skipped"),
+        *("18 deliveries", "3.00 s", "seed 7", "2025-06-15 15:06:40+00:00"),
+        *(BODY.decode(), "svix-signature: v1,", "200 in 1.2 ms"),
+        *("KeyError: 'door' (at app.py:12)", "Traceback (most recent call last)"),
+        *("a rule & its <source>", "because", "do this\nthen that", "give --state"),
+        f"seamproof replay {case_id('signature.stale', failure(), REPORT.target)}",
+        "payload.nulls · 2 event types · error",
+    ):
+        assert words in text
+    for one in REPORT.results:
+        assert one.check.id in text
+
+
+def test_the_page_needs_nothing_but_itself() -> None:
+    """
+    No script, no address to load anything from, and a policy that forbids both.
+    """
+    page = as_html(told(nasty(), *REPORT.results))
+    attributes = dict(read(page).attributes)
+
+    assert "<script" not in page
+    assert "url(" not in page
+    assert "@import" not in page
+    assert not {"src", "href", "srcset", "action", "style"} & set(attributes)
+    assert not [name for name in attributes if name.startswith("on")]
+    assert "default-src 'none'" in page
+
+
+def test_whatever_a_handler_says_is_text_on_the_page() -> None:
+    """
+    Markup and control characters of an answer are shown, not obeyed.
+    """
+    page = as_html(told(nasty()))
+
+    text = read(page).text
+    page.encode("utf-8")
+    assert not re.search("[\x00-\x08\x0b-\x1f]", page)
+    assert "a\\x00b\\x1b[31m\\ud800 ]]> <script> & \\uffff".replace("uffff", "ufffe") in text
+    assert NASTY not in page
+
+
+def test_the_page_is_fit_for_dark_and_light() -> None:
+    """
+    Both sets of colours define the same names.
+    """
+    style = as_html(told()).partition("<style>")[2].partition("</style>")[0]
+    light, dark = style.split("@media (prefers-color-scheme: dark)")
+
+    names = re.findall(r"(--\w+):", light)
+    assert re.findall(r"(--\w+):", dark) == names
+    assert set(re.findall(r"var\((--\w+)\)", style)) == set(names)
+
+
+def contrast(one: str, other: str) -> float:
+    """
+    The contrast of two colours (WCAG 2.2, 1.4.3).
+    """
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_the_text_stands_out(scheme: int) -> None:
+    """
+    Every colour of text has the contrast of 4.5 that WCAG asks for.
+    """
+    style = as_html(told()).split("@media (prefers-color-scheme: dark)")[scheme]
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", style))
+
+    for name in ("ink", "soft", "passed", "failed", "warning", "inconclusive", "skipped"):
+        for ground in ("page", "well"):
+            assert contrast(colours[name], colours[ground]) >= 4.5
+
+
+def test_a_run_without_failures_has_a_page_without_them() -> None:
+    """
+    The verdict is there and the heading of the failures is not.
+    """
+    text = read(as_html(told(result("signature.stale", "passed")))).text
+
+    assert "app:handler: passed" in text
+    assert "Failures" not in text
+
+
+def test_the_page_tells_the_end_of_a_run_and_of_known_failures() -> None:
+    """
+    Why a run stopped, what is known, and what is known and gone.
+    """
+    base = told(limited=True, gone=(Known("signature.future", "", "answered 200"),))
+    known = frozenset(name for _, _, name in base.findings())
+    full = replace(base, known=known, report=replace(base.report, stopped="wrong path"))
+
+    text = read(as_html(full)).text
+
+    assert "Stopped: wrong path" in text
+    assert "not there any more: signature.future · answered 200" in text
+    assert text.count("· known") == 3
+    assert "app:handler: passed" in text
+
+
+def test_of_many_requests_the_last_are_shown() -> None:
+    """
+    Fifty requests at once do not make a page of their own.
+    """
+    burst = failure(sent=tuple(request() for _ in range(50)))
+
+    text = read(as_html(told(result("delivery.concurrent_burst", "failed", burst)))).text
+
+    assert "45 requests before these" in text
+    assert text.count(BODY.decode()) == 5
+
+
+def test_a_browser_shows_the_page(tmp_path: Path) -> None:
+    """
+    A real browser lays the page out and finds all of its failures.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        pytest.skip("no browser is installed")
+    page = tmp_path / "report.html"
+    page.write_text(as_html(told(nasty(), *REPORT.results)), encoding="utf-8")
+
+    done = subprocess.run(
+        [
+            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"),
+            *(f"--user-data-dir={tmp_path / 'profile'}", page.as_uri()),
+        ],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.stdout.count("<article") == 4
+    assert "<script" not in done.stdout

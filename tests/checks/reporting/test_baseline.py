@@ -1,0 +1,160 @@
+"""
+The baseline: what is known, what is new, what is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seamproof.checks.reporting.baseline import Baseline, Known, read_baseline, write_baseline
+from seamproof.checks.reporting.identity import case_id
+from seamproof.errors import UsageError
+from tests.checks.reported import AIM, CRASH, ISSUED, result, told
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NULLS = "payload.nulls"
+FUZZ = "payload.property_fuzz"
+
+
+def anything(_: str) -> bool:
+    """
+    Cover every event type.
+    """
+    return True
+
+
+def test_what_is_known_is_known() -> None:
+    """
+    A baseline taken from a run knows all of that run, and misses nothing.
+    """
+    baseline = Baseline().updated(told(), covers=anything)
+
+    known, gone = baseline.compare(told(), covers=anything)
+
+    assert known == {name for _, _, name in told().findings()}
+    assert gone == ()
+    assert not told(known=known, strict=True).failed
+
+
+def test_what_is_new_is_not_known() -> None:
+    """
+    Another event type, another cause or another check is another failure.
+    """
+    baseline = Baseline((Known(NULLS, ISSUED, CRASH.cause),))
+    for other in (
+        result(NULLS, "failed", replace(CRASH, event_type="lock.locked")),
+        result(NULLS, "failed", replace(CRASH, cause="ValueError at app.py:12")),
+        result("payload.unicode", "failed", CRASH),
+    ):
+        known, _ = baseline.compare(told(other), covers=anything)
+
+        assert known == frozenset()
+
+
+def test_a_bug_whose_line_has_moved_is_still_known() -> None:
+    """
+    An edit above it does not make it new.
+    """
+    baseline = Baseline((Known(NULLS, ISSUED, "KeyError at app.py:3"),))
+
+    known, gone = baseline.compare(told(result(NULLS, "failed", CRASH)), covers=anything)
+
+    assert known == {case_id(NULLS, CRASH, AIM.target)}
+    assert gone == ()
+
+
+def test_a_second_bug_in_the_same_file_is_new() -> None:
+    """
+    Each entry answers for one failure, and for the one on its line first.
+    """
+    baseline = Baseline((Known(NULLS, ISSUED, "KeyError at app.py:99"),))
+    second = replace(CRASH, cause="KeyError at app.py:99")
+
+    known, _ = baseline.compare(told(result(NULLS, "failed", CRASH, second)), covers=anything)
+
+    assert known == {case_id(NULLS, second, AIM.target)}
+
+
+def test_what_is_drawn_may_show_with_another_event_type() -> None:
+    """
+    The seed decides which event of a family hits the bug first.
+    """
+    baseline = Baseline((Known(FUZZ, "lock.locked", CRASH.cause),))
+
+    known, gone = baseline.compare(told(result(FUZZ, "failed", CRASH)), covers=anything)
+
+    assert known == {case_id(FUZZ, CRASH, AIM.target)}
+    assert gone == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "covered", "gone"),
+    [
+        ("passed", True, True),
+        ("warning", True, True),
+        ("skipped", True, False),
+        ("inconclusive", True, False),
+        ("passed", False, False),
+    ],
+)
+def test_what_is_no_longer_there_is_told_if_the_run_looked(
+    *, status: str, covered: bool, gone: bool
+) -> None:
+    """
+    A check that did not run, or an event type that was not sent, tells nothing.
+    """
+    entry = Known(NULLS, ISSUED, CRASH.cause)
+    report = told(result(NULLS, status))  # type: ignore[arg-type]
+
+    _, found = Baseline((entry,)).compare(report, covers=lambda _: covered)
+
+    assert found == ((entry,) if gone else ())
+    kept = Baseline((entry,)).updated(report, covers=lambda _: covered)
+    assert kept.entries == (() if gone else (entry,))
+
+
+def test_a_baseline_is_written_sorted_and_read_back(tmp_path: Path) -> None:
+    """
+    The same failures make the same bytes.
+    """
+    path = tmp_path / "deep" / "baseline.json"
+    baseline = Baseline().updated(told(), covers=anything)
+
+    write_baseline(path, baseline)
+
+    assert read_baseline(path) == baseline
+    failures = json.loads(path.read_text(encoding="utf-8"))["failures"]
+    assert failures == sorted(failures, key=lambda one: list(one.values()))
+    assert [*failures[0]] == ["check", "event_type", "cause"]
+
+
+def test_a_baseline_may_be_missing_only_when_it_is_to_be_written(tmp_path: Path) -> None:
+    """
+    A slip in its name does not make all failures new ones silently.
+    """
+    path = tmp_path / "baseline.json"
+
+    assert read_baseline(path, absent=True) == Baseline()
+    with pytest.raises(UsageError, match="--update-baseline"):
+        read_baseline(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"version": 2}', '{"version": 1, "failures": [{"check": "a"}]}']
+)
+def test_a_file_that_is_no_baseline_is_refused(text: str, tmp_path: Path) -> None:
+    """
+    With its name.
+    """
+    path = tmp_path / "baseline.json"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(UsageError, match="baseline") as caught:
+        read_baseline(path)
+    assert caught.value.where == str(path)

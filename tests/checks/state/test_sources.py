@@ -1,0 +1,232 @@
+"""
+Tests of looking at a handler's state and of breaking what it depends on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from seamproof.checks.state.sources import open_state, open_switch
+from seamproof.checks.targets.open import open_target
+from seamproof.errors import RemoteTarget, SeamproofError, TargetUnreachable, UsageError
+from seamproof.mock_server import serving
+from tests.checks.requests import SECRET, request, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from starlette.requests import Request as HttpRequest
+
+    from seamproof.checks.targets.base import Target
+
+SHOP = """
+    import asyncio
+    import threading
+    from collections import deque
+    from datetime import datetime
+
+    seen, broken, ticks, sets = [], [], iter(range(10**9)), {1, 2}
+
+    def handler(body, headers):
+        if broken and broken[-1]:
+            return 503
+        seen.append(body.decode())
+        return 204
+
+    def state():
+        return {"seen": seen}
+
+    async def asynchronous():
+        await asyncio.sleep(0)
+        return state()
+
+    def restless():
+        return {"tick": next(ticks), "seen": seen}
+
+    def not_ready():
+        return {"seen": sets}
+
+    def failing():
+        return {}["no such key"]
+
+    def takes(it):
+        return it
+
+    def switch(value):
+        broken.append(value)
+
+    async def later(value):
+        broken.append(value)
+
+    number = 3
+
+    # Every look finds one more done, as if a worker were at it.
+    done = [0]
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+    def counted():
+        if seen and done[0] < 20:
+            done[0] += 1
+        return {"done": done[0]}
+"""
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Target]:
+    """
+    A handler with every kind of look and switch.
+    """
+    write(tmp_path, "shop", SHOP)
+    with open_target("shop:handler", app_dir=tmp_path, secret=SECRET) as one:
+        yield one
+
+
+@pytest.mark.parametrize("name", ["state", "asynchronous"])
+def test_a_look_is_a_copy(target: Target, name: str) -> None:
+    """
+    What was seen stays as it was when the handler goes on.
+    """
+    look = open_state(f"shop:{name}", target)
+
+    before = look()
+    target.send(request(b"a"))
+    after = look()
+
+    assert (before.data, after.data) == ({"seen": []}, {"seen": ["a"]})
+    assert after.at >= before.at
+
+
+def test_a_state_that_never_rests(target: Target) -> None:
+    """
+    A state that holds something that always moves can be looked at none the less.
+    """
+    look = open_state("shop:restless", target)
+
+    assert look().data["tick"] < look().data["tick"]
+
+
+def test_a_worker_that_is_far_behind_is_waited_for(target: Target) -> None:
+    """
+    A state that has rested before is looked at when it rests again, however long that takes.
+    """
+    look = open_state("shop:counted", target)
+    look()
+    target.send(request(b"work"))
+
+    assert look().data == {"done": 20}
+
+
+@pytest.mark.parametrize("name", ["switch", "later"])
+def test_a_switch(target: Target, name: str) -> None:
+    """
+    A switch gets the boolean itself.
+    """
+    switch = open_switch(f"shop:{name}", target)
+    statuses = []
+
+    for broken in (True, False):
+        switch(broken)
+        statuses.append(target.send(request()).status)
+
+    assert statuses == [503, 204]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("not_ready", "JSON-ready"),
+        ("failing", "shop.py:29"),
+        ("takes", "missing 1 required positional argument"),
+    ],
+)
+def test_looks_that_fail(target: Target, name: str, told: str) -> None:
+    """
+    A look that fails is told with its line in the user's code; nothing is judged by it.
+    """
+    look = open_state(f"shop:{name}", target)
+
+    with pytest.raises(UsageError) as caught:
+        look()
+
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "told"),
+    [
+        ("shop", UsageError, "--state"),
+        ("shop:number", UsageError, "no function"),
+        ("shop:stat", TargetUnreachable, "state"),
+        ("http://192.0.2.1/state", RemoteTarget, "--allow-remote"),
+    ],
+)
+def test_texts_that_name_no_state(
+    target: Target, text: str, error: type[SeamproofError], told: str
+) -> None:
+    """
+    What cannot be looked at is told before anything is sent.
+    """
+    with pytest.raises(error) as caught:
+        open_state(text, target)
+
+    assert told in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """
+    The URL of a handler that shows its state and can be broken.
+    """
+    kept: deque[Any] = deque()
+
+    async def state(_: HttpRequest) -> Response:
+        return JSONResponse({"kept": list(kept)})
+
+    async def switch(http: HttpRequest) -> Response:
+        kept.append((await http.json())["broken"])
+        return Response(status_code=204)
+
+    async def text(_: HttpRequest) -> Response:
+        return PlainTextResponse("fine")
+
+    routes = [
+        Route("/state", state),
+        Route("/text", text),
+        Route("/switch", switch, methods=["POST"]),
+    ]
+    with serving(Starlette(routes=routes)) as url:
+        yield url
+
+
+def test_by_url(target: Target, served: str) -> None:
+    """
+    By URL the state is a GET, and the switch a POST of a boolean.
+    """
+    look, switch = open_state(f"{served}/state", target), open_switch(f"{served}/switch", target)
+
+    for broken in (True, False):
+        switch(broken)
+
+    assert look().data == {"kept": [True, False]}
+
+
+def test_urls_that_fail(target: Target, served: str) -> None:
+    """
+    What is not JSON, not 2xx or not there is told with the option that named it.
+    """
+    with pytest.raises(UsageError, match="no JSON"):
+        open_state(f"{served}/text", target)()
+    with pytest.raises(UsageError, match="not answered 2xx"):
+        open_state(f"{served}/nowhere", target)()
+    broken = True
+    with pytest.raises(UsageError, match="--break"):
+        open_switch(f"{served}/state", target)(broken)
+    with pytest.raises(TargetUnreachable, match="nothing answers"):
+        open_state("http://127.0.0.1:1/state", target)()

@@ -1,0 +1,248 @@
+"""
+Tests of the battery one check at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seamproof.checks.battery.registry import BATTERY
+from seamproof.checks.model.results import Check, Failure, Inconclusive
+from seamproof.checks.probe.probe import failure
+from seamproof.checks.runner.run_options import Wanted, read_terms
+from seamproof.checks.testing.per_check import Contract
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seamproof.checks.model.results import Finding
+    from seamproof.checks.probe.probe import Probe
+
+CHECKS = {one.id: one for one in BATTERY}
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("cases"))
+    monkeypatch.delenv("SEAM_WEBHOOK_SECRET", raising=False)
+
+
+def accepting(_body: bytes, _headers: dict[str, str]) -> int:
+    """
+    A handler that believes everything.
+    """
+    return 204
+
+
+@contextmanager
+def contract(target: object, **wanted: object) -> Iterator[Contract]:
+    """
+    Open a contract and close it afterwards.
+    """
+    opened = Contract(read_terms(Wanted(target=target, quick=True, **wanted)))  # type: ignore[arg-type]
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def check(run: Callable[[Probe], Iterator[Finding]], name: str = "own.check") -> Check:
+    """
+    Make a check of one's own.
+    """
+    return Check(id=name, title="", severity="error", source="", why="", cure="", run=run)
+
+
+def test_the_handler_is_opened_once() -> None:
+    """
+    The plain genuine delivery is not sent again for each check.
+    """
+    bodies = []
+
+    def handle(body: bytes, headers: dict[str, str]) -> int:
+        bodies.append(body)
+        return accepting(body, headers)
+
+    with contract(handle) as opened:
+        opened.check(check(lambda _: iter(())), speaks=True)
+        before = len(bodies)
+        outcome = opened.check(check(lambda _: iter(()), "own.other"), speaks=True)
+
+    assert outcome.verdict == "passed"
+    assert len(bodies) == before
+
+
+def test_what_fails_tells_its_message_first() -> None:
+    """
+    The first line alone says what came and what was to come.
+    """
+
+    def run(probe: Probe) -> Iterator[Failure]:
+        request, received = probe.deliver(probe.plain())
+        yield failure(request, received, "refused")
+        yield failure(request, received, "refused", cause="another thing")
+
+    with contract(accepting) as opened:
+        outcome = opened.check(check(run), speaks=False, again="pytest this::one")
+
+    assert outcome.verdict == "failed"
+    assert outcome.message == "answered 204; expected: refused (and 1 more)"
+    assert outcome.text.splitlines()[0] == outcome.message
+    assert "  replay    pytest this::one" in outcome.text
+
+
+def test_the_secret_is_told_nowhere() -> None:
+    """
+    Not even where a handler answers with it.
+    """
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+    def run(probe: Probe) -> Iterator[Finding]:
+        yield Inconclusive(reason=f"it said {secret}")
+        del probe
+
+    with contract(accepting, secret=secret) as opened:
+        outcome = opened.check(check(run), speaks=False)
+
+    assert outcome.verdict == "skipped"
+    assert outcome.message.startswith("inconclusive: it said ")
+    assert secret not in outcome.message
+
+
+def test_what_a_handler_says_is_no_terminal_command() -> None:
+    """
+    Escape characters are written out.
+    """
+
+    def handle(_body: bytes, _headers: dict[str, str]) -> int:
+        message = "\x1b[31mred\x07"
+        raise ValueError(message)
+
+    with contract(handle) as opened:
+        outcome = opened.check(CHECKS["delivery.success_status"], speaks=True)
+
+    assert outcome.verdict == "unready"
+    assert "\x1b" not in outcome.text
+    assert "\\x1b[31mred\\x07" in outcome.text
+
+
+def test_case_files_that_cannot_be_written() -> None:
+    """
+    What was found counts all the same, and the test says so.
+    """
+    Path("shop.py").write_text("def trusting(body, headers):\n    return 204\n", encoding="utf-8")
+    Path(".seamproof").touch()
+
+    with contract("shop:trusting") as opened:
+        outcome = opened.check(CHECKS["signature.stale"], speaks=True)
+
+    assert outcome.verdict == "failed"
+    assert outcome.text.splitlines()[-1].startswith(".seamproof/cases: no case files: ")
+
+
+def test_a_state_that_fails_on_the_way() -> None:
+    """
+    The check that meets it tells it in full, whoever else speaks.
+    """
+    states: list[object] = [{}]
+
+    def state() -> object:
+        return states[-1]
+
+    def run(probe: Probe) -> Iterator[Finding]:
+        states.append(object())
+        assert probe.look is not None
+        yield Inconclusive(reason=str(probe.look()))
+
+    with contract(accepting, state=state) as opened:
+        first = opened.check(check(run), speaks=False)
+        second = opened.check(check(run, "own.other"), speaks=False)
+
+    assert first.verdict == "unready"
+    assert "the state is not JSON-ready" in first.text
+    assert second.verdict == "skipped"
+
+
+class _Tired(BaseHTTPRequestHandler):
+    left = 0
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        type(self).left -= 1
+        if type(self).left >= 0:
+            self.send_response(204)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def tired(requests: int) -> Iterator[str]:
+    """
+    Serve a handler that answers so many requests and then no more.
+    """
+    handler = type("Handler", (_Tired,), {"left": requests})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/hook"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_handler_that_dies_on_the_way() -> None:
+    """
+    The check that meets it fails; the others say why they were not run.
+    """
+
+    def run(probe: Probe) -> Iterator[Finding]:
+        for _ in range(60):
+            probe.deliver(probe.plain())
+        yield from ()
+
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    with tired(20) as url, contract(url, secret=secret) as opened:
+        first = opened.check(check(run), speaks=False)
+        second = opened.check(check(run, "own.other"), speaks=False)
+
+    assert first.verdict == "unready"
+    assert "the handler no longer answers" in first.text
+    assert second.verdict == "skipped"
+    assert "the handler no longer answers" in second.message
+
+
+def test_an_unusable_target_is_told_by_who_speaks() -> None:
+    """
+    Once in full, with the cure; otherwise in a line.
+    """
+    with contract("nowhere:app") as opened:
+        short = opened.check(CHECKS["signature.stale"], speaks=False)
+        whole = opened.check(CHECKS["delivery.success_status"], speaks=True)
+
+    assert (short.verdict, whole.verdict) == ("skipped", "unready")
+    assert short.message == "nowhere: there is no module nowhere"
+    assert "--app-dir" in whole.text
+
+
+def test_a_check_that_is_run_again_fails_again() -> None:
+    """
+    Within one run a failure is told once, but whoever runs a test again wants it told again.
+    """
+
+    def handle(body: bytes, _headers: dict[str, str]) -> int:
+        return 500 if b"lock.unlocked" in body else 204
+
+    with contract(handle) as opened:
+        outcomes = [
+            opened.check(CHECKS["payload.every_event_type"], speaks=False) for _ in range(2)
+        ]
+
+    assert [one.verdict for one in outcomes] == ["failed", "failed"]

@@ -1,0 +1,238 @@
+"""
+`seamproof schemas diff` and `check-docs`: what changed, for people, machines and pull requests.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from seamproof.schemas import catalog
+from seamproof.schemas.diff.changes import KINDS
+from tests.schemas.page_writer import Row, Section, event_schema, openapi, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.runner import Run
+
+TEXT: Final = {"type": "string"}
+MODE: Final = {"type": "string", "enum": ["fast", "slow"]}
+#: Versions of the contract that differ from the first in one class of change each.
+VERSIONS: Final[dict[str, dict[str, Any]]] = {
+    "first": {"mode": MODE, "name": TEXT},
+    "breaking": {"mode": MODE},
+    "widening": {"mode": {**MODE, "enum": [*MODE["enum"], "a|b"]}, "name": TEXT},
+    "compatible": {"mode": MODE, "name": TEXT, "speed": {"type": "number"}},
+}
+
+
+@pytest.fixture
+def version(tmp_path: Path) -> Callable[[str], str]:
+    """
+    Write a version of the contract as an OpenAPI document, and name the file.
+    """
+
+    def write(name: str) -> str:
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(openapi(event_schema("robot.moved", VERSIONS[name]))))
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "failing"),
+    [
+        ((), {"breaking"}),
+        (("--fail-on", "breaking"), {"breaking"}),
+        (("--fail-on", "any"), {"breaking", "widening", "compatible"}),
+        (("--fail-on", "never"), set()),
+    ],
+)
+def test_what_fails(
+    seamproof: Run, version: Callable[[str], str], fail_on: tuple[str, ...], failing: set[str]
+) -> None:
+    """
+    The exit status is 1 for the changes that `--fail-on` names, and 0 for no change at all.
+    """
+    for name in VERSIONS:
+        done = seamproof("schemas", "diff", version("first"), version(name), *fail_on)
+        assert (done.status, done.stderr) == (int(name in failing), ""), name
+
+
+def test_as_json(seamproof: Run, version: Callable[[str], str]) -> None:
+    """
+    For a machine each change has its place, kind, class, both sides and what to do; then the sums.
+    """
+    words = ("schemas", "diff", version("first"), version("breaking"), "--format", "json")
+    assert json.loads(seamproof(*words).stdout) == {
+        "changes": [
+            {
+                "event_type": "robot.moved",
+                "pointer": "/name",
+                "kind": "property_removed",
+                "class": "breaking",
+                "before": TEXT,
+                "after": None,
+                "advice": KINDS["property_removed"][1],
+            }
+        ],
+        "summary": {"breaking": 1, "widening": 0, "compatible": 0},
+    }
+
+
+def test_as_text(seamproof: Run, version: Callable[[str], str]) -> None:
+    """
+    For a person each change is a line that says all of it; the sums come last.
+    """
+    line, summary = seamproof(
+        "schemas", "diff", version("first"), version("widening")
+    ).stdout.splitlines()
+    assert line == (
+        'widening   robot.moved /mode value_added: nothing → "a|b". ' + KINDS["value_added"][1]
+    )
+    assert summary == "0 breaking, 1 widening, 0 compatible"
+
+
+def test_as_markdown(seamproof: Run, version: Callable[[str], str]) -> None:
+    """
+    For a pull request changes are a table, in which a vertical bar of a value is no column.
+    """
+    words = ("schemas", "diff", version("first"), version("widening"), "--format", "markdown")
+    head, rule, row, *_ = seamproof(*words).stdout.splitlines()
+    columns = head.count("|")
+    assert rule.count("|") == columns == row.replace("\\|", "").count("|")
+    assert r'| widening | `robot.moved` | `/mode` | value_added | `nothing` | `"a\|b"` |' in row
+    assert KINDS["value_added"][1] in row
+
+
+def test_the_summary_is_no_part_of_the_table(seamproof: Run, version: Callable[[str], str]) -> None:
+    """
+    In Markdown a table ends with an empty line: the sums stand after one.
+    """
+    words = ("schemas", "diff", version("first"), version("breaking"), "--format", "markdown")
+    assert seamproof(*words).stdout.splitlines()[-2:] == [
+        "",
+        "1 breaking, 0 widening, 0 compatible",
+    ]
+
+
+@pytest.mark.parametrize("style", ["text", "json", "markdown"])
+def test_no_changes(seamproof: Run, style: str) -> None:
+    """
+    The built-in contract and itself do not differ, whatever fails and however it is told.
+    """
+    words = ("schemas", "diff", "builtin", "builtin", "--fail-on", "any", "--format", style)
+    done = seamproof(*words)
+    assert done.status == 0
+    if style == "json":
+        assert json.loads(done.stdout)["changes"] == []
+    else:
+        assert done.stdout.endswith("0 breaking, 0 widening, 0 compatible\n")
+        assert ("No changes." in done.stdout) is (style == "markdown")
+        assert "|" not in done.stdout
+
+
+ODD: Final = "robot.\x1b[31mred\nmoved"
+
+
+@pytest.mark.parametrize("style", ["text", "markdown"])
+@pytest.mark.parametrize(
+    "event_type", ["robot.moved", ODD], ids=["an odd property", "an odd event type"]
+)
+def test_control_characters_are_not_printed(
+    seamproof: Run, tmp_path: Path, style: str, event_type: str
+) -> None:
+    """
+    Names of a file cannot steer the terminal or break a line of the report.
+    """
+    tag = {"event_type": {"const": event_type}}
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(json.dumps({"oneOf": [{"properties": tag | {"a\x1b[31m\nb": TEXT}}]}))
+    new.write_text(json.dumps({"oneOf": [{"properties": tag}]}))
+    done = seamproof("schemas", "diff", str(old), str(new), "--format", style)
+    assert done.status == 1
+    assert "\x1b" not in done.stdout
+    (row,) = [line for line in done.stdout.splitlines() if "property_removed" in line]
+    assert "robot." in row
+    assert row.startswith(("| breaking", "breaking"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("diff", "builtin"),
+        ("diff", "builtin", "nowhere"),
+        ("diff", "nowhere", "builtin"),
+        ("diff", "builtin", "builtin", "--fail-on", "often"),
+        ("check-docs",),
+        ("check-docs", "nowhere.md"),
+    ],
+)
+def test_mistakes(seamproof: Run, words: tuple[str, ...]) -> None:
+    """
+    A mistake is a message on stderr and exit status 2, so that it is not taken for a change.
+    """
+    failed = seamproof("schemas", *words)
+    assert (failed.status, failed.stdout) == (2, "")
+    assert failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+DEACTIVATED: Final = "phone.deactivated"
+
+
+def phones(tmp_path: Path, *more: Row) -> str:
+    """
+    Write the page on phones, with more properties than the contract has.
+    """
+    payload = catalog()[DEACTIVATED].example
+    labels = {"device_custom_metadata": "Object", "event_description": "String"}
+    rows = [Row(name, labels.get(name, "String (UUID)")) for name in payload if name not in BASE]
+    section = Section(DEACTIVATED, [*rows, *more], payload | {one.name: "" for one in more})
+    path = tmp_path / "phones.md"
+    path.write_text(page(section))
+    return str(path)
+
+
+BASE: Final = {"created_at", "event_id", "event_type", "occurred_at", "workspace_id"}
+
+
+def test_a_page_that_agrees(seamproof: Run, tmp_path: Path) -> None:
+    """
+    A page that says what the contract says passes, even when any change would fail.
+    """
+    done = seamproof("schemas", "check-docs", phones(tmp_path), "--fail-on", "any")
+    assert (done.status, done.stdout) == (0, "0 breaking, 0 widening, 0 compatible\n")
+
+
+def test_a_page_that_says_more(seamproof: Run, tmp_path: Path) -> None:
+    """
+    A new property of a page is told in the same forms, and fails where any change does.
+    """
+    source = phones(tmp_path, Row("mood", "String"))
+    words = ("schemas", "check-docs", source, "--format", "json")
+    done = seamproof(*words)
+    (change,) = json.loads(done.stdout)["changes"]
+    assert done.status == 0
+    assert (change["event_type"], change["pointer"]) == (DEACTIVATED, "/mood")
+    assert (change["kind"], change["class"]) == ("property_added", "compatible")
+    assert seamproof(*words, "--fail-on", "any").status == 1
+
+
+def test_an_openapi_document_against_all(
+    seamproof: Run, version: Callable[[str], str], tmp_path: Path
+) -> None:
+    """
+    With an OpenAPI document among the sources, whatever it lacks is gone.
+    """
+    sources = (version("first"), phones(tmp_path))
+    done = seamproof("schemas", "check-docs", *sources, "--format", "json")
+    kinds = [one["kind"] for one in json.loads(done.stdout)["changes"] if not one["pointer"]]
+    assert done.status == 1
+    assert kinds.count("event_removed") == len(catalog()) - 1
+    assert kinds.count("event_added") == 1

@@ -1,0 +1,124 @@
+"""
+`seamproof replay`: a failure sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seamproof.checks import create_app
+from seamproof.checks.replay.cases import Aim, cases_of, write_cases
+from seamproof.mock_server import serving
+from tests.checks.reported import BODY, failure, request, result, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seamproof.checks.model.results import Failure
+    from tests.cli.runner import Run
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+HANDLER = """
+print("printed by the handler")
+
+def handler(body, headers):
+    # What a request that is not the case's is answered shows that it is not deaf.
+    return {status} if b"name" not in body and b"event_id" not in body else 204
+"""
+
+
+@pytest.fixture
+def case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str]:
+    """
+    Write a handler that always answers alike, and the case of a failure of it.
+    """
+    monkeypatch.chdir(tmp_path)
+
+    def write(status: int = 200, check: str = "signature.stale", **given: object) -> str:
+        module = f"{tmp_path.name}_{status}"
+        (tmp_path / f"{module}.py").write_text(HANDLER.format(status=status), encoding="utf-8")
+        found: Failure = replace(failure(), **given)  # type: ignore[arg-type]
+        aim = Aim(target=f"{module}:handler", seed=7)
+        (one,) = cases_of(told(result(check, "failed", found)), aim)
+        write_cases([one])
+        return one.id
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "verdict"), [(200, 1, "still does wrong"), (400, 0, "now does right")]
+)
+def test_the_exit_status_says_whether_the_handler_does_right(
+    seamproof: Run, case: Callable[..., str], answer: int, status: int, verdict: str
+) -> None:
+    """
+    0 when it now does, and what came back is told.
+    """
+    name = case(answer)
+
+    done = seamproof("replay", name)
+
+    assert done.status == status
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"{name} · acs_credential.issued: the title of signature.stale"
+    assert lines[-1] == f"the handler {verdict}"
+    assert any(line.startswith(f"  received  {answer} in ") for line in lines)
+    assert f"            {BODY.decode()}" in lines
+    assert "printed by the handler" not in done.stdout
+
+
+def test_a_case_file_can_be_sent_elsewhere(seamproof: Run, case: Callable[..., str]) -> None:
+    """
+    At another handler, by URL, with its secret: signed afresh, so that it is taken.
+    """
+    sent = (request(body=b'{"event_type": "lock.locked"}'),)
+    name = case(500, "payload.nulls", sent=sent)
+    with serving(create_app(SECRET)) as url:
+        words = ["replay", f".seamproof/cases/{name}.json", "--to", f"{url}/webhooks/seam"]
+        right = seamproof(*words, "--secret", SECRET)
+        wrong = seamproof("replay", name)
+        other = seamproof(*words, "--secret", SECRET[:-4] + "AAAA")
+
+    assert (right.status, wrong.status, other.status) == (0, 1, 1)
+    assert f"  to        {url}/webhooks/seam" in right.stdout
+    assert SECRET[6:] not in right.stdout + other.stdout
+
+
+def test_several_requests_are_sent_in_order(seamproof: Run, case: Callable[..., str]) -> None:
+    """
+    The last one decides.
+    """
+    done = seamproof("replay", case(400, sent=(request(), request(age=600))))
+
+    assert done.status == 0
+    assert "  sent      2 requests; the last one:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told_"),
+    [
+        (["signature.none"], 2, "there is no such case"),
+        (["none.json"], 2, "cannot be read"),
+        (["CASE", "--to", "http://192.0.2.7/", "--secret", SECRET], 2, "--allow-remote"),
+        (["CASE", "--to", "http://127.0.0.1:1/", "--secret", SECRET], 3, "127.0.0.1:1"),
+        (["CASE", "--to", "http://127.0.0.1:1/"], 2, "SEAM_WEBHOOK_SECRET"),
+        (["CASE", "--to", "nomodule:app"], 3, "nomodule"),
+    ],
+)
+def test_what_cannot_be_replayed(
+    seamproof: Run, case: Callable[..., str], words: list[str], status: int, told_: str
+) -> None:
+    """
+    A case that is not there, a target that cannot be reached.
+    """
+    name = case()
+
+    done = seamproof("replay", *[name if word == "CASE" else word for word in words])
+
+    assert done.status == status
+    assert told_ in done.stderr

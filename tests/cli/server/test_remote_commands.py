@@ -1,0 +1,316 @@
+"""
+`trigger`, `messages`, `resend` and `clock`, which speak to a running server.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seamproof import MockServer
+from tests.mock_server.receiver import receiving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.cli.runner import Done, Run
+    from tests.mock_server.receiver import Receiver
+
+SYSTEM = "4fbb1f3c-5f6c-4c3b-9d0e-0f6f3f2f1a11"
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """
+    A handler on a real socket.
+    """
+    with receiving() as one:
+        yield one
+
+
+@pytest.fixture
+def server(receiver: Receiver) -> Iterator[MockServer]:
+    """
+    A server with an endpoint that takes everything.
+    """
+    receiver.received.clear()
+    with MockServer(clock="manual", jitter=0) as one:
+        one.register(f"{receiver.url}/hook")
+        yield one
+
+
+@pytest.fixture
+def command(
+    seamproof: Run, server: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Done]:
+    """
+    Run a command that finds the server by its environment.
+    """
+    monkeypatch.setenv("SEAMPROOF_SERVER", server.url)
+    monkeypatch.delenv("SEAMPROOF_API_KEY", raising=False)
+    return partial(seamproof)
+
+
+def test_events_are_triggered(
+    command: Callable[..., Done], server: MockServer, receiver: Receiver
+) -> None:
+    """
+    The ids are printed, and the events arrive with what was set.
+    """
+    done = command(
+        "trigger", "acs_credential.*", "--set", f"acs_system_id={SYSTEM}", "--count", "3"
+    )
+
+    assert (done.status, done.stderr) == (0, "")
+    assert server.wait_idle()
+    ids = [one.headers["svix-id"] for one in receiver.received]
+    assert sorted(done.stdout.split()) == sorted(ids)
+    assert {json.loads(body)["acs_system_id"] for body in receiver.bodies} == {SYSTEM}
+
+
+def test_the_same_seed_triggers_the_same_values(
+    command: Callable[..., Done], server: MockServer, receiver: Receiver
+) -> None:
+    """
+    Only the times are those of now.
+    """
+    for _ in range(2):
+        command("trigger", "lock.locked", "--seed", "7")
+        assert server.wait_idle()
+
+    first, second = (json.loads(body) for body in receiver.bodies)
+    assert first["device_id"] == second["device_id"]
+
+
+def test_a_file_is_triggered_byte_for_byte(
+    command: Callable[..., Done], server: MockServer, receiver: Receiver, tmp_path: Path
+) -> None:
+    """
+    What stands in the file arrives, white space and all.
+    """
+    text = '{ "event_type":"lock.locked",\n  "é": 1.0, "b": "\\u00e9" }'
+    (tmp_path / "event.json").write_text(text + "\n", encoding="utf-8")
+
+    done = command("trigger", "--file", str(tmp_path / "event.json"), "--format", "json")
+
+    assert done.status == 0
+    assert len(json.loads(done.stdout)["message_ids"]) == 1
+    assert server.wait_idle()
+    assert receiver.bodies == [text.encode()]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"event_type": NaN}', "\xff"])
+def test_a_file_that_holds_no_event_is_refused(command: Callable[..., Done], text: str) -> None:
+    """
+    What is no JSON object is told before the server is asked.
+    """
+    done = command("trigger", "--file", "-", stdin=text.encode("latin-1"))
+
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr.startswith("seamproof: -: ")
+
+
+def test_a_journey_is_triggered(command: Callable[..., Done]) -> None:
+    """
+    A journey goes by its name, and one that does not exist is told with those that do.
+    """
+    from seamproof.strategies import JOURNEYS  # noqa: PLC0415 - this test alone has to do with them
+
+    name = next(iter(JOURNEYS))
+    assert command("trigger", "--journey", name).stdout.startswith("msg_")
+    slip = command("trigger", "--journey", name + "y")
+    assert slip.status == 2
+    assert name in slip.stderr
+
+
+def test_faults_are_triggered(
+    command: Callable[..., Done], server: MockServer, receiver: Receiver
+) -> None:
+    """
+    A fault by its name, with how often it strikes.
+    """
+    done = command("trigger", "lock.locked", "--count", "2", "--fault", "duplicate:x1@7")
+
+    assert done.status == 0
+    assert server.wait_idle()
+    assert len(receiver.received) == 3
+
+
+def test_messages_are_listed_and_shown(command: Callable[..., Done], server: MockServer) -> None:
+    """
+    The newest first, a line each; one by its id with its attempts.
+    """
+    first, second = server.emit("lock.locked", count=2)
+    assert server.wait_idle()
+
+    lines = command("messages").stdout.splitlines()
+    assert [one in line for one, line in zip((second, first), lines, strict=True)] == [True, True]
+    assert all("delivered" in line and "1 attempt" in line for line in lines)
+
+    shown = command("messages", first)
+    assert "204" in shown.stdout
+    assert "schedule 1" in shown.stdout
+    assert json.loads(command("messages", first, "--format", "json").stdout)["attempts"]
+
+
+def test_messages_are_filtered_and_paged(command: Callable[..., Done], server: MockServer) -> None:
+    """
+    The end of a page tells how the next one is asked for.
+    """
+    ids = server.emit("lock.locked", count=3)
+    assert server.wait_idle()
+
+    page = command("messages", "--limit", "2", "--format", "json")
+    assert [json.loads(line)["message_id"] for line in page.stdout.splitlines()] == ids[:0:-1]
+    assert "--before" in page.stderr
+    rest = command("messages", "--before", page.stderr.split()[-1], "--format", "json")
+    assert json.loads(rest.stdout)["message_id"] == ids[0]
+    assert command("messages", "--status", "failed").stderr == "no message\n"
+    assert command("messages", "--event-type", "lock.locked").stdout
+
+
+def test_a_failure_is_shown_with_its_reason(
+    command: Callable[..., Done], server: MockServer, receiver: Receiver
+) -> None:
+    """
+    What the handler answered, why that is a failure, and when the next attempt is due.
+    """
+    server.reset(endpoints=True)
+    server.register(f"{receiver.url}/status/503", faults=["unknown_field"])
+    (message_id,) = server.emit("lock.locked")
+    assert server.wait_idle()
+
+    shown = command("messages", message_id).stdout
+
+    for told in ("pending", "503", "fault: unknown_field", "next: "):
+        assert told in shown
+
+
+def test_a_message_is_resent(
+    command: Callable[..., Done], server: MockServer, receiver: Receiver
+) -> None:
+    """
+    The same message arrives once more.
+    """
+    (message_id,) = server.emit("lock.locked")
+    assert server.wait_idle()
+    webhook_id = server.messages[0].sendings[0].webhook_id
+
+    assert command("resend", message_id).stdout == f"{message_id}\n"
+    assert command("resend", message_id, "--endpoint", webhook_id).status == 0
+
+    assert server.wait_idle()
+    assert [one.headers["svix-id"] for one in receiver.received] == [message_id] * 3
+
+
+def test_a_clock_is_shown_and_advanced(command: Callable[..., Done]) -> None:
+    """
+    Half an hour later it is half an hour later.
+    """
+    before = json.loads(command("clock", "show", "--format", "json").stdout)
+    after = json.loads(command("clock", "advance", "35 min", "--format", "json").stdout)
+
+    assert after["timestamp"] - before["timestamp"] == pytest.approx(35 * 60)
+    assert command("clock", "show").stdout == f"{after['now']}  manual\n"
+
+
+def test_a_key_is_sent(seamproof: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    By the option or the environment; without it the server refuses.
+    """
+    monkeypatch.delenv("SEAMPROOF_API_KEY", raising=False)
+    with MockServer(api_key="hush") as server:
+        words = ["clock", "show", "--server", server.url]
+        refused = seamproof(*words)
+        given = seamproof(*words, "--api-key", "hush")
+        monkeypatch.setenv("SEAMPROOF_API_KEY", "hush")
+        known = seamproof(*words)
+
+    assert (refused.status, refused.stdout) == (2, "")
+    assert "Unauthorized" in refused.stderr
+    assert (given.status, known.status) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["trigger"], "--journey"),
+        (["trigger", "lock.locked", "--journey", "x"], "--journey"),
+        (["trigger", "lock.lokced"], "lock.locked"),
+        (["trigger", "lock.locked", "--set", "colour"], "equals sign"),
+        (["trigger", "lock.locked", "--set", "colour=red"], "colour"),
+        (["trigger", "lock.locked", "--fault", "magic"], "magic"),
+        (["trigger", "lock.locked", "--count", "0"], "--count"),
+        (["trigger", "--file", "nowhere.json"], "nowhere.json"),
+        (["messages", "msg_none"], "message"),
+        (["messages", "../../health"], "message"),
+        (["messages", "--limit", "501"], "--limit"),
+        (["resend", "msg_none"], "message"),
+        (["clock", "advance", "soon"], "duration"),
+    ],
+)
+def test_what_cannot_be_done_is_told(
+    command: Callable[..., Done], words: list[str], told: str
+) -> None:
+    """
+    A mistake is status 2, with the server's own words where it is the server that refuses.
+    """
+    done = command(*words)
+
+    assert (done.status, done.stdout) == (2, "")
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["trigger", "lock.locked"], ["messages"], ["resend", "msg_x"], ["clock", "advance", "1s"]],
+)
+def test_a_server_that_is_not_there_is_status_3(seamproof: Run, words: list[str]) -> None:
+    """
+    Nothing answers: the cure is to start one.
+    """
+    done = seamproof(*words, "--server", "http://127.0.0.1:9")
+
+    assert (done.status, done.stdout) == (3, "")
+    assert "seamproof serve" in done.stderr
+
+
+def test_another_server_is_told_apart(seamproof: Run, receiver: Receiver) -> None:
+    """
+    Something answers, but it is no mock server.
+    """
+    done = seamproof("trigger", "lock.locked", "--server", receiver.url)
+
+    assert (done.status, done.stdout) == (3, "")
+    assert "no seamproof server" in done.stderr
+
+
+@pytest.mark.parametrize("url", ["", "nowhere", "ftp://127.0.0.1", "http://[::1"])
+def test_a_server_that_is_no_url_is_status_2(seamproof: Run, url: str) -> None:
+    """
+    A slip in the URL is told as such.
+    """
+    done = seamproof("clock", "show", "--server", url)
+
+    assert (done.status, done.stdout) == (2, "")
+    assert "no URL" in done.stderr
+
+
+def test_faults_are_listed(seamproof: Run) -> None:
+    """
+    A line each, with what a good handler answers.
+    """
+    from seamproof.mock_server.faults.catalogue import FAULTS  # noqa: PLC0415 - as the command does
+
+    lines = seamproof("faults").stdout.splitlines()
+    told = [
+        json.loads(line) for line in seamproof("faults", "--format", "json").stdout.splitlines()
+    ]
+
+    assert [line.split()[0] for line in lines] == list(FAULTS)
+    assert [one["name"] for one in told] == list(FAULTS)
+    assert all(one["line"] and one["answer"] for one in told)

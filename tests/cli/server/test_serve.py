@@ -1,0 +1,390 @@
+"""
+`seamproof serve` as a real process: what it says, how it is spoken to, how it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from seamproof.cli.commands.server.serve import _end
+from seamproof.cli.support.data_dir import data_directory
+from seamproof.errors import UsageError
+from seamproof.signing import Secret, verify
+from tests.cli.servers import MAIN, Served, clean, served
+from tests.mock_server.receiver import receiving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.runner import Run
+    from tests.mock_server.receiver import Receiver
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+MEMORY = ["--db", ":memory:"]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """
+    A handler on a real socket.
+    """
+    with receiving() as one:
+        yield one
+
+
+def test_an_endpoint_is_registered_and_its_secret_shown_once(receiver: Receiver) -> None:
+    """
+    What is emitted arrives, signed with the secret that the first line has told.
+    """
+    with served(*MEMORY, "--to", f"{receiver.url}/hook") as server:
+        (endpoint,) = server.start["endpoints"]
+        answer = httpx.post(f"{server.url}/mock/events", json={"event_type": "lock.locked"})
+        attempt = server.line("attempt")
+        summary = server.stop()
+
+    (got,) = receiver.received
+    assert [attempt["message_id"]] == answer.json()["message_ids"]
+    assert attempt["response"]["status"] == 204
+    now = float(got.headers["svix-timestamp"])
+    assert verify(got.body, got.headers, endpoint["secret"], now=now)
+    assert summary == {
+        "messages": 1,
+        "attempts": 1,
+        "delivered": 1,
+        "failed": 0,
+        "pending": 0,
+    }
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_well(receiver: Receiver, tmp_path: Path, name: signal.Signals) -> None:
+    """
+    SIGTERM and Ctrl-C end with status 0; what is pending is carried on with at the next start.
+    """
+    file = str(tmp_path / "mock.sqlite3")
+    words = ["--db", file, "--jitter", "0", "--schedule", "0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5"]
+    with served(*words, "--to", f"{receiver.url}/status/500") as server:
+        webhook_id = server.start["endpoints"][0]["webhook_id"]
+        httpx.post(f"{server.url}/mock/events", json={"event_type": "lock.locked"})
+        first = server.line("attempt")
+        summary = server.stop(name)
+
+    assert summary["pending"] == 1
+    with served(*words) as server:
+        again = server.line("attempt")
+    assert again["message_id"] == first["message_id"]
+    assert again["webhook_id"] == webhook_id
+    assert again["ordinal"] > first["ordinal"]
+
+
+def test_a_running_attempt_is_finished(receiver: Receiver) -> None:
+    """
+    An attempt that waits for its answer is given time to get it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        with served(*MEMORY, "--to", url) as server:
+            httpx.post(f"{server.url}/mock/events", json={"event_type": "lock.locked"})
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                server.process.send_signal(signal.SIGTERM)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                attempt = server.line("attempt")
+            summary = server.line("summary")
+            assert server.process.wait(30) == 0
+
+    assert attempt["delivered"] is True
+    assert (summary["delivered"], summary["pending"]) == (1, 0)
+    assert receiver.received == []
+
+
+def test_a_stream_does_not_hold_up_the_end() -> None:
+    """
+    Somebody who reads the stream is no reason to stay.
+    """
+    with served(*MEMORY) as server, httpx.stream("GET", f"{server.url}/mock/stream") as answer:
+        lines = answer.iter_lines()
+        assert next(lines).startswith(":")
+        server.stop()
+
+
+def test_an_endpoint_is_not_registered_twice(receiver: Receiver, tmp_path: Path) -> None:
+    """
+    The same `--to` at the next start is the same webhook, whose secret is not shown again.
+    """
+    words = ["--db", str(tmp_path / "mock.sqlite3"), "--to", f"{receiver.url}/hook"]
+    with served(*words) as server:
+        (first,) = server.start["endpoints"]
+        server.stop()
+    with served(*words) as server:
+        (second,) = server.start["endpoints"]
+        listed = httpx.get(f"{server.url}/mock/endpoints").json()["endpoints"]
+
+    assert "secret" in first
+    assert "secret" not in second
+    assert first["webhook_id"] == second["webhook_id"]
+    assert len(listed) == 1
+
+
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_a_given_secret_is_taken_and_not_shown(receiver: Receiver, way: str) -> None:
+    """
+    A secret of one's own signs, and stands in nothing that is printed.
+    """
+    option = ["--secret", SECRET] if way == "option" else []
+    variables = {"SEAM_WEBHOOK_SECRET": SECRET} if way == "variable" else {}
+    with served(*MEMORY, "--to", f"{receiver.url}/hook", *option, **variables) as server:
+        httpx.post(f"{server.url}/mock/events", json={"event_type": "lock.locked"})
+        shown = json.dumps([server.start, server.line("attempt"), server.stop()])
+
+    (got,) = receiver.received
+    assert verify(got.body, got.headers, SECRET, now=float(got.headers["svix-timestamp"]))
+    assert SECRET[6:] not in shown
+
+
+def test_lines_for_people(receiver: Receiver) -> None:
+    """
+    As text there is an address, a database, a line an attempt and a summary.
+    """
+    with subprocess.Popen(
+        [*MAIN, "serve", "--port", "0", *MEMORY, "--to", f"{receiver.url}/status/404"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean(),
+        text=True,
+    ) as process:
+        assert process.stdout
+        head = []
+        for line in process.stdout:
+            head.append(line)
+            if line == "Ctrl-C ends it.\n":
+                break
+        url = head[0].split()[-1]
+        httpx.post(f"{url}/mock/events", json={"event_type": "lock.locked"})
+        attempt = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=30)
+
+    assert any("database" in line and "in memory" in line for line in head)
+    (secret,) = [line.split()[1] for line in head if line.strip().startswith("secret")]
+    assert len(Secret(secret).key) == 24
+    assert " 404 " in attempt
+    assert "lock.locked" in attempt
+    assert "again in" in attempt
+    assert rest == "1 message, 1 attempt: 0 delivered, 1 failed; 1 pending\n"
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_reader_that_goes_away_ends_it(receiver: Receiver) -> None:
+    """
+    When nobody reads the lines any more, the server ends without a word.
+    """
+    with served(*MEMORY, "--to", f"{receiver.url}/hook") as server:
+        assert server.process.stdout
+        assert server.process.stderr
+        server.process.stdout.close()
+        httpx.post(f"{server.url}/mock/events", json={"event_type": "lock.locked"})
+        assert server.process.wait(30) == 0
+        assert server.process.stderr.read() == ""
+
+
+def test_the_database_is_in_the_users_data_directory(tmp_path: Path) -> None:
+    """
+    Without `--db` it says where the messages are kept, in a directory of the user's alone.
+    """
+    with served(XDG_DATA_HOME=str(tmp_path)) as server:
+        database = tmp_path / "seamproof" / "mock-server.sqlite3"
+        assert server.start["database"] == str(database)
+        assert database.exists()
+        assert database.parent.stat().st_mode & 0o077 == 0
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "expected"),
+    [
+        ("linux", {"XDG_DATA_HOME": "/data"}, "/data/seamproof"),
+        ("linux", {"XDG_DATA_HOME": "data"}, "~/.local/share/seamproof"),
+        ("linux", {}, "~/.local/share/seamproof"),
+        ("darwin", {}, "~/Library/Application Support/seamproof"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/seamproof"),
+        ("win32", {}, "~/AppData/Local/seamproof"),
+    ],
+)
+def test_each_system_has_its_place(
+    platform: str, environment: dict[str, str], expected: str
+) -> None:
+    """
+    The directory is where the system keeps data of applications.
+    """
+    found = data_directory(platform, environment)
+
+    assert found == type(found)(expected).expanduser()
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    """
+    Run a server that does not start.
+    """
+    return subprocess.run(
+        [*MAIN, "serve", *words],
+        capture_output=True,
+        check=False,
+        env=clean(),
+        text=True,
+        timeout=60,
+    )
+
+
+def test_one_server_a_database(tmp_path: Path) -> None:
+    """
+    A second server on the same file is refused with status 2.
+    """
+    words = ["--db", str(tmp_path / "mock.sqlite3")]
+    with served(*words):
+        done = run("--port", "0", *words)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "mock.sqlite3" in done.stderr
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    """
+    Status 2, a message, and the file as it was.
+    """
+    file = tmp_path / "notes.txt"
+    file.write_bytes(b"not a database, and long enough to be looked at\n" * 100)
+    before = file.read_bytes()
+
+    done = run("--port", "0", "--db", str(file))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert str(file) in done.stderr
+    assert "Traceback" not in done.stderr
+    assert file.read_bytes() == before
+
+
+def test_a_port_that_is_taken_is_status_3() -> None:
+    """
+    The port is told, and what to do.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run(*MEMORY, "--port", str(taken.getsockname()[1]))
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "--port" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--host", "0.0.0.0"], "--api-key"),  # noqa: S104 - it is refused
+        (["--schedule", "sometimes"], "schedule"),
+        (["--to", "no url"], "URL"),
+        (["--host", "0.0.0.0", "--api-key", " "], "empty"),  # noqa: S104 - as above
+        (["--to", "ftp://me:hunter2@127.0.0.1/"], "URL"),
+        (["--to", "http://127.0.0.1\\@evil.example/"], "URL"),
+        (["--to", "http://xn--/"], "URL"),
+        (["--to", "http://me:hunter2@192.0.2.1/"], "--allow-host"),
+        (["--to", "http://127.0.0.1/", "--secret", "mySecret"], "whsec_"),
+        (["--fault", "magic"], "magic"),
+        (["--clock", "sundial"], "--clock"),
+    ],
+)
+def test_a_wrong_option_is_status_2(words: list[str], told: str) -> None:
+    """
+    What cannot be used is told before anything is served.
+    """
+    done = run("--port", "0", *MEMORY, *words)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_a_database_that_breaks_ends_it() -> None:
+    """
+    When nothing can be stored any more, the serving ends with what is wrong.
+    """
+
+    class Broken:
+        """
+        A service whose disk is full.
+        """
+
+        async def failed(self) -> UsageError:
+            """
+            Tell so.
+            """
+            return UsageError("the disk is full")
+
+    async def play() -> object:
+        return await _end(Broken(), asyncio.Event())  # type: ignore[arg-type] # all that is asked
+
+    assert str(asyncio.run(play())) == "the disk is full"
+
+
+def test_a_file_that_may_not_grow_ends_it_with_one_message(tmp_path: Path) -> None:
+    """
+    The limit on the size of files is told, and nothing of asyncio's after it.
+    """
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such limit")
+    limit = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (600_000, 600_000)); "
+    words = ["serve", "--port", "0", "--format", "json", "--db", str(tmp_path / "mock.sqlite3")]
+    with subprocess.Popen(
+        [*MAIN[:2], limit + MAIN[2], *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean(),
+        text=True,
+    ) as process:
+        try:
+            url = Served(process).url
+            wanted = {"event_type": "lock.locked", "count": 500}
+            answers = [httpx.post(f"{url}/mock/events", json=wanted)]
+            while answers[-1].is_success and len(answers) < 20:
+                answers.append(httpx.post(f"{url}/mock/events", json=wanted))
+            _, told = process.communicate(timeout=60)
+        finally:
+            process.kill()
+
+    assert answers[-1].is_server_error
+    assert process.returncode == 2
+    assert "the database cannot grow" in told
+    assert "ulimit" in told
+    assert "never retrieved" not in told
+    assert "Traceback" not in told
+
+
+def test_another_host_is_served_with_a_key() -> None:
+    """
+    With a key of its own a server may be bound to any address; the key is demanded then.
+    """
+    with served(*MEMORY, "--host", "0.0.0.0", "--api-key", "hush") as server:  # noqa: S104 - with a key
+        assert httpx.get(f"{server.url}/health").status_code == 200
+        assert httpx.get(f"{server.url}/mock/clock").status_code == 401
+        headers = {"authorization": "Bearer hush"}
+        assert httpx.get(f"{server.url}/mock/clock", headers=headers).status_code == 200
+        summary = json.dumps([server.start, server.stop()])
+
+    assert "hush" not in summary
+
+
+def test_help_names_what_is_served(seamproof: Run) -> None:
+    """
+    The help tells how Seam's SDK is pointed at the server.
+    """
+    assert 'endpoint="http://127.0.0.1:8787"' in seamproof("serve", "--help").stdout

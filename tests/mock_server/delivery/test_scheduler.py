@@ -1,0 +1,271 @@
+"""
+The engine: who is sent to when, how much at once, and what a stop or a restart leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seamproof.mock_server.delivery.endpoint_queue import MOST
+from seamproof.mock_server.model.clocks import ManualClock, RealClock
+from tests.mock_server.workbench import (
+    EVENT,
+    OK,
+    START,
+    Handler,
+    Request,
+    answer,
+    handling,
+    serving,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seamproof.mock_server.service.service import Service
+
+pytestmark = pytest.mark.anyio
+
+
+async def never(_: Request) -> bytes:
+    """
+    Answer long after every test is over.
+    """
+    await asyncio.sleep(600)
+    return OK
+
+
+async def until(service: Service, handler: Handler, count: int) -> None:
+    """
+    Wait until a handler has got so many requests.
+    """
+    async with asyncio.timeout(20):
+        seen = 0
+        async for entry in service.subscribe(0):
+            seen += entry.attempt is not None and entry.attempt.delivered
+            if seen >= count:
+                break
+    assert len(handler.received) == count
+
+
+async def test_an_endpoint_that_never_answers_holds_up_no_other() -> None:
+    """
+    Many messages reach one endpoint while another keeps all of its attempts waiting.
+    """
+    async with handling(never) as dead, handling() as alive:
+        async with serving(timeout=60) as service:
+            await service.create_endpoint(dead.url)
+            await service.create_endpoint(alive.url)
+            await service.emit(event=EVENT, count=2 * MOST)
+            await until(service, alive, 2 * MOST)
+        assert len(dead.received) == 16
+
+
+async def test_several_dead_endpoints_hold_up_no_other() -> None:
+    """
+    Endpoints that never answer give their places away, even if they had all of them.
+    """
+    async with (
+        handling(never) as dead,
+        handling() as alive,
+        serving(timeout=60, concurrency=8, per_endpoint=4) as service,
+    ):
+        for _ in range(4):
+            await service.create_endpoint(dead.url)
+        await service.emit(event=EVENT, count=20)
+        await service.create_endpoint(alive.url)
+        await service.emit(event=EVENT, count=50)
+        await until(service, alive, 50)
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "concurrency", "per_endpoint", "most"), [(1, 64, 3, 3), (5, 7, 3, 7)]
+)
+async def test_so_many_attempts_are_under_way_at_once(
+    endpoints: int, concurrency: int, per_endpoint: int, most: int
+) -> None:
+    """
+    Both bounds hold: for each endpoint, and in all.
+    """
+
+    async def respond(_: Request) -> bytes:
+        await asyncio.sleep(0.002)
+        return OK
+
+    async with (
+        handling(respond) as handler,
+        serving(concurrency=concurrency, per_endpoint=per_endpoint) as service,
+    ):
+        for _ in range(endpoints):
+            await service.create_endpoint(handler.url)
+        await service.emit(event=EVENT, count=50)
+        assert await service.wait_idle(20)
+        assert handler.at_once == most
+        assert len(handler.received) == 50 * endpoints
+
+
+@pytest.mark.parametrize("database", [":memory:", "file"])
+async def test_more_messages_than_are_held_in_memory(tmp_path: Path, database: str) -> None:
+    """
+    What does not fit into memory waits in the store, and each message is sent exactly once.
+    """
+    where = database if database == ":memory:" else str(tmp_path / "store.db")
+    async with handling() as handler, serving(database=where) as service:
+        await service.create_endpoint(handler.url)
+        ids = await service.emit(event=EVENT, count=4 * MOST)
+        assert await service.wait_idle(60)
+        assert sorted(one.headers["svix-id"] for one in handler.received) == sorted(ids)
+
+
+async def test_more_retries_than_are_held_in_memory() -> None:
+    """
+    Retries that wait in the store come in their turn, each of them once.
+    """
+    async with handling(answer(500)) as handler, serving(schedule=(0.0, 5.0, 5.0)) as service:
+        await service.create_endpoint(handler.url)
+        ids = await service.emit(event=EVENT, count=2 * MOST)
+        await service.advance(10)
+        got = [one.headers["svix-id"] for one in handler.received]
+        assert sorted(got) == sorted(ids * 3)
+        handler.answer = OK
+        late = await service.emit(event=EVENT, count=3)
+        assert await service.wait_idle(20)
+        assert sorted(one.headers["svix-id"] for one in handler.received[-3:]) == sorted(late)
+
+
+async def test_new_messages_pass_retries_that_fill_the_memory() -> None:
+    """
+    A message that is due now does not wait behind retries that are due later.
+    """
+    async with handling(answer(500)) as handler, serving() as service:
+        await service.create_endpoint(handler.url)
+        await service.emit(event=EVENT, count=2 * MOST)
+        assert await service.wait_idle(60)
+        handler.answer = OK
+        (late,) = await service.emit(event=EVENT)
+        assert await service.wait_idle(20)
+        assert handler.received[-1].headers["svix-id"] == late
+        assert (await service.message(late)).status == "delivered"
+
+
+async def test_large_messages_fill_the_memory_sooner() -> None:
+    """
+    A few large bodies are as much as many small ones.
+    """
+    event = b'{"event_type":"large","text":"' + b"x" * 300_000 + b'"}'
+    async with handling(never) as handler, serving(timeout=60) as service:
+        await service.create_endpoint(handler.url)
+        await service.emit(event=event, count=60)
+        (lane,) = service._engine.lanes.values()
+        assert len(lane.waiting) < 10
+
+
+async def test_attempts_of_many_messages_are_made_in_order_of_their_times() -> None:
+    """
+    An advance makes attempts one due time after the other, whatever the jitter makes of them.
+    """
+    async with handling(answer(500)) as handler, serving(jitter=0.2) as service:
+        await service.create_endpoint(handler.url)
+        await service.emit(event=EVENT, count=30)
+        assert await service.wait_idle(20)
+        handler.received.clear()
+        await service.advance(400)
+        times = [int(one.headers["svix-timestamp"]) for one in handler.received]
+        assert len(times) == 60
+        assert times == sorted(times)
+
+
+async def test_a_stop_lets_attempts_end_and_keeps_the_rest(tmp_path: Path) -> None:
+    """
+    What is under way is finished at a stop; what is not is made after the next start.
+    """
+    begun = asyncio.Event()
+
+    async def respond(_: Request) -> bytes:
+        begun.set()
+        await asyncio.sleep(0.2)
+        return OK
+
+    where = str(tmp_path / "store.db")
+    async with handling(respond) as handler:
+        async with serving(database=where, per_endpoint=2) as service:
+            await service.create_endpoint(handler.url)
+            ids = await service.emit(event=EVENT, count=5)
+            await begun.wait()
+            await service.stop(grace=5)
+        assert len(handler.received) == 2
+        async with serving(database=where) as service:
+            assert await service.wait_idle(20)
+            for message_id in ids:
+                assert len((await service.message(message_id)).attempts) == 1
+    assert sorted(one.headers["svix-id"] for one in handler.received) == sorted(ids)
+
+
+async def test_what_does_not_end_in_time_is_made_again(tmp_path: Path) -> None:
+    """
+    An attempt that a stop gives up has not been answered, so it is made again.
+    """
+    where = str(tmp_path / "store.db")
+    async with handling(never) as handler:
+        async with serving(database=where, timeout=60) as service:
+            await service.create_endpoint(handler.url)
+            (message_id,) = await service.emit(event=EVENT)
+            async with asyncio.timeout(20):
+                while not handler.received:  # noqa: ASYNC110 - a receiver tells nobody
+                    await asyncio.sleep(0.01)
+            await service.stop(grace=0.05)
+        handler.answer = OK
+        async with serving(database=where) as service:
+            assert await service.wait_idle(20)
+            (only,) = (await service.message(message_id)).attempts
+    assert only.delivered
+    assert len(handler.received) == 2
+
+
+async def test_a_restart_carries_on_with_the_schedule(tmp_path: Path) -> None:
+    """
+    Retries are made when they are due, though the server was away meanwhile.
+    """
+    where = str(tmp_path / "store.db")
+    async with handling(answer(500)) as handler:
+        async with serving(database=where) as service:
+            endpoint = await service.create_endpoint(handler.url, event_types=["device.connected"])
+            (message_id,) = await service.emit(event=EVENT)
+            await service.advance(5)
+            endpoint = await service.endpoint(endpoint.webhook_id)
+        async with serving(ManualClock(START + 100), database=where) as service:
+            assert await service.endpoints() == [endpoint]
+            await service.advance(205)
+            detail = await service.message(message_id)
+    assert [one.at - START for one in detail.attempts] == [0, 5, 305]
+    assert [one.ordinal for one in detail.attempts] == [1, 2, 3]
+
+
+async def test_waiting_is_given_up_in_time() -> None:
+    """
+    Waiting for an endpoint that never answers ends with a no.
+    """
+    async with handling(never) as handler, serving(RealClock(), timeout=60) as service:
+        await service.create_endpoint(handler.url)
+        await service.emit(event=EVENT)
+        assert not await service.wait_idle(0.1)
+
+
+async def test_a_reset_forgets_what_is_under_way() -> None:
+    """
+    After a reset nothing of before is sent or shown, and the endpoint works as before.
+    """
+    async with handling(never) as handler, serving(timeout=60) as service:
+        await service.create_endpoint(handler.url)
+        await service.emit(event=EVENT, count=2 * MOST)
+        await service.reset()
+        assert (await service.messages()).messages == ()
+        handler.answer = OK
+        (message_id,) = await service.emit(event=EVENT)
+        assert await service.wait_idle(20)
+        assert (await service.message(message_id)).status == "delivered"
+        await service.reset(endpoints=True)
+        assert await service.endpoints() == []

@@ -1,0 +1,485 @@
+"""
+Faults: what each does to a message, and which messages it befalls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seamproof.errors import UsageError
+from seamproof.mock_server.faults.catalogue import FAULTS, FaultSpec, Picker, parse_fault
+from seamproof.mock_server.faults.mutations import Signed, faulty_body, faulty_request
+from seamproof.mock_server.model.clocks import ManualClock
+from seamproof.schemas import catalog, is_valid
+from seamproof.signing import Reason, Secret, Verdict, verify
+from seamproof.strategies import Sampler
+from tests.mock_server.workbench import OK, START, Handler, Request, answer, handling, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from seamproof.mock_server.model.records import MessageDetail
+    from seamproof.mock_server.service.service import Service
+
+pytestmark = pytest.mark.anyio
+
+#: The faults that the issue names.
+NAMES = [
+    "duplicate",
+    "duplicate_resigned",
+    "reorder",
+    "delay",
+    "drop_then_retry",
+    "burst",
+    "bad_signature",
+    "wrong_secret",
+    "stale",
+    "future",
+    "missing_header",
+    "tampered_body",
+    "reserialised_body",
+    "truncated_body",
+    "slow_body",
+    "reset_mid_body",
+    "two_signatures",
+    "old_signature_first",
+    "unknown_version_signature",
+    "unknown_event_type",
+    "unknown_field",
+    "missing_optional",
+    "null_optional",
+    "microseconds",
+    "unicode",
+    "large",
+]
+
+SECRET = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+OPTIONAL = "access_code.created"
+
+
+class Bench:
+    """
+    A service and a handler, and what arrives when a fault is at work.
+    """
+
+    def __init__(self, service: Service, handler: Handler) -> None:
+        self.service = service
+        self.handler = handler
+
+    async def send(self, *names: str, advance: float = 60) -> MessageDetail:
+        """
+        Emit one event with faults and let a minute pass.
+        """
+        faults = [FaultSpec(name) for name in names]
+        (message_id,) = await self.service.emit(event_type=OPTIONAL, faults=faults)
+        assert await self.service.wait_idle(20)
+        await self.service.advance(advance)
+        return await self.service.message(message_id)
+
+    def verdicts(self) -> list[Verdict]:
+        """
+        Judge what arrived, each by the clock at its own attempt.
+        """
+        return [verify(one.body, one.headers, SECRET, now=START) for one in self.handler.received]
+
+    def payload(self) -> dict[str, Any]:
+        """
+        Read the only event that arrived.
+        """
+        (only,) = self.handler.received
+        assert verify(only.body, only.headers, SECRET, now=START)
+        read: dict[str, Any] = json.loads(only.body)
+        return read
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    """
+    A service with one endpoint that takes everything.
+    """
+    async with handling() as handler, serving(ManualClock(START)) as service:
+        await service.create_endpoint(handler.url, secret=SECRET)
+        yield Bench(service, handler)
+
+
+def test_the_table_holds_every_fault() -> None:
+    """
+    Each fault says in one line what happens, and what a good handler answers.
+    """
+    assert list(FAULTS) == NAMES
+    for name, fault in FAULTS.items():
+        assert fault.name == name
+        assert fault.line
+        assert "\n" not in fault.line
+        assert fault.answer
+
+
+# Order
+
+
+async def test_duplicate(bench: Bench) -> None:
+    """
+    The very same request arrives twice.
+    """
+    detail = await bench.send("duplicate")
+    first, second = bench.handler.received
+    assert first == second
+    assert [one.kind for one in detail.attempts] == ["schedule", "copy"]
+
+
+async def test_duplicate_resigned(bench: Bench) -> None:
+    """
+    The message arrives twice, with the same id and a later timestamp.
+    """
+    await bench.send("duplicate_resigned")
+    first, second = bench.handler.received
+    assert first.headers["svix-id"] == second.headers["svix-id"]
+    assert int(second.headers["svix-timestamp"]) > int(first.headers["svix-timestamp"])
+    assert all(bench.verdicts())
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("reorder", 2), ("delay", 30)])
+async def test_what_is_held_back(bench: Bench, name: str, seconds: float) -> None:
+    """
+    A message that is held back arrives after those that were emitted later.
+    """
+    fault = [FaultSpec(name)]
+    (held,) = await bench.service.emit(event_type=OPTIONAL, faults=fault)
+    (later,) = await bench.service.emit(event_type=OPTIONAL)
+    await bench.service.advance(seconds - 0.1)
+    assert [one.headers["svix-id"] for one in bench.handler.received] == [later]
+    await bench.service.advance(0.1)
+    assert [one.headers["svix-id"] for one in bench.handler.received] == [later, held]
+
+
+async def test_burst(bench: Bench) -> None:
+    """
+    The message arrives ten times at once.
+    """
+    met = asyncio.Event()
+
+    async def respond(_: Request) -> bytes:
+        if len(bench.handler.received) == 10:
+            met.set()
+        await met.wait()
+        return OK
+
+    bench.handler.answer = respond
+    detail = await bench.send("burst")
+    assert bench.handler.at_once == 10
+    assert len({one.headers["svix-id"] for one in bench.handler.received}) == 1
+    assert (detail.status, len(detail.attempts)) == ("delivered", 10)
+
+
+async def test_a_copy_decides_nothing(bench: Bench) -> None:
+    """
+    Whether a message counts as delivered depends on the attempt, not on its copies.
+    """
+
+    async def respond(_: Request) -> bytes:
+        return OK if len(bench.handler.received) == 1 else answer(500)
+
+    bench.handler.answer = respond
+    detail = await bench.send("duplicate", advance=600)
+    assert (detail.status, len(bench.handler.received)) == ("delivered", 2)
+
+
+# Signatures
+
+
+REFUSED = {
+    "bad_signature": Reason.OTHER_SECRET,
+    "wrong_secret": Reason.OTHER_SECRET,
+    "stale": Reason.STALE,
+    "future": Reason.FUTURE,
+    "missing_header": Reason.MISSING_HEADER,
+    "tampered_body": Reason.OTHER_SECRET,
+    "reserialised_body": Reason.BODY_RESERIALISED,
+}
+
+
+@pytest.mark.parametrize(("name", "reason"), REFUSED.items())
+async def test_what_a_handler_has_to_refuse(bench: Bench, name: str, reason: Reason) -> None:
+    """
+    The first attempt is not genuine, for the reason that the fault has; the retry is.
+    """
+
+    async def respond(request: Request) -> bytes:
+        genuine = verify(request.body, request.headers, SECRET, now=bench.service.clock.now())
+        return OK if genuine else answer(401)
+
+    bench.handler.answer = respond
+    detail = await bench.send(name)
+    assert bench.verdicts()[0].reason is reason
+    assert [one.status for one in detail.attempts] == [401, 204]
+    assert [one.fault for one in detail.attempts] == [name, ""]
+
+
+@pytest.mark.parametrize(
+    "name", ["two_signatures", "old_signature_first", "unknown_version_signature"]
+)
+async def test_what_a_handler_has_to_accept(bench: Bench, name: str) -> None:
+    """
+    Among several signatures one is right, wherever it stands.
+    """
+    await bench.send(name)
+    (request,) = bench.handler.received
+    signatures = request.headers["svix-signature"].split(" ")
+    assert len(signatures) == 2
+    right = [
+        bool(verify(request.body, request.headers | {"svix-signature": one}, SECRET, now=START))
+        for one in signatures
+    ]
+    assert right == ([True, False] if name == "two_signatures" else [False, True])
+    assert bench.verdicts()[0]
+
+
+# The wire
+
+
+async def test_drop_then_retry(bench: Bench) -> None:
+    """
+    The first attempt arrives nowhere, the second one does.
+    """
+    detail = await bench.send("drop_then_retry")
+    assert len(bench.handler.received) == 1
+    assert [one.reason for one in detail.attempts] == ["lost on its way, on purpose", ""]
+
+
+@pytest.mark.parametrize("name", ["truncated_body", "reset_mid_body"])
+async def test_what_ends_in_the_middle(bench: Bench, name: str) -> None:
+    """
+    Of the first attempt half a body arrives, of the second all of it.
+    """
+    detail = await bench.send(name)
+    assert [one.delivered for one in detail.attempts] == [False, True]
+    assert "mid-body, on purpose" in detail.attempts[0].reason
+    assert detail.status == "delivered"
+    halves = [one for one in bench.handler.received if not one.whole]
+    if name == "truncated_body":
+        assert len(halves) == 1
+    assert all(len(one.body) < len(detail.message.body) for one in halves)
+
+
+async def test_the_answer_to_half_a_request_is_recorded(bench: Bench) -> None:
+    """
+    What a handler answers to a body that ends too soon is told, and is no delivery.
+    """
+
+    async def respond(request: Request) -> bytes:
+        return OK if request.whole else answer(400)
+
+    bench.handler.answer = respond
+    detail = await bench.send("truncated_body")
+    assert [one.status for one in detail.attempts] == [400, 204]
+
+
+async def test_slow_body(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A body that arrives in pieces is the same body.
+    """
+    monkeypatch.setattr("seamproof.mock_server.faults.injection._PAUSE", 0.01)
+    detail = await bench.send("slow_body")
+    (request,) = bench.handler.received
+    assert request.body == detail.message.body
+    assert request.headers["content-length"] == str(len(request.body))
+    assert bench.verdicts()[0]
+
+
+# Bodies
+
+
+async def test_unknown_event_type(bench: Bench) -> None:
+    """
+    The type is one that the contract does not know, of a resource that it knows.
+    """
+    await bench.send("unknown_event_type")
+    event_type = bench.payload()["event_type"]
+    assert event_type.startswith("access_code.")
+    assert event_type not in catalog()
+
+
+async def test_unknown_field(bench: Bench) -> None:
+    """
+    The event is valid and has a property that the contract does not know.
+    """
+    await bench.send("unknown_field")
+    payload = bench.payload()
+    assert is_valid(payload)
+    assert {*payload} - {*catalog()[OPTIONAL].properties}
+
+
+async def test_missing_optional(bench: Bench) -> None:
+    """
+    The event is valid and has only what it has to have.
+    """
+    await bench.send("missing_optional")
+    payload = bench.payload()
+    assert is_valid(payload)
+    assert {*payload} == {*catalog()[OPTIONAL].required}
+
+
+async def test_null_optional(bench: Bench) -> None:
+    """
+    Every property that may be missing is there, and null.
+    """
+    await bench.send("null_optional")
+    schema, payload = catalog()[OPTIONAL], bench.payload()
+    optional = {*schema.properties} - {*schema.required}
+    assert optional
+    assert {name for name, value in payload.items() if value is None} == optional
+
+
+async def test_microseconds(bench: Bench) -> None:
+    """
+    Times have six digits of a second, as some pages of Seam's documentation show them.
+    """
+    await bench.send("microseconds")
+    payload = bench.payload()
+    assert is_valid(payload)
+    for name in ("created_at", "occurred_at"):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", payload[name])
+
+
+async def test_unicode(bench: Bench) -> None:
+    """
+    Texts hold characters from all over Unicode, unescaped.
+    """
+    await bench.send("unicode")
+    text = bench.payload()["event_description"]
+    assert {"🔑", "م", "\u0301", "\u202e"} <= {*text}
+
+
+async def test_large(bench: Bench) -> None:
+    """
+    The event is valid and nearly as large as Svix lets one be.
+    """
+    await bench.send("large")
+    assert len(bench.handler.received[0].body) == 340_000
+    assert is_valid(bench.payload())
+
+
+async def test_a_fault_of_the_body_stays_the_same_over_all_attempts(bench: Bench) -> None:
+    """
+    Retries of a message carry the same bytes, whatever was done to them.
+    """
+    bench.handler.answer = answer(500)
+    await bench.send("unknown_field", "microseconds", advance=400)
+    bodies = {one.body for one in bench.handler.received}
+    assert (len(bench.handler.received), len(bodies)) == (3, 1)
+
+
+@given(
+    names=st.lists(st.sampled_from(NAMES), unique=True),
+    event=st.one_of(
+        st.builds(lambda seed: Sampler(seed).event(OPTIONAL), st.integers(0, 99)),
+        st.dictionaries(st.text(), st.one_of(st.none(), st.integers(), st.text())),
+    ),
+)
+def test_faults_go_together(names: list[str], event: dict[str, Any]) -> None:
+    """
+    Any faults at once make some request of any event, and never a crash.
+    """
+    body = faulty_body(json.dumps(event).encode(), names, catalog())
+    signed = Signed([SECRET.key], "msg_1", int(START), body, Random(1))  # noqa: S311
+    headers, sent = faulty_request(signed, names)
+    assert isinstance(sent, bytes)
+    assert len(headers) >= 2
+
+
+# Choosing
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("stale", FaultSpec("stale")),
+        ("stale:0.25", FaultSpec("stale", probability=0.25)),
+        ("stale:x3", FaultSpec("stale", count=3)),
+        ("stale:.5@7", FaultSpec("stale", probability=0.5, seed="7")),
+        ("stale@a:b", FaultSpec("stale", seed="a:b")),
+    ],
+)
+def test_reading_a_fault(text: str, fault: FaultSpec) -> None:
+    """
+    A fault is written as a name, a share or a number, and a seed.
+    """
+    assert parse_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("stael", "no fault is called 'stael'"),
+        ("stale:2", "from 0 to 1"),
+        ("stale:often", "this is no fault"),
+        ("", "this is no fault"),
+    ],
+)
+def test_reading_what_is_no_fault(text: str, message: str) -> None:
+    """
+    A slip is answered with what was meant.
+    """
+    with pytest.raises(UsageError, match=message):
+        parse_fault(text)
+    with pytest.raises(UsageError, match="stale") as caught:
+        parse_fault("stael")
+    assert "stale" in caught.value.cure
+
+
+def test_a_share_of_the_messages() -> None:
+    """
+    A probability befalls about that share, and the same messages for the same seed.
+    """
+    faults = [FaultSpec("stale", probability=0.3)]
+    first, second = (Picker(faults, "s") for _ in range(2))
+    chosen = [bool(first.names(number)) for number in range(1000)]
+    assert chosen == [bool(second.names(number)) for number in range(1000)]
+    assert 250 < sum(chosen) < 350
+
+
+def test_a_number_of_messages() -> None:
+    """
+    A count befalls the first so many messages, however many endpoints each goes to.
+    """
+    picker = Picker([FaultSpec("stale", count=2)], None)
+    assert [picker.names(number) for number in (1, 1, 1, 2, 3, 4)] == [
+        *[("stale",)] * 4,
+        *[()] * 2,
+    ]
+
+
+async def test_a_fault_of_an_endpoint_befalls_its_messages_alone() -> None:
+    """
+    One endpoint gets faulty messages, its neighbour the same ones as they should be.
+    """
+    async with handling() as faulty, handling() as healthy, serving() as service:
+        fault = FaultSpec("bad_signature", count=3)
+        await service.create_endpoint(faulty.url, secret=SECRET, faults=[fault])
+        await service.create_endpoint(healthy.url, secret=SECRET)
+        await service.emit(event_type=OPTIONAL, count=5)
+        assert await service.wait_idle(20)
+    good = [
+        [bool(verify(one.body, one.headers, SECRET, now=START)) for one in handler.received]
+        for handler in (faulty, healthy)
+    ]
+    assert (good[0].count(False), good[1].count(False)) == (3, 0)
+
+
+async def test_an_unknown_fault_is_refused(bench: Bench) -> None:
+    """
+    A fault that does not exist is told before anything is sent.
+    """
+    with pytest.raises(UsageError, match="no fault is called"):
+        await bench.send("nonsense")
+    with pytest.raises(UsageError, match="no fault is called"):
+        await bench.service.create_endpoint("http://127.0.0.1:9/", faults=[FaultSpec("nonsense")])
+    assert (await bench.service.messages()).messages == ()

@@ -1,0 +1,44 @@
+"""
+Durations as people write them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from seamproof.errors import UsageError
+from seamproof.mock_server.model.durations import parse_duration
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90),
+        ("0", 0),
+        ("1.5", 1.5),
+        ("5s", 5),
+        ("35m", 2100),
+        ("35 min 5 s", 2105),
+        ("27h35m", 99_300),
+        ("27 h 35 min", 99_300),
+        ("1.5h", 5400),
+        (" 5d ", 432_000),
+        ("366d", 366 * 86_400),
+    ],
+)
+def test_a_duration_is_read(text: str, seconds: float) -> None:
+    """
+    Seconds alone, or parts with their units.
+    """
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "m", "-5", "5 parsecs", "5m5", "1e3", "367d", "٣٥m", "9" * 400, "1h-5m", "nan"]
+)
+def test_anything_else_is_refused(text: str) -> None:
+    """
+    What is no duration, or longer than a leap year, is a mistake that is told.
+    """
+    with pytest.raises(UsageError, match="no duration"):
+        parse_duration(text)

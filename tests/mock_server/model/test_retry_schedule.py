@@ -1,0 +1,152 @@
+"""
+When the next attempt is due: pure figures.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seamproof.errors import UsageError
+from seamproof.mock_server.model.retry_schedule import (
+    FAST,
+    PRESETS,
+    PROFILES,
+    SEAM,
+    next_delay,
+    parse_schedule,
+    read_retry_after,
+)
+
+NOW = 1_445_412_480.0  # Wed, 21 Oct 2015 07:28:00 GMT
+DELAYS = st.floats(0, 1e6)
+
+
+def test_the_schedule_of_seam() -> None:
+    """
+    Seam makes 8 attempts over 27 hours, 35 minutes and 5 seconds; the fourth is 35 min 5 s in.
+    """
+    moments = list(accumulate(SEAM))
+    assert len(moments) == 8
+    assert moments[3] == 35 * 60 + 5
+    assert moments[-1] == 27 * 3600 + 35 * 60 + 5
+
+
+@pytest.mark.parametrize("attempts", range(1, 8))
+def test_without_jitter_the_schedule_is_kept_exactly(attempts: int) -> None:
+    """
+    Each delay is counted from the failure before it.
+    """
+    assert next_delay(SEAM, attempts, random=None) == SEAM[attempts]
+
+
+@pytest.mark.parametrize("schedule", PRESETS.values())
+def test_after_the_last_attempt_there_is_none(schedule: tuple[float, ...]) -> None:
+    """
+    A schedule ends.
+    """
+    assert next_delay(schedule, len(schedule), random=None) is None
+
+
+@given(attempts=st.integers(1, 7), seed=st.integers())
+def test_jitter_is_at_most_a_fifth(attempts: int, seed: int) -> None:
+    """
+    Delays are spread by up to a fifth to either side, the same way for the same seed.
+    """
+    delay = next_delay(SEAM, attempts, random=Random(seed))  # noqa: S311
+    assert delay is not None
+    assert 0.8 * SEAM[attempts] <= delay <= 1.2 * SEAM[attempts]
+    assert delay == next_delay(SEAM, attempts, random=Random(seed))  # noqa: S311
+
+
+@given(attempts=st.integers(1, 7), asked=DELAYS)
+def test_retry_after_is_clamped(attempts: int, asked: float) -> None:
+    """
+    What an answer asks for counts between the scheduled delay and twice it.
+    """
+    delay = next_delay(SEAM, attempts, random=None, retry_after=asked)
+    assert delay == min(max(asked, SEAM[attempts]), 2 * SEAM[attempts])
+
+
+@given(attempts=st.integers(1, 7), seed=st.integers())
+def test_after_a_time_out_a_minute_passes(attempts: int, seed: int) -> None:
+    """
+    A handler that did not answer in time is left alone for a minute at least.
+    """
+    delay = next_delay(SEAM, attempts, random=Random(seed), timed_out=True)  # noqa: S311
+    assert delay is not None
+    assert delay >= 60
+
+
+def test_the_fast_schedule_stays_fast() -> None:
+    """
+    Who wants to see all attempts within a minute does not want to wait one after a time-out.
+    """
+    assert next_delay(FAST, 1, random=None, timed_out=True) == FAST[1]
+
+
+def test_the_time_outs_of_both_services() -> None:
+    """
+    The hosted service waits 15 s, the open-source server 30 s.
+    """
+    assert (PROFILES["cloud"].timeout, PROFILES["server"].timeout) == (15, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "schedule"),
+    [("seam", SEAM), ("fast", FAST), ("none", (0.0,)), ("5,300", (0, 5, 300)), ("0.5", (0, 0.5))],
+)
+def test_reading_a_schedule(text: str, schedule: tuple[float, ...]) -> None:
+    """
+    A schedule is a preset's name or the seconds before each retry.
+    """
+    assert parse_schedule(text) == schedule
+
+
+@pytest.mark.parametrize("text", ["", "slow", "5,", "5;6", "-1", "nan", "inf", "1e99", "1," * 200])
+def test_reading_what_is_no_schedule(text: str) -> None:
+    """
+    Anything else is refused, with what would have been right.
+    """
+    with pytest.raises(UsageError, match="this is no schedule") as caught:
+        parse_schedule(text)
+    assert "seam, fast, none" in caught.value.expected
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("120", 120),
+        ("0", 0),
+        ("1.2", 2),
+        (" 7 ", 7),
+        ("Wed, 21 Oct 2015 07:28:30 GMT", 30),
+        ("Wed, 21 Oct 2015 07:28:30 -0000", 30),
+        ("Wednesday, 21-Oct-15 07:28:30 GMT", 30),
+        ("Wed, 21 Oct 2015 07:00:00 GMT", 0),
+        ("soon", None),
+        ("", None),
+        ("-5", None),
+        ("nan", None),
+        ("inf", None),
+        ("Wed, 99 Oct 2015 07:00:00 GMT", None),
+    ],
+)
+def test_reading_retry_after(text: str, seconds: float | None) -> None:
+    """
+    Retry-After is seconds, rounded up, or an HTTP date; anything else is as if it were not there.
+    """
+    assert read_retry_after(text, NOW) == seconds
+
+
+@given(st.text(), st.floats(0, 4e9))
+def test_no_retry_after_is_too_strange(text: str, now: float) -> None:
+    """
+    Whatever a handler sends is read without a crash.
+    """
+    read = read_retry_after(text, now)
+    assert read is None or read >= 0

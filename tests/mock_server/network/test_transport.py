@@ -1,0 +1,437 @@
+"""
+Transport: handlers that answer late, never, in pieces, with garbage, or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seamproof.errors import RemoteTarget, UsageError
+from seamproof.mock_server.network.resolver import Address
+from seamproof.mock_server.network.transport import KEPT, Transport
+from seamproof.mock_server.network.truncated import cut
+from tests.mock_server.workbench import (
+    EVENT,
+    OK,
+    Request,
+    answer,
+    attempt,
+    attempts,
+    handling,
+    listening,
+    serving,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seamproof.mock_server.model.records import AttemptRecord
+
+pytestmark = pytest.mark.anyio
+
+
+async def delivered_to(url: str, timeout: float = 5.0) -> AttemptRecord:  # noqa: ASYNC109 - a setting
+    """
+    Send one message to a URL and give the only attempt.
+    """
+    async with serving(timeout=timeout) as service:
+        await service.create_endpoint(url)
+        (message_id,) = await service.emit(event=EVENT)
+        return await attempt(service, message_id)
+
+
+async def answered(*pieces: bytes, pause: float = 0.0, then_hang: bool = False) -> AttemptRecord:
+    """
+    Send one message to a handler that answers with these pieces of bytes.
+    """
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause)
+        if then_hang:
+            await asyncio.sleep(60)
+
+    async with listening(talk) as url:
+        return await delivered_to(url, timeout=1.0)
+
+
+async def test_an_answer_that_comes_late_still_counts() -> None:
+    """
+    Late is not too late, as long as it is within the time-out.
+    """
+
+    async def respond(_: Request) -> bytes:
+        await asyncio.sleep(0.3)
+        return OK
+
+    async with handling(respond) as handler:
+        only = await delivered_to(handler.url)
+    assert only.delivered
+    assert only.milliseconds >= 250
+
+
+async def test_an_answer_in_pieces() -> None:
+    """
+    An answer that comes byte by byte is as good as one that comes whole.
+    """
+    whole = answer(200, b"thanks", x_one="1")
+    only = await answered(*(bytes([byte]) for byte in whole), pause=0.001)
+    assert (only.status, only.reason, only.response_body) == (200, "", b"thanks")
+    assert only.response_headers["x-one"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("garbage", "reason"),
+    [
+        (b"", "the connection broke: the handler hung up without an answer"),
+        (b"HTTP/1.1 2", "the connection broke"),
+        (b"HTTP/1.1 200 OK\r\ncontent-le", "the connection broke"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "the answer is no HTTP"),
+        (b"\x16\x03\x01\x00\xff\x00\x01", "the answer is no HTTP"),
+        (b"HTTP/1.1 banana\r\n\r\n", "the answer is no HTTP"),
+        (b"HTTP/1.1 200 OK\r\n" + b"a" * 100_000, "the answer is no HTTP"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", "the answer is no HTTP"),
+    ],
+)
+async def test_garbage_is_a_failure_with_a_plain_reason(garbage: bytes, reason: str) -> None:
+    """
+    What is no answer is an attempt that failed, and says so.
+    """
+    only = await answered(garbage)
+    assert (only.status, only.delivered) == (None, False)
+    assert only.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhal",
+    ],
+)
+async def test_an_answer_that_breaks_off_is_a_failure(broken: bytes) -> None:
+    """
+    An answer that is shorter than it says was not given in full.
+    """
+    only = await answered(broken)
+    assert (only.status, only.delivered) == (200, False)
+    assert only.reason.startswith("the answer broke off: it is not whole")
+
+
+async def test_a_body_that_never_ends_changes_nothing() -> None:
+    """
+    The headers have decided: a body is read up to a bound, and 4 kB of it are kept.
+    """
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n")
+        while True:
+            writer.write(b"more " * 1000)
+            await writer.drain()
+
+    async with listening(talk) as url:
+        only = await delivered_to(url)
+    assert (only.status, only.reason) == (200, "")
+    assert only.response_body == (b"more " * 1000)[:KEPT]
+
+
+async def test_a_body_that_stalls_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A body that does not come to its end is not waited for longer than a while.
+    """
+    monkeypatch.setattr("seamproof.mock_server.network.transport._BODY", 0.1)
+    only = await answered(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", then_hang=True)
+    assert (only.status, only.reason, only.response_body) == (200, "", b"{")
+
+
+async def test_a_compressed_answer_is_kept_as_it_came() -> None:
+    """
+    Nothing is unpacked, so that no answer can blow up.
+    """
+    packed = b"\x1f\x8b not really gzip"
+    only = await answered(answer(200, packed, content_encoding="gzip"))
+    assert (only.delivered, only.response_body) == (True, packed)
+
+
+async def test_no_cookie_is_ever_sent_back() -> None:
+    """
+    What one handler sets does not reach the next attempt.
+    """
+    async with handling(answer(500, set_cookie="a=1; Path=/")) as handler, serving() as service:
+        await service.create_endpoint(handler.url)
+        await service.emit(event=EVENT)
+        await service.advance(400)
+        assert len(handler.received) == 3
+        assert all("cookie" not in one.headers for one in handler.received)
+
+
+async def test_nothing_listens() -> None:
+    """
+    Where nothing listens there is no connection.
+    """
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        only = await delivered_to(f"http://127.0.0.1:{bound.getsockname()[1]}/")
+    assert (only.status, only.reason.startswith("no connection: ")) == (None, True)
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"])
+async def test_proxies_of_the_environment_are_not_used(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """
+    An event goes where the user said, also where a proxy is set that would swallow it.
+    """
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with handling() as proxy, handling() as handler:
+        monkeypatch.setenv(name, proxy.url)
+        assert (await delivered_to(handler.url)).delivered
+        assert (len(handler.received), proxy.received) == (1, [])
+
+
+async def test_a_connection_is_kept_for_the_next_message() -> None:
+    """
+    Messages in quick succession share a connection.
+    """
+    connections = 0
+
+    async with handling() as handler:
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal connections
+            connections += 1
+            await handler.serve(reader, writer)
+
+        async with listening(talk) as url, serving() as service:
+            await service.create_endpoint(url)
+            for _ in range(5):
+                (message_id,) = await service.emit(event=EVENT)
+                assert (await attempt(service, message_id)).delivered
+    assert connections == 1
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """
+    A certificate for localhost that nobody trusts, and its key.
+    """
+    directory = tmp_path_factory.mktemp("tls")
+    key, certificate = directory / "key.pem", directory / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    try:
+        subprocess.run(
+            [*command, "-keyout", str(key), "-out", str(certificate)],
+            check=True,
+            capture_output=True,
+        )
+    except FileNotFoundError:
+        pytest.skip("there is no openssl to make a certificate with")
+    return certificate, key
+
+
+def identity(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    """
+    Make what a server identifies itself with.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context
+
+
+async def test_a_certificate_that_is_not_trusted(certificate: tuple[Path, Path]) -> None:
+    """
+    Nothing is sent to a handler whose certificate is not trusted, and the reason says so.
+    """
+    async with handling() as handler, listening(handler.serve, tls=identity(certificate)) as url:
+        only = await delivered_to(url.replace("127.0.0.1", "localhost"))
+    assert only.status is None
+    assert only.reason.startswith("TLS failed, the certificate is not trusted: ")
+    assert handler.received == []
+
+
+async def test_a_certificate_that_is_trusted(certificate: tuple[Path, Path]) -> None:
+    """
+    A handler may speak TLS, with a certificate that is trusted, whole requests and cut ones.
+    """
+    trusted = ssl.create_default_context(cafile=str(certificate[0]))
+    async with handling() as handler, listening(handler.serve, tls=identity(certificate)) as url:
+        address = Address.of(url.replace("127.0.0.1", "localhost"), frozenset())
+        transport = Transport(5.0, frozenset(), trusted=trusted)
+        assert not (await transport.post(address, {}, b"{}")).reason
+        broken = await cut(transport, address, {}, b"{}", reset=False)
+        await transport.close()
+    assert "on purpose" in broken.reason
+    assert [one.body for one in handler.received] == [b"{}", b"{"]
+
+
+async def test_tls_where_there_is_none() -> None:
+    """
+    A handler that speaks no TLS is a failure with a plain reason.
+    """
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(answer(400))
+
+    async with listening(talk) as url:
+        only = await delivered_to(url.replace("http:", "https:"))
+    assert only.reason.startswith("TLS failed: ")
+
+
+# Other machines
+
+
+def test_an_address_of_ipv4_may_be_written_as_ipv6() -> None:
+    """
+    Loopback is loopback in either notation.
+    """
+    assert not Address.of("http://[::ffff:127.0.0.1]:9/", frozenset()).refusal
+
+
+REMOTE = ["http://10.0.0.1/", "http://0.0.0.0/", "http://[::ffff:10.0.0.1]/", "http://8.8.8.8:9/"]
+
+
+@pytest.mark.parametrize("url", REMOTE)
+async def test_other_machines_are_refused(url: str) -> None:
+    """
+    An endpoint on another machine is refused when it is registered, and again when it is sent to.
+    """
+    async with serving() as service:
+        with pytest.raises(RemoteTarget) as caught:
+            await service.create_endpoint(url)
+        assert "--allow-host" in caught.value.cure
+        transport = Transport(1.0, frozenset())
+        sent = await transport.post(Address.of(url, frozenset()), {}, b"{}")
+        await transport.close()
+    assert sent.reason.startswith("not sent: ")
+
+
+async def test_a_name_is_judged_each_time_by_what_it_resolves_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    A name that led here when it was registered, and elsewhere since, is not sent to.
+    """
+    where = "127.0.0.1"
+
+    async def resolve(self: object, host: str, port: int, **_: object) -> list[object]:
+        del self
+        assert host == "handler.test"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, port))]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+    monkeypatch.setattr(
+        "seamproof.mock_server.network.address_policy.socket.getaddrinfo",
+        lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, 80))],
+    )
+    async with handling() as handler, serving() as service:
+        await service.create_endpoint(handler.url.replace("127.0.0.1", "handler.test"))
+        (here,) = await service.emit(event=EVENT)
+        assert (await attempt(service, here)).delivered
+        where = "10.0.0.1"
+        await asyncio.sleep(1.5)  # longer than an idle connection is kept
+        (away,) = await service.emit(event=EVENT)
+        only = await attempt(service, away)
+    assert only.reason.startswith("not sent: handler.test is 10.0.0.1")
+    assert len(handler.received) == 1
+
+
+async def test_a_host_that_was_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A host that is named may be on another machine, in whatever case it is written.
+    """
+
+    async def resolve(self: object, host: str, port: int, **_: object) -> list[object]:
+        del self, host
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.255.255.1", port))]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+    allowed = frozenset({"handler.test"})
+    async with serving(allow_hosts=allowed, timeout=0.2) as service:
+        await service.create_endpoint("http://Handler.Test:9/")
+        (message_id,) = await service.emit(event=EVENT)
+        only = await attempt(service, message_id)
+    assert not only.reason.startswith("not sent")
+
+
+@pytest.mark.parametrize("fault", ["truncated_body", "reset_mid_body"])
+async def test_what_is_cut_off_on_purpose_is_judged_as_well(fault: str) -> None:
+    """
+    A fault is no way around the rules of where events may go.
+    """
+    transport = Transport(1.0, frozenset())
+    address = Address.of("http://10.0.0.1/", frozenset())
+    reset = fault == "reset_mid_body"
+    sent = await cut(transport, address, {}, b"{}", reset=reset)
+    await transport.close()
+    assert sent.reason.startswith("not sent: ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "handler", "ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/"),
+        *("http://127.0.0.1\\@evil.example/", "http://xn--/"),
+    ],
+)
+async def test_what_is_no_url_of_a_handler(url: str) -> None:
+    """
+    A URL that cannot be sent to is refused when it is registered.
+    """
+    async with serving() as service:
+        with pytest.raises(UsageError, match="the target is no URL"):
+            await service.create_endpoint(url)
+
+
+async def test_a_url_of_an_earlier_release_stops_no_server() -> None:
+    """
+    One that cannot be read any more, in a database of before, is not sent to, and says so.
+    """
+    address = Address.of("http://127.0.0.1\\@evil.example/", frozenset())
+    transport = Transport(1.0, frozenset())
+    sent = await transport.post(address, {}, b"{}")
+    await transport.close()
+    assert sent.reason == "not sent: the URL cannot be read"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"svix-id": "1"}, {"Host": "x"}, {"content-length": "1"}, {"a b": "1"}, {"x": "a\r\nb: c"}],
+)
+async def test_headers_that_cannot_be_added(headers: dict[str, str]) -> None:
+    """
+    A header that is the server's own, or none at all, is refused.
+    """
+    async with serving() as service:
+        with pytest.raises(UsageError):
+            await service.create_endpoint("http://127.0.0.1:9/", headers=headers)
+
+
+async def test_values_of_headers_are_not_shown() -> None:
+    """
+    What authenticates at a handler goes out under any name, but is not kept with the attempt.
+    """
+    secrets = {"Authorization": "Bearer s3cret", "X-Api-Key": "k3y", "X-Signed-By": "h1dden"}
+    async with handling() as handler, serving() as service:
+        await service.create_endpoint(handler.url, headers=secrets)
+        (message_id,) = await service.emit(event=EVENT)
+        (only,) = await attempts(service, message_id)
+    assert handler.received[0].headers["authorization"] == "Bearer s3cret"
+    assert only.request_headers["x-signed-by"] == "…"
+    assert only.request_headers["content-type"] == "application/json"
+    assert not any(text in str(only) for text in secrets.values())

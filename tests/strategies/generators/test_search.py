@@ -1,0 +1,98 @@
+"""
+Tests of driving: what Hypothesis finds, each thing once and reduced.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import strategies as st
+
+from seamproof.schemas import catalog
+from seamproof.strategies.generators.search import differing, drive, events_of, single_edits
+
+if TYPE_CHECKING:
+    from seamproof.strategies.generators.plan import Values
+
+LOW = catalog()["device.low_battery"]
+
+
+def test_nothing_found_is_nothing_told() -> None:
+    """
+    A check that never objects leaves nothing behind.
+    """
+    assert drive(st.integers(), lambda _: None, max_examples=50, number=1) == []
+
+
+def test_each_reason_is_reduced_by_itself() -> None:
+    """
+    Two reasons give two examples, each the smallest that has it.
+    """
+
+    def check(number: int) -> str | None:
+        if number > 1000:
+            return "large"
+        return "negative" if number < -10 else None
+
+    found = drive(st.integers(), check, max_examples=500, number=1)
+
+    assert sorted(found) == [(-11, "negative"), (1001, "large")]
+
+
+def test_what_fails_only_sometimes_is_told_too() -> None:
+    """
+    A check that changes its mind is no error of ours.
+    """
+    calls = 0
+
+    def check(_: int) -> str | None:
+        nonlocal calls
+        calls += 1
+        return "once" if calls == 7 else None
+
+    found = drive(st.integers(), check, max_examples=50, number=1)
+
+    assert [reason for _, reason in found] == ["once"]
+
+
+def test_an_error_of_the_check_itself_is_not_swallowed() -> None:
+    """
+    Only objections are findings.
+    """
+
+    def check(number: int) -> str | None:
+        raise ZeroDivisionError(number)
+
+    with pytest.raises(ZeroDivisionError):
+        drive(st.integers(), check, max_examples=50, number=1)
+
+
+@pytest.mark.parametrize("values", ["realistic", "edge"])
+def test_single_edits_are_valid_and_all_different(values: Values) -> None:
+    """
+    Each edit makes a valid event that differs from the plainest one, in what is said.
+    """
+    made = list(single_edits(LOW, values))
+
+    assert len(made) > 10
+    assert all(LOW.contract.is_valid(event) for event, _ in made)
+    for event, names in made:
+        assert {*differing(LOW, values, event)} <= {*names}
+
+
+def test_events_are_of_the_types_that_are_asked_for() -> None:
+    """
+    Drawn events have the types that are asked for, all of them.
+    """
+    types = ["device.low_battery", "lock.unlocked"]
+    seen: set[str] = set()
+
+    drive(
+        events_of(types, "realistic", None),
+        lambda event: seen.add(event["event_type"]),
+        max_examples=60,
+        number=1,
+    )
+
+    assert seen == {*types}
