@@ -9,10 +9,12 @@ import secrets as entropy
 from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from seamproof.json_types import JsonMapping
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(map("".join, product(_BASE62, repeat=2)))
@@ -55,11 +57,11 @@ class Event:
         body: Its JSON text in UTF-8. Never serialised anew on the way.
     """
 
-    payload: Mapping[str, Any]
+    payload: JsonMapping
     body: bytes
 
     @classmethod
-    def of(cls, payload: Mapping[str, Any]) -> Event:
+    def of(cls, payload: JsonMapping) -> Event:
         """
         Serialise a payload as compactly as Seam does.
         """

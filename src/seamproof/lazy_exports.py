@@ -27,7 +27,7 @@ def lazy_exports(
             message = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(message)
         # Imported here because it costs more than all the rest of this module.
-        from importlib import import_module  # noqa: PLC0415
+        from importlib import import_module
 
         return getattr(import_module(f"{package}.{modules[name]}"), name)
 

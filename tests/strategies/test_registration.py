@@ -147,7 +147,8 @@ def test_nothing_is_read_or_compiled_before_it_is_needed() -> None:
     """
     code = (
         "import sys, seamproof.strategies as s; [getattr(s, name) for name in s.__all__]; "
-        "from seamproof.schemas.catalogue import catalog; from seamproof.strategies.generators import plan; "
+        "from seamproof.schemas.catalogue import catalog; "
+        "from seamproof.strategies.generators import plan; "
         "print(catalog.cache_info().currsize, len(plan._PLANS), "
         "sorted({'faker', 'jsonschema', 'jsonschema_rs'} & sys.modules.keys()))"
     )

@@ -50,7 +50,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415 - paid by those who use it
+    from importlib import import_module
 
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
@@ -62,7 +62,7 @@ def seam_secret(pytestconfig: pytest.Config) -> str:
 
     Override the fixture, with scope="session", to use the one that your handler knows.
     """
-    from seamproof.pytest_plugin.fixtures.defaults import find_secret  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.defaults import find_secret
 
     return find_secret(pytestconfig)
 
@@ -72,9 +72,9 @@ def _seam_samples(request: pytest.FixtureRequest) -> Iterator[Samples]:
     """
     Samplers, each seeded by the id of a test.
     """
-    from seamproof.pytest_plugin.fixtures.current_test import Running  # noqa: PLC0415 - paid by its users
-    from seamproof.pytest_plugin.fixtures.defaults import find_catalogue  # noqa: PLC0415 - as above
-    from seamproof.pytest_plugin.fixtures.sample import Samples  # noqa: PLC0415 - as above
+    from seamproof.pytest_plugin.fixtures.current_test import Running
+    from seamproof.pytest_plugin.fixtures.defaults import find_catalogue
+    from seamproof.pytest_plugin.fixtures.sample import Samples
 
     running = Running(request.session.stash.get(_item, None))
     request.config.pluginmanager.register(running)
@@ -105,7 +105,7 @@ def seam_delivery(
     (`"access_code"`) or a list of events, and gives a list. The variants of a Delivery are
     `.tampered()`, `.stale()`, `.unsigned()`, `.resigned()` and `.duplicate()`.
     """
-    from seamproof.pytest_plugin.fixtures.delivery import Deliveries  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.delivery import Deliveries
 
     return Deliveries(seam_secret, seam_sample, _seam_samples)
 
@@ -119,9 +119,9 @@ def seam_post(pytestconfig: pytest.Config) -> Post:
     aiohttp's; its own response comes back, or what to await. A third argument is the path, by
     default `seamproof_path` of the ini file, or /webhooks/seam.
     """
-    from seamproof.pytest_plugin.coverage.recorder import record  # noqa: PLC0415 - paid by its users
-    from seamproof.pytest_plugin.fixtures.defaults import find_path  # noqa: PLC0415 - as above
-    from seamproof.pytest_plugin.fixtures.post import Poster  # noqa: PLC0415 - as above
+    from seamproof.pytest_plugin.coverage.recorder import record
+    from seamproof.pytest_plugin.fixtures.defaults import find_path
+    from seamproof.pytest_plugin.fixtures.post import Poster
 
     return Poster(find_path(pytestconfig), record)
 
@@ -131,7 +131,7 @@ def _seam_servers(pytestconfig: pytest.Config, seam_secret: str) -> Iterator[Moc
     """
     The mock servers of the session.
     """
-    from seamproof.pytest_plugin.fixtures.mock_server import MockServers  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.mock_server import MockServers
 
     servers = MockServers(seam_secret)
     pytestconfig.pluginmanager.register(servers)
@@ -172,7 +172,7 @@ def seam_check(
     The handler is an application or a function in hand, or named as for `seamproof check`. If it
     falls short, the test fails with the report; otherwise the Report comes back.
     """
-    from seamproof.pytest_plugin.fixtures.check import Battery  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.fixtures.check import Battery
 
     return Battery(pytestconfig, seam_secret, _seam_samples.running)
 
@@ -181,7 +181,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """
     Register the options.
     """
-    from seamproof.pytest_plugin.options import add_options  # noqa: PLC0415 - a module of its own
+    from seamproof.pytest_plugin.options import add_options
 
     add_options(parser)
 
@@ -191,10 +191,10 @@ def pytest_configure(config: pytest.Config) -> None:
     Register the marker, and what the options ask for.
     """
     config.addinivalue_line("markers", _MARKER)
-    from seamproof.pytest_plugin.options import is_asked  # noqa: PLC0415 - as above
+    from seamproof.pytest_plugin.options import is_asked
 
     if is_asked(config):
-        from seamproof.pytest_plugin.configuration import register  # noqa: PLC0415 - paid by its users
+        from seamproof.pytest_plugin.configuration import register
 
         register(config)
 
@@ -212,7 +212,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     Make an item of each event type that a marker asks for.
     """
     if metafunc.definition.get_closest_marker("seamproof") is not None:
-        from seamproof.pytest_plugin.parametrize import parametrise  # noqa: PLC0415 - paid by its users
+        from seamproof.pytest_plugin.parametrize import parametrise
 
         parametrise(metafunc)
 
@@ -225,6 +225,6 @@ def pytest_assertrepr_compare(
     """
     if not type(left).__module__.startswith("seamproof."):
         return None
-    from seamproof.pytest_plugin.assertrepr import compare  # noqa: PLC0415 - paid by its users
+    from seamproof.pytest_plugin.assertrepr import compare
 
     return compare(config, op, left, right)

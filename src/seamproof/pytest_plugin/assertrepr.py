@@ -36,7 +36,7 @@ def compare(config: pytest.Config, op: str, left: object, right: object) -> list
 
 
 def _bodies(left: Delivery, right: Delivery) -> tuple[object, object]:
-    from seamproof.pytest_plugin.fixtures.delivery import payload_of  # noqa: PLC0415 - loads the schemas
+    from seamproof.pytest_plugin.fixtures.delivery import payload_of
 
     ours, theirs = payload_of(left), payload_of(right)
     # Bodies equal in meaning differ in their bytes alone.

@@ -31,17 +31,17 @@ def register(config: pytest.Config) -> None:
     """
     try:
         if is_given(config, "target"):
-            from seamproof.pytest_plugin.battery_items import BatteryPlugin  # noqa: PLC0415 - its users pay
+            from seamproof.pytest_plugin.battery_items import BatteryPlugin
 
             battery = BatteryPlugin(config, read_terms(config))
             config.pluginmanager.register(battery, "seamproof-battery")
         if is_counting(config):
-            from seamproof.pytest_plugin.coverage.plugin import CoveragePlugin  # noqa: PLC0415 - as above
+            from seamproof.pytest_plugin.coverage.plugin import CoveragePlugin
 
             counting = CoveragePlugin(config, read_coverage(config))
             config.pluginmanager.register(counting, "seamproof-coverage")
     except SeamproofError as problem:
-        from seamproof.checks.model.option_values import worded  # noqa: PLC0415 - start-up cost
+        from seamproof.checks.model.option_values import worded
 
         message = f"seamproof: {worded(str(problem), word)}"
         raise pytest.UsageError(message) from None
@@ -61,8 +61,8 @@ def read_terms(config: pytest.Config) -> Terms:
     Raises:
         SeamproofError: Some of it cannot be used as given.
     """
-    from seamproof.checks.model.option_values import VARIABLE  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.runner.run_options import Wanted, read_terms  # noqa: PLC0415 - as above
+    from seamproof.checks.model.option_values import VARIABLE
+    from seamproof.checks.runner.run_options import Wanted, read_terms
 
     # A worker of pytest-xdist is told the seed.
     told = getattr(config, "workerinput", {}).get(key("seed"))
@@ -98,8 +98,8 @@ def read_coverage(config: pytest.Config) -> Asked:
     Raises:
         SeamproofError: Some of it cannot be used as given.
     """
-    from seamproof.checks.model.option_values import read_catalogue  # noqa: PLC0415 - start-up cost
-    from seamproof.pytest_plugin.coverage.plugin import Asked  # noqa: PLC0415 - as above
+    from seamproof.checks.model.option_values import read_catalogue
+    from seamproof.pytest_plugin.coverage.plugin import Asked
 
     catalogue = read_catalogue(read_directory(config, "catalog"))
     found = catalogue.match(read_text(config, "events") or "*")

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import CatalogueInvalid, UnknownEventType
 from seamproof.schemas.validation.contract import Contract
@@ -22,6 +22,8 @@ from seamproof.schemas.validation.strict import strict_document
 if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.resources.abc import Traversable
+
+    from seamproof.json_types import JsonMapping, JsonObject
 
 _SUFFIX: Final = ".json"
 _NEAREST: Final = 3
@@ -41,8 +43,8 @@ class EventSchema:
     """
 
     event_type: str
-    document: Mapping[str, Any]
-    written: Mapping[str, Any] = field(default_factory=dict)
+    document: JsonMapping
+    written: JsonMapping = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -59,19 +61,19 @@ class EventSchema:
         return str(self.document["description"])
 
     @property
-    def example(self) -> dict[str, Any]:
+    def example(self) -> JsonObject:
         """
         The documented payload; a new copy each time.
         """
-        copied: dict[str, Any] = json.loads(json.dumps(self.document["examples"][0]))
+        copied: JsonObject = json.loads(json.dumps(self.document["examples"][0]))
         return copied
 
     @property
-    def properties(self) -> Mapping[str, Mapping[str, Any]]:
+    def properties(self) -> Mapping[str, JsonMapping]:
         """
         The schema of each property, by its name.
         """
-        properties: Mapping[str, Mapping[str, Any]] = self.document["properties"]
+        properties: Mapping[str, JsonMapping] = self.document["properties"]
         return properties
 
     @property
@@ -229,8 +231,8 @@ def load_catalog(directory: str | Path) -> Catalogue:
 
 def _catalogue(root: Traversable) -> Catalogue:
     @lru_cache(maxsize=1)
-    def shared() -> Mapping[str, Any]:
-        found: Mapping[str, Any] = json.loads((root / SHARED_FILE).read_text(encoding="utf-8"))
+    def shared() -> JsonMapping:
+        found: JsonMapping = json.loads((root / SHARED_FILE).read_text(encoding="utf-8"))
         return found
 
     def reader(file: Traversable) -> Callable[[], EventSchema]:
@@ -257,7 +259,7 @@ def schema_files(root: Traversable) -> Iterator[Traversable]:
             yield entry
 
 
-def read_schema(file: Traversable, shared: Callable[[], Mapping[str, Any]]) -> EventSchema:
+def read_schema(file: Traversable, shared: Callable[[], JsonMapping]) -> EventSchema:
     """
     Read the schema of one event type.
 
@@ -293,7 +295,7 @@ def read_schema(file: Traversable, shared: Callable[[], Mapping[str, Any]]) -> E
     return EventSchema(event_type, document, written)
 
 
-def _is_complete(document: Mapping[str, Any]) -> bool:
+def _is_complete(document: JsonMapping) -> bool:
     """
     Whether a schema has all that is read from it later.
     """

@@ -4,13 +4,14 @@ The contract in the formats that other tools read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas.catalogue import EventSchema
 
 _TITLE: Final = "Seam webhook events"
@@ -22,7 +23,7 @@ _HEADERS: Final = {
 }
 
 
-def to_json_schema(schemas: Iterable[EventSchema]) -> dict[str, Any]:
+def to_json_schema(schemas: Iterable[EventSchema]) -> JsonObject:
     """
     Make one JSON Schema (draft 2020-12): a choice told by `event_type`.
     """
@@ -43,7 +44,7 @@ def to_json_schema(schemas: Iterable[EventSchema]) -> dict[str, Any]:
     }
 
 
-def to_openapi(schemas: Iterable[EventSchema]) -> dict[str, Any]:
+def to_openapi(schemas: Iterable[EventSchema]) -> JsonObject:
     """
     Make an OpenAPI 3.1 document: an entry for each event under `webhooks`.
     """
@@ -71,12 +72,12 @@ def to_openapi(schemas: Iterable[EventSchema]) -> dict[str, Any]:
     }
 
 
-def _marks(notes: Mapping[str, Any]) -> dict[str, Any]:
+def _marks(notes: JsonMapping) -> JsonObject:
     hidden = {} if notes["documented"] else {"x-undocumented": "Not in Seam's documentation."}
     return {"deprecated": notes["deprecated"], **hidden}
 
 
-def _operation(schema: EventSchema) -> dict[str, Any]:
+def _operation(schema: EventSchema) -> JsonObject:
     reference = {"$ref": f"#/components/schemas/{schema.event_type}"}
     return {
         "operationId": schema.event_type,
@@ -93,7 +94,7 @@ def _operation(schema: EventSchema) -> dict[str, Any]:
     }
 
 
-def to_asyncapi(schemas: Iterable[EventSchema]) -> dict[str, Any]:
+def to_asyncapi(schemas: Iterable[EventSchema]) -> JsonObject:
     """
     Make an AsyncAPI 3.0 document: one channel, a message for each event.
     """
@@ -124,7 +125,7 @@ def to_asyncapi(schemas: Iterable[EventSchema]) -> dict[str, Any]:
     }
 
 
-def _message(schema: EventSchema) -> dict[str, Any]:
+def _message(schema: EventSchema) -> JsonObject:
     headers = {name: {"type": "string", "description": about} for name, about in _HEADERS.items()}
     return {
         "name": schema.event_type,
@@ -136,7 +137,7 @@ def _message(schema: EventSchema) -> dict[str, Any]:
     }
 
 
-def _parts(schemas: Iterable[EventSchema]) -> dict[str, dict[str, Any]]:
+def _parts(schemas: Iterable[EventSchema]) -> dict[str, JsonObject]:
     """
     The schemas as parts of a document, which has a dialect and an id of its own.
     """
@@ -149,7 +150,7 @@ def _parts(schemas: Iterable[EventSchema]) -> dict[str, dict[str, Any]]:
 
 
 #: What each format is called, and what makes it.
-FORMATS: Final[Mapping[str, Callable[[Iterable[EventSchema]], dict[str, Any]]]] = {
+FORMATS: Final[Mapping[str, Callable[[Iterable[EventSchema]], JsonObject]]] = {
     "json-schema": to_json_schema,
     "openapi": to_openapi,
     "asyncapi": to_asyncapi,

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seamproof.json_types import Json, JsonObject
+
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _SHOWN: Final = 40
 
@@ -47,7 +49,7 @@ class Flaw:
     line: int = 1
 
 
-class _Repeats(dict[str, Any]):
+class _Repeats(dict[str, object]):
     """
     An object in which some names stand more than once.
     """
@@ -61,7 +63,7 @@ class _Unreal(float):
     """
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
     plain = dict(pairs)
     if len(plain) == len(pairs):
         return plain
@@ -170,7 +172,7 @@ def _lower(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _flaws(value: Any, path: str, text: str, first_line: int) -> Iterator[Flaw]:  # noqa: ANN401 - any JSON value
+def _flaws(value: Json, path: str, text: str, first_line: int) -> Iterator[Flaw]:
     if isinstance(value, dict):
         yield from _name_flaws(value, path, text, first_line)
         for name, member in value.items():
@@ -187,7 +189,7 @@ def _flaws(value: Any, path: str, text: str, first_line: int) -> Iterator[Flaw]:
         yield Flaw("encoding", path, f"the text holds {_HALF}", ascii(value), line)
 
 
-def _name_flaws(value: dict[str, Any], path: str, text: str, first_line: int) -> Iterator[Flaw]:
+def _name_flaws(value: JsonObject, path: str, text: str, first_line: int) -> Iterator[Flaw]:
     for name in value.names if isinstance(value, _Repeats) else ():
         spot = f"{path}/{escape(name)}"
         message = f"the name {name!r} stands more than once in one object"

@@ -20,27 +20,27 @@ def register() -> None:
 
     Nothing is drawn or compiled here, and no schema is read.
     """
-    from hypothesis import strategies as st  # noqa: PLC0415 - it is this that is being imported
+    from hypothesis import strategies as st
 
-    from seamproof.events import Event  # noqa: PLC0415 - start-up cost
-    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
+    from seamproof.events import Event
+    from seamproof.signing import Secret
 
     st.register_type_strategy(Event, _events)
     st.register_type_strategy(Secret, _secrets)
 
 
 def _events(_: object) -> st.SearchStrategy[Event]:
-    from seamproof.events import Event  # noqa: PLC0415 - start-up cost
-    from seamproof.strategies.generators.events import events  # noqa: PLC0415 - start-up cost
+    from seamproof.events import Event
+    from seamproof.strategies.generators.events import events
 
     return events().map(Event.of)
 
 
 def _secrets(_: object) -> st.SearchStrategy[Secret]:
-    from hypothesis import strategies as st  # noqa: PLC0415 - start-up cost
+    from hypothesis import strategies as st
 
-    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
-    from seamproof.signing.secret import MAX_KEY, MIN_KEY, PREFIX  # noqa: PLC0415
+    from seamproof.signing import Secret
+    from seamproof.signing.secret import MAX_KEY, MIN_KEY, PREFIX
 
     keys = st.binary(min_size=MIN_KEY, max_size=MAX_KEY)
     return keys.map(lambda key: Secret(PREFIX + base64.b64encode(key).decode()))

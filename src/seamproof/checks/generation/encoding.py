@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from seamproof.json_types import JsonMapping
     from seamproof.strategies import Presence
 
 #: How the names of headers are written.
@@ -44,7 +45,7 @@ class Style:
     presence: Presence = "all"
     fine: bool = False
 
-    def write(self, event: Mapping[str, Any]) -> bytes:
+    def write(self, event: JsonMapping) -> bytes:
         """
         Write a payload as JSON, numbers as JavaScript does: 24 and not 24.0.
         """

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import UnknownProperty
 from seamproof.schemas import catalog
@@ -19,9 +19,10 @@ from seamproof.strategies import Sampler, apply_override, parse_override
 from seamproof.strategies.sampling.draw import write_uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from seamproof.checks.model.settings import Settings
+    from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas import Catalogue, EventSchema
     from seamproof.strategies import Override
 
@@ -60,7 +61,7 @@ class Freshener:
     kept: frozenset[str] = frozenset()
     ids: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    def __call__(self, value: Json) -> Json:
         """
         Copy a value with new ids and times in place of the old ones.
         """
@@ -151,7 +152,7 @@ class Specimens:
         self._next = datetime.fromtimestamp(now, UTC) - _HOUR
         self.workspace = fresh_id()
         self._spent: set[tuple[object, str, str]] = set()
-        self._templates: dict[tuple[str, str], dict[str, Any]] = {}
+        self._templates: dict[tuple[str, str], JsonObject] = {}
         self._overrides = self._fitting([parse_override(text) for text in settings.overrides])
         self.kept = frozenset(
             one.text.strip('"') for several in self._overrides.values() for one in several
@@ -194,7 +195,7 @@ class Specimens:
             found.setdefault(schema.resource, []).append(schema)
         return found
 
-    def plain(self, event_type: str, presence: str = "all", *, digits: int = 3) -> dict[str, Any]:
+    def plain(self, event_type: str, presence: str = "all", *, digits: int = 3) -> JsonObject:
         """
         Make a plain event of a type, new in its ids, later than those before it.
         """
@@ -203,7 +204,7 @@ class Specimens:
             self._templates[key] = self._template(event_type, presence)
         return self.fresh(self._templates[key], digits=digits)
 
-    def _template(self, event_type: str, presence: str) -> dict[str, Any]:
+    def _template(self, event_type: str, presence: str) -> JsonObject:
         sample = self._sampler.event(event_type, presence=presence)  # type: ignore[arg-type]
         schema = self.catalogue[event_type]
         template = {
@@ -219,11 +220,11 @@ class Specimens:
 
     def fresh(
         self,
-        event: Mapping[str, Any],
+        event: JsonMapping,
         *,
         digits: int | None = None,
         until: datetime | None = None,
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         """
         Copy an event with new ids and a later time, and with what the user sets.
         """
@@ -231,12 +232,12 @@ class Specimens:
 
     def fresh_all(
         self,
-        events: Iterable[Mapping[str, Any]],
+        events: Iterable[JsonMapping],
         *,
         digits: int | None = None,
         ids: dict[str, str] | None = None,
         until: datetime | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[JsonObject]:
         """
         Copy events that belong together: ids agree and times keep their distance.
 
@@ -250,7 +251,7 @@ class Specimens:
         freshen = Freshener(
             self._shift(listed, until), digits, self.kept, ids if ids is not None else {}
         )
-        copied: list[dict[str, Any]] = [freshen(event) for event in listed]
+        copied: list[JsonObject] = [freshen(event) for event in listed]
         for event in copied:
             self._renew_plain_ids(event)
             if "workspace_id" in event:
@@ -258,7 +259,7 @@ class Specimens:
             self._override(event)
         return copied
 
-    def _renew_plain_ids(self, event: dict[str, Any]) -> None:
+    def _renew_plain_ids(self, event: JsonObject) -> None:
         """
         Let an id of all zeros or ones come once for each type: twice, it is a record known already.
         """
@@ -273,7 +274,7 @@ class Specimens:
                     event[name] = fresh_id()
                 self._spent.add(spot)
 
-    def _shift(self, events: list[dict[str, Any]], until: datetime | None) -> timedelta | None:
+    def _shift(self, events: list[JsonObject], until: datetime | None) -> timedelta | None:
         happened = self.time_of(events[-1]) if events else None
         if happened is None:
             return None
@@ -282,7 +283,7 @@ class Specimens:
         return until - happened
 
     @staticmethod
-    def time_of(event: Mapping[str, Any]) -> datetime | None:
+    def time_of(event: JsonMapping) -> datetime | None:
         """
         Tell when an event happened, if it says so as Seam does.
         """
@@ -290,7 +291,7 @@ class Specimens:
         is_time = isinstance(text, str) and _TIME.fullmatch(text)
         return datetime.fromisoformat(str(text)) if is_time else None
 
-    def _override(self, event: dict[str, Any]) -> None:
+    def _override(self, event: JsonObject) -> None:
         schema = self.catalogue[event["event_type"]] if event["event_type"] in self else None
         for override in self._overrides.get(event["event_type"], ()) if schema else ():
             if override.path[0] in event and schema is not None:
@@ -299,7 +300,7 @@ class Specimens:
     def __contains__(self, event_type: object) -> bool:
         return event_type in self.catalogue
 
-    def journey(self, name: str) -> list[dict[str, Any]]:
+    def journey(self, name: str) -> list[JsonObject]:
         """
         Sample a life cycle, as it is; `fresh_all` makes a new one of it.
         """
@@ -307,11 +308,11 @@ class Specimens:
 
 
 def filled(
-    value: Any,  # noqa: ANN401 - any JSON value
-    shape: Mapping[str, Any],
+    value: Json,
+    shape: JsonMapping,
     sampler: Sampler,
     name: str,
-) -> Any:  # noqa: ANN401 - any JSON value
+) -> Json:
     """
     Put something in place of null, of an empty list or of an empty object.
     """

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.results import Severity
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas import EventSchema
 
 #: The names and indexes that lead to a value.
@@ -39,10 +40,10 @@ _KOLKATA: Final = timezone(timedelta(hours=5, minutes=30))
 
 
 def places(
-    schema: Mapping[str, Any],
-    value: Any,  # noqa: ANN401 - any JSON value
+    schema: JsonMapping,
+    value: Json,
     path: Path = (),
-) -> Iterator[tuple[Path, Mapping[str, Any], Any]]:
+) -> Iterator[tuple[Path, JsonMapping, Any]]:
     """
     Go through the values of an event, each with its path and its schema.
     """
@@ -57,11 +58,11 @@ def places(
             yield from places(schema.get("items", {}), item, (*path, at))
 
 
-def put(event: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def put(event: JsonObject, path: Path, value: Json) -> JsonObject:
     """
     Copy an event with another value at a path.
     """
-    copied: dict[str, Any] = dict(event)
+    copied: JsonObject = dict(event)
     holder: Any = copied
     for step in path[:-1]:
         # What does not lead there stays the same.
@@ -78,14 +79,12 @@ def shown(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def _kinds(shape: Mapping[str, Any]) -> tuple[str, ...]:
+def _kinds(shape: JsonMapping) -> tuple[str, ...]:
     stated = shape.get("type", ())
     return (stated,) if isinstance(stated, str) else tuple(stated)
 
 
-def nulled(
-    document: Mapping[str, Any], event: dict[str, Any]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def nulled(document: JsonMapping, event: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     """
     Put null, one at a time, wherever the contract allows it.
     """
@@ -94,7 +93,7 @@ def nulled(
             yield shown(path), put(event, path, None)
 
 
-def retimed(event: dict[str, Any]) -> Iterator[tuple[str, Severity, dict[str, Any]]]:
+def retimed(event: JsonObject) -> Iterator[tuple[str, Severity, JsonObject]]:
     """
     Write all times of an event in another way.
     """
@@ -102,7 +101,7 @@ def retimed(event: dict[str, Any]) -> Iterator[tuple[str, Severity, dict[str, An
         yield about, severity, _rewritten(event, write)
 
 
-def _rewritten(value: Any, write: Callable[[datetime], str]) -> Any:  # noqa: ANN401 - any JSON value
+def _rewritten(value: Json, write: Callable[[datetime], str]) -> Json:
     if isinstance(value, dict):
         return {name: _rewritten(member, write) for name, member in value.items()}
     if isinstance(value, list):
@@ -139,10 +138,10 @@ class Spelled:
     An event with unusual letters wherever people write.
     """
 
-    event: dict[str, Any]
+    event: JsonObject
     paths: tuple[Path, ...]
 
-    def parts(self, make: Callable[[], dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def parts(self, make: Callable[[], JsonObject]) -> Iterator[tuple[str, JsonObject]]:
         """
         Put one unusual text at one place at a time into new events.
         """
@@ -151,7 +150,7 @@ class Spelled:
                 yield f"{about} in {shown(path)}", put(make(), path, text)
 
 
-def spelled(document: Mapping[str, Any], event: dict[str, Any]) -> Spelled | None:
+def spelled(document: JsonMapping, event: JsonObject) -> Spelled | None:
     """
     Put unusual letters wherever people write; None if they write nowhere.
     """
@@ -167,7 +166,7 @@ def spelled(document: Mapping[str, Any], event: dict[str, Any]) -> Spelled | Non
     return Spelled(changed, paths) if paths else None
 
 
-def _is_written(path: Path, shape: Mapping[str, Any]) -> bool:
+def _is_written(path: Path, shape: JsonMapping) -> bool:
     if {"enum", "const", "format", "pattern"} & shape.keys():
         return False
     names = [str(one) for one in path if isinstance(one, str)]
@@ -176,9 +175,7 @@ def _is_written(path: Path, shape: Mapping[str, Any]) -> bool:
     )
 
 
-def emptied(
-    schema: EventSchema, event: dict[str, Any]
-) -> Iterator[tuple[str, Severity, dict[str, Any]]]:
+def emptied(schema: EventSchema, event: JsonObject) -> Iterator[tuple[str, Severity, JsonObject]]:
     """
     Empty one value at a time, where the contract allows it to be empty.
 
@@ -199,17 +196,17 @@ def emptied(
             yield f"{shown(path)} is 0", "error", put(event, path, 0)
 
 
-def _closed(shape: Mapping[str, Any]) -> bool:
+def _closed(shape: JsonMapping) -> bool:
     return bool({"enum", "const", "format", "pattern", "minLength"} & shape.keys()) or not shape
 
 
-def _takes_zero(shape: Mapping[str, Any]) -> bool:
+def _takes_zero(shape: JsonMapping) -> bool:
     return not _closed({"a": 1, **{k: v for k, v in shape.items() if k != "format"}}) and (
         shape.get("minimum", 0) <= 0 <= shape.get("maximum", 0)
     )
 
 
-def refilled(probe: Probe, schema: EventSchema, event: dict[str, Any]) -> dict[str, Any]:
+def refilled(probe: Probe, schema: EventSchema, event: JsonObject) -> JsonObject:
     """
     Put something wherever an event has something empty.
     """
@@ -223,7 +220,7 @@ def refilled(probe: Probe, schema: EventSchema, event: dict[str, Any]) -> dict[s
     }
 
 
-def enlarged(event: dict[str, Any], size: int, letter: str = "x") -> dict[str, Any]:
+def enlarged(event: JsonObject, size: int, letter: str = "x") -> JsonObject:
     """
     Fill an event up to some bytes: its metadata, or else what it tells a human reader.
     """
@@ -235,19 +232,17 @@ def enlarged(event: dict[str, Any], size: int, letter: str = "x") -> dict[str, A
     return {**event, name: {f"note_{at}": letter * (count // entries) for at in range(entries)}}
 
 
-_EXTRAS: Final[Mapping[str, Any]] = {
+_EXTRAS: Final[JsonMapping] = {
     "future_property": "new",
     "future_object": {"depth": {"list": [1, None, True, {}]}},
     "future_list": [],
     "future_null": None,
     "future_number": 0.5,
 }
-_ODD: Final[Mapping[str, Any]] = {"Future-Property": 1, "🔮": "🔑", "__class__": "x", "": ""}
+_ODD: Final[JsonMapping] = {"Future-Property": 1, "🔮": "🔑", "__class__": "x", "": ""}
 
 
-def extended(
-    schema: EventSchema, event: dict[str, Any]
-) -> Iterator[tuple[str, Severity, dict[str, Any]]]:
+def extended(schema: EventSchema, event: JsonObject) -> Iterator[tuple[str, Severity, JsonObject]]:
     """
     Add properties that nobody knows: to the event, to objects inside it, and odd ones.
     """

@@ -52,7 +52,7 @@ def read_secret(given: str | None, variable: str = VARIABLE) -> Secret | None:
     Raises:
         SecretInvalid: It is not of the right form.
     """
-    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
+    from seamproof.signing import Secret
 
     texts = [given] if given is not None else os.environ.get(variable, "").split()
     return Secret(texts[0]) if texts else None
@@ -65,7 +65,7 @@ def read_catalogue(directory: str | Path | None) -> Catalogue:
     Raises:
         CatalogueInvalid: The directory holds no usable schema.
     """
-    from seamproof.schemas import catalog, load_catalog  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas import catalog, load_catalog
 
     chosen = directory or os.environ.get(_OWN_SCHEMAS)
     return load_catalog(chosen) if chosen else catalog()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.encoding import Style
 from seamproof.checks.probe.hints import likely
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonObject
 
 #: How many event types are tried, and of how many in every style.
 _TYPES: Final = 8
@@ -116,7 +117,7 @@ def _spelling(probe: Probe) -> Style:
     return probe.style
 
 
-def _take_if_it_helps(probe: Probe, event: dict[str, Any], style: Style) -> None:
+def _take_if_it_helps(probe: Probe, event: JsonObject, style: Style) -> None:
     """
     Write as the style says from now on, if an event is refused without it and accepted with it.
     """

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Severity
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema
     from seamproof.strategies import Presence
 
@@ -38,7 +39,7 @@ class Variant:
         names: The properties in which it differs.
     """
 
-    event: dict[str, Any] | bytes
+    event: JsonObject | bytes
     event_type: str
     about: str
     severity: Severity = "error"
@@ -179,21 +180,21 @@ def _find_presence(
     return None, failed
 
 
-def plain(probe: Probe, event_type: str, presence: Presence) -> dict[str, Any]:
+def plain(probe: Probe, event_type: str, presence: Presence) -> JsonObject:
     """
     Make a plain event with certain properties, in the run's style else.
     """
     return probe.specimens.plain(event_type, presence, digits=6 if probe.style.fine else 3)
 
 
-def taken(probe: Probe, schema: EventSchema) -> dict[str, Any]:
+def taken(probe: Probe, schema: EventSchema) -> JsonObject:
     """
     Make a plain event that the handler takes, if there is one.
     """
     return plain(probe, schema.event_type, presence_taken(probe, schema.event_type) or "all")
 
 
-def takes(probe: Probe, event: dict[str, Any]) -> bool:
+def takes(probe: Probe, event: JsonObject) -> bool:
     """
     Whether an event, made anew, is accepted.
     """

@@ -18,12 +18,13 @@ from seamproof.checks.model.settings import REFUSAL, SERVER_ERROR
 from seamproof.events import mint_message_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seamproof.checks.generation.event_source import Specimens
     from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.results import Severity
     from seamproof.checks.model.settings import Settings
+    from seamproof.json_types import JsonMapping, JsonObject
 
 _COMMON: Final = (
     ("content-type", "application/json"),
@@ -111,12 +112,12 @@ class Probe:
     deadline: float | None = None
     slowest: dict[str | None, tuple[Request, Received]] = field(default_factory=dict)
     waited: dict[str | None, float] = field(default_factory=dict)
-    memory: dict[str, Any] = field(default_factory=dict)
+    memory: JsonObject = field(default_factory=dict)
     _unanswered: int = 0
 
     def signed(
         self,
-        event: Mapping[str, Any] | bytes,
+        event: JsonMapping | bytes,
         *,
         recipe: str = "genuine",
         age: int = 0,
@@ -157,14 +158,14 @@ class Probe:
             age=age,
         )
 
-    def plain(self, event_type: str = "") -> dict[str, Any]:
+    def plain(self, event_type: str = "") -> JsonObject:
         """
         Make a plain event in the run's style, by default of the usual type.
         """
         digits = 6 if self.style.fine else 3
         return self.specimens.plain(event_type or self.usual, self.style.presence, digits=digits)
 
-    def body(self, event: Mapping[str, Any]) -> bytes:
+    def body(self, event: JsonMapping) -> bytes:
         """
         Write a payload in the run's style.
         """
@@ -214,7 +215,7 @@ class Probe:
             self._count(one)
         return received
 
-    def deliver(self, event: Mapping[str, Any] | bytes, **how: Any) -> tuple[Request, Received]:  # noqa: ANN401 - as for `signed`
+    def deliver(self, event: JsonMapping | bytes, **how: Any) -> tuple[Request, Received]:  # noqa: ANN401 - as for `signed`
         """
         Sign and send at once.
         """

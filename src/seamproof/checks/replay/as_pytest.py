@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pprint import pformat
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.replay.cases import Aim, case_json
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seamproof.checks.replay.cases import Case
+    from seamproof.json_types import JsonObject
 
 _HEAD: Final = '''"""
 What `seamproof check` found at {target}: each test passes once the handler does right.
@@ -97,7 +98,7 @@ def as_pytest(target: str, cases: Iterable[Case]) -> str:
     return text
 
 
-def _unlike_the_default(aim: Aim) -> dict[str, Any]:
+def _unlike_the_default(aim: Aim) -> JsonObject:
     plain = Aim(target="")
     names = ("target", "kind", "path", "app_dir", "state", "breaker", "secret_env")
     return {

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.forgeries import RECIPES
 from seamproof.checks.model.exchange import Request
@@ -19,10 +19,11 @@ from seamproof.checks.reporting.redaction import without_password
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from seamproof.checks.reporting.view import Told
     from seamproof.checks.targets.base import Kind
+    from seamproof.json_types import JsonMapping, JsonObject
 
 #: Where case files stand, from the current directory.
 CASES: Final = Path(".seamproof") / "cases"
@@ -96,7 +97,7 @@ class Case:
     event_type: str | None
     expected: str
     cause: str
-    received: Mapping[str, Any]
+    received: JsonMapping
     requests: tuple[Request, ...]
     aim: Aim
 
@@ -184,7 +185,7 @@ def read_case(path: Path) -> Case:
         raise UsageError(problem.what, where=str(path), found=problem.found) from problem
 
 
-def case_json(case: Case, *, small: bool = False) -> dict[str, Any]:
+def case_json(case: Case, *, small: bool = False) -> JsonObject:
     """
     Write a case as a JSON object.
 
@@ -208,7 +209,7 @@ def case_json(case: Case, *, small: bool = False) -> dict[str, Any]:
     }
 
 
-def case_from(document: Mapping[str, Any]) -> Case:
+def case_from(document: JsonMapping) -> Case:
     """
     Read a case from its JSON object.
 
@@ -232,7 +233,7 @@ _PLAIN: Final = (
 )
 
 
-def _request_json(request: Request, *, small: bool) -> dict[str, Any]:
+def _request_json(request: Request, *, small: bool) -> JsonObject:
     return {
         "method": request.method,
         "event_type": request.event_type,
@@ -244,7 +245,7 @@ def _request_json(request: Request, *, small: bool) -> dict[str, Any]:
     }
 
 
-def _request_from(members: Mapping[str, Any]) -> Request:
+def _request_from(members: JsonMapping) -> Request:
     recipe = members["recipe"]
     if recipe not in RECIPES:
         what = f"no recipe is called {recipe!r}"
@@ -260,7 +261,7 @@ def _request_from(members: Mapping[str, Any]) -> Request:
     )
 
 
-def _aim_from(members: Mapping[str, Any]) -> Aim:
+def _aim_from(members: JsonMapping) -> Aim:
     accept = tuple((int(low), int(high)) for low, high in members["accept"])
     overrides = tuple(map(str, members["overrides"]))
     return Aim(**{**members, "accept": accept, "overrides": overrides})

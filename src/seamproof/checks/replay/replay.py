@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.model.option_values import read_secret
 from seamproof.checks.model.settings import REFUSAL, SERVER_ERROR, Settings
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Result
     from seamproof.checks.state.sources import Look, Switch
     from seamproof.checks.targets.base import Target
+    from seamproof.json_types import JsonMapping
 
 Judge: TypeAlias = Literal["accepted", "refused", "no_crash", "not_accepted", "prompt", "check"]
 
@@ -121,9 +122,9 @@ class Replayer:
         """
         Say why a handler takes no genuine delivery either, if so: it refuses for no good reason.
         """
-        from seamproof.checks.generation.event_source import Specimens  # noqa: PLC0415 - as above
-        from seamproof.checks.probe.preflight import open_run  # noqa: PLC0415 - start-up cost
-        from seamproof.checks.probe.probe import Probe  # noqa: PLC0415 - as above
+        from seamproof.checks.generation.event_source import Specimens
+        from seamproof.checks.probe.preflight import open_run
+        from seamproof.checks.probe.probe import Probe
 
         settings = settings_of(case.aim, self.target.secret)
         opening = open_run(Probe(self.target, settings, Specimens(settings, self.clock())))
@@ -131,7 +132,7 @@ class Replayer:
             return ""
         return f"{opening.likely}; --secret or {case.aim.secret_env} has to be the one it knows"
 
-    def test(self, case: Mapping[str, Any]) -> None:
+    def test(self, case: JsonMapping) -> None:
         """
         Send a case of a regression test.
 
@@ -143,7 +144,7 @@ class Replayer:
             raise AssertionError(str(replayed))
 
     def _send(self, case: Case) -> tuple[tuple[Request, ...], Received]:
-        from seamproof.checks.generation.forgeries import remake_all  # noqa: PLC0415 - start-up cost
+        from seamproof.checks.generation.forgeries import remake_all
 
         sent = tuple(remake_all(case.requests, self.target.secret, now=self.clock()))
         *_, last = [self.target.send(one) for one in sent]
@@ -153,7 +154,7 @@ class Replayer:
         """
         Run the whole check again: what it judges by is more than an answer.
         """
-        from seamproof.checks.runner.runner import run_battery  # noqa: PLC0415 - start-up cost
+        from seamproof.checks.runner.runner import run_battery
 
         settings = settings_of(case.aim, self.target.secret, select=(case.check,))
         report = distilled(
@@ -173,7 +174,7 @@ class Replayer:
 
 @contextmanager
 def replaying(
-    aim: Aim | Mapping[str, Any], *, secret: Secret | None = None, allow_remote: bool = False
+    aim: Aim | JsonMapping, *, secret: Secret | None = None, allow_remote: bool = False
 ) -> Iterator[Replayer]:
     """
     Open a target to send cases to.
@@ -188,8 +189,8 @@ def replaying(
         UsageError: The target cannot be used as given.
         TargetUnreachable: It cannot be reached or imported.
     """
-    from seamproof.checks.state.sources import open_state, open_switch  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.targets.open import open_target  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.state.sources import open_state, open_switch
+    from seamproof.checks.targets.open import open_target
 
     at = aim if isinstance(aim, Aim) else Aim(**aim)
     secret = secret or read_secret(None, at.secret_env)

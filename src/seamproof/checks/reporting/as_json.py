@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seamproof.checks.reporting.bodies import base64_unless_text, text_of
 from seamproof.checks.reporting.view import counts_of
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Result
     from seamproof.checks.reporting.view import Told
+    from seamproof.json_types import JsonObject
 
 
 def as_json(told: Told) -> str:
@@ -39,7 +40,7 @@ def as_json(told: Told) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def received_json(received: Received | None) -> dict[str, Any]:
+def received_json(received: Received | None) -> JsonObject:
     """
     Write what came back; where it took more than an answer to see it, nothing did.
     """
@@ -55,7 +56,7 @@ def received_json(received: Received | None) -> dict[str, Any]:
     }
 
 
-def _check(result: Result, told: Told) -> dict[str, Any]:
+def _check(result: Result, told: Told) -> JsonObject:
     return {
         "id": result.check.id,
         "severity": result.check.severity,
@@ -65,7 +66,7 @@ def _check(result: Result, told: Told) -> dict[str, Any]:
     }
 
 
-def _failure(failure: Failure, result: Result, told: Told) -> dict[str, Any]:
+def _failure(failure: Failure, result: Result, told: Told) -> JsonObject:
     sent = [_request(one) for one in failure.sent]
     case = told.id_of(result.check.id, failure)
     return {
@@ -80,7 +81,7 @@ def _failure(failure: Failure, result: Result, told: Told) -> dict[str, Any]:
     }
 
 
-def _request(request: Request) -> dict[str, Any]:
+def _request(request: Request) -> JsonObject:
     headers: dict[str, str] = {}
     for name, value in request.headers:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
@@ -92,5 +93,5 @@ def _request(request: Request) -> dict[str, Any]:
     }
 
 
-def _unless_empty(**members: object) -> dict[str, Any]:
+def _unless_empty(**members: object) -> JsonObject:
     return {name: value for name, value in members.items() if value}

@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.identity import settled
 from seamproof.errors import UsageError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.results import Failure
     from seamproof.checks.reporting.view import Told
+    from seamproof.json_types import JsonObject
 
 _VERSION: Final = 1
 #: The line in a place, `app.py:12`: it moves with every edit above it.
@@ -154,7 +155,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
-def _entry(members: dict[str, Any]) -> Known:
+def _entry(members: JsonObject) -> Known:
     return Known(*(str(members[name]) for name in ("check", "event_type", "cause")))
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import base64
 import zlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from seamproof.json_types import JsonMapping
 
 #: Bodies over this many bytes are packed where they are to stand in a source file.
 _PACKED: Final = 4_000
@@ -47,7 +47,7 @@ def pack(body: bytes, *, small: bool = False) -> dict[str, str]:
     return {"body_base64": encoded} if encoded else {"body": body.decode()}
 
 
-def unpack(members: Mapping[str, Any]) -> bytes:
+def unpack(members: JsonMapping) -> bytes:
     """
     Read a body back.
 

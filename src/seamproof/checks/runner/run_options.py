@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.results import Check
     from seamproof.checks.model.settings import Settings
+    from seamproof.json_types import Json, JsonMapping
     from seamproof.schemas import Catalogue
 
 _SEEDS: Final = 2**32
@@ -82,7 +83,7 @@ class Wanted:
     breaker: Any = None
     accept: str = "200-299"
     events: str = "*"
-    overrides: Mapping[str, Any] | Iterable[str] = ()
+    overrides: JsonMapping | Iterable[str] = ()
     catalog: str | Path | None = None
     max_examples: int = 200
     seed: int | None = None
@@ -249,7 +250,7 @@ def _try_overrides(terms: Terms) -> None:
         raise
 
 
-def at_least(least: int, number: Any, where: str) -> int:  # noqa: ANN401 - it is looked at
+def at_least(least: int, number: Json, where: str) -> int:
     """
     Pass a number on that is large enough.
 
@@ -266,7 +267,7 @@ def _listed(texts: Iterable[str]) -> tuple[str, ...]:
     return read_several(_texts(texts))
 
 
-def _overrides(given: Mapping[str, Any] | Iterable[str]) -> tuple[str, ...]:
+def _overrides(given: JsonMapping | Iterable[str]) -> tuple[str, ...]:
     if not isinstance(given, Mapping):
         return _texts(given)
     return tuple(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seamproof.checks.state.sources import Snapshot
+    from seamproof.json_types import Json, JsonObject
 
 #: What an id looks like whose part nobody has told: a UUID, a KSUID with a prefix, hex, a ULID.
 _ID: Final = re.compile(
@@ -94,14 +95,14 @@ def difference(
     return tuple(sorted(_changes(before.data, after.data, "", reading)))
 
 
-def numbered_in(data: Any) -> frozenset[str]:  # noqa: ANN401 - any JSON value
+def numbered_in(data: Json) -> frozenset[str]:
     """
     Find the names under which items of a list are numbered: the last few in their order.
     """
     return frozenset(_numbered(data))
 
 
-def _numbered(data: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def _numbered(data: Json) -> Iterator[str]:
     if isinstance(data, dict):
         for one in data.values():
             yield from _numbered(one)
@@ -114,7 +115,7 @@ def _numbered(data: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
                     yield name
 
 
-def _changes(old: Any, new: Any, path: str, reading: Reading) -> Iterator[str]:  # noqa: ANN401
+def _changes(old: Json, new: Json, path: str, reading: Reading) -> Iterator[str]:
     if _equal(old, new):
         return
     if isinstance(old, dict) and isinstance(new, dict):
@@ -134,9 +135,7 @@ def _changes(old: Any, new: Any, path: str, reading: Reading) -> Iterator[str]: 
         yield f"{path or 'the state'} = {_text(new, reading)}"
 
 
-def _entries(
-    old: dict[str, Any], new: dict[str, Any], path: str, reading: Reading
-) -> Iterator[str]:
+def _entries(old: JsonObject, new: JsonObject, path: str, reading: Reading) -> Iterator[str]:
     for name in {**old, **new}:
         was, now = old.get(name, _ABSENT), new.get(name, _ABSENT)
         if _equal(was, now):
@@ -175,7 +174,7 @@ def _unequal(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
     return _items_of(was - now), _items_of(now - was)
 
 
-def _countable(item: Any) -> str | tuple[str]:  # noqa: ANN401 - any JSON value
+def _countable(item: Json) -> str | tuple[str]:
     """
     Write an item so that it can be counted; texts, of which the longest lists are, as they stand.
     """
@@ -190,7 +189,7 @@ def _telling_key(old: list[Any], new: list[Any]) -> str | None:
     """
     Find the property by which the items of both lists are told apart, if they have one.
     """
-    items: list[dict[str, Any]] = [*old, *new]
+    items: list[JsonObject] = [*old, *new]
     if not items or not all(isinstance(item, dict) for item in items):
         return None
     common = set.intersection(*(set(item) for item in items))
@@ -203,7 +202,7 @@ def _telling_key(old: list[Any], new: list[Any]) -> str | None:
     return None
 
 
-def _equal(old: Any, new: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _equal(old: Json, new: Json) -> bool:
     """
     Whether two values are equal as they stand, which of most rows of a large state they are.
 
@@ -212,19 +211,19 @@ def _equal(old: Any, new: Any) -> bool:  # noqa: ANN401 - any JSON value
     return bool(old == new) and repr(old) == repr(new)
 
 
-def _same(old: Any, new: Any, reading: Reading) -> bool:  # noqa: ANN401 - any JSON value
+def _same(old: Json, new: Json, reading: Reading) -> bool:
     return type(old) is type(new) and _exact(old, reading) == _exact(new, reading)
 
 
-def _exact(value: Any, reading: Reading) -> str:  # noqa: ANN401 - any JSON value
+def _exact(value: Json, reading: Reading) -> str:
     return json.dumps(_timeless(value, reading), sort_keys=True)
 
 
-def _text(value: Any, reading: Reading, name: str = "") -> str:  # noqa: ANN401 - any JSON value
+def _text(value: Json, reading: Reading, name: str = "") -> str:
     return json.dumps(_told(value, reading, name), sort_keys=True, ensure_ascii=False)
 
 
-def _timeless(value: Any, reading: Reading) -> Any:  # noqa: ANN401 - any JSON value
+def _timeless(value: Json, reading: Reading) -> Json:
     """
     Write times of the act as now, and leave the rest as it is.
     """
@@ -235,7 +234,7 @@ def _timeless(value: Any, reading: Reading) -> Any:  # noqa: ANN401 - any JSON v
     return reading.times.told(value) or value
 
 
-def _told(value: Any, reading: Reading, name: str) -> Any:  # noqa: ANN401 - any JSON value
+def _told(value: Json, reading: Reading, name: str) -> Json:
     """
     Write a value without what differs from act to act.
     """

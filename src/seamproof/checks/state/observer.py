@@ -8,7 +8,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.state.sources import difference, numbered_in
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Request
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.sources import Snapshot
+    from seamproof.json_types import JsonMapping
 
 #: What an act changed: lines in words, sorted.
 Effect = tuple[str, ...]
@@ -196,9 +197,7 @@ def path_of(line: str) -> str:
     return found.group(1) if found else line
 
 
-def names_of(
-    events: Iterable[Mapping[str, Any]], requests: Iterable[Request] = ()
-) -> dict[str, str]:
+def names_of(events: Iterable[JsonMapping], requests: Iterable[Request] = ()) -> dict[str, str]:
     """
     Call the ids of events that belong together by the part they play.
 
@@ -221,7 +220,7 @@ def names_of(
     return names
 
 
-def own_names(event: Mapping[str, Any]) -> dict[str, str]:
+def own_names(event: JsonMapping) -> dict[str, str]:
     """
     Call the type and the times of an event by what they are.
     """

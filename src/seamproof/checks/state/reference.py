@@ -7,18 +7,19 @@ Two deliveries are compared under other ids and other times, which are told by t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.presence import taken
 from seamproof.checks.state.observer import names_of, parted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.observer import Effect, Effects
+    from seamproof.json_types import JsonMapping, JsonObject
 
 #: How many more deliveries an effect is measured by, until two are alike.
 _MEASURED: Final = 3
@@ -37,7 +38,7 @@ class Once:
         timed: Whether new ones have other times as well, and not only other ids.
     """
 
-    event: Mapping[str, Any]
+    event: JsonMapping
     effect: Effect
     request: Request
     received: Received
@@ -112,9 +113,7 @@ def _holds(effects: Effects, once: Once) -> bool:
     return False
 
 
-def _delivered(
-    effects: Effects, event: Mapping[str, Any], wanted: Effect = (), *, timed: bool
-) -> Once:
+def _delivered(effects: Effects, event: JsonMapping, wanted: Effect = (), *, timed: bool) -> Once:
     request = effects.probe.signed(event)
     before = effects.look()
     received = effects.probe.send(request)
@@ -122,7 +121,7 @@ def _delivered(
     return Once(event, effect, request, received, timed)
 
 
-def alike(probe: Probe, once: Once) -> dict[str, Any]:
+def alike(probe: Probe, once: Once) -> JsonObject:
     """
     Make the event of a delivery anew: other ids, and other times unless they have to agree.
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seamproof.checks.targets.base import Place, Target
+    from seamproof.json_types import Json
 
 __all__ = [
     "Look",
@@ -254,7 +255,7 @@ async def _awaited(found: Any) -> Any:  # noqa: ANN401 - whatever a user's funct
     return await found
 
 
-def _fetch(option: str, url: str) -> Any:  # noqa: ANN401 - any JSON value
+def _fetch(option: str, url: str) -> Json:
     text = _exchange(option, "GET", url, None)
     try:
         return json.loads(text)
@@ -269,7 +270,7 @@ def _post(option: str, url: str, value: object) -> None:
 
 
 def _exchange(option: str, method: str, url: str, value: object) -> bytes:
-    import httpx  # noqa: PLC0415 - start-up cost
+    import httpx
 
     where = f"{option} {url}"
     try:

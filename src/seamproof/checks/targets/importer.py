@@ -104,7 +104,7 @@ def _has_own(error: BaseException) -> bool:
 
 
 def _nearest(found: object, name: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - start-up cost
+    from difflib import get_close_matches
 
     close = get_close_matches(name, [one for one in dir(found) if not one.startswith("_")])
     return f"did you mean {' or '.join(close)}?" if close else "name what the module defines"

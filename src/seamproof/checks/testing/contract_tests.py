@@ -17,12 +17,13 @@ from seamproof.checks.testing.per_check import Contract
 from seamproof.errors import SeamproofError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
     from types import CodeType
 
     from seamproof.checks.model.results import Check
     from seamproof.checks.testing.per_check import Outcome
+    from seamproof.json_types import JsonMapping
     from seamproof.signing import Secret
 
 #: What an option of the command line is called in the call of `contract_tests`.
@@ -67,7 +68,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     breaker: str | Callable[[bool], object] | None = None,
     accept: str = "200-299",
     events: str = "*",
-    overrides: Mapping[str, Any] | Iterable[str] = (),
+    overrides: JsonMapping | Iterable[str] = (),
     catalog: str | Path | None = None,
     max_examples: int = 200,
     seed: int | None = None,

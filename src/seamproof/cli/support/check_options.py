@@ -164,7 +164,7 @@ class Plan:
         """
         Settings of the run.
         """
-        from seamproof.checks.replay.replay import settings_of  # noqa: PLC0415 - as below
+        from seamproof.checks.replay.replay import settings_of
 
         return replace(
             settings_of(self.aim, secret, select=read_several(self.wanted.select)),
@@ -188,10 +188,10 @@ def read(wanted: Wanted) -> Plan:
     Raises:
         SeamproofError: One of them cannot be used as given.
     """
-    from seamproof.checks.replay.cases import Aim  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.reporting.baseline import Baseline, read_baseline  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.runner.runner import choose  # noqa: PLC0415 - start-up cost
-    from seamproof.strategies import parse_override  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.replay.cases import Aim
+    from seamproof.checks.reporting.baseline import Baseline, read_baseline
+    from seamproof.checks.runner.runner import choose
+    from seamproof.strategies import parse_override
 
     if wanted.update_baseline and wanted.baseline is None:
         what, cure = "--update-baseline has no file to write", "say which with --baseline FILE"

@@ -30,7 +30,7 @@ def result_line(result: Result) -> str:
     """
     Tell in a line how a check ended.
     """
-    from seamproof.checks.reporting.identity import distinct  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.reporting.identity import distinct
 
     count = len(distinct(result.check.id, result.failures))
     rest = [plural(count, "failure")] if count else []
@@ -43,7 +43,7 @@ def failure_blocks(told: Told) -> Iterator[str]:
     """
     Tell each failure once, those of one check with one cause together.
     """
-    from seamproof.checks.reporting.wording import group_lines, headline  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.reporting.wording import group_lines, headline
 
     for group in told.groups():
         colour = _COLOURS["failed" if group.failure.severity == "error" else "warning"]
@@ -59,9 +59,9 @@ def summary_lines(told: Told) -> Iterator[str]:
     """
     Tell what the run came to.
     """
-    from dataclasses import asdict  # noqa: PLC0415 - start-up cost
+    from dataclasses import asdict
 
-    from seamproof.checks.reporting.view import counts_of  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.reporting.view import counts_of
 
     report = told.report
     yield ""

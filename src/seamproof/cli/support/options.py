@@ -76,7 +76,7 @@ def read_catalogue(directory: str | None) -> Catalogue:
     Raises:
         CatalogueInvalid: The directory holds no usable schema.
     """
-    from seamproof.schemas import catalog, load_catalog  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas import catalog, load_catalog
 
     return load_catalog(directory) if directory else catalog()
 
@@ -113,9 +113,9 @@ def read_secrets(given: tuple[str, ...]) -> tuple[Secret, ...]:
         UsageError: There is none.
         SecretInvalid: One is not of the right form.
     """
-    import os  # noqa: PLC0415 - for this alone
+    import os
 
-    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
+    from seamproof.signing import Secret
 
     texts = given or tuple(os.environ.get(SECRET_VARIABLE, "").split())
     if not texts:

@@ -8,12 +8,14 @@ import math
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
     from typing import TextIO
+
+    from seamproof.json_types import Json
 
 _EVERY: Final = 0.2
 
@@ -40,7 +42,7 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else several}"
 
 
-def safe(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def safe(value: Json) -> Json:
     """
     Make a value of a user's file fit to be printed, as text or as JSON.
 

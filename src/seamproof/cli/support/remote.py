@@ -14,7 +14,9 @@ from seamproof.cli.support.output import one_line
 from seamproof.errors import TargetUnreachable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from seamproof.json_types import JsonMapping, JsonObject
 
 USUAL_HOST: Final = "127.0.0.1"
 USUAL_PORT: Final = 8787
@@ -64,7 +66,7 @@ class Remote:
     server: str
     api_key: str | None
 
-    def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def get(self, path: str, parameters: JsonMapping | None = None) -> JsonObject:
         """
         Ask for something.
 
@@ -75,7 +77,7 @@ class Remote:
         told = {name: value for name, value in (parameters or {}).items() if value is not None}
         return self._ask("GET", path, params=told)
 
-    def post(self, path: str, body: Mapping[str, Any] | bytes | None = None) -> dict[str, Any]:
+    def post(self, path: str, body: JsonMapping | bytes | None = None) -> JsonObject:
         """
         Have something done.
 
@@ -86,8 +88,8 @@ class Remote:
         raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
         return self._ask("POST", path, content=raw)
 
-    def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - as httpx has it
-        import httpx  # noqa: PLC0415 - start-up cost
+    def _ask(self, method: str, path: str, **more: Any) -> JsonObject:  # noqa: ANN401 - as httpx has it
+        import httpx
 
         headers = {"content-type": "application/json"}
         if self.api_key:
@@ -106,7 +108,7 @@ class Remote:
             raise TargetUnreachable(what, where=self.server, cure=cure) from problem
         return self._read(answer.status_code, answer.content)
 
-    def _read(self, status: int, content: bytes) -> dict[str, Any]:
+    def _read(self, status: int, content: bytes) -> JsonObject:
         try:
             told = json.loads(content)
         except ValueError:
@@ -124,6 +126,6 @@ def quoted(part: str) -> str:
     """
     Make an id of the user's fit to stand in a path.
     """
-    from urllib.parse import quote  # noqa: PLC0415 - for this alone
+    from urllib.parse import quote
 
     return quote(part, safe="")

@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 
 def _json(told: Told, _: Sequence[Case]) -> str:
-    from seamproof.checks.reporting.as_json import as_json  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.reporting.as_json import as_json
 
     return as_json(told)
 
 
 def _junit(told: Told, _: Sequence[Case]) -> str:
-    from seamproof.checks.reporting.as_junit import as_junit  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.reporting.as_junit import as_junit
 
     return as_junit(told)
 
 
 def _html(told: Told, _: Sequence[Case]) -> str:
-    from seamproof.checks.reporting.as_html import as_html  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.reporting.as_html import as_html
 
     return as_html(told)
 
 
 def _pytest(told: Told, cases: Sequence[Case]) -> str:
-    from seamproof.checks.replay.as_pytest import as_pytest  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.replay.as_pytest import as_pytest
 
     return as_pytest(told.report.target, cases)
 

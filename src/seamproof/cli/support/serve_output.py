@@ -194,7 +194,7 @@ class JsonReport:
         """
         Tell of a message.
         """
-        from seamproof.mock_server.api.serializers import message_view  # noqa: PLC0415 - start-up cost
+        from seamproof.mock_server.api.serializers import message_view
 
         if self._counts is not None:
             self._counts.messages += 1
@@ -204,7 +204,7 @@ class JsonReport:
         """
         Tell of an attempt.
         """
-        from seamproof.mock_server.api.serializers import attempt_view  # noqa: PLC0415 - start-up cost
+        from seamproof.mock_server.api.serializers import attempt_view
 
         if self._counts is not None:
             self._counts.add(attempt)

@@ -5,7 +5,7 @@ The control API under `/mock`: what the real service has no calls for.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.api.request_fields import Reader
     from seamproof.mock_server.model.records import Endpoint
     from seamproof.mock_server.service.service import Service
 
-_Handler: TypeAlias = "Callable[[Request], Awaitable[dict[str, Any]]]"
+_Handler: TypeAlias = "Callable[[Request], Awaitable[JsonObject]]"
 _Call: TypeAlias = "tuple[_Handler, int]"
 
 _OK: Final = 200
@@ -101,7 +102,7 @@ class ControlApi:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def emit(self, request: Request) -> dict[str, Any]:
+    async def emit(self, request: Request) -> JsonObject:
         """
         Take events in: durable once it is answered.
         """
@@ -120,7 +121,7 @@ class ControlApi:
         )
         return {"message_ids": ids}
 
-    async def messages(self, request: Request) -> dict[str, Any]:
+    async def messages(self, request: Request) -> JsonObject:
         """
         List messages, the newest first.
         """
@@ -129,14 +130,14 @@ class ControlApi:
         page = await self._service.messages(**{"limit": USUAL_PAGE, **given})
         return {"messages": [summary_view(one) for one in page.messages], "before": page.before}
 
-    async def message(self, request: Request) -> dict[str, Any]:
+    async def message(self, request: Request) -> JsonObject:
         """
         Show one message with every attempt.
         """
         detail = await self._service.message(request.path_params["message_id"])
         return {"message": detail_view(detail)}
 
-    async def resend(self, request: Request) -> dict[str, Any]:
+    async def resend(self, request: Request) -> JsonObject:
         """
         Send a message once more.
         """
@@ -145,14 +146,14 @@ class ControlApi:
         await self._service.resend(message_id, webhook_id=given.get("webhook_id"))
         return {"message_ids": [message_id]}
 
-    async def endpoints(self, request: Request) -> dict[str, Any]:
+    async def endpoints(self, request: Request) -> JsonObject:
         """
         List the endpoints.
         """
         del request
         return {"endpoints": [self._view(one) for one in await self._service.endpoints()]}
 
-    async def register(self, request: Request) -> dict[str, Any]:
+    async def register(self, request: Request) -> JsonObject:
         """
         Make an endpoint with what Seam's own call has no parameters for.
         """
@@ -166,7 +167,7 @@ class ControlApi:
         )
         return {"endpoint": self._view(endpoint)}
 
-    async def recover(self, request: Request) -> dict[str, Any]:
+    async def recover(self, request: Request) -> JsonObject:
         """
         Send all failed messages of an endpoint again.
         """
@@ -178,7 +179,7 @@ class ControlApi:
         ids = await self._service.recover(request.path_params["webhook_id"], since=since)
         return {"message_ids": ids}
 
-    async def rotate(self, request: Request) -> dict[str, Any]:
+    async def rotate(self, request: Request) -> JsonObject:
         """
         Give an endpoint a new secret. Seam's `/webhooks/get` tells which.
         """
@@ -189,21 +190,21 @@ class ControlApi:
         )
         return {"endpoint": self._view(endpoint)}
 
-    async def enable(self, request: Request) -> dict[str, Any]:
+    async def enable(self, request: Request) -> JsonObject:
         """
         Let an endpoint get messages again.
         """
         endpoint = await self._service.enable(request.path_params["webhook_id"])
         return {"endpoint": self._view(endpoint)}
 
-    async def disable(self, request: Request) -> dict[str, Any]:
+    async def disable(self, request: Request) -> JsonObject:
         """
         Let an endpoint get no more messages.
         """
         endpoint = await self._service.disable(request.path_params["webhook_id"])
         return {"endpoint": self._view(endpoint)}
 
-    async def set_faults(self, request: Request) -> dict[str, Any]:
+    async def set_faults(self, request: Request) -> JsonObject:
         """
         Set what goes wrong on the way to an endpoint.
         """
@@ -213,14 +214,14 @@ class ControlApi:
         )
         return {"endpoint": self._view(endpoint)}
 
-    async def clock(self, request: Request) -> dict[str, Any]:
+    async def clock(self, request: Request) -> JsonObject:
         """
         Tell the time.
         """
         del request
         return {"clock": clock_view(self._service.clock)}
 
-    async def advance(self, request: Request) -> dict[str, Any]:
+    async def advance(self, request: Request) -> JsonObject:
         """
         Advance a manual clock, with every attempt that is due by then.
         """
@@ -229,7 +230,7 @@ class ControlApi:
         await self._service.advance(parse_duration(by) if isinstance(by, str) else float(by))
         return {"clock": clock_view(self._service.clock)}
 
-    async def faults(self, request: Request) -> dict[str, Any]:
+    async def faults(self, request: Request) -> JsonObject:
         """
         List the faults.
         """
@@ -239,7 +240,7 @@ class ControlApi:
         ]
         return {"faults": shown}
 
-    async def reset(self, request: Request) -> dict[str, Any]:
+    async def reset(self, request: Request) -> JsonObject:
         """
         Forget every message, and the endpoints if that is asked for.
         """
@@ -247,11 +248,11 @@ class ControlApi:
         await self._service.reset(endpoints=given.get("endpoints", False))
         return {}
 
-    def _view(self, endpoint: Endpoint) -> dict[str, Any]:
+    def _view(self, endpoint: Endpoint) -> JsonObject:
         return endpoint_view(endpoint, self._service.clock.now())
 
 
-async def _body(request: Request, name: str) -> tuple[dict[str, Any], str]:
+async def _body(request: Request, name: str) -> tuple[JsonObject, str]:
     """
     Read a body and check it against its schema.
     """
@@ -300,7 +301,7 @@ _QUERY: Final[Mapping[str, Reader]] = {
 }
 
 
-def _faults(given: Mapping[str, Any]) -> tuple[FaultSpec, ...]:
+def _faults(given: JsonMapping) -> tuple[FaultSpec, ...]:
     return tuple(
         FaultSpec(one)
         if isinstance(one, str)
@@ -314,7 +315,7 @@ def _faults(given: Mapping[str, Any]) -> tuple[FaultSpec, ...]:
     )
 
 
-def _secret(given: Mapping[str, Any]) -> Secret | None:
+def _secret(given: JsonMapping) -> Secret | None:
     return Secret(given["secret"]) if "secret" in given else None
 
 

@@ -15,7 +15,9 @@ from seamproof.mock_server.model.durations import LONGEST, PATTERN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Schema: TypeAlias = "dict[str, Any]"
+    from seamproof.json_types import JsonObject
+
+Schema: TypeAlias = "JsonObject"
 
 #: How many messages one request makes at most.
 MOST: Final = 10_000
@@ -322,7 +324,7 @@ ANSWERS: Final[Mapping[str, Schema]] = {
 
 @lru_cache(maxsize=32)
 def _validator(name: str) -> Any:  # noqa: ANN401 - the library's own class
-    import jsonschema_rs  # noqa: PLC0415 - start-up cost
+    import jsonschema_rs
 
     # Masked: a value may be a secret, and is the sender's own in any case.
     return jsonschema_rs.Draft202012Validator(BODIES[name], validate_formats=True, mask="it")

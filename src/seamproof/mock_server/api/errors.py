@@ -4,7 +4,7 @@ Refusals: what is answered when a request cannot be served, in Seam's own form.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse
 
@@ -20,6 +20,7 @@ from seamproof.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seamproof.json_types import JsonObject
     from seamproof.mock_server.service.service import Service
 
 #: The `type` that Seam's errors carry, by status, where nothing more exact is known.
@@ -115,7 +116,7 @@ def answer(refusal: Refusal, request_id: str) -> JSONResponse:
     """
     Write a refusal as Seam writes its errors.
     """
-    error: dict[str, Any] = {
+    error: JsonObject = {
         "type": refusal.kind,
         "message": refusal.message,
         "request_id": request_id,

@@ -5,13 +5,15 @@ The OpenAPI document of the control API, made from the schemas that requests are
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof import __version__
 from seamproof.mock_server.api.control_schemas import ANSWERS, BODIES, QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from seamproof.json_types import JsonMapping, JsonObject
 
 _ABOUT: Final = (
     "What the mock server can do that Seam's own API has no calls for. Seam's API is served "
@@ -84,14 +86,14 @@ _REFUSALS: Final = {
 }
 
 
-def document(*, keyed: bool = False) -> dict[str, Any]:
+def document(*, keyed: bool = False) -> JsonObject:
     """
     Make the document.
 
     Args:
         keyed: Whether an API key is demanded.
     """
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, JsonObject] = {}
     for method, path, about, status, answer, body, refusals in _OPERATIONS:
         operation = _operation(method, path, about, body)
         operation["responses"] = {
@@ -120,9 +122,9 @@ def document(*, keyed: bool = False) -> dict[str, Any]:
     }
 
 
-def _operation(method: str, path: str, about: str, body: str) -> dict[str, Any]:
+def _operation(method: str, path: str, about: str, body: str) -> JsonObject:
     words = re.findall(r"[a-z]+", path.replace("/mock", "").replace("_id", ""))
-    operation: dict[str, Any] = {"operationId": "_".join([method, *words]), "summary": about}
+    operation: JsonObject = {"operationId": "_".join([method, *words]), "summary": about}
     names = re.findall(r"{(\w+)}", path)
     operation["parameters"] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
@@ -139,7 +141,7 @@ def _operation(method: str, path: str, about: str, body: str) -> dict[str, Any]:
     return operation
 
 
-def _links(operation: str) -> dict[str, Any]:
+def _links(operation: str) -> JsonObject:
     if operation not in _LINKS:
         return {}
     parameter, pointer, targets = _LINKS[operation]
@@ -147,14 +149,14 @@ def _links(operation: str) -> dict[str, Any]:
     return {"links": {one: {"operationId": one, "parameters": value} for one in targets}}
 
 
-def _query(schemas: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _query(schemas: Mapping[str, JsonMapping]) -> list[JsonObject]:
     return [
         {"name": name, "in": "query", "required": False, "schema": dict(schema)}
         for name, schema in schemas.items()
     ]
 
 
-def _response(about: str, reference: str) -> dict[str, Any]:
+def _response(about: str, reference: str) -> JsonObject:
     return {
         "description": about,
         "headers": {"seam-request-id": {"schema": {"type": "string", "format": "uuid"}}},

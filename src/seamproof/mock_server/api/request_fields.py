@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from seamproof.json_types import JsonObject
+
 #: From a value as it came to what it stands for. Raises Wrong.
 Reader: TypeAlias = "Callable[[Any], Any]"
 
@@ -33,7 +35,7 @@ class Wrong(ValueError):
     """
 
 
-async def json_object(request: Request) -> tuple[dict[str, Any], str]:
+async def json_object(request: Request) -> tuple[JsonObject, str]:
     """
     Read a body as a JSON object. No body at all is an empty one.
 
@@ -59,7 +61,7 @@ async def json_object(request: Request) -> tuple[dict[str, Any], str]:
 
 async def parameters(
     request: Request, readers: Mapping[str, Reader], required: frozenset[str] = frozenset()
-) -> dict[str, Any]:
+) -> JsonObject:
     """
     Read the parameters of a request: of its query for GET and DELETE, else of its body.
 
@@ -72,7 +74,7 @@ async def parameters(
         given = _query(request, readers)
     else:
         given, _ = await json_object(request)
-    values: dict[str, Any] = {}
+    values: JsonObject = {}
     wrong = {name: ["Required"] for name in sorted(required - given.keys())}
     for name, reader in readers.items():
         if name in given:
@@ -85,7 +87,7 @@ async def parameters(
     return values
 
 
-def _query(request: Request, readers: Mapping[str, Reader]) -> dict[str, Any]:
+def _query(request: Request, readers: Mapping[str, Reader]) -> JsonObject:
     """
     Gather a query as Seam's SDKs write it: a list as a name that is repeated.
 

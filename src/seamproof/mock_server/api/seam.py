@@ -4,7 +4,7 @@ Seam's API: webhooks and events, as Seam's OpenAPI document and its SDK have the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.api.request_fields import Reader
     from seamproof.mock_server.model.records import Endpoint
     from seamproof.mock_server.service.service import Service
@@ -85,7 +86,7 @@ def routes(service: Service) -> list[Route]:
     Make the routes of Seam's API, each with the methods that Seam's document gives it.
     """
     api = SeamApi(service)
-    table: Mapping[str, tuple[list[str], Callable[[Request], Awaitable[dict[str, Any]]]]] = {
+    table: Mapping[str, tuple[list[str], Callable[[Request], Awaitable[JsonObject]]]] = {
         "/webhooks/create": (["POST"], api.create),
         "/webhooks/get": (["GET", "POST"], api.get),
         "/webhooks/list": (["GET", "POST"], api.list),
@@ -101,7 +102,7 @@ def routes(service: Service) -> list[Route]:
 
 
 def _answering(
-    service: Service, handler: Callable[[Request], Awaitable[dict[str, Any]]]
+    service: Service, handler: Callable[[Request], Awaitable[JsonObject]]
 ) -> Callable[[Request], Awaitable[JSONResponse]]:
     async def answered(request: Request) -> JSONResponse:
         try:
@@ -124,7 +125,7 @@ class SeamApi:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def create(self, request: Request) -> dict[str, Any]:
+    async def create(self, request: Request) -> JsonObject:
         """
         `/webhooks/create`: with a secret of its own.
         """
@@ -135,7 +136,7 @@ class SeamApi:
         )
         return {"webhook": webhook(endpoint)}
 
-    async def get(self, request: Request) -> dict[str, Any]:
+    async def get(self, request: Request) -> JsonObject:
         """
         `/webhooks/get`.
         """
@@ -145,14 +146,14 @@ class SeamApi:
         except NotFound:
             raise _no_webhook() from None
 
-    async def list(self, request: Request) -> dict[str, Any]:
+    async def list(self, request: Request) -> JsonObject:
         """
         `/webhooks/list`.
         """
         await parameters(request, {})
         return {"webhooks": [webhook(one) for one in await self._service.endpoints()]}
 
-    async def update(self, request: Request) -> dict[str, Any]:
+    async def update(self, request: Request) -> JsonObject:
         """
         `/webhooks/update`: the event types, and nothing else.
         """
@@ -166,7 +167,7 @@ class SeamApi:
             raise _no_webhook() from None
         return {}
 
-    async def delete(self, request: Request) -> dict[str, Any]:
+    async def delete(self, request: Request) -> JsonObject:
         """
         `/webhooks/delete`: its pending attempts stop.
         """
@@ -177,7 +178,7 @@ class SeamApi:
             raise _no_webhook() from None
         return {}
 
-    async def list_events(self, request: Request) -> dict[str, Any]:
+    async def list_events(self, request: Request) -> JsonObject:
         """
         `/events/list`: since an instant or between two, by type and by every id.
         """
@@ -199,7 +200,7 @@ class SeamApi:
         )
         return {"events": events}
 
-    async def get_event(self, request: Request) -> dict[str, Any]:
+    async def get_event(self, request: Request) -> JsonObject:
         """
         `/events/get`: by its id, or the latest one of a type or a device.
         """
@@ -221,7 +222,7 @@ class SeamApi:
         return name
 
 
-def webhook(endpoint: Endpoint) -> dict[str, Any]:
+def webhook(endpoint: Endpoint) -> JsonObject:
     """
     Show an endpoint as Seam shows a webhook.
     """
@@ -233,19 +234,19 @@ def webhook(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def _ids(given: Mapping[str, Any]) -> dict[str, list[str]]:
+def _ids(given: JsonMapping) -> dict[str, list[str]]:
     """
     Gather the ids asked for by the property that has them. All that is given must hold.
     """
     wanted: dict[str, list[str]] = {}
     for name in _IDS.keys() & given.keys():
-        values = given[name] if isinstance(given[name], list) else [given[name]]
+        values: list[str] = given[name] if isinstance(given[name], list) else [given[name]]
         key = name.removesuffix("s")
         wanted[key] = [one for one in wanted.get(key, values) if one in values]
     return wanted
 
 
-def _wanted_types(given: Mapping[str, Any]) -> list[str] | None:
+def _wanted_types(given: JsonMapping) -> list[str] | None:
     one, several = given.get("event_type"), given.get("event_types")
     if one is None:
         return several

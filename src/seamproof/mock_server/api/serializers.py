@@ -5,9 +5,10 @@ Views: records as the JSON that `/mock` and the command line show. No secret is 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from seamproof.json_types import JsonObject
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.records import (
         AttemptRecord,
@@ -30,14 +31,14 @@ def moment(seconds: float | None) -> str | None:
     return text.replace("+00:00", "Z")
 
 
-def clock_view(clock: Clock) -> dict[str, Any]:
+def clock_view(clock: Clock) -> JsonObject:
     """
     Show a clock.
     """
     return {"manual": clock.manual, "now": moment(clock.now()), "timestamp": clock.now()}
 
 
-def endpoint_view(endpoint: Endpoint, now: float) -> dict[str, Any]:
+def endpoint_view(endpoint: Endpoint, now: float) -> JsonObject:
     """
     Show an endpoint. Its secret is shown by Seam's API only, its headers by name.
 
@@ -57,7 +58,7 @@ def endpoint_view(endpoint: Endpoint, now: float) -> dict[str, Any]:
     }
 
 
-def message_view(message: Message) -> dict[str, Any]:
+def message_view(message: Message) -> JsonObject:
     """
     Show a message by itself.
     """
@@ -71,7 +72,7 @@ def message_view(message: Message) -> dict[str, Any]:
     }
 
 
-def summary_view(summary: MessageSummary | MessageDetail) -> dict[str, Any]:
+def summary_view(summary: MessageSummary | MessageDetail) -> JsonObject:
     """
     Show a message as a list shows it.
     """
@@ -82,7 +83,7 @@ def summary_view(summary: MessageSummary | MessageDetail) -> dict[str, Any]:
     }
 
 
-def detail_view(detail: MessageDetail) -> dict[str, Any]:
+def detail_view(detail: MessageDetail) -> JsonObject:
     """
     Show a message with its body and every attempt.
     """
@@ -93,7 +94,7 @@ def detail_view(detail: MessageDetail) -> dict[str, Any]:
     }
 
 
-def attempt_view(attempt: AttemptRecord) -> dict[str, Any]:
+def attempt_view(attempt: AttemptRecord) -> JsonObject:
     """
     Show an attempt: what went out, what came back.
     """
@@ -125,7 +126,7 @@ def attempt_view(attempt: AttemptRecord) -> dict[str, Any]:
     }
 
 
-def entry_view(entry: StreamEntry) -> dict[str, Any]:
+def entry_view(entry: StreamEntry) -> JsonObject:
     """
     Show an entry of the stream.
     """
@@ -134,7 +135,7 @@ def entry_view(entry: StreamEntry) -> dict[str, Any]:
     return message_view(entry.message) if entry.message is not None else {}
 
 
-def _sending_view(sending: Sending) -> dict[str, Any]:
+def _sending_view(sending: Sending) -> JsonObject:
     return {
         "webhook_id": sending.webhook_id,
         "kind": sending.kind,

@@ -8,7 +8,7 @@ import base64
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.events import Event
 from seamproof.signing import HEADERS, signature_header
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from random import Random
 
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import Catalogue
 
 #: Seconds that a timestamp is off: twice what is tolerated.
@@ -62,11 +63,11 @@ class Signed:
         """
         return self.random.randbytes(_KEY)
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> JsonObject:
         """
         Read the body.
         """
-        read: dict[str, Any] = json.loads(self.body)
+        read: JsonObject = json.loads(self.body)
         return read
 
 
@@ -80,7 +81,7 @@ def faulty_body(body: bytes, names: Sequence[str], catalogue: Catalogue) -> byte
     chosen = [name for name in names if name in _BODIES]
     if not chosen:
         return body
-    payload: dict[str, Any] = json.loads(body)
+    payload: JsonObject = json.loads(body)
     optional = _optional(payload, catalogue)
     for name in chosen:
         payload = _BODIES[name](payload, optional)
@@ -169,7 +170,7 @@ _SIGNATURES: Final[Mapping[str, Callable[[Signed, dict[str, str], bytes], Faulty
 # Bodies
 
 
-def _optional(payload: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, ...]:
+def _optional(payload: JsonMapping, catalogue: Catalogue) -> tuple[str, ...]:
     """
     Name the properties that the contract lets an event of this type lack.
     """
@@ -180,24 +181,24 @@ def _optional(payload: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, ..
     return tuple(name for name in schema.properties if name not in schema.required)
 
 
-def _unknown_event_type(payload: dict[str, Any], _: tuple[str, ...]) -> dict[str, Any]:
+def _unknown_event_type(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
     resource = str(payload.get("event_type", "")).partition(".")[0] or "device"
     return payload | {"event_type": f"{resource}.something_new_happened"}
 
 
-def _unknown_field(payload: dict[str, Any], _: tuple[str, ...]) -> dict[str, Any]:
+def _unknown_field(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
     return payload | {"something_new": {"of": ["a kind", 7, None], "that": "nobody knows"}}
 
 
-def _missing_optional(payload: dict[str, Any], optional: tuple[str, ...]) -> dict[str, Any]:
+def _missing_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
     return {name: value for name, value in payload.items() if name not in optional}
 
 
-def _null_optional(payload: dict[str, Any], optional: tuple[str, ...]) -> dict[str, Any]:
+def _null_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
     return payload | dict.fromkeys(optional)
 
 
-def _microseconds(payload: dict[str, Any], _: tuple[str, ...]) -> dict[str, Any]:
+def _microseconds(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
     return {
         name: _MILLISECONDS.sub(_six_digits, value) if isinstance(value, str) else value
         for name, value in payload.items()
@@ -209,7 +210,7 @@ def _six_digits(found: re.Match[str]) -> str:
     return f"{found[1]}.{digits:0<3}329{found[3]}" if len(digits) <= 3 else found[0]  # noqa: PLR2004
 
 
-def _unicode(payload: dict[str, Any], _: tuple[str, ...]) -> dict[str, Any]:
+def _unicode(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
     texts = {
         name: value + _EXOTIC
         for name, value in payload.items()
@@ -218,13 +219,13 @@ def _unicode(payload: dict[str, Any], _: tuple[str, ...]) -> dict[str, Any]:
     return payload | (texts or {"event_description": _EXOTIC.strip()})
 
 
-def _large(payload: dict[str, Any], _: tuple[str, ...]) -> dict[str, Any]:
+def _large(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
     told = str(payload.get("event_description") or "A long story.")
     room = _LARGE - len(Event.of(payload | {"event_description": told + " "}).body)
     return payload | {"event_description": f"{told} {'x' * max(room, 0)}"}
 
 
-_BODIES: Final[Mapping[str, Callable[[dict[str, Any], tuple[str, ...]], dict[str, Any]]]] = {
+_BODIES: Final[Mapping[str, Callable[[JsonObject, tuple[str, ...]], JsonObject]]] = {
     "unknown_event_type": _unknown_event_type,
     "unknown_field": _unknown_field,
     "missing_optional": _missing_optional,

@@ -5,11 +5,12 @@ The mock server inside a test that awaits: the same server, seen from a running 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seamproof.json_types import JsonMapping
     from seamproof.mock_server.faults.catalogue import FaultSpec
     from seamproof.mock_server.hosting.mock_server import MockServer
     from seamproof.mock_server.model.records import Endpoint, MessageDetail
@@ -86,9 +87,9 @@ class AsyncMockServer:
         self,
         event_type: str | None = None,
         *,
-        event: Mapping[str, Any] | bytes | None = None,
+        event: JsonMapping | bytes | None = None,
         journey: str | None = None,
-        overrides: Mapping[str, Any] | None = None,
+        overrides: JsonMapping | None = None,
         count: int | None = None,
         seed: int | str | None = None,
         faults: Sequence[FaultSpec | str] = (),

@@ -37,7 +37,7 @@ def serving(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
     Raises:
         TargetUnreachable: The port is taken, or the application does not start.
     """
-    import uvicorn  # noqa: PLC0415 - start-up cost
+    import uvicorn
 
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

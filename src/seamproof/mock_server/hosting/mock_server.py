@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Literal
 
+    from seamproof.json_types import JsonMapping
     from seamproof.mock_server.faults.catalogue import FaultSpec
     from seamproof.mock_server.hosting.server import Running
     from seamproof.mock_server.model.clocks import Clock
@@ -210,9 +211,9 @@ class MockServer:
         self,
         event_type: str | None = None,
         *,
-        event: Mapping[str, Any] | bytes | None = None,
+        event: JsonMapping | bytes | None = None,
         journey: str | None = None,
-        overrides: Mapping[str, Any] | None = None,
+        overrides: JsonMapping | None = None,
         count: int | None = None,
         seed: int | str | None = None,
         faults: Sequence[FaultSpec | str] = (),

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seamproof.json_types import JsonObject
     from seamproof.mock_server.faults.catalogue import FaultSpec
     from seamproof.signing import Secret
 
@@ -273,11 +274,11 @@ def without_password(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def as_event(message: Message) -> dict[str, Any]:
+def as_event(message: Message) -> JsonObject:
     """
     Read the event of a message.
     """
-    import json  # noqa: PLC0415 - only those who read events pay
+    import json
 
-    event: dict[str, Any] = json.loads(message.body)
+    event: JsonObject = json.loads(message.body)
     return event

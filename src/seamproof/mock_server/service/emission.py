@@ -9,15 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice, repeat
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import TooLarge, UnknownProperty, UsageError
 from seamproof.events import Event
 from seamproof.schemas.json_text import decode_bytes, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import Catalogue
     from seamproof.strategies import Override, Sampler
 
@@ -46,9 +47,9 @@ class Wanted:
     """
 
     event_type: str | None
-    event: Mapping[str, Any] | bytes | None
+    event: JsonMapping | bytes | None
     journey: str | None
-    overrides: Mapping[str, Any]
+    overrides: JsonMapping
     count: int | None
     seed: int | str | None
 
@@ -95,7 +96,7 @@ def make(wanted: Wanted, catalogue: Catalogue, now: float) -> Iterator[Made]:
     return _sampled(wanted, catalogue, now)
 
 
-def given(event: Mapping[str, Any] | bytes, now: float) -> Made:
+def given(event: JsonMapping | bytes, now: float) -> Made:
     """
     Take an event as it is given.
 
@@ -127,7 +128,7 @@ def given(event: Mapping[str, Any] | bytes, now: float) -> Made:
     return made(payload, body, now)
 
 
-def made(payload: Mapping[str, Any], body: bytes, now: float) -> Made:
+def made(payload: JsonMapping, body: bytes, now: float) -> Made:
     """
     Take from an event what it is found by.
 
@@ -153,7 +154,7 @@ def made(payload: Mapping[str, Any], body: bytes, now: float) -> Made:
 
 
 def _sampled(wanted: Wanted, catalogue: Catalogue, now: float) -> Iterator[Made]:
-    from seamproof.strategies import Sampler, parse_override  # noqa: PLC0415 - start-up cost
+    from seamproof.strategies import Sampler, parse_override
 
     sampler = Sampler(wanted.seed, catalogue=catalogue)
     overrides = [
@@ -186,12 +187,12 @@ def _journey(
     catalogue: Catalogue,
     now: float,
 ) -> list[Made]:
-    from seamproof.strategies import JOURNEYS  # noqa: PLC0415 - start-up cost
+    from seamproof.strategies import JOURNEYS
 
     if name not in JOURNEYS:
         what = f"no journey is called {name!r}"
         raise UsageError(what, where="journey", expected=", ".join(JOURNEYS), found=name)
-    events: list[dict[str, Any]] = []
+    events: list[JsonObject] = []
     for _ in range(1 if count is None else count):
         events += sampler.journey(name)
     settle_times(events, now)
@@ -200,7 +201,7 @@ def _journey(
 
 
 def put(
-    payloads: list[dict[str, Any]],
+    payloads: list[JsonObject],
     overrides: list[Override],
     catalogue: Catalogue,
     sampler: Sampler,
@@ -212,7 +213,7 @@ def put(
         UnknownProperty: None of them has it.
         UsageError: The value is not one that the contract allows there.
     """
-    from seamproof.strategies import apply_override  # noqa: PLC0415 - start-up cost
+    from seamproof.strategies import apply_override
 
     for override in overrides:
         missing: UnknownProperty | None = None
@@ -228,7 +229,7 @@ def put(
             raise missing
 
 
-def settle_times(payloads: list[dict[str, Any]], now: float) -> None:
+def settle_times(payloads: list[JsonObject], now: float) -> None:
     """
     Move the times of events that belong together so that the last one was made just now.
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from seamproof.errors import Conflict, NotFound, RemoteTarget, UnknownEventType, UsageError
@@ -24,10 +24,11 @@ from seamproof.signing import Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seamproof.json_types import JsonMapping
     from seamproof.mock_server.delivery.endpoint_queue import Lane
     from seamproof.mock_server.faults.catalogue import FaultSpec
 
-_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+_NONE: Final[JsonMapping] = MappingProxyType({})
 _DAY: Final = 86_400.0
 
 #: How far back messages can be recovered, how long an old secret may go on, and how many may.

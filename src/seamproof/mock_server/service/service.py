@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import Conflict, UsageError
 from seamproof.mock_server.delivery.enqueue import CHUNK
@@ -23,6 +23,7 @@ from seamproof.mock_server.storage import event_search, reads, writes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.faults.catalogue import FaultSpec
     from seamproof.mock_server.model.records import (
         MessageDetail,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Service", "Settings"]
 
-_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+_NONE: Final[JsonMapping] = MappingProxyType({})
 
 #: Seconds that a clock may be put forward at once, and the moment that it never comes to: the
 #: year 2100. There is room after that for what is due later, in times that can be written.
@@ -58,9 +59,9 @@ class Service(Endpoints):
         self,
         *,
         event_type: str | None = None,
-        event: Mapping[str, Any] | bytes | None = None,
+        event: JsonMapping | bytes | None = None,
         journey: str | None = None,
-        overrides: Mapping[str, Any] = _NONE,
+        overrides: JsonMapping = _NONE,
         count: int | None = None,
         seed: int | str | None = None,
         faults: Sequence[FaultSpec] = (),
@@ -111,7 +112,7 @@ class Service(Endpoints):
         ids: Mapping[str, Sequence[str]] = _NONE,
         limit: int = 500,
         offset: int = 0,
-    ) -> list[dict[str, Any]]:
+    ) -> list[JsonObject]:
         """
         List events by when they were created, the oldest first.
 
@@ -141,7 +142,7 @@ class Service(Endpoints):
         event_id: str | None = None,
         event_type: str | None = None,
         device_id: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         """
         Look up the latest event that fits all that is given.
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
 
+    from seamproof.json_types import JsonObject
+
 #: As text, because later versions of SQLite read a blob as JSON of their own.
 _JSON: Final = "CAST(body AS TEXT)"
 
@@ -26,7 +28,7 @@ def listed(
     ids: Mapping[str, Sequence[str]],
     limit: int,
     offset: int,
-) -> list[dict[str, Any]]:
+) -> list[JsonObject]:
     """
     Read events by when they were created, the oldest first.
     """
@@ -58,7 +60,7 @@ def latest(
     event_id: str | None,
     event_type: str | None,
     device_id: str | None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """
     Read the latest event that fits all that is given.
 
@@ -82,7 +84,7 @@ def latest(
     if row is None:
         what = "there is no such event"
         raise NotFound(what, found=str(event_id or event_type or device_id or ""))
-    event: dict[str, Any] = json.loads(row[0])
+    event: JsonObject = json.loads(row[0])
     return event
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.json_types import JsonObject
 
 #: Where a worker of pytest-xdist puts what it has counted.
 _KEY: Final = "seamproof_coverage"
@@ -143,7 +144,7 @@ def table(coverage: Coverage) -> Iterator[str]:
     yield f"{done:,} of {wanted:,} event types sent, {_share(coverage.percent)}"
 
 
-def document(coverage: Coverage) -> dict[str, Any]:
+def document(coverage: Coverage) -> JsonObject:
     """
     Write the same as a JSON object.
     """

@@ -10,10 +10,12 @@ import os
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from seamproof.json_types import JsonMapping, JsonObject
 
 #: Where pytest tells which test runs, and in which phase.
 _RUNNING: Final = "PYTEST_CURRENT_TEST"
@@ -70,7 +72,7 @@ class Recorder:
             if test:
                 sent.tests.add(test)
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> JsonObject:
         """
         Write down what was counted, of plain lists and texts, for another process.
         """
@@ -80,7 +82,7 @@ class Recorder:
                 for name, one in self.sent.items()
             }
 
-    def merge(self, dumped: Mapping[str, Any]) -> None:
+    def merge(self, dumped: JsonMapping) -> None:
         """
         Add what another process has counted.
         """

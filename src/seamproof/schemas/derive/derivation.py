@@ -24,6 +24,7 @@ from seamproof.schemas.validation.example_values import conform, placeholder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas.sources.mdx_fields import PageField
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -60,7 +61,7 @@ class Derived:
     What the sources give: a schema for each event type, sorted by it.
     """
 
-    schemas: Mapping[str, Mapping[str, Any]]
+    schemas: Mapping[str, JsonMapping]
     contradictions: tuple[Contradiction, ...]
 
 
@@ -76,7 +77,7 @@ def derive(pages: Iterable[PageEvent], openapi: Iterable[OpenApiEvent]) -> Deriv
     """
     documented = _once(pages)
     specified = _once(openapi)
-    schemas: dict[str, Mapping[str, Any]] = {}
+    schemas: dict[str, JsonMapping] = {}
     contradictions: list[Contradiction] = []
     for event_type in sorted({*documented, *specified}):
         page, spec = documented.get(event_type), specified.get(event_type)
@@ -97,11 +98,9 @@ def _once(events: Iterable[_Told]) -> dict[str, _Told]:
     return first
 
 
-def _schema(
-    event_type: str, page: PageEvent | None, spec: OpenApiEvent | None
-) -> Mapping[str, Any]:
+def _schema(event_type: str, page: PageEvent | None, spec: OpenApiEvent | None) -> JsonMapping:
     properties = {prop.name: prop for prop in _properties(page, spec)}
-    shape: dict[str, Any] = {
+    shape: JsonObject = {
         "type": "object",
         "properties": {name: _described(name, prop.shape) for name, prop in properties.items()},
         "required": [name for name, prop in properties.items() if prop.required],
@@ -124,8 +123,8 @@ def _schema(
 
 
 def _example(
-    event_type: str, page: PageEvent | None, spec: OpenApiEvent | None, shape: Mapping[str, Any]
-) -> dict[str, Any]:
+    event_type: str, page: PageEvent | None, spec: OpenApiEvent | None, shape: JsonMapping
+) -> JsonObject:
     """
     Take the page's example, or make one. It satisfies the schema, or the source is refused.
     """
@@ -164,13 +163,13 @@ class _Property:
     """
 
     name: str
-    shape: Mapping[str, Any]
+    shape: JsonMapping
     required: bool
     presence: str
     sources: tuple[str, ...]
     documented: bool
 
-    def note(self) -> dict[str, Any]:
+    def note(self) -> JsonObject:
         """
         What `x-seam` says of the property.
         """
@@ -183,7 +182,7 @@ class _Property:
 
 def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_Property]:
     fields = {field.name: field for field in page.fields} if page else {}
-    members: Mapping[str, Any] = spec.schema["properties"] if spec else {}
+    members: JsonMapping = spec.schema["properties"] if spec else {}
     wanted = set(spec.schema.get("required", ())) if spec else set()
     hidden = spec.hidden if spec else frozenset()
     for name in sorted({*fields, *members}):
@@ -201,7 +200,7 @@ def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_
         )
 
 
-def _merged(on_page: Mapping[str, Any], in_spec: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def _merged(on_page: JsonMapping, in_spec: JsonMapping | None) -> JsonMapping:
     """
     Take the OpenAPI document's shape, and from the page the members that it is silent about.
     """
@@ -222,7 +221,7 @@ def _merged(on_page: Mapping[str, Any], in_spec: Mapping[str, Any] | None) -> Ma
     return merged
 
 
-def _kinds(schema: Mapping[str, Any]) -> list[str]:
+def _kinds(schema: JsonMapping) -> list[str]:
     stated = schema.get("type", "object" if "properties" in schema else [])
     return [stated] if isinstance(stated, str) else list(stated)
 
@@ -231,14 +230,14 @@ def _always(field: PageField | None) -> bool:
     return field is not None and not field.conditional
 
 
-def _described(name: str, shape: Mapping[str, Any]) -> dict[str, Any]:
+def _described(name: str, shape: JsonMapping) -> JsonObject:
     """
     Add our description of a property to its shape, in one order of keywords.
     """
     return {"description": describe_property(name), **_ordered(shape)}
 
 
-def _ordered(shape: Mapping[str, Any]) -> dict[str, Any]:
+def _ordered(shape: JsonMapping) -> JsonObject:
     ordered = {
         key: shape[key] for key in (*_LEADING, *sorted({*shape} - {*_LEADING})) if key in shape
     }
@@ -291,7 +290,7 @@ def _contradictions(
 
 
 def _differences(
-    path: str, on_page: Mapping[str, Any], in_spec: Mapping[str, Any]
+    path: str, on_page: JsonMapping, in_spec: JsonMapping
 ) -> Iterator[tuple[str, str, Any, Any]]:
     """
     Compare what both sources can say; a page has no words for null or for a float.
@@ -311,7 +310,7 @@ def _differences(
             yield spot, "property", name in nested, name in counterpart
 
 
-def _spoken(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _spoken(schema: JsonMapping) -> JsonObject:
     stated = schema.get("type", [])
     types = {stated} if isinstance(stated, str) else set(stated)
     if not types and "properties" in schema:

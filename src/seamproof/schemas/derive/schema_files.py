@@ -9,7 +9,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SourceInvalid, UsageError
 from seamproof.schemas.derive.derivation import ID_PREFIX, Derived, derive
@@ -18,7 +18,9 @@ from seamproof.schemas.sources.openapi import OpenApiEvent, read_openapi
 from seamproof.schemas.validation.shared_definitions import SHARED_FILE, SHARED_ID, share
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
+
+    from seamproof.json_types import JsonMapping
 
 _OURS: Final = (ID_PREFIX, SHARED_ID)
 _SOURCE_SUFFIXES: Final = (".json", ".md", ".mdx")
@@ -92,7 +94,7 @@ def _read(path: Path) -> str:
         raise SourceInvalid(what, where=f"{path}:{line}") from problem
 
 
-def render(document: Mapping[str, Any]) -> str:
+def render(document: JsonMapping) -> str:
     """
     Write a schema as it stands in its file.
     """

@@ -17,6 +17,8 @@ from seamproof.schemas.json_text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
+
 
 class Impact(StrEnum):
     """
@@ -125,9 +127,7 @@ class Change:
         return KINDS[self.kind][1]
 
 
-def changes(
-    old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
-) -> tuple[Change, ...]:
+def changes(old: Mapping[str, JsonMapping], new: Mapping[str, JsonMapping]) -> tuple[Change, ...]:
     """
     Compare two versions of the contract.
 
@@ -149,9 +149,7 @@ def changes(
     return tuple(found)
 
 
-def _event_changes(
-    event_type: str, old: Mapping[str, Any], new: Mapping[str, Any]
-) -> Iterator[Change]:
+def _event_changes(event_type: str, old: JsonMapping, new: JsonMapping) -> Iterator[Change]:
     was, now = (one["x-seam"] if isinstance(one.get("x-seam"), dict) else {} for one in (old, new))
     for note, gained, lost in (
         ("deprecated", "event_deprecated", "event_undeprecated"),
@@ -167,7 +165,7 @@ def _event_changes(
 _Difference = tuple[str, str, Any, Any]
 
 
-def _compare(pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[_Difference]:
+def _compare(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Difference]:
     # A schema can be just true: then it says nothing.
     old, new = (one if isinstance(one, dict) else {} for one in (old, new))
     was, now = _types(old), _types(new)
@@ -196,7 +194,7 @@ def _compare(pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> It
         yield from _compare(f"{pointer}/*", old.get("items", {}), new.get("items", {}))
 
 
-def _types(schema: Mapping[str, Any]) -> frozenset[str]:
+def _types(schema: JsonMapping) -> frozenset[str]:
     stated = schema.get("type")
     if stated is None:
         values = [schema["const"]] if "const" in schema else schema.get("enum")
@@ -205,12 +203,12 @@ def _types(schema: Mapping[str, Any]) -> frozenset[str]:
     return types - {"integer"} if "number" in types else types
 
 
-def _admits_null(schema: Mapping[str, Any]) -> bool:
+def _admits_null(schema: JsonMapping) -> bool:
     listed = [schema["const"]] if "const" in schema else schema.get("enum", [None])
     return "null" in _types(schema) and None in listed
 
 
-def _bare(value: Any) -> Any:  # noqa: ANN401 - any value of a keyword
+def _bare(value: Json) -> Json:
     """
     Take out what only describes; `false`, where that is the default, is nothing.
     """
@@ -228,9 +226,7 @@ def _within(now: frozenset[str], was: frozenset[str]) -> bool:
     return all(one in was or (one == "integer" and "number" in was) for one in now - {"null"})
 
 
-def _compare_text(
-    pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]
-) -> Iterator[_Difference]:
+def _compare_text(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Difference]:
     before, after = old.get("format"), new.get("format")
     if before != after:
         kind = "format_added" if before is None else "format_changed" if after else "format_removed"
@@ -247,7 +243,7 @@ def _compare_text(
         yield pointer, "values_opened" if now is None else "values_closed", was, now
 
 
-def _values(schema: Mapping[str, Any]) -> list[Any] | None:
+def _values(schema: JsonMapping) -> list[Any] | None:
     """
     The values that a schema lists, null apart: that is told as a type.
     """
@@ -260,8 +256,8 @@ def _values(schema: Mapping[str, Any]) -> list[Any] | None:
 def _compare_limit(
     pointer: str,
     keyword: str,
-    old: Mapping[str, Any],
-    new: Mapping[str, Any],
+    old: JsonMapping,
+    new: JsonMapping,
     *,
     greater_is_looser: bool,
 ) -> Iterator[_Difference]:
@@ -279,9 +275,7 @@ def _compare_limit(
     yield pointer, kind, {keyword: before}, {keyword: after}
 
 
-def _compare_members(
-    pointer: str, old: Mapping[str, Any], new: Mapping[str, Any]
-) -> Iterator[_Difference]:
+def _compare_members(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Difference]:
     was, now = old.get("properties", {}), new.get("properties", {})
     always, still = set(old.get("required", ())), set(new.get("required", ()))
     for name in sorted({*was, *now}):
@@ -307,7 +301,7 @@ def _presence(required: bool) -> str:  # noqa: FBT001 - it is the whole of the a
     return "required" if required else "optional"
 
 
-def _brief(shape: Mapping[str, Any]) -> dict[str, Any]:
+def _brief(shape: JsonMapping) -> JsonObject:
     """
     What a property is, in the keywords that a reader asks for first.
     """

@@ -8,16 +8,17 @@ what a page says is laid over what is known, and the result is compared.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.schemas.derive.derivation import derive
 from seamproof.schemas.derive.schema_files import read_sources
 from seamproof.schemas.diff.versions import BUILT_IN, read_contracts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas.diff.versions import Contracts
 
 #: The formats that a page has words for.
@@ -56,7 +57,7 @@ def read_docs(sources: Iterable[str | Path]) -> tuple[Contracts, Contracts]:
     return old, new
 
 
-def _group(schema: Mapping[str, Any]) -> str:
+def _group(schema: JsonMapping) -> str:
     return str(schema["x-seam"]["group"])
 
 
@@ -70,9 +71,7 @@ def _unspoken(known: Contracts) -> frozenset[str]:
     return frozenset({name for note in paged for name in note} - listed)
 
 
-def _laid_over(
-    known: Mapping[str, Any], page: Mapping[str, Any], unspoken: frozenset[str]
-) -> dict[str, Any]:
+def _laid_over(known: JsonMapping, page: JsonMapping, unspoken: frozenset[str]) -> JsonObject:
     notes, was, now = known["x-seam"]["properties"], known["properties"], page["properties"]
     kept = {
         name for name in was if name in now or name in unspoken or not notes[name]["documented"]
@@ -94,7 +93,7 @@ def _laid_over(
     }
 
 
-def _shape(known: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
+def _shape(known: JsonMapping, page: JsonMapping) -> JsonObject:
     shape = dict(known)
     types, stated = _types(known), _types(page)
     # Neither has a page a word for integers.
@@ -117,12 +116,12 @@ def _shape(known: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
     return shape
 
 
-def _holder(holder: str, known: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
+def _holder(holder: str, known: JsonMapping, page: JsonMapping) -> JsonObject:
     if holder == "items":
         return _shape(known, page)
     return {name: _shape(known[name], page[name]) if name in known else page[name] for name in page}
 
 
-def _types(schema: Mapping[str, Any]) -> list[str]:
+def _types(schema: JsonMapping) -> list[str]:
     stated = schema.get("type", [])
     return [stated] if isinstance(stated, str) else list(stated)

@@ -16,11 +16,13 @@ from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.shared_definitions import SHARED_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from seamproof.json_types import JsonMapping
 
 BUILT_IN: Final = "builtin"
 
-Contracts = dict[str, "Mapping[str, Any]"]
+Contracts = dict[str, "JsonMapping"]
 
 
 def read_contracts(source: str) -> Contracts:

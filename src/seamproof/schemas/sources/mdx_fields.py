@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from seamproof.errors import SourceInvalid
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas.sources.mdx_components import Component
 
 #: How the documentation words a type, and what that is in JSON Schema.
@@ -56,7 +57,7 @@ class PageField:
     """
 
     name: str
-    schema: Mapping[str, Any]
+    schema: JsonMapping
     conditional: bool
     undocumented: bool
     children: tuple[PageField, ...]
@@ -108,7 +109,7 @@ def _field(name: str, component: Component, refuse: Callable[..., SourceInvalid]
         raise refuse(component.line, what, expected=", ".join(TYPES), found=label or "no type")
     text = bare(component.text)
     children = tuple(read_fields(fields_of(component), refuse))
-    schema: dict[str, Any] = dict(TYPES[label])
+    schema: JsonObject = dict(TYPES[label])
     if children and schema["type"] not in ("array", "object"):
         what = f"{name} is of type {label} and yet has nested fields"
         raise refuse(children[0].line, what, expected="type Object or Array")
@@ -122,9 +123,7 @@ def _field(name: str, component: Component, refuse: Callable[..., SourceInvalid]
     return PageField(name, schema, conditional, undocumented, children, component.line)
 
 
-def _values(
-    name: str, component: Component, refuse: Callable[..., SourceInvalid]
-) -> dict[str, Any]:
+def _values(name: str, component: Component, refuse: Callable[..., SourceInvalid]) -> JsonObject:
     stated = list(_VALUES.finditer(component.text))
     if len(stated) != 1:
         what = f"{name} is an enum with {'no' if not stated else 'several lists of'} values"
@@ -145,7 +144,7 @@ def _values(
     return {"enum": values}
 
 
-def object_schema(fields: tuple[PageField, ...]) -> dict[str, Any]:
+def object_schema(fields: tuple[PageField, ...]) -> JsonObject:
     """
     The JSON Schema of an object that has these fields, by the page alone.
     """

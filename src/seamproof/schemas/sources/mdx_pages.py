@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SourceInvalid
 from seamproof.schemas import json_text
@@ -18,8 +18,9 @@ from seamproof.schemas.sources.mdx_components import Component, read_components
 from seamproof.schemas.sources.mdx_fields import bare, fields_of, is_event_type, plain, read_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
+    from seamproof.json_types import JsonMapping
     from seamproof.schemas.sources.mdx_fields import PageField
 
 #: The ways in which prose says that its event is deprecated: at the start of a
@@ -46,7 +47,7 @@ class PageEvent:
 
     event_type: str
     fields: tuple[PageField, ...]
-    example: Mapping[str, Any]
+    example: JsonMapping
     example_text: str
     example_line: int
     deprecated: bool
@@ -190,9 +191,7 @@ def _event(section: _Section, source: str) -> PageEvent | None:
     return event
 
 
-def _example(
-    fence: _Fence, event_type: str, refuse: Callable[..., SourceInvalid]
-) -> Mapping[str, Any]:
+def _example(fence: _Fence, event_type: str, refuse: Callable[..., SourceInvalid]) -> JsonMapping:
     value, flaws = json_text.parse(fence.text, first_line=fence.line)
     if flaws:
         what = f"the example of {event_type} is not good JSON: {flaws[0].message}"
@@ -206,7 +205,7 @@ def _example(
 def _agree(
     event_type: str,
     fields: tuple[PageField, ...],
-    example: Mapping[str, Any],
+    example: JsonMapping,
     fence: _Fence,
     refuse: Callable[..., SourceInvalid],
 ) -> None:

@@ -17,7 +17,9 @@ from seamproof.schemas.sources.mdx_fields import is_event_type
 from seamproof.schemas.sources.openapi_schema import Document, convert, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from seamproof.json_types import JsonMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class OpenApiEvent:
     """
 
     event_type: str
-    schema: Mapping[str, Any]
+    schema: JsonMapping
     deprecated: bool
     undocumented: bool
     hidden: frozenset[str]
@@ -107,12 +109,12 @@ def _events(document: Document) -> Iterator[OpenApiEvent]:
                     yield _event(document, one, spot)
 
 
-def _is_union(component: Mapping[str, Any]) -> bool:
+def _is_union(component: JsonMapping) -> bool:
     discriminator = component.get("discriminator")
     return isinstance(discriminator, dict) and discriminator.get("propertyName") == "event_type"
 
 
-def _event_types(document: Document, schema: Mapping[str, Any], pointer: str) -> list[Any]:
+def _event_types(document: Document, schema: JsonMapping, pointer: str) -> list[Any]:
     properties = schema.get("properties")
     tag = properties.get("event_type") if isinstance(properties, dict) else None
     if tag is None:
@@ -126,7 +128,7 @@ def _event_types(document: Document, schema: Mapping[str, Any], pointer: str) ->
     return values
 
 
-def _event(document: Document, schema: Mapping[str, Any], pointer: str) -> OpenApiEvent:
+def _event(document: Document, schema: JsonMapping, pointer: str) -> OpenApiEvent:
     types = _event_types(document, schema, pointer)
     spot = f"{pointer}/properties/event_type"
     if len(types) != 1:
@@ -157,7 +159,7 @@ def _event(document: Document, schema: Mapping[str, Any], pointer: str) -> OpenA
     )
 
 
-def _route(document: Document, schema: Mapping[str, Any], pointer: str) -> str:
+def _route(document: Document, schema: JsonMapping, pointer: str) -> str:
     """
     Read the resource's route, which becomes the name of a folder.
     """

@@ -19,6 +19,8 @@ from seamproof.schemas import json_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
+
 KNOWN_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 #: How deep schemas are followed; what nests deeper is taken for a mistake.
 DEPTH: Final = 40
@@ -99,7 +101,7 @@ class Document:
     An OpenAPI document, and how to point at a spot of it.
     """
 
-    root: Mapping[str, Any]
+    root: JsonMapping
     text: str
     source: str
 
@@ -111,7 +113,7 @@ class Document:
         return SourceInvalid(f"{pointer}: {what}", where=f"{self.source}:{line}", **details)
 
 
-def resolved(document: Document, schema: object, pointer: str) -> tuple[Mapping[str, Any], int]:
+def resolved(document: Document, schema: object, pointer: str) -> tuple[JsonMapping, int]:
     """
     Follow `$ref` inside the document; what stands beside one is added to its target.
 
@@ -121,7 +123,7 @@ def resolved(document: Document, schema: object, pointer: str) -> tuple[Mapping[
     Raises:
         SourceInvalid: It leads nowhere, elsewhere, or in a circle.
     """
-    beside: dict[str, Any] = {}
+    beside: JsonObject = {}
     seen: set[str] = set()
     while isinstance(schema, dict) and "$ref" in schema:
         reference = schema["$ref"]
@@ -148,7 +150,7 @@ def _member(holder: object, token: str) -> object:
 
 def convert(
     document: Document, given: object, pointer: str, inside: tuple[int, ...] = ()
-) -> dict[str, Any]:
+) -> JsonObject:
     """
     Convert a schema.
 
@@ -166,7 +168,7 @@ def convert(
         what = "the schema holds itself, or nests without end; event payloads are finite"
         raise document.refuse(pointer, what)
     reader = _Reader(document, pointer, (*inside, identity))
-    converted: dict[str, Any] = {}
+    converted: JsonObject = {}
     for keyword, value in schema.items():
         if keyword in _KINDS:
             reader.check(keyword, value, *_KINDS[keyword])
@@ -185,7 +187,7 @@ def convert(
     return _with_null(converted) if schema.get("nullable") else converted
 
 
-def _names_exist(document: Document, schema: Mapping[str, Any], pointer: str) -> None:
+def _names_exist(document: Document, schema: JsonMapping, pointer: str) -> None:
     """
     Refuse a required name that no property has: it is misspelt.
     """
@@ -222,25 +224,25 @@ class _Reader:
             what = "unknown type" if keyword == "type" else f"{keyword} has a wrong value"
             raise self.document.refuse(spot, what, expected=expected, found=str(value)[:60])
 
-    def one(self, value: object, *tokens: str) -> dict[str, Any]:
+    def one(self, value: object, *tokens: str) -> JsonObject:
         """
         Convert a schema.
         """
         return convert(self.document, value, "/".join((self.pointer, *tokens)), self.inside)
 
-    def named(self, keyword: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    def named(self, keyword: str, value: JsonMapping) -> JsonObject:
         """
         Convert a schema for each name.
         """
         return {name: self.one(one, keyword, json_text.escape(name)) for name, one in value.items()}
 
-    def single(self, keyword: str, value: object) -> Any:  # noqa: ANN401 - a schema or a boolean
+    def single(self, keyword: str, value: object) -> Json:
         """
         Convert a schema that can also be just true or false.
         """
         return value if isinstance(value, bool) else self.one(value, keyword)
 
-    def choice(self, keyword: str, value: list[Any]) -> list[dict[str, Any]]:
+    def choice(self, keyword: str, value: list[Any]) -> list[JsonObject]:
         """
         Convert a list of schemas.
         """
@@ -268,7 +270,7 @@ _HOLDERS: Final[
 }
 
 
-def _plain_union(schema: dict[str, Any]) -> dict[str, Any]:
+def _plain_union(schema: JsonObject) -> JsonObject:
     """
     Write a choice between bare types as one list of types.
     """
@@ -284,7 +286,7 @@ def _plain_union(schema: dict[str, Any]) -> dict[str, Any]:
     return {"type": types, **rest}
 
 
-def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
+def _with_null(schema: JsonObject) -> JsonObject:
     """
     Let a schema admit null, as `nullable` does.
     """

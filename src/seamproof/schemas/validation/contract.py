@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
+
 #: The formats that are checked: those that jsonschema-rs knows.
 FORMATS: Final = (
     *("date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname"),
@@ -75,7 +77,7 @@ class Contract:
         document: A JSON Schema, draft 2020-12.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: JsonMapping) -> None:
         self.document = document
         self._accepts: Callable[[Any], bool] | None = None
         self._explainer: Validator | None = None
@@ -85,7 +87,7 @@ class Contract:
         Say yes or no, fast.
         """
         if self._accepts is None:
-            from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - start-up cost
+            from jsonschema_rs import Draft202012Validator
 
             self._accepts = Draft202012Validator(
                 dict(self.document), validate_formats=True
@@ -116,16 +118,16 @@ class Contract:
         return tuple(sorted(found or [_UNEXPLAINED], key=lambda one: (one.path, one.rule)))
 
 
-def explain(document: Mapping[str, Any], payload: object) -> tuple[Violation, ...]:
+def explain(document: JsonMapping, payload: object) -> tuple[Violation, ...]:
     """
     Say what is wrong with a payload by a schema that is used only this once.
     """
     return Contract(document).violations(payload)
 
 
-def _explainer(document: dict[str, Any]) -> Validator:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - start-up cost
-    from jsonschema.validators import extend  # noqa: PLC0415 - start-up cost
+def _explainer(document: JsonObject) -> Validator:
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
 
     keywords = {"properties": _refused_properties()}
     sparing = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
@@ -135,8 +137,8 @@ def _explainer(document: dict[str, Any]) -> Validator:
 
 @lru_cache(maxsize=1)
 def _format_checker() -> Any:  # noqa: ANN401 - jsonschema is imported late
-    import jsonschema_rs  # noqa: PLC0415 - start-up cost
-    from jsonschema import FormatChecker  # noqa: PLC0415 - start-up cost
+    import jsonschema_rs
+    from jsonschema import FormatChecker
 
     checker = FormatChecker(formats=())
     for name in FORMATS:
@@ -156,8 +158,8 @@ def _refused_properties() -> Callable[..., Iterator[ValidationError]]:
 
     def explain_refused(
         validator: Any,  # noqa: ANN401 - jsonschema is imported late
-        properties: Mapping[str, Mapping[str, Any]],
-        instance: Any,  # noqa: ANN401 - any JSON value
+        properties: Mapping[str, JsonMapping],
+        instance: Json,
         schema: object,
     ) -> Iterator[ValidationError]:
         del schema
@@ -199,7 +201,7 @@ def _any(value: object) -> Any:  # noqa: ANN401 - the engine's types have a stat
     return value
 
 
-def _words(rule: str, wanted: Any) -> str:  # noqa: ANN401 - any value of a keyword
+def _words(rule: str, wanted: Json) -> str:
     if rule == "const":
         return shown(wanted)
     if rule == "enum":

@@ -14,6 +14,8 @@ from seamproof.schemas.validation.contract import explain
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
+
 BY_FORMAT: Final[Mapping[str, str]] = {
     "date": "2025-01-01",
     "date-time": "2025-01-01T00:00:00.000Z",
@@ -29,10 +31,10 @@ BY_FORMAT: Final[Mapping[str, str]] = {
     "uri": "https://example.com/",
     "uuid": "00000000-0000-0000-0000-000000000000",
 }
-_BY_TYPE: Final[Mapping[str, Any]] = {"boolean": True, "null": None, "object": {}}
+_BY_TYPE: Final[JsonMapping] = {"boolean": True, "null": None, "object": {}}
 
 
-def placeholder(schema: Mapping[str, Any], *, leave_out: Collection[str] = ()) -> Any:  # noqa: ANN401 - any JSON value
+def placeholder(schema: JsonMapping, *, leave_out: Collection[str] = ()) -> Json:
     """
     Make the plainest value of a schema.
 
@@ -59,7 +61,7 @@ def placeholder(schema: Mapping[str, Any], *, leave_out: Collection[str] = ()) -
     return _filled(stated if isinstance(stated, str) else stated[0], schema)
 
 
-def _filled(kind: str, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+def _filled(kind: str, schema: JsonMapping) -> Json:
     """
     Make the plainest value of a type that keeps the schema's limits.
     """
@@ -72,7 +74,7 @@ def _filled(kind: str, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any 
     return copy.deepcopy(_BY_TYPE[kind])
 
 
-def conform(example: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+def conform(example: JsonMapping, schema: JsonMapping) -> JsonObject:
     """
     Put a placeholder wherever an example does not satisfy a schema.
 
@@ -88,7 +90,7 @@ def conform(example: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, 
     return conforming
 
 
-def _fill(example: dict[str, Any], schema: Mapping[str, Any], pointer: str) -> None:
+def _fill(example: JsonObject, schema: JsonMapping, pointer: str) -> None:
     holder: Any = example
     part: Any = schema
     *way, last = [unescape(token) for token in pointer.split("/")[1:]]
@@ -97,18 +99,18 @@ def _fill(example: dict[str, Any], schema: Mapping[str, Any], pointer: str) -> N
     holder[int(last) if isinstance(holder, list) else last] = placeholder(_part(part, last))
 
 
-def _leave_out(example: dict[str, Any], schema: Mapping[str, Any], pointer: str) -> None:
+def _leave_out(example: JsonObject, schema: JsonMapping, pointer: str) -> None:
     name = unescape(pointer.split("/")[1])
     if name not in schema.get("required", ()):
         example.pop(name, None)
 
 
-def _inside(holder: Any, token: str) -> Any:  # noqa: ANN401 - any JSON value
+def _inside(holder: Json, token: str) -> Json:
     return holder[int(token)] if isinstance(holder, list) else holder[token]
 
 
-def _part(schema: Mapping[str, Any], token: str) -> Mapping[str, Any]:
+def _part(schema: JsonMapping, token: str) -> JsonMapping:
     member = schema.get("properties", {}).get(token)
     fallback = schema.get("items") or schema.get("additionalProperties") or {}
-    found: Mapping[str, Any] = member if member is not None else fallback
+    found: JsonMapping = member if member is not None else fallback
     return found

@@ -14,6 +14,8 @@ from seamproof.schemas.json_text import unescape
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
+
 SHARED_ID: Final = "urn:seam:shared"
 SHARED_FILE: Final = "shared.json"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -27,15 +29,15 @@ _VALUES: Final[Mapping[str, str]] = {"_custom_metadata": "custom_metadata"}
 
 
 def share(
-    documents: Mapping[str, Mapping[str, Any]],
-) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    documents: Mapping[str, JsonMapping],
+) -> tuple[dict[str, JsonObject], JsonObject]:
     """
     Take the shared shapes out of schemas.
 
     Returns:
         The schemas with references, and the document that these lead to.
     """
-    definitions: dict[str, Any] = {}
+    definitions: JsonObject = {}
     shared = {
         event_type: {
             **document,
@@ -61,9 +63,7 @@ def share(
     return shared, document
 
 
-def _referring(
-    name: str, shape: Mapping[str, Any], definitions: dict[str, Any]
-) -> Mapping[str, Any]:
+def _referring(name: str, shape: JsonMapping, definitions: JsonObject) -> JsonMapping:
     """
     Refer to the first shape seen of a name, where this one is the same.
     """
@@ -88,7 +88,7 @@ def _referring(
     return shape
 
 
-def inline(schema: Any, shared: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any part of a schema
+def inline(schema: Json, shared: JsonMapping) -> Json:
     """
     Put the shared shapes in the place of the references to them.
 
@@ -106,5 +106,5 @@ def inline(schema: Any, shared: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any
     for token in reference.partition("#")[2].split("/")[1:]:
         target = target[unescape(token)]
     beside = {key: value for key, value in schema.items() if key != "$ref"}
-    merged: dict[str, Any] = inline({**beside, **target}, shared)
+    merged: JsonObject = inline({**beside, **target}, shared)
     return merged

@@ -4,13 +4,13 @@ The strict reading of a schema: for one's own fixtures, not for what Seam sends.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from seamproof.json_types import JsonMapping, JsonObject
 
 
-def strict_document(document: Mapping[str, Any]) -> dict[str, Any]:
+def strict_document(document: JsonMapping) -> JsonObject:
     """
     Close a schema: refuse what the contract does not know, ask for all that is documented.
 
@@ -22,7 +22,7 @@ def strict_document(document: Mapping[str, Any]) -> dict[str, Any]:
     return _closed(document) | {"required": sorted({*document["required"], *documented})}
 
 
-def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _closed(schema: JsonMapping) -> JsonObject:
     closed = dict(schema)
     if "properties" in closed:
         closed["properties"] = {

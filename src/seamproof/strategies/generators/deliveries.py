@@ -19,6 +19,8 @@ from seamproof.strategies.strategy_names import named
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from seamproof.json_types import JsonMapping, JsonObject
+
 #: Seconds until Svix tries again after a first failure.
 _RETRY: Final = 5
 #: Repeats of a batch at most, seconds of delay at most, where the user says only yes.
@@ -27,7 +29,7 @@ _DELAY: Final = 120
 
 
 def deliveries(
-    events: st.SearchStrategy[Any] | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    events: st.SearchStrategy[Any] | JsonMapping | Sequence[JsonMapping],
     *,
     secret: Secret | str,
     duplicates: bool | int = True,
@@ -69,11 +71,11 @@ def deliveries(
     return _drawn(strategy, secret=key, duplicates=repeats, reorder=reorder, delay=late, **other)
 
 
-def _batch(events: object) -> list[Mapping[str, Any]]:
+def _batch(events: object) -> list[JsonMapping]:
     batch = [events] if isinstance(events, Mapping) else events
     fits = isinstance(batch, list | tuple) and all(isinstance(one, Mapping) for one in batch)
     _require(fits, "events", "an event, several, or a strategy of either", events)
-    return list(cast("list[Mapping[str, Any]]", batch))
+    return list(cast("list[JsonMapping]", batch))
 
 
 def _count(name: str, value: object, usual: int) -> int:
@@ -119,12 +121,12 @@ def _drawn(
     return [arrived[place] for place in order]
 
 
-def _signed(event: Mapping[str, Any], secret: Secret, at: int) -> Delivery:
+def _signed(event: JsonMapping, secret: Secret, at: int) -> Delivery:
     body = Event.of(_renewed(event)).body
     return sign(body, secret, message_id=mint_message_id(at), timestamp=at)
 
 
-def _renewed(event: Mapping[str, Any]) -> dict[str, Any]:
+def _renewed(event: JsonMapping) -> JsonObject:
     """
     Give an event an id of its own, if it has one.
     """

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
+
 #: Each of them a text that some code, database or terminal gets wrong.
 TEXTS: Final[tuple[str, ...]] = (
     "",
@@ -58,7 +60,7 @@ NUMBERS: Final[tuple[float, ...]] = (
     1.7976931348623157e308,
     5e-324,
 )
-METADATA: Final[tuple[dict[str, Any], ...]] = (
+METADATA: Final[tuple[JsonObject, ...]] = (
     {},
     {"": ""},
     {"🔑": "🚪", "a.b/c~d": "e"},
@@ -101,7 +103,7 @@ _BY_FORMAT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def edge_values(schema: Mapping[str, Any], usual: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON value
+def edge_values(schema: JsonMapping, usual: Json) -> Iterator[Json]:
     """
     List values at the edges of a schema; limits that it sets may exclude some of them.
 
@@ -122,22 +124,22 @@ def edge_values(schema: Mapping[str, Any], usual: Any) -> Iterator[Any]:  # noqa
         yield from _BY_KIND[kind](schema, usual)
 
 
-def _texts(schema: Mapping[str, Any], usual: object) -> Iterator[Any]:
+def _texts(schema: JsonMapping, usual: object) -> Iterator[Any]:
     del usual
     yield from _BY_FORMAT.get(schema.get("format", ""), TEXTS)
 
 
-def _numbers(schema: Mapping[str, Any], usual: object) -> Iterator[Any]:
+def _numbers(schema: JsonMapping, usual: object) -> Iterator[Any]:
     del usual
     yield from (schema[limit] for limit in ("minimum", "maximum") if limit in schema)
     yield from NUMBERS
 
 
-def _integers(schema: Mapping[str, Any], usual: object) -> Iterator[Any]:
+def _integers(schema: JsonMapping, usual: object) -> Iterator[Any]:
     yield from (int(one) for one in _numbers(schema, usual) if float(one).is_integer())
 
 
-def _arrays(schema: Mapping[str, Any], usual: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON value
+def _arrays(schema: JsonMapping, usual: Json) -> Iterator[Json]:
     yield []
     if usual:
         item = usual[0]
@@ -146,7 +148,7 @@ def _arrays(schema: Mapping[str, Any], usual: Any) -> Iterator[Any]:  # noqa: AN
         yield from ([item, edge] for edge in edge_values(schema.get("items", {}), item))
 
 
-def _objects(schema: Mapping[str, Any], usual: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON value
+def _objects(schema: JsonMapping, usual: Json) -> Iterator[Json]:
     if "properties" not in schema:
         yield from METADATA
         return
@@ -160,7 +162,7 @@ def _objects(schema: Mapping[str, Any], usual: Any) -> Iterator[Any]:  # noqa: A
         yield from ({**usual, name: edge} for edge in edges[::step])
 
 
-_BY_KIND: Final[Mapping[str, Callable[[Mapping[str, Any], Any], Iterator[Any]]]] = {
+_BY_KIND: Final[Mapping[str, Callable[[JsonMapping, Any], Iterator[Any]]]] = {
     "array": _arrays,
     "boolean": lambda *_: iter((True, False)),
     "integer": _integers,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from random import Random
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
+
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z")
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HOUR: Final = 3_600_000
@@ -44,7 +46,7 @@ class Edit:
         write: Properties that hold a time or the event's id, with how to write it.
     """
 
-    put: Mapping[str, Any] = field(default_factory=dict)
+    put: JsonMapping = field(default_factory=dict)
     drop: frozenset[str] = frozenset()
     fine: bool = False
     write: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Edit:
 ID: Final = object()
 
 
-def content_id(seed: int, event: Mapping[str, Any]) -> str:
+def content_id(seed: int, event: JsonMapping) -> str:
     """
     Make an id out of what an event holds: another content, another id.
 
@@ -65,7 +67,7 @@ def content_id(seed: int, event: Mapping[str, Any]) -> str:
     return write_uuid(int.from_bytes(blake2b(text, digest_size=16).digest(), "big"))
 
 
-def template(value: Any, occurred: int) -> Any:  # noqa: ANN401 - any JSON value
+def template(value: Json, occurred: int) -> Json:
     """
     Take the ids and the moments out of a sampled value.
     """
@@ -81,7 +83,7 @@ def template(value: Any, occurred: int) -> Any:  # noqa: ANN401 - any JSON value
     return ID if isinstance(value, str) and UUID.fullmatch(value) else value
 
 
-def settled(value: Any, occurred: int, random: Random) -> Any:  # noqa: ANN401 - any JSON value
+def settled(value: Json, occurred: int, random: Random) -> Json:
     """
     Put ids and times into a value that was taken from a sample.
     """
@@ -114,7 +116,7 @@ def write_moment(
     return write(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
-def listed_values(shape: Mapping[str, Any], usual: list[Any]) -> Iterator[Any]:
+def listed_values(shape: JsonMapping, usual: list[Any]) -> Iterator[Any]:
     """
     List the values that differ in kind: null, each listed one, none or several items.
     """
@@ -136,7 +138,7 @@ def listed_values(shape: Mapping[str, Any], usual: list[Any]) -> Iterator[Any]:
         yield from (several[:count] for count in range(low, min(high, 3, len(several)) + 1))
 
 
-def _code(item: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _code(item: Json) -> Json:
     if not isinstance(item, dict):
         return item
     return item.get("error_code", item.get("warning_code", item))
@@ -146,7 +148,7 @@ def join(edits: Iterable[Edit]) -> Edit:
     """
     Make several edits one; the later ones decide.
     """
-    put: dict[str, Any] = {}
+    put: JsonObject = {}
     drop: set[str] = set()
     write: dict[str, Callable[[Any], str]] = {}
     fine = False
@@ -158,7 +160,7 @@ def join(edits: Iterable[Edit]) -> Edit:
     return Edit(put=put, drop=frozenset(drop), fine=fine, write=write)
 
 
-def differing(edits: Iterable[Edit], base: Mapping[str, Any]) -> Iterator[Edit]:
+def differing(edits: Iterable[Edit], base: JsonMapping) -> Iterator[Edit]:
     """
     Pass on the edits that change something, each once.
     """

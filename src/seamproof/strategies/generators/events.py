@@ -21,8 +21,9 @@ from seamproof.strategies.sampling.sampler import SHARES
 from seamproof.strategies.strategy_names import named
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import Catalogue, EventSchema
     from seamproof.strategies.generators.plan import Values
     from seamproof.strategies.sampling.sampler import Presence
@@ -45,7 +46,7 @@ def events(
     undocumented: bool = False,
     catalogue: Catalogue | None = None,
     **overrides: Any,  # noqa: ANN401 - a value or a strategy, by property
-) -> SearchStrategy[dict[str, Any]]:
+) -> SearchStrategy[JsonObject]:
     """
     Draw events: JSON-ready, valid, of the types that a pattern fits.
 
@@ -93,7 +94,7 @@ def events(
 
 
 #: What need not be told when a strategy is shown.
-_DEFAULTS: Final[Mapping[str, Any]] = {
+_DEFAULTS: Final[JsonMapping] = {
     name: parameter.default
     for name, parameter in signature(events).parameters.items()
     if parameter.kind is Parameter.KEYWORD_ONLY
@@ -101,7 +102,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 
 
 @named(events.__name__)
-def _drawn(draw: st.DrawFn, /, pattern: str = "*", **told: Any) -> dict[str, Any]:  # noqa: ANN401
+def _drawn(draw: st.DrawFn, /, pattern: str = "*", **told: Any) -> JsonObject:  # noqa: ANN401
     options = {**_DEFAULTS, **told}
     schemas = _matched(pattern, options)
     schema = schemas[draw(_places(len(schemas)))] if len(schemas) > 1 else schemas[0]
@@ -119,7 +120,7 @@ def _drawn(draw: st.DrawFn, /, pattern: str = "*", **told: Any) -> dict[str, Any
     return event
 
 
-def _matched(pattern: str, options: Mapping[str, Any]) -> tuple[EventSchema, ...]:
+def _matched(pattern: str, options: JsonMapping) -> tuple[EventSchema, ...]:
     known = catalog() if options["catalogue"] is None else options["catalogue"]
     return _match(_Same(known), pattern, options["undocumented"])
 
@@ -160,7 +161,7 @@ def _letters(count: int) -> SearchStrategy[str]:
     return st.text(letters, max_size=_EDITS if count else 0)
 
 
-def _overriding(draw: st.DrawFn, schema: EventSchema, name: str, told: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def _overriding(draw: st.DrawFn, schema: EventSchema, name: str, told: JsonMapping) -> Json:
     value = told[name]
     if not isinstance(value, SearchStrategy):
         return copy.deepcopy(value)
@@ -182,7 +183,7 @@ def check_choice(name: str, value: object, choices: Collection[str]) -> None:
         raise UsageError(what, expected=", ".join(choices), found=repr(value))
 
 
-def _check_overrides(schema: EventSchema, overrides: Mapping[str, Any], *, unchecked: bool) -> None:
+def _check_overrides(schema: EventSchema, overrides: JsonMapping, *, unchecked: bool) -> None:
     for name, value in overrides.items():
         if name not in schema.properties:
             what = f"{schema.event_type} has no property {name}"

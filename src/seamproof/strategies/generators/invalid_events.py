@@ -22,6 +22,7 @@ from seamproof.strategies.strategy_names import named
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import Catalogue
 
 #: Stands for a value that is taken away.
@@ -51,7 +52,7 @@ def invalid_events(
     *,
     undocumented: bool = False,
     catalogue: Catalogue | None = None,
-) -> st.SearchStrategy[tuple[dict[str, Any], Breach]]:
+) -> st.SearchStrategy[tuple[JsonObject, Breach]]:
     """
     Draw events that the validator refuses, each with what was done to it.
 
@@ -78,7 +79,7 @@ def _drawn(
     /,
     pattern: str,
     **options: Any,  # noqa: ANN401 - as above
-) -> tuple[dict[str, Any], Breach]:
+) -> tuple[JsonObject, Breach]:
     event = draw(events(pattern, **options))
     known = options.get("catalogue") or catalog()
     document = known[event["event_type"]].document
@@ -94,8 +95,8 @@ def _drawn(
 
 
 def _mutations(
-    schema: Mapping[str, Any],
-    value: Any,  # noqa: ANN401 - any JSON value
+    schema: JsonMapping,
+    value: Json,
     way: tuple[str, ...],
 ) -> Iterator[tuple[tuple[str, ...], str, str, Any]]:
     """
@@ -125,8 +126,8 @@ _TYPE: Final = ("event_type",)
 
 
 def _wrongs(
-    shape: Mapping[str, Any],
-    value: Any,  # noqa: ANN401 - any JSON value
+    shape: JsonMapping,
+    value: Json,
     *,
     is_type: bool = False,
 ) -> Iterator[_Wrong]:
@@ -156,7 +157,7 @@ def _fits(kind: str, kinds: set[str]) -> bool:
     return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
-def _unlisted(listed: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
+def _unlisted(listed: list[Json]) -> Json:
     text = next((one for one in listed if isinstance(one, str)), None)
     if text is None:
         return max((one for one in listed if isinstance(one, int | float)), default=0) + 1
@@ -179,13 +180,13 @@ _WRONG_FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def _too_many(shape: Mapping[str, Any], value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
+def _too_many(shape: JsonMapping, value: Json) -> list[Json]:
     item = value[0] if value else placeholder(shape.get("items", {}))
     return [item] * (shape["maxItems"] + 1)
 
 
 #: By keyword, in words, and how to make a value that is past the limit.
-_LIMITS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any], Any], Any]]]] = {
+_LIMITS: Final[Mapping[str, tuple[str, Callable[[JsonMapping, Any], Any]]]] = {
     "minimum": ("put a number that is too low", lambda shape, _: shape["minimum"] - 1),
     "maximum": ("put a number that is too high", lambda shape, _: shape["maximum"] + 1),
     "exclusiveMinimum": ("put the limit itself", lambda shape, _: shape["exclusiveMinimum"]),
@@ -195,7 +196,7 @@ _LIMITS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any], Any], Any]]]
 }
 
 
-def _mutated(event: dict[str, Any], way: tuple[str, ...], value: Any) -> dict[str, Any]:  # noqa: ANN401
+def _mutated(event: JsonObject, way: tuple[str, ...], value: Json) -> JsonObject:
     mutated = copy.deepcopy(event)
     holder: Any = mutated
     for token in way[:-1]:

@@ -4,7 +4,7 @@ Whole life cycles as Hypothesis draws them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ from seamproof.strategies.sampling.sampler import SHARES, Sampler
 from seamproof.strategies.strategy_names import named
 
 if TYPE_CHECKING:
+    from seamproof.json_types import JsonObject
     from seamproof.schemas.catalogue import Catalogue
     from seamproof.strategies.sampling.sampler import Presence
 
@@ -26,7 +27,7 @@ def journeys(
     *,
     presence: Presence = "all",
     catalogue: Catalogue | None = None,
-) -> st.SearchStrategy[list[dict[str, Any]]]:
+) -> st.SearchStrategy[list[JsonObject]]:
     """
     Draw lists of events that belong together, in the order in which they happen.
 
@@ -55,7 +56,7 @@ def _drawn(
     *,
     presence: Presence = "all",
     catalogue: Catalogue | None = None,
-) -> list[dict[str, Any]]:
+) -> list[JsonObject]:
     chosen = name or draw(st.sampled_from(list(JOURNEYS)))
     seed = draw(_SEEDS)
     events = Sampler(seed, catalogue=catalogue).journey(chosen, presence=presence)

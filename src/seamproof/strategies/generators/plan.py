@@ -33,10 +33,11 @@ from seamproof.strategies.sampling.property_values import ALONG_WITH
 from seamproof.strategies.sampling.value_makers import described, event_maker, value_maker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from hypothesis.strategies import SearchStrategy
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import EventSchema
     from seamproof.strategies.sampling.sampler import Presence
 
@@ -61,7 +62,7 @@ _AGREE: Final = (
 )
 
 #: Unknown properties, as a later version of the contract may add them.
-EXTRAS: Final[Mapping[str, Any]] = {
+EXTRAS: Final[JsonMapping] = {
     "future_property": "new",
     "future_object": {"depth": {"list": [1, None, True, {}]}},
     "future_list": [],
@@ -106,7 +107,7 @@ class Plan:
         self._document = _only(document, document["properties"].keys() - self.drawn.keys())
 
     @cached_property
-    def base(self) -> Mapping[str, Any]:
+    def base(self) -> JsonMapping:
         """
         The documented payload with its placeholders filled in, its times as moments.
         """
@@ -139,7 +140,7 @@ class Plan:
         """
         return self.presence == "all" or name in self.schema.required
 
-    def event(self, seed: int, edits: Iterable[int]) -> dict[str, Any]:
+    def event(self, seed: int, edits: Iterable[int]) -> JsonObject:
         """
         Make an event.
 
@@ -166,7 +167,7 @@ class Plan:
                 )
         return event
 
-    def identify(self, event: dict[str, Any], seed: int, edits: Iterable[int]) -> None:
+    def identify(self, event: JsonObject, seed: int, edits: Iterable[int]) -> None:
         """
         Give an event, if it has an id, one that no other content has.
         """
@@ -175,10 +176,10 @@ class Plan:
             event["event_id"] = write(content_id(seed, event))
 
     @cached_property
-    def _samples(self) -> tuple[dict[str, Any], ...]:
+    def _samples(self) -> tuple[JsonObject, ...]:
         return tuple(self._sample(number) for number in range(_SAMPLES))
 
-    def _sample(self, number: int) -> dict[str, Any]:
+    def _sample(self, number: int) -> JsonObject:
         draw = Draw(Random(f"{self.schema.event_type} {number}"))  # noqa: S311 - not for secrets
         sample = event_maker(self.schema.event_type, self._document, 1.0)(draw)
         return {name: template(value, draw.occurred) for name, value in sample.items()}
@@ -191,7 +192,7 @@ class Plan:
             for name in sorted(optional - self.base.keys()):
                 yield Edit(put={name: self._samples[0][name]})
 
-    def _editable(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def _editable(self) -> Iterator[tuple[str, JsonMapping]]:
         for name, shape in self._document["properties"].items():
             kept = self.presence != "required" or name in self.schema.required
             if kept and "const" not in shape and name not in _ENVELOPE:
@@ -214,7 +215,7 @@ class Plan:
                 for sample in self._telling(names):
                     yield Edit(put={one: sample[one] for one in names})
 
-    def _telling(self, names: list[str]) -> Iterable[Mapping[str, Any]]:
+    def _telling(self, names: list[str]) -> Iterable[JsonMapping]:
         """
         Choose the samples whose values of a few properties are worth an edit.
 
@@ -259,7 +260,7 @@ def _twins(name: str, names: list[str]) -> list[str]:
     return [one for one in names if one == name or one.rpartition("_")[0] == stem != ""]
 
 
-def _is_makable(name: str, shape: Mapping[str, Any]) -> bool:
+def _is_makable(name: str, shape: JsonMapping) -> bool:
     try:
         value_maker(name, shape, 1.0)
     except UsageError:
@@ -276,7 +277,7 @@ def _drawn(schema: EventSchema, name: str) -> SearchStrategy[Any]:
         raise
 
 
-def _only(document: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def _only(document: JsonMapping, names: Iterable[str]) -> JsonObject:
     kept = set(names)
     return {
         **document,
@@ -285,7 +286,7 @@ def _only(document: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _filled(name: str, example: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _filled(name: str, example: JsonMapping, value: Json) -> Json:
     """
     Keep a documented value unless it is only a placeholder, or agrees with others.
     """

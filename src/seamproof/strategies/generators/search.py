@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -20,6 +20,7 @@ from seamproof.strategies.generators.plan import plan_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from seamproof.json_types import Json, JsonObject
     from seamproof.schemas.catalogue import Catalogue, EventSchema
     from seamproof.strategies.generators.plan import Values
 
@@ -96,7 +97,7 @@ def _is_ours(problem: BaseException) -> bool:
 
 def single_edits(
     schema: EventSchema, values: Values, *, number: int = 0
-) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+) -> Iterator[tuple[JsonObject, tuple[str, ...]]]:
     """
     Go through every event that differs from the plainest one in one edit.
 
@@ -118,14 +119,14 @@ def single_edits(
         yield event, tuple(sorted(names))
 
 
-def plainest(schema: EventSchema, values: Values) -> dict[str, Any]:
+def plainest(schema: EventSchema, values: Values) -> JsonObject:
     """
     Make the event that single edits are made of, as it is without any.
     """
     return plan_of(schema, "mixed", values, extra=False).event(0, [])
 
 
-def differing(schema: EventSchema, values: Values, event: dict[str, Any]) -> tuple[str, ...]:
+def differing(schema: EventSchema, values: Values, event: JsonObject) -> tuple[str, ...]:
     """
     Name the properties in which an event differs from the plainest one, but for ids and times.
     """
@@ -137,7 +138,7 @@ def differing(schema: EventSchema, values: Values, event: dict[str, Any]) -> tup
 _ABSENT: Final = object()
 
 
-def _bare(event: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - any JSON value
+def _bare(event: JsonObject, name: str) -> Json:
     """
     Take the ids and times out of a property, which differ anyway.
     """
@@ -154,7 +155,7 @@ _VARYING: Final = re.compile(
 
 def events_of(
     types: Sequence[str], values: Values, catalogue: Catalogue | None
-) -> st.SearchStrategy[dict[str, Any]]:
+) -> st.SearchStrategy[JsonObject]:
     """
     Draw events of some types, undocumented ones too.
     """

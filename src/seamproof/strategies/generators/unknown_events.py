@@ -5,7 +5,7 @@ Events of types that do not exist yet: Seam adds types without notice.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from seamproof.strategies.generators.plan import EXTRAS
 from seamproof.strategies.strategy_names import named
 
 if TYPE_CHECKING:
+    from seamproof.json_types import JsonObject
     from seamproof.schemas.catalogue import Catalogue
 
 #: What may yet happen to a resource that there is.
@@ -34,7 +35,7 @@ _FAR: Final = (
 _ENVELOPE: Final = ("event_id", "workspace_id", "created_at", "occurred_at")
 
 
-def unknown_events(*, catalogue: Catalogue | None = None) -> st.SearchStrategy[dict[str, Any]]:
+def unknown_events(*, catalogue: Catalogue | None = None) -> st.SearchStrategy[JsonObject]:
     """
     Draw well-formed events of types that the contract does not have.
 
@@ -49,7 +50,7 @@ def unknown_events(*, catalogue: Catalogue | None = None) -> st.SearchStrategy[d
 
 
 @named(unknown_events.__name__)
-def _drawn(draw: st.DrawFn, /, *, catalogue: Catalogue | None = None) -> dict[str, Any]:
+def _drawn(draw: st.DrawFn, /, *, catalogue: Catalogue | None = None) -> JsonObject:
     known = catalog() if catalogue is None else catalogue
     event = draw(events(catalogue=catalogue))
     resource = known[event["event_type"]].resource

@@ -27,6 +27,8 @@ from seamproof.strategies.strategy_names import named
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from seamproof.json_types import JsonMapping
+
 Values: TypeAlias = st.SearchStrategy[Any]
 
 #: Keywords that ask for nothing.
@@ -184,7 +186,7 @@ class _Compiler:
         finally:
             self.open[reference] -= 1
 
-    def admits(self, schema: Mapping[str, Any], value: object) -> bool:
+    def admits(self, schema: JsonMapping, value: object) -> bool:
         """
         Ask the validator whether a part of the document admits a value.
         """
@@ -193,7 +195,7 @@ class _Compiler:
         return Contract({**defs, **schema}).is_valid(value)
 
 
-def _kinds(schema: Mapping[str, Any]) -> list[str]:
+def _kinds(schema: JsonMapping) -> list[str]:
     """
     Tell the kinds to draw: of a schema that states none, the ones that it limits.
     """
@@ -204,7 +206,7 @@ def _kinds(schema: Mapping[str, Any]) -> list[str]:
     return limited or list(_BY_KIND)
 
 
-def _reference(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Values:
+def _reference(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
     if len(schema) > 1:
         beside = ", ".join(sorted(schema.keys() - {"$ref"}))
         what = f"$ref stands beside {beside}"
@@ -212,17 +214,15 @@ def _reference(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Va
     return compiler.behind(schema["$ref"])
 
 
-def _const(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Values:
+def _const(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
     return _listed(compiler, [schema["const"]], schema, where)
 
 
-def _enum(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Values:
+def _enum(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
     return _listed(compiler, schema["enum"], schema, where)
 
 
-def _listed(
-    compiler: _Compiler, values: list[Any], schema: Mapping[str, Any], where: str
-) -> Values:
+def _listed(compiler: _Compiler, values: list[Any], schema: JsonMapping, where: str) -> Values:
     admitted = [value for value in values if compiler.admits(schema, value)]
     if not admitted:
         what = "none of the listed values satisfies the rest of the schema"
@@ -230,11 +230,11 @@ def _listed(
     return st.sampled_from(admitted).map(copy.deepcopy)
 
 
-def _any_of(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Values:
+def _any_of(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
     return _branches(compiler, "anyOf", schema, where)
 
 
-def _one_of(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Values:
+def _one_of(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
     for (first, one), (second, other) in combinations(enumerate(schema["oneOf"]), 2):
         if not are_apart(compiler.root, one, other, compiler.admits):
             what = f"a value may satisfy branches {first} and {second} of oneOf at once"
@@ -243,7 +243,7 @@ def _one_of(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Value
     return _branches(compiler, "oneOf", schema, where)
 
 
-def _branches(compiler: _Compiler, keyword: str, schema: Mapping[str, Any], where: str) -> Values:
+def _branches(compiler: _Compiler, keyword: str, schema: JsonMapping, where: str) -> Values:
     """
     Compile the branches that end; what stands beside them must hold in each.
     """
@@ -259,7 +259,7 @@ def _branches(compiler: _Compiler, keyword: str, schema: Mapping[str, Any], wher
     return st.one_of(made)
 
 
-def _joined(compiler: _Compiler, beside: Mapping[str, Any], branch: Schema, where: str) -> Schema:
+def _joined(compiler: _Compiler, beside: JsonMapping, branch: Schema, where: str) -> Schema:
     if not beside:
         return branch
     inner = resolved(compiler.root, branch)
@@ -282,7 +282,7 @@ def _joined(compiler: _Compiler, beside: Mapping[str, Any], branch: Schema, wher
     return joined
 
 
-def _arrays(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Values:
+def _arrays(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
     low, high = sizes(schema, "Items", where)
     try:
         item = compiler.at(schema.get("items", True), f"{where}/items")
@@ -293,7 +293,7 @@ def _arrays(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Value
     return st.lists(item, min_size=low, max_size=low + _MANY if high is None else high)
 
 
-def _objects(compiler: _Compiler, schema: Mapping[str, Any], where: str) -> Values:
+def _objects(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
     declared = schema.get("properties", {})
     required = list(schema.get("required", ()))
     rest = schema.get("additionalProperties")
@@ -330,14 +330,14 @@ def _other_names(declared: Collection[str]) -> st.SearchStrategy[str]:
 
 
 #: Keywords that decide by themselves what is drawn, the first of them first.
-_FIRST: Final[Mapping[str, Callable[[_Compiler, Mapping[str, Any], str], Values]]] = {
+_FIRST: Final[Mapping[str, Callable[[_Compiler, JsonMapping, str], Values]]] = {
     "$ref": _reference,
     "const": _const,
     "enum": _enum,
     "oneOf": _one_of,
     "anyOf": _any_of,
 }
-_BY_KIND: Final[Mapping[str, Callable[[_Compiler, Mapping[str, Any], str], Values]]] = {
+_BY_KIND: Final[Mapping[str, Callable[[_Compiler, JsonMapping, str], Values]]] = {
     "null": lambda *_: st.none(),
     "boolean": lambda *_: st.booleans(),
     "integer": lambda _, schema, where: integers(schema, where),

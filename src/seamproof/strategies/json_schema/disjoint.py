@@ -5,15 +5,17 @@ Proofs that no value satisfies two schemas at once: what `oneOf` rests on.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.strategies.json_schema.references import Schema, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from seamproof.json_types import JsonMapping
 
 #: Says whether a schema admits a value.
-Admits: TypeAlias = "Callable[[Mapping[str, Any], object], bool]"
+Admits: TypeAlias = "Callable[[JsonMapping, object], bool]"
 
 _KINDS: Final = frozenset({"array", "boolean", "null", "number", "object", "string"})
 #: How deep properties are compared: a proof that needs more is none that a reader would see.
@@ -49,7 +51,7 @@ def are_apart(root: object, one: Schema, other: Schema, admits: Admits, depth: i
 
 
 def _members_apart(
-    root: object, one: Mapping[str, Any], other: Mapping[str, Any], admits: Admits, depth: int
+    root: object, one: JsonMapping, other: JsonMapping, admits: Admits, depth: int
 ) -> bool:
     properties = one.get("properties", {}), other.get("properties", {})
     always = {*one.get("required", ())} & {*other.get("required", ())}
@@ -63,7 +65,7 @@ def _members_apart(
     )
 
 
-def _kinds(schema: Mapping[str, Any]) -> set[str]:
+def _kinds(schema: JsonMapping) -> set[str]:
     stated = schema.get("type")
     if stated is None:
         return {*_KINDS}
@@ -71,7 +73,7 @@ def _kinds(schema: Mapping[str, Any]) -> set[str]:
     return {"number" if kind == "integer" else kind for kind in kinds}
 
 
-def _ranges_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def _ranges_apart(one: JsonMapping, other: JsonMapping) -> bool:
     for lower, upper in ((one, other), (other, one)):
         most = min(lower.get("maximum", math.inf), lower.get("exclusiveMaximum", math.inf))
         least = max(upper.get("minimum", -math.inf), upper.get("exclusiveMinimum", -math.inf))

@@ -26,7 +26,7 @@ def check(document: object, where: str = "#") -> None:
     Raises:
         UsageError: It is not; says where and what.
     """
-    from jsonschema import Draft202012Validator, SchemaError  # noqa: PLC0415 - start-up cost
+    from jsonschema import Draft202012Validator, SchemaError
 
     try:
         with warnings.catch_warnings():

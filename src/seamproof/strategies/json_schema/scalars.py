@@ -19,6 +19,8 @@ from seamproof.schemas.validation.contract import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seamproof.json_types import JsonMapping, JsonObject
+
 _NUMBER_KEYWORDS: Final = (
     *("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"),
 )
@@ -106,7 +108,7 @@ def from_pattern(pattern: str, where: str) -> st.SearchStrategy[str]:
     return strategy
 
 
-def integers(schema: Mapping[str, Any], where: str) -> st.SearchStrategy[Any]:
+def integers(schema: JsonMapping, where: str) -> st.SearchStrategy[Any]:
     """
     Draw the integers within the limits of a schema.
     """
@@ -128,7 +130,7 @@ def integers(schema: Mapping[str, Any], where: str) -> st.SearchStrategy[Any]:
     return st.integers(least, most).map(lambda count: int(count * step))
 
 
-def numbers(schema: Mapping[str, Any], where: str) -> st.SearchStrategy[Any]:
+def numbers(schema: JsonMapping, where: str) -> st.SearchStrategy[Any]:
     """
     Draw the numbers within the limits of a schema.
     """
@@ -158,7 +160,7 @@ def numbers(schema: Mapping[str, Any], where: str) -> st.SearchStrategy[Any]:
     return drawn
 
 
-def _limits(schema: Mapping[str, Any], where: str) -> tuple[Fraction | None, Fraction | None]:
+def _limits(schema: JsonMapping, where: str) -> tuple[Fraction | None, Fraction | None]:
     name = schema.get("format", "double")
     if name not in _NUMBER_FORMATS and name not in FORMATS:
         what = f"the format {name} is not supported"
@@ -176,7 +178,7 @@ def _limits(schema: Mapping[str, Any], where: str) -> tuple[Fraction | None, Fra
     )
 
 
-def strings(schema: Mapping[str, Any], where: str) -> st.SearchStrategy[Any]:
+def strings(schema: JsonMapping, where: str) -> st.SearchStrategy[Any]:
     """
     Draw the strings of a format, a pattern or a length.
     """
@@ -195,7 +197,7 @@ def strings(schema: Mapping[str, Any], where: str) -> st.SearchStrategy[Any]:
     return st.text(st.characters(codec="utf-8"), min_size=low, max_size=high)
 
 
-def sizes(schema: Mapping[str, Any], of: str, where: str) -> tuple[int, int | None]:
+def sizes(schema: JsonMapping, of: str, where: str) -> tuple[int, int | None]:
     """
     Read the limits of a size, `Items` or `Length`.
     """
@@ -215,5 +217,5 @@ def refused(
     """
     Say what about a schema cannot be drawn, and where.
     """
-    given: dict[str, Any] = {} if found is ... else {"found": shown(found)}
+    given: JsonObject = {} if found is ... else {"found": shown(found)}
     return UsageError(what, where=f"#{where}", expected=expected, cure=cure, **given)

@@ -141,7 +141,7 @@ def _pool(kind: str, **options: Any) -> tuple[str, ...]:  # noqa: ANN401 - as Fa
 
 @cache
 def _faker() -> Any:  # noqa: ANN401 - faker is imported late
-    from faker import Faker  # noqa: PLC0415 - start-up cost
+    from faker import Faker
 
     return Faker("en_US")
 

@@ -15,10 +15,11 @@ from seamproof.strategies.sampling.property_values import another, key, pin
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from seamproof.json_types import Json, JsonObject
     from seamproof.strategies.sampling.draw import Draw
 
 #: What the events so far agree on, by property.
-Known: TypeAlias = "dict[str, Any]"
+Known: TypeAlias = "JsonObject"
 
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
@@ -50,7 +51,7 @@ class Step:
     event_type: str
     after: tuple[int, int] = (10, _HOUR)
     sets: Mapping[str, Callable[[Known, Draw], Any]] = field(default_factory=dict)
-    learns: Mapping[str, Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
+    learns: Mapping[str, Callable[[JsonObject], Any]] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
 
 
@@ -65,11 +66,11 @@ def _only(name: str) -> Callable[[Known, Draw], Any]:
     return lambda known, draw: [known[name] if name in known else draw.uuid()]
 
 
-def _key(known: Known, draw: Draw) -> Any:  # noqa: ANN401 - any JSON value
+def _key(known: Known, draw: Draw) -> Json:
     return [known.setdefault("access_grant_key", key(draw))]
 
 
-def _code(known: Known, draw: Draw) -> dict[str, Any]:
+def _code(known: Known, draw: Draw) -> JsonObject:
     return {"code": known.setdefault("code", pin(draw))}
 
 
@@ -174,7 +175,7 @@ def journey_steps(name: str) -> tuple[Step, ...]:
     return JOURNEYS[name]
 
 
-def fit(event: dict[str, Any], step: Step, known: Known, draw: Draw) -> None:
+def fit(event: JsonObject, step: Step, known: Known, draw: Draw) -> None:
     """
     Make an event agree with those before it, and remember what the next ones agree on.
 

@@ -17,6 +17,7 @@ from seamproof.schemas.validation.contract import explain, shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import Catalogue, EventSchema
     from seamproof.strategies.sampling.sampler import Sampler
 
@@ -54,7 +55,7 @@ def parse_override(text: str, *, extra: bool = False) -> Override:
 
 
 def apply_override(
-    event: dict[str, Any], override: Override, schema: EventSchema, sampler: Sampler
+    event: JsonObject, override: Override, schema: EventSchema, sampler: Sampler
 ) -> None:
     """
     Put a value into an event.
@@ -67,7 +68,7 @@ def apply_override(
         UsageError: The value is not one that the contract allows there.
     """
     holder: Any = event
-    shape: Mapping[str, Any] | None = schema.document
+    shape: JsonMapping | None = schema.document
     for depth, token in enumerate(override.path):
         shape = _shape_of(shape, holder, token, override, depth)
         if depth == len(override.path) - 1:
@@ -77,8 +78,8 @@ def apply_override(
 
 
 def override_properties(
-    event: dict[str, Any], values: Mapping[str, Any], catalogue: Catalogue | None = None
-) -> dict[str, Any]:
+    event: JsonObject, values: JsonMapping, catalogue: Catalogue | None = None
+) -> JsonObject:
     """
     Set properties of an event to values that are known already.
 
@@ -105,12 +106,12 @@ def override_properties(
 
 
 def _shape_of(
-    shape: Mapping[str, Any] | None,
+    shape: JsonMapping | None,
     holder: object,
     token: str,
     override: Override,
     depth: int,
-) -> Mapping[str, Any] | None:
+) -> JsonMapping | None:
     """
     Find the schema of a member, or None where an extra one is being added.
     """
@@ -119,9 +120,9 @@ def _shape_of(
     if isinstance(holder, list):
         if not token.isdecimal() or int(token) > len(holder):
             raise _unknown(override, depth, f"an index from 0 to {len(holder)}")
-        items: Mapping[str, Any] = shape.get("items", {})
+        items: JsonMapping = shape.get("items", {})
         return items
-    properties: Mapping[str, Mapping[str, Any]] = shape.get("properties", {})
+    properties: Mapping[str, JsonMapping] = shape.get("properties", {})
     if token in properties:
         return properties[token]
     if "additionalProperties" in shape or not properties:
@@ -139,7 +140,7 @@ def _unknown(override: Override, depth: int, known: str) -> UnknownProperty:
     return UnknownProperty(what, expected=known, cure=cure)
 
 
-def _value(override: Override, shape: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - any JSON value
+def _value(override: Override, shape: JsonMapping | None) -> Json:
     value, flaws = parse(override.text)
     _, no_text = parse(json.dumps(override.text))
     readings = ([] if flaws else [value]) + ([] if no_text else [override.text])
@@ -154,7 +155,7 @@ def _value(override: Override, shape: Mapping[str, Any] | None) -> Any:  # noqa:
     raise UsageError(what, found=shown(override.text))
 
 
-def _enter(holder: Any, token: str, shape: Mapping[str, Any] | None, sampler: Sampler) -> Any:  # noqa: ANN401 - any JSON value
+def _enter(holder: Json, token: str, shape: JsonMapping | None, sampler: Sampler) -> Json:
     exists = int(token) < len(holder) if isinstance(holder, list) else token in holder
     if not exists:
         _put(holder, token, sampler.value(token, shape) if shape else {})
@@ -165,7 +166,7 @@ def _enter(holder: Any, token: str, shape: Mapping[str, Any] | None, sampler: Sa
     raise UsageError(what, found=shown(inner))
 
 
-def _put(holder: Any, token: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+def _put(holder: Json, token: str, value: Json) -> None:
     if isinstance(holder, list) and int(token) == len(holder):
         holder.append(value)
     else:

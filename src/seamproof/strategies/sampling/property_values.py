@@ -16,6 +16,8 @@ from seamproof.strategies.sampling.seam_errors import TROUBLES, first_told, trou
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from seamproof.json_types import Json, JsonObject
+
 _PLACES: Final = (
     "Front Door", "Back Door", "Garage", "Lobby", "Loft", "Studio 4", "Room 12", "Room 214",
     "Apartment 3B", "Guest House", "Pool Gate", "Server Room", "Meeting Room", "Side Entrance",
@@ -76,7 +78,7 @@ def key(draw: Draw) -> str:
     return f"{draw.random.choice(draw.words.companies)}-{draw.random.randrange(1000, 10000)}"
 
 
-def _metadata(draw: Draw) -> dict[str, Any]:
+def _metadata(draw: Draw) -> JsonObject:
     entries: tuple[tuple[str, Any], ...] = (
         ("internal_id", f"acct-{draw.random.randrange(1000, 100000)}"),
         ("site", draw.random.choice(_PLACES)),
@@ -126,12 +128,12 @@ def _risk(draw: Draw) -> float:
     return round((_decibels(draw) - 40) / 60 * 100, 1)
 
 
-def _noise(maker: str) -> Callable[[Draw], dict[str, Any]]:
+def _noise(maker: str) -> Callable[[Draw], JsonObject]:
     """
     Make what one maker of noise sensors adds; the sensor is of one maker only.
     """
 
-    def make(draw: Draw) -> dict[str, Any]:
+    def make(draw: Draw) -> JsonObject:
         whose = draw.agreed("maker", lambda: draw.random.choice(("minut", "noiseaware")))
         return {"duration_minutes": draw.random.randint(5, 30)} if whose == maker else {}
 
@@ -157,7 +159,7 @@ def _mutation(draw: Draw) -> str:
     return str(draw.agreed("mutation", lambda: draw.random.choice(every)))
 
 
-def _mutated(draw: Draw) -> dict[str, Any]:
+def _mutated(draw: Draw) -> JsonObject:
     return {name: make(draw) for name, make in _MUTATIONS.get(_mutation(draw), {}).items()}
 
 
@@ -172,7 +174,7 @@ def _changed_value(draw: Draw) -> str:
     return pin(draw) if _changed(draw) == "code" else _person(draw)
 
 
-def another(make: Callable[[Draw], Any], draw: Draw, first: object) -> Any:  # noqa: ANN401 - any JSON value
+def another(make: Callable[[Draw], Json], draw: Draw, first: object) -> Json:
     """
     Make a value that differs from an earlier one.
     """
@@ -201,7 +203,7 @@ def _last(make: Callable[[Draw], Any], agreed: str) -> Callable[[Draw], Any]:
     Make the last value of an item that several agree on; the next item is another one.
     """
 
-    def last(draw: Draw) -> Any:  # noqa: ANN401 - any JSON value
+    def last(draw: Draw) -> Json:
         value = make(draw)
         draw.shared.pop(agreed, None)
         return value

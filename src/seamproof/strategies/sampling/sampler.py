@@ -7,7 +7,7 @@ from __future__ import annotations
 import secrets
 from itertools import cycle, islice
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.schemas.catalogue import Catalogue, catalog
 from seamproof.strategies.sampling.draw import Draw
@@ -16,6 +16,8 @@ from seamproof.strategies.sampling.value_makers import maker_of, value_maker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from seamproof.json_types import Json, JsonMapping, JsonObject
 
 Presence: TypeAlias = Literal["all", "required", "mixed"]
 
@@ -41,7 +43,7 @@ class Sampler:
         text = str(self.seed)
         self._draw = Draw(Random(text))  # noqa: S311 - not for secrets
 
-    def event(self, event_type: str, *, presence: Presence = "all") -> dict[str, Any]:
+    def event(self, event_type: str, *, presence: Presence = "all") -> JsonObject:
         """
         Make one event.
 
@@ -49,10 +51,10 @@ class Sampler:
             UnknownEventType: With the nearest names.
         """
         make = maker_of(self._catalogue[event_type], SHARES[presence])
-        event: dict[str, Any] = make(self._draw)
+        event: JsonObject = make(self._draw)
         return event
 
-    def journey(self, name: str, *, presence: Presence = "all") -> list[dict[str, Any]]:
+    def journey(self, name: str, *, presence: Presence = "all") -> list[JsonObject]:
         """
         Make events that belong together, in the order in which they happen.
 
@@ -64,8 +66,8 @@ class Sampler:
             UsageError: There is no such life cycle; names those that there are.
             UnknownEventType: The contract lacks one of its event types.
         """
-        events: list[dict[str, Any]] = []
-        known: dict[str, Any] = {}
+        events: list[JsonObject] = []
+        known: JsonObject = {}
         try:
             for step in journey_steps(name):
                 if events:
@@ -78,7 +80,7 @@ class Sampler:
             self._draw.next_at = None
         return events
 
-    def value(self, name: str, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    def value(self, name: str, schema: JsonMapping) -> Json:
         """
         Make one value of a property.
         """
@@ -91,7 +93,7 @@ class Sampler:
         count: int | None = None,
         presence: Presence = "all",
         undocumented: bool = False,
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[JsonObject]:
         """
         Make events of the types that a pattern fits, in turn.
 

@@ -15,6 +15,7 @@ from seamproof.strategies.sampling.property_values import AGREEING, ALONG_WITH, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import EventSchema
 
 Make: TypeAlias = "Callable[[Draw], Any]"
@@ -22,7 +23,7 @@ Make: TypeAlias = "Callable[[Draw], Any]"
 _WIDTH: Final = 100
 
 
-def event_maker(event_type: str, document: Mapping[str, Any], share: float) -> Make:
+def event_maker(event_type: str, document: JsonMapping, share: float) -> Make:
     """
     Compile what makes whole events of a type.
 
@@ -38,7 +39,7 @@ def event_maker(event_type: str, document: Mapping[str, Any], share: float) -> M
     names = frozenset(name for name, *_ in members)
     sometimes = [(name, likely) for name, likely, _ in members if likely < 1.0]
 
-    def make(draw: Draw) -> dict[str, Any]:
+    def make(draw: Draw) -> JsonObject:
         chance = draw.random.random
         absent = {name for name, likely in sometimes if chance() >= likely}
         absent |= {name for name, other in ALONG_WITH.items() if other in absent}
@@ -69,7 +70,7 @@ def maker_of(schema: EventSchema, share: float) -> Make:
     return _MAKERS[key][1]
 
 
-def described(schema: EventSchema) -> dict[str, Any]:
+def described(schema: EventSchema) -> JsonObject:
     """
     Give the document of an event type, with the text that describes each of its events.
     """
@@ -80,7 +81,7 @@ def described(schema: EventSchema) -> dict[str, Any]:
     return document
 
 
-def _members(schema: Mapping[str, Any], share: float, prefix: str) -> list[tuple[str, float, Make]]:
+def _members(schema: JsonMapping, share: float, prefix: str) -> list[tuple[str, float, Make]]:
     required = frozenset(schema.get("required", ()))
     return [
         (name, 1.0 if name in required else share, value_maker(prefix + name, shape, share))
@@ -89,12 +90,12 @@ def _members(schema: Mapping[str, Any], share: float, prefix: str) -> list[tuple
     ]
 
 
-def _object(path: str, schema: Mapping[str, Any], share: float) -> Make:
+def _object(path: str, schema: JsonMapping, share: float) -> Make:
     if "properties" not in schema:
         return lambda _: {}
     members = _members(schema, share, f"{path}.")
 
-    def make(draw: Draw) -> dict[str, Any]:
+    def make(draw: Draw) -> JsonObject:
         chance = draw.random.random
         return {
             member: value(draw)
@@ -105,7 +106,7 @@ def _object(path: str, schema: Mapping[str, Any], share: float) -> Make:
     return make
 
 
-def value_maker(path: str, schema: Mapping[str, Any], share: float) -> Make:
+def value_maker(path: str, schema: JsonMapping, share: float) -> Make:
     """
     Compile what makes a value: the exacter a schema is, the sooner it decides.
 
@@ -146,7 +147,7 @@ _UNDERSTOOD: Final = _LIMITS | {
 }
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
+def _kind(schema: JsonMapping) -> str:
     strange = {*schema} - _UNDERSTOOD
     if strange:
         what = f"a sample cannot be made from a schema with {', '.join(sorted(strange))}"
@@ -171,7 +172,7 @@ def _address(ending: str) -> Make:
     return lambda draw: f"https://media.example.com/{draw.uuid()}.{ending}"
 
 
-def _string(path: str, schema: Mapping[str, Any], share: float) -> Make:
+def _string(path: str, schema: JsonMapping, share: float) -> Make:
     del share
     low, high = schema.get("minLength", 0), schema.get("maxLength")
     if "pattern" in schema:
@@ -191,36 +192,36 @@ def _one_of(choices: list[Any], agreeing: Make | None) -> Make:
     if agreeing is None:
         return lambda draw: draw.random.choice(choices)
 
-    def make(draw: Draw) -> Any:  # noqa: ANN401 - any JSON value
+    def make(draw: Draw) -> Json:
         value = agreeing(draw)
         return value if value in choices else draw.random.choice(choices)
 
     return make
 
 
-def _clamped(make: Make, schema: Mapping[str, Any]) -> Make:
+def _clamped(make: Make, schema: JsonMapping) -> Make:
     low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
     return lambda draw: min(max(make(draw), low), high)
 
 
-def _range(schema: Mapping[str, Any]) -> tuple[float, float]:
+def _range(schema: JsonMapping) -> tuple[float, float]:
     low = schema.get("minimum", min(0, schema.get("maximum", _WIDTH) - _WIDTH))
     return low, schema.get("maximum", low + _WIDTH)
 
 
-def _number(path: str, schema: Mapping[str, Any], share: float) -> Make:
+def _number(path: str, schema: JsonMapping, share: float) -> Make:
     del path, share
     low, high = _range(schema)
     return lambda draw: min(max(round(draw.random.uniform(low, high), 2), low), high)
 
 
-def _integer(path: str, schema: Mapping[str, Any], share: float) -> Make:
+def _integer(path: str, schema: JsonMapping, share: float) -> Make:
     del path, share
     low, high = _range(schema)
     return lambda draw: draw.random.randint(math.ceil(low), math.floor(high))
 
 
-def _array(path: str, schema: Mapping[str, Any], share: float) -> Make:
+def _array(path: str, schema: JsonMapping, share: float) -> Make:
     item = value_maker(path, schema.get("items", {"type": "string"}), share)
     low, high = schema.get("minItems", 0), schema.get("maxItems", math.inf)
 
@@ -232,7 +233,7 @@ def _array(path: str, schema: Mapping[str, Any], share: float) -> Make:
 
 
 #: What makes a value of a JSON type that nothing more exact is known of.
-_PLAIN: Final[Mapping[str, Callable[[str, Mapping[str, Any], float], Make]]] = {
+_PLAIN: Final[Mapping[str, Callable[[str, JsonMapping, float], Make]]] = {
     "array": _array,
     "boolean": lambda *_: lambda draw: draw.random.random() < 0.5,  # noqa: PLR2004 - as often as not
     "integer": _integer,

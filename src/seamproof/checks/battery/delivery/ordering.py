@@ -103,7 +103,7 @@ def _moves(effects: Effects, name: str) -> bool:
     """
     Whether an event like one of a life cycle is known to change what the state shows.
     """
-    from seamproof.strategies import JOURNEYS  # noqa: PLC0415 - start-up cost
+    from seamproof.strategies import JOURNEYS
 
     families = {event_type.partition(".")[0] for event_type in effects.known}
     return any(step.event_type.partition(".")[0] in families for step in JOURNEYS[name])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Skipped
 from seamproof.checks.model.settings import SUCCESS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.observer import Effect, Effects
+    from seamproof.json_types import JsonObject
 
 _WARN: Final = 5.0
 _FAIL: Final = 15.0
@@ -112,7 +113,7 @@ def journeys_of(probe: Probe) -> tuple[str, ...]:
     """
     Name the life cycles whose events are all of types that are sent.
     """
-    from seamproof.strategies import JOURNEYS  # noqa: PLC0415 - start-up cost
+    from seamproof.strategies import JOURNEYS
 
     types = {one for one in probe.specimens.event_types if not probe.is_slow(one)}
     names = (n for n, steps in JOURNEYS.items() if {one.event_type for one in steps} <= types)
@@ -164,7 +165,7 @@ def concurrent_burst(probe: Probe) -> Iterator[Finding]:
 
 def _changed_by(
     effects: Effects,
-    events: list[dict[str, Any]],
+    events: list[JsonObject],
     send: Callable[[Probe, list[Request]], object],
     wanted: Effect = (),
 ) -> Effect:

@@ -5,7 +5,7 @@ Checks of what is said: events as the contract allows them.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.event_source import is_placeholder
 from seamproof.checks.generation.mutations import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding, Severity
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema
 
 
@@ -68,7 +69,7 @@ def documented_examples(probe: Probe) -> Iterator[Finding]:
             yield found
 
 
-def _is_of_others(probe: Probe, schema: EventSchema, event: dict[str, Any]) -> bool:
+def _is_of_others(probe: Probe, schema: EventSchema, event: JsonObject) -> bool:
     """
     Whether an example fails only by what is empty, missing or optional: others are about that.
     """
@@ -83,7 +84,7 @@ def _is_of_others(probe: Probe, schema: EventSchema, event: dict[str, Any]) -> b
     )
 
 
-def _among(event: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+def _among(event: JsonObject, kept: JsonObject) -> JsonObject:
     return {name: value for name, value in kept.items() if name in event}
 
 
@@ -118,7 +119,7 @@ def required_only(probe: Probe) -> Iterator[Finding]:
             yield from try_all(probe, [_variant(event, schema, "without optional properties")])
 
 
-def _without(event: dict[str, Any], *names: str) -> dict[str, Any]:
+def _without(event: JsonObject, *names: str) -> JsonObject:
     return {name: value for name, value in event.items() if name not in names}
 
 
@@ -296,7 +297,7 @@ def _uncrashed(probe: Probe, bodies: tuple[bytes, ...], expected: str) -> Iterat
 
 
 def _variant(
-    event: dict[str, Any] | bytes,
+    event: JsonObject | bytes,
     schema: EventSchema,
     about: str,
     path: str = "",

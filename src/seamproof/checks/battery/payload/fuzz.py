@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.presence import (
     is_known_place,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding, Severity
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import EventSchema
     from seamproof.strategies.generators.plan import Values
 
@@ -69,7 +70,7 @@ class _Fuzz:
         """
         Send every event of a type that differs from a plain one in a single edit.
         """
-        from seamproof.strategies.generators.search import (  # noqa: PLC0415 - start-up cost
+        from seamproof.strategies.generators.search import (
             plainest,
             single_edits,
         )
@@ -89,7 +90,7 @@ class _Fuzz:
                 if self._is_new(request, received):
                     yield from self._tell(request, received, _about(event, names), names)
 
-    def _unlike(self, schema: EventSchema, base: dict[str, Any]) -> Iterator[Failure]:
+    def _unlike(self, schema: EventSchema, base: JsonObject) -> Iterator[Failure]:
         """
         Tell why the event without an edit is refused: by what differs from one that is taken.
         """
@@ -107,7 +108,7 @@ class _Fuzz:
         """
         Draw events of a family, again for as long as there is something new in it.
         """
-        from seamproof.strategies.generators.search import (  # noqa: PLC0415 - start-up cost
+        from seamproof.strategies.generators.search import (
             differing,
             drive,
             events_of,
@@ -124,7 +125,7 @@ class _Fuzz:
             sent: dict[str, tuple[Request, Received]] = {}
             number = probe.settings.seed * 1009 + at * 101 + again
 
-            def check(event: dict[str, Any], sent: dict[str, Any] = sent) -> str | None:
+            def check(event: JsonObject, sent: JsonObject = sent) -> str | None:
                 return self._object(event, sent)
 
             found = drive(strategy, check, max_examples=examples, number=number)
@@ -136,7 +137,7 @@ class _Fuzz:
             if not found or probe.time_is_up:
                 return
 
-    def _object(self, event: dict[str, Any], sent: dict[str, Any]) -> str | None:
+    def _object(self, event: JsonObject, sent: JsonObject) -> str | None:
         # A time that is up must not look like a failure to Hypothesis.
         if self.probe.time_is_up or self.probe.is_slow(event["event_type"]):
             return None
@@ -186,7 +187,7 @@ class _Fuzz:
             yield found
 
 
-def _about(event: Mapping[str, Any], names: tuple[str, ...]) -> str:
+def _about(event: JsonMapping, names: tuple[str, ...]) -> str:
     return ", ".join(
         f"{name} is {_sort(event[name])}" if name in event else f"without {name}" for name in names
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.mutations import spelled
 from seamproof.checks.probe.presence import presence_taken, schemas_of, taken, tell
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema
 
 
@@ -35,7 +36,7 @@ _TWO: Final = 2
 def _unicode(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterator[Failure]:
     how = "escaped" if ascii_only else "raw"
 
-    def written(event: dict[str, Any]) -> bytes:
+    def written(event: JsonObject) -> bytes:
         return replace(probe.style, escaped=ascii_only).write(event)
 
     everything = spelled(schema.document, taken(probe, schema))

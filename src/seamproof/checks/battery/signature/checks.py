@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.encoding import CASES
 from seamproof.checks.generation.forgeries import STRIPPED, borrowed, forged
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding, Severity
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonMapping, JsonObject
 
     Run = Callable[[Probe], Iterator[Finding]]
 
@@ -134,11 +135,11 @@ def _is_about_bytes(probe: Probe, body: bytes) -> bool:
     return probe.is_accepted(received)
 
 
-def _compact(event: Mapping[str, Any]) -> str:
+def _compact(event: JsonMapping) -> str:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
 
-def _described_as(text: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def _described_as(text: str) -> Callable[[JsonObject], JsonObject]:
     return lambda event: {**event, "event_description": text}
 
 
@@ -146,7 +147,7 @@ _SLASHED: Final = _described_as("a/b")
 _ACCENTED: Final = _described_as("Café")
 
 #: How an event is written, and what writes it so.
-_WRITINGS: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
+_WRITINGS: Final[Mapping[str, Callable[[JsonObject], str]]] = {
     "compactly": _compact,
     "with spaces after commas and colons": json.dumps,
     "over several lines": lambda event: json.dumps(event, indent=2),

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.json_types import JsonObject
 
-Message: TypeAlias = "dict[str, Any]"
+Message: TypeAlias = "JsonObject"
 
 #: Bytes of a body in one message, as servers read them.
 _CHUNK: Final = 65_536
@@ -51,7 +52,7 @@ class AsgiTarget(Standing):
         super().__init__(place)
         self._app = app
         self._double = double
-        self._state: dict[str, Any] = {}
+        self._state: JsonObject = {}
         self._path, _, query = place.path.partition("?")
         self._scope = {
             "type": "http",
@@ -225,7 +226,7 @@ class Lifespan:
     """
 
     def __init__(self, target: AsgiTarget) -> None:
-        self.state: dict[str, Any] = {}
+        self.state: JsonObject = {}
         self._target = target
         self._asked: asyncio.Queue[Message] | None = None
         self._task: asyncio.Task[Any] | None = None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.json_types import JsonObject
 
 #: What API Gateway answers when the function raises, or returns what is no answer.
 BAD_GATEWAY: Final = 502
@@ -142,7 +143,7 @@ class LambdaTarget(Standing):
         return answer
 
 
-def http_api_event(request: Request, path: str, request_id: str) -> dict[str, Any]:
+def http_api_event(request: Request, path: str, request_id: str) -> JsonObject:
     """
     Write a request as an HTTP API does: names in lower case, values joined by commas.
     """
@@ -178,7 +179,7 @@ def http_api_event(request: Request, path: str, request_id: str) -> dict[str, An
     }
 
 
-def rest_api_event(request: Request, path: str, request_id: str) -> dict[str, Any]:
+def rest_api_event(request: Request, path: str, request_id: str) -> JsonObject:
     """
     Write a request as a REST API does: names in the case in which they are sent.
     """
@@ -250,7 +251,7 @@ def _with_standing(request: Request) -> list[tuple[str, str]]:
     return [*request.headers, *(pair for pair in added if pair[0].lower() not in names)]
 
 
-def _body(body: bytes) -> dict[str, Any]:
+def _body(body: bytes) -> JsonObject:
     """
     Write a body as text, or in base64 when it is no text.
     """

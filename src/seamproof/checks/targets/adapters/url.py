@@ -80,8 +80,8 @@ class UrlTarget(Standing):
         self.place.home.run(self._session.close())
 
     async def _answer(self, request: Request) -> Answer:
-        from aiohttp import ClientConnectorError, ClientError  # noqa: PLC0415 - start-up cost
-        from multidict import CIMultiDict  # noqa: PLC0415 - start-up cost
+        from aiohttp import ClientConnectorError, ClientError
+        from multidict import CIMultiDict
 
         answer = Answer(self.place)
         headers = CIMultiDict(request.headers)
@@ -112,7 +112,7 @@ class UrlTarget(Standing):
 
 
 async def _open() -> aiohttp.ClientSession:
-    import aiohttp  # noqa: PLC0415 - start-up cost
+    import aiohttp
 
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE),

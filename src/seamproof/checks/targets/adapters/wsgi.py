@@ -8,7 +8,7 @@ import sys
 from contextvars import copy_context
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
 from seamproof.checks.targets.adapters.framework_signals import heard, listen
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.json_types import JsonObject
 
 #: Headers that CGI names without `HTTP_`.
 _PLAIN: Final = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
@@ -83,12 +84,12 @@ class WsgiTarget(Standing):
         return answer.received()
 
 
-def environ(request: Request, path: str) -> dict[str, Any]:
+def environ(request: Request, path: str) -> JsonObject:
     """
     Write a request as servers do: names in upper case with underscores, values joined.
     """
     where, _, query = path.partition("?")
-    made: dict[str, Any] = {
+    made: JsonObject = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(where).decode("latin-1"),
@@ -133,7 +134,7 @@ def _latin(value: str) -> str:
     return value
 
 
-def _call(app: Callable[..., Iterable[bytes]], variables: dict[str, Any], answer: Answer) -> None:
+def _call(app: Callable[..., Iterable[bytes]], variables: JsonObject, answer: Answer) -> None:
     def start_response(
         status: str, headers: list[tuple[str, str]], exc_info: object = None
     ) -> Callable[[bytes], None]:

@@ -62,7 +62,7 @@ def derive(
       seamproof schemas derive pages/*.md openapi.json --out schemas
       seamproof schemas derive pages/*.md openapi.json --out schemas --check
     """
-    from seamproof.schemas.derive.schema_files import derive_from, difference, write  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas.derive.schema_files import derive_from, difference, write
 
     if not directory:
         what = "--out names no directory"
@@ -181,7 +181,7 @@ def export(
       seamproof schemas export --format openapi --out seam-webhooks.json
       seamproof schemas export --format json-schema 'lock.*'
     """
-    from seamproof.schemas.export import FORMATS  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas.export import FORMATS
 
     schemas = read_catalogue(catalog_dir).match(pattern, undocumented=undocumented)
     document = FORMATS[style](schemas)

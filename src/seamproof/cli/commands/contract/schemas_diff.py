@@ -58,8 +58,8 @@ def diff(ctx: click.Context, *, old: str, new: str, style: str, fail_on: str) ->
       seamproof schemas diff builtin openapi.json
       seamproof schemas diff old/ new/ --format markdown --fail-on any
     """
-    from seamproof.schemas.diff.changes import changes  # noqa: PLC0415 - start-up cost
-    from seamproof.schemas.diff.versions import read_contracts  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas.diff.changes import changes
+    from seamproof.schemas.diff.versions import read_contracts
 
     _tell(ctx, changes(read_contracts(old), read_contracts(new)), style, fail_on)
 
@@ -80,8 +80,8 @@ def check_docs(ctx: click.Context, *, sources: tuple[str, ...], style: str, fail
       seamproof schemas check-docs openapi.json
       seamproof schemas check-docs pages/locks.md --format json
     """
-    from seamproof.schemas.diff.changes import changes  # noqa: PLC0415 - start-up cost
-    from seamproof.schemas.diff.docs import read_docs  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas.diff.changes import changes
+    from seamproof.schemas.diff.docs import read_docs
 
     _tell(ctx, changes(*read_docs(sources)), style, fail_on)
 

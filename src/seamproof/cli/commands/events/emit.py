@@ -73,7 +73,7 @@ def command(
       seamproof emit --file event.json --to http://127.0.0.1:8000/webhooks/seam
       seamproof emit lock.locked --fault stale --to http://127.0.0.1:8000/webhooks/seam
     """
-    from seamproof.mock_server import check_target  # noqa: PLC0415 - start-up cost
+    from seamproof.mock_server import check_target
 
     wanted = Wanted(pattern=pattern, **options)
     if [pattern, file, wanted.journey].count(None) != 2:  # noqa: PLR2004 - all but one
@@ -106,8 +106,8 @@ def _faulty(
     seed: str | None,
     style: str,
 ) -> bool:
-    from seamproof.cli.commands.events.emit_fault import Sent, emit_faulty  # noqa: PLC0415 - start-up cost
-    from seamproof.mock_server.faults.catalogue import parse_fault  # noqa: PLC0415 - start-up cost
+    from seamproof.cli.commands.events.emit_fault import Sent, emit_faulty
+    from seamproof.mock_server.faults.catalogue import parse_fault
 
     read = tuple(parse_fault(one) for one in faults)
     sent = Sent(events=events, keys=keys, url=url, faults=read, seed=seed, style=style)
@@ -157,8 +157,8 @@ def from_file(file: str, count: int | None) -> Iterator[Event]:
     Raises:
         UsageError: The file cannot be read, or one of its events is no JSON object.
     """
-    from seamproof.events import Event  # noqa: PLC0415 - start-up cost
-    from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads  # noqa: PLC0415
+    from seamproof.events import Event
+    from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads
 
     with open_bytes(file) as stream:
         one_a_line = Path(file).suffix in LINE_SUFFIXES
@@ -179,9 +179,9 @@ def _attempts(
     """
     Sign and send each event; give up when nothing was ever there to answer.
     """
-    from seamproof.events import mint_message_id  # noqa: PLC0415 - start-up cost
-    from seamproof.mock_server import Sender  # noqa: PLC0415 - start-up cost
-    from seamproof.signing import sign  # noqa: PLC0415 - start-up cost
+    from seamproof.events import mint_message_id
+    from seamproof.mock_server import Sender
+    from seamproof.signing import sign
 
     reached = False
     with Sender() as sender:

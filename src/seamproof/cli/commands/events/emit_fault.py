@@ -8,7 +8,7 @@ import asyncio
 import json
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seamproof.events import Event
+    from seamproof.json_types import JsonObject
     from seamproof.mock_server.faults.catalogue import FaultSpec
     from seamproof.mock_server.model.records import AttemptRecord
     from seamproof.mock_server.service.service import Service
@@ -102,7 +103,7 @@ def is_good(attempt: AttemptRecord) -> bool:
     """
     Whether an attempt was answered as a good handler answers, given what went wrong with it.
     """
-    from seamproof.mock_server.faults.catalogue import FAULTS  # noqa: PLC0415 - start-up cost
+    from seamproof.mock_server.faults.catalogue import FAULTS
 
     names = [name for name in attempt.fault.split(",") if name]
     if _LOST & {*names}:
@@ -112,7 +113,7 @@ def is_good(attempt: AttemptRecord) -> bool:
 
 
 def _knock(url: str) -> None:
-    from httpx import URL  # noqa: PLC0415 - start-up cost
+    from httpx import URL
 
     parsed = URL(url)
     where = (parsed.host, parsed.port or (443 if parsed.scheme == "https" else 80))
@@ -125,10 +126,10 @@ def _knock(url: str) -> None:
 
 
 async def _play(sent: Sent, tally: Tally) -> None:
-    from httpx import URL  # noqa: PLC0415 - start-up cost
+    from httpx import URL
 
-    from seamproof.mock_server.model.clocks import RealClock  # noqa: PLC0415 - start-up cost
-    from seamproof.mock_server.service.service import Service, Settings  # noqa: PLC0415 - start-up cost
+    from seamproof.mock_server.model.clocks import RealClock
+    from seamproof.mock_server.service.service import Service, Settings
 
     retried = any(one.name == "drop_then_retry" for one in sent.faults)
     settings = Settings(
@@ -193,7 +194,7 @@ def _line(attempt: AttemptRecord) -> str:
 
 
 def _json_line(attempt: AttemptRecord) -> str:
-    told: dict[str, Any] = {
+    told: JsonObject = {
         "status": attempt.status,
         "milliseconds": round(attempt.milliseconds, 3),
         "event_type": attempt.event_type,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seamproof.events import Event
+    from seamproof.json_types import JsonObject
     from seamproof.schemas import Catalogue
     from seamproof.strategies import Override, Presence, Sampler
 
@@ -92,8 +93,8 @@ def sampled(wanted: Wanted) -> Iterator[Event]:
         UnknownEventType: There is no such event type.
         UnknownProperty: An override is of a property that no event has.
     """
-    from seamproof.events import Event  # noqa: PLC0415 - start-up cost
-    from seamproof.strategies import (  # noqa: PLC0415 - start-up cost
+    from seamproof.events import Event
+    from seamproof.strategies import (
         Sampler,
         apply_override,
         parse_override,
@@ -117,7 +118,7 @@ def sampled(wanted: Wanted) -> Iterator[Event]:
         yield Event.of(payload)
 
 
-def _payloads(wanted: Wanted, sampler: Sampler) -> Iterator[dict[str, Any]]:
+def _payloads(wanted: Wanted, sampler: Sampler) -> Iterator[JsonObject]:
     if wanted.journey is not None:
         count = 1 if wanted.count is None else wanted.count
         journeys = (sampler.journey(wanted.journey, presence=wanted.presence) for _ in range(count))
@@ -138,7 +139,7 @@ def _fitting(
 
     The types of a pattern must all have the property; of a journey, those that have it get it.
     """
-    from seamproof.strategies import Sampler, apply_override, journey_steps  # noqa: PLC0415
+    from seamproof.strategies import Sampler, apply_override, journey_steps
 
     if wanted.journey is not None:
         schemas = [catalogue[step.event_type] for step in journey_steps(wanted.journey)]

@@ -49,8 +49,8 @@ def command(
     Example:
       seamproof sign event.json --secret whsec_… --format curl --to http://127.0.0.1:8000/hook
     """
-    from seamproof.events import mint_message_id  # noqa: PLC0415 - start-up cost
-    from seamproof.signing import sign  # noqa: PLC0415 - start-up cost
+    from seamproof.events import mint_message_id
+    from seamproof.signing import sign
 
     now = time.time()
     delivery = sign(

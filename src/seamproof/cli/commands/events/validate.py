@@ -62,7 +62,7 @@ def command(
       seamproof validate tests/fixtures/ --strict
       seamproof sample '*' | seamproof validate - --format json
     """
-    from seamproof.schemas import violations  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas import violations
 
     catalogue = read_catalogue(catalog_dir)
     if event_type is not None:
@@ -103,7 +103,7 @@ class Result:
 
 
 def _expand(files: tuple[str, ...]) -> Iterator[str]:
-    from seamproof.schemas.payload_files import SUFFIXES  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas.payload_files import SUFFIXES
 
     if files.count("-") > 1:
         what = "standard input can be read only once"
@@ -126,8 +126,8 @@ def _expand(files: tuple[str, ...]) -> Iterator[str]:
 def _results(
     files: list[str], judge: Callable[[object], tuple[Violation, ...]]
 ) -> Iterator[Result]:
-    from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads  # noqa: PLC0415
-    from seamproof.schemas.payload_validation import claimed_type  # noqa: PLC0415
+    from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads
+    from seamproof.schemas.payload_validation import claimed_type
 
     for file in files:
         with open_bytes(file) as stream:
@@ -255,7 +255,7 @@ class GithubReport:
 
 
 def _line(item: Item, violation: Violation) -> int:
-    from seamproof.schemas.json_text import line_of  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas.json_text import line_of
 
     spot = (violation.path, violation.rule)
     flaw = next((one for one in item.flaws if (one.path, one.rule) == spot), None)

@@ -44,7 +44,7 @@ def command(
       seamproof verify body.json --secret whsec_… --header 'svix-id: msg_1' \\
         --header 'svix-timestamp: 1700000000' --header 'svix-signature: v1,…'
     """
-    from seamproof.signing import verify  # noqa: PLC0415 - start-up cost
+    from seamproof.signing import verify
 
     keys = read_secrets(secrets)
     given = dict(_header(text) for text in headers)

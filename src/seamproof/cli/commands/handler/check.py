@@ -55,8 +55,8 @@ def run(wanted: Wanted) -> Told:
     """
     Check the handler and tell what was found; on an interruption, what was found so far.
     """
-    from seamproof.checks.replay.replay import replaying  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.runner.runner import run_battery  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.replay.replay import replaying
+    from seamproof.checks.runner.runner import run_battery
 
     plan = read(wanted)
     with (
@@ -96,7 +96,7 @@ class Listener:
     def __init__(
         self, plan: Plan, secret: Secret, aloud: Callable[[], AbstractContextManager[Any]]
     ) -> None:
-        from seamproof.checks.reporting.redaction import Redactor  # noqa: PLC0415 - start-up cost
+        from seamproof.checks.reporting.redaction import Redactor
 
         self.plan = plan
         self.heard: list[Result] = []
@@ -123,7 +123,7 @@ class Listener:
         """
         Report what was heard until an interruption.
         """
-        from seamproof.checks.model.results import Report  # noqa: PLC0415 - start-up cost
+        from seamproof.checks.model.results import Report
 
         return Report(
             target=self.plan.wanted.target,
@@ -140,11 +140,11 @@ def tell(plan: Plan, report: Report, secret: Secret) -> Told:
     """
     Write cases, reports and baseline, and print what was found.
     """
-    from seamproof.checks.replay.cases import cases_of  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.reporting.as_json import as_json  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.reporting.baseline import write_baseline  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.reporting.identity import distilled  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.reporting.view import Told  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.replay.cases import cases_of
+    from seamproof.checks.reporting.as_json import as_json
+    from seamproof.checks.reporting.baseline import write_baseline
+    from seamproof.checks.reporting.identity import distilled
+    from seamproof.checks.reporting.view import Told
 
     wanted = plan.wanted
     told = Told(
@@ -174,7 +174,7 @@ def keep(cases: Sequence[Case]) -> None:
     """
     Write the case files; where that cannot be, say so: what was found counts all the same.
     """
-    from seamproof.checks.replay.cases import CASES, write_cases  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.replay.cases import CASES, write_cases
 
     try:
         write_cases(cases)

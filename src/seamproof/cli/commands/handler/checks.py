@@ -22,7 +22,7 @@ def command(style: str) -> None:
       seamproof checks
       seamproof checks --format json
     """
-    from seamproof.checks.battery.registry import BATTERY  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.battery.registry import BATTERY
 
     if style == "json":
         rows = [

@@ -44,7 +44,7 @@ def command(ctx: click.Context, seed: str) -> None:
     Example:
       seamproof demo
     """
-    from rich.console import Console  # noqa: PLC0415 - start-up cost
+    from rich.console import Console
 
     outcomes = run(seed)
     colour = colours(sys.stdout)
@@ -67,11 +67,11 @@ def run(seed: str) -> list[Outcome]:
     """
     Start the handler, send everything, stop it.
     """
-    from seamproof.checks import create_app, demonstrate  # noqa: PLC0415 - start-up cost
-    from seamproof.events import Event  # noqa: PLC0415 - start-up cost
-    from seamproof.mock_server import Sender, serving  # noqa: PLC0415 - start-up cost
-    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
-    from seamproof.strategies import Sampler  # noqa: PLC0415 - start-up cost
+    from seamproof.checks import create_app, demonstrate
+    from seamproof.events import Event
+    from seamproof.mock_server import Sender, serving
+    from seamproof.signing import Secret
+    from seamproof.strategies import Sampler
 
     secret = Secret.generate()
     sampler = Sampler(seed)
@@ -95,7 +95,7 @@ def table(outcomes: list[Outcome]) -> Table:
     """
     Lay out what was sent, what came back and what that proves.
     """
-    from rich.table import Table  # noqa: PLC0415 - start-up cost
+    from rich.table import Table
 
     laid_out = Table(box=None, pad_edge=False)
     for title in ("sent", "event type", "came back", "", "proves"):

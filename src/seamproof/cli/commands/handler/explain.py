@@ -42,7 +42,7 @@ def command(check: str) -> None:
 
 
 def _row(name: str) -> Check:
-    from seamproof.checks.battery.registry import BATTERY  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.battery.registry import BATTERY
 
     rows = {one.id: one for one in BATTERY}
     found = rows.get(name) or rows.get(name.rpartition("-")[0])

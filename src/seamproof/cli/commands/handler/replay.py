@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.replay.cases import Aim, Case
     from seamproof.checks.replay.replay import Replayed
+    from seamproof.json_types import JsonObject
 
 
 @click.command("replay")
@@ -48,8 +49,8 @@ def command(
       seamproof replay signature.stale-1f0a93c2
       seamproof replay case.json --to http://127.0.0.1:8000/webhooks/seam
     """
-    from seamproof.checks.replay.cases import find_case  # noqa: PLC0415 - start-up cost
-    from seamproof.checks.replay.replay import replaying  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.replay.cases import find_case
+    from seamproof.checks.replay.replay import replaying
 
     found = find_case(case)
     aim = aimed(found.aim, to, options)
@@ -66,7 +67,7 @@ def command(
     ctx.exit(0 if replayed.right else 1)
 
 
-def aimed(aim: Aim, to: str | None, options: dict[str, Any]) -> Aim:
+def aimed(aim: Aim, to: str | None, options: JsonObject) -> Aim:
     """
     Aim as the case says, but for what the command line says.
 
@@ -82,7 +83,7 @@ def told(case: Case, aim: Aim, replayed: Replayed) -> Iterator[str]:
     """
     Tell what was sent, what was expected and what came back.
     """
-    from seamproof.checks.reporting.wording import request_lines  # noqa: PLC0415 - start-up cost
+    from seamproof.checks.reporting.wording import request_lines
 
     kind = f" · {case.event_type}" if case.event_type else ""
     yield one_line(f"{case.id}{kind}: {case.title}")

@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from seamproof.cli.support.remote import Remote, server_options
+
+if TYPE_CHECKING:
+    from seamproof.json_types import JsonObject
 
 _FORMAT = click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 
@@ -54,13 +57,13 @@ def advance(*, duration: str, server: str, api_key: str | None, style: str) -> N
       seamproof clock advance 35m
       seamproof clock advance '27h 35m 5s'
     """
-    from seamproof.mock_server.model.durations import parse_duration  # noqa: PLC0415 - start-up cost
+    from seamproof.mock_server.model.durations import parse_duration
 
     told = Remote(server, api_key).post("/mock/clock", {"advance": parse_duration(duration)})
     _print(told["clock"], style)
 
 
-def _print(clock: dict[str, Any], style: str) -> None:
+def _print(clock: JsonObject, style: str) -> None:
     if style == "json":
         click.echo(json.dumps(clock))
     else:

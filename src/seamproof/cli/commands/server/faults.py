@@ -23,7 +23,7 @@ def command(*, style: str) -> None:
       seamproof trigger acs_credential.issued --fault duplicate
       seamproof serve --to http://127.0.0.1:8000/webhooks/seam --fault bad_signature:0.1
     """
-    from seamproof.mock_server.faults.catalogue import FAULTS  # noqa: PLC0415 - start-up cost
+    from seamproof.mock_server.faults.catalogue import FAULTS
 
     width = max(map(len, FAULTS))
     for fault in FAULTS.values():

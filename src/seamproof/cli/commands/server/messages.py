@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from seamproof.cli.support.output import one_line, paint, plural
 from seamproof.cli.support.remote import Remote, quoted, server_options
+
+if TYPE_CHECKING:
+    from seamproof.json_types import JsonObject
 
 _COLOURS = {"delivered": "green", "pending": "yellow"}
 _SHOWN = 400
@@ -77,7 +80,7 @@ def command(  # noqa: PLR0913 - each is an option
         click.echo("no message", err=True)
 
 
-def _line(message: dict[str, Any]) -> str:
+def _line(message: JsonObject) -> str:
     attempts = sum(one["attempts"] for one in message["sendings"])
     due = min((one["next_attempt_at"] for one in _waiting(message)), default=None)
     status = paint(f"{message['status']:9}", _COLOURS.get(message["status"], "red"))
@@ -86,16 +89,16 @@ def _line(message: dict[str, Any]) -> str:
     return f"{line}, next {due}" if due else line
 
 
-def _waiting(message: dict[str, Any]) -> list[dict[str, Any]]:
+def _waiting(message: JsonObject) -> list[JsonObject]:
     return [one for one in message["sendings"] if one["next_attempt_at"]]
 
 
-def _detail(message: dict[str, Any]) -> str:
+def _detail(message: JsonObject) -> str:
     lines = [_line(message), *(_attempt(one) for one in message["attempts"])]
     return "\n".join(lines)
 
 
-def _attempt(attempt: dict[str, Any]) -> str:
+def _attempt(attempt: JsonObject) -> str:
     response = attempt["response"]
     status = response["status"] if response else "---"
     told = paint(str(status), "green" if attempt["delivered"] else "red")

@@ -144,10 +144,10 @@ def command(
       seamproof serve --to http://127.0.0.1:8000/webhooks/seam
       seamproof serve --db :memory: --clock manual --schedule fast
     """
-    from seamproof.mock_server.hosting.server import check_host  # noqa: PLC0415 - start-up cost
-    from seamproof.mock_server.model.clocks import ManualClock, RealClock  # noqa: PLC0415 - start-up cost
-    from seamproof.mock_server.model.retry_schedule import parse_schedule  # noqa: PLC0415 - start-up cost
-    from seamproof.mock_server.service.service import Settings  # noqa: PLC0415 - start-up cost
+    from seamproof.mock_server.hosting.server import check_host
+    from seamproof.mock_server.model.clocks import ManualClock, RealClock
+    from seamproof.mock_server.model.retry_schedule import parse_schedule
+    from seamproof.mock_server.service.service import Settings
 
     wanted = Asked(**{field.name: options.pop(field.name) for field in fields(Asked)})
     check_host(wanted.host, wanted.api_key)
@@ -167,8 +167,8 @@ def command(
 
 
 async def _serve(asked: Asked, settings: Settings, clock: Clock, report: Report) -> None:
-    from seamproof.mock_server.faults.catalogue import parse_fault  # noqa: PLC0415 - start-up cost
-    from seamproof.mock_server.hosting.server import listen, running  # noqa: PLC0415 - start-up cost
+    from seamproof.mock_server.faults.catalogue import parse_fault
+    from seamproof.mock_server.hosting.server import listen, running
 
     secret = _read_secret(asked.secret)
     faults = [parse_fault(one) for one in asked.faults]
@@ -195,7 +195,7 @@ async def _serve(asked: Asked, settings: Settings, clock: Clock, report: Report)
 
 
 def _read_secret(text: str | None) -> Secret | None:
-    from seamproof.signing import Secret  # noqa: PLC0415 - start-up cost
+    from seamproof.signing import Secret
 
     words = (text or "").split()
     return Secret(words[0]) if words else None

@@ -14,8 +14,7 @@ from seamproof.cli.support.remote import Remote, server_options
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.faults.catalogue import FaultSpec
 
 
@@ -85,24 +84,24 @@ def _wanted(
     faults: tuple[str, ...],
     count: int | None,
     seed: str | None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """
     Write what is asked for as the server takes it.
 
     Raises:
         UsageError: An override or a fault is malformed.
     """
-    given: dict[str, Any] = {"count": count, "seed": seed}
+    given: JsonObject = {"count": count, "seed": seed}
     if settings:
         given["overrides"] = dict(_override(one) for one in settings)
     if faults:
-        from seamproof.mock_server.faults.catalogue import parse_fault  # noqa: PLC0415 - start-up cost
+        from seamproof.mock_server.faults.catalogue import parse_fault
 
         given["faults"] = [fault_as_json(parse_fault(one)) for one in faults]
     return {name: value for name, value in given.items() if value is not None}
 
 
-def fault_as_json(fault: FaultSpec) -> dict[str, Any]:
+def fault_as_json(fault: FaultSpec) -> JsonObject:
     """
     Write a fault as the control API takes it.
     """
@@ -123,14 +122,14 @@ def _override(text: str) -> tuple[str, str]:
     return path, value
 
 
-def _with_event(wanted: Mapping[str, Any], file: str) -> bytes:
+def _with_event(wanted: JsonMapping, file: str) -> bytes:
     """
     Put the bytes of an event into a request as they are: they are what will be signed.
 
     Raises:
         UsageError: They are no JSON object.
     """
-    from seamproof.schemas.json_text import decode_bytes, parse  # noqa: PLC0415 - start-up cost
+    from seamproof.schemas.json_text import decode_bytes, parse
 
     raw = read_body(file)
     text, flaw = decode_bytes(raw)
