@@ -9,8 +9,7 @@ in it on behalf of the plugin: PYTEST_DONT_REWRITE.
 from __future__ import annotations
 
 from seamproof.lazy_exports import lazy_exports
-
-__version__ = "0.1.0"
+from seamproof.version import __version__ as __version__
 
 # `typing` itself would be most of what this import costs; type checkers know the name.
 TYPE_CHECKING = False

@@ -12,8 +12,8 @@ from typing import Final
 
 import click
 
-from seamproof import __version__
 from seamproof.errors import SeamproofError, UsageError
+from seamproof.version import __version__
 
 #: Where each command lives, in the order in which help lists them.
 COMMANDS: Final = {

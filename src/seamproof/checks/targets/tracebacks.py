@@ -10,7 +10,6 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import seamproof
 from seamproof.checks.model.exchange import Escaped
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from seamproof.signing import Secret
 
-_OURS: Final = Path(seamproof.__file__).parent
+_OURS: Final = Path(__file__).parents[2]
 _FOREIGN: Final = tuple(
     str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib")
 )

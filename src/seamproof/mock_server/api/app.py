@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import JSONResponse
 from starlette.routing import Route, Router
 
-from seamproof import __version__
 from seamproof.mock_server.api import control, seam, stream
 from seamproof.mock_server.api.guards import Guards, Rules
 from seamproof.mock_server.api.openapi_document import document
+from seamproof.version import __version__
 
 if TYPE_CHECKING:
     import asyncio

@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from seamproof import __version__
 from seamproof.mock_server.api.control_schemas import ANSWERS, BODIES, QUERIES
+from seamproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,8 @@ from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof import __version__
 from seamproof.mock_server.faults.catalogue import Picker
+from seamproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
-from seamproof import __version__
 from seamproof.events import Attempt
 from seamproof.mock_server.network.outcome import reason_against
+from seamproof.version import __version__
 
 if TYPE_CHECKING:
     from types import TracebackType
