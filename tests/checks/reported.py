@@ -7,9 +7,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from seamproof.checks.battery.check import Check
 from seamproof.checks.generation.forgeries import RECIPES
 from seamproof.checks.model.exchange import Escaped, Received, Request
-from seamproof.checks.model.results import Check, Failure, Report, Result
+from seamproof.checks.model.results import Failure, Report, Result
 from seamproof.checks.replay.cases import Aim
 from seamproof.checks.reporting.identity import distilled
 from seamproof.checks.reporting.view import Told
@@ -19,7 +20,8 @@ from seamproof.signing import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.model.results import Finding, Severity, Status
+    from seamproof.checks.model.check_info import Severity
+    from seamproof.checks.model.results import Finding, Status
     from seamproof.checks.probe.probe import Probe
 
 SECRET: Final = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from seamproof.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
+    from seamproof.checks.battery.check import Check as Check
     from seamproof.checks.battery.registry import BATTERY as BATTERY
     from seamproof.checks.demo.demo import Outcome as Outcome
     from seamproof.checks.demo.demo import demonstrate as demonstrate
     from seamproof.checks.demo.model_handler import create_app as create_app
-    from seamproof.checks.model.results import Check as Check
     from seamproof.checks.model.results import Failure as Failure
     from seamproof.checks.model.results import Report as Report
     from seamproof.checks.model.results import Result as Result
@@ -34,7 +34,7 @@ else:
         __name__,
         {
             "BATTERY": "battery.registry",
-            "Check": "model.results",
+            "Check": "battery.check",
             "ContractWarning": "testing.contract_tests",
             "Failure": "model.results",
             "Outcome": "demo.demo",

@@ -20,7 +20,7 @@ from seamproof.pytest_plugin.options import key
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.model.results import Check
+    from seamproof.checks.battery.check import Check
     from seamproof.checks.runner.run_options import Terms
 
 #: What node ids of the battery begin with.

@@ -18,8 +18,9 @@ from seamproof.errors import UnknownEventType, UnknownProperty, UsageError
 from tests.checks.small import SECRET, Small, check, found
 
 if TYPE_CHECKING:
+    from seamproof.checks.battery.check import Check
     from seamproof.checks.model.exchange import Request
-    from seamproof.checks.model.results import Check, Result
+    from seamproof.checks.model.results import Result
 
 #: The ids of the battery, in its order.
 IDS = {

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.registry import BATTERY
-from seamproof.checks.model.results import Check, Failure, Inconclusive
+from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.probe.probe import failure
 from seamproof.checks.runner.run_options import Wanted, read_terms
 from seamproof.checks.testing.per_check import Contract

@@ -11,7 +11,7 @@ from seamproof.checks.battery.payload.table import PAYLOAD
 from seamproof.checks.battery.signature.table import SIGNATURE
 
 if TYPE_CHECKING:
-    from seamproof.checks.model.results import Check
+    from seamproof.checks.battery.check import Check
 
 #: Who may speak at all, then what is said, then how often and in which order.
 BATTERY: Final[tuple[Check, ...]] = (*SIGNATURE, *PAYLOAD, *DELIVERY)

@@ -16,7 +16,7 @@ from seamproof.strategies import Sampler
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from seamproof.checks.model.results import Severity
+    from seamproof.checks.model.check_info import Severity
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas import EventSchema

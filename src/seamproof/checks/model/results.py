@@ -1,5 +1,5 @@
 """
-Checks and what comes of them, as data.
+The results of a run: failures, results of checks, the report.
 """
 
 from __future__ import annotations
@@ -9,12 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
+    from seamproof.checks.model.check_info import CheckInfo, Severity
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.probe.probe import Probe
 
-Severity: TypeAlias = Literal["error", "warning"]
 Status: TypeAlias = Literal["passed", "failed", "warning", "inconclusive", "skipped"]
 
 
@@ -69,38 +66,12 @@ Finding: TypeAlias = "Failure | Inconclusive | Skipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """
-    One row of the battery.
-
-    Attributes:
-        id: Stable: `signature.stale`.
-        title: In one line.
-        severity: Of its failures.
-        source: Where the rule is written.
-        why: Why it matters to whoever runs the handler.
-        cure: How to mend a handler that fails it.
-        run: Sends what it takes and yields what is wrong; nothing, if all is well.
-        by_effect: Whether what the handler's state shows decides it.
-    """
-
-    id: str
-    title: str
-    severity: Severity
-    source: str
-    why: str
-    cure: str
-    run: Callable[[Probe], Iterator[Finding]]
-    by_effect: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """
     What came of one check.
     """
 
-    check: Check
+    check: CheckInfo
     status: Status
     failures: tuple[Failure, ...] = ()
     note: str = ""

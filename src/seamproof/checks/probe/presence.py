@@ -15,8 +15,9 @@ from seamproof.checks.probe.probe import cause_of, failure
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.model.results import Failure, Severity
+    from seamproof.checks.model.results import Failure
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from seamproof.checks.generation.event_source import Specimens
+    from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received
-    from seamproof.checks.model.results import Severity
     from seamproof.checks.model.settings import Settings
     from seamproof.json_types import JsonMapping, JsonObject
 

@@ -13,7 +13,8 @@ from seamproof.checks.reporting.identity import case_id, size_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.model.results import Check, Failure, Report, Result
+    from seamproof.checks.model.check_info import CheckInfo
+    from seamproof.checks.model.results import Failure, Report, Result
     from seamproof.checks.reporting.baseline import Known
 
 
@@ -41,7 +42,7 @@ class Group:
         cases: The event type and the id of each failure, that one first.
     """
 
-    check: Check
+    check: CheckInfo
     failure: Failure
     cases: tuple[tuple[str, str], ...]
 
@@ -65,7 +66,7 @@ class Told:
     known: frozenset[str] = field(default_factory=frozenset)
     gone: tuple[Known, ...] = ()
 
-    def findings(self) -> Iterator[tuple[Check, Failure, str]]:
+    def findings(self) -> Iterator[tuple[CheckInfo, Failure, str]]:
         """
         Each failure with its check and its id, in the order of the battery.
         """
@@ -83,7 +84,7 @@ class Told:
         """
         The failures as they are told: those of one check with one cause together.
         """
-        found: dict[tuple[str, str, str], list[tuple[Check, Failure, str]]] = {}
+        found: dict[tuple[str, str, str], list[tuple[CheckInfo, Failure, str]]] = {}
         for one in self.findings():
             check, failure, _ = one
             found.setdefault((check.id, failure.severity, failure.cause), []).append(one)

@@ -34,7 +34,7 @@ from seamproof.strategies import parse_override
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seamproof.checks.model.results import Check
+    from seamproof.checks.battery.check import Check
     from seamproof.checks.model.settings import Settings
     from seamproof.json_types import Json, JsonMapping
     from seamproof.schemas import Catalogue

@@ -24,7 +24,8 @@ from seamproof.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from seamproof.checks.model.results import Check, Finding, Status
+    from seamproof.checks.battery.check import Check
+    from seamproof.checks.model.results import Finding, Status
     from seamproof.checks.model.settings import Settings
     from seamproof.checks.probe.probe import Target
 
@@ -240,7 +241,7 @@ class Run:
         told = set(self.probe.memory.get("told", ()))
         result = self._once(check)
         undecidable = check.id == _BREAKDOWN and self.probe.switch is None
-        if result.status in ("passed", "skipped") or not check.by_effect or undecidable:
+        if result.status in ("passed", "skipped") or not check.needs_state or undecidable:
             return result
         with suppress(TimeUp, Gone):
             if not self.stopped and reconsider(self.probe):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import CodeType
 
-    from seamproof.checks.model.results import Check
+    from seamproof.checks.battery.check import Check
     from seamproof.checks.testing.per_check import Outcome
     from seamproof.json_types import JsonMapping
     from seamproof.signing import Secret

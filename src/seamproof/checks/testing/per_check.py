@@ -26,7 +26,7 @@ from seamproof.signing import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seamproof.checks.model.results import Check
+    from seamproof.checks.battery.check import Check
     from seamproof.checks.replay.cases import Aim
     from seamproof.checks.runner.run_options import Terms
     from seamproof.checks.runner.runner import Run

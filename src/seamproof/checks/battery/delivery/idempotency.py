@@ -27,8 +27,9 @@ from seamproof.checks.state.reference import alike, measured
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Request
-    from seamproof.checks.model.results import Failure, Finding, Severity
+    from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.observer import Effects
     from seamproof.checks.state.reference import Once

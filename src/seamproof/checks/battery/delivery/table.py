@@ -4,8 +4,10 @@ What the checks of deliveries are about, and where their rules are written.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
+from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.delivery.failure_recovery import (
     no_effect_when_rejected,
     retry_after_failure,
@@ -23,7 +25,7 @@ from seamproof.checks.battery.delivery.responses import (
     success_status,
     wrong_method,
 )
-from seamproof.checks.model.results import Check
+from seamproof.checks.model.check_info import Phase
 
 RETRIES: Final = "Svix: https://docs.svix.com/retries"
 METHODS: Final = "RFC 9110, section 15.5.6: 405 for a method that is not allowed"
@@ -33,12 +35,16 @@ ORDER: Final = "Svix promises no order; attempts run at the same time"
 SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
 VERIFYING: Final = "Svix: https://docs.svix.com/receiving/verifying-payloads/how-manual"
 
+#: A row of this table, with the values that most of its rows have.
+_check: Final = partial(Check, phase=Phase.DELIVERY, has_measured_causes=True)
 
 DELIVERY: Final = (
-    Check(
+    _check(
         id="delivery.success_status",
         title="a genuine delivery: answered 2xx, not redirected",
         severity="error",
+        is_preflight=True,
+        replay="accepted",
         source=RETRIES,
         why=(
             "Only 200-299 counts as delivered. Anything else, a redirect too, is retried "
@@ -50,10 +56,11 @@ DELIVERY: Final = (
         ),
         run=success_status,
     ),
-    Check(
+    _check(
         id="delivery.wrong_method",
         title="GET: not answered 2xx",
         severity="error",
+        replay="not_accepted",
         source=METHODS,
         why=(
             "Deliveries are POSTs. A GET that is taken for one comes from a link, a crawler "
@@ -62,10 +69,13 @@ DELIVERY: Final = (
         cure="Route POST alone to the handler; answer 405 to all other methods.",
         run=wrong_method,
     ),
-    Check(
+    _check(
         id="delivery.response_time",
         title="answered within 5 seconds",
         severity="error",
+        phase=Phase.TIMING,
+        sends_nothing=True,
+        replay="prompt",
         source=TIMEOUT,
         why=(
             "After 15 seconds Svix gives up and delivers again, although the work may have "
@@ -74,7 +84,7 @@ DELIVERY: Final = (
         cure="Put the event into a queue, answer, and do the work afterwards.",
         run=response_time,
     ),
-    Check(
+    _check(
         id="delivery.duplicate",
         title="the same delivery twice: one effect",
         severity="error",
@@ -85,9 +95,9 @@ DELIVERY: Final = (
             "answer 2xx to an id that is known."
         ),
         run=duplicate,
-        by_effect=True,
+        needs_state=True,
     ),
-    Check(
+    _check(
         id="delivery.duplicate_resigned",
         title="the same message, signed anew: one effect",
         severity="error",
@@ -98,9 +108,9 @@ DELIVERY: Final = (
             "the request."
         ),
         run=duplicate_resigned,
-        by_effect=True,
+        needs_state=True,
     ),
-    Check(
+    _check(
         id="delivery.concurrent_duplicates",
         title="the same message several times at once: one effect",
         severity="error",
@@ -111,9 +121,9 @@ DELIVERY: Final = (
             "NOTHING), under a unique index, and work only if it was new."
         ),
         run=concurrent_duplicates,
-        by_effect=True,
+        needs_state=True,
     ),
-    Check(
+    _check(
         id="delivery.out_of_order",
         title="a life cycle in another order: the same end",
         severity="error",
@@ -127,12 +137,13 @@ DELIVERY: Final = (
             "older; or fetch the resource's current state from Seam."
         ),
         run=out_of_order,
-        by_effect=True,
+        needs_state=True,
     ),
-    Check(
+    _check(
         id="delivery.journey",
         title="each life cycle in order: accepted",
         severity="error",
+        phase=Phase.JOURNEY,
         source=SEAM,
         why="Events build on each other: what is created is changed, lost and deleted.",
         cure=(
@@ -141,7 +152,7 @@ DELIVERY: Final = (
         ),
         run=journey,
     ),
-    Check(
+    _check(
         id="delivery.concurrent_burst",
         title="50 deliveries at once: none fails",
         severity="error",
@@ -155,12 +166,14 @@ DELIVERY: Final = (
             "state between requests without a lock."
         ),
         run=concurrent_burst,
-        by_effect=True,
+        needs_state=True,
     ),
-    Check(
+    _check(
         id="delivery.retry_after_failure",
         title="while the work fails: not 2xx; afterwards: done",
         severity="error",
+        phase=Phase.FAILURE_RECOVERY,
+        needs_breaker=True,
         source=RETRIES,
         why=(
             "A 2xx is the end of the retries: what was not done by then is lost. An id that "
@@ -171,9 +184,9 @@ DELIVERY: Final = (
             "work, in one transaction."
         ),
         run=retry_after_failure,
-        by_effect=True,
+        needs_state=True,
     ),
-    Check(
+    _check(
         id="delivery.no_effect_when_rejected",
         title="a refused request: no effect",
         severity="error",
@@ -187,6 +200,6 @@ DELIVERY: Final = (
             "known to be genuine."
         ),
         run=no_effect_when_rejected,
-        by_effect=True,
+        needs_state=True,
     ),
 )

@@ -33,8 +33,9 @@ from seamproof.checks.probe.probe import failure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.model.results import Failure, Finding, Severity
+    from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema

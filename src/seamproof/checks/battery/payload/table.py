@@ -4,8 +4,10 @@ What the checks of payloads are about, and where their rules are written.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
+from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.payload.contract import (
     all_optional,
     documented_examples,
@@ -22,7 +24,7 @@ from seamproof.checks.battery.payload.contract import (
 )
 from seamproof.checks.battery.payload.fuzz import property_fuzz
 from seamproof.checks.battery.payload.unicode import unicode
-from seamproof.checks.model.results import Check
+from seamproof.checks.model.check_info import Phase
 
 SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
 CONTRACT: Final = "The contract of the event type: `seamproof schemas show TYPE`"
@@ -31,9 +33,11 @@ JSON_TEXT: Final = "RFC 8259, sections 7 and 8.1: any Unicode text, in UTF-8, es
 SIZE: Final = "Standard Webhooks: under 20 kB is advised; Svix sends up to about 350 kB"
 MALFORMED: Final = "RFC 9110, section 15.5.1: 400 for a malformed request; 500 is the server's own"
 
+#: A row of this table, with the values that most of its rows have.
+_check: Final = partial(Check, phase=Phase.PAYLOAD, replay="accepted", refused_types="skips")
 
 PAYLOAD: Final = (
-    Check(
+    _check(
         id="payload.documented_examples",
         title="the documented example of each event type: accepted",
         severity="error",
@@ -45,10 +49,11 @@ PAYLOAD: Final = (
         cure=("Run the handler on the example of the type that fails and mend what it trips over."),
         run=documented_examples,
     ),
-    Check(
+    _check(
         id="payload.every_event_type",
         title="a realistic event of every type: accepted",
         severity="error",
+        refused_types="reports",
         source=SEAM,
         why=(
             "An endpoint gets each type that it is subscribed to, also those that nobody "
@@ -58,7 +63,7 @@ PAYLOAD: Final = (
         cure="Answer 2xx to every type, and do nothing for those that are not of interest.",
         run=every_event_type,
     ),
-    Check(
+    _check(
         id="payload.required_only",
         title="without optional properties: accepted",
         severity="error",
@@ -70,7 +75,7 @@ PAYLOAD: Final = (
         cure="Read optional properties with a default: event.get(name), event.name?.…",
         run=required_only,
     ),
-    Check(
+    _check(
         id="payload.all_optional",
         title="with all optional properties: accepted",
         severity="error",
@@ -82,7 +87,7 @@ PAYLOAD: Final = (
         cure="Take every property that the contract has, whether the handler uses it or not.",
         run=all_optional,
     ),
-    Check(
+    _check(
         id="payload.nulls",
         title="with null where the contract allows it: accepted",
         severity="error",
@@ -94,7 +99,7 @@ PAYLOAD: Final = (
         cure="Treat null as missing where the contract allows null.",
         run=nulls,
     ),
-    Check(
+    _check(
         id="payload.timestamp_precision",
         title="times of other precision: accepted",
         severity="error",
@@ -109,7 +114,7 @@ PAYLOAD: Final = (
         ),
         run=timestamp_precision,
     ),
-    Check(
+    _check(
         id="payload.unicode",
         title="emoji, astral characters and U+2028, raw and escaped: accepted",
         severity="error",
@@ -121,7 +126,7 @@ PAYLOAD: Final = (
         cure="Keep text as Unicode all the way: utf-8 for files and logs, utf8mb4 in MySQL.",
         run=unicode,
     ),
-    Check(
+    _check(
         id="payload.empty_values",
         title="empty lists, objects and texts: accepted",
         severity="error",
@@ -133,7 +138,7 @@ PAYLOAD: Final = (
         cure="Ask whether there is an item before taking the first one.",
         run=empty_values,
     ),
-    Check(
+    _check(
         id="payload.large",
         title="bodies of 20, 100 and 350 kB: accepted",
         severity="error",
@@ -148,7 +153,7 @@ PAYLOAD: Final = (
         ),
         run=large,
     ),
-    Check(
+    _check(
         id="payload.unknown_property",
         title="with properties that nobody knows yet: accepted",
         severity="error",
@@ -162,7 +167,7 @@ PAYLOAD: Final = (
         ),
         run=unknown_property,
     ),
-    Check(
+    _check(
         id="payload.unknown_event_type",
         title="of types that nobody knows yet: accepted",
         severity="error",
@@ -174,10 +179,11 @@ PAYLOAD: Final = (
         cure="End the dispatch with a default that answers 2xx and does nothing.",
         run=unknown_event_type,
     ),
-    Check(
+    _check(
         id="payload.signed_malformed_json",
         title="signed, but no JSON: no crash",
         severity="warning",
+        replay="no_crash",
         source=MALFORMED,
         why=(
             "Seam does not send it. A crash on it says that nothing else stands between the "
@@ -186,10 +192,11 @@ PAYLOAD: Final = (
         cure="Catch what the JSON parser raises and answer 400.",
         run=signed_malformed_json,
     ),
-    Check(
+    _check(
         id="payload.signed_non_object",
         title="signed JSON that is no object: no crash",
         severity="warning",
+        replay="no_crash",
         source=MALFORMED,
         why=(
             "Seam does not send it. A crash on it says that the payload is used before "
@@ -198,10 +205,12 @@ PAYLOAD: Final = (
         cure="Ask whether the payload is an object, and answer 400 if it is not.",
         run=signed_non_object,
     ),
-    Check(
+    _check(
         id="payload.property_fuzz",
         title="any event that the contract allows: accepted",
         severity="error",
+        phase=Phase.FUZZ,
+        is_random=True,
         source=CONTRACT,
         why=(
             "Bugs hide where two rare things meet. Drawn events find them and are reduced "

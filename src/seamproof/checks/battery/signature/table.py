@@ -4,8 +4,10 @@ What the checks of signatures are about, and where their rules are written.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
+from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.signature.checks import (
     accepted,
     header_case,
@@ -17,7 +19,7 @@ from seamproof.checks.battery.signature.checks import (
     skewed,
     tampered,
 )
-from seamproof.checks.model.results import Check
+from seamproof.checks.model.check_info import Phase
 
 VERIFYING: Final = "Svix: https://docs.svix.com/receiving/verifying-payloads/how-manual"
 TOLERANCE: Final = f"{VERIFYING}; five minutes, as Svix's libraries have it"
@@ -25,9 +27,11 @@ ROTATION: Final = "Standard Webhooks: several signatures, separated by a space"
 HEADER_CASE: Final = "RFC 9110, section 5.1: field names are case-insensitive"
 MALFORMED: Final = "RFC 9110, section 15.5.1: 400 for a malformed request; 500 is the server's own"
 
+#: A row of this table, with the values that most of its rows have.
+_check: Final = partial(Check, phase=Phase.SIGNATURE, replay="refused")
 
 SIGNATURE: Final = (
-    Check(
+    _check(
         id="signature.missing_all_headers",
         title="without any Svix header: refused",
         severity="error",
@@ -42,7 +46,7 @@ SIGNATURE: Final = (
         ),
         run=refused("no svix headers"),
     ),
-    Check(
+    _check(
         id="signature.missing_id",
         title="without svix-id: refused",
         severity="error",
@@ -54,7 +58,7 @@ SIGNATURE: Final = (
         cure=("Refuse a request without svix-id with 400; do not put an empty text in its place."),
         run=refused("no svix-id"),
     ),
-    Check(
+    _check(
         id="signature.missing_timestamp",
         title="without svix-timestamp: refused",
         severity="error",
@@ -66,7 +70,7 @@ SIGNATURE: Final = (
         ),
         run=refused("no svix-timestamp"),
     ),
-    Check(
+    _check(
         id="signature.missing_signature",
         title="without svix-signature: refused",
         severity="error",
@@ -77,7 +81,7 @@ SIGNATURE: Final = (
         cure="Refuse a request without svix-signature with 400.",
         run=refused("no svix-signature"),
     ),
-    Check(
+    _check(
         id="signature.empty_signature",
         title="with an empty svix-signature: refused",
         severity="error",
@@ -89,7 +93,7 @@ SIGNATURE: Final = (
         cure="Treat an empty svix-signature as a wrong one: 400.",
         run=refused("empty signature"),
     ),
-    Check(
+    _check(
         id="signature.wrong_secret",
         title="signed with another secret: refused",
         severity="error",
@@ -109,7 +113,7 @@ SIGNATURE: Final = (
             "the secret's base64 as the key",
         ),
     ),
-    Check(
+    _check(
         id="signature.tampered_body",
         title="with a body changed after signing: refused",
         severity="error",
@@ -124,7 +128,7 @@ SIGNATURE: Final = (
         ),
         run=tampered(("another body at its beginning", "another body at its end")),
     ),
-    Check(
+    _check(
         id="signature.tampered_id",
         title="with a svix-id changed after signing: refused",
         severity="error",
@@ -136,7 +140,7 @@ SIGNATURE: Final = (
         cure="Sign `{id}.{timestamp}.{body}`, with the id exactly as it came in.",
         run=tampered(("another id", "a longer id")),
     ),
-    Check(
+    _check(
         id="signature.tampered_timestamp",
         title="with a svix-timestamp changed after signing: refused",
         severity="error",
@@ -145,7 +149,7 @@ SIGNATURE: Final = (
         cure="Sign `{id}.{timestamp}.{body}`, with the timestamp exactly as it came in.",
         run=tampered(("another timestamp", "a longer timestamp")),
     ),
-    Check(
+    _check(
         id="signature.stale",
         title="signed 10 minutes ago: refused",
         severity="error",
@@ -154,7 +158,7 @@ SIGNATURE: Final = (
         cure="Refuse timestamps that lie more than five minutes before the clock.",
         run=refused("genuine", age=600),
     ),
-    Check(
+    _check(
         id="signature.future",
         title="signed 10 minutes ahead: refused",
         severity="error",
@@ -166,10 +170,11 @@ SIGNATURE: Final = (
         ),
         run=refused("genuine", age=-600),
     ),
-    Check(
+    _check(
         id="signature.tolerated_skew",
         title="signed 4 minutes ago or ahead: accepted",
         severity="error",
+        replay="accepted",
         source=TOLERANCE,
         why=(
             "Clocks differ and networks are slow: a tolerance tighter than Svix's five "
@@ -181,7 +186,7 @@ SIGNATURE: Final = (
         ),
         run=skewed,
     ),
-    Check(
+    _check(
         id="signature.truncated_signature",
         title="with a signature cut short: refused",
         severity="error",
@@ -203,7 +208,7 @@ SIGNATURE: Final = (
             "signature of no bytes",
         ),
     ),
-    Check(
+    _check(
         id="signature.unsigned_version",
         title="with a signature of v0 or v1a alone: refused",
         severity="error",
@@ -217,10 +222,11 @@ SIGNATURE: Final = (
         ),
         run=refused("version v0 alone", "version v1a alone"),
     ),
-    Check(
+    _check(
         id="signature.rotation_first",
         title="two signatures, the right one first: accepted",
         severity="error",
+        replay="accepted",
         source=ROTATION,
         why=(
             "While a secret is rotated each delivery brings several signatures, separated "
@@ -229,10 +235,11 @@ SIGNATURE: Final = (
         cure="Split svix-signature at spaces and accept if any v1 signature is right.",
         run=accepted("rotation, current key first"),
     ),
-    Check(
+    _check(
         id="signature.rotation_last",
         title="two signatures, the right one last: accepted",
         severity="error",
+        replay="accepted",
         source=ROTATION,
         why=(
             "While a secret is rotated, the handler may still have the old one: its "
@@ -241,10 +248,11 @@ SIGNATURE: Final = (
         cure="Split svix-signature at spaces and try every v1 signature, not only the first.",
         run=accepted("rotation, current key last"),
     ),
-    Check(
+    _check(
         id="signature.rotation_unknown_version_first",
         title="an unknown version first, then v1: accepted",
         severity="error",
+        replay="accepted",
         source=ROTATION,
         why=(
             "Svix adds versions beside v1. A handler that fails at the first unknown one "
@@ -255,10 +263,11 @@ SIGNATURE: Final = (
         ),
         run=accepted("unknown version first"),
     ),
-    Check(
+    _check(
         id="signature.header_case",
         title="header names in lower, Title and UPPER case: accepted",
         severity="error",
+        replay="accepted",
         source=HEADER_CASE,
         why=(
             "Header names have no case. Proxies, HTTP/2 and gateways each write them in "
@@ -267,10 +276,11 @@ SIGNATURE: Final = (
         cure="Look header names up without regard to case, or lower all of them first.",
         run=header_case,
     ),
-    Check(
+    _check(
         id="signature.raw_body",
         title="JSON written in other ways: accepted",
         severity="error",
+        replay="accepted",
         source=VERIFYING,
         why=(
             "The signature covers the bytes. A body that was parsed and written again has "
@@ -282,7 +292,7 @@ SIGNATURE: Final = (
         ),
         run=raw_body,
     ),
-    Check(
+    _check(
         id="signature.malformed_header",
         title="with malformed Svix headers: refused, without a crash",
         severity="error",
@@ -297,7 +307,7 @@ SIGNATURE: Final = (
         ),
         run=malformed_header,
     ),
-    Check(
+    _check(
         id="signature.non_utf8_body",
         title="with a body that is not UTF-8: refused, without a crash",
         severity="error",
@@ -309,7 +319,7 @@ SIGNATURE: Final = (
         cure="Verify bytes, not text; or catch the decoding error and answer 400.",
         run=non_utf8_body,
     ),
-    Check(
+    _check(
         id="signature.replayed_signature_new_body",
         title="the headers of a delivery with another body: refused",
         severity="error",

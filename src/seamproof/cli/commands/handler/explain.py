@@ -16,7 +16,7 @@ from seamproof.cli.support.output import paint
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
-    from seamproof.checks.model.results import Check
+    from seamproof.checks.battery.check import Check
 
 _WIDTH: Final = 100
 

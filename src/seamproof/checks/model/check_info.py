@@ -1,0 +1,71 @@
+"""
+What reports, the runner and the replay need to know about a check.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal, TypeAlias
+
+Severity: TypeAlias = Literal["error", "warning"]
+Judge: TypeAlias = Literal["accepted", "refused", "no_crash", "not_accepted", "prompt", "check"]
+
+
+class Phase(IntEnum):
+    """
+    When a check runs. Checks of one phase run in the order of the battery.
+    """
+
+    # The state of the handler is small, and so quick to read, as long as few events were sent.
+    SIGNATURE = 1
+    DELIVERY = 2
+    PAYLOAD = 3
+    # The handler may not recover from it: after all checks that need a working handler's state.
+    FAILURE_RECOVERY = 4
+    FUZZ = 5
+    # A payload that the handler rejects is reported by a payload check before a journey sends it.
+    JOURNEY = 6
+    # Judges the response times of the whole run.
+    TIMING = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInfo:
+    """
+    One row of the battery, without the function that runs it.
+
+    Attributes:
+        id: Stable: `signature.stale`.
+        title: In one line.
+        severity: Of its failures.
+        source: Where the rule is written.
+        why: Why it matters to the operator of the handler.
+        cure: How to fix a handler that fails it.
+        phase: When it runs.
+        needs_state: Whether it is decided by the state of the handler.
+        needs_breaker: Whether it makes the dependency of the handler fail.
+        is_preflight: Whether it is about the plain genuine delivery that opens each run.
+        sends_nothing: Whether it judges what the other checks have sent.
+        replay: How the replay of one of its cases is judged; `check` runs the whole check again.
+        refused_types: What it does about event types of which no plain event is accepted: it
+            reports each of them, or skips them because another check reports them.
+        has_measured_causes: Whether its causes have figures that differ from run to run.
+        is_random: Whether it draws events at random, so that its event types differ as well.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    source: str
+    why: str
+    cure: str
+    phase: Phase = Phase.PAYLOAD
+    needs_state: bool = False
+    needs_breaker: bool = False
+    is_preflight: bool = False
+    sends_nothing: bool = False
+    replay: Judge = "check"
+    refused_types: Literal["reports", "skips"] | None = None
+    has_measured_causes: bool = False
+    is_random: bool = False
