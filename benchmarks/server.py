@@ -105,10 +105,10 @@ def started(database: str) -> Iterator[Server]:
 async def _serve(database: str) -> None:
     from seamproof.mock_server.hosting.server import listen, running  # noqa: PLC0415 - likewise
     from seamproof.mock_server.model.clocks import RealClock  # noqa: PLC0415 - the server's process alone
-    from seamproof.mock_server.service.service import Settings  # noqa: PLC0415 - likewise
+    from seamproof.mock_server.model.settings import ServerSettings  # noqa: PLC0415 - likewise
 
     listener = listen("127.0.0.1", 0)
-    settings = Settings(database=database, schedule=(0.0,))
+    settings = ServerSettings(database=database, schedule=(0.0,))
     async with running(settings, RealClock(), listener, host="127.0.0.1", api_key=None) as server:
         print(server.url, flush=True)
         await asyncio.Event().wait()

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.mock_server.model.clocks import ManualClock
-from seamproof.mock_server.service.service import Service, Settings
+from seamproof.mock_server.model.settings import ServerSettings
+from seamproof.mock_server.service.service import Service
 
 if TYPE_CHECKING:
     import ssl
@@ -153,7 +154,7 @@ async def handling(
 
 
 @asynccontextmanager
-async def serving(clock: Clock | None = None, **settings: Any) -> AsyncIterator[Service]:  # noqa: ANN401 - the fields of Settings
+async def serving(clock: Clock | None = None, **settings: Any) -> AsyncIterator[Service]:  # noqa: ANN401 - the fields of ServerSettings
     """
     Run a service, by default on a manual clock, without jitter and with a short time-out.
 
@@ -161,7 +162,7 @@ async def serving(clock: Clock | None = None, **settings: Any) -> AsyncIterator[
     """
     clock = clock or ManualClock(START)
     given: dict[str, Any] = {"jitter": 0.0, "timeout": 5.0, "seed": "tests", "signing": clock.now}
-    service = Service(Settings(**given | settings), clock)
+    service = Service(ServerSettings(**given | settings), clock)
     await service.start()
     try:
         yield service

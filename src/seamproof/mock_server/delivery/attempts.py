@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.delivery.signed_request import Request
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.records import Endpoint, State
-    from seamproof.mock_server.model.settings import Settings
+    from seamproof.mock_server.model.settings import ServerSettings
     from seamproof.mock_server.network.transport import Answer, Transport
     from seamproof.mock_server.storage.write_buffer import Journal
     from seamproof.schemas import Catalogue
@@ -45,7 +45,7 @@ class Attempts:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: ServerSettings,
         clock: Clock,
         transport: Transport,
         journal: Journal,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from seamproof.mock_server.delivery.endpoint_queue import Item, Lane
     from seamproof.mock_server.model.clocks import Clock
-    from seamproof.mock_server.model.settings import Settings
+    from seamproof.mock_server.model.settings import ServerSettings
     from seamproof.mock_server.storage.database import Store
     from seamproof.mock_server.storage.write_buffer import Journal
 
@@ -69,7 +69,7 @@ class Engine:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: ServerSettings,
         clock: Clock,
         store: Store,
         journal: Journal,

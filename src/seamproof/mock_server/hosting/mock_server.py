@@ -21,7 +21,7 @@ from seamproof.mock_server.hosting.async_mock_server import AsyncMockServer
 from seamproof.mock_server.hosting.server import check_host
 from seamproof.mock_server.hosting.server_thread import ServerThread
 from seamproof.mock_server.model.retry_schedule import parse_schedule
-from seamproof.mock_server.service.service import Settings
+from seamproof.mock_server.model.settings import ServerSettings
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class MockServer:
         port: int = 0,
         api_key: str | None = None,
     ) -> None:
-        self._settings = Settings(
+        self._settings = ServerSettings(
             database=database,
             like=read_like(like),
             schedule=parse_schedule(schedule),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from seamproof.mock_server.model.clocks import Clock
-    from seamproof.mock_server.service.service import Settings
+    from seamproof.mock_server.model.settings import ServerSettings
 
 #: Seconds that requests still under way are given when the server stops, and then attempts.
 _REQUESTS: Final = 1
@@ -132,7 +132,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def running(
-    settings: Settings,
+    settings: ServerSettings,
     clock: Clock,
     listener: socket.socket,
     *,

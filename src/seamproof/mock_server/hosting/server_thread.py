@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from seamproof.mock_server.hosting.server import Running
     from seamproof.mock_server.model.clocks import Clock
-    from seamproof.mock_server.service.service import Settings
+    from seamproof.mock_server.model.settings import ServerSettings
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class ServerThread:
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, host: str, port: int, api_key: str | None
+        self, settings: ServerSettings, clock: Clock, host: str, port: int, api_key: str | None
     ) -> None:
         self._settings = settings
         self._clock = clock

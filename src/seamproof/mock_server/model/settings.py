@@ -1,5 +1,5 @@
 """
-Settings: how the service behaves.
+Settings of the mock server.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class ServerSettings:
     """
     How the service behaves.
 

@@ -25,7 +25,7 @@ from seamproof.schemas import catalog
 if TYPE_CHECKING:
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.records import Endpoint
-    from seamproof.mock_server.model.settings import Settings
+    from seamproof.mock_server.model.settings import ServerSettings
     from seamproof.schemas import Catalogue
 
 #: Seconds that those who follow the stream are given to read its end.
@@ -47,7 +47,7 @@ class Hosting:
         left: Once it is stopped, how many messages are left to the next start.
     """
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: ServerSettings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
         self.failure: SeamproofError | None = None

@@ -15,7 +15,6 @@ from seamproof.mock_server.delivery.enqueue import CHUNK
 from seamproof.mock_server.faults.catalogue import Picker, check_fault
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.records import Health
-from seamproof.mock_server.model.settings import Settings
 from seamproof.mock_server.service.emission import Wanted, chunks, make
 from seamproof.mock_server.service.endpoints import Endpoints
 from seamproof.mock_server.storage import event_search, reads, writes
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
         Status,
         StreamEntry,
     )
-
-__all__ = ["Service", "Settings"]
 
 _NONE: Final[JsonMapping] = MappingProxyType({})
 

@@ -129,10 +129,11 @@ async def _play(sent: Sent, tally: Tally) -> None:
     from httpx import URL
 
     from seamproof.mock_server.model.clocks import RealClock
-    from seamproof.mock_server.service.service import Service, Settings
+    from seamproof.mock_server.model.settings import ServerSettings
+    from seamproof.mock_server.service.service import Service
 
     retried = any(one.name == "drop_then_retry" for one in sent.faults)
-    settings = Settings(
+    settings = ServerSettings(
         schedule=(0.0, _RETRY) if retried else (0.0,),
         jitter=0.0,
         seed=sent.seed,

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from seamproof.errors import SeamproofError
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.records import StreamEntry
-    from seamproof.mock_server.service.service import Service, Settings
+    from seamproof.mock_server.model.settings import ServerSettings
+    from seamproof.mock_server.service.service import Service
     from seamproof.signing import Secret
 
 #: Seconds that the last lines are waited for once the server has stopped.
@@ -147,11 +148,11 @@ def command(
     from seamproof.mock_server.hosting.server import check_host
     from seamproof.mock_server.model.clocks import ManualClock, RealClock
     from seamproof.mock_server.model.retry_schedule import parse_schedule
-    from seamproof.mock_server.service.service import Settings
+    from seamproof.mock_server.model.settings import ServerSettings
 
     wanted = Asked(**{field.name: options.pop(field.name) for field in fields(Asked)})
     check_host(wanted.host, wanted.api_key)
-    settings = Settings(
+    settings = ServerSettings(
         database=usual_database() if database is None else database,
         schedule=parse_schedule(schedule),
         allow_hosts=frozenset(one.lower() for one in allow_hosts),
@@ -166,7 +167,7 @@ def command(
         report.end()
 
 
-async def _serve(asked: Asked, settings: Settings, clock: Clock, report: Report) -> None:
+async def _serve(asked: Asked, settings: ServerSettings, clock: Clock, report: Report) -> None:
     from seamproof.mock_server.faults.catalogue import parse_fault
     from seamproof.mock_server.hosting.server import listen, running
 
