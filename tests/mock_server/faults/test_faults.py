@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seamproof.errors import UsageError
-from seamproof.mock_server.faults.catalogue import FAULTS, FaultSpec, Picker, parse_fault
+from seamproof.mock_server.faults.catalogue import FAULTS, Picker, parse_fault
 from seamproof.mock_server.faults.mutations import Signed, faulty_body, faulty_request
 from seamproof.mock_server.model.clocks import ManualClock
+from seamproof.mock_server.model.fault_spec import FaultSpec
 from seamproof.schemas import catalog, is_valid
 from seamproof.signing import Reason, Secret, Verdict, verify
 from seamproof.strategies import Sampler

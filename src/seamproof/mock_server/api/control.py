@@ -21,8 +21,9 @@ from seamproof.mock_server.api.serializers import (
     endpoint_view,
     summary_view,
 )
-from seamproof.mock_server.faults.catalogue import FAULTS, FaultSpec
+from seamproof.mock_server.faults.catalogue import FAULTS
 from seamproof.mock_server.model.durations import parse_duration
+from seamproof.mock_server.model.fault_spec import FaultSpec
 from seamproof.schemas.json_text import member_text
 from seamproof.signing import Secret
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
         AttemptRecord,
         Endpoint,
         Message,
+        MessageDelivery,
         MessageDetail,
         MessageSummary,
-        Sending,
         StreamEntry,
     )
 
@@ -135,7 +135,7 @@ def entry_view(entry: StreamEntry) -> JsonObject:
     return message_view(entry.message) if entry.message is not None else {}
 
 
-def _sending_view(sending: Sending) -> JsonObject:
+def _sending_view(sending: MessageDelivery) -> JsonObject:
     return {
         "webhook_id": sending.webhook_id,
         "kind": sending.kind,

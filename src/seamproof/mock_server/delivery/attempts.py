@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.delivery.endpoint_queue import Item, Lane
     from seamproof.mock_server.delivery.signed_request import Request
     from seamproof.mock_server.model.clocks import Clock
-    from seamproof.mock_server.model.records import Endpoint, State
+    from seamproof.mock_server.model.records import DeliveryState, Endpoint
     from seamproof.mock_server.model.settings import ServerSettings
     from seamproof.mock_server.network.transport import Answer, Transport
     from seamproof.mock_server.storage.write_buffer import Journal
@@ -111,7 +111,7 @@ class Attempts:
             kept = lane.push(item)
         self._journal.record(Entry(attempt, sending, tuple(works), None if kept else lane))
 
-    def _judge(self, lane: Lane, item: Item, answer: Answer) -> tuple[State, float | None]:
+    def _judge(self, lane: Lane, item: Item, answer: Answer) -> tuple[DeliveryState, float | None]:
         """
         Say how a sending stands after an answer, and when its next attempt is due.
         """

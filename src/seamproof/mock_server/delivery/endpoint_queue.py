@@ -17,7 +17,7 @@ from seamproof.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seamproof.mock_server.model.records import Endpoint, Kind
+    from seamproof.mock_server.model.records import DeliveryKind, Endpoint
     from seamproof.mock_server.network.resolver import Address
 
 #: What Svix sends beside the signature, in lower case as it does.
@@ -45,7 +45,7 @@ class Item:
     message_id: str
     event_type: str
     body: bytes
-    kind: Kind
+    kind: DeliveryKind
     counts: bool
     attempts: int
     due_at: float

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from seamproof.mock_server.delivery.scheduler import Engine
     from seamproof.mock_server.faults.catalogue import Picker
-    from seamproof.mock_server.model.records import Kind
+    from seamproof.mock_server.model.records import DeliveryKind
     from seamproof.mock_server.service.emission import Made
     from seamproof.mock_server.storage.write_buffer import Journal, Numbers
 
@@ -101,7 +101,7 @@ class Intake:
         return [row[1] for row in messages]
 
     async def again(
-        self, wanted: Sequence[tuple[Lane, Found]], kind: Kind, now: float, counts: set[int]
+        self, wanted: Sequence[tuple[Lane, Found]], kind: DeliveryKind, now: float, counts: set[int]
     ) -> None:
         """
         Send messages once more, each to one endpoint.
@@ -118,7 +118,7 @@ class Intake:
         ]
         await self._store(planned)
 
-    def _item(self, found: Found, kind: Kind, now: float, *, counts: bool) -> Item:
+    def _item(self, found: Found, kind: DeliveryKind, now: float, *, counts: bool) -> Item:
         number, message_id, event_type, body = found
         sending = self._numbers.next_sending()
         return Item(sending, number, message_id, event_type, body, kind, counts, 0, now)

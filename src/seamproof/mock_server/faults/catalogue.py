@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
+from seamproof.mock_server.model.fault_spec import FaultSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,24 +106,6 @@ HELD: Final = {"reorder": 2.0, "delay": 30.0}
 
 #: How often a message is sent beside the attempt itself.
 COPIES: Final = {"duplicate": 1, "duplicate_resigned": 1, "burst": 9}
-
-
-@dataclass(frozen=True, slots=True)
-class FaultSpec:
-    """
-    A fault that was asked for.
-
-    Attributes:
-        name: One of `FAULTS`.
-        probability: The share of the messages that it befalls.
-        count: How many messages it befalls at most; None for no limit.
-        seed: Decides which ones; None for the service's own seed.
-    """
-
-    name: str
-    probability: float = 1.0
-    count: int | None = None
-    seed: int | str | None = None
 
 
 def check_fault(fault: FaultSpec) -> None:

@@ -16,7 +16,7 @@ from seamproof.mock_server.model.retry_schedule import PROFILES
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
-    from seamproof.mock_server.faults.catalogue import FaultSpec
+    from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.retry_schedule import Like
 
 _CLOCKS: Final[dict[str, type[RealClock | ManualClock]]] = {

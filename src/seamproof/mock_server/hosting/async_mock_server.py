@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seamproof.json_types import JsonMapping
-    from seamproof.mock_server.faults.catalogue import FaultSpec
     from seamproof.mock_server.hosting.mock_server import MockServer
+    from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.records import Endpoint, MessageDetail
     from seamproof.signing import Secret
 

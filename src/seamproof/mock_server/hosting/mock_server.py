@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from seamproof.json_types import JsonMapping
-    from seamproof.mock_server.faults.catalogue import FaultSpec
     from seamproof.mock_server.hosting.server import Running
     from seamproof.mock_server.model.clocks import Clock
+    from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.records import Endpoint, MessageDetail
     from seamproof.mock_server.model.retry_schedule import Like
     from seamproof.mock_server.service.service import Service

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seamproof.json_types import JsonObject
-    from seamproof.mock_server.faults.catalogue import FaultSpec
+    from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.signing import Secret
 
 #: How a sending stands. `stopped`: its endpoint was disabled or removed before it came through.
-State: TypeAlias = Literal["pending", "delivered", "failed", "stopped"]
+DeliveryState: TypeAlias = Literal["pending", "delivered", "failed", "stopped"]
 
 #: How a message stands, over all its sendings; `unmatched`: no endpoint wanted it.
-Status: TypeAlias = Literal["pending", "delivered", "failed", "stopped", "unmatched"]
+MessageStatus: TypeAlias = Literal["pending", "delivered", "failed", "stopped", "unmatched"]
 
 #: Why something is sent: by the schedule, because it was asked for, or as a fault's copy.
-Kind: TypeAlias = Literal["schedule", "resend", "recover", "copy"]
+DeliveryKind: TypeAlias = Literal["schedule", "resend", "recover", "copy"]
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -124,7 +124,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class MessageDelivery:
     """
     One message on its way to one endpoint.
 
@@ -141,8 +141,8 @@ class Sending:
     number: int
     message_id: str
     webhook_id: str
-    kind: Kind
-    state: State
+    kind: DeliveryKind
+    state: DeliveryState
     attempts: int
     due_at: float | None
 
@@ -177,7 +177,7 @@ class AttemptRecord:
     event_type: str
     webhook_id: str
     url: str
-    kind: Kind
+    kind: DeliveryKind
     ordinal: int
     at: float
     request_headers: Mapping[str, str]
@@ -210,8 +210,8 @@ class MessageSummary:
     """
 
     message: Message
-    status: Status
-    sendings: tuple[Sending, ...]
+    status: MessageStatus
+    sendings: tuple[MessageDelivery, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +241,8 @@ class MessageDetail:
     """
 
     message: Message
-    status: Status
-    sendings: tuple[Sending, ...]
+    status: MessageStatus
+    sendings: tuple[MessageDelivery, ...]
     attempts: tuple[AttemptRecord, ...]
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping
     from seamproof.mock_server.delivery.endpoint_queue import Lane
-    from seamproof.mock_server.faults.catalogue import FaultSpec
+    from seamproof.mock_server.model.fault_spec import FaultSpec
 
 _NONE: Final[JsonMapping] = MappingProxyType({})
 _DAY: Final = 86_400.0

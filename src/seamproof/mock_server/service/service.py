@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.mock_server.faults.catalogue import FaultSpec
+    from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.records import (
         MessageDetail,
         MessagePage,
-        Status,
+        MessageStatus,
         StreamEntry,
     )
 
@@ -156,7 +156,7 @@ class Service(Endpoints):
     async def messages(
         self,
         *,
-        status: Status | None = None,
+        status: MessageStatus | None = None,
         event_type: str | None = None,
         endpoint: str | None = None,
         limit: int = 50,

@@ -13,10 +13,10 @@ from seamproof.mock_server.delivery.endpoint_queue import Item
 from seamproof.mock_server.model.records import (
     AttemptRecord,
     Message,
+    MessageDelivery,
     MessageDetail,
     MessagePage,
     MessageSummary,
-    Sending,
     StreamEntry,
 )
 from seamproof.mock_server.storage.writes import read_faults
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from seamproof.mock_server.model.records import Status
+    from seamproof.mock_server.model.records import MessageStatus
 
 _STATUS: Final = """ifnull((
     SELECT CASE
@@ -124,7 +124,7 @@ def count_pending(connection: sqlite3.Connection) -> int:
 def page(
     connection: sqlite3.Connection,
     *,
-    status: Status | None,
+    status: MessageStatus | None,
     event_type: str | None,
     endpoint: str | None,
     limit: int,
@@ -201,12 +201,12 @@ def detail(message_id: str, connection: sqlite3.Connection) -> MessageDetail:
     )
 
 
-def sendings(connection: sqlite3.Connection, message: int) -> tuple[Sending, ...]:
+def sendings(connection: sqlite3.Connection, message: int) -> tuple[MessageDelivery, ...]:
     """
     Read the sendings of a message.
     """
     return tuple(
-        Sending(*row)
+        MessageDelivery(*row)
         for row in connection.execute(
             "SELECT s.number, m.message_id, e.webhook_id, s.kind, s.state, s.attempts, s.due_at"
             " FROM sendings s JOIN messages m ON m.number = s.message"

@@ -14,7 +14,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.mock_server.faults.catalogue import FaultSpec
+from seamproof.mock_server.model.fault_spec import FaultSpec
 from seamproof.mock_server.model.records import Endpoint, Health, OldSecret
 from seamproof.signing import Secret
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from seamproof.events import Event
     from seamproof.json_types import JsonObject
-    from seamproof.mock_server.faults.catalogue import FaultSpec
+    from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.records import AttemptRecord
     from seamproof.mock_server.service.service import Service
     from seamproof.signing import Secret
