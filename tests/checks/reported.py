@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.battery.check import Check
-from seamproof.checks.generation.forgeries import RECIPES
 from seamproof.checks.model.exchange import Escaped, Received, Request
 from seamproof.checks.model.results import Failure, Report, Result
 from seamproof.checks.replay.cases import Aim
@@ -16,6 +15,7 @@ from seamproof.checks.reporting.identity import distilled
 from seamproof.checks.reporting.view import Told
 from seamproof.events import Event
 from seamproof.signing import Secret
+from seamproof.signing.forgeries import RECIPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

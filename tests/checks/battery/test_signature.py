@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.checks.generation.forgeries import GENUINE, RECIPES, STRIPPED, remake_all
+from seamproof.checks.generation.signed_request import remake_all
 from seamproof.signing import sign, verify
+from seamproof.signing.forgeries import GENUINE, RECIPES, STRIPPED
 from tests.checks.small import SECRET, Small, check, found
 
 if TYPE_CHECKING:

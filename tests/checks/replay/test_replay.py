@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from seamproof.checks.generation.forgeries import RECIPES, borrowed
+from seamproof.checks.generation.signed_request import borrowed
 from seamproof.checks.model.exchange import Escaped, Received
 from seamproof.checks.replay.as_pytest import as_pytest
 from seamproof.checks.replay.cases import Aim, case_json, cases_of
 from seamproof.checks.replay.replay import Replayer, judge_of, replaying
 from seamproof.errors import UsageError
 from seamproof.signing import Secret, verify
+from seamproof.signing.forgeries import RECIPES
 from tests.checks.reported import AIM, BODY, CRASH, MESSAGE, SECRET, failure, request, result, told
 from tests.checks.requests import signed
 

@@ -1,3 +1,3 @@
 """
-Generation of what checks send: events, mutations, encodings, forgeries.
+Generation of what checks send: events, mutations, encodings, signed requests.
 """

@@ -21,7 +21,7 @@ class Request:
         body: The exact bytes.
         method: Of HTTP.
         event_type: Of the event in the body, where there is one.
-        recipe: How it was signed, a key of `recipes.RECIPES`: it can be signed afresh so.
+        recipe: How it was signed, a key of `signing.forgeries.RECIPES`: it can be signed afresh so.
         message_id: The id that it was signed under; a forgery may show another one.
         age: Seconds by which its timestamp lay before the clock; negative is ahead of it.
     """

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from seamproof.checks.generation.encoding import CASES, Style
-from seamproof.checks.generation.forgeries import RECIPES, remake
+from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.results import Failure
 from seamproof.checks.model.settings import REFUSAL, SERVER_ERROR
 from seamproof.events import mint_message_id
+from seamproof.signing.forgeries import RECIPES
 from seamproof.version import __version__
 
 if TYPE_CHECKING:

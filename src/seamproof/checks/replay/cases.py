@@ -10,13 +10,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.generation.forgeries import RECIPES
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.option_values import VARIABLE
 from seamproof.checks.reporting.as_json import received_json
 from seamproof.checks.reporting.bodies import pack, unpack
 from seamproof.checks.reporting.redaction import without_password
 from seamproof.errors import UsageError
+from seamproof.signing.forgeries import RECIPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -144,7 +144,7 @@ class Replayer:
             raise AssertionError(str(replayed))
 
     def _send(self, case: Case) -> tuple[tuple[Request, ...], Received]:
-        from seamproof.checks.generation.forgeries import remake_all
+        from seamproof.checks.generation.signed_request import remake_all
 
         sent = tuple(remake_all(case.requests, self.target.secret, now=self.clock()))
         *_, last = [self.target.send(one) for one in sent]

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.generation.forgeries import GENUINE, RECIPES, STRIPPED
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.probe.presence import presence_taken, schemas_of, taken
 from seamproof.checks.probe.probe import RETRY, cause_of, failure, redelivered
@@ -21,6 +20,7 @@ from seamproof.checks.state.observer import (
     names_of,
 )
 from seamproof.checks.state.reference import alike, measured
+from seamproof.signing.forgeries import GENUINE, RECIPES, STRIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.encoding import CASES
-from seamproof.checks.generation.forgeries import STRIPPED, borrowed, forged
+from seamproof.checks.generation.signed_request import borrowed, forged
 from seamproof.checks.model.results import Skipped
 from seamproof.checks.probe.probe import failure
+from seamproof.signing.forgeries import STRIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

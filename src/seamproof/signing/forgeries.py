@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import base64
 import hmac
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from seamproof.events import mint_message_id
-from seamproof.signing import HEADERS, Secret, sign
-from seamproof.signing.signature import digest
+from seamproof.signing.secret import Secret
+from seamproof.signing.signature import HEADERS, digest, sign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from seamproof.checks.model.exchange import Request
+    from collections.abc import Callable, Mapping
 
 #: By header, in lower case; a header that is not there is not sent.
 Signed: TypeAlias = "dict[str, str]"
@@ -195,56 +191,3 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "timestamp empty": _with(_TIMESTAMP, _constant("")),
     "timestamp in words": _with(_TIMESTAMP, _constant("yesterday")),
 }
-
-
-def remake(request: Request, secret: Secret, *, now: float, message_id: str) -> Request:
-    """
-    Make a request again: the same body, signed now by the same recipe.
-
-    Header names keep the case that they had.
-
-    Args:
-        request: As it was sent.
-        secret: The one that the handler knows.
-        now: Seconds since the epoch.
-        message_id: `msg_…` for `svix-id`.
-    """
-    signed = RECIPES[request.recipe](request.body, secret, message_id, int(now) - request.age)
-    headers = tuple(
-        (name, signed.get(name.lower(), value))
-        for name, value in request.headers
-        if name.lower() not in HEADERS or name.lower() in signed
-    )
-    return replace(request, headers=headers, message_id=message_id)
-
-
-def remake_all(requests: Iterable[Request], secret: Secret, *, now: float) -> list[Request]:
-    """
-    Make several requests again; those that were one message stay one, under a new id.
-    """
-    minted: dict[str, str] = {}
-    headers: dict[str, tuple[tuple[str, str], ...]] = {}
-    made = []
-    for request in requests:
-        message_id = minted.setdefault(request.message_id, mint_message_id(now))
-        one = remake(request, secret, now=now, message_id=message_id)
-        lent = headers.setdefault(message_id, one.headers)
-        made.append(replace(one, headers=lent) if request.recipe == BORROWED else one)
-    return made
-
-
-def forged(request: Request, recipe: str, secret: Secret) -> Request:
-    """
-    Forge a genuine request: the same id, timestamp and body, by another recipe.
-    """
-    stamp = next(text for name, text in request.headers if name.lower() == _TIMESTAMP)
-    now = int(stamp) + request.age
-    other = replace(request, recipe=recipe)
-    return remake(other, secret, now=now, message_id=request.message_id)
-
-
-def borrowed(request: Request, body: bytes) -> Request:
-    """
-    Send another body under the headers of a request.
-    """
-    return replace(request, body=body, recipe=BORROWED)
