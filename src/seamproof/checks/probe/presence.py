@@ -8,9 +8,10 @@ else; an exception at one place is told once for a type, by the first check that
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.probe import cause_of, failure
+from seamproof.checks.probe.run_state import PlainDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,19 +93,18 @@ def tell(
         severity: Of the failure.
         names: The properties in which the event differs.
     """
-    told: set[tuple[str | None, str, Severity]] = probe.memory.setdefault("told", set())
+    reported = probe.state.reported
     cause = _cause(received, about)
     # What was told as a warning may turn out to be an error, and not the other way round.
-    if any((request.event_type, cause, one) in told for one in ("error", severity)):
+    if any((request.event_type, cause, one) in reported.causes for one in ("error", severity)):
         return None
-    told.add((request.event_type, cause, severity))
+    reported.causes.add((request.event_type, cause, severity))
     expected = f"{ACCEPTED}: {about}" if about else ACCEPTED
     found = failure(
         request, received, expected, cause="" if received.escaped else about, severity=severity
     )
-    places = probe.memory.setdefault("places", set())
     if received.escaped:
-        places.add(cause)
+        reported.places.add(cause)
     else:
         known_names(probe, request.event_type).update(names)
     return found
@@ -118,22 +118,21 @@ def is_told_of_others(probe: Probe, received: Received, about: str) -> bool:
     """
     Whether a failure of the same cause was told of some event type.
     """
-    return any(cause == _cause(received, about) for _, cause, _ in probe.memory.get("told", ()))
+    return any(cause == _cause(received, about) for _, cause, _ in probe.state.reported.causes)
 
 
 def known_names(probe: Probe, event_type: str | None) -> set[str]:
     """
     Recall the properties of a type that failures were told of, where a status is all that is seen.
     """
-    known: dict[str | None, set[str]] = probe.memory.setdefault("names", {})
-    return known.setdefault(event_type, set())
+    return probe.state.reported.properties.setdefault(event_type, set())
 
 
 def is_known_place(probe: Probe, received: Received) -> bool:
     """
     Whether a check has told an exception at this place, of whatever type of event.
     """
-    return received.escaped is not None and cause_of(received) in probe.memory.get("places", ())
+    return received.escaped is not None and cause_of(received) in probe.state.reported.places
 
 
 def presence_taken(probe: Probe, event_type: str) -> Presence | None:
@@ -142,20 +141,20 @@ def presence_taken(probe: Probe, event_type: str) -> Presence | None:
 
     None as well if the type is so slow that it is spared.
     """
-    known: dict[str, tuple[Presence | None, Any]] = probe.memory.setdefault("presences", {})
+    known = probe.state.plain_deliveries
     if probe.is_slow(event_type):
         return None
     if event_type not in known:
         known[event_type] = _find_presence(probe, event_type)
-    return known[event_type][0]
+    return known[event_type].presence
 
 
 def refused_types(probe: Probe) -> list[str]:
     """
     Recall the event types of which no plain event was accepted.
     """
-    known: dict[str, tuple[Presence | None, Any]] = probe.memory.get("presences", {})
-    return sorted(event_type for event_type, (presence, _) in known.items() if presence is None)
+    known = probe.state.plain_deliveries
+    return sorted(event_type for event_type, one in known.items() if one.presence is None)
 
 
 def plain_failure(probe: Probe, event_type: str) -> tuple[Request, Received] | None:
@@ -163,22 +162,19 @@ def plain_failure(probe: Probe, event_type: str) -> tuple[Request, Received] | N
     Recall how a plain event of a type, with the properties of the run's style, failed.
     """
     presence_taken(probe, event_type)
-    known = probe.memory["presences"]
-    failed: tuple[Request, Received] | None = known.get(event_type, (None, None))[1]
-    return failed
+    known = probe.state.plain_deliveries.get(event_type)
+    return known.failed if known else None
 
 
-def _find_presence(
-    probe: Probe, event_type: str
-) -> tuple[Presence | None, tuple[Request, Received] | None]:
+def _find_presence(probe: Probe, event_type: str) -> PlainDelivery:
     first = probe.style.presence
     failed = None
     for presence in (first, *(one for one in _PRESENCES if one != first)):
         request, received = probe.deliver(plain(probe, event_type, presence))
         if probe.is_accepted(received):
-            return presence, failed
+            return PlainDelivery(presence, failed)
         failed = failed or (request, received)
-    return None, failed
+    return PlainDelivery(None, failed)
 
 
 def plain(probe: Probe, event_type: str, presence: Presence) -> JsonObject:

@@ -14,6 +14,7 @@ from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.results import Failure
 from seamproof.checks.model.settings import REFUSAL, SERVER_ERROR
+from seamproof.checks.probe.run_state import RunState
 from seamproof.events import mint_message_id
 from seamproof.signing.forgeries import RECIPES
 from seamproof.version import __version__
@@ -96,7 +97,7 @@ class Probe:
         deadline: By the clock of `time.monotonic`, when sending ends.
         slowest: By event type, the genuine request that took longest and what came of it.
         waited: By event type, the seconds that its requests have taken in all.
-        memory: What one check found out and others use; its key is that of its owner.
+        state: What one check found out and others use.
     """
 
     target: Target
@@ -113,7 +114,7 @@ class Probe:
     deadline: float | None = None
     slowest: dict[str | None, tuple[Request, Received]] = field(default_factory=dict)
     waited: dict[str | None, float] = field(default_factory=dict)
-    memory: JsonObject = field(default_factory=dict)
+    state: RunState = field(default_factory=RunState)
     _unanswered: int = 0
 
     def signed(

@@ -238,14 +238,14 @@ class Run:
         """
         Run a check; again, if what it saw may have come from something else, or late.
         """
-        told = set(self.probe.memory.get("told", ()))
+        told = set(self.probe.state.reported.causes)
         result = self._once(check)
         undecidable = check.id == _BREAKDOWN and self.probe.switch is None
         if result.status in ("passed", "skipped") or not check.needs_state or undecidable:
             return result
         with suppress(TimeUp, Gone):
             if not self.stopped and reconsider(self.probe):
-                self.probe.memory["told"] = told
+                self.probe.state.reported.causes = told
                 return self._once(check)
         return result
 

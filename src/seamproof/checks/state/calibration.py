@@ -43,9 +43,9 @@ def effects_of(probe: Probe) -> Effects:
     """
     Find out, once in a run, which events change the state, how soon, and what changes by itself.
     """
-    known: Effects | None = probe.memory.get("effects")
-    if known is None:
-        known = probe.memory["effects"] = Effects(probe)
+    known = probe.state.observer
+    if not isinstance(known, Effects):
+        known = probe.state.observer = Effects(probe)
         if probe.look is not None:
             _listen(known, probe.look)
         _learn(known)
@@ -61,10 +61,10 @@ def reconsider(probe: Probe) -> bool:
     Returns:
         Whether there is such a thing, so that what was seen before may have come from it.
     """
-    effects: Effects | None = probe.memory.get("effects")
-    if effects is None or probe.memory.get("reconsidered"):
+    effects = probe.state.observer
+    if not isinstance(effects, Effects) or effects.reconsidered:
         return False
-    probe.memory["reconsidered"] = True
+    effects.reconsidered = True
     for event_type in [probe.usual, *effects.richest(_FEW)]:
         probe.deliver(taken(probe, probe.specimens.catalogue[event_type]))
     moved = _moved_by_itself(effects)

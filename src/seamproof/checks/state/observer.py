@@ -57,6 +57,7 @@ class Effects:
         look_seconds: What a look took at last.
         known: By event type, what a plain event of it changes, if anything.
         numbered: Names under which the state has numbered the items of its lists.
+        reconsidered: Whether something else that moves the state was looked for.
         unsteady: What two events that are alike changed differently, the last time that any did.
     """
 
@@ -67,6 +68,7 @@ class Effects:
     look_seconds: float = 0.0
     known: dict[str, Effect] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
+    reconsidered: bool = False
     unsteady: str = ""
     _seen: Snapshot | None = None
     _sent: int = -1

@@ -19,6 +19,7 @@ from seamproof.checks.reporting.redaction import Redactor
 from seamproof.checks.reporting.view import Told
 from seamproof.checks.reporting.wording import headline
 from seamproof.checks.runner.runner import FIRST, begin_run
+from seamproof.checks.state.observer import Effects
 from seamproof.checks.testing.turns import taking_turns
 from seamproof.errors import SeamproofError
 from seamproof.signing import Secret
@@ -143,8 +144,7 @@ class Contract:
                 return Outcome(verdict="skipped", message=self._told(run.stopped))
             first = next(one for one in BATTERY if one.id == FIRST)
             return replace(self._outcome(run.step(first), again), verdict="unready")
-        effects = run.probe.memory.get("effects")
-        if effects is not None:
+        if isinstance(effects := run.probe.state.observer, Effects):
             effects.forget()
         before = run.stopped
         outcome = self._outcome(run.step(check), again)

@@ -65,7 +65,7 @@ class _Fuzz:
         self.probe = probe
         self.values = values
         self.severity = severity
-        self.ignored: set[str] = probe.memory.setdefault("fuzzed", set())
+        self.ignored = probe.state.fuzz_causes
 
     def sweep(self, schema: EventSchema) -> Iterator[Failure]:
         """

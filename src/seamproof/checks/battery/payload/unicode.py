@@ -66,8 +66,8 @@ def _is_about_bytes(probe: Probe, schema: EventSchema) -> bool:
     """
     Whether a handler refuses plain text in other bytes as well, which is another check's business.
     """
-    if "about bytes" not in probe.memory:
+    if probe.state.reencoded_refused is None:
         body = json.dumps(taken(probe, schema), indent=1).encode()
         _, received = probe.deliver(body, event_type=schema.event_type)
-        probe.memory["about bytes"] = probe.is_refused(received)
-    return bool(probe.memory["about bytes"])
+        probe.state.reencoded_refused = probe.is_refused(received)
+    return probe.state.reencoded_refused

@@ -1,0 +1,66 @@
+"""
+What the checks of a run have found out so far, in named fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.results import Severity
+    from seamproof.strategies import Presence
+
+
+@dataclass
+class ReportedFailures:
+    """
+    The failures that were reported so far; `probe.findings` reads and fills it.
+
+    Attributes:
+        causes: The event type, the cause and the severity of each failure.
+        places: The causes that are exceptions: kind and place.
+        properties: By event type, the properties that its failures are about, where only a
+            status was seen.
+    """
+
+    causes: set[tuple[str | None, str, Severity]] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+    properties: dict[str | None, set[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlainDelivery:
+    """
+    How the plain event of a type was received.
+
+    Attributes:
+        presence: Which optional properties it needs to be accepted; None if it never is.
+        failed: The first request that was not accepted, and the response.
+    """
+
+    presence: Presence | None
+    failed: tuple[Request, Received] | None
+
+
+@dataclass
+class RunState:
+    """
+    What one check found out and others use. Each field has one owner, which alone sets it.
+
+    Attributes:
+        reported: Owned by `probe.findings`.
+        plain_deliveries: By event type; owned by `probe.presence`.
+        reencoded_refused: Whether the handler refuses plain text in other bytes; None while
+            unknown. Owned by `battery.payload.unicode`.
+        fuzz_causes: The causes that fuzzing has found. Owned by `battery.payload.fuzz`.
+        observer: What observes the handler's state. Owned by `checks.state`, which alone knows
+            its type: that room stands above this one.
+    """
+
+    reported: ReportedFailures = field(default_factory=ReportedFailures)
+    plain_deliveries: dict[str, PlainDelivery] = field(default_factory=dict)
+    reencoded_refused: bool | None = None
+    fuzz_causes: set[str] = field(default_factory=set)
+    observer: object | None = None
