@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.model.results import Severity
     from seamproof.strategies import Presence
 
 
