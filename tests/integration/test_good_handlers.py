@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.checks.model.settings import Settings
+from seamproof.checks.model.options import Settings
 from seamproof.checks.runner.runner import run_battery
 from seamproof.checks.state.sources import difference
 from tests.checks.requests import event, signed

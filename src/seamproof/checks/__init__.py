@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from seamproof.checks.demo.demo import Outcome as Outcome
     from seamproof.checks.demo.demo import demonstrate as demonstrate
     from seamproof.checks.demo.model_handler import create_app as create_app
+    from seamproof.checks.model.options import Settings as Settings
     from seamproof.checks.model.results import Failure as Failure
     from seamproof.checks.model.results import Report as Report
     from seamproof.checks.model.results import Result as Result
-    from seamproof.checks.model.settings import Settings as Settings
     from seamproof.checks.runner.runner import run_battery as run_battery
     from seamproof.checks.state.sources import open_state as open_state
     from seamproof.checks.state.sources import open_switch as open_switch
@@ -40,7 +40,7 @@ else:
             "Outcome": "demo.demo",
             "Report": "model.results",
             "Result": "model.results",
-            "Settings": "model.settings",
+            "Settings": "model.options",
             "contract_tests": "testing.contract_tests",
             "create_app": "demo.model_handler",
             "demonstrate": "demo.demo",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.checks.battery.check import Check
-    from seamproof.checks.runner.run_options import Terms
+    from seamproof.checks.runner.resolve import Terms
 
 #: What node ids of the battery begin with.
 NAME: Final = "seamproof"

@@ -15,7 +15,7 @@ from seamproof.errors import SeamproofError, UsageError
 from seamproof.pytest_plugin.options import OPTIONS, is_counting, is_given, key
 
 if TYPE_CHECKING:
-    from seamproof.checks.runner.run_options import Terms
+    from seamproof.checks.runner.resolve import Terms
     from seamproof.pytest_plugin.coverage.plugin import Asked
 
 _NAMES: Final = frozenset(name for name, *_ in OPTIONS)
@@ -62,7 +62,7 @@ def read_terms(config: pytest.Config) -> Terms:
         SeamproofError: Some of it cannot be used as given.
     """
     from seamproof.checks.model.option_values import VARIABLE
-    from seamproof.checks.runner.run_options import Wanted, read_terms
+    from seamproof.checks.runner.resolve import Wanted, read_terms
 
     # A worker of pytest-xdist is told the seed.
     told = getattr(config, "workerinput", {}).get(key("seed"))

@@ -16,7 +16,7 @@ from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.probe.probe import failure
-from seamproof.checks.runner.run_options import Wanted, read_terms
+from seamproof.checks.runner.resolve import Wanted, read_terms
 from seamproof.checks.testing.per_check import Contract
 
 if TYPE_CHECKING:

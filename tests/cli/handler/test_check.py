@@ -25,7 +25,7 @@ from tests.checks.reported import BODY, CRASH, ISSUED, RESULTS, failure, result
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seamproof.checks.model.settings import Settings
+    from seamproof.checks.model.options import Settings
     from tests.cli.runner import Run
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
-from seamproof.checks.model.settings import Settings
+from seamproof.checks.model.options import Settings
 from seamproof.checks.runner.runner import run_battery
 from seamproof.checks.state.sources import open_state, open_switch
 from seamproof.checks.targets.open import open_target

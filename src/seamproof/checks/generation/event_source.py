@@ -21,7 +21,7 @@ from seamproof.strategies.sampling.draw import write_uuid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seamproof.checks.model.settings import Settings
+    from seamproof.checks.model.options import Settings
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas import Catalogue, EventSchema
     from seamproof.strategies import Override

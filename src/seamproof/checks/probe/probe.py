@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from seamproof.checks.generation.encoding import CASES, Style
 from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
+from seamproof.checks.model.options import REFUSAL, SERVER_ERROR
 from seamproof.checks.model.results import Failure
-from seamproof.checks.model.settings import REFUSAL, SERVER_ERROR
 from seamproof.checks.probe.run_state import RunState
 from seamproof.events import mint_message_id
 from seamproof.signing.forgeries import RECIPES
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seamproof.checks.generation.event_source import Specimens
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received
-    from seamproof.checks.model.settings import Settings
+    from seamproof.checks.model.options import Settings
     from seamproof.json_types import JsonMapping, JsonObject
 
 _COMMON: Final = (

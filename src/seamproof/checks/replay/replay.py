@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.model.option_values import read_secret
-from seamproof.checks.model.settings import REFUSAL, SERVER_ERROR, Settings
+from seamproof.checks.model.options import REFUSAL, SERVER_ERROR, Settings
 from seamproof.checks.replay.cases import Aim, Case, case_from
 from seamproof.checks.reporting.identity import distilled
 from seamproof.checks.reporting.redaction import Redactor, clean_received

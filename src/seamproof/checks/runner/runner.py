@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from seamproof.checks.battery.check import Check
+    from seamproof.checks.model.options import Settings
     from seamproof.checks.model.results import Finding, Status
-    from seamproof.checks.model.settings import Settings
     from seamproof.checks.probe.probe import Target
 
 #: The check that a plain genuine delivery belongs to, and the one that takes no sending.

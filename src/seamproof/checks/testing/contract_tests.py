@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from seamproof.checks.model.option_values import VARIABLE, worded
-from seamproof.checks.runner.run_options import Terms, Wanted, read_terms
+from seamproof.checks.runner.resolve import Terms, Wanted, read_terms
 from seamproof.checks.runner.runner import FIRST
 from seamproof.checks.testing.per_check import Contract
 from seamproof.errors import SeamproofError

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.battery.check import Check
     from seamproof.checks.replay.cases import Aim
-    from seamproof.checks.runner.run_options import Terms
+    from seamproof.checks.runner.resolve import Terms
     from seamproof.checks.runner.runner import Run
 
 #: How a check ended for a test runner. A handler that is `unready` cannot be checked at all.

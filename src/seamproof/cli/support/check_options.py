@@ -20,7 +20,7 @@ from seamproof.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seamproof.checks.model.settings import Settings
+    from seamproof.checks.model.options import Settings
     from seamproof.checks.replay.cases import Aim
     from seamproof.checks.reporting.baseline import Baseline
     from seamproof.schemas import Catalogue

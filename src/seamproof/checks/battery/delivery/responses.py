@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.model.options import SUCCESS
 from seamproof.checks.model.results import Skipped
-from seamproof.checks.model.settings import SUCCESS
 from seamproof.checks.probe.hints import likely
 from seamproof.checks.probe.presence import presence_taken, schemas_of, taken, tell
 from seamproof.checks.probe.probe import cause_of, failure

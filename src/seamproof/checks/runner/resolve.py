@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seamproof.checks.battery.check import Check
-    from seamproof.checks.model.settings import Settings
+    from seamproof.checks.model.options import Settings
     from seamproof.json_types import Json, JsonMapping
     from seamproof.schemas import Catalogue
 
