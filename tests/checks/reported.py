@@ -15,7 +15,7 @@ from seamproof.checks.reporting.identity import distilled
 from seamproof.checks.reporting.view import Told
 from seamproof.events import Event
 from seamproof.signing import Secret
-from seamproof.signing.forgeries import RECIPES
+from seamproof.signing.forgeries import RECIPES, SigningInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def request(recipe: str = "genuine", *, body: bytes = BODY, age: int = 0, **more
     """
     Make a request as the probe does.
     """
-    signed = RECIPES[recipe](body, SECRET, MESSAGE, int(NOW) - age)
+    signed = RECIPES[recipe].headers(SigningInput((SECRET,), MESSAGE, int(NOW) - age, body))
     headers = (("content-type", "application/json"), *signed.items())
     given: dict[str, Any] = {"event_type": ISSUED, "recipe": recipe, "age": age} | more
     given.setdefault("message_id", MESSAGE)

@@ -1,193 +1,361 @@
 """
-Ways to sign a request: the genuine one, and each way in which it can be forged.
+All ways to sign a request, genuine or forged, in two tables.
 
-A request remembers its recipe, so that it can be made again tomorrow: with a new id,
-a new timestamp and a new signature, and wrong in the same way.
+`RECIPES` signs a given body: checks send what a recipe signs, and case files hold its
+name, so that the request can be signed again later and fails in the same way.
+`VARIANTS` changes a request that is signed already: the faults of the mock server, the
+demonstration and the variants of a delivery in tests are rows of it.
 """
 
 from __future__ import annotations
 
 import base64
-import hmac
+import json
+import re
+from dataclasses import dataclass, field, replace
+from random import Random
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from seamproof.signing.secret import Secret
-from seamproof.signing.signature import HEADERS, digest, sign
+from seamproof.signing.secret import MIN_KEY, PREFIX, Secret
+from seamproof.signing.signature import HEADERS, signature_header
+from seamproof.signing.verification import TOLERANCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-#: By header, in lower case; a header that is not there is not sent.
-Signed: TypeAlias = "dict[str, str]"
-Recipe: TypeAlias = "Callable[[bytes, Secret, str, int], Signed]"
+    from seamproof.events import Delivery
+
+    #: The three headers, names in lower case; one that is not sent is not there.
+    Headers: TypeAlias = dict[str, str]
+    Edit: TypeAlias = Callable[["SigningInput", Headers], Headers]
 
 _ID, _TIMESTAMP, _SIGNATURE = HEADERS
-#: A key of a rotation that is over, or of somebody else.
-_OTHER: Final = Secret("whsec_" + base64.b64encode(b"not the key of the handler!").decode())
+_DIGEST_SIZE: Final = 32
+_UUID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: An Ed25519 signature has 64 bytes; nobody can verify this one.
 _ASYMMETRIC: Final = "v1a," + base64.b64encode(b"asymmetric" * 6 + b"sign").decode()
 
+#: Seconds of age that no verifier tolerates.
+STALE_AGE: Final = 2 * TOLERANCE
 
-def genuine(body: bytes, secret: Secret, message_id: str, timestamp: int) -> Signed:
+
+@dataclass(frozen=True, slots=True)
+class SigningInput:
     """
-    Sign as Svix does.
+    The parts that a signature is computed from.
+
+    Attributes:
+        secrets: Those of the receiver, the current one first.
+        message_id: For `svix-id`.
+        timestamp: For `svix-timestamp`, whole seconds since the epoch.
+        body: The exact bytes that are signed.
+        random: Makes keys and signatures that nobody knows; by default always the same ones.
     """
-    headers = sign(body, secret, message_id=message_id, timestamp=timestamp).headers
-    return {name: headers[name] for name in HEADERS}
+
+    secrets: Sequence[Secret]
+    message_id: str
+    timestamp: int
+    body: bytes
+    random: Random = field(default_factory=lambda: Random(0))  # noqa: S311 - no secret
+
+    @property
+    def keys(self) -> list[bytes]:
+        """
+        The keys of the secrets, in their order.
+        """
+        return [secret.key for secret in self.secrets]
+
+    def headers(
+        self,
+        *,
+        keys: Iterable[bytes] = (),
+        body: bytes | None = None,
+        timestamp: int | str | None = None,
+    ) -> Headers:
+        """
+        Sign as Svix does, or with other keys, another body or another timestamp.
+        """
+        moment = self.timestamp if timestamp is None else timestamp
+        content = self.body if body is None else body
+        signature = signature_header(keys or self.keys, self.message_id, moment, content)
+        return {_ID: self.message_id, _TIMESTAMP: str(moment), _SIGNATURE: signature}
+
+    def other_key(self) -> bytes:
+        """
+        Make a key that the receiver does not have.
+        """
+        return self.random.randbytes(MIN_KEY)
 
 
-def _without(*names: str) -> Recipe:
-    def forge(body: bytes, secret: Secret, message_id: str, timestamp: int) -> Signed:
-        signed = genuine(body, secret, message_id, timestamp)
-        return {name: value for name, value in signed.items() if name not in names}
-
-    return forge
+# Edits of headers
 
 
-def _with(name: str, change: Callable[[str], str]) -> Recipe:
+def _unchanged(_: SigningInput, headers: Headers) -> Headers:
+    return headers
+
+
+def _genuine(parts: SigningInput, headers: Headers) -> Headers:
+    return headers | parts.headers()
+
+
+def _without(*names: str) -> Edit:
+    return lambda _, headers: {name: value for name, value in headers.items() if name not in names}
+
+
+def _without_any(parts: SigningInput, headers: Headers) -> Headers:
+    return _without(parts.random.choice(HEADERS))(parts, headers)
+
+
+def _with(name: str, change: Callable[[str], str]) -> Edit:
     """
     Change a header after signing.
     """
-
-    def forge(body: bytes, secret: Secret, message_id: str, timestamp: int) -> Signed:
-        signed = genuine(body, secret, message_id, timestamp)
-        return {**signed, name: change(signed[name])}
-
-    return forge
+    return lambda _, headers: headers | {name: change(headers[name])}
 
 
-def _other_secret(body: bytes, _: Secret, message_id: str, timestamp: int) -> Signed:
-    return genuine(body, _OTHER, message_id, timestamp)
-
-
-def _keyed(key: Callable[[str], bytes]) -> Recipe:
+def _keyed(keys: Callable[[SigningInput], Iterable[bytes]]) -> Edit:
     """
-    Sign with a key that is made of the secret's text in a wrong way.
+    Sign with other keys than the receiver's.
     """
-
-    def forge(body: bytes, secret: Secret, message_id: str, timestamp: int) -> Signed:
-        code = digest(key(secret.reveal()), message_id, timestamp, body)
-        signature = "v1," + base64.b64encode(code).decode()
-        return dict(zip(HEADERS, (message_id, str(timestamp), signature), strict=True))
-
-    return forge
+    return lambda parts, headers: headers | parts.headers(keys=keys(parts))
 
 
-def _other_body(place: int) -> Recipe:
+def _keyed_by_text(key: Callable[[str], str]) -> Edit:
     """
-    Sign a body that has another letter or digit than the one that is sent.
-
-    Args:
-        place: Which one of them, from the beginning or, negative, from the end.
+    Sign with a key that is made of the secret's text without decoding it.
     """
-
-    def forge(body: bytes, secret: Secret, message_id: str, timestamp: int) -> Signed:
-        places = [at for at, byte in enumerate(body) if chr(byte).isascii() and chr(byte).isalnum()]
-        at = places[place % len(places)] if places else 0
-        other = b"0" if body[at : at + 1] != b"0" else b"1"
-        return genuine(body[:at] + other + body[at + 1 :], secret, message_id, timestamp)
-
-    return forge
+    return _keyed(lambda parts: [key(parts.secrets[0].reveal()).encode()])
 
 
-def _without_bytes(body: bytes, secret: Secret, message_id: str, timestamp: int) -> Signed:
+def _over_body(change: Callable[[bytes], bytes]) -> Edit:
     """
-    Sign a body as it was before bytes that are no text were put into it.
+    Sign another body than the one that is sent.
     """
-    text = body.decode(errors="ignore").encode()
-    return genuine(text, secret, message_id, timestamp)
+    return lambda parts, headers: headers | parts.headers(body=change(parts.body))
 
 
-def _over(text: str) -> Recipe:
+def _over_timestamp(text: str) -> Edit:
     """
-    Sign over a timestamp that is no number of seconds.
+    Sign over a timestamp that is not a number of seconds.
     """
-
-    def forge(body: bytes, secret: Secret, message_id: str, _: int) -> Signed:
-        content = f"{message_id}.{text}.".encode() + body
-        code = hmac.digest(secret.key, content, "sha256")
-        signature = "v1," + base64.b64encode(code).decode()
-        return dict(zip(HEADERS, (message_id, text, signature), strict=True))
-
-    return forge
+    return lambda parts, headers: headers | parts.headers(timestamp=text)
 
 
-def _rotation(*, current_first: bool) -> Recipe:
-    def forge(body: bytes, secret: Secret, message_id: str, timestamp: int) -> Signed:
-        keys = (secret, _OTHER) if current_first else (_OTHER, secret)
-        headers = sign(body, keys, message_id=message_id, timestamp=timestamp).headers
-        return {name: headers[name] for name in HEADERS}
+def _random_signature(parts: SigningInput, headers: Headers) -> Headers:
+    return headers | {_SIGNATURE: f"v1,{_noise(parts, _DIGEST_SIZE)}"}
 
-    return forge
+
+def _random_signature_first(parts: SigningInput, headers: Headers) -> Headers:
+    before = f"v9,{_noise(parts, 2 * _DIGEST_SIZE)}"
+    return headers | {_SIGNATURE: f"{before} {headers.get(_SIGNATURE, '')}"}
+
+
+def _noise(parts: SigningInput, size: int) -> str:
+    return base64.b64encode(parts.random.randbytes(size)).decode()
 
 
 def _shortened(length: int) -> Callable[[str], str]:
     """
-    Cut a signature to some bytes; what is left is good base64.
+    Cut a signature to some bytes and encode the rest as valid base64.
     """
-    return lambda text: "v1," + base64.b64encode(_raw(text)[:length]).decode()
 
+    def shorten(signature: str) -> str:
+        raw = base64.b64decode(signature.partition(",")[2])
+        return "v1," + base64.b64encode(raw[:length]).decode()
 
-def _raw(signature: str) -> bytes:
-    return base64.b64decode(signature.partition(",")[2])
+    return shorten
 
 
 def _constant(text: str) -> Callable[[str], str]:
     return lambda _: text
 
 
-#: Signed before bytes that are no text were put into the body; of a text it is genuine.
+_OTHER_KEY: Final = _keyed(lambda parts: [parts.other_key()])
+_OTHER_KEY_FIRST: Final = _keyed(lambda parts: [parts.other_key(), *parts.keys])
+_OTHER_KEY_LAST: Final = _keyed(lambda parts: [*parts.keys, parts.other_key()])
+
+
+# Edits of bodies
+
+
+def _is_alphanumeric(byte: int) -> bool:
+    return chr(byte).isascii() and chr(byte).isalnum()
+
+
+def _other_character(place: int) -> Callable[[bytes], bytes]:
+    """
+    Replace a letter or digit of a body.
+
+    Args:
+        place: Which one of them, from the beginning or, negative, from the end.
+    """
+
+    def edit(body: bytes) -> bytes:
+        places = [at for at, byte in enumerate(body) if _is_alphanumeric(byte)]
+        return _replaced(body, places[place % len(places)] if places else 0)
+
+    return edit
+
+
+def _replaced(body: bytes, at: int) -> bytes:
+    other = b"0" if body[at : at + 1] != b"0" else b"1"
+    return body[:at] + other + body[at + 1 :]
+
+
+def _as_text(body: bytes) -> bytes:
+    return body.decode(errors="ignore").encode()
+
+
+def tamper(body: bytes) -> bytes:
+    """
+    Change a digit of the first id in a body, so that an event stays valid.
+
+    A body without an id gets another last letter or digit, or else a space at its end.
+    """
+    found = _UUID.search(body)
+    if found:
+        return _replaced(body, found.end() - 1)
+    return _other_character(-1)(body) if any(map(_is_alphanumeric, body)) else body + b" "
+
+
+def reserialise(body: bytes) -> bytes:
+    """
+    Parse a JSON body and serialise it to other bytes of the same meaning.
+    """
+    value = json.loads(body)
+    # The last one for a value that both others write like the body: an empty object.
+    styles = (json.dumps(value), json.dumps(value, indent=2), json.dumps(value) + "\n")
+    return next(text.encode() for text in styles if text.encode() != body)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """
+    A way to sign a body.
+
+    Attributes:
+        edit: Makes the headers of those of a genuine request.
+        genuine: Whether a receiver accepts the request, if its body is UTF-8.
+        borrowed: Whether the request carries the headers of an earlier request with its id.
+    """
+
+    edit: Edit
+    genuine: bool = False
+    borrowed: bool = False
+
+    def headers(self, parts: SigningInput) -> Headers:
+        """
+        Sign a body by this recipe.
+        """
+        return self.edit(parts, parts.headers())
+
+
+#: The recipe of a request as Seam sends it.
+GENUINE: Final = "genuine"
+#: Signed before bytes that are not UTF-8 were put into the body.
 STRIPPED: Final = "another body, without its bytes that are no text"
-#: The recipes of requests that are genuine.
-GENUINE: Final = (
-    "genuine",
-    "rotation, current key first",
-    "rotation, current key last",
-    "unknown version first",
-)
-#: The recipe of a request under the very headers of an earlier one.
+#: Another body under the headers of an earlier request.
 BORROWED: Final = "headers of another delivery"
 
-#: By name; all others make forgeries.
+#: The ways to sign a body, by the names that case files have for them.
 RECIPES: Final[Mapping[str, Recipe]] = {
-    "genuine": genuine,
-    "rotation, current key first": _rotation(current_first=True),
-    "rotation, current key last": _rotation(current_first=False),
-    "unknown version first": _with(_SIGNATURE, lambda text: f"{_ASYMMETRIC} {text}"),
-    "no svix headers": _without(*HEADERS),
-    "no svix-id": _without(_ID),
-    "no svix-timestamp": _without(_TIMESTAMP),
-    "no svix-signature": _without(_SIGNATURE),
-    "empty signature": _with(_SIGNATURE, _constant("")),
-    "another secret": _other_secret,
-    "the empty secret": _keyed(lambda _: b""),
-    "the secret's text as the key": _keyed(str.encode),
-    "the secret's base64 as the key": _keyed(lambda text: text.removeprefix("whsec_").encode()),
-    "another body at its beginning": _other_body(5),
-    "another body at its end": _other_body(-1),
-    # After the delivery whose headers they are; alone, under those of some other body.
-    BORROWED: _other_body(-1),
-    STRIPPED: _without_bytes,
-    "another id": _with(_ID, lambda text: text[:-2] + ("aa" if text[-2:] != "aa" else "bb")),
-    "a longer id": _with(_ID, lambda text: text + "x"),
-    "another timestamp": _with(_TIMESTAMP, lambda text: str(int(text) - 1)),
-    "a longer timestamp": _with(_TIMESTAMP, lambda text: text + "000"),
-    # Of 30, 15 and 3 bytes the base64 is the beginning of that of 32.
+    GENUINE: Recipe(_unchanged, genuine=True),
+    "rotation, current key first": Recipe(_OTHER_KEY_LAST, genuine=True),
+    "rotation, current key last": Recipe(_OTHER_KEY_FIRST, genuine=True),
+    "unknown version first": Recipe(
+        _with(_SIGNATURE, lambda text: f"{_ASYMMETRIC} {text}"), genuine=True
+    ),
+    "no svix headers": Recipe(_without(*HEADERS)),
+    "no svix-id": Recipe(_without(_ID)),
+    "no svix-timestamp": Recipe(_without(_TIMESTAMP)),
+    "no svix-signature": Recipe(_without(_SIGNATURE)),
+    "empty signature": Recipe(_with(_SIGNATURE, _constant(""))),
+    "another secret": Recipe(_OTHER_KEY),
+    "the empty secret": Recipe(_keyed(lambda _: [b""])),
+    "the secret's text as the key": Recipe(_keyed_by_text(str)),
+    "the secret's base64 as the key": Recipe(
+        _keyed_by_text(lambda text: text.removeprefix(PREFIX))
+    ),
+    "another body at its beginning": Recipe(_over_body(_other_character(5))),
+    "another body at its end": Recipe(_over_body(_other_character(-1))),
+    # If the earlier request is not there, the headers are those of some other body.
+    BORROWED: Recipe(_over_body(_other_character(-1)), borrowed=True),
+    STRIPPED: Recipe(_over_body(_as_text), genuine=True),
+    "another id": Recipe(
+        _with(_ID, lambda text: text[:-2] + ("bb" if text[-2:] == "aa" else "aa"))
+    ),
+    "a longer id": Recipe(_with(_ID, lambda text: text + "x")),
+    "another timestamp": Recipe(_with(_TIMESTAMP, lambda text: str(int(text) - 1))),
+    "a longer timestamp": Recipe(_with(_TIMESTAMP, lambda text: text + "000")),
+    # The base64 of 30, 15 and 3 bytes is the beginning of that of 32.
     **{
-        f"signature of {length} bytes": _with(_SIGNATURE, _shortened(length))
-        for length in (31, 30, 16, 15, 3)
+        f"signature of {length or 'no'} bytes": Recipe(_with(_SIGNATURE, _shortened(length)))
+        for length in (31, 30, 16, 15, 3, 0)
     },
-    "signature of no bytes": _with(_SIGNATURE, _shortened(0)),
-    "version v0 alone": _with(_SIGNATURE, lambda text: "v0" + text.removeprefix("v1")),
-    "version v1a alone": _with(_SIGNATURE, lambda text: "v1a" + text.removeprefix("v1")),
-    "signature without a comma": _with(_SIGNATURE, _constant("garbage")),
-    "signature without a version": _with(_SIGNATURE, lambda text: text.removeprefix("v1,")),
-    "signature with two commas": _with(_SIGNATURE, _constant("v1,garbage,garbage")),
-    "signature of no base64": _with(_SIGNATURE, _constant("v1,!")),
-    "signature of broken base64": _with(_SIGNATURE, lambda text: text.rstrip("=")[:-2]),
-    "timestamp NaN": _with(_TIMESTAMP, _constant("NaN")),
-    "timestamp NaN, signed over": _over("NaN"),
-    "timestamp inf, signed over": _over("inf"),
-    "timestamp empty": _with(_TIMESTAMP, _constant("")),
-    "timestamp in words": _with(_TIMESTAMP, _constant("yesterday")),
+    "version v0 alone": Recipe(_with(_SIGNATURE, lambda text: "v0" + text[2:])),
+    "version v1a alone": Recipe(_with(_SIGNATURE, lambda text: "v1a" + text[2:])),
+    "signature without a comma": Recipe(_with(_SIGNATURE, _constant("garbage"))),
+    "signature without a version": Recipe(_with(_SIGNATURE, lambda text: text[3:])),
+    "signature with two commas": Recipe(_with(_SIGNATURE, _constant("v1,garbage,garbage"))),
+    "signature of no base64": Recipe(_with(_SIGNATURE, _constant("v1,!"))),
+    "signature of broken base64": Recipe(_with(_SIGNATURE, lambda text: text.rstrip("=")[:-2])),
+    "timestamp NaN": Recipe(_with(_TIMESTAMP, _constant("NaN"))),
+    "timestamp NaN, signed over": Recipe(_over_timestamp("NaN")),
+    "timestamp inf, signed over": Recipe(_over_timestamp("inf")),
+    "timestamp empty": Recipe(_with(_TIMESTAMP, _constant(""))),
+    "timestamp in words": Recipe(_with(_TIMESTAMP, _constant("yesterday"))),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryVariant:
+    """
+    A change of a request that is signed already.
+
+    Attributes:
+        edit: Changes the headers or signs anew.
+        age: Seconds by which the new timestamp lies before the clock; negative is ahead of it.
+        tamper: Makes the body that is sent of the one that is signed.
+    """
+
+    edit: Edit = _unchanged
+    age: int = 0
+    tamper: Callable[[bytes], bytes] | None = None
+
+    def apply(self, parts: SigningInput, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+        """
+        Make the headers and the body of the variant.
+
+        Args:
+            parts: What the request was signed from.
+            headers: Its headers, to which another variant may have been applied.
+            body: Likewise its body.
+        """
+        shifted = replace(parts, timestamp=parts.timestamp - self.age)
+        sent = self.tamper(parts.body) if self.tamper else body
+        return self.edit(shifted, headers), sent
+
+    def of(self, delivery: Delivery, secret: Secret) -> Delivery:
+        """
+        Make the variant of a delivery.
+        """
+        parts = SigningInput((secret,), delivery.message_id, delivery.timestamp, delivery.body)
+        headers, body = self.apply(parts, dict(delivery.headers), delivery.body)
+        timestamp = delivery.timestamp - self.age
+        return replace(delivery, timestamp=timestamp, headers=headers, body=body)
+
+
+#: The variants of a delivery. All but one are faults of the mock server, by their ids.
+VARIANTS: Final[Mapping[str, DeliveryVariant]] = {
+    "unsigned": DeliveryVariant(_without(*HEADERS)),
+    "bad_signature": DeliveryVariant(_random_signature),
+    "wrong_secret": DeliveryVariant(_OTHER_KEY),
+    "stale": DeliveryVariant(_genuine, age=STALE_AGE),
+    "future": DeliveryVariant(_genuine, age=-STALE_AGE),
+    "missing_header": DeliveryVariant(_without_any),
+    "tampered_body": DeliveryVariant(tamper=tamper),
+    "reserialised_body": DeliveryVariant(tamper=reserialise),
+    "two_signatures": DeliveryVariant(_OTHER_KEY_LAST),
+    "old_signature_first": DeliveryVariant(_OTHER_KEY_FIRST),
+    "unknown_version_signature": DeliveryVariant(_random_signature_first),
 }

@@ -52,7 +52,17 @@ class Secret:
         """
         Make a new secret of 24 bytes, as Svix does.
         """
-        return cls(PREFIX + base64.b64encode(random_bytes(MIN_KEY)).decode())
+        return cls.from_key(random_bytes(MIN_KEY))
+
+    @classmethod
+    def from_key(cls, key: bytes) -> Secret:
+        """
+        Make the secret of a key.
+
+        Raises:
+            SecretInvalid: The key is shorter than 24 or longer than 75 bytes.
+        """
+        return cls(PREFIX + base64.b64encode(key).decode())
 
     def reveal(self) -> str:
         """

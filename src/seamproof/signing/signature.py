@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 HEADERS: Final = ("svix-id", "svix-timestamp", "svix-signature")
 
 
-def digest(key: bytes, message_id: str, timestamp: int, body: bytes) -> bytes:
+def digest(key: bytes, message_id: str, timestamp: int | str, body: bytes) -> bytes:
     """
     Compute the signature's bytes: HMAC-SHA256 over id, timestamp and body.
     """
     return hmac_data(key, f"{message_id}.{timestamp}.".encode(errors="surrogateescape") + body)
 
 
-def signature_header(keys: Iterable[bytes], message_id: str, timestamp: int, body: bytes) -> str:
+def signature_header(
+    keys: Iterable[bytes], message_id: str, timestamp: int | str, body: bytes
+) -> str:
     """
     Make the value of `svix-signature`: a signature by each key, in that order.
     """

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from seamproof.errors import UsageError
 from seamproof.mock_server.faults.catalogue import FAULTS, Picker, parse_fault
-from seamproof.mock_server.faults.mutations import Signed, faulty_body, faulty_request
+from seamproof.mock_server.faults.mutations import faulty_body, faulty_request
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.fault_spec import FaultSpec
 from seamproof.schemas import catalog, is_valid
 from seamproof.signing import Reason, Secret, Verdict, verify
+from seamproof.signing.forgeries import SigningInput
 from seamproof.strategies import Sampler
 from tests.mock_server.workbench import OK, START, Handler, Request, answer, handling, serving
 
@@ -390,8 +391,8 @@ def test_faults_go_together(names: list[str], event: dict[str, Any]) -> None:
     Any faults at once make some request of any event, and never a crash.
     """
     body = faulty_body(json.dumps(event).encode(), names, catalog())
-    signed = Signed([SECRET.key], "msg_1", int(START), body, Random(1))  # noqa: S311
-    headers, sent = faulty_request(signed, names)
+    parts = SigningInput([SECRET], "msg_1", int(START), body, Random(1))  # noqa: S311
+    headers, sent = faulty_request(parts, names)
     assert isinstance(sent, bytes)
     assert len(headers) >= 2
 

@@ -4,16 +4,15 @@ The demonstration: genuine deliveries and forged ones, and what each proves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seamproof.events import Attempt, Delivery, Event, mint_message_id
-from seamproof.signing import HEADERS, Secret, sign
+from seamproof.signing import Secret, sign
+from seamproof.signing.forgeries import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-_STALE: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +69,14 @@ def demonstrate(
         yield Outcome("signed", kind, send(delivery), ACCEPTED, "it is taken as it comes from Seam")
     if delivery is None:
         return
-    for sent, forge, proves in FORGERIES:
-        forged = forge(delivery, secret)
+    for sent, variant, proves in FORGERIES:
+        forged = VARIANTS[variant].of(delivery, secret)
         yield Outcome(sent, kind, send(forged), REFUSED, proves)
 
 
-def _tampered(delivery: Delivery, _: Secret) -> Delivery:
-    return replace(delivery, body=delivery.body + b" ")
-
-
-def _stale(delivery: Delivery, secret: Secret) -> Delivery:
-    earlier = delivery.timestamp - _STALE
-    return sign(delivery.body, secret, message_id=delivery.message_id, timestamp=earlier)
-
-
-def _unsigned(delivery: Delivery, _: Secret) -> Delivery:
-    kept = {name: value for name, value in delivery.headers.items() if name not in HEADERS}
-    return replace(delivery, headers=kept)
-
-
-#: What is sent, how it is made, and what a refusal proves.
-FORGERIES: Final[tuple[tuple[str, Callable[[Delivery, Secret], Delivery], str], ...]] = (
-    ("tampered", _tampered, "the body is covered by the signature"),
-    ("stale (10 min)", _stale, "a recorded delivery cannot be replayed"),
-    ("unsigned", _unsigned, "nobody but Seam is listened to"),
+#: The name of a forgery in the output, its row in `VARIANTS`, and what a refusal proves.
+FORGERIES: Final[tuple[tuple[str, str, str], ...]] = (
+    ("tampered", "tampered_body", "the body is covered by the signature"),
+    ("stale (10 min)", "stale", "a recorded delivery cannot be replayed"),
+    ("unsigned", "unsigned", "nobody but Seam is listened to"),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seamproof.events import mint_message_id
 from seamproof.signing import HEADERS
-from seamproof.signing.forgeries import BORROWED, RECIPES
+from seamproof.signing.forgeries import BORROWED, RECIPES, SigningInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,8 @@ def remake(request: Request, secret: Secret, *, now: float, message_id: str) -> 
         now: Seconds since the epoch.
         message_id: `msg_…` for `svix-id`.
     """
-    signed = RECIPES[request.recipe](request.body, secret, message_id, int(now) - request.age)
+    parts = SigningInput((secret,), message_id, int(now) - request.age, request.body)
+    signed = RECIPES[request.recipe].headers(parts)
     headers = tuple(
         (name, signed.get(name.lower(), value))
         for name, value in request.headers
@@ -50,7 +51,7 @@ def remake_all(requests: Iterable[Request], secret: Secret, *, now: float) -> li
         message_id = minted.setdefault(request.message_id, mint_message_id(now))
         one = remake(request, secret, now=now, message_id=message_id)
         lent = headers.setdefault(message_id, one.headers)
-        made.append(replace(one, headers=lent) if request.recipe == BORROWED else one)
+        made.append(replace(one, headers=lent) if RECIPES[request.recipe].borrowed else one)
     return made
 
 

@@ -16,7 +16,7 @@ from seamproof.checks.model.options import REFUSAL, SERVER_ERROR
 from seamproof.checks.model.results import Failure
 from seamproof.checks.probe.run_state import RunState
 from seamproof.events import mint_message_id
-from seamproof.signing.forgeries import RECIPES
+from seamproof.signing.forgeries import GENUINE, RECIPES, SigningInput
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Probe:
         self,
         event: JsonMapping | bytes,
         *,
-        recipe: str = "genuine",
+        recipe: str = GENUINE,
         age: int = 0,
         message_id: str | None = None,
         event_type: str | None = None,
@@ -145,7 +145,8 @@ class Probe:
             event_type = event.get("event_type")
         now = self.clock()
         message_id = message_id or mint_message_id(now)
-        signed = RECIPES[recipe](body, self.settings.secret, message_id, int(now) - age)
+        parts = SigningInput((self.settings.secret,), message_id, int(now) - age, body)
+        signed = RECIPES[recipe].headers(parts)
         headers = (*_COMMON, *signed.items())
         write = CASES[case or self.style.case]
         if write is not str.lower:
@@ -245,7 +246,7 @@ class Probe:
         self._count(received)
         seconds = self.waited.get(request.event_type, 0.0)
         self.waited[request.event_type] = seconds + received.milliseconds / 1000
-        if request.recipe == "genuine":
+        if request.recipe == GENUINE:
             worst = self.slowest.get(request.event_type)
             if worst is None or worst[1].milliseconds < received.milliseconds:
                 self.slowest[request.event_type] = (request, received)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.delivery.signed_request import Request, plain_request
 from seamproof.mock_server.faults.catalogue import COPIES, FAULTS
-from seamproof.mock_server.faults.mutations import Signed, faulty_body, faulty_request
+from seamproof.mock_server.faults.mutations import faulty_body, faulty_request
 from seamproof.mock_server.network.transport import Answer
 from seamproof.mock_server.network.truncated import cut
+from seamproof.signing import Secret
+from seamproof.signing.forgeries import VARIANTS, SigningInput
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -50,8 +52,9 @@ def faulty(lane: Lane, item: Item, at: float, timestamp: int, catalogue: Catalog
     if not any(FAULTS[name].stage == "signature" for name in at_work):
         return replace(plain, fault=named)
     random = Random() if lane.seed is None else Random(f"{lane.seed}/{item.number}")  # noqa: S311
-    signed = Signed(lane.keys(at), item.message_id, timestamp, body, random)
-    signature, sent = faulty_request(signed, at_work)
+    secrets = [Secret.from_key(key) for key in lane.keys(at)]
+    parts = SigningInput(secrets, item.message_id, timestamp, body, random)
+    signature, sent = faulty_request(parts, at_work)
     shown = json.dumps(signature)[:-1] + (", " if signature else "") + lane.shown
     return Request({**signature, **lane.headers}, sent, shown, named)
 
@@ -105,5 +108,5 @@ def faulty_body_of(item: Item, request: Request) -> bytes:
     """
     Take the body that was signed: that of the request, unless it was changed afterwards.
     """
-    changed = {"tampered_body", "reserialised_body"} & {*item.faults}
+    changed = any(VARIANTS[name].tamper for name in item.faults if name in VARIANTS)
     return item.body if changed else request.body

@@ -4,74 +4,24 @@ Faulty requests: what the faults of a body or a signature make of a request.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seamproof.events import Event
-from seamproof.signing import HEADERS, signature_header
+from seamproof.signing.forgeries import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from random import Random
 
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import Catalogue
+    from seamproof.signing.forgeries import SigningInput
 
-#: Seconds that a timestamp is off: twice what is tolerated.
-_OFF: Final = 600
 _LARGE: Final = 340_000
-_KEY: Final = 24
-_DIGEST: Final = 32
 _EXOTIC: Final = " 🔑 مفتاح ключ 钥匙 e\u0301 \u202e\u2028 𝕊"
 _TEXTS: Final = re.compile(r"(^|_)(name|message|description|label)$")
 _MILLISECONDS: Final = re.compile(r"(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """
-    A request in the making.
-
-    Attributes:
-        keys: What it is signed with, the current one first.
-        message_id: `svix-id`.
-        timestamp: `svix-timestamp`, whole seconds since the epoch.
-        body: What is signed.
-        random: Where the randomness of faults comes from.
-    """
-
-    keys: Sequence[bytes]
-    message_id: str
-    timestamp: int
-    body: bytes
-    random: Random
-
-    def headers(self, *, keys: Sequence[bytes] = (), shift: int = 0) -> dict[str, str]:
-        """
-        Make the three headers.
-        """
-        moment = self.timestamp + shift
-        signature = signature_header(keys or self.keys, self.message_id, moment, self.body)
-        return dict(zip(HEADERS, (self.message_id, str(moment), signature), strict=True))
-
-    def other(self) -> bytes:
-        """
-        Make a key that is not the endpoint's.
-        """
-        return self.random.randbytes(_KEY)
-
-    def payload(self) -> JsonObject:
-        """
-        Read the body.
-        """
-        read: JsonObject = json.loads(self.body)
-        return read
-
-
-Faulty = tuple[dict[str, str], bytes]
 
 
 def faulty_body(body: bytes, names: Sequence[str], catalogue: Catalogue) -> bytes:
@@ -88,83 +38,15 @@ def faulty_body(body: bytes, names: Sequence[str], catalogue: Catalogue) -> byte
     return Event.of(payload).body
 
 
-def faulty_request(signed: Signed, names: Sequence[str]) -> Faulty:
+def faulty_request(parts: SigningInput, names: Sequence[str]) -> tuple[dict[str, str], bytes]:
     """
     Make the headers and the body of a request with the faults of the signature.
     """
-    headers, body = signed.headers(), signed.body
+    headers, body = parts.headers(), parts.body
     for name in names:
-        if name in _SIGNATURES:
-            headers, body = _SIGNATURES[name](signed, headers, body)
+        if name in VARIANTS:
+            headers, body = VARIANTS[name].apply(parts, headers, body)
     return headers, body
-
-
-# Signatures
-
-
-def _bad_signature(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    noise = base64.b64encode(signed.random.randbytes(_DIGEST)).decode()
-    return headers | {"svix-signature": f"v1,{noise}"}, body
-
-
-def _wrong_secret(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    return headers | signed.headers(keys=[signed.other()]), body
-
-
-def _stale(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    return headers | signed.headers(shift=-_OFF), body
-
-
-def _future(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    return headers | signed.headers(shift=_OFF), body
-
-
-def _missing_header(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    gone = signed.random.choice(HEADERS)
-    return {name: text for name, text in headers.items() if name != gone}, body
-
-
-def _tampered_body(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    payload = signed.payload()
-    text = next((name for name, value in payload.items() if isinstance(value, str) and value), "")
-    changed = {**payload, text: "0" + str(payload[text])[1:]} if text else {"tampered": True}
-    tampered = Event.of(changed).body
-    return headers, tampered if tampered != body else body + b" "
-
-
-def _reserialised_body(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    payload = signed.payload()
-    # The last one for an object that is written alike in both: an empty one.
-    styles = (json.dumps(payload), json.dumps(payload, indent=2), json.dumps(payload) + "\n")
-    return headers, next(text.encode() for text in styles if text.encode() != body)
-
-
-def _two_signatures(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    return headers | signed.headers(keys=[*signed.keys, signed.other()]), body
-
-
-def _old_signature_first(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    return headers | signed.headers(keys=[signed.other(), *signed.keys]), body
-
-
-def _unknown_version(signed: Signed, headers: dict[str, str], body: bytes) -> Faulty:
-    noise = base64.b64encode(signed.random.randbytes(2 * _DIGEST)).decode()
-    signature = headers.get("svix-signature", "")
-    return headers | {"svix-signature": f"v9,{noise} {signature}"}, body
-
-
-_SIGNATURES: Final[Mapping[str, Callable[[Signed, dict[str, str], bytes], Faulty]]] = {
-    "bad_signature": _bad_signature,
-    "wrong_secret": _wrong_secret,
-    "stale": _stale,
-    "future": _future,
-    "missing_header": _missing_header,
-    "tampered_body": _tampered_body,
-    "reserialised_body": _reserialised_body,
-    "two_signatures": _two_signatures,
-    "old_signature_first": _old_signature_first,
-    "unknown_version_signature": _unknown_version,
-}
 
 
 # Bodies

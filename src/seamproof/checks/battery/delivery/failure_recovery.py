@@ -20,7 +20,7 @@ from seamproof.checks.state.observer import (
     names_of,
 )
 from seamproof.checks.state.reference import alike, measured
-from seamproof.signing.forgeries import GENUINE, RECIPES, STRIPPED
+from seamproof.signing.forgeries import RECIPES, STALE_AGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 #: With how many event types each is tried.
 _TYPES: Final = 8
 _REJECTED_TYPES: Final = 3
-_TEN_MINUTES: Final = 600
 _SHOWN: Final = 3
 _NOTHING: Final = "nothing was done"
 _TOO_MANY: Final = 429
@@ -207,10 +206,10 @@ def _forged(probe: Probe, event_type: str) -> list[Request]:
     schema = probe.specimens.catalogue[event_type]
     forged = [
         probe.signed(taken(probe, schema), recipe=recipe)
-        for recipe in RECIPES
-        if recipe not in (*GENUINE, STRIPPED)
+        for recipe, row in RECIPES.items()
+        if not row.genuine
     ]
-    stale = [probe.signed(taken(probe, schema), age=age) for age in (_TEN_MINUTES, -_TEN_MINUTES)]
+    stale = [probe.signed(taken(probe, schema), age=age) for age in (STALE_AGE, -STALE_AGE)]
     return forged + stale
 
 

@@ -12,7 +12,7 @@ from seamproof.checks.generation.encoding import CASES
 from seamproof.checks.generation.signed_request import borrowed, forged
 from seamproof.checks.model.results import Skipped
 from seamproof.checks.probe.probe import failure
-from seamproof.signing.forgeries import STRIPPED
+from seamproof.signing.forgeries import GENUINE, STRIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -206,10 +206,10 @@ def non_utf8_body(probe: Probe) -> Iterator[Finding]:
     bytes for later has done nothing wrong.
     """
     wrong = []
-    for recipe in ("another secret", STRIPPED, "genuine"):
+    for recipe in ("another secret", STRIPPED, GENUINE):
         body = re.sub(rb'": ?"', lambda at: at[0] + b"\xff", probe.body(probe.plain()), count=1)
         request, received = probe.deliver(body, recipe=recipe, event_type=probe.usual)
-        harmless = recipe == "genuine" and probe.is_accepted(received)
+        harmless = recipe == GENUINE and probe.is_accepted(received)
         if not (probe.is_refused(received) or harmless):
             expected = f"{REFUSED}: a body that is not UTF-8"
             severity = crash_is_warning(probe, received)
@@ -254,7 +254,7 @@ def each_cause(failures: Iterator[Failure] | list[Failure]) -> Iterator[Failure]
 
 
 def _described(request: Request) -> str:
-    if request.recipe != "genuine":
+    if request.recipe != GENUINE:
         return f" ({request.recipe})"
     minutes = abs(request.age) // 60
     return f" (signed {minutes} minutes {'ago' if request.age > 0 else 'ahead'})"

@@ -20,6 +20,7 @@ from seamproof.checks.battery.signature.checks import (
     tampered,
 )
 from seamproof.checks.model.check_info import Phase
+from seamproof.signing.forgeries import GENUINE, STALE_AGE
 
 VERIFYING: Final = "Svix: https://docs.svix.com/receiving/verifying-payloads/how-manual"
 TOLERANCE: Final = f"{VERIFYING}; five minutes, as Svix's libraries have it"
@@ -156,7 +157,7 @@ SIGNATURE: Final = (
         source=TOLERANCE,
         why="A delivery that was recorded once could be replayed for ever.",
         cure="Refuse timestamps that lie more than five minutes before the clock.",
-        run=refused("genuine", age=600),
+        run=refused(GENUINE, age=STALE_AGE),
     ),
     _check(
         id="signature.future",
@@ -168,7 +169,7 @@ SIGNATURE: Final = (
             "Refuse timestamps that lie more than five minutes ahead of the clock; look at "
             "both sides."
         ),
-        run=refused("genuine", age=-600),
+        run=refused(GENUINE, age=-STALE_AGE),
     ),
     _check(
         id="signature.tolerated_skew",
