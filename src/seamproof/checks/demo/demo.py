@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.events import Attempt, Delivery, Event, mint_message_id
 from seamproof.signing import Secret, sign
 from seamproof.signing.forgeries import VARIANTS
+from seamproof.statuses import CLIENT_ERROR, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,10 +43,6 @@ class Outcome:
         return self.attempt.status in self.wanted
 
 
-ACCEPTED: Final = range(200, 300)
-REFUSED: Final = range(400, 500)
-
-
 def demonstrate(
     events: Iterable[Event],
     secret: Secret,
@@ -66,12 +63,12 @@ def demonstrate(
     for event in events:
         delivery = sign(event.body, secret, message_id=mint_message_id(now), timestamp=int(now))
         kind = event.event_type or ""
-        yield Outcome("signed", kind, send(delivery), ACCEPTED, "it is taken as it comes from Seam")
+        yield Outcome("signed", kind, send(delivery), SUCCESS, "it is taken as it comes from Seam")
     if delivery is None:
         return
     for sent, variant, proves in FORGERIES:
         forged = VARIANTS[variant].of(delivery, secret)
-        yield Outcome(sent, kind, send(forged), REFUSED, proves)
+        yield Outcome(sent, kind, send(forged), CLIENT_ERROR, proves)
 
 
 #: The name of a forgery in the output, its row in `VARIANTS`, and what a refusal proves.

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import UsageError
+from seamproof.statuses import VALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 #: Where a handler expects the signing secret when nobody says otherwise.
 VARIABLE: Final = "SEAM_WEBHOOK_SECRET"
 _OWN_SCHEMAS: Final = "SEAMPROOF_CATALOG"
-_STATUSES: Final = range(100, 600)
 #: An option of the command line, with which messages tell what to do.
 _OPTION: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 
@@ -85,7 +85,7 @@ def read_statuses(text: str) -> tuple[tuple[int, int], ...]:
         if not all(one.isascii() and one.isdigit() for one in numbers):
             raise _no_statuses(text)
         low, high = map(int, numbers)
-        if low not in _STATUSES or high not in _STATUSES or low > high:
+        if low not in VALID or high not in VALID or low > high:
             raise _no_statuses(text)
         ranges.append((low, high))
     return tuple(ranges)

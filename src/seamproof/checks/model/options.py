@@ -5,18 +5,13 @@ What a user decides about a run.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from seamproof.schemas import Catalogue
     from seamproof.signing import Secret
-
-#: What Svix counts as delivered: 200-299 and nothing else.
-SUCCESS: Final = (range(200, 300),)
-#: What a request that is not genuine is answered with.
-REFUSAL: Final = range(400, 500)
-#: What says that a handler failed by itself.
-SERVER_ERROR: Final = range(500, 600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +35,7 @@ class Settings:
 
     secret: Secret
     seed: int
-    accept: tuple[range, ...] = SUCCESS
+    accept: tuple[range, ...] = (SUCCESS,)
     events: str = "*"
     overrides: tuple[str, ...] = ()
     select: tuple[str, ...] = ()

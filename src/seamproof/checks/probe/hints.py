@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.statuses import REDIRECT, SERVER_ERROR
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,8 +26,6 @@ _HINTS: Final[Mapping[int, str]] = {
     422: "likely the handler's model of the event is stricter than the contract",
     429: "the handler limits the rate of requests",
 }
-_REDIRECTS: Final = range(300, 400)
-_SERVER_ERROR: Final = 500
 
 
 def likely(received: Received) -> str:
@@ -36,11 +36,11 @@ def likely(received: Received) -> str:
         return f"the handler raised {received.escaped.kind} at {received.escaped.place}"
     if received.status is None:
         return received.reason
-    if received.status in _REDIRECTS:
+    if received.status in REDIRECT:
         return _redirect(received)
     if b"csrf" in received.body.lower():
         return "CSRF protection is on for the path: exempt it"
-    if received.status >= _SERVER_ERROR:
+    if received.status >= SERVER_ERROR.start:
         return "the handler fails by itself: its log tells more"
     return _HINTS.get(received.status, "")
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from seamproof.checks.generation.encoding import CASES, Style
 from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.model.options import REFUSAL, SERVER_ERROR
 from seamproof.checks.model.results import Failure
 from seamproof.checks.probe.run_state import RunState
 from seamproof.events import mint_message_id
 from seamproof.signing.forgeries import GENUINE, RECIPES, SigningInput
+from seamproof.statuses import CLIENT_ERROR, SERVER_ERROR
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ class Probe:
         """
         Whether a request was turned away: 4xx.
         """
-        return received.status in REFUSAL
+        return received.status in CLIENT_ERROR
 
     def is_crash(self, received: Received) -> bool:
         """

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.model.option_values import read_secret
-from seamproof.checks.model.options import REFUSAL, SERVER_ERROR, Settings
+from seamproof.checks.model.options import Settings
 from seamproof.checks.replay.cases import Aim, Case, case_from
 from seamproof.checks.reporting.identity import distilled
 from seamproof.checks.reporting.redaction import Redactor, clean_received
@@ -19,6 +19,7 @@ from seamproof.checks.reporting.wording import received_lines
 from seamproof.checks.targets.importer import in_environment
 from seamproof.errors import UsageError
 from seamproof.signing import Secret
+from seamproof.statuses import CLIENT_ERROR, SERVER_ERROR, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -250,9 +251,9 @@ def _told(result: Result) -> Iterator[str]:
 
 _RIGHT: Final[Mapping[Judge, Callable[[Case, Received], bool]]] = {
     "accepted": lambda case, received: case.aim.accepts(received.status),
-    "refused": lambda _, received: received.status in REFUSAL,
+    "refused": lambda _, received: received.status in CLIENT_ERROR,
     "no_crash": lambda _, received: received.status is not None,
-    "not_accepted": lambda _, received: received.status not in range(200, 300),
+    "not_accepted": lambda _, received: received.status not in SUCCESS,
     "prompt": lambda case, received: (
         case.aim.accepts(received.status) and received.milliseconds < _LATE[case.severity]
     ),

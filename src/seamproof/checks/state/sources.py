@@ -21,6 +21,7 @@ from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import hidden, kind_of, place_of
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
 from seamproof.mock_server import check_target
+from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,6 @@ _WORKER: Final = 0.05
 _BACKLOG: Final = 10.0
 _MOVED: Final = 2
 _SHOWN: Final = 120
-_SUCCESS: Final = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +280,7 @@ def _exchange(option: str, method: str, url: str, value: object) -> bytes:
         what = "nothing answers"
         found = str(problem) or type(problem).__name__
         raise TargetUnreachable(what, where=where, found=found) from problem
-    if answer.status_code not in _SUCCESS:
+    if answer.status_code not in SUCCESS:
         what, found = f"{method} is not answered 2xx", str(answer.status_code)
         raise UsageError(what, where=where, expected="200-299", found=found)
     return answer.content

@@ -12,6 +12,7 @@ import click
 
 from seamproof.cli.support.output import one_line
 from seamproof.errors import TargetUnreachable, UsageError
+from seamproof.statuses import CLIENT_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ KEY_VARIABLE: Final = "SEAMPROOF_API_KEY"
 #: Seconds for one answer. Advancing a clock may take a while, as attempts are made meanwhile.
 _TIMEOUT: Final = 600.0
 _CONNECT: Final = 5.0
-_REFUSED: Final = 400
 
 
 def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,7 +116,7 @@ class Remote:
         if not isinstance(told, dict) or not isinstance(told.get("ok"), bool):
             what = f"this is no seamproof server; it answers {status}"
             raise TargetUnreachable(what, where=self.server)
-        if status >= _REFUSED:
+        if status >= CLIENT_ERROR.start:
             error = told.get("error", {})
             raise UsageError(one_line(str(error.get("message", status))), where=self.server)
         return told

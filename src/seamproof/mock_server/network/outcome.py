@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from seamproof.statuses import REDIRECT, SERVER_ERROR, SUCCESS
+
 #: What a status other than 2xx usually means for a webhook.
 _HINTS: Final = {
     301: "a trailing slash or https is likely what the path lacks",
@@ -19,9 +21,6 @@ _HINTS: Final = {
     405: "the path does not take POST",
     413: "the handler limits the size of a body",
 }
-_REDIRECTS: Final = range(300, 400)
-_SUCCESS: Final = range(200, 300)
-_SERVER_ERROR: Final = 500
 
 
 def reason_against(status: int, location: str | None) -> str:
@@ -32,10 +31,10 @@ def reason_against(status: int, location: str | None) -> str:
         status: The HTTP status.
         location: Where a redirect leads.
     """
-    if status in _SUCCESS:
+    if status in SUCCESS:
         return ""
     what = f"answered {status}, expected 200-299"
-    if status in _REDIRECTS and location is not None:
+    if status in REDIRECT and location is not None:
         what += f"; redirects to {location} are not followed"
-    hint = "the handler fails" if status >= _SERVER_ERROR else _HINTS.get(status, "")
+    hint = "the handler fails" if status >= SERVER_ERROR.start else _HINTS.get(status, "")
     return f"{what}; {hint}" if hint else what

@@ -8,13 +8,13 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.model.options import SUCCESS
 from seamproof.checks.model.results import Skipped
 from seamproof.checks.probe.hints import likely
 from seamproof.checks.probe.presence import presence_taken, schemas_of, taken, tell
 from seamproof.checks.probe.probe import cause_of, failure
 from seamproof.checks.state.calibration import effects_of
 from seamproof.checks.state.observer import apart, names_of
+from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ def wrong_method(probe: Probe) -> Iterator[Finding]:
         # What is left unread of a GET would be taken for the beginning of the next request.
         request = replace(one, headers=(*one.headers, ("connection", "close")))
         received = probe.send(request)
-        if received.status in SUCCESS[0]:
+        if received.status in SUCCESS:
             yield failure(request, received, "GET is not answered 2xx: 405, or 404")
             return
 

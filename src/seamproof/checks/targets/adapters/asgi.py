@@ -12,10 +12,11 @@ from urllib.parse import unquote
 
 from seamproof.checks.targets.adapters.framework_signals import heard, listen
 from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT, hurried
-from seamproof.checks.targets.adapters.response import SERVER_ERROR, Answer, too_late
+from seamproof.checks.targets.adapters.response import Answer, too_late
 from seamproof.checks.targets.base import HOST, PORT, Kind, Place, Standing
 from seamproof.checks.targets.tracebacks import escaped
 from seamproof.errors import TargetUnreachable
+from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -214,7 +215,7 @@ class Exchange:
         if answer.ended is not None or answer.reason:
             return
         if answer.status is None:
-            answer.status = SERVER_ERROR
+            answer.status = INTERNAL_SERVER_ERROR
             answer.reason = "" if answer.error else "the application sent no answer"
         else:
             answer.status, answer.reason = None, "the answer broke off"

@@ -19,6 +19,7 @@ from uuid import uuid4
 from seamproof.checks.targets.adapters.handler_thread import TIMEOUT, together
 from seamproof.checks.targets.adapters.response import Answer, too_late
 from seamproof.checks.targets.base import HOST, Kind, Place, Standing
+from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 #: What API Gateway answers when the function raises, or returns what is no answer.
 BAD_GATEWAY: Final = 502
 _OK: Final = 200
-_TAKEN: Final = range(200, 300)
 #: Keys of which a handler for version 1.0 needs one.
 _OLD_KEYS: Final = frozenset(
     {"httpMethod", "path", "resource", "multiValueHeaders", "multiValueQueryStringParameters"}
@@ -101,11 +101,11 @@ class LambdaTarget(Standing):
             answer = self.place.home.call(partial(self._answer, request))
             if self.version == "2.0" and self._may_want_the_old(request, answer):
                 again = self.place.home.call(partial(self._answer, request, "1.0"))
-                if _wants_the_old(answer.error) or again.status in _TAKEN:
+                if _wants_the_old(answer.error) or again.status in SUCCESS:
                     self.version, answer = "1.0", again
         except TimeoutError as late:
             return too_late(self.place, str(late))
-        self._settled = self._settled or answer.status in _TAKEN
+        self._settled = self._settled or answer.status in SUCCESS
         return answer.received()
 
     def _may_want_the_old(self, request: Request, answer: Answer) -> bool:
@@ -115,7 +115,7 @@ class LambdaTarget(Standing):
         One that asks in vain which method it is called by refuses whatever comes.
         """
         plain = request.recipe == "genuine" and not request.age and request.method == "POST"
-        unheard = plain and not self._settled and answer.status not in _TAKEN
+        unheard = plain and not self._settled and answer.status not in SUCCESS
         return unheard or _wants_the_old(answer.error)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:

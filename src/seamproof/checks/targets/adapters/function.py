@@ -13,22 +13,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT, hurried, together
-from seamproof.checks.targets.adapters.response import SERVER_ERROR, Answer, too_late
+from seamproof.checks.targets.adapters.response import Answer, too_late
 from seamproof.checks.targets.base import Kind, Place, Standing
 from seamproof.checks.targets.tracebacks import innermost
 from seamproof.events import mint_message_id
 from seamproof.signing import Secret, sign
+from seamproof.statuses import BAD_REQUEST, ERROR, INTERNAL_SERVER_ERROR, VALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seamproof.checks.model.exchange import Received
 
-_STATUSES: Final = range(100, 600)
-_ERRORS: Final = range(400, 600)
 #: How verifying libraries name the exception for a request that is not genuine.
 REFUSALS: Final = frozenset({"WebhookVerificationError"})
-_REFUSED: Final = 400
 _PAIR: Final = 2
 #: What nobody raises to refuse.
 _SLIPS: Final = (
@@ -177,7 +175,7 @@ class FunctionTarget(Standing):
         if error is None or self._refusal is None or isinstance(error, _SLIPS):
             return
         if type(innermost(error)) is self._refusal:
-            answer.status, answer.error = _REFUSED, None
+            answer.status, answer.error = BAD_REQUEST, None
             answer.add(str(error).encode(errors="replace"))
 
 
@@ -227,7 +225,7 @@ def read_result(result: object, answer: Answer) -> None:
     status = result if isinstance(result, int) else getattr(result, "status_code", result)
     if result is None:
         answer.status = HTTPStatus.NO_CONTENT.value
-    elif isinstance(status, int) and not isinstance(status, bool) and status in _STATUSES:
+    elif isinstance(status, int) and not isinstance(status, bool) and status in VALID:
         answer.status = int(status)
     else:
         shown = f"{type(result).__name__} {result!r}"[:200]
@@ -241,12 +239,12 @@ def read_error(error: BaseException, answer: Answer) -> None:
     error = innermost(error)
     names = {kind.__name__ for kind in type(error).__mro__}
     status = getattr(error, "status_code", getattr(error, "code", None))
-    if isinstance(status, int) and not isinstance(error, SystemExit) and status in _ERRORS:
+    if isinstance(status, int) and not isinstance(error, SystemExit) and status in ERROR:
         answer.status = int(status)
     elif names & REFUSALS:
-        answer.status = _REFUSED
+        answer.status = BAD_REQUEST
     else:
-        answer.status, answer.error = SERVER_ERROR, error
+        answer.status, answer.error = INTERNAL_SERVER_ERROR, error
         return
     answer.add(str(error).encode(errors="replace"))
 

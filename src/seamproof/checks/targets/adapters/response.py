@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seamproof.checks.model.exchange import Received
 from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT
 from seamproof.checks.targets.base import KEPT
 from seamproof.checks.targets.tracebacks import escaped
+from seamproof.statuses import INTERNAL_SERVER_ERROR, SERVER_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from seamproof.checks.targets.base import Place
 
 #: What servers answer when an application raises.
-SERVER_ERROR: Final = 500
 
 
 @dataclass(slots=True)
@@ -68,7 +68,11 @@ class Answer:
         """
         ended = self.ended or perf_counter()
         error = self.error
-        if error is None and self.heard and (self.status or SERVER_ERROR) >= SERVER_ERROR:
+        if (
+            error is None
+            and self.heard
+            and (self.status or INTERNAL_SERVER_ERROR) >= SERVER_ERROR.start
+        ):
             error = self.heard[-1]
         place = self.place
         key = place.secret.reveal().encode()

@@ -13,8 +13,9 @@ from urllib.parse import unquote_to_bytes
 
 from seamproof.checks.targets.adapters.framework_signals import heard, listen
 from seamproof.checks.targets.adapters.handler_thread import together
-from seamproof.checks.targets.adapters.response import SERVER_ERROR, Answer, too_late
+from seamproof.checks.targets.adapters.response import Answer, too_late
 from seamproof.checks.targets.base import HOST, PORT, Kind, Place, Standing
+from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -77,10 +78,10 @@ class WsgiTarget(Standing):
             raise
         except BaseException as error:  # noqa: BLE001 - whatever leaves the handler is a finding
             answer.error = error
-            answer.status = SERVER_ERROR
+            answer.status = INTERNAL_SERVER_ERROR
         answer.end()
         if answer.status is None:
-            answer.status, answer.reason = SERVER_ERROR, "the application sent no answer"
+            answer.status, answer.reason = INTERNAL_SERVER_ERROR, "the application sent no answer"
         return answer.received()
 
 

@@ -14,6 +14,7 @@ import click
 
 from seamproof.cli.support.output import one_line, paint, plural
 from seamproof.errors import TargetUnreachable
+from seamproof.statuses import CLIENT_ERROR, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,8 +32,6 @@ _LOST: Final = frozenset({"drop_then_retry", "truncated_body", "reset_mid_body"}
 _RETRY: Final = 0.5
 _LOOK: Final = 0.05
 _CONNECT: Final = 5.0
-_SUCCESS: Final = range(200, 300)
-_REFUSAL: Final = range(400, 500)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +108,7 @@ def is_good(attempt: AttemptRecord) -> bool:
     if _LOST & {*names}:
         return True
     refused = any(FAULTS[name].answer.startswith("4xx") for name in names)
-    return attempt.status in (_REFUSAL if refused else _SUCCESS)
+    return attempt.status in (CLIENT_ERROR if refused else SUCCESS)
 
 
 def _knock(url: str) -> None:

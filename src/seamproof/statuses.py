@@ -1,0 +1,19 @@
+"""
+Ranges of HTTP statuses (RFC 9110, section 15), and the two that adapters answer with.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+VALID: Final = range(100, 600)
+#: What Svix counts as delivered: 200-299 and nothing else.
+SUCCESS: Final = range(200, 300)
+REDIRECT: Final = range(300, 400)
+#: How a good handler refuses a forgery.
+CLIENT_ERROR: Final = range(400, 500)
+SERVER_ERROR: Final = range(500, 600)
+ERROR: Final = range(400, 600)
+
+BAD_REQUEST: Final = 400
+INTERNAL_SERVER_ERROR: Final = 500
