@@ -147,7 +147,7 @@ def test_an_empty_directory(tmp_path: Path) -> None:
     """
     A directory without schemas is refused: it was given by mistake.
     """
-    with pytest.raises(CatalogueInvalid, match="holds no schema"):
+    with pytest.raises(CatalogueInvalid, match="contains no schema"):
         load_catalog(tmp_path)
 
 

@@ -1,5 +1,5 @@
 """
-The contract: the catalogue of event schemas, and payloads held against it.
+JSON Schemas of Seam's webhook events, and validation of payloads against them.
 """
 
 from seamproof.schemas.catalogue import Catalogue, EventSchema, catalog, load_catalog

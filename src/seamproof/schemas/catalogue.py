@@ -1,10 +1,10 @@
 """
-The catalogue: from an event type to its schema.
+Catalogue of event schemas: a mapping from event type to schema, built in or your own.
 """
 
 from __future__ import annotations
 
-import json
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import CatalogueInvalid, UnknownEventType
+from seamproof.schemas import json_text
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.shared_definitions import SHARED_FILE, SHARED_ID, inline
 from seamproof.schemas.validation.strict import strict_document
@@ -23,23 +24,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.resources.abc import Traversable
 
-    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.json_types import Json, JsonMapping, JsonObject
 
 _SUFFIX: Final = ".json"
 _NEAREST: Final = 3
-_CURE: Final = "write the schemas anew with `seamproof schemas derive`"
+_CURE: Final = "regenerate the schemas with `seamproof schemas derive`"
 
 
 @dataclass(frozen=True)
 class EventSchema:
     """
-    The contract of one event type.
+    The schema of one event type.
 
     Attributes:
-        event_type: As in `event_type` of the payload.
-        document: The JSON Schema, draft 2020-12, complete.
-        written: The same as it stands in its file, with references to the
-            shapes that events share.
+        event_type: The value of `event_type` in the payload.
+        document: The complete JSON Schema, draft 2020-12.
+        written: The schema as in its file, with references to the shared
+            definitions.
     """
 
     event_type: str
@@ -49,7 +50,7 @@ class EventSchema:
     @property
     def title(self) -> str:
         """
-        The event type as a person would say it.
+        The event type as a human-readable title.
         """
         return str(self.document["title"])
 
@@ -63,10 +64,10 @@ class EventSchema:
     @property
     def example(self) -> JsonObject:
         """
-        The documented payload; a new copy each time.
+        The documented example payload; a new copy each time.
         """
-        copied: JsonObject = json.loads(json.dumps(self.document["examples"][0]))
-        return copied
+        example: JsonObject = copy.deepcopy(self.document["examples"][0])
+        return example
 
     @property
     def properties(self) -> Mapping[str, JsonMapping]:
@@ -86,7 +87,7 @@ class EventSchema:
     @property
     def resource(self) -> str:
         """
-        What the event is about, as `acs_credential`.
+        The resource that the event is about, such as `acs_credential`.
         """
         return str(self.document["x-seam"]["resource"])
 
@@ -100,38 +101,38 @@ class EventSchema:
     @property
     def documented(self) -> bool:
         """
-        Whether Seam's documentation speaks of the event.
+        Whether Seam documents the event.
         """
         return bool(self.document["x-seam"]["documented"])
 
     @property
     def listed(self) -> bool:
         """
-        Whether a pattern finds the event: documented, and not deprecated.
+        Whether patterns match the event by default: documented and not deprecated.
         """
         return self.documented and not self.deprecated
 
     @cached_property
     def contract(self) -> Contract:
         """
-        The schema compiled: open to what it does not know, as a consumer must be.
+        The compiled schema; it allows unknown properties, as a consumer must.
         """
         return Contract(self.document)
 
     @cached_property
     def strict_contract(self) -> Contract:
         """
-        The schema compiled for checking fixtures against the documentation.
+        The compiled strict schema, for checking your own fixtures.
         """
         return Contract(strict_document(self.document))
 
 
 class Catalogue(Mapping[str, EventSchema]):
     """
-    A mapping from event type to schema, each read when it is first asked for.
+    A mapping from event type to schema; each schema is read on first access.
 
     Args:
-        readers: For each event type, what reads its schema.
+        readers: For each event type, the function that reads its schema.
     """
 
     def __init__(self, readers: Mapping[str, Callable[[], EventSchema]]) -> None:
@@ -140,10 +141,10 @@ class Catalogue(Mapping[str, EventSchema]):
 
     def __getitem__(self, event_type: str) -> EventSchema:
         """
-        Look up one event type.
+        Return the schema of an event type.
 
         Raises:
-            UnknownEventType: With the nearest names.
+            UnknownEventType: There is no such event type; suggests the nearest ones.
         """
         known = self._read.get(event_type)
         if known is not None:
@@ -166,26 +167,30 @@ class Catalogue(Mapping[str, EventSchema]):
 
     def match(self, pattern: str = "*", *, undocumented: bool = False) -> tuple[EventSchema, ...]:
         """
-        Find the event types that a glob pattern fits, sorted by name.
+        Find the schemas whose event type matches a glob pattern, sorted by event type.
 
         Args:
             pattern: A glob, or one event type.
-            undocumented: Whether to find undocumented and deprecated ones as well.
-                One that is named in full is found in any case.
+            undocumented: Whether to include undocumented and deprecated event types.
+                An event type that is given in full is always included.
 
         Raises:
-            UnknownEventType: None fits; with the nearest names.
+            UnknownEventType: No event type matches; suggests the nearest ones.
         """
-        fitting = [self[name] for name in self._readers if fnmatchcase(name, pattern)]
-        found = [one for one in fitting if undocumented or one.listed or one.event_type == pattern]
+        matching = [self[name] for name in self._readers if fnmatchcase(name, pattern)]
+        found = [
+            schema
+            for schema in matching
+            if undocumented or schema.listed or schema.event_type == pattern
+        ]
         if not found:
-            hidden = [one.event_type for one in fitting]
+            hidden = [schema.event_type for schema in matching]
             raise UnknownEventType(pattern, hidden[:_NEAREST] or self.nearest(pattern))
         return tuple(found)
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """
-        Name up to three event types that look like a name, the likeliest first.
+        Return up to three event types that resemble a name, the most similar first.
         """
         return tuple(get_close_matches(name, self._readers, n=_NEAREST, cutoff=0.5))
 
@@ -193,7 +198,7 @@ class Catalogue(Mapping[str, EventSchema]):
 @lru_cache(maxsize=1)
 def catalog() -> Catalogue:
     """
-    The catalogue that comes with seamproof.
+    Return the built-in catalogue.
     """
     return _catalogue(files(__package__) / "events")
 
@@ -201,18 +206,18 @@ def catalog() -> Catalogue:
 @lru_cache(maxsize=1)
 def envelope() -> Contract:
     """
-    Compile what every event has, whatever its type: ids, times and the type's name.
+    Return the contract of the properties that all events have: ids, times and event type.
     """
-    shared = json.loads((files(__package__) / "events" / SHARED_FILE).read_text(encoding="utf-8"))
+    shared = _parse((files(__package__) / "events" / SHARED_FILE).read_text(encoding="utf-8"))
     return Contract(shared["$defs"]["envelope"])
 
 
 def load_catalog(directory: str | Path) -> Catalogue:
     """
-    Read a catalogue of one's own, as `seamproof schemas derive` writes it.
+    Read a catalogue from a directory that `seamproof schemas derive` wrote.
 
     Raises:
-        CatalogueInvalid: The directory holds no schema, or one that is broken.
+        CatalogueInvalid: The directory has no schema, or an invalid one.
     """
     root = Path(directory)
     if not root.is_dir():
@@ -220,20 +225,20 @@ def load_catalog(directory: str | Path) -> Catalogue:
         raise CatalogueInvalid(what, where=str(directory), cure=_CURE)
     catalogue = _catalogue(root)
     if not catalogue:
-        what = "the directory holds no schema"
+        what = "the directory contains no schema"
         raise CatalogueInvalid(
             what, where=str(directory), expected=f"<event_type>{_SUFFIX}", cure=_CURE
         )
     for file in schema_files(root):
-        _check_usable(catalogue[file.name.removesuffix(_SUFFIX)], file)
+        _check_compiles(catalogue[file.name.removesuffix(_SUFFIX)], file)
     return catalogue
 
 
 def _catalogue(root: Traversable) -> Catalogue:
     @lru_cache(maxsize=1)
     def shared() -> JsonMapping:
-        found: JsonMapping = json.loads((root / SHARED_FILE).read_text(encoding="utf-8"))
-        return found
+        definitions: JsonMapping = _parse((root / SHARED_FILE).read_text(encoding="utf-8"))
+        return definitions
 
     def reader(file: Traversable) -> Callable[[], EventSchema]:
         return lambda: read_schema(file, shared)
@@ -250,7 +255,7 @@ def _catalogue(root: Traversable) -> Catalogue:
 
 def schema_files(root: Traversable) -> Iterator[Traversable]:
     """
-    Find the schemas of a directory and of the directories in it.
+    Find the schema files of a directory and its subdirectories.
     """
     for entry in sorted(root.iterdir(), key=lambda one: one.name):
         if entry.is_dir():
@@ -264,27 +269,27 @@ def read_schema(file: Traversable, shared: Callable[[], JsonMapping]) -> EventSc
     Read the schema of one event type.
 
     Args:
-        file: The schema, named after its event type.
-        shared: Reads the shapes that schemas refer to, if any does.
+        file: The schema file, named after its event type.
+        shared: Reads the shared definitions, if the schema refers to them.
 
     Raises:
-        CatalogueInvalid: It is not as `seamproof schemas derive` writes it.
+        CatalogueInvalid: The schema is not as `seamproof schemas derive` writes it.
     """
     event_type = file.name.removesuffix(_SUFFIX)
     try:
         text = file.read_text(encoding="utf-8")
-        written = json.loads(text)
+        written = _parse(text)
         document = inline(written, shared()) if SHARED_ID in text else written
         stated = document["properties"]["event_type"]["const"]
         complete = _is_complete(document)
     except RecursionError as problem:
-        what = "the schema refers to shared shapes that refer to themselves"
+        what = "the schema refers to shared definitions that refer to themselves"
         raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem
     except (OSError, ValueError, KeyError, TypeError, IndexError) as problem:
         what = f"the schema cannot be read: {problem}"
         raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem
     if stated != event_type:
-        what = "the schema is not that of the event type that the file is named after"
+        what = "the schema is of another event type than the file name says"
         raise CatalogueInvalid(
             what, where=str(file), expected=event_type, found=str(stated), cure=_CURE
         )
@@ -295,9 +300,22 @@ def read_schema(file: Traversable, shared: Callable[[], JsonMapping]) -> EventSc
     return EventSchema(event_type, document, written)
 
 
+def _parse(text: str) -> Json:
+    """
+    Parse a file of the catalogue.
+
+    Raises:
+        ValueError: The text is not JSON.
+    """
+    value, flaw = json_text.read(text)
+    if flaw:
+        raise ValueError(flaw.message)
+    return value
+
+
 def _is_complete(document: JsonMapping) -> bool:
     """
-    Whether a schema has all that is read from it later.
+    Whether a schema has all the keywords that are read later.
     """
     notes = document["x-seam"]
     noted = {name: note["documented"] for name, note in notes["properties"].items()}
@@ -312,18 +330,18 @@ def _is_complete(document: JsonMapping) -> bool:
 
 def _is_plain(schema: object) -> bool:
     """
-    Whether every property and item of a schema is described by an object, not by just true.
+    Whether the schema of every property and item is an object, not a boolean.
     """
     if not isinstance(schema, dict):
         return False
-    inside = [
+    nested = [
         *schema.get("properties", {}).values(),
         *([schema["items"]] if "items" in schema else []),
     ]
-    return all(map(_is_plain, inside))
+    return all(map(_is_plain, nested))
 
 
-def _check_usable(schema: EventSchema, file: Traversable) -> None:
+def _check_compiles(schema: EventSchema, file: Traversable) -> None:
     try:
         schema.contract.is_valid(None)
     except ValueError as problem:

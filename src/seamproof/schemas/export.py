@@ -1,5 +1,5 @@
 """
-The contract in the formats that other tools read.
+Export of event schemas as JSON Schema, OpenAPI and AsyncAPI documents.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _HEADERS: Final = {
 
 def to_json_schema(schemas: Iterable[EventSchema]) -> JsonObject:
     """
-    Make one JSON Schema (draft 2020-12): a choice told by `event_type`.
+    Build one JSON Schema (draft 2020-12): a `oneOf` that `event_type` discriminates.
     """
-    parts = _parts(schemas)
+    parts = _definitions(schemas)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:seam:events",
@@ -46,7 +46,7 @@ def to_json_schema(schemas: Iterable[EventSchema]) -> JsonObject:
 
 def to_openapi(schemas: Iterable[EventSchema]) -> JsonObject:
     """
-    Make an OpenAPI 3.1 document: an entry for each event under `webhooks`.
+    Build an OpenAPI 3.1 document with an entry for each event under `webhooks`.
     """
     chosen = tuple(schemas)
     return {
@@ -66,15 +66,16 @@ def to_openapi(schemas: Iterable[EventSchema]) -> JsonObject:
                 for name, about in _HEADERS.items()
             },
             "schemas": {
-                name: {**part, **_marks(part["x-seam"])} for name, part in _parts(chosen).items()
+                name: {**definition, **_annotations(definition["x-seam"])}
+                for name, definition in _definitions(chosen).items()
             },
         },
     }
 
 
-def _marks(notes: JsonMapping) -> JsonObject:
-    hidden = {} if notes["documented"] else {"x-undocumented": "Not in Seam's documentation."}
-    return {"deprecated": notes["deprecated"], **hidden}
+def _annotations(notes: JsonMapping) -> JsonObject:
+    undocumented = {} if notes["documented"] else {"x-undocumented": "Not in Seam's documentation."}
+    return {"deprecated": notes["deprecated"], **undocumented}
 
 
 def _operation(schema: EventSchema) -> JsonObject:
@@ -96,7 +97,7 @@ def _operation(schema: EventSchema) -> JsonObject:
 
 def to_asyncapi(schemas: Iterable[EventSchema]) -> JsonObject:
     """
-    Make an AsyncAPI 3.0 document: one channel, a message for each event.
+    Build an AsyncAPI 3.0 document with one channel and a message for each event.
     """
     chosen = tuple(schemas)
     names = [schema.event_type for schema in chosen]
@@ -120,7 +121,7 @@ def to_asyncapi(schemas: Iterable[EventSchema]) -> JsonObject:
         },
         "components": {
             "messages": {schema.event_type: _message(schema) for schema in chosen},
-            "schemas": _parts(chosen),
+            "schemas": _definitions(chosen),
         },
     }
 
@@ -137,9 +138,9 @@ def _message(schema: EventSchema) -> JsonObject:
     }
 
 
-def _parts(schemas: Iterable[EventSchema]) -> dict[str, JsonObject]:
+def _definitions(schemas: Iterable[EventSchema]) -> dict[str, JsonObject]:
     """
-    The schemas as parts of a document, which has a dialect and an id of its own.
+    Map event types to schemas that can be embedded: without `$schema` and `$id`.
     """
     return {
         schema.event_type: {
@@ -149,7 +150,7 @@ def _parts(schemas: Iterable[EventSchema]) -> dict[str, JsonObject]:
     }
 
 
-#: What each format is called, and what makes it.
+#: From the name of each format to the function that builds its document.
 FORMATS: Final[Mapping[str, Callable[[Iterable[EventSchema]], JsonObject]]] = {
     "json-schema": to_json_schema,
     "openapi": to_openapi,

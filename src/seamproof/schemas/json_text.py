@@ -1,8 +1,8 @@
 """
-JSON as text: read strictly, with every flaw and the line that it stands on.
+Strict JSON parser that reports every flaw of a text with its line.
 
-The standard parser lets three things through that JSON does not have or that
-lose data: a name twice in one object, NaN and infinities, lone surrogates.
+The standard parser accepts three things that are not JSON or that lose data:
+duplicate names in one object, NaN and infinities, lone surrogates.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import math
 import re
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented in its source only
@@ -23,23 +24,23 @@ if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonObject
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
-_SHOWN: Final = 40
+_EXCERPT: Final = 40
 
-#: Levels of nesting that are read. An event has three.
+#: The most levels of nesting that `parse` accepts. An event has three.
 DEPTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """
-    Something in a JSON text that is not JSON, or that would be lost in reading.
+    Something in a JSON text that is not valid JSON, or that the standard parser loses.
 
     Attributes:
         rule: `json`, `duplicate_key`, `not_a_number` or `encoding`.
-        path: JSON Pointer to the spot; empty where the text does not parse.
-        message: What is wrong, with line and column where it does not parse.
-        found: The text at the spot.
-        line: Line of the spot, counted from 1 in the text given.
+        path: JSON Pointer to the value; empty if the text does not parse.
+        message: What is wrong, with line and column if the text does not parse.
+        found: The text at that place.
+        line: Line of that place, counted from 1.
     """
 
     rule: str
@@ -49,48 +50,46 @@ class Flaw:
     line: int = 1
 
 
-class _Repeats(dict[str, object]):
+class _DuplicateNames(dict[str, object]):
     """
-    An object in which some names stand more than once.
+    A JSON object in which some names occur more than once.
     """
 
     names: tuple[str, ...] = ()
 
 
-class _Unreal(float):
+class _NotFinite(float):
     """
-    A number that JSON cannot hold: NaN or an infinity.
+    A number that JSON cannot represent: NaN or an infinity.
     """
 
 
-def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
+def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
     plain = dict(pairs)
     if len(plain) == len(pairs):
         return plain
-    repeats = _Repeats(plain)
-    seen: set[str] = set()
-    repeats.names = tuple(
-        dict.fromkeys(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-    )
-    return repeats
+    duplicates = _DuplicateNames(plain)
+    counts = Counter(name for name, _ in pairs)
+    duplicates.names = tuple(name for name, count in counts.items() if count > 1)
+    return duplicates
 
 
 def _float(text: str) -> float:
     number = float(text)
-    return number if math.isfinite(number) else _Unreal(number)
+    return number if math.isfinite(number) else _NotFinite(number)
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object, parse_constant=_Unreal, parse_float=_float
+    object_pairs_hook=_object, parse_constant=_NotFinite, parse_float=_float
 )
 
 
 def decode_bytes(raw: bytes, *, first_line: int = 1) -> tuple[str, Flaw | None]:
     """
-    Decode UTF-8, as RFC 8259 demands; a byte order mark is passed over.
+    Decode UTF-8, as RFC 8259 requires; a byte order mark is skipped.
 
     Returns:
-        The text, and the flaw when it is not UTF-8.
+        The text, and the flaw if the bytes are not UTF-8.
     """
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "", Flaw("encoding", "", "the text is UTF-16, JSON is UTF-8", line=first_line)
@@ -107,22 +106,23 @@ def decode_bytes(raw: bytes, *, first_line: int = 1) -> tuple[str, Flaw | None]:
 
 def read(text: str, *, first_line: int = 1) -> tuple[Any, Flaw | None]:
     """
-    Read one JSON value, looking no further than whether it parses.
+    Parse one JSON value; report only that it does not parse.
 
     Args:
         text: The whole text of the value.
-        first_line: What to call the text's first line in messages.
+        first_line: The number of the text's first line in messages.
 
     Returns:
-        The value, or None and why it cannot be read.
+        The value, or None and why it does not parse.
     """
     try:
         return _DECODER.decode(text), None
     except json.JSONDecodeError as problem:
         line = first_line + problem.lineno - 1
         where = f"line {line}, column {problem.colno}"
-        found = text[problem.pos : problem.pos + _SHOWN].partition("\n")[0] or "the end"
-        return None, Flaw("json", "", f"{where}: {_lower(problem.msg)}", found, line)
+        found = text[problem.pos : problem.pos + _EXCERPT].partition("\n")[0] or "the end"
+        message = problem.msg[:1].lower() + problem.msg[1:]
+        return None, Flaw("json", "", f"{where}: {message}", found, line)
     except RecursionError:
         return None, _too_deep(first_line)
     except ValueError:  # Python reads no integer of more than 4300 digits
@@ -132,14 +132,14 @@ def read(text: str, *, first_line: int = 1) -> tuple[Any, Flaw | None]:
 
 def parse(text: str, *, first_line: int = 1) -> tuple[Any, tuple[Flaw, ...]]:
     """
-    Read one JSON value and everything that is wrong with it.
+    Parse one JSON value and report everything that is wrong with it.
 
     Args:
         text: The whole text of the value.
-        first_line: What to call the text's first line in messages.
+        first_line: The number of the text's first line in messages.
 
     Returns:
-        The value (None when it cannot be read) and its flaws.
+        The value (None if it does not parse) and its flaws.
     """
     value, flaw = read(text, first_line=first_line)
     if flaw:
@@ -155,52 +155,49 @@ def _too_deep(line: int) -> Flaw:
 
 def _depth(value: object) -> int:
     """
-    Count the levels of a value, one after the other rather than one inside the other.
+    Count the levels of nesting of a value, without recursion.
     """
     level, depth = [value], 0
     while level := [
         member
-        for one in level
-        if isinstance(one, dict | list)
-        for member in (one.values() if isinstance(one, dict) else one)
+        for holder in level
+        if isinstance(holder, dict | list)
+        for member in (holder.values() if isinstance(holder, dict) else holder)
     ]:
         depth += 1
     return depth
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
 
 
 def _flaws(value: Json, path: str, text: str, first_line: int) -> Iterator[Flaw]:
     if isinstance(value, dict):
         yield from _name_flaws(value, path, text, first_line)
         for name, member in value.items():
-            if isinstance(member, dict | list | str | _Unreal):
+            if isinstance(member, dict | list | str | _NotFinite):
                 yield from _flaws(member, f"{path}/{escape(name)}", text, first_line)
     elif isinstance(value, list):
         for index, member in enumerate(value):
             yield from _flaws(member, f"{path}/{index}", text, first_line)
-    elif isinstance(value, _Unreal):
+    elif isinstance(value, _NotFinite):
         line = first_line + line_of(text, path) - 1
-        yield Flaw("not_a_number", path, f"{float(value)} is no JSON number", str(value), line)
+        yield Flaw("not_a_number", path, f"{float(value)} is not a JSON number", str(value), line)
     elif isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
         line = first_line + line_of(text, path) - 1
-        yield Flaw("encoding", path, f"the text holds {_HALF}", ascii(value), line)
+        yield Flaw("encoding", path, f"the text contains {_LONE}", ascii(value), line)
 
 
 def _name_flaws(value: JsonObject, path: str, text: str, first_line: int) -> Iterator[Flaw]:
-    for name in value.names if isinstance(value, _Repeats) else ():
-        spot = f"{path}/{escape(name)}"
-        message = f"the name {name!r} stands more than once in one object"
-        yield Flaw("duplicate_key", spot, message, name, first_line + line_of(text, spot) - 1)
+    for name in value.names if isinstance(value, _DuplicateNames) else ():
+        pointer = f"{path}/{escape(name)}"
+        message = f"the name {name!r} occurs more than once in one object"
+        line = first_line + line_of(text, pointer) - 1
+        yield Flaw("duplicate_key", pointer, message, name, line)
     for name in value:
         if not name.isascii() and _SURROGATE.search(name):
-            yield Flaw("encoding", path, f"a name holds {_HALF}", ascii(name), first_line)
+            yield Flaw("encoding", path, f"a name contains {_LONE}", ascii(name), first_line)
 
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_HALF: Final = "half of a surrogate pair, which stands for no character"
+_LONE: Final = "half of a surrogate pair, which is not a character"
 
 
 def escape(name: str) -> str:
@@ -219,14 +216,14 @@ def unescape(token: str) -> str:
 
 def line_of(text: str, pointer: str) -> int:
     """
-    Find the line on which the member that a JSON Pointer names begins.
+    Find the line on which the value at a JSON Pointer begins.
 
-    The pointer's last existing ancestor stands in for a member that is absent;
-    of a name that stands twice, the last one counts, as it does in parsing.
+    For an absent value, this is the line of its nearest existing ancestor. Of
+    duplicate names, the last one counts, as it does in parsing.
 
     Args:
         text: A JSON text that parses.
-        pointer: As RFC 6901 has it.
+        pointer: JSON Pointer (RFC 6901).
     """
     lines = _lines(text)
     while pointer not in lines:
@@ -237,7 +234,7 @@ def line_of(text: str, pointer: str) -> int:
 @lru_cache(maxsize=2)
 def _lines(text: str) -> dict[str, int]:
     """
-    Find the line of every member of a JSON text, in one pass.
+    Map the JSON Pointer of every value of a JSON text to its line, in one pass.
     """
     breaks = [position for position, character in enumerate(text) if character == "\n"]
     start = _skip(text, 0)
@@ -255,10 +252,10 @@ def _lines(text: str) -> dict[str, int]:
 
 def _members(text: str, position: int) -> Iterator[tuple[str, int, bool]]:
     """
-    Walk the members of the object or array that begins at a position.
+    Go through the members of the object or array that begins at a position.
 
     Yields:
-        The name or index, where the value begins, and whether it has members itself.
+        The name or index, the position of the value, and whether the value has members.
     """
     opening = text[position : position + 1]
     if opening not in ("{", "["):
@@ -279,10 +276,10 @@ def _members(text: str, position: int) -> Iterator[tuple[str, int, bool]]:
 
 def item_spans(text: str) -> Iterator[tuple[int, int]]:
     """
-    Find where each item of a JSON array begins and ends.
+    Find the start and end position of each item of a JSON array.
 
     Args:
-        text: An array that parses.
+        text: A JSON array that parses.
     """
     position = _skip(text, _skip(text, 0) + 1)
     while text[position] != "]":
@@ -295,11 +292,14 @@ def item_spans(text: str) -> Iterator[tuple[int, int]]:
 
 def member_text(text: str, name: str) -> str:
     """
-    Cut a member's value out of a JSON object, exactly as it is written there.
+    Return the text of a member of a JSON object, exactly as it is written there.
 
     Args:
-        text: An object that parses and has the member.
-        name: Of the member.
+        text: A JSON object that parses.
+        name: The name of the member.
+
+    Raises:
+        KeyError: The object has no such member.
     """
     for token, begins, _ in _members(text, _skip(text, 0)):
         if token == name:

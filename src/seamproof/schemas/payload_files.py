@@ -1,5 +1,5 @@
 """
-Files of payloads: one event, an array of events, or an event a line (NDJSON).
+Reader of payload files: one event, an array of events, or one event per line (NDJSON).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-#: The endings of files that hold payloads, and of those that hold one a line.
+#: Suffixes of payload files, and of those that hold one payload per line.
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
 
@@ -27,11 +27,11 @@ class Item:
     One payload of a file.
 
     Attributes:
-        index: Its place among the payloads of the file, from 0.
+        index: Its index among the payloads of the file, from 0.
         line: The line on which it begins, from 1.
-        body: Its exact bytes, without the white space around it.
-        payload: What they stand for; None where they do not parse.
-        flaws: What is wrong with them as JSON.
+        body: Its exact bytes, without surrounding white space.
+        payload: The parsed value; None if the bytes do not parse.
+        flaws: What is wrong with the bytes as JSON.
     """
 
     index: int
@@ -42,7 +42,7 @@ class Item:
 
     def flaw_violations(self) -> tuple[Violation, ...]:
         """
-        What is wrong with the text, as violations like any other.
+        Convert the flaws to violations.
         """
         return tuple(
             Violation(flaw.path, flaw.rule, _EXPECTED[flaw.rule], flaw.found, flaw.message)
@@ -60,14 +60,14 @@ _EXPECTED: Final = {
 
 def read_payloads(stream: BinaryIO, *, one_a_line: bool = False) -> Iterator[Item]:
     """
-    Read the payloads of a file; of NDJSON no more than a line at a time.
+    Read the payloads of a file; NDJSON is read line by line.
 
-    Whether a file holds one event or one a line is told from its first two
-    lines: a line that is a JSON value of its own is an event of its own.
+    The first two lines decide whether a file is NDJSON: it is if either is a
+    complete JSON value.
 
     Args:
         stream: The file, opened in binary mode.
-        one_a_line: Take it as NDJSON, whatever the first lines look like.
+        one_a_line: Read the file as NDJSON without looking at the first lines.
     """
     lines = ((number, line) for number, line in enumerate(stream, start=1) if line.strip())
     first = next(lines, None)
@@ -81,11 +81,11 @@ def read_payloads(stream: BinaryIO, *, one_a_line: bool = False) -> Iterator[Ite
         for index, (number, line) in zip(count(), chain(ahead, lines), strict=False):
             yield _item(index, number, line)
         return
-    # From here on the file is one JSON value: blank lines count for its line numbers only.
-    yield from _whole(first[0], _rest(ahead, stream))
+    # The file is one JSON value: blank lines matter only for its line numbers.
+    yield from _whole(first[0], _with_rest(ahead, stream))
 
 
-def _rest(ahead: list[tuple[int, bytes]], stream: BinaryIO) -> bytes:
+def _with_rest(ahead: list[tuple[int, bytes]], stream: BinaryIO) -> bytes:
     gap = ahead[1][0] - ahead[0][0] - 1 if len(ahead) > 1 else 0
     return b"".join([ahead[0][1], b"\n" * gap, *(line for _, line in ahead[1:]), stream.read()])
 
@@ -94,9 +94,9 @@ def _is_ndjson(first: bytes, second: bytes | None) -> bool:
     opening = first.removeprefix(b"\xef\xbb\xbf").strip()
     if opening.startswith(b"["):
         return False
-    # A line that ends in the middle of a value goes on in the next one.
-    goes_on = opening.endswith((b"{", b"[", b":", b","))
-    return _parses(first) or (second is not None and not goes_on and _parses(second))
+    # A line that ends in the middle of a value continues on the next line.
+    continues = opening.endswith((b"{", b"[", b":", b","))
+    return _parses(first) or (second is not None and not continues and _parses(second))
 
 
 def _parses(line: bytes) -> bool:
@@ -138,6 +138,6 @@ def _full_lines(first_line: int, raw: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _has_events(raw: bytes) -> bool:
     """
-    Whether any line is an object of its own: then the others are broken lines, not parts.
+    Whether any line is a complete object: then the file is NDJSON with broken lines.
     """
     return any(line.lstrip().startswith(b"{") and _parses(line) for _, line in _full_lines(1, raw))

@@ -1,5 +1,5 @@
 """
-Payloads against the catalogue: what a user calls.
+Validation of payloads against the schema of their event type.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seamproof.errors import SeamproofError
 from seamproof.schemas.catalogue import Catalogue, catalog, envelope
-from seamproof.schemas.validation.contract import Violation, shown
+from seamproof.schemas.validation.contract import Violation, excerpt
 
 if TYPE_CHECKING:
     from seamproof.schemas.validation.contract import Contract
@@ -18,11 +18,11 @@ Unknown: TypeAlias = Literal["refuse", "allow"]
 
 class PayloadInvalid(SeamproofError, ValueError):
     """
-    A payload that breaks the contract.
+    A payload violates the schema of its event type.
 
     Args:
-        violations: Each way in which it does, in the order of their pointers.
-        event_type: The event type whose contract was asked for, where one is known.
+        violations: Each violation, in the order of the JSON Pointers.
+        event_type: The event type that the payload was validated as, if known.
     """
 
     exit_status = 1
@@ -45,24 +45,24 @@ def is_valid(
     catalogue: Catalogue | None = None,
 ) -> bool:
     """
-    Say whether a payload keeps the contract. This is the fast path.
+    Return whether a payload is valid. This is faster than `violations`.
 
     Args:
-        payload: What was parsed from JSON.
-        event_type: The type that it must be of; by default the one that it claims.
-        strict: Also refuse what the contract does not know, and ask for all
-            that is documented.
-        unknown: What to do about an event type that the contract does not have:
-            refuse it, or allow it when its envelope is right.
-        catalogue: The contract; by default the one that comes with seamproof.
+        payload: The parsed JSON.
+        event_type: The required event type; by default the payload's own.
+        strict: Also reject properties that the schema does not have, and require
+            all documented properties.
+        unknown: Whether to refuse an event type that the catalogue does not have,
+            or to allow it if its envelope is valid.
+        catalogue: The schemas; by default the built-in ones.
 
     Raises:
-        UnknownEventType: The argument `event_type` names none.
+        UnknownEventType: The catalogue does not have the argument `event_type`.
     """
     known = catalog() if catalogue is None else catalogue
     if event_type is None:
-        claimed = payload.get("event_type") if isinstance(payload, dict) else None
-        if not isinstance(claimed, str):
+        claimed = claimed_type(payload)
+        if claimed is None:
             return False
         if claimed not in known:
             return unknown == "allow" and envelope().is_valid(payload)
@@ -80,22 +80,22 @@ def violations(
     catalogue: Catalogue | None = None,
 ) -> tuple[Violation, ...]:
     """
-    Say in which ways a payload breaks the contract; in none, if it is valid.
+    Return the violations of a payload; none if it is valid.
 
     Args:
-        payload: What was parsed from JSON.
-        event_type: The type that it must be of; by default the one that it claims.
-        strict: Also refuse what the contract does not know, and ask for all
-            that is documented.
-        unknown: What to do about an event type that the contract does not have:
-            refuse it, or allow it when its envelope is right.
-        catalogue: The contract; by default the one that comes with seamproof.
+        payload: The parsed JSON.
+        event_type: The required event type; by default the payload's own.
+        strict: Also reject properties that the schema does not have, and require
+            all documented properties.
+        unknown: Whether to refuse an event type that the catalogue does not have,
+            or to allow it if its envelope is valid.
+        catalogue: The schemas; by default the built-in ones.
 
     Raises:
-        UnknownEventType: The argument `event_type` names none.
+        UnknownEventType: The catalogue does not have the argument `event_type`.
     """
     known = catalog() if catalogue is None else catalogue
-    contract = _contract(payload, event_type, known, strict=strict, unknown=unknown)
+    contract = _find_contract(payload, event_type, known, strict=strict, unknown=unknown)
     return (contract,) if isinstance(contract, Violation) else contract.violations(payload)
 
 
@@ -108,20 +108,20 @@ def validate(
     catalogue: Catalogue | None = None,
 ) -> None:
     """
-    Pass if a payload keeps the contract.
+    Raise an error if a payload is not valid.
 
     Args:
-        payload: What was parsed from JSON.
-        event_type: The type that it must be of; by default the one that it claims.
-        strict: Also refuse what the contract does not know, and ask for all
-            that is documented.
-        unknown: What to do about an event type that the contract does not have:
-            refuse it, or allow it when its envelope is right.
-        catalogue: The contract; by default the one that comes with seamproof.
+        payload: The parsed JSON.
+        event_type: The required event type; by default the payload's own.
+        strict: Also reject properties that the schema does not have, and require
+            all documented properties.
+        unknown: Whether to refuse an event type that the catalogue does not have,
+            or to allow it if its envelope is valid.
+        catalogue: The schemas; by default the built-in ones.
 
     Raises:
-        PayloadInvalid: It does not; `.violations` says in which ways.
-        UnknownEventType: The argument `event_type` names none.
+        PayloadInvalid: The payload is not valid; see its `violations`.
+        UnknownEventType: The catalogue does not have the argument `event_type`.
     """
     found = violations(
         payload, event_type=event_type, strict=strict, unknown=unknown, catalogue=catalogue
@@ -132,38 +132,38 @@ def validate(
 
 def claimed_type(payload: object) -> str | None:
     """
-    The event type that a payload claims to be of, if it is a string.
+    Return the `event_type` of a payload, if it is a string.
     """
     claimed = payload.get("event_type") if isinstance(payload, dict) else None
     return claimed if isinstance(claimed, str) else None
 
 
-def _contract(
+def _find_contract(
     payload: object, event_type: str | None, known: Catalogue, *, strict: bool, unknown: Unknown
 ) -> Contract | Violation:
     """
-    Find the contract that a payload falls under, or say why it falls under none.
+    Find the contract to validate a payload against, or the violation that leaves it without one.
     """
     if event_type is None:
         if not isinstance(payload, dict):
-            text = f"must be an object, found {shown(payload)}"
+            text = f"must be an object, found {excerpt(payload)}"
             return Violation("", "type", "object", payload, text)
         if "event_type" not in payload:
-            text = "is missing, without it the event is of no type"
+            text = "is missing, so the event has no type"
             return Violation("/event_type", "required", "present", "absent", text)
         event_type = claimed_type(payload)
         if event_type is None:
             found = payload["event_type"]
-            text = f"must be a string, found {shown(found)}"
+            text = f"must be a string, found {excerpt(found)}"
             return Violation("/event_type", "type", "string", found, text)
         if event_type not in known:
-            return envelope() if unknown == "allow" else _unknown(event_type, known)
+            return envelope() if unknown == "allow" else _unknown_type(event_type, known)
     schema = known[event_type]
     return schema.strict_contract if strict else schema.contract
 
 
-def _unknown(event_type: str, known: Catalogue) -> Violation:
+def _unknown_type(event_type: str, known: Catalogue) -> Violation:
     nearest = known.nearest(event_type)
     hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
-    text = f"names no event type of the contract, found {shown(event_type)}{hint}"
+    text = f"is not an event type of the contract, found {excerpt(event_type)}{hint}"
     return Violation("/event_type", "event_type", list(nearest), event_type, text)

@@ -184,7 +184,7 @@ def test_a_demanded_type(seamproof: Run) -> None:
         (("nowhere.json",), "nowhere.json: there is no such file"),
         (("-", "--event-type", "acs_credential.isued"), "did you mean acs_credential.issued"),
         ((), "FILE"),
-        ((".",), "holds no payloads"),
+        ((".",), "contains no payloads"),
     ],
 )
 def test_mistakes(

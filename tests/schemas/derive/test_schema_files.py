@@ -103,7 +103,7 @@ def test_something_in_the_way(source: Path, tmp_path: Path) -> None:
     (out / "robot.rested.json").unlink()
     (out / "robot.rested.json").mkdir()
     (out / "robot.moved.json").write_text("old")
-    with pytest.raises(UsageError, match="in its place"):
+    with pytest.raises(UsageError, match="its path is not a file"):
         write(derive_from([source]), out)
     assert (out / "robot.moved.json").read_text() == "old"
 

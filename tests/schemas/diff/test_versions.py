@@ -190,7 +190,7 @@ def test_a_file_without_a_contract(document: object, tmp_path: Path) -> None:
     """
     JSON that is no contract is refused, and the message says what would be one.
     """
-    with pytest.raises(SourceInvalid, match="holds no contract") as refused:
+    with pytest.raises(SourceInvalid, match="contains no event schema") as refused:
         read_contracts(written(tmp_path / "other.json", document))
     assert refused.value.where == f"{tmp_path / 'other.json'}:1"
     assert "OpenAPI" in refused.value.expected
@@ -201,17 +201,17 @@ def test_asyncapi_is_written_and_not_read(tmp_path: Path) -> None:
     An AsyncAPI document is no version to compare: it is refused rather than read in part.
     """
     file = written(tmp_path / "asyncapi.json", to_asyncapi(catalog().match("lock.*")))
-    with pytest.raises(SourceInvalid, match="holds no contract"):
+    with pytest.raises(SourceInvalid, match="contains no event schema"):
         read_contracts(file)
 
 
 def test_bad_json(tmp_path: Path) -> None:
     """
-    A file that is not good JSON is refused with the line.
+    A file that is not valid JSON is refused with the line.
     """
     file = tmp_path / "bad.json"
     file.write_text('{\n  "$defs": {,}\n}')
-    with pytest.raises(SourceInvalid, match="not good JSON") as refused:
+    with pytest.raises(SourceInvalid, match="not valid JSON") as refused:
         read_contracts(str(file))
     assert refused.value.where == f"{file}:2"
 
@@ -234,5 +234,5 @@ def test_a_directory_without_schemas(tmp_path: Path) -> None:
     """
     An empty directory is no contract without events: it is a mistake.
     """
-    with pytest.raises(CatalogueInvalid, match="holds no schema"):
+    with pytest.raises(CatalogueInvalid, match="contains no schema"):
         read_contracts(str(tmp_path))

@@ -119,11 +119,11 @@ def test_one_line_fields(dialect: Dialect) -> None:
 
 
 REFUSED = {
-    "bad JSON": ('  "event_id": "', '  "event_id" "', "not good JSON", '"event_id" "'),
+    "bad JSON": ('  "event_id": "', '  "event_id" "', "not valid JSON", '"event_id" "'),
     "a name twice": (
         '  "event_id"',
         '  "created_at": "2025-01-01T00:00:00.000Z",\n  "event_id"',
-        "stands more than once",
+        "occurs more than once",
         None,
     ),
     "an unlisted property": ('  "event_id"', '  "extra": 1,\n  "event_id"', "not among", '"extra"'),
@@ -141,26 +141,26 @@ REFUSED = {
     "another value": ("Value: `robot.moved`", "Value: `robot.x`", "another value", 'event_type" t'),
     "no value": ("Value: `robot.moved`", "Something.", "with no values", 'name="event_type" t'),
     "no example": ("```json Example webhook payload", "```text", "no example", "## `robot.moved`"),
-    "an example that is no object": ("{\n", "[{\n", "not good JSON", None),
+    "an example that is no object": ("{\n", "[{\n", "not valid JSON", None),
     "no properties": ('title="Properties"', 'title="More"', "no lists", "## `robot.moved`"),
-    "a heading without a type": ("## `robot.moved`", "## Moving", "names no event type", "## Mov"),
+    "a heading without a type": ("## `robot.moved`", "## Moving", "is not an event type", "## Mov"),
     "an open field": ("</ResponseField>\n\n", "\n\n", "closes nothing", None),
     "an open accordion": ("</Accordion>", "", "never closed", "<Accordion"),
-    "a broken tag": ('type="String (UUID)">', 'type="String', "cannot be read", None),
-    "two types": (' type="String (UUID)"', ' type="String (UUID)" type="x"', "stands twice", None),
+    "a broken tag": ('type="String (UUID)">', 'type="String', "is malformed", None),
+    "two types": (' type="String (UUID)"', ' type="String (UUID)" type="x"', "occurs twice", None),
     "a field apart": (
         "</Accordion>",
         '</Accordion>\n<ResponseField name="x" type="String">x</ResponseField>',
-        "apart from its list",
+        "outside its list",
         None,
     ),
     "values run together": (
         "Value: `robot.moved`",
         "Value: `robot.moved` | `x`",
-        "told apart",
+        "are not separated",
         None,
     ),
-    "a heading in capitals": ("## `robot.moved`", "## `robot.Moved`", "no event type", "## `robot"),
+    "a heading in capitals": ("## `robot.moved`", "## `robot.Moved`", "not an event type", "## `robot"),
     "an open code block": ("\n```\n", "\n", "never closed", "```json"),
 }
 

@@ -70,9 +70,9 @@ def test_an_event_as_a_component_of_its_own() -> None:
 
 
 BROKEN: dict[str, tuple[Any, str]] = {
-    "no JSON": ("{", "not good JSON"),
-    "a list": ([], "no OpenAPI document"),
-    "no version": ({"info": {}}, "no OpenAPI document"),
+    "no JSON": ("{", "not valid JSON"),
+    "a list": ([], "not an OpenAPI document"),
+    "no version": ({"info": {}}, "not an OpenAPI document"),
     "no event": (openapi(), "no event"),
     "an event twice": (
         openapi(event_schema("robot.moved", {}), event_schema("robot.moved", {})),
@@ -83,10 +83,10 @@ BROKEN: dict[str, tuple[Any, str]] = {
         "exactly one event_type",
     ),
     "an unknown type": (openapi(event_schema("a.b", {"x": {"type": "text"}})), "unknown type"),
-    "an unknown keyword": (openapi(event_schema("a.b", {"x": {"not": {}}})), "not understood"),
+    "an unknown keyword": (openapi(event_schema("a.b", {"x": {"not": {}}})), "not supported"),
     "a lost reference": (
         openapi(event_schema("a.b", {"x": {"$ref": "#/components/schemas/gone"}})),
-        "leads nowhere",
+        "has no target",
     ),
     "a foreign reference": (
         openapi(event_schema("a.b", {"x": {"$ref": "other.json"}})),
@@ -95,7 +95,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "a schema that is no object": (openapi(event_schema("a.b", {"x": 1})), "is an object"),
     "a schema in itself": (
         openapi(event_schema("a.b", {"x": {"$ref": "#/components/schemas/event/oneOf/0"}})),
-        "holds itself",
+        "contains itself",
     ),
 }
 
@@ -139,7 +139,7 @@ def test_event_types_that_are_no_names(name: str) -> None:
     """
     An event type becomes a file name, so it may hold nothing that leads elsewhere.
     """
-    with pytest.raises(SourceInvalid, match="no event type"):
+    with pytest.raises(SourceInvalid, match="not an event type"):
         read_openapi(json.dumps(openapi(event_schema(name, {}))), "o.json")
 
 

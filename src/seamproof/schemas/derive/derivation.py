@@ -1,10 +1,9 @@
 """
-From sources to schemas: what each source tells of an event, made into one.
+Derivation of one schema for each event from documentation pages and the OpenAPI document.
 
-Where a documentation page and the OpenAPI document both speak, the OpenAPI
-document wins, because Seam generates its own validators and SDKs from it; the
-page wins where the OpenAPI document is silent. A difference is kept as a
-`Contradiction`.
+Where both sources describe something, the OpenAPI document wins, because Seam
+generates its own validators and SDKs from it; the page decides what only the
+page has. Each difference is recorded as a `Contradiction`.
 """
 
 from __future__ import annotations
@@ -30,16 +29,16 @@ if TYPE_CHECKING:
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ID_PREFIX: Final = "urn:seam:event:"
 
-_Told = TypeVar("_Told", PageEvent, OpenApiEvent)
+_SourceEvent = TypeVar("_SourceEvent", PageEvent, OpenApiEvent)
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
     """
-    Where a page and the OpenAPI document tell different things.
+    A difference between a page and the OpenAPI document.
 
     Attributes:
-        event_type: Of which event.
+        event_type: The event type concerned.
         path: JSON Pointer into the payload; empty for the event itself.
         aspect: `type`, `format`, `enum`, `property`, `presence`, `example` or `deprecated`.
         page: What the page says.
@@ -58,7 +57,7 @@ class Contradiction:
 @dataclass(frozen=True, slots=True)
 class Derived:
     """
-    What the sources give: a schema for each event type, sorted by it.
+    The derived schemas, sorted by event type, and the contradictions of their sources.
     """
 
     schemas: Mapping[str, JsonMapping]
@@ -67,16 +66,14 @@ class Derived:
 
 def derive(pages: Iterable[PageEvent], openapi: Iterable[OpenApiEvent]) -> Derived:
     """
-    Make one JSON Schema for each event type.
-
-    An event may be told of by a page, by the OpenAPI document, or by both.
+    Derive one JSON Schema for each event type that a page or the OpenAPI document has.
 
     Raises:
-        SourceInvalid: Two sources of one kind tell of one event, or an example
-            does not satisfy its own schema.
+        SourceInvalid: Two pages, or two OpenAPI documents, describe the same event;
+            or an example violates its own schema.
     """
-    documented = _once(pages)
-    specified = _once(openapi)
+    documented = _by_type(pages)
+    specified = _by_type(openapi)
     schemas: dict[str, JsonMapping] = {}
     contradictions: list[Contradiction] = []
     for event_type in sorted({*documented, *specified}):
@@ -86,8 +83,8 @@ def derive(pages: Iterable[PageEvent], openapi: Iterable[OpenApiEvent]) -> Deriv
     return Derived(schemas, tuple(contradictions))
 
 
-def _once(events: Iterable[_Told]) -> dict[str, _Told]:
-    first: dict[str, _Told] = {}
+def _by_type(events: Iterable[_SourceEvent]) -> dict[str, _SourceEvent]:
+    first: dict[str, _SourceEvent] = {}
     for event in events:
         if event.event_type in first:
             other = first[event.event_type]
@@ -126,40 +123,43 @@ def _example(
     event_type: str, page: PageEvent | None, spec: OpenApiEvent | None, shape: JsonMapping
 ) -> JsonObject:
     """
-    Take the page's example, or make one. It satisfies the schema, or the source is refused.
+    Return the page's example, or a generated one, made to conform to the schema.
+
+    Raises:
+        SourceInvalid: The example violates the page, or no valid example can be made.
     """
-    told_by = spec or page
-    where = f"{told_by.source}:{told_by.line}" if told_by else ""
+    source = spec or page
+    where = f"{source.source}:{source.line}" if source else ""
     try:
         Contract(shape).is_valid({})
     except ValueError as problem:
         what = f"the schema of {event_type} cannot be used: {problem}"
         raise SourceInvalid(what, where=where) from problem
     if page:
-        _satisfied(page, {one.path for one in explain(shape, page.example)})
-    told = page.example if page else placeholder(shape, leave_out=spec.hidden if spec else ())
-    example = conform(told, shape)
-    for left in explain(shape, example):
-        what = f"no example of {event_type} can be made: {left.path} {left.message}"
+        _check_example(page, {violation.path for violation in explain(shape, page.example)})
+    given = page.example if page else placeholder(shape, leave_out=spec.hidden if spec else ())
+    example = conform(given, shape)
+    for violation in explain(shape, example):
+        what = f"no example of {event_type} can be made: {violation.path} {violation.message}"
         raise SourceInvalid(what, where=where)
     return example
 
 
-def _satisfied(page: PageEvent, wrong: set[str]) -> None:
+def _check_example(page: PageEvent, invalid: set[str]) -> None:
     """
-    Refuse an example that its own fields do not allow, unless the OpenAPI document does.
+    Raise an error if an example violates its own page, unless the derived schema allows it.
     """
     for violation in explain(object_schema(page.fields), page.example):
-        if violation.path in wrong:
-            broken = f"{violation.path} {violation.message}"
-            what = f"the example of {page.event_type} does not satisfy its own schema: {broken}"
+        if violation.path in invalid:
+            detail = f"{violation.path} {violation.message}"
+            what = f"the example of {page.event_type} does not satisfy its own schema: {detail}"
             raise SourceInvalid(what, where=f"{page.source}:{page.line_of(violation.path)}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Property:
     """
-    A property of an event, and how it came to be so.
+    A property of an event, and the sources of what the schema says about it.
     """
 
     name: str
@@ -171,7 +171,7 @@ class _Property:
 
     def note(self) -> JsonObject:
         """
-        What `x-seam` says of the property.
+        Return the property's entry in `x-seam`.
         """
         return {
             "documented": self.documented,
@@ -183,7 +183,7 @@ class _Property:
 def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_Property]:
     fields = {field.name: field for field in page.fields} if page else {}
     members: JsonMapping = spec.schema["properties"] if spec else {}
-    wanted = set(spec.schema.get("required", ())) if spec else set()
+    required = set(spec.schema.get("required", ())) if spec else set()
     hidden = spec.hidden if spec else frozenset()
     for name in sorted({*fields, *members}):
         field, member = fields.get(name), members.get(name)
@@ -191,10 +191,13 @@ def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_
         yield _Property(
             name=name,
             shape=_merged(field.schema if field else {}, member),
-            required=listed and (name in wanted if member is not None else _always(field)),
+            required=listed
+            and (name in required if member is not None else _is_always_present(field)),
             presence="page" if member is None else "openapi",
             sources=tuple(
-                source for source, it in (("page", field), ("openapi", member)) if it is not None
+                source
+                for source, found in (("page", field), ("openapi", member))
+                if found is not None
             ),
             documented=listed and name not in hidden and not (field and field.undocumented),
         )
@@ -202,37 +205,37 @@ def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_
 
 def _merged(on_page: JsonMapping, in_spec: JsonMapping | None) -> JsonMapping:
     """
-    Take the OpenAPI document's shape, and from the page the members that it is silent about.
+    Merge two schemas: that of the OpenAPI document, and what only the page has.
     """
     if in_spec is None:
         return on_page
     merged = dict(in_spec)
-    if "items" in on_page and "array" in _kinds(in_spec):
+    if "items" in on_page and "array" in _types(in_spec):
         merged["items"] = _merged(on_page["items"], in_spec.get("items", {"type": "object"}))
-    if "properties" in on_page and "object" in _kinds(in_spec):
+    if "properties" in on_page and "object" in _types(in_spec):
         members = in_spec.get("properties", {})
-        only_here = {*on_page["properties"]} - {*members}
+        only_on_page = {*on_page["properties"]} - {*members}
         merged["properties"] = {
             name: _merged(on_page["properties"].get(name, {}), members.get(name))
             for name in sorted({*members, *on_page["properties"]})
         }
-        always = {*in_spec.get("required", ()), *(only_here & {*on_page["required"]})}
-        merged["required"] = sorted(always)
+        required = {*in_spec.get("required", ()), *(only_on_page & {*on_page["required"]})}
+        merged["required"] = sorted(required)
     return merged
 
 
-def _kinds(schema: JsonMapping) -> list[str]:
+def _types(schema: JsonMapping) -> list[str]:
     stated = schema.get("type", "object" if "properties" in schema else [])
     return [stated] if isinstance(stated, str) else list(stated)
 
 
-def _always(field: PageField | None) -> bool:
+def _is_always_present(field: PageField | None) -> bool:
     return field is not None and not field.conditional
 
 
 def _described(name: str, shape: JsonMapping) -> JsonObject:
     """
-    Add our description of a property to its shape, in one order of keywords.
+    Add the description of a property to its schema, with keywords in a fixed order.
     """
     return {"description": describe_property(name), **_ordered(shape)}
 
@@ -251,7 +254,7 @@ def _ordered(shape: JsonMapping) -> JsonObject:
     return ordered
 
 
-#: The keywords that come first in a schema, as a reader asks for them.
+#: The keywords that come first in a schema, most important first.
 _LEADING: Final = ("type", "format", "const", "enum", "properties", "required")
 
 
@@ -269,7 +272,7 @@ def _contradictions(
     if page.deprecated != spec.deprecated:
         winner = "page" if page.deprecated else "openapi"
         yield differ("", "deprecated", page.deprecated, spec.deprecated, winner)
-    members, wanted = spec.schema["properties"], spec.schema.get("required", ())
+    members, required = spec.schema["properties"], spec.schema.get("required", ())
     fields = {field.name: field for field in page.fields}
     for name in sorted({*fields, *members}):
         path, field, member = f"/{escape(name)}", fields.get(name), members.get(name)
@@ -277,14 +280,15 @@ def _contradictions(
             winner = "page" if member is None else "openapi"
             yield differ(path, "property", field is not None, member is not None, winner)
             continue
-        if field.conditional == (name in wanted):
-            said = {True: "required", False: "optional"}
-            yield differ(
-                path, "presence", said[not field.conditional], said[name in wanted], "openapi"
+        if field.conditional == (name in required):
+            on_page, in_spec = (
+                "required" if always else "optional"
+                for always in (not field.conditional, name in required)
             )
-        for spot, aspect, on_page, in_spec in _differences(path, field.schema, member):
+            yield differ(path, "presence", on_page, in_spec, "openapi")
+        for nested, aspect, on_page, in_spec in _differences(path, field.schema, member):
             only_on_page = aspect == "property" and on_page
-            yield differ(spot, aspect, on_page, in_spec, "page" if only_on_page else "openapi")
+            yield differ(nested, aspect, on_page, in_spec, "page" if only_on_page else "openapi")
     for violation in explain(spec.schema, page.example):
         yield differ(violation.path, "example", violation.found, violation.expected, "openapi")
 
@@ -293,24 +297,24 @@ def _differences(
     path: str, on_page: JsonMapping, in_spec: JsonMapping
 ) -> Iterator[tuple[str, str, Any, Any]]:
     """
-    Compare what both sources can say; a page has no words for null or for a float.
+    Compare what both sources can express; a page cannot express null or floats.
     """
-    one, other = _spoken(on_page), _spoken(in_spec)
-    for aspect in one:
-        if one[aspect] != other[aspect]:
-            yield path, aspect, one[aspect], other[aspect]
+    page, spec = _expressible(on_page), _expressible(in_spec)
+    for aspect in page:
+        if page[aspect] != spec[aspect]:
+            yield path, aspect, page[aspect], spec[aspect]
     if "items" in on_page and "items" in in_spec:
         yield from _differences(f"{path}/*", on_page["items"], in_spec["items"])
     nested, counterpart = on_page.get("properties", {}), in_spec.get("properties", {})
     for name in sorted({*nested, *counterpart}) if nested else ():
-        spot = f"{path}/{escape(name)}"
+        pointer = f"{path}/{escape(name)}"
         if name in nested and name in counterpart:
-            yield from _differences(spot, nested[name], counterpart[name])
+            yield from _differences(pointer, nested[name], counterpart[name])
         else:
-            yield spot, "property", name in nested, name in counterpart
+            yield pointer, "property", name in nested, name in counterpart
 
 
-def _spoken(schema: JsonMapping) -> JsonObject:
+def _expressible(schema: JsonMapping) -> JsonObject:
     stated = schema.get("type", [])
     types = {stated} if isinstance(stated, str) else set(stated)
     if not types and "properties" in schema:

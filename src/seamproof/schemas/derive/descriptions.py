@@ -1,7 +1,7 @@
 """
-Plain-language descriptions of the events that Seam sends and of the properties they carry.
+Descriptions of Seam's events and of their properties.
 
-Properties are keyed by name alone, so each sentence holds for every event that uses the name.
+Properties are keyed by name alone, so each sentence applies to all events with the property.
 """
 
 from collections.abc import Mapping
@@ -268,7 +268,7 @@ _FALLBACKS: Final = (("_id", "Identifies the {}."), ("_at", "When: {}."), ("", "
 
 def _words(name: str) -> str:
     """
-    Turn an identifier into words, with known abbreviations spelled as people write them.
+    Turn an identifier into words, with known abbreviations written out.
     """
     return " ".join(_ABBREVIATIONS.get(w, w) for w in name.replace(".", "_").split("_") if w)
 
@@ -291,7 +291,7 @@ def describe_property(name: str) -> str:
 
 def describe_event(event_type: str) -> str:
     """
-    Tell in one sentence when Seam sends an event.
+    Describe in one sentence when Seam sends an event.
 
     Args:
         event_type: The event's type, such as `lock.unlocked`.
@@ -308,7 +308,7 @@ def describe_event(event_type: str) -> str:
 
 def title_event(event_type: str) -> str:
     """
-    Make a title for people from an event type.
+    Build a human-readable title from an event type.
 
     Args:
         event_type: The event's type, such as `acs_credential.issued`.

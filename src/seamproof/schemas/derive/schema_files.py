@@ -1,5 +1,5 @@
 """
-Sources and schemas on disk: reading the ones, writing and comparing the others.
+Reads documentation sources from disk; writes and compares directories of schemas.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def derive_from(sources: Iterable[str | Path]) -> Derived:
         sources: Files, or directories of `.md`, `.mdx` and `.json` files.
 
     Raises:
-        SourceInvalid: A source is malformed; says file and line.
+        SourceInvalid: A source is malformed; has file and line.
         UsageError: A source cannot be read.
     """
     return derive(*read_sources(sources))
@@ -50,7 +50,7 @@ def read_sources(
         sources: Files, or directories of `.md`, `.mdx` and `.json` files.
 
     Raises:
-        SourceInvalid: A source is malformed; says file and line.
+        SourceInvalid: A source is malformed; has file and line.
         UsageError: A source cannot be read.
     """
     pages: list[PageEvent] = []
@@ -77,7 +77,7 @@ def _source_files(sources: Iterable[str | Path]) -> Iterator[Path]:
             continue
         inside = sorted(one for one in source.rglob("*") if one.suffix in _SOURCE_SUFFIXES)
         if not inside:
-            what, expected = "the directory holds no source", " or ".join(_SOURCE_SUFFIXES)
+            what, expected = "the directory contains no source", " or ".join(_SOURCE_SUFFIXES)
             raise UsageError(what, where=str(source), expected=f"files ending in {expected}")
         yield from inside
 
@@ -96,34 +96,37 @@ def _read(path: Path) -> str:
 
 def render(document: JsonMapping) -> str:
     """
-    Write a schema as it stands in its file.
+    Serialise a schema as in its file.
     """
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def difference(derived: Derived, directory: Path, *, grouped: bool | None = None) -> str:
     """
-    Compare a directory with what the sources give; empty when they agree to the byte.
+    Compare a directory with derived schemas, byte by byte.
 
     Args:
-        derived: What the sources give.
-        directory: Where the schemas are.
-        grouped: How they are laid out; by default as the directory is.
+        derived: The derived schemas.
+        directory: The directory of the schema files.
+        grouped: The layout of the files; by default that of the directory.
+
+    Returns:
+        A unified diff; empty if there is no difference.
 
     Raises:
         UsageError: The directory cannot be read.
     """
-    wanted = _wanted(derived, directory, grouped=grouped)
+    expected = _expected_files(derived, directory, grouped=grouped)
     try:
-        there = [path for path in wanted if path.is_file()] + _left_over(wanted, directory)
+        there = [path for path in expected if path.is_file()] + _obsolete(expected, directory)
         present = {path: path.read_bytes() for path in there}
     except OSError as problem:
-        raise _unusable(problem, directory) from problem
-    shown: list[str] = []
-    for path in sorted({*wanted, *present}):
-        after, before = wanted.get(path, b""), present.get(path, b"")
-        shown += [] if after == before else _diff(path, before, after, directory)
-    return "".join(shown)
+        raise _file_error(problem, directory) from problem
+    lines: list[str] = []
+    for path in sorted({*expected, *present}):
+        after, before = expected.get(path, b""), present.get(path, b"")
+        lines += [] if after == before else _diff(path, before, after, directory)
+    return "".join(lines)
 
 
 def _diff(path: Path, before: bytes, after: bytes, directory: Path) -> list[str]:
@@ -135,79 +138,80 @@ def _diff(path: Path, before: bytes, after: bytes, directory: Path) -> list[str]
 
 def write(derived: Derived, directory: Path, *, grouped: bool | None = None) -> tuple[str, ...]:
     """
-    Make a directory hold exactly the schemas that the sources give.
+    Write derived schemas to a directory, and remove schemas that are no longer derived.
 
-    Everything is written beside its place first and then moved there, so that
-    nothing half-written is ever found. Schemas of event types that the sources
-    do not have any more are removed; other files are left alone.
+    Each file is first written to a temporary directory and then moved, so that no
+    partly written file is ever visible. Files that are not schemas are left alone.
 
     Args:
-        derived: What the sources give.
-        directory: Where the schemas go.
-        grouped: Whether they are grouped by resource, with the shapes that they
-            share in one file of their own, or stand side by side, each complete.
-            By default as the directory is already; a new one has them side by side.
+        derived: The derived schemas.
+        directory: The directory of the schema files.
+        grouped: Whether the files are grouped by resource, with shared definitions
+            in one more file, or lie side by side, each complete. By default the
+            directory keeps its layout; a new one has its files side by side.
 
     Returns:
-        The names of the files that were removed.
+        The paths of the removed files, relative to the directory.
 
     Raises:
         UsageError: The directory cannot be written.
     """
-    wanted = _wanted(derived, directory, grouped=grouped)
+    expected = _expected_files(derived, directory, grouped=grouped)
     try:
-        left_over = _left_over(wanted, directory)
-        for path in wanted:
+        obsolete = _obsolete(expected, directory)
+        for path in expected:
             if path.exists() and not path.is_file():
-                what = "a schema cannot be written: something else is in its place"
+                what = "a schema cannot be written: its path is not a file"
                 raise UsageError(what, where=str(path))
-        for folder in {path.parent for path in wanted}:
+        for folder in {path.parent for path in expected}:
             folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory, prefix=".derive-") as beside:
-            for path, text in wanted.items():
+            for path, text in expected.items():
                 (Path(beside) / path.name).write_bytes(text)
-            for path in wanted:
+            for path in expected:
                 (Path(beside) / path.name).replace(path)
-        for path in left_over:
+        for path in obsolete:
             path.unlink()
     except OSError as problem:
-        raise _unusable(problem, directory) from problem
-    return tuple(str(path.relative_to(directory)) for path in left_over)
+        raise _file_error(problem, directory) from problem
+    return tuple(str(path.relative_to(directory)) for path in obsolete)
 
 
-def _wanted(derived: Derived, directory: Path, *, grouped: bool | None) -> dict[Path, bytes]:
+def _expected_files(
+    derived: Derived, directory: Path, *, grouped: bool | None
+) -> dict[Path, bytes]:
     """
-    Lay the schemas out: each file and its bytes.
+    Map the path of each schema file to its content.
     """
     if not ((directory / SHARED_FILE).is_file() if grouped is None else grouped):
         return {
             directory / f"{name}.json": render(schema).encode()
             for name, schema in derived.schemas.items()
         }
-    referring, shared = share(derived.schemas)
+    with_references, shared = share(derived.schemas)
     files = {
         directory / schema["x-seam"]["group"] / f"{name}.json": render(schema).encode()
-        for name, schema in referring.items()
+        for name, schema in with_references.items()
     }
     return {directory / SHARED_FILE: render(shared).encode(), **files}
 
 
-def _left_over(wanted: Collection[Path], directory: Path) -> list[Path]:
+def _obsolete(expected: Collection[Path], directory: Path) -> list[Path]:
     """
-    The files of a directory that hold schemas of this kind and are not wanted.
+    Find the schema files of a directory that are not expected.
     """
     if directory.exists() and not directory.is_dir():
-        what = "the schemas go into a directory, and this is a file"
+        what = "the schemas need a directory, and this is a file"
         raise UsageError(what, where=str(directory))
     return [
         path
         for path in sorted(directory.rglob("*.json"))
-        if path not in wanted
+        if path not in expected
         and path.is_file()
         and any(f'"$id": "{ours}'.encode() in path.read_bytes()[:400] for ours in _OURS)
     ]
 
 
-def _unusable(problem: OSError, directory: Path) -> UsageError:
+def _file_error(problem: OSError, directory: Path) -> UsageError:
     what = f"the schemas cannot be read or written: {problem.strerror}"
     return UsageError(what, where=str(problem.filename or directory))

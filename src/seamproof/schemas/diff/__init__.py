@@ -1,3 +1,3 @@
 """
-Differences between two versions of the contract.
+Comparison of two versions of the schemas, or of new documentation with the built-in ones.
 """

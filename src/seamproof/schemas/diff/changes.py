@@ -1,9 +1,8 @@
 """
-What changed between two versions of the contract, and what that does to a handler.
+Changes between two versions of the schemas, and their impact on a handler.
 
-Judged from the side that receives, as a client judges a response: whatever the
-sender may newly do or leave out can break the handler; whatever it newly
-promises cannot.
+The handler is the consumer. A value that may newly occur, or a property that
+may newly be missing, can break it; a new guarantee cannot.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 class Impact(StrEnum):
     """
-    What a change does to a handler that was written for the old version.
+    The impact of a change on a handler that was written for the old version.
     """
 
     BREAKING = "breaking"
@@ -32,7 +31,7 @@ class Impact(StrEnum):
 
 _B, _W, _C = Impact.BREAKING, Impact.WIDENING, Impact.COMPATIBLE
 
-#: Each kind of change: what it does, and what a handler should do about it.
+#: From each kind of change to its impact and to what the author of a handler should do.
 KINDS: Final[Mapping[str, tuple[Impact, str]]] = {
     "event_removed": (_B, "Seam stops sending it: find what replaces it and listen to that."),
     "event_added": (_C, "Answer it 2xx, as any type that the handler does not know."),
@@ -62,7 +61,7 @@ KINDS: Final[Mapping[str, tuple[Impact, str]]] = {
     "extra_closed": (_C, "Nothing to do: no other properties come along any more."),
 }
 
-#: Limits, and whether a greater number is the looser one.
+#: Limits, and whether a greater number is less strict.
 _LIMITS: Final[Mapping[str, bool]] = {
     "exclusiveMaximum": True,
     "exclusiveMinimum": False,
@@ -75,12 +74,12 @@ _LIMITS: Final[Mapping[str, bool]] = {
     "minLength": False,
     "minProperties": False,
 }
-#: Keywords that are compared as a whole: any difference may matter.
-#: Of those, the ones that only narrow: to gain one breaks nothing.
-_ALONE: Final = ("multipleOf", "pattern", "uniqueItems")
-_DESCRIBING: Final = ("$comment", "deprecated", "description", "examples", "title")
+#: Keywords whose values are compared as a whole. Those in `_RESTRICTING` only restrict the
+#: values, so that adding one breaks nothing.
+_RESTRICTING: Final = ("multipleOf", "pattern", "uniqueItems")
+_ANNOTATIONS: Final = ("$comment", "deprecated", "description", "examples", "title")
 _WHOLES: Final = ("allOf", "anyOf", "oneOf", "multipleOf", "pattern", "uniqueItems")
-#: What JSON calls the types of Python.
+#: From Python types to the names of JSON types.
 _NAMES: Final[Mapping[type, str]] = {
     bool: "boolean",
     dict: "object",
@@ -99,11 +98,11 @@ class Change:
     One difference between two versions of the contract.
 
     Attributes:
-        event_type: Of which event.
-        pointer: Where in its payload; `*` stands for any item or any name.
+        event_type: The event type concerned.
+        pointer: JSON Pointer into the payload; `*` stands for any item or any name.
         kind: One of `KINDS`.
-        before: What the old version says; None where it says nothing.
-        after: What the new version says.
+        before: The value in the old version; None if it has none.
+        after: The value in the new version; None if it has none.
     """
 
     event_type: str
@@ -115,28 +114,28 @@ class Change:
     @property
     def impact(self) -> Impact:
         """
-        What the change does to a handler.
+        The impact of the change on a handler.
         """
         return KINDS[self.kind][0]
 
     @property
     def advice(self) -> str:
         """
-        What a handler should do, in words.
+        What the author of a handler should do.
         """
         return KINDS[self.kind][1]
 
 
 def changes(old: Mapping[str, JsonMapping], new: Mapping[str, JsonMapping]) -> tuple[Change, ...]:
     """
-    Compare two versions of the contract.
+    Compare two versions of the schemas.
 
     Args:
-        old: For each event type its schema, with nothing left to be resolved.
-        new: Likewise.
+        old: From event type to schema, without references.
+        new: The same for the new version.
 
     Returns:
-        The differences, sorted by event type and pointer.
+        The changes, sorted by event type and JSON Pointer.
     """
     found: list[Change] = []
     for event_type in sorted({*old, *new}):
@@ -166,7 +165,7 @@ _Difference = tuple[str, str, Any, Any]
 
 
 def _compare(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Difference]:
-    # A schema can be just true: then it says nothing.
+    # A schema can be `true`, which says nothing.
     old, new = (one if isinstance(one, dict) else {} for one in (old, new))
     was, now = _types(old), _types(new)
     nullable = _admits_null(old), _admits_null(new)
@@ -175,7 +174,7 @@ def _compare(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Diff
     elif nullable == (True, False):
         yield pointer, "null_excluded", old.get("type"), new.get("type")
     if was - {"null"} != now - {"null"}:
-        kind = "type_narrowed" if _within(now, was) else "type_changed"
+        kind = "type_narrowed" if _is_narrower(now, was) else "type_changed"
         yield pointer, kind, old.get("type"), new.get("type")
         if kind == "type_changed":
             return
@@ -184,10 +183,12 @@ def _compare(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Diff
         yield from _compare_limit(pointer, keyword, old, new, greater_is_looser=greater_is_looser)
     for keyword in _WHOLES:
         before, after = old.get(keyword), new.get(keyword)
-        if _bare(before) != _bare(after):
+        if _constraints(before) != _constraints(after):
             kind = "shape_changed"
-            if keyword in _ALONE and (_bare(before) is None or _bare(after) is None):
-                kind = "limit_loosened" if _bare(after) is None else "limit_tightened"
+            if keyword in _RESTRICTING and (
+                _constraints(before) is None or _constraints(after) is None
+            ):
+                kind = "limit_loosened" if _constraints(after) is None else "limit_tightened"
             yield pointer, kind, {keyword: before}, {keyword: after}
     yield from _compare_members(pointer, old, new)
     if "items" in old or "items" in new:
@@ -208,20 +209,20 @@ def _admits_null(schema: JsonMapping) -> bool:
     return "null" in _types(schema) and None in listed
 
 
-def _bare(value: Json) -> Json:
+def _constraints(value: Json) -> Json:
     """
-    Take out what only describes; `false`, where that is the default, is nothing.
+    Remove annotations; `false`, where it is the default, counts as absent.
     """
     if isinstance(value, list):
-        return [_bare(one) for one in value]
+        return [_constraints(one) for one in value]
     if isinstance(value, dict):
-        return {key: _bare(one) for key, one in value.items() if key not in _DESCRIBING}
+        return {key: _constraints(one) for key, one in value.items() if key not in _ANNOTATIONS}
     return value or None
 
 
-def _within(now: frozenset[str], was: frozenset[str]) -> bool:
+def _is_narrower(now: frozenset[str], was: frozenset[str]) -> bool:
     """
-    Whether every type of the new version was one of the old; integers are numbers.
+    Return whether the old version had every type of the new one; integers are numbers.
     """
     return all(one in was or (one == "integer" and "number" in was) for one in now - {"null"})
 
@@ -245,7 +246,7 @@ def _compare_text(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[
 
 def _values(schema: JsonMapping) -> list[Any] | None:
     """
-    The values that a schema lists, null apart: that is told as a type.
+    Return the listed values of a schema without null, which is compared as a type.
     """
     if "const" in schema:
         return [schema["const"]]
@@ -279,16 +280,16 @@ def _compare_members(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterat
     was, now = old.get("properties", {}), new.get("properties", {})
     always, still = set(old.get("required", ())), set(new.get("required", ()))
     for name in sorted({*was, *now}):
-        spot = f"{pointer}/{escape(name)}"
+        member = f"{pointer}/{escape(name)}"
         if name not in now:
-            yield spot, "property_removed", _brief(was[name]), None
+            yield member, "property_removed", _brief(was[name]), None
         elif name not in was:
-            yield spot, "property_added", None, _brief(now[name])
+            yield member, "property_added", None, _brief(now[name])
         else:
             if (name in always) != (name in still):
                 kind = "property_optional" if name in always else "property_required"
-                yield spot, kind, _presence(name in always), _presence(name in still)
-            yield from _compare(spot, was[name], now[name])
+                yield member, kind, _presence(name in always), _presence(name in still)
+            yield from _compare(member, was[name], now[name])
     rest, others = (one.get("additionalProperties", True) for one in (old, new))
     if (rest is False) != (others is False):
         yield pointer, "extra_opened" if rest is False else "extra_closed", rest, others
@@ -303,6 +304,6 @@ def _presence(required: bool) -> str:  # noqa: FBT001 - it is the whole of the a
 
 def _brief(shape: JsonMapping) -> JsonObject:
     """
-    What a property is, in the keywords that a reader asks for first.
+    Return the most important keywords of a property's schema.
     """
     return {key: shape[key] for key in ("type", "format", "const", "enum") if key in shape}

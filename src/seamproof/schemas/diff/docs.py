@@ -1,9 +1,9 @@
 """
-New documentation against the built-in contract.
+Comparison of new documentation with the built-in schemas.
 
-A page says less than the contract knows: it has no words for null, for the
-items of most arrays, or for properties that only the OpenAPI document lists. So
-what a page says is laid over what is known, and the result is compared.
+A page cannot express everything that the schemas have: null, the items of most
+arrays, properties that only the OpenAPI document lists. So the page's content
+is merged into the built-in schema, and the result is compared.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas.diff.versions import Contracts
 
-#: The formats that a page has words for.
-_LABELLED: Final = ("date-time", "uuid")
+#: The formats that a page can express.
+_PAGE_FORMATS: Final = ("date-time", "uuid")
 
 
 def read_docs(sources: Iterable[str | Path]) -> tuple[Contracts, Contracts]:
     """
-    Derive new documentation, and pick what of the built-in contract it speaks of.
+    Derive schemas from new documentation, and select the built-in ones to compare them with.
 
-    An OpenAPI document speaks of every event; a page of those of its resource.
+    An OpenAPI document describes all events, a page those of its resource.
 
     Returns:
-        The old and the new version of the contract.
+        The built-in schemas and the new ones.
 
     Raises:
-        SourceInvalid: A source is malformed; says file and line.
+        SourceInvalid: A source is malformed; has file and line.
         UsageError: A source cannot be read.
     """
     pages, specs = read_sources(sources)
@@ -49,9 +49,9 @@ def read_docs(sources: Iterable[str | Path]) -> tuple[Contracts, Contracts]:
         for name, schema in known.items()
         if name in derived or (_group(schema) in groups and schema["x-seam"]["documented"])
     }
-    unspoken = _unspoken(known)
+    unlisted = _unlisted_properties(known)
     new = {
-        name: _laid_over(known[name], schema, unspoken) if name in known else schema
+        name: _merged(known[name], schema, unlisted) if name in known else schema
         for name, schema in derived.items()
     }
     return old, new
@@ -61,9 +61,9 @@ def _group(schema: JsonMapping) -> str:
     return str(schema["x-seam"]["group"])
 
 
-def _unspoken(known: Contracts) -> frozenset[str]:
+def _unlisted_properties(known: Contracts) -> frozenset[str]:
     """
-    The properties that no page lists, of any event that has a page.
+    Find the properties that no page lists, of the events that have a page.
     """
     notes = [schema["x-seam"]["properties"] for schema in known.values()]
     paged = [note for note in notes if any("page" in one["sources"] for one in note.values())]
@@ -71,12 +71,12 @@ def _unspoken(known: Contracts) -> frozenset[str]:
     return frozenset({name for note in paged for name in note} - listed)
 
 
-def _laid_over(known: JsonMapping, page: JsonMapping, unspoken: frozenset[str]) -> JsonObject:
+def _merged(known: JsonMapping, page: JsonMapping, unlisted: frozenset[str]) -> JsonObject:
     notes, was, now = known["x-seam"]["properties"], known["properties"], page["properties"]
     kept = {
-        name for name in was if name in now or name in unspoken or not notes[name]["documented"]
+        name for name in was if name in now or name in unlisted or not notes[name]["documented"]
     }
-    both = {name: _shape(was[name], now[name]) for name in now if name in was}
+    both = {name: _merged_property(was[name], now[name]) for name in now if name in was}
     properties = {**{name: was[name] for name in kept}, **now, **both}
     by_page = {name for name in now if name not in was or notes[name]["presence"] == "page"}
     required = ({*known["required"]} - by_page) | ({*page["required"]} & by_page)
@@ -93,15 +93,15 @@ def _laid_over(known: JsonMapping, page: JsonMapping, unspoken: frozenset[str]) 
     }
 
 
-def _shape(known: JsonMapping, page: JsonMapping) -> JsonObject:
+def _merged_property(known: JsonMapping, page: JsonMapping) -> JsonObject:
     shape = dict(known)
     types, stated = _types(known), _types(page)
-    # Neither has a page a word for integers.
-    spoken = {"number" if one == "integer" else one for one in types} - {"null"}
-    if stated and set(stated) != spoken:
+    # A page cannot express integers either.
+    expressible = {"number" if one == "integer" else one for one in types} - {"null"}
+    if stated and set(stated) != expressible:
         shape["type"] = [*stated, "null"] if "null" in types else stated[0]
     if known.get("format") != page.get("format") and (
-        "format" in page or known.get("format") in _LABELLED
+        "format" in page or known.get("format") in _PAGE_FORMATS
     ):
         shape.pop("format", None)
         shape |= {"format": page["format"]} if "format" in page else {}
@@ -110,16 +110,19 @@ def _shape(known: JsonMapping, page: JsonMapping) -> JsonObject:
     values = [page["const"]] if "const" in page else page.get("enum")
     if values is not None:
         shape["enum"] = [*values, None] if None in known.get("enum", ()) else values
-    for holder in ("properties", "items"):
-        if holder in known and holder in page:
-            shape[holder] = _holder(holder, known[holder], page[holder])
+    for keyword in ("properties", "items"):
+        if keyword in known and keyword in page:
+            shape[keyword] = _merged_nested(keyword, known[keyword], page[keyword])
     return shape
 
 
-def _holder(holder: str, known: JsonMapping, page: JsonMapping) -> JsonObject:
-    if holder == "items":
-        return _shape(known, page)
-    return {name: _shape(known[name], page[name]) if name in known else page[name] for name in page}
+def _merged_nested(keyword: str, known: JsonMapping, page: JsonMapping) -> JsonObject:
+    if keyword == "items":
+        return _merged_property(known, page)
+    return {
+        name: _merged_property(known[name], page[name]) if name in known else page[name]
+        for name in page
+    }
 
 
 def _types(schema: JsonMapping) -> list[str]:

@@ -1,5 +1,5 @@
 """
-Versions of the contract, wherever they stand: what a comparison is made between.
+Reader for the versions of the schemas that are compared: built-in, directory or file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Contracts = dict[str, "JsonMapping"]
 
 def read_contracts(source: str) -> Contracts:
     """
-    Read one version of the contract: for each event type its schema.
+    Read one version of the schemas.
 
     Args:
         source: `builtin`, a directory of schemas, or a file: a bundle as
@@ -35,9 +35,12 @@ def read_contracts(source: str) -> Contracts:
             OpenAPI document.
 
     Raises:
-        SourceInvalid: The file is malformed; says the line.
-        CatalogueInvalid: The directory holds no usable schema.
-        UsageError: There is nothing, or something else.
+        SourceInvalid: The file is malformed; has the line.
+        CatalogueInvalid: The directory has no schema, or an invalid one.
+        UsageError: The file cannot be read.
+
+    Returns:
+        A mapping from event type to schema.
     """
     if source == BUILT_IN:
         return _documents(catalog())
@@ -60,12 +63,12 @@ def _documents(catalogue: Catalogue) -> Contracts:
 def _from_document(text: str, source: str) -> Contracts:
     document, flaws = json_text.parse(text)
     if flaws:
-        what = f"the contract is not good JSON: {flaws[0].message}"
+        what = f"the contract is not valid JSON: {flaws[0].message}"
         raise SourceInvalid(what, where=f"{source}:{flaws[0].line}")
     if isinstance(document, dict) and "openapi" in document:
         return dict(derive((), read_openapi(text, source)).schemas)
     if SHARED_ID in text:
-        what = "the schema refers to shared shapes, which stand in another file"
+        what = "the schema refers to shared definitions in another file"
         cure = "give the directory, or what `seamproof schemas show --bundle` prints"
         raise SourceInvalid(what, where=source, cure=cure)
     found = {
@@ -74,7 +77,7 @@ def _from_document(text: str, source: str) -> Contracts:
         if (event_type := _event_type(schema)) is not None
     }
     if not found:
-        what = "the file holds no contract"
+        what = "the file contains no event schema"
         expected = "a bundle of schemas, the schema of an event, or an OpenAPI document"
         raise SourceInvalid(what, where=f"{source}:1", expected=expected)
     for event_type, schema in found.items():

@@ -1,5 +1,5 @@
 """
-The components of a documentation page: tags in angle brackets, read into a tree.
+Parser for the components of a documentation page: JSX tags, as a tree.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ _UNNAMED: Final = re.sub(r"\?P<\w+>", "?:", _ATTRIBUTE)
 _TAG: Final = re.compile(
     rf"<(?P<closing>/)?(?P<name>{_NAMES})(?P<attributes>(?:\s+{_UNNAMED})*)\s*(?P<empty>/)?>"
 )
-_BROKEN: Final = re.compile(rf"</?(?:{_NAMES})\b")
-#: What is not markup: code between any number of backticks, and comments of both kinds.
+_ANY_TAG: Final = re.compile(rf"</?(?:{_NAMES})\b")
+#: Text that is not markup: inline code, and comments of HTML and JSX.
 _NO_MARKUP: Final = re.compile(
     r"(?<!`)(`+)(?!`)(?:(?!\n\n).)*?(?<!`)\1(?!`)|<!--.*?-->|\{/\*.*?\*/\}", re.DOTALL
 )
-#: Levels of nesting that are read. Seam's pages have three.
+#: The most levels of nesting that are accepted. Seam's pages have three.
 _DEPTH: Final = 40
 
 
 @dataclass(slots=True)
 class Component:
     """
-    A tag, what stands in it, and where.
+    A tag with its text, its nested tags and its position.
 
     Attributes:
         tag: `Accordion`, `Expandable` or `ResponseField`.
-        attributes: Those with a quoted value; a bare one has the value "".
+        attributes: From name to value; an attribute without a quoted value has "".
         line: The line of the opening tag.
         last_line: The line of the closing tag.
-        text: The text right inside it, without that of its children.
-        children: The tags right inside it.
+        text: The text directly inside the tag, without that of its children.
+        children: The tags directly inside the tag.
     """
 
     tag: str
@@ -54,15 +54,15 @@ class Component:
 
 def read_components(text: str, first_line: int, source: str) -> list[Component]:
     """
-    Read the components of a text into trees.
+    Parse the components of a text into trees.
 
     Args:
         text: Prose without code blocks.
         first_line: The line of the page on which the text begins.
-        source: What to call the page in errors.
+        source: The name of the page in errors.
 
     Raises:
-        SourceInvalid: A tag cannot be read, is never closed or closes another.
+        SourceInvalid: A tag is malformed, is never closed or closes another tag.
     """
     masked = _NO_MARKUP.sub(lambda span: re.sub(r"[^\n]", " ", span[0]), text)
 
@@ -72,7 +72,7 @@ def read_components(text: str, first_line: int, source: str) -> list[Component]:
     root = Component("", {}, first_line)
     open_tags, position = [root], 0
     matched = list(_TAG.finditer(masked))
-    _all_readable(masked, {tag.start() for tag in matched}, source, line_at)
+    _check_well_formed(masked, {tag.start() for tag in matched}, source, line_at)
     for tag in matched:
         open_tags[-1].text += text[position : tag.start()]
         position = tag.end()
@@ -99,12 +99,12 @@ def read_components(text: str, first_line: int, source: str) -> list[Component]:
     return root.children
 
 
-def _all_readable(
-    text: str, readable: set[int], source: str, line_at: Callable[[int], int]
+def _check_well_formed(
+    text: str, matched: set[int], source: str, line_at: Callable[[int], int]
 ) -> None:
-    for tag in _BROKEN.finditer(text):
-        if tag.start() not in readable:
-            what = f"the tag {tag[0]} cannot be read"
+    for tag in _ANY_TAG.finditer(text):
+        if tag.start() not in matched:
+            what = f"the tag {tag[0]} is malformed"
             where = f"{source}:{line_at(tag.start())}"
             raise SourceInvalid(what, where=where, expected='<ResponseField name="…" type="…">')
 
@@ -114,7 +114,7 @@ def _attributes(tag: str, where: str) -> dict[str, str]:
     attributes: dict[str, str] = {}
     for match in re.finditer(_ATTRIBUTE, inside):
         if match["key"] in attributes:
-            what = f"the attribute {match['key']} stands twice in one tag"
+            what = f"the attribute {match['key']} occurs twice in one tag"
             raise SourceInvalid(what, where=where, found=tag)
         attributes[match["key"]] = match["double"] or match["single"] or ""
     return attributes

@@ -1,5 +1,5 @@
 """
-The fields of a documentation page: `<ResponseField>`s, read into JSON Schema.
+Parser for the fields of a documentation page: from `<ResponseField>` to JSON Schema.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas.sources.mdx_components import Component
 
-#: How the documentation words a type, and what that is in JSON Schema.
+#: From the type labels of the documentation to JSON Schema.
 TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "Array": {"type": "array"},
     "Boolean": {"type": "boolean"},
@@ -27,11 +27,11 @@ TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "number": {"type": "number"},
 }
 
-#: Event types become file names: this is all that they may hold.
+#: Event types become file names, so only these characters are allowed.
 _EVENT_TYPE: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 _LONGEST: Final = 120
 
-#: The words by which a field's text says that the field can be absent.
+#: The words in a field's text which say that the field can be absent.
 CONDITIONAL: Final = re.compile(r"\bif any\b|\bpresent (?:only )?when\b", re.IGNORECASE)
 UNDOCUMENTED: Final = re.compile(r"\s*undocumented:", re.IGNORECASE)
 _VALUES: Final = re.compile(
@@ -48,12 +48,12 @@ class PageField:
     One `<ResponseField>`.
 
     Attributes:
-        name: The property.
-        schema: Its type, format and values in JSON Schema, nested fields included.
+        name: The name of the property.
+        schema: Its JSON Schema: type, format, values and nested fields.
         conditional: Whether its text says that it can be absent.
-        undocumented: Whether its text begins `undocumented:`.
+        undocumented: Whether its text begins with `undocumented:`.
         children: The fields nested in it.
-        line: Where it stands.
+        line: Its line on the page.
     """
 
     name: str
@@ -66,7 +66,7 @@ class PageField:
 
 def fields_of(component: Component) -> list[Component]:
     """
-    The fields right inside a component, through any `<Expandable>` between.
+    Return the fields directly inside a component, or inside an `<Expandable>` of it.
     """
     found: list[Component] = []
     for child in component.children:
@@ -78,43 +78,43 @@ def fields_of(component: Component) -> list[Component]:
 
 
 def read_fields(
-    components: list[Component], refuse: Callable[..., SourceInvalid]
+    components: list[Component], error_at: Callable[..., SourceInvalid]
 ) -> Iterator[PageField]:
     """
-    Read fields that stand side by side.
+    Parse fields of one level.
 
     Args:
         components: The `<ResponseField>`s.
-        refuse: Makes the error for a line of the page.
+        error_at: Creates the error for a line of the page.
 
     Raises:
-        SourceInvalid: A field has no name, an unknown type, or stands twice.
+        SourceInvalid: A field has no name or an unknown type, or is listed twice.
     """
     seen: dict[str, int] = {}
     for component in components:
-        name = plain(component.attributes.get("name", ""))
+        name = unescape_markdown(component.attributes.get("name", ""))
         if not name:
-            raise refuse(component.line, "a field has no name", expected='name="…"')
+            raise error_at(component.line, "a field has no name", expected='name="…"')
         if name in seen:
             what = f"the property {name} is listed twice"
-            raise refuse(component.line, what, found=f"first on line {seen[name]}")
+            raise error_at(component.line, what, found=f"first on line {seen[name]}")
         seen[name] = component.line
-        yield _field(name, component, refuse)
+        yield _field(name, component, error_at)
 
 
-def _field(name: str, component: Component, refuse: Callable[..., SourceInvalid]) -> PageField:
+def _field(name: str, component: Component, error_at: Callable[..., SourceInvalid]) -> PageField:
     label = component.attributes.get("type", "")
     if label not in TYPES:
         what = f"the type label of {name} is unknown"
-        raise refuse(component.line, what, expected=", ".join(TYPES), found=label or "no type")
-    text = bare(component.text)
-    children = tuple(read_fields(fields_of(component), refuse))
+        raise error_at(component.line, what, expected=", ".join(TYPES), found=label or "no type")
+    text = prose_of(component.text)
+    children = tuple(read_fields(fields_of(component), error_at))
     schema: JsonObject = dict(TYPES[label])
     if children and schema["type"] not in ("array", "object"):
-        what = f"{name} is of type {label} and yet has nested fields"
-        raise refuse(children[0].line, what, expected="type Object or Array")
+        what = f"{name} is of type {label} but has nested fields"
+        raise error_at(children[0].line, what, expected="type Object or Array")
     if label == "Enum (String)":
-        schema |= _values(name, component, refuse)
+        schema |= _values(name, component, error_at)
     if children:
         nested = object_schema(children)
         schema |= {"items": nested} if schema["type"] == "array" else nested
@@ -123,30 +123,30 @@ def _field(name: str, component: Component, refuse: Callable[..., SourceInvalid]
     return PageField(name, schema, conditional, undocumented, children, component.line)
 
 
-def _values(name: str, component: Component, refuse: Callable[..., SourceInvalid]) -> JsonObject:
-    stated = list(_VALUES.finditer(component.text))
-    if len(stated) != 1:
-        what = f"{name} is an enum with {'no' if not stated else 'several lists of'} values"
+def _values(name: str, component: Component, error_at: Callable[..., SourceInvalid]) -> JsonObject:
+    lists = list(_VALUES.finditer(component.text))
+    if len(lists) != 1:
+        what = f"{name} is an enum with {'no' if not lists else 'several lists of'} values"
         expected = "one line `Value:` or `Possible values:` with each value in backticks"
-        raise refuse(component.line, what, expected=expected)
-    rest = component.text[stated[0].end() :].partition("\n\n")[0]
+        raise error_at(component.line, what, expected=expected)
+    rest = component.text[lists[0].end() :].partition("\n\n")[0]
     if "`" in rest:
-        what = f"the values of {name} cannot be told apart"
+        what = f"the values of {name} are not separated"
         expected = "each in backticks, with commas between them"
-        raise refuse(component.line, what, expected=expected, found=rest.strip()[:60])
-    values = [plain(value) for value in _CODE.findall(stated[0]["list"])]
-    if stated[0]["label"] == "Value" and len(values) == 1:
+        raise error_at(component.line, what, expected=expected, found=rest.strip()[:60])
+    values = [unescape_markdown(value) for value in _CODE.findall(lists[0]["list"])]
+    if lists[0]["label"] == "Value" and len(values) == 1:
         return {"const": values[0]}
     repeated = {value for value in values if values.count(value) > 1}
     if repeated:
         what = f"{name} lists a value twice"
-        raise refuse(component.line, what, found=", ".join(sorted(repeated)))
+        raise error_at(component.line, what, found=", ".join(sorted(repeated)))
     return {"enum": values}
 
 
 def object_schema(fields: tuple[PageField, ...]) -> JsonObject:
     """
-    The JSON Schema of an object that has these fields, by the page alone.
+    Build the JSON Schema of an object with these fields, from the page alone.
     """
     return {
         "type": "object",
@@ -157,21 +157,21 @@ def object_schema(fields: tuple[PageField, ...]) -> JsonObject:
 
 def is_event_type(text: str) -> bool:
     """
-    Whether a text is the name of an event type, such as `lock.unlocked`.
+    Return whether a text is an event type, such as `lock.unlocked`.
     """
     return len(text) <= _LONGEST and _EVENT_TYPE.fullmatch(text) is not None
 
 
-def plain(text: str) -> str:
+def unescape_markdown(text: str) -> str:
     """
-    Take the backslashes of Markdown out of a text.
+    Remove the backslash escapes of Markdown.
     """
     return _ESCAPE.sub(r"\1", text)
 
 
-def bare(text: str) -> str:
+def prose_of(text: str) -> str:
     """
-    Prose without code, link addresses and escapes, none of which speak.
+    Remove inline code, link addresses and escapes from a text.
     """
     without_code = _CODE.sub("", text)
-    return plain(re.sub(r"\]\([^)]*\)", "]", without_code))
+    return unescape_markdown(re.sub(r"\]\([^)]*\)", "]", without_code))

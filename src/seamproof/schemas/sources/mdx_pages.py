@@ -1,9 +1,9 @@
 """
-Reading Seam's documentation pages: Markdown with components, in two dialects.
+Parser for Seam's documentation pages: Markdown with JSX components, published or `.mdx`.
 
-One generator writes both. A published page opens with a quoted preamble,
-indents its fields and escapes underscores; its source (`.mdx`) has YAML front
-matter and does neither. A page that is malformed is refused whole.
+A published page begins with a quoted preamble, indents its fields and escapes
+underscores; its `.mdx` source has YAML front matter and does neither. A
+malformed page is rejected as a whole.
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Final
 from seamproof.errors import SourceInvalid
 from seamproof.schemas import json_text
 from seamproof.schemas.sources.mdx_components import Component, read_components
-from seamproof.schemas.sources.mdx_fields import bare, fields_of, is_event_type, plain, read_fields
+from seamproof.schemas.sources.mdx_fields import (
+    fields_of,
+    is_event_type,
+    prose_of,
+    read_fields,
+    unescape_markdown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +29,8 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping
     from seamproof.schemas.sources.mdx_fields import PageField
 
-#: The ways in which prose says that its event is deprecated: at the start of a
-#: sentence, of the event, or set apart. The word alone says nothing.
+#: The ways in which a text marks its event as deprecated: at the start of a sentence,
+#: with the event as subject, or in parentheses. The word alone is not enough.
 DEPRECATED: Final = re.compile(
     r"(?:^|[.!?:]\s)[^\w.!?]*deprecated\b"
     r"|<warning>\W*deprecated\b"
@@ -42,7 +48,7 @@ _FENCE: Final = re.compile(r"\s*(?P<marks>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
 @dataclass(frozen=True, slots=True)
 class PageEvent:
     """
-    One event as a page documents it.
+    One event of a documentation page.
     """
 
     event_type: str
@@ -56,7 +62,7 @@ class PageEvent:
 
     def line_of(self, pointer: str) -> int:
         """
-        Find the line of the page on which a member of the example stands.
+        Return the line of the page on which a value of the example begins.
         """
         return self.example_line + json_text.line_of(self.example_text, pointer) - 1
 
@@ -71,7 +77,7 @@ class _Fence:
 @dataclass(frozen=True, slots=True)
 class _Section:
     """
-    A second-level heading and what follows it, fences apart.
+    A second-level heading with the prose and the code blocks that follow it.
     """
 
     title: str
@@ -82,14 +88,14 @@ class _Section:
 
 def read_page(text: str, source: str) -> tuple[PageEvent, ...]:
     """
-    Read every event of a documentation page.
+    Parse all events of a documentation page.
 
     Args:
-        text: The page.
-        source: What to call it in errors.
+        text: The text of the page.
+        source: The name of the page in errors.
 
     Raises:
-        SourceInvalid: The page is malformed; says the line.
+        SourceInvalid: The page is malformed; has the line.
     """
     lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
     sections = _sections(lines, source)
@@ -144,19 +150,19 @@ def _fence_end(lines: list[str], start: int, marks: str, source: str) -> int:
 
 
 def _event(section: _Section, source: str) -> PageEvent | None:
-    def refuse(line: int, what: str, **details: str) -> SourceInvalid:
+    def error_at(line: int, what: str, **details: str) -> SourceInvalid:
         return SourceInvalid(what, where=f"{source}:{line}", **details)
 
-    event_type = plain(section.title.strip("`# \t"))
+    event_type = unescape_markdown(section.title.strip("`# \t"))
     components = read_components(section.prose, section.line, source)
     payloads = [fence for fence in section.fences if fence.info.split(" ")[0] == "json"]
     if not is_event_type(event_type):
         if payloads or any(one.tag == "ResponseField" or fields_of(one) for one in components):
-            what = "the heading over this event names no event type"
-            raise refuse(section.line, what, expected="## `lock.unlocked`", found=section.title)
+            what = "the heading above this event is not an event type"
+            raise error_at(section.line, what, expected="## `lock.unlocked`", found=section.title)
         return None
     if not payloads:
-        raise refuse(section.line, f"{event_type} has no example payload", expected="```json")
+        raise error_at(section.line, f"{event_type} has no example payload", expected="```json")
     listed = [
         one
         for one in components
@@ -165,18 +171,18 @@ def _event(section: _Section, source: str) -> PageEvent | None:
     if len(listed) != 1:
         what = f"{event_type} has {len(listed) or 'no'} lists of properties"
         expected = 'one <Accordion title="Properties">'
-        raise refuse(section.line, what, expected=expected)
+        raise error_at(section.line, what, expected=expected)
     stray = [
         one
         for one in [*components, *listed[0].children]
         if one is not listed[0] and one.tag != "ResponseField" and fields_of(one)
     ] + [one for one in components if one.tag == "ResponseField"]
     if stray:
-        what = f"{event_type} has fields apart from its list of properties"
-        raise refuse(stray[0].line, what, expected='all in one <Accordion title="Properties">')
-    fields = tuple(read_fields(fields_of(listed[0]), refuse))
-    example = _example(payloads[0], event_type, refuse)
-    _agree(event_type, fields, example, payloads[0], refuse)
+        what = f"{event_type} has fields outside its list of properties"
+        raise error_at(stray[0].line, what, expected='all in one <Accordion title="Properties">')
+    fields = tuple(read_fields(fields_of(listed[0]), error_at))
+    example = _example(payloads[0], event_type, error_at)
+    _check_event_type(event_type, fields, example, payloads[0], error_at)
     event = PageEvent(
         event_type=event_type,
         fields=fields,
@@ -187,74 +193,72 @@ def _event(section: _Section, source: str) -> PageEvent | None:
         source=source,
         line=section.line,
     )
-    _all_listed(event, fields, example, "", refuse)
+    _check_all_listed(event, fields, example, "", error_at)
     return event
 
 
-def _example(fence: _Fence, event_type: str, refuse: Callable[..., SourceInvalid]) -> JsonMapping:
+def _example(fence: _Fence, event_type: str, error_at: Callable[..., SourceInvalid]) -> JsonMapping:
     value, flaws = json_text.parse(fence.text, first_line=fence.line)
     if flaws:
-        what = f"the example of {event_type} is not good JSON: {flaws[0].message}"
-        raise refuse(flaws[0].line, what)
+        what = f"the example of {event_type} is not valid JSON: {flaws[0].message}"
+        raise error_at(flaws[0].line, what)
     if not isinstance(value, dict):
-        what = f"the example of {event_type} is no JSON object"
-        raise refuse(fence.line, what)
+        what = f"the example of {event_type} is not a JSON object"
+        raise error_at(fence.line, what)
     return value
 
 
-def _agree(
+def _check_event_type(
     event_type: str,
     fields: tuple[PageField, ...],
     example: JsonMapping,
     fence: _Fence,
-    refuse: Callable[..., SourceInvalid],
+    error_at: Callable[..., SourceInvalid],
 ) -> None:
     """
-    Heading, example and the field's `Value:` must name one event type.
+    Check that heading, example and the field's `Value:` name the same event type.
     """
     claimed = example.get("event_type")
     if claimed != event_type:
         line = fence.line + json_text.line_of(fence.text, "/event_type") - 1
         what = f"the example under {event_type} is of another event type"
-        raise refuse(line, what, expected=event_type, found=repr(claimed))
+        raise error_at(line, what, expected=event_type, found=repr(claimed))
     field = next((one for one in fields if one.name == "event_type"), None)
     if field is None:
         what = f"event_type is not among the properties of {event_type}"
-        raise refuse(fence.line, what, expected=f"Value: `{event_type}`")
+        raise error_at(fence.line, what, expected=f"Value: `{event_type}`")
     values = [field.schema["const"]] if "const" in field.schema else field.schema.get("enum", [])
     if values != [event_type]:
         what = f"the property event_type under {event_type} has another value"
-        raise refuse(field.line, what, expected=event_type, found=", ".join(values) or "none")
+        raise error_at(field.line, what, expected=event_type, found=", ".join(values) or "none")
 
 
-def _all_listed(
+def _check_all_listed(
     event: PageEvent,
     fields: tuple[PageField, ...],
     value: object,
     path: str,
-    refuse: Callable[..., SourceInvalid],
+    error_at: Callable[..., SourceInvalid],
 ) -> None:
     """
-    Whatever the example has must be listed, as deep as the list goes.
+    Check that every property of the example is listed, as deep as the list goes.
     """
     if isinstance(value, list):
         for index, item in enumerate(value):
-            _all_listed(event, fields, item, f"{path}/{index}", refuse)
+            _check_all_listed(event, fields, item, f"{path}/{index}", error_at)
     if not isinstance(value, dict) or not fields:
         return
     known = {field.name: field for field in fields}
     for name, member in value.items():
-        spot = f"{path}/{json_text.escape(name)}"
+        pointer = f"{path}/{json_text.escape(name)}"
         if name not in known:
-            what = (
-                f"the example of {event.event_type} has {spot}, which is not among its properties"
-            )
-            raise refuse(event.line_of(spot), what, expected=", ".join(known), found=name)
-        _all_listed(event, known[name].children, member, spot, refuse)
+            what = f"{pointer} of the example of {event.event_type} is not among its properties"
+            raise error_at(event.line_of(pointer), what, expected=", ".join(known), found=name)
+        _check_all_listed(event, known[name].children, member, pointer, error_at)
 
 
 def _is_deprecated(prose: str) -> bool:
-    paragraphs = (" ".join(part.split()) for part in bare(prose).split("\n\n"))
+    paragraphs = (" ".join(part.split()) for part in prose_of(prose).split("\n\n"))
     return any(DEPRECATED.search(paragraph) for paragraph in paragraphs)
 
 

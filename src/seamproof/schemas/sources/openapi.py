@@ -1,8 +1,7 @@
 """
-Reading Seam's OpenAPI document: the event schemas, turned into JSON Schema.
+Parser for Seam's OpenAPI document: finds the event schemas and converts them to JSON Schema.
 
-An event schema is found by its `event_type`; the conversion of its parts is
-that of `dialect`.
+An event schema is an object whose `event_type` has one value.
 """
 
 from __future__ import annotations
@@ -25,17 +24,17 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class OpenApiEvent:
     """
-    One event as the OpenAPI document has it.
+    One event of the OpenAPI document.
 
     Attributes:
-        event_type: Its only `event_type`.
-        schema: The object's JSON Schema without descriptions.
+        event_type: The only value of its `event_type`.
+        schema: Its JSON Schema without descriptions.
         deprecated: Whether it is marked `deprecated`.
         undocumented: Whether it is marked `x-undocumented`.
-        hidden: The properties that are marked `x-undocumented`.
-        route: The resource's route, as `/acs/credentials`.
-        source: The document.
-        line: Where the event stands in it.
+        hidden: Its properties that are marked `x-undocumented`.
+        route: The route of its resource, such as `/acs/credentials`.
+        source: The name of the document.
+        line: The line of the event in the document.
     """
 
     event_type: str
@@ -50,24 +49,24 @@ class OpenApiEvent:
 
 def read_openapi(text: str, source: str) -> tuple[OpenApiEvent, ...]:
     """
-    Read every event schema of an OpenAPI document.
+    Parse all event schemas of an OpenAPI document.
 
     An event schema is a component, or a branch of a component's `oneOf`, whose
     `event_type` has exactly one value.
 
     Args:
         text: The document, in JSON.
-        source: What to call it in errors.
+        source: The name of the document in errors.
 
     Raises:
-        SourceInvalid: The document is malformed; says the line.
+        SourceInvalid: The document is malformed; has the line.
     """
     root, flaws = json_text.parse(text)
     if flaws:
-        what = f"the document is not good JSON: {flaws[0].message}"
+        what = f"the document is not valid JSON: {flaws[0].message}"
         raise SourceInvalid(what, where=f"{source}:{flaws[0].line}")
     if not isinstance(root, dict) or not isinstance(root.get("openapi"), str):
-        what = "the document is no OpenAPI document"
+        what = "this is not an OpenAPI document"
         raise SourceInvalid(what, where=f"{source}:1", expected='an object with "openapi": "3.…"')
     document = Document(root, text, source)
     events = tuple(_events(document))
@@ -91,22 +90,20 @@ def _events(document: Document) -> Iterator[OpenApiEvent]:
     for name, component in (schemas if isinstance(schemas, dict) else {}).items():
         pointer = f"/components/schemas/{json_text.escape(name)}"
         if not isinstance(component, dict):
-            raise document.refuse(pointer, "a schema is an object")
+            raise document.error_at(pointer, "a schema is an object")
         branches = component.get("oneOf")
         if _event_types(document, component, pointer):
             yield _event(document, component, pointer)
         elif isinstance(branches, list):
-            spots = [f"{pointer}/oneOf/{index}" for index in range(len(branches))]
-            whole = [
-                resolved(document, branch, spot)[0]
-                for branch, spot in zip(branches, spots, strict=True)
-            ]
-            told = [
-                _event_types(document, one, spot) for one, spot in zip(whole, spots, strict=True)
-            ]
-            if _is_union(component) or any(told):
-                for one, spot in zip(whole, spots, strict=True):
-                    yield _event(document, one, spot)
+            pointers = [f"{pointer}/oneOf/{index}" for index in range(len(branches))]
+            schemas_at = {
+                at: resolved(document, branch, at)[0]
+                for at, branch in zip(pointers, branches, strict=True)
+            }
+            typed = [_event_types(document, schema, at) for at, schema in schemas_at.items()]
+            if _is_union(component) or any(typed):
+                for at, schema in schemas_at.items():
+                    yield _event(document, schema, at)
 
 
 def _is_union(component: JsonMapping) -> bool:
@@ -116,27 +113,29 @@ def _is_union(component: JsonMapping) -> bool:
 
 def _event_types(document: Document, schema: JsonMapping, pointer: str) -> list[Any]:
     properties = schema.get("properties")
-    tag = properties.get("event_type") if isinstance(properties, dict) else None
-    if tag is None:
+    type_schema = properties.get("event_type") if isinstance(properties, dict) else None
+    if type_schema is None:
         return []
-    spot = f"{pointer}/properties/event_type"
-    whole, _ = resolved(document, tag, spot)
-    values = [whole["const"]] if "const" in whole else whole.get("enum", [])
+    type_pointer = f"{pointer}/properties/event_type"
+    schema_of_type, _ = resolved(document, type_schema, type_pointer)
+    values = (
+        [schema_of_type["const"]] if "const" in schema_of_type else schema_of_type.get("enum", [])
+    )
     if not isinstance(values, list):
         what = "enum is a list of values"
-        raise document.refuse(spot, what, found=str(values))
+        raise document.error_at(type_pointer, what, found=str(values))
     return values
 
 
 def _event(document: Document, schema: JsonMapping, pointer: str) -> OpenApiEvent:
     types = _event_types(document, schema, pointer)
-    spot = f"{pointer}/properties/event_type"
+    type_pointer = f"{pointer}/properties/event_type"
     if len(types) != 1:
         what = "an event schema has exactly one event_type"
-        raise document.refuse(spot, what, found=", ".join(map(str, types)) or "none")
+        raise document.error_at(type_pointer, what, found=", ".join(map(str, types)) or "none")
     if not isinstance(types[0], str) or not is_event_type(types[0]):
-        what, expected = "the value is no event type", "names such as lock.unlocked"
-        raise document.refuse(spot, what, expected=expected, found=repr(types[0])[:60])
+        what, expected = "the value is not an event type", "names such as lock.unlocked"
+        raise document.error_at(type_pointer, what, expected=expected, found=repr(types[0])[:60])
     converted = convert(document, schema, pointer)
     converted["properties"] = {
         name: {"type": "string", "const": types[0]} if name == "event_type" else member
@@ -161,10 +160,10 @@ def _event(document: Document, schema: JsonMapping, pointer: str) -> OpenApiEven
 
 def _route(document: Document, schema: JsonMapping, pointer: str) -> str:
     """
-    Read the resource's route, which becomes the name of a folder.
+    Return the route of an event's resource, which becomes the name of a folder.
     """
     route = schema.get("x-route-path", "")
     if isinstance(route, str) and re.fullmatch(r"(?:/[a-z0-9_]+)*", route):
         return route
-    what, spot = "the route is no path of names", f"{pointer}/x-route-path"
-    raise document.refuse(spot, what, expected="/acs/credentials", found=str(route)[:60])
+    what, route_pointer = "the route is not a path of names", f"{pointer}/x-route-path"
+    raise document.error_at(route_pointer, what, expected="/acs/credentials", found=str(route)[:60])

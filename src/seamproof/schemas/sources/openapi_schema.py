@@ -1,9 +1,9 @@
 """
-The dialect of OpenAPI, turned into JSON Schema, draft 2020-12.
+Conversion of OpenAPI schemas to JSON Schema, draft 2020-12.
 
-OpenAPI 3.0 has `nullable` and `$ref` into the document. A keyword that is not
-understood, or whose value is not of its kind, is refused rather than dropped:
-a dropped constraint would be a contract that lies.
+OpenAPI 3.0 has `nullable`, and `$ref` into the document. An unknown keyword, or
+one with an invalid value, is an error rather than ignored: a contract that
+lacks a constraint would be wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonMapping, JsonObject
 
 KNOWN_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
-#: How deep schemas are followed; what nests deeper is taken for a mistake.
+#: The most levels of nested schemas; a deeper one is an error.
 DEPTH: Final = 40
 
 
@@ -35,9 +35,9 @@ def _is_number(value: object) -> bool:
 
 
 def _is_type(value: object) -> bool:
-    several = value if isinstance(value, list) else [value]
-    known = all(isinstance(one, str) and one in KNOWN_TYPES for one in several)
-    return bool(several) and known and len(set(several)) == len(several)
+    types = value if isinstance(value, list) else [value]
+    known = all(isinstance(name, str) and name in KNOWN_TYPES for name in types)
+    return bool(types) and known and len(set(types)) == len(types)
 
 
 def _are_names(value: object) -> bool:
@@ -68,11 +68,11 @@ def _are_values(value: object) -> bool:
     return isinstance(value, list) and bool(value)
 
 
-#: Keywords that mean the same in both dialects: what their value must be, and in words.
-_KINDS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+#: Keywords that mean the same in both dialects, with the check of their value and its description.
+_SAME: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     **dict.fromkeys(
         ("maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties"),
-        (_is_count, "a whole number, not negative"),
+        (_is_count, "a whole number, 0 or more"),
     ),
     **dict.fromkeys(
         ("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"),
@@ -81,13 +81,13 @@ _KINDS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "const": (lambda _: True, "any value"),
     "enum": (_are_values, "a list of values"),
     "format": (_is_text, "a string"),
-    "pattern": (_is_pattern, "a regular expression that Python reads as well"),
+    "pattern": (_is_pattern, "a regular expression that Python supports"),
     "required": (_are_names, "a list of names, each once"),
     "type": (_is_type, ", ".join(KNOWN_TYPES)),
     "uniqueItems": (_is_flag, "true or false"),
 }
 #: Keywords that constrain nothing.
-_PASSED_OVER: Final = frozenset(
+_IGNORED: Final = frozenset(
     {
         *("$comment", "default", "deprecated", "description", "discriminator", "example"),
         *("examples", "externalDocs", "readOnly", "title", "writeOnly", "xml"),
@@ -98,16 +98,16 @@ _PASSED_OVER: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class Document:
     """
-    An OpenAPI document, and how to point at a spot of it.
+    An OpenAPI document, with its text and name for error messages.
     """
 
     root: JsonMapping
     text: str
     source: str
 
-    def refuse(self, pointer: str, what: str, **details: str) -> SourceInvalid:
+    def error_at(self, pointer: str, what: str, **details: str) -> SourceInvalid:
         """
-        Make the error for a spot of the document.
+        Create the error for a place in the document.
         """
         line = json_text.line_of(self.text, pointer)
         return SourceInvalid(f"{pointer}: {what}", where=f"{self.source}:{line}", **details)
@@ -115,31 +115,31 @@ class Document:
 
 def resolved(document: Document, schema: object, pointer: str) -> tuple[JsonMapping, int]:
     """
-    Follow `$ref` inside the document; what stands beside one is added to its target.
+    Follow `$ref` inside the document; keywords beside a `$ref` are added to its target.
 
     Returns:
-        The schema, and what tells it from every other one.
+        The schema, and the identity of the last target.
 
     Raises:
-        SourceInvalid: It leads nowhere, elsewhere, or in a circle.
+        SourceInvalid: A reference has no target, leaves the document, or leads back to itself.
     """
-    beside: JsonObject = {}
+    siblings: JsonObject = {}
     seen: set[str] = set()
     while isinstance(schema, dict) and "$ref" in schema:
         reference = schema["$ref"]
         if not isinstance(reference, str) or not reference.startswith("#/") or reference in seen:
             expected = "a reference into the document that does not lead back to itself"
-            raise document.refuse(pointer, "$ref cannot be followed", expected=expected)
+            raise document.error_at(pointer, "$ref cannot be followed", expected=expected)
         seen.add(reference)
-        beside = {**{key: schema[key] for key in schema if key != "$ref"}, **beside}
+        siblings = {**{key: schema[key] for key in schema if key != "$ref"}, **siblings}
         schema = document.root
         for token in unquote(reference).split("/")[1:]:
             schema = _member(schema, json_text.unescape(token))
         if schema is None:
-            raise document.refuse(pointer, "$ref leads nowhere", found=reference)
+            raise document.error_at(pointer, "$ref has no target", found=reference)
     if not isinstance(schema, dict):
-        raise document.refuse(pointer, "a schema is an object", found=str(schema)[:60])
-    return ({**schema, **beside} if beside else schema), id(schema)
+        raise document.error_at(pointer, "a schema is an object", found=str(schema)[:60])
+    return ({**schema, **siblings} if siblings else schema), id(schema)
 
 
 def _member(holder: object, token: str) -> object:
@@ -152,61 +152,61 @@ def convert(
     document: Document, given: object, pointer: str, inside: tuple[int, ...] = ()
 ) -> JsonObject:
     """
-    Convert a schema.
+    Convert an OpenAPI schema to JSON Schema.
 
     Args:
-        document: Where it stands.
+        document: The document of the schema.
         given: The schema.
-        pointer: Where in the document.
-        inside: The schemas around it, to notice one that holds itself.
+        pointer: JSON Pointer to the schema.
+        inside: The identities of the enclosing schemas, to detect recursion.
 
     Raises:
-        SourceInvalid: It is malformed, or not understood; says the line.
+        SourceInvalid: The schema is malformed or not supported; has the line.
     """
     schema, identity = resolved(document, given, pointer)
     if identity in inside or len(inside) > DEPTH:
-        what = "the schema holds itself, or nests without end; event payloads are finite"
-        raise document.refuse(pointer, what)
-    reader = _Reader(document, pointer, (*inside, identity))
+        what = "the schema contains itself or is nested too deeply; event payloads are finite"
+        raise document.error_at(pointer, what)
+    reader = _NestedSchemas(document, pointer, (*inside, identity))
     converted: JsonObject = {}
     for keyword, value in schema.items():
-        if keyword in _KINDS:
-            reader.check(keyword, value, *_KINDS[keyword])
+        if keyword in _SAME:
+            reader.check(keyword, value, *_SAME[keyword])
             converted[keyword] = value
-        elif keyword in _HOLDERS:
-            check, expected, read = _HOLDERS[keyword]
+        elif keyword in _NESTED:
+            check, expected, read = _NESTED[keyword]
             reader.check(keyword, value, check, expected)
             converted[keyword] = read(reader, keyword, value)
         elif keyword == "nullable":
             reader.check(keyword, value, _is_flag, "true or false")
-        elif keyword not in _PASSED_OVER and not keyword.startswith("x-"):
-            what = f"the keyword {keyword!r} is not understood"
-            raise document.refuse(pointer, what)
-    _names_exist(document, converted, pointer)
+        elif keyword not in _IGNORED and not keyword.startswith("x-"):
+            what = f"the keyword {keyword!r} is not supported"
+            raise document.error_at(pointer, what)
+    _check_required(document, converted, pointer)
     converted = _plain_union(converted)
     return _with_null(converted) if schema.get("nullable") else converted
 
 
-def _names_exist(document: Document, schema: JsonMapping, pointer: str) -> None:
+def _check_required(document: Document, schema: JsonMapping, pointer: str) -> None:
     """
-    Refuse a required name that no property has: it is misspelt.
+    Raise an error for a required name that is not a property: it is misspelt.
     """
     properties = schema.get("properties", {})
     for name in schema.get("required", ()) if "properties" in schema else ():
         if name not in properties:
-            spot, what = f"{pointer}/required", f"{name!r} is required and is no property"
-            raise document.refuse(spot, what, expected=", ".join(properties))
+            at, what = f"{pointer}/required", f"{name!r} is required but is not a property"
+            raise document.error_at(at, what, expected=", ".join(properties))
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _NestedSchemas:
     """
-    Converts the schemas inside one schema.
+    Converts the schemas nested in one schema.
 
     Attributes:
-        document: Where they stand.
-        pointer: The spot of the schema that holds them.
-        inside: The schemas that hold that one.
+        document: The document of the schemas.
+        pointer: JSON Pointer to the enclosing schema.
+        inside: The identities of the enclosing schemas.
     """
 
     document: Document
@@ -214,39 +214,42 @@ class _Reader:
     inside: tuple[int, ...]
 
     def check(
-        self, keyword: str, value: object, right: Callable[[object], bool], expected: str
+        self, keyword: str, value: object, valid: Callable[[object], bool], expected: str
     ) -> None:
         """
-        Refuse a keyword whose value is not of its kind.
+        Raise an error if the value of a keyword is not valid.
         """
-        if not right(value):
-            spot = f"{self.pointer}/{keyword}"
-            what = "unknown type" if keyword == "type" else f"{keyword} has a wrong value"
-            raise self.document.refuse(spot, what, expected=expected, found=str(value)[:60])
+        if not valid(value):
+            pointer = f"{self.pointer}/{keyword}"
+            what = "unknown type" if keyword == "type" else f"{keyword} has an invalid value"
+            raise self.document.error_at(pointer, what, expected=expected, found=str(value)[:60])
 
-    def one(self, value: object, *tokens: str) -> JsonObject:
+    def schema(self, value: object, *tokens: str) -> JsonObject:
         """
         Convert a schema.
         """
         return convert(self.document, value, "/".join((self.pointer, *tokens)), self.inside)
 
-    def named(self, keyword: str, value: JsonMapping) -> JsonObject:
+    def by_name(self, keyword: str, value: JsonMapping) -> JsonObject:
         """
-        Convert a schema for each name.
+        Convert an object of schemas.
         """
-        return {name: self.one(one, keyword, json_text.escape(name)) for name, one in value.items()}
+        return {
+            name: self.schema(member, keyword, json_text.escape(name))
+            for name, member in value.items()
+        }
 
-    def single(self, keyword: str, value: object) -> Json:
+    def schema_or_boolean(self, keyword: str, value: object) -> Json:
         """
-        Convert a schema that can also be just true or false.
+        Convert a schema that can also be true or false.
         """
-        return value if isinstance(value, bool) else self.one(value, keyword)
+        return value if isinstance(value, bool) else self.schema(value, keyword)
 
-    def choice(self, keyword: str, value: list[Any]) -> list[JsonObject]:
+    def in_order(self, keyword: str, value: list[Any]) -> list[JsonObject]:
         """
         Convert a list of schemas.
         """
-        return [self.one(one, keyword, str(index)) for index, one in enumerate(value)]
+        return [self.schema(item, keyword, str(index)) for index, item in enumerate(value)]
 
 
 def _is_schema(value: object) -> bool:
@@ -257,22 +260,26 @@ def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
 
-#: Keywords that hold schemas: what their value must be, in words, and how it is converted.
-_HOLDERS: Final[
-    Mapping[str, tuple[Callable[[object], bool], str, Callable[[_Reader, str, Any], Any]]]
+#: Keywords that contain schemas: the check of their value, its description, the conversion.
+_NESTED: Final[
+    Mapping[str, tuple[Callable[[object], bool], str, Callable[[_NestedSchemas, str, Any], Any]]]
 ] = {
-    "additionalProperties": (_is_schema, "a schema, true or false", _Reader.single),
-    "allOf": (_are_values, "a list of schemas", _Reader.choice),
-    "anyOf": (_are_values, "a list of schemas", _Reader.choice),
-    "items": (_is_object, "a schema", _Reader.single),
-    "oneOf": (_are_values, "a list of schemas", _Reader.choice),
-    "properties": (_is_object, "an object of schemas", _Reader.named),
+    "additionalProperties": (
+        _is_schema,
+        "a schema, true or false",
+        _NestedSchemas.schema_or_boolean,
+    ),
+    "allOf": (_are_values, "a list of schemas", _NestedSchemas.in_order),
+    "anyOf": (_are_values, "a list of schemas", _NestedSchemas.in_order),
+    "items": (_is_object, "a schema", _NestedSchemas.schema_or_boolean),
+    "oneOf": (_are_values, "a list of schemas", _NestedSchemas.in_order),
+    "properties": (_is_object, "an object of schemas", _NestedSchemas.by_name),
 }
 
 
 def _plain_union(schema: JsonObject) -> JsonObject:
     """
-    Write a choice between bare types as one list of types.
+    Replace a choice between types by one list of types.
     """
     choices = [keyword for keyword in ("anyOf", "oneOf") if keyword in schema]
     if len(choices) != 1 or "type" in schema:
@@ -288,7 +295,7 @@ def _plain_union(schema: JsonObject) -> JsonObject:
 
 def _with_null(schema: JsonObject) -> JsonObject:
     """
-    Let a schema admit null, as `nullable` does.
+    Make a schema admit null, as `nullable` does.
     """
     if any(keyword in schema for keyword in ("allOf", "anyOf", "oneOf")):
         return {"anyOf": [schema, {"type": "null"}]}

@@ -1,8 +1,8 @@
 """
-Validation: yes or no from jsonschema-rs, the explanation from jsonschema.
+Compiled schemas: jsonschema-rs decides whether a payload is valid, jsonschema explains why not.
 
-The two engines are held to one idea of a format: the explaining engine asks
-the deciding one. Both follow RFC 3339 and RFC 9562 (a leap second is a time,
+Both validators check formats alike, because the explaining one calls the
+deciding one. They follow RFC 3339 and RFC 9562 (a leap second is a time,
 upper-case UUIDs are UUIDs).
 """
 
@@ -12,6 +12,7 @@ import json
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.schemas.json_text import escape
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
 
-#: The formats that are checked: those that jsonschema-rs knows.
+#: The formats that are checked: all that jsonschema-rs supports.
 FORMATS: Final = (
     *("date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname"),
     *("ipv4", "ipv6", "iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer"),
     *("time", "uri", "uri-reference", "uri-template", "uuid"),
 )
 
-_SHOWN: Final = 80
+_EXCERPT: Final = 80
+#: Values of `type` and `format` in words.
 _READABLE: Final[Mapping[str, str]] = {
     "date-time": "a time as in RFC 3339, such as 2025-01-01T00:00:00.000Z",
     "uri": "a URI as in RFC 3986, with its scheme",
@@ -49,17 +51,16 @@ _READABLE: Final[Mapping[str, str]] = {
 @dataclass(frozen=True, slots=True)
 class Violation:
     """
-    One way in which a payload breaks the contract.
+    One violation of a schema by a payload.
 
     Attributes:
-        path: JSON Pointer (RFC 6901) to the value; of a property that is
-            missing, to where it should be.
-        rule: The keyword of JSON Schema, or `json`, `duplicate_key`,
-            `not_a_number`, `encoding`, `event_type` for what comes before it.
-        expected: What the rule asks for: the keyword's value, or `present` or
-            `absent`.
-        found: The value there, or `absent`.
-        message: The same in words.
+        path: JSON Pointer (RFC 6901) to the value, or to where a missing
+            property should be.
+        rule: The keyword of JSON Schema; or `json`, `duplicate_key`,
+            `not_a_number`, `encoding`, `event_type`, which are checked first.
+        expected: The value of the keyword, or `present` or `absent`.
+        found: The value at that path, or `absent`.
+        message: What is wrong, in words.
     """
 
     path: str
@@ -71,7 +72,7 @@ class Violation:
 
 class Contract:
     """
-    A schema compiled for both engines, each when it is first needed.
+    A compiled schema; each of the two validators is compiled on first use.
 
     Args:
         document: A JSON Schema, draft 2020-12.
@@ -84,7 +85,7 @@ class Contract:
 
     def is_valid(self, payload: object) -> bool:
         """
-        Say yes or no, fast.
+        Return whether a payload is valid. This is the fast path.
         """
         if self._accepts is None:
             from jsonschema_rs import Draft202012Validator
@@ -94,33 +95,34 @@ class Contract:
             ).is_valid
         try:
             return self._accepts(payload)
-        except ValueError:  # not JSON: a name that is no string, a type of Python's own
+        except ValueError:  # not JSON: a name that is not a string, a type that JSON lacks
             return False
 
     def violations(self, payload: object) -> tuple[Violation, ...]:
         """
-        Say what is wrong, in the order of the payload's pointers.
+        Return the violations of a payload, sorted by JSON Pointer; none if it is valid.
         """
         return () if self.is_valid(payload) else self.explain(payload)
 
     def explain(self, payload: object) -> tuple[Violation, ...]:
         """
-        Say what is wrong with a payload that is known not to be valid.
+        Return the violations of a payload that is known to be invalid.
         """
         if self._explainer is None:
             self._explainer = _explainer(dict(self.document))
         try:
-            errors = list(self._explainer.iter_errors(_any(payload)))
-            found = [one for error in errors for one in _read(error)]
-            found += _beyond_json(payload, {one.path for one in found})
+            errors = list(self._explainer.iter_errors(_untyped(payload)))
+            found = [violation for error in errors for violation in _violations_of(error)]
+            paths = {violation.path for violation in found}
+            found += [one for one in _not_json(payload, "") if one.path not in paths]
         except RecursionError:
             found = [_TOO_DEEP]
-        return tuple(sorted(found or [_UNEXPLAINED], key=lambda one: (one.path, one.rule)))
+        return tuple(sorted(found or [_UNEXPLAINED], key=attrgetter("path", "rule")))
 
 
 def explain(document: JsonMapping, payload: object) -> tuple[Violation, ...]:
     """
-    Say what is wrong with a payload by a schema that is used only this once.
+    Return the violations of a payload against a schema that is used only once.
     """
     return Contract(document).violations(payload)
 
@@ -129,9 +131,9 @@ def _explainer(document: JsonObject) -> Validator:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    keywords = {"properties": _refused_properties()}
-    sparing = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
-    explainer: Validator = sparing(document, format_checker=_format_checker())
+    keywords = {"properties": _invalid_properties()}
+    validator = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
+    explainer: Validator = validator(document, format_checker=_format_checker())
     return explainer
 
 
@@ -147,16 +149,16 @@ def _format_checker() -> Any:  # noqa: ANN401 - jsonschema is imported late
     return checker
 
 
-def _refused_properties() -> Callable[..., Iterator[ValidationError]]:
+def _invalid_properties() -> Callable[..., Iterator[ValidationError]]:
     """
-    Make the keyword `properties` that explains only what the deciding engine refuses.
+    Implement the keyword `properties` so that it descends into invalid properties only.
 
-    Most of an event is well even when it is invalid, and the deciding engine
-    sees that a hundred times faster.
+    Most properties of an invalid event are valid, and jsonschema-rs finds that
+    out a hundred times faster.
     """
     contracts: dict[int, Contract] = {}  # by identity: the schemas live as long as their document
 
-    def explain_refused(
+    def explain_invalid(
         validator: Any,  # noqa: ANN401 - jsonschema is imported late
         properties: Mapping[str, JsonMapping],
         instance: Json,
@@ -171,84 +173,85 @@ def _refused_properties() -> Callable[..., Iterator[ValidationError]]:
             if "$ref" in member or not contract.is_valid(instance[name]):
                 yield from validator.descend(instance[name], member, path=name, schema_path=name)
 
-    return explain_refused
+    return explain_invalid
 
 
-def _read(error: ValidationError) -> Iterator[Violation]:
+def _violations_of(error: ValidationError) -> Iterator[Violation]:
     """
-    Turn an engine's error into violations: one for each property it names.
+    Convert an error of jsonschema to violations, one for each property that it names.
     """
     path = "".join(f"/{escape(str(token))}" for token in error.absolute_path)
-    rule, wanted, instance = str(error.validator), _any(error.validator_value), _any(error.instance)
+    rule, instance = str(error.validator), _untyped(error.instance)
+    expected = _untyped(error.validator_value)
     if rule == "required":
-        # The engine reports each missing name on its own; its message begins with the name.
+        # There is an error for each missing name; its message begins with the name.
         missing = next(
-            name for name in wanted if name not in instance and error.message.startswith(repr(name))
+            name
+            for name in expected
+            if name not in instance and error.message.startswith(repr(name))
         )
         text = "is missing, the contract has it in every event"
         yield Violation(f"{path}/{escape(missing)}", rule, "present", "absent", text)
-    elif rule == "additionalProperties" and wanted is False:
-        for name in set(instance) - set(_any(error.schema).get("properties", {})):
-            text = f"is not in the contract, found {shown(instance[name])}"
-            spot = f"{path}/{escape(str(name))}"
-            yield Violation(spot, rule, "absent", instance[name], text)
+    elif rule == "additionalProperties" and expected is False:
+        for name in set(instance) - set(_untyped(error.schema).get("properties", {})):
+            text = f"is not in the contract, found {excerpt(instance[name])}"
+            pointer = f"{path}/{escape(str(name))}"
+            yield Violation(pointer, rule, "absent", instance[name], text)
     else:
-        text = f"must be {_words(rule, wanted)}, found {shown(instance)}"
-        yield Violation(path, rule, wanted, instance, text)
+        text = f"must be {_in_words(rule, expected)}, found {excerpt(instance)}"
+        yield Violation(path, rule, expected, instance, text)
 
 
-def _any(value: object) -> Any:  # noqa: ANN401 - the engine's types have a state before validation
+def _untyped(value: object) -> Any:  # noqa: ANN401 - the engine's types have a state before validation
     return value
 
 
-def _words(rule: str, wanted: Json) -> str:
+def _in_words(rule: str, expected: Json) -> str:
     if rule == "const":
-        return shown(wanted)
+        return excerpt(expected)
     if rule == "enum":
-        return "one of " + ", ".join(shown(one) for one in wanted)
+        return "one of " + ", ".join(excerpt(value) for value in expected)
     if rule in ("type", "format"):
-        names = [wanted] if isinstance(wanted, str) else wanted
+        names = [expected] if isinstance(expected, str) else expected
         return " or ".join(_READABLE.get(name, name) for name in names)
-    return _LIMITS.get(rule, "right by the rule {rule} {wanted}").format(rule=rule, wanted=wanted)
+    return _LIMITS.get(rule, "valid by the rule {rule} {expected}").format(
+        rule=rule, expected=expected
+    )
 
 
 _LIMITS: Final[Mapping[str, str]] = {
-    "maximum": "at most {wanted}",
-    "maxItems": "of at most {wanted} items",
-    "maxLength": "of at most {wanted} characters",
-    "minimum": "at least {wanted}",
-    "minItems": "of at least {wanted} items",
-    "minLength": "of at least {wanted} characters",
-    "pattern": "like the pattern {wanted}",
+    "maximum": "at most {expected}",
+    "maxItems": "of at most {expected} items",
+    "maxLength": "of at most {expected} characters",
+    "minimum": "at least {expected}",
+    "minItems": "of at least {expected} items",
+    "minLength": "of at least {expected} characters",
+    "pattern": "like the pattern {expected}",
 }
 
 
-def shown(value: object) -> str:
+def excerpt(value: object) -> str:
     """
-    Write a value as JSON, cut short where it is long.
+    Serialise a value as JSON, cut after 80 characters.
     """
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         text = repr(value)
     text = text.encode("utf-8", "backslashreplace").decode()
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
-
-
-def _beyond_json(payload: object, told: set[str]) -> list[Violation]:
-    return [one for one in _not_json(payload, "") if one.path not in told]
+    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}… ({len(text)} characters)"
 
 
 def _not_json(value: object, path: str) -> Iterator[Violation]:
     """
-    Find what makes a Python value no JSON value.
+    Find the parts of a Python value that JSON cannot represent.
     """
     if isinstance(value, dict):
         for name, member in value.items():
             if isinstance(name, str):
                 yield from _not_json(member, f"{path}/{escape(name)}")
             else:
-                text = f"has a name that is no string: {name!r}"
+                text = f"has a name that is not a string: {name!r}"
                 yield Violation(path, "json", "names that are strings", repr(name), text)
     elif isinstance(value, list):
         for index, member in enumerate(value):
@@ -257,7 +260,7 @@ def _not_json(value: object, path: str) -> Iterator[Violation]:
         yield Violation(path, "not_a_number", "a number", repr(value), f"is {value!r}, not in JSON")
     elif isinstance(value, str):
         if not _encodes(value):
-            text = "holds half of a surrogate pair, which stands for no character"
+            text = "contains half of a surrogate pair, which is not a character"
             yield Violation(path, "encoding", "Unicode", ascii(value), text)
     elif value is not None and not isinstance(value, bool | int | float):
         kind = type(value).__name__
@@ -269,7 +272,7 @@ _TOO_DEEP: Final = Violation(
     "", "json", "an event", "deep nesting", "is nested too deeply to be an event"
 )
 
-#: Stands in where the deciding engine refuses and the explaining one sees no reason.
+#: Reported if jsonschema-rs rejects a payload and jsonschema finds no reason.
 _UNEXPLAINED: Final = Violation(
     "", "json", "a JSON value", "a value that jsonschema-rs refuses", "cannot be read as JSON"
 )

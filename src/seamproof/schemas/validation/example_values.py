@@ -1,5 +1,5 @@
 """
-Placeholders: the values that the documentation puts into its examples.
+Placeholder values for examples of schemas.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ _BY_TYPE: Final[JsonMapping] = {"boolean": True, "null": None, "object": {}}
 
 def placeholder(schema: JsonMapping, *, leave_out: Collection[str] = ()) -> Json:
     """
-    Make the plainest value of a schema.
+    Build the simplest value that a schema admits.
 
     Args:
-        schema: As derivation makes them.
-        leave_out: Optional properties of the outermost object not to fill in.
+        schema: A schema that derivation made.
+        leave_out: Optional properties of the outermost object to leave out.
     """
     if "const" in schema:
         return schema["const"]
@@ -58,12 +58,12 @@ def placeholder(schema: JsonMapping, *, leave_out: Collection[str] = ()) -> Json
     for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         return placeholder(branch)
     stated = schema.get("type", "object")
-    return _filled(stated if isinstance(stated, str) else stated[0], schema)
+    return _of_type(stated if isinstance(stated, str) else stated[0], schema)
 
 
-def _filled(kind: str, schema: JsonMapping) -> Json:
+def _of_type(kind: str, schema: JsonMapping) -> Json:
     """
-    Make the plainest value of a type that keeps the schema's limits.
+    Build the simplest value of a JSON type within the limits of a schema.
     """
     if kind == "string":
         return "x" * schema.get("minLength", 0)
@@ -76,11 +76,11 @@ def _filled(kind: str, schema: JsonMapping) -> Json:
 
 def conform(example: JsonMapping, schema: JsonMapping) -> JsonObject:
     """
-    Put a placeholder wherever an example does not satisfy a schema.
+    Replace the values of an example that violate a schema by placeholders.
 
-    A page's example can be at odds with what only the OpenAPI document knows:
-    an empty string stands where the format is `uri`, for instance. A property
-    that no placeholder suits is left out, if it can be.
+    A page's example can violate what only the OpenAPI document knows: it has an
+    empty string where the format is `uri`, for instance. An optional property
+    that stays invalid is left out.
     """
     conforming = copy.deepcopy(dict(example))
     for change in (_fill, _leave_out):

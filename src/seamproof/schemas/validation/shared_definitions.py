@@ -1,8 +1,8 @@
 """
-Shapes that many events share: written once, referenced elsewhere.
+Definitions that many event schemas share, in one document that the schemas refer to.
 
-On disk the catalogue refers to one document of shared shapes; in memory, and
-wherever a schema is handed out to be used alone, the references are resolved.
+The files of the catalogue refer to that document. In memory, and where a schema
+is exported on its own, the references are replaced by their targets.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ SHARED_ID: Final = "urn:seam:shared"
 SHARED_FILE: Final = "shared.json"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
-#: What every event has, whatever it is about. Seam adds types without notice, not these.
+#: The properties that all events have. Seam adds event types without notice, but not these.
 ENVELOPE: Final = ("created_at", "event_id", "event_type", "occurred_at", "workspace_id")
 
-#: Ends of the names whose items, or whose values, are of one shape.
+#: Suffixes of property names, and the shared definition of their items or values.
 _ITEMS: Final[Mapping[str, str]] = {"_errors": "error", "_warnings": "warning"}
 _VALUES: Final[Mapping[str, str]] = {"_custom_metadata": "custom_metadata"}
 
@@ -32,17 +32,17 @@ def share(
     documents: Mapping[str, JsonMapping],
 ) -> tuple[dict[str, JsonObject], JsonObject]:
     """
-    Take the shared shapes out of schemas.
+    Move the shared definitions of schemas into one document.
 
     Returns:
-        The schemas with references, and the document that these lead to.
+        The schemas with references, and the document that they refer to.
     """
     definitions: JsonObject = {}
     shared = {
         event_type: {
             **document,
             "properties": {
-                name: _referring(name, shape, definitions)
+                name: _with_reference(name, shape, definitions)
                 for name, shape in document["properties"].items()
             },
         }
@@ -63,9 +63,11 @@ def share(
     return shared, document
 
 
-def _referring(name: str, shape: JsonMapping, definitions: JsonObject) -> JsonMapping:
+def _with_reference(name: str, shape: JsonMapping, definitions: JsonObject) -> JsonMapping:
     """
-    Refer to the first shape seen of a name, where this one is the same.
+    Replace a property's schema by a reference, if it equals the shared definition.
+
+    The first schema of a property becomes its shared definition.
     """
     if name == "event_type":
         plain = {key: value for key, value in shape.items() if key not in ("const", "enum")}
@@ -90,13 +92,13 @@ def _referring(name: str, shape: JsonMapping, definitions: JsonObject) -> JsonMa
 
 def inline(schema: Json, shared: JsonMapping) -> Json:
     """
-    Put the shared shapes in the place of the references to them.
+    Replace references to shared definitions by their targets.
 
     Raises:
-        KeyError: A reference leads nowhere.
+        KeyError: A reference has no target.
     """
     if isinstance(schema, list):
-        return [inline(one, shared) for one in schema]
+        return [inline(item, shared) for item in schema]
     if not isinstance(schema, dict):
         return schema
     reference = schema.get("$ref")

@@ -1,5 +1,5 @@
 """
-The strict reading of a schema: for one's own fixtures, not for what Seam sends.
+Strict variants of schemas, for your own fixtures rather than for what Seam sends.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 def strict_document(document: JsonMapping) -> JsonObject:
     """
-    Close a schema: refuse what the contract does not know, ask for all that is documented.
+    Make a schema strict: reject unknown properties, require all documented ones.
 
-    A property that the documentation marks as undocumented, or that only the
-    OpenAPI document has, is known but not asked for.
+    A property that is marked as undocumented, or that only the OpenAPI document
+    has, is allowed but not required.
     """
     notes = document["x-seam"]["properties"]
     documented = [name for name in document["properties"] if notes[name]["documented"]]

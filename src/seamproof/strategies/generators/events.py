@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
-from seamproof.schemas.validation.contract import explain, shown
+from seamproof.schemas.validation.contract import explain, excerpt
 from seamproof.strategies.generators.plan import plan_of
 from seamproof.strategies.sampling.draw import load_words
 from seamproof.strategies.sampling.sampler import SHARES
@@ -197,4 +197,4 @@ def _check_value(schema: EventSchema, name: str, value: object) -> None:
     for wrong in explain({**shared, **schema.properties[name]}, value):
         what = f"{name}{wrong.path} {wrong.message}"
         cure = "unchecked=True lets a value pass that breaks the contract"
-        raise UsageError(what, where=schema.event_type, found=shown(value), cure=cure)
+        raise UsageError(what, where=schema.event_type, found=excerpt(value), cure=cure)

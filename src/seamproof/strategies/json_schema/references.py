@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.schemas.json_text import escape, unescape
-from seamproof.schemas.validation.contract import shown
+from seamproof.schemas.validation.contract import excerpt
 from seamproof.strategies.json_schema.scalars import refused
 
 #: An object or a boolean.
@@ -35,7 +35,7 @@ def check(document: object, where: str = "#") -> None:
     except SchemaError as problem:
         spot = where + "".join(f"/{escape(str(token))}" for token in problem.absolute_path)
         what = f"this is no JSON Schema: {problem.message}"
-        raise UsageError(what, where=spot, found=shown(problem.instance)) from problem
+        raise UsageError(what, where=spot, found=excerpt(problem.instance)) from problem
     dialect = document.get("$schema", _DIALECT) if isinstance(document, Mapping) else _DIALECT
     if dialect.rstrip("#") != _DIALECT:
         what = "the schema is of another draft"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from seamproof.errors import UsageError
-from seamproof.schemas.validation.contract import shown
+from seamproof.schemas.validation.contract import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -217,5 +217,5 @@ def refused(
     """
     Say what about a schema cannot be drawn, and where.
     """
-    given: JsonObject = {} if found is ... else {"found": shown(found)}
+    given: JsonObject = {} if found is ... else {"found": excerpt(found)}
     return UsageError(what, where=f"#{where}", expected=expected, cure=cure, **given)

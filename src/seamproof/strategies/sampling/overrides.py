@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.json_text import parse, unescape
-from seamproof.schemas.validation.contract import explain, shown
+from seamproof.schemas.validation.contract import explain, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +101,7 @@ def override_properties(
             raise UnknownProperty(what, expected=", ".join(properties), cure=cure)
         for wrong in explain(properties[name], value):
             what = f"{name}{wrong.path} {wrong.message}"
-            raise UsageError(what, found=shown(value))
+            raise UsageError(what, found=excerpt(value))
     return {**event, **values}
 
 
@@ -146,13 +146,13 @@ def _value(override: Override, shape: JsonMapping | None) -> Json:
     readings = ([] if flaws else [value]) + ([] if no_text else [override.text])
     if not readings:
         what = f"{'.'.join(override.path)} cannot be set to this: {no_text[0].message}"
-        raise UsageError(what, found=shown(override.text))
+        raise UsageError(what, found=excerpt(override.text))
     for reading in readings:
         if shape is None or not explain(shape, reading):
             return reading
     wrong = explain(shape or {}, readings[-1])[0]
     what = f"{'.'.join(override.path)} {wrong.message}"
-    raise UsageError(what, found=shown(override.text))
+    raise UsageError(what, found=excerpt(override.text))
 
 
 def _enter(holder: Json, token: str, shape: JsonMapping | None, sampler: Sampler) -> Json:
@@ -163,7 +163,7 @@ def _enter(holder: Json, token: str, shape: JsonMapping | None, sampler: Sampler
     if isinstance(inner, dict | list):
         return inner
     what = f"{token!r} is no object or array, so nothing can be set inside it"
-    raise UsageError(what, found=shown(inner))
+    raise UsageError(what, found=excerpt(inner))
 
 
 def _put(holder: Json, token: str, value: Json) -> None:

@@ -1,3 +1,3 @@
 """
-Commands about the contract.
+Commands about the schemas of Seam's events.
 """

@@ -1,5 +1,5 @@
 """
-`seamproof schemas`: derive, list, show, export and compare the contract.
+`seamproof schemas`: derive, list, show, export and compare the schemas.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ command.add_command(check_docs)
 
 @command.command("derive")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--out", "directory", required=True, metavar="DIR", help="Where the schemas go.")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff when DIR differs.")
-@click.option("--report", metavar="FILE", help="Write where the sources contradict each other.")
+@click.option("--out", "directory", required=True, metavar="DIR", help="The directory to write to.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff if DIR differs.")
+@click.option("--report", metavar="FILE", help="Write the contradictions of the sources.")
 @click.option(
     "--grouped/--side-by-side",
     default=None,
-    help="Grouped by resource, shared shapes apart; or each complete. Default: as DIR is.",
+    help="Group by resource, with shared definitions; or write complete files. Default: as in DIR.",
 )
 @click.pass_context
 def derive(
@@ -55,7 +55,7 @@ def derive(
     Derive JSON Schemas from Seam's documentation pages and OpenAPI documents.
 
     A SOURCE is a page (.md, .mdx), an OpenAPI document (.json) or a directory
-    of them. Where both tell of an event, the OpenAPI document wins.
+    of them. Where both describe an event, the OpenAPI document wins.
 
     \b
     Example:
@@ -65,8 +65,8 @@ def derive(
     from seamproof.schemas.derive.schema_files import derive_from, difference, write
 
     if not directory:
-        what = "--out names no directory"
-        raise UsageError(what, cure="--out . stands for this one")
+        what = "--out is empty"
+        raise UsageError(what, cure="use --out . for the current directory")
     derived = derive_from(sources)
     found = plural(len(derived.schemas), "event type")
     if report is not None:
@@ -77,12 +77,12 @@ def derive(
         changed = difference(derived, Path(directory), grouped=grouped)
         click.echo(changed, nl=False)
         if changed:
-            click.echo(f"{directory} is not what the sources give ({found})", err=True)
+            click.echo(f"{directory} differs from the sources ({found})", err=True)
             ctx.exit(1)
-        click.echo(f"{directory} is what the sources give: {found}", err=True)
+        click.echo(f"{directory} agrees with the sources: {found}", err=True)
         return
     for name in write(derived, Path(directory), grouped=grouped):
-        click.echo(f"removed {Path(directory) / name}: the sources do not have it", err=True)
+        click.echo(f"removed {Path(directory) / name}: not in the sources", err=True)
     click.echo(f"wrote {found} to {directory}", err=True)
 
 
@@ -96,12 +96,14 @@ def _write(file: str, value: object) -> None:
 
 @command.command("list")
 @click.argument("pattern", default="*")
-@click.option("--all", "everything", is_flag=True, help="Undocumented and deprecated ones as well.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Include undocumented and deprecated types."
+)
 @catalog_option
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 def list_(*, pattern: str, everything: bool, catalog_dir: str | None, style: str) -> None:
     """
-    List the event types that PATTERN fits.
+    List the event types that match PATTERN.
 
     \b
     Example:
@@ -128,11 +130,11 @@ def list_(*, pattern: str, everything: bool, catalog_dir: str | None, style: str
     for schema in schemas:
         marks = [
             mark
-            for mark, shown in (
+            for mark, applies in (
                 ("(undocumented)", not schema.documented),
                 ("(deprecated)", schema.deprecated),
             )
-            if shown
+            if applies
         ]
         words = [f"{schema.event_type:<{width}} ", schema.description, *marks]
         click.echo(" ".join(words))
@@ -140,11 +142,11 @@ def list_(*, pattern: str, everything: bool, catalog_dir: str | None, style: str
 
 @command.command("show")
 @click.argument("event_type")
-@click.option("--bundle", is_flag=True, help="Put shared shapes in place, to use it alone.")
+@click.option("--bundle", is_flag=True, help="Include shared definitions, to use the schema alone.")
 @catalog_option
 def show(*, event_type: str, bundle: bool, catalog_dir: str | None) -> None:
     """
-    Print the JSON Schema of one event type, as it stands in its file.
+    Print the JSON Schema of one event type, as in its file.
 
     \b
     Example:
@@ -154,8 +156,8 @@ def show(*, event_type: str, bundle: bool, catalog_dir: str | None) -> None:
         what = "show takes one event type, not a pattern"
         raise UsageError(what, found=event_type, cure="`seamproof schemas list PATTERN`")
     schema = read_catalogue(catalog_dir)[event_type]
-    shown = schema.document if bundle else schema.written
-    click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    document = schema.document if bundle else schema.written
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 @command.command("export")
@@ -167,14 +169,14 @@ def show(*, event_type: str, bundle: bool, catalog_dir: str | None) -> None:
     required=True,
     help="One JSON Schema, OpenAPI 3.1 webhooks, or AsyncAPI 3.0.",
 )
-@click.option("--out", metavar="PATH", help="Where to write it. Default: standard output.")
+@click.option("--out", metavar="PATH", help="The file to write to. Default: standard output.")
 @undocumented_option
 @catalog_option
 def export(
     *, pattern: str, style: str, out: str | None, undocumented: bool, catalog_dir: str | None
 ) -> None:
     """
-    Write the events that PATTERN fits as one document for other tools.
+    Export the events that match PATTERN as one document for other tools.
 
     \b
     Example:

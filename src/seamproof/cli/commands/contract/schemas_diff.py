@@ -1,12 +1,12 @@
 """
-`seamproof schemas diff` and `check-docs`: what changed, and what that breaks.
+`seamproof schemas diff` and `check-docs`: changes, and their impact on a handler.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _COLOURS: Final = {"breaking": "red", "widening": "yellow", "compatible": "green"}
 
 
-def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def comparison_options(command: Callable[..., object]) -> Callable[..., object]:
     """
-    Add the options that say how changes are told, and which of them fail.
+    Add the options for the format of the changes and for which changes fail.
     """
     for option in (
         click.option(
@@ -47,11 +47,11 @@ def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.pass_context
 def diff(ctx: click.Context, *, old: str, new: str, style: str, fail_on: str) -> None:
     """
-    Compare two versions of the contract, from the side of the handler.
+    Compare two versions of the schemas from the handler's side.
 
     OLD and NEW are directories of schemas, bundles, OpenAPI documents, or
-    `builtin`. A new value of an enum is a class of its own, widening: it breaks
-    a handler only if that switches on the value.
+    `builtin`. A new value of an enum is of the class widening: it breaks only a
+    handler that switches on the value.
 
     \b
     Example:
@@ -61,7 +61,7 @@ def diff(ctx: click.Context, *, old: str, new: str, style: str, fail_on: str) ->
     from seamproof.schemas.diff.changes import changes
     from seamproof.schemas.diff.versions import read_contracts
 
-    _tell(ctx, changes(read_contracts(old), read_contracts(new)), style, fail_on)
+    _report(ctx, changes(read_contracts(old), read_contracts(new)), style, fail_on)
 
 
 @click.command("check-docs")
@@ -70,10 +70,10 @@ def diff(ctx: click.Context, *, old: str, new: str, style: str, fail_on: str) ->
 @click.pass_context
 def check_docs(ctx: click.Context, *, sources: tuple[str, ...], style: str, fail_on: str) -> None:
     """
-    Compare Seam's documentation with the built-in contract.
+    Compare Seam's documentation with the built-in schemas.
 
     A SOURCE is a page, an OpenAPI document, or a directory of them. A page is
-    held against the events of its resource, an OpenAPI document against all.
+    compared with the events of its resource, an OpenAPI document with all.
 
     \b
     Example:
@@ -83,10 +83,10 @@ def check_docs(ctx: click.Context, *, sources: tuple[str, ...], style: str, fail
     from seamproof.schemas.diff.changes import changes
     from seamproof.schemas.diff.docs import read_docs
 
-    _tell(ctx, changes(*read_docs(sources)), style, fail_on)
+    _report(ctx, changes(*read_docs(sources)), style, fail_on)
 
 
-def _tell(ctx: click.Context, found: tuple[Change, ...], style: str, fail_on: str) -> None:
+def _report(ctx: click.Context, found: tuple[Change, ...], style: str, fail_on: str) -> None:
     counts = Counter(str(change.impact) for change in found)
     click.echo(_STYLES[style](found, {name: counts[name] for name in _COLOURS}))
     failing = {"breaking": counts["breaking"], "any": len(found), "never": 0}[fail_on]
@@ -113,8 +113,8 @@ def _as_markdown(found: tuple[Change, ...], counts: Mapping[str, int]) -> str:
         "| class | event type | where | change | before | after | what a handler should do |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    told = [*head, *rows] if rows else ["No changes."]
-    return "\n".join([*told, "", _summary(counts)])
+    table = [*head, *rows] if rows else ["No changes."]
+    return "\n".join([*table, "", _summary(counts)])
 
 
 def _as_json(found: tuple[Change, ...], counts: Mapping[str, int]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seamproof.cli.commands.events.sample import Wanted, sampled, sampling_options
+from seamproof.cli.commands.events.sample import SampleOptions, sample_events, sampling_options
 from seamproof.cli.support.options import open_bytes, read_secrets, reading, secret_option
 from seamproof.cli.support.output import one_line, paint, plural
 from seamproof.errors import TargetUnreachable, UsageError
@@ -57,7 +57,7 @@ def command(
     faults: tuple[str, ...],
     allow_remote: bool,
     style: str,
-    **options: Any,  # noqa: ANN401 - the fields of Wanted
+    **options: Any,  # noqa: ANN401 - SampleOptions
 ) -> None:
     """
     Send signed events of the types that PATTERN fits to a handler.
@@ -75,7 +75,7 @@ def command(
     """
     from seamproof.mock_server import check_target
 
-    wanted = Wanted(pattern=pattern, **options)
+    wanted = SampleOptions(pattern=pattern, **options)
     if [pattern, file, wanted.journey].count(None) != 2:  # noqa: PLR2004 - all but one
         what = "emit takes either a pattern or --file or --journey"
         raise UsageError(what, expected="seamproof emit 'acs_credential.*' --to URL")
@@ -84,7 +84,7 @@ def command(
         raise UsageError(what, cure="change the file, or sample an event into one")
     check_target(url, allow_remote=allow_remote)
     keys = read_secrets(secrets)
-    events = from_file(file, wanted.count) if file is not None else sampled(wanted)
+    events = from_file(file, wanted.count) if file is not None else sample_events(wanted)
     if faults:
         ctx.exit(0 if _faulty(events, keys, url, faults, options["seed"], style) else 1)
     tally = Tally()

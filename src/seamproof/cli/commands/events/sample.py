@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SampleOptions:
     """
-    Which events to make, as the options say.
+    The options that select and shape the events to sample.
     """
 
     pattern: str | None
@@ -48,9 +48,9 @@ class Wanted:
     catalog_dir: str | None
 
 
-def sampling_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def sampling_options(command: Callable[..., object]) -> Callable[..., object]:
     """
-    Add the options that say which events to make.
+    Add the options of `SampleOptions`.
     """
     for option in (
         journey_option,
@@ -68,11 +68,11 @@ def sampling_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command("sample")
 @click.argument("pattern", required=False)
 @sampling_options
-def command(pattern: str | None, **options: Any) -> None:  # noqa: ANN401 - the fields of Wanted
+def command(pattern: str | None, **options: Any) -> None:  # noqa: ANN401 - SampleOptions
     """
-    Print realistic events, one a line.
+    Print realistic events, one per line.
 
-    They are of the types that PATTERN fits, or a life cycle with --journey.
+    The events are of the types that match PATTERN, or a life cycle with --journey.
 
     \b
     Example:
@@ -80,18 +80,18 @@ def command(pattern: str | None, **options: Any) -> None:  # noqa: ANN401 - the 
       seamproof sample connected_account.deleted --set customer_key=hotel-9
       seamproof sample --journey access_code
     """
-    for event in sampled(Wanted(pattern=pattern, **options)):
+    for event in sample_events(SampleOptions(pattern=pattern, **options)):
         click.echo(event.body)
 
 
-def sampled(wanted: Wanted) -> Iterator[Event]:
+def sample_events(options: SampleOptions) -> Iterator[Event]:
     """
-    Make the events that the options ask for; of a random seed, tell which it was.
+    Sample the events that the options select; report a random seed on standard error.
 
     Raises:
-        UsageError: Both a pattern and a journey are asked for, or neither.
+        UsageError: Both a pattern and a journey are given, or neither.
         UnknownEventType: There is no such event type.
-        UnknownProperty: An override is of a property that no event has.
+        UnknownProperty: An override names a property that no event has.
     """
     from seamproof.events import Event
     from seamproof.strategies import (
@@ -100,63 +100,66 @@ def sampled(wanted: Wanted) -> Iterator[Event]:
         parse_override,
     )
 
-    if (wanted.pattern is None) == (wanted.journey is None):
-        what = "the events are either those of a PATTERN or those of a --journey"
+    if (options.pattern is None) == (options.journey is None):
+        what = "give either a PATTERN or a --journey"
         expected = "a pattern such as 'acs_credential.*', or --journey acs_credential"
         raise UsageError(what, expected=expected)
-    catalogue = read_catalogue(wanted.catalog_dir)
-    settings = [parse_override(text) for text in wanted.overrides]
-    settings += [parse_override(text, extra=True) for text in wanted.extras]
-    fitting = _fitting(wanted, settings, catalogue)
-    sampler = Sampler(wanted.seed, catalogue=catalogue)
-    if wanted.seed is None:
+    catalogue = read_catalogue(options.catalog_dir)
+    overrides = [parse_override(text) for text in options.overrides]
+    overrides += [parse_override(text, extra=True) for text in options.extras]
+    applicable = _applicable_overrides(options, overrides, catalogue)
+    sampler = Sampler(options.seed, catalogue=catalogue)
+    if options.seed is None:
         click.echo(f"seed {sampler.seed}", err=True)
-    for payload in _payloads(wanted, sampler):
+    for payload in _payloads(options, sampler):
         event_type = payload["event_type"]
-        for setting in fitting[event_type]:
-            apply_override(payload, setting, catalogue[event_type], sampler)
+        for override in applicable[event_type]:
+            apply_override(payload, override, catalogue[event_type], sampler)
         yield Event.of(payload)
 
 
-def _payloads(wanted: Wanted, sampler: Sampler) -> Iterator[JsonObject]:
-    if wanted.journey is not None:
-        count = 1 if wanted.count is None else wanted.count
-        journeys = (sampler.journey(wanted.journey, presence=wanted.presence) for _ in range(count))
+def _payloads(options: SampleOptions, sampler: Sampler) -> Iterator[JsonObject]:
+    if options.journey is not None:
+        count = 1 if options.count is None else options.count
+        journeys = (
+            sampler.journey(options.journey, presence=options.presence) for _ in range(count)
+        )
         return chain.from_iterable(journeys)
     return sampler.events(
-        wanted.pattern or "*",
-        count=wanted.count,
-        presence=wanted.presence,
-        undocumented=wanted.undocumented,
+        options.pattern or "*",
+        count=options.count,
+        presence=options.presence,
+        undocumented=options.undocumented,
     )
 
 
-def _fitting(
-    wanted: Wanted, settings: list[Override], catalogue: Catalogue
+def _applicable_overrides(
+    options: SampleOptions, overrides: list[Override], catalogue: Catalogue
 ) -> dict[str, list[Override]]:
     """
-    Try the overrides on each event type before the first event is out: none, or all of them.
+    Select the overrides of each event type, and try them before the first event is printed.
 
-    The types of a pattern must all have the property; of a journey, those that have it get it.
+    With a pattern, all event types must have the property. With a journey, an
+    override applies to the event types that have it.
     """
     from seamproof.strategies import Sampler, apply_override, journey_steps
 
-    if wanted.journey is not None:
-        schemas = [catalogue[step.event_type] for step in journey_steps(wanted.journey)]
+    if options.journey is not None:
+        schemas = [catalogue[step.event_type] for step in journey_steps(options.journey)]
     else:
-        schemas = [*catalogue.match(wanted.pattern or "*", undocumented=wanted.undocumented)]
-    fitting: dict[str, list[Override]] = {schema.event_type: [] for schema in schemas}
-    for setting in settings:
-        wanting = schemas
-        if wanted.journey is not None and not setting.extra:
-            wanting = [schema for schema in schemas if setting.path[0] in schema.properties]
-        if not wanting:
-            what = f"no event of the journey has a property {setting.path[0]!r}"
+        schemas = [*catalogue.match(options.pattern or "*", undocumented=options.undocumented)]
+    applicable: dict[str, list[Override]] = {schema.event_type: [] for schema in schemas}
+    for override in overrides:
+        having = schemas
+        if options.journey is not None and not override.extra:
+            having = [schema for schema in schemas if override.path[0] in schema.properties]
+        if not having:
+            what = f"no event of the journey has a property {override.path[0]!r}"
             known = sorted({name for schema in schemas for name in schema.properties})
-            cure = "use --set-extra to add a property that the contract does not know"
+            cure = "use --set-extra to add a property that the contract does not have"
             raise UnknownProperty(what, expected=", ".join(known), cure=cure)
-        for schema in {one.event_type: one for one in wanting}.values():
+        for schema in {one.event_type: one for one in having}.values():
             trial = Sampler(0, catalogue=catalogue)
-            apply_override(trial.event(schema.event_type), setting, schema, trial)
-            fitting[schema.event_type].append(setting)
-    return fitting
+            apply_override(trial.event(schema.event_type), override, schema, trial)
+            applicable[schema.event_type].append(override)
+    return applicable

@@ -1,5 +1,5 @@
 """
-`seamproof validate`: files of payloads against the contract.
+`seamproof validate`: validates files of payloads against the schemas.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 @click.command("validate")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--event-type", metavar="T", help="The type that every event must be of.")
+@click.option("--event-type", metavar="T", help="The required type of all events.")
 @click.option(
-    "--strict", is_flag=True, help="Refuse unknown properties, ask for all documented ones."
+    "--strict", is_flag=True, help="Reject unknown properties, require all documented ones."
 )
 @click.option(
     "--unknown",
     type=click.Choice(["refuse", "allow"]),
     default="refuse",
     show_default=True,
-    help="An event type that the contract does not have: allowed, its envelope must be right.",
+    help="Event types that the contract does not have; if allowed, the envelope must be valid.",
 )
 @catalog_option
 @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
@@ -51,11 +51,11 @@ def command(
     style: str,
 ) -> None:
     """
-    Hold payloads against the contract of their event types.
+    Validate payloads against the schemas of their event types.
 
-    A FILE holds one event, an array of events, or an event a line (NDJSON); a
-    directory stands for the .json, .jsonl and .ndjson files in it, - for
-    standard input. Exits 1 when an event breaks the contract.
+    A FILE contains one event, an array of events, or one event per line
+    (NDJSON). A directory stands for the .json, .jsonl and .ndjson files in it, -
+    for standard input. Exits 1 if an event is invalid.
 
     \b
     Example:
@@ -68,7 +68,7 @@ def command(
     if event_type is not None:
         catalogue[event_type]
 
-    def judge(payload: object) -> tuple[Violation, ...]:
+    def check(payload: object) -> tuple[Violation, ...]:
         return violations(
             payload, event_type=event_type, strict=strict, unknown=unknown, catalogue=catalogue
         )
@@ -78,7 +78,7 @@ def command(
     progress = Progress("event")
     checked = invalid = 0
     report.begin()
-    for result in _results(sources, judge):
+    for result in _results(sources, check):
         checked += 1
         invalid += bool(result.violations)
         if result.violations:
@@ -91,9 +91,9 @@ def command(
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ValidatedEvent:
     """
-    One event of a file, and how it breaks the contract.
+    One event of a file, with its violations.
     """
 
     source: str
@@ -118,14 +118,14 @@ def _expand(files: tuple[str, ...]) -> Iterator[str]:
             continue
         inside = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and one.is_file())
         if not inside:
-            what, expected = "the directory holds no payloads", " or ".join(SUFFIXES)
+            what, expected = "the directory contains no payloads", " or ".join(SUFFIXES)
             raise UsageError(what, where=file, expected=f"files ending in {expected}")
         yield from map(str, inside)
 
 
 def _results(
-    files: list[str], judge: Callable[[object], tuple[Violation, ...]]
-) -> Iterator[Result]:
+    files: list[str], check: Callable[[object], tuple[Violation, ...]]
+) -> Iterator[ValidatedEvent]:
     from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads
     from seamproof.schemas.payload_validation import claimed_type
 
@@ -133,67 +133,67 @@ def _results(
         with open_bytes(file) as stream:
             one_a_line = Path(file).suffix in LINE_SUFFIXES
             for item in reading(read_payloads(stream, one_a_line=one_a_line), file):
-                broken = item.flaw_violations()
-                if not any(one.rule in ("json", "encoding") and not one.path for one in broken):
-                    told = {(one.path, one.rule) for one in broken}
-                    found = judge(item.payload)
-                    broken += tuple(one for one in found if (one.path, one.rule) not in told)
-                yield Result(file, item, claimed_type(item.payload), broken)
+                found = item.flaw_violations()
+                if not any(one.rule in ("json", "encoding") and not one.path for one in found):
+                    known = {(one.path, one.rule) for one in found}
+                    violations = check(item.payload)
+                    found += tuple(one for one in violations if (one.path, one.rule) not in known)
+                yield ValidatedEvent(file, item, claimed_type(item.payload), found)
 
 
-class Report(Protocol):
+class ValidationReport(Protocol):
     """
-    How results are told.
+    A format in which the results are reported.
     """
 
     def begin(self) -> None:
         """
-        Before the first event.
+        Write what comes before the first event.
         """
 
-    def event(self, result: Result) -> None:
+    def event(self, result: ValidatedEvent) -> None:
         """
-        After each event.
+        Report one event.
         """
 
     def end(self, checked: int, invalid: int) -> None:
         """
-        After the last event.
+        Write the summary.
         """
 
 
-class TextReport:
+class ViolationLines:
     """
-    A line for each violation, a summary last.
+    A line for each violation, then a summary.
     """
 
     def begin(self) -> None:
         """
-        Nothing to say yet.
+        Write nothing.
         """
 
-    def event(self, result: Result) -> None:
+    def event(self, result: ValidatedEvent) -> None:
         """
-        Say where and what.
+        Write a line for each violation.
         """
         for one in result.violations:
             where = one_line(f"{result.source}[{result.item.index}]")
-            spot = paint(one_line(one.path) or "(payload)", "red")
+            path = paint(one_line(one.path) or "(payload)", "red")
             kind = one_line(result.event_type or "(no type)")
-            click.echo(f"{where} {kind} {spot} {one.rule}: {one_line(one.message)}")
+            click.echo(f"{where} {kind} {path} {one.rule}: {one_line(one.message)}")
 
     def end(self, checked: int, invalid: int) -> None:
         """
-        Sum up.
+        Write the summary.
         """
         verdict = f"{invalid:,} invalid"
         rest = paint(verdict, "red") if invalid else paint("all valid", "green")
         click.echo(f"{plural(checked, 'event')} checked, {rest}")
 
 
-class JsonReport:
+class ViolationJson:
     """
-    One JSON document, written as the events pass by.
+    One JSON document, written event by event.
     """
 
     def __init__(self) -> None:
@@ -201,11 +201,11 @@ class JsonReport:
 
     def begin(self) -> None:
         """
-        Open the document.
+        Write the start of the document.
         """
         click.echo('{"events": [', nl=False)
 
-    def event(self, result: Result) -> None:
+    def event(self, result: ValidatedEvent) -> None:
         """
         Write one event.
         """
@@ -221,35 +221,35 @@ class JsonReport:
 
     def end(self, checked: int, invalid: int) -> None:
         """
-        Close the document.
+        Write the summary and the end of the document.
         """
         summary = json.dumps({"checked": checked, "invalid": invalid})
         click.echo(f'\n], "summary": {summary}}}')
 
 
-class GithubReport:
+class GithubAnnotations:
     """
-    Annotations of a GitHub workflow, on the lines that are wrong.
+    Annotations for a GitHub workflow, on the lines of the violations.
     """
 
     def begin(self) -> None:
         """
-        Nothing to say yet.
+        Write nothing.
         """
 
-    def event(self, result: Result) -> None:
+    def event(self, result: ValidatedEvent) -> None:
         """
-        Annotate each violation.
+        Write an annotation for each violation.
         """
         for one in result.violations:
             title = one_line(f"{result.event_type or 'event'} {one.path or '(payload)'}")
             at = {"file": safe(result.source), "line": str(_line(result.item, one)), "title": title}
-            spot = ",".join(f"{key}={_escape(text, ':,')}" for key, text in at.items())
-            click.echo(f"::error {spot}::{_escape(one_line(f'{one.rule}: {one.message}'))}")
+            place = ",".join(f"{key}={_escape(text, ':,')}" for key, text in at.items())
+            click.echo(f"::error {place}::{_escape(one_line(f'{one.rule}: {one.message}'))}")
 
     def end(self, checked: int, invalid: int) -> None:
         """
-        Sum up where the annotations are not read.
+        Write the summary to standard error.
         """
         click.echo(f"{plural(checked, 'event')} checked, {invalid:,} invalid", err=True)
 
@@ -257,24 +257,23 @@ class GithubReport:
 def _line(item: Item, violation: Violation) -> int:
     from seamproof.schemas.json_text import line_of
 
-    spot = (violation.path, violation.rule)
-    flaw = next((one for one in item.flaws if (one.path, one.rule) == spot), None)
-    if flaw:
-        return flaw.line
+    for flaw in item.flaws:
+        if (flaw.path, flaw.rule) == (violation.path, violation.rule):
+            return flaw.line
     return item.line + line_of(item.body.decode(errors="surrogatepass"), violation.path) - 1
 
 
 def _escape(text: str, more: str = "") -> str:
     """
-    Escape as workflow commands ask for (actions/toolkit, command.ts).
+    Escape a text for workflow commands (actions/toolkit, command.ts).
     """
     for character in "%\r\n" + more:
         text = text.replace(character, f"%{ord(character):02X}")
     return text
 
 
-REPORTS: Final[Mapping[str, Callable[[], Report]]] = {
-    "text": TextReport,
-    "json": JsonReport,
-    "github": GithubReport,
+REPORTS: Final[Mapping[str, Callable[[], ValidationReport]]] = {
+    "text": ViolationLines,
+    "json": ViolationJson,
+    "github": GithubAnnotations,
 }
