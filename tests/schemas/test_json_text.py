@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seamproof.json_pointer import to_pointer, walk
 from seamproof.schemas import json_text
 
 JSON = st.recursive(
@@ -87,30 +88,18 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     assert json_text.decode_bytes(b"\xef\xbb\xbf{}") == ("{}", None)
 
 
-def pointers(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - any JSON value
-    """
-    List the pointers to every value inside a value.
-    """
-    if not isinstance(value, dict | list):
-        return []
-    found = []
-    for token, member in value.items() if isinstance(value, dict) else enumerate(value):
-        spot = f"{path}/{json_text.escape(str(token))}"
-        found += [spot, *pointers(member, spot)]
-    return found
-
-
 @given(JSON)
 def test_lines_of_pointers(value: object) -> None:
     """
     The lines of the members of an indented text are those of a reader who walks down it.
     """
     text = json.dumps(value, indent=1)
-    lines = [json_text.line_of(text, pointer) for pointer in pointers(value)]
+    paths = [path for path, _ in walk(value) if path]
+    lines = [json_text.line_of(text, to_pointer(path)) for path in paths]
     assert lines == sorted(lines)
-    for pointer, line in zip(pointers(value), lines, strict=True):
-        token = json_text.unescape(pointer.rpartition("/")[2])
-        assert json.dumps(token) in text.split("\n")[line - 1] or token.isdecimal()
+    for path, line in zip(paths, lines, strict=True):
+        token = path[-1]
+        assert isinstance(token, int) or json.dumps(token) in text.split("\n")[line - 1]
 
 
 def test_the_line_of_what_is_absent() -> None:
@@ -127,14 +116,6 @@ def test_spans_of_items(items: list[Any]) -> None:
     """
     text = json.dumps(items, indent=1)
     assert [json.loads(text[start:end]) for start, end in json_text.item_spans(text)] == items
-
-
-@given(st.text())
-def test_pointers_escape_and_unescape(name: str) -> None:
-    """
-    A name survives being a token of a JSON Pointer.
-    """
-    assert json_text.unescape(json_text.escape(name)) == name
 
 
 @given(st.dictionaries(st.text(max_size=3), JSON, min_size=1, max_size=4))

@@ -285,7 +285,7 @@ def read_schema(file: Traversable, shared: Callable[[], JsonMapping]) -> EventSc
     except RecursionError as problem:
         what = "the schema refers to shared definitions that refer to themselves"
         raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as problem:
+    except (OSError, ValueError, LookupError, TypeError) as problem:
         what = f"the schema cannot be read: {problem}"
         raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem
     if stated != event_type:

@@ -18,6 +18,8 @@ from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented in its source only
 from typing import TYPE_CHECKING, Any, Final
 
+from seamproof.json_pointer import escape
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -198,20 +200,6 @@ def _name_flaws(value: JsonObject, path: str, text: str, first_line: int) -> Ite
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LONE: Final = "half of a surrogate pair, which is not a character"
-
-
-def escape(name: str) -> str:
-    """
-    Write a name as a token of a JSON Pointer (RFC 6901).
-    """
-    return name.replace("~", "~0").replace("/", "~1")
-
-
-def unescape(token: str) -> str:
-    """
-    Read a token of a JSON Pointer (RFC 6901).
-    """
-    return token.replace("~1", "/").replace("~0", "~")
 
 
 def line_of(text: str, pointer: str) -> int:

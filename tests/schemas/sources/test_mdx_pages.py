@@ -160,7 +160,12 @@ REFUSED = {
         "are not separated",
         None,
     ),
-    "a heading in capitals": ("## `robot.moved`", "## `robot.Moved`", "not an event type", "## `robot"),
+    "a heading in capitals": (
+        "## `robot.moved`",
+        "## `robot.Moved`",
+        "not an event type",
+        "## `robot",
+    ),
     "an open code block": ("\n```\n", "\n", "never closed", "```json"),
 }
 

@@ -147,7 +147,7 @@ def test_a_reference_that_leads_nowhere() -> None:
     """
     A reference to a shape that is not there is an error, not an empty shape.
     """
-    with pytest.raises(KeyError, match="nothing"):
+    with pytest.raises(LookupError, match="nothing"):
         inline({"items": {"$ref": f"{SHARED_ID}#/$defs/nothing"}}, SHARED)
 
 

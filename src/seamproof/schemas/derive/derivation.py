@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seamproof.errors import SourceInvalid
+from seamproof.json_pointer import escape
 from seamproof.schemas.derive.descriptions import describe_event, describe_property, title_event
-from seamproof.schemas.json_text import escape
 from seamproof.schemas.sources.mdx_fields import object_schema
 from seamproof.schemas.sources.mdx_pages import PageEvent
 from seamproof.schemas.sources.openapi import OpenApiEvent

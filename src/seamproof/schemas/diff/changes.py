@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.schemas.json_text import escape
+from seamproof.json_pointer import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SourceInvalid
+from seamproof.json_pointer import escape
 from seamproof.schemas import json_text
 from seamproof.schemas.sources.mdx_components import Component, read_components
 from seamproof.schemas.sources.mdx_fields import (
@@ -250,7 +251,7 @@ def _check_all_listed(
         return
     known = {field.name: field for field in fields}
     for name, member in value.items():
-        pointer = f"{path}/{json_text.escape(name)}"
+        pointer = f"{path}/{escape(name)}"
         if name not in known:
             what = f"{pointer} of the example of {event.event_type} is not among its properties"
             raise error_at(event.line_of(pointer), what, expected=", ".join(known), found=name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seamproof.errors import SourceInvalid
+from seamproof.json_pointer import escape
 from seamproof.schemas import json_text
 from seamproof.schemas.sources.mdx_fields import is_event_type
 from seamproof.schemas.sources.openapi_schema import Document, convert, resolved
@@ -88,7 +89,7 @@ def _events(document: Document) -> Iterator[OpenApiEvent]:
     components = document.root.get("components")
     schemas = components.get("schemas") if isinstance(components, dict) else None
     for name, component in (schemas if isinstance(schemas, dict) else {}).items():
-        pointer = f"/components/schemas/{json_text.escape(name)}"
+        pointer = f"/components/schemas/{escape(name)}"
         if not isinstance(component, dict):
             raise document.error_at(pointer, "a schema is an object")
         branches = component.get("oneOf")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
+from seamproof import json_pointer
 from seamproof.errors import SourceInvalid
 from seamproof.schemas import json_text
 
@@ -132,20 +133,13 @@ def resolved(document: Document, schema: object, pointer: str) -> tuple[JsonMapp
             raise document.error_at(pointer, "$ref cannot be followed", expected=expected)
         seen.add(reference)
         siblings = {**{key: schema[key] for key in schema if key != "$ref"}, **siblings}
-        schema = document.root
-        for token in unquote(reference).split("/")[1:]:
-            schema = _member(schema, json_text.unescape(token))
-        if schema is None:
-            raise document.error_at(pointer, "$ref has no target", found=reference)
+        try:
+            schema = json_pointer.get(document.root, json_pointer.parse(unquote(reference[1:])))
+        except LookupError:
+            raise document.error_at(pointer, "$ref has no target", found=reference) from None
     if not isinstance(schema, dict):
         raise document.error_at(pointer, "a schema is an object", found=str(schema)[:60])
     return ({**schema, **siblings} if siblings else schema), id(schema)
-
-
-def _member(holder: object, token: str) -> object:
-    if isinstance(holder, list):
-        return holder[int(token)] if token.isdecimal() and int(token) < len(holder) else None
-    return holder.get(token) if isinstance(holder, dict) else None
 
 
 def convert(
@@ -235,7 +229,7 @@ class _NestedSchemas:
         Convert an object of schemas.
         """
         return {
-            name: self.schema(member, keyword, json_text.escape(name))
+            name: self.schema(member, keyword, json_pointer.escape(name))
             for name, member in value.items()
         }
 

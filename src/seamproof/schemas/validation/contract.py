@@ -15,7 +15,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.schemas.json_text import escape
+from seamproof.json_pointer import escape, to_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -180,7 +180,7 @@ def _violations_of(error: ValidationError) -> Iterator[Violation]:
     """
     Convert an error of jsonschema to violations, one for each property that it names.
     """
-    path = "".join(f"/{escape(str(token))}" for token in error.absolute_path)
+    path = to_pointer(error.absolute_path)
     rule, instance = str(error.validator), _untyped(error.instance)
     expected = _untyped(error.validator_value)
     if rule == "required":

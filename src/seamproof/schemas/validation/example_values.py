@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from seamproof.schemas.json_text import unescape
+from seamproof import json_pointer
 from seamproof.schemas.validation.contract import explain
 
 if TYPE_CHECKING:
@@ -91,25 +91,19 @@ def conform(example: JsonMapping, schema: JsonMapping) -> JsonObject:
 
 
 def _fill(example: JsonObject, schema: JsonMapping, pointer: str) -> None:
-    holder: Any = example
-    part: Any = schema
-    *way, last = [unescape(token) for token in pointer.split("/")[1:]]
-    for token in way:
-        holder, part = _inside(holder, token), _part(part, token)
-    holder[int(last) if isinstance(holder, list) else last] = placeholder(_part(part, last))
+    path = json_pointer.parse(pointer)
+    for token in path:
+        schema = _member_schema(schema, token)
+    json_pointer.assign(example, path, placeholder(schema))
 
 
 def _leave_out(example: JsonObject, schema: JsonMapping, pointer: str) -> None:
-    name = unescape(pointer.split("/")[1])
+    name = json_pointer.parse(pointer)[0]
     if name not in schema.get("required", ()):
         example.pop(name, None)
 
 
-def _inside(holder: Json, token: str) -> Json:
-    return holder[int(token)] if isinstance(holder, list) else holder[token]
-
-
-def _part(schema: JsonMapping, token: str) -> JsonMapping:
+def _member_schema(schema: JsonMapping, token: str) -> JsonMapping:
     member = schema.get("properties", {}).get(token)
     fallback = schema.get("items") or schema.get("additionalProperties") or {}
     found: JsonMapping = member if member is not None else fallback

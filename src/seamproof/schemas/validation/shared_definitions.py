@@ -7,9 +7,9 @@ is exported on its own, the references are replaced by their targets.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from seamproof.schemas.json_text import unescape
+from seamproof.json_pointer import get, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +95,7 @@ def inline(schema: Json, shared: JsonMapping) -> Json:
     Replace references to shared definitions by their targets.
 
     Raises:
-        KeyError: A reference has no target.
+        LookupError: A reference has no target.
     """
     if isinstance(schema, list):
         return [inline(item, shared) for item in schema]
@@ -104,9 +104,7 @@ def inline(schema: Json, shared: JsonMapping) -> Json:
     reference = schema.get("$ref")
     if not isinstance(reference, str) or not reference.startswith(SHARED_ID):
         return {key: inline(value, shared) for key, value in schema.items()}
-    target: Any = shared
-    for token in reference.partition("#")[2].split("/")[1:]:
-        target = target[unescape(token)]
-    beside = {key: value for key, value in schema.items() if key != "$ref"}
-    merged: JsonObject = inline({**beside, **target}, shared)
+    target = get(shared, parse(reference.partition("#")[2]))
+    siblings = {key: value for key, value in schema.items() if key != "$ref"}
+    merged: JsonObject = inline({**siblings, **target}, shared)
     return merged

@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
-from seamproof.schemas.validation.contract import explain, excerpt
+from seamproof.schemas.validation.contract import excerpt, explain
 from seamproof.strategies.generators.plan import plan_of
 from seamproof.strategies.sampling.draw import load_words
 from seamproof.strategies.sampling.sampler import SHARES

@@ -1,19 +1,19 @@
 """
-Events that break the contract in exactly one way, with a label that says in which.
+Events that violate their schema in exactly one way, each with a description of the mutation.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
+from seamproof import json_pointer
 from seamproof.errors import UsageError
 from seamproof.schemas.catalogue import catalog
-from seamproof.schemas.json_text import escape
 from seamproof.schemas.validation.example_values import placeholder
 from seamproof.strategies.generators.edits import content_id
 from seamproof.strategies.generators.events import events
@@ -25,26 +25,42 @@ if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import Catalogue
 
-#: Stands for a value that is taken away.
+#: The value of a mutation that removes a property.
 _ABSENT: Final = object()
-#: What is wrong, the rule that says so, and the value to put in place.
-_Wrong: TypeAlias = tuple[str, str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
     """
-    What was done to a valid event.
+    The mutation that made a valid event invalid.
 
     Attributes:
-        pointer: A JSON Pointer to where the validator finds it wrong.
-        rule: The rule that the validator names there.
-        done: What was done, in words.
+        pointer: JSON Pointer to the violation that the validator reports.
+        rule: The rule of that violation.
+        done: The mutation, in words.
     """
 
     pointer: str
     rule: str
     done: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Mutation:
+    """
+    An invalid value for one place of an event.
+
+    Attributes:
+        path: The place.
+        rule: The rule that the value violates.
+        done: The mutation, in words.
+        value: The invalid value, or `_ABSENT`.
+    """
+
+    path: tuple[str, ...]
+    rule: str
+    done: str
+    value: Json
 
 
 def invalid_events(
@@ -54,23 +70,25 @@ def invalid_events(
     catalogue: Catalogue | None = None,
 ) -> st.SearchStrategy[tuple[JsonObject, Breach]]:
     """
-    Draw events that the validator refuses, each with what was done to it.
+    Generate invalid events, each with a description of what makes it invalid.
 
-    Each is a valid event and one mutation: a required property left out, a value
-    of another type or format, null where there is none, a value that is not
-    listed or not within its limits.
+    Each is a valid event with one mutation: a required property is missing, a
+    value has another type or format, is null where null is not allowed, is not one
+    of the listed values, or is beyond a limit.
 
     Args:
         pattern: A glob over event types.
-        undocumented: Whether the pattern finds undocumented and deprecated types.
-        catalogue: The contract; by default the one that comes with seamproof.
+        undocumented: Whether the pattern includes undocumented and deprecated types.
+        catalogue: The schemas; by default the built-in ones.
 
     Raises:
-        UnknownEventType: The pattern fits none; with the nearest names.
+        UnknownEventType: No event type matches; suggests the nearest ones.
     """
-    options = {"undocumented": undocumented, "catalogue": catalogue}
     events(pattern, undocumented=undocumented, catalogue=catalogue)
-    return _drawn(pattern, **{name: value for name, value in options.items() if value})
+    options: JsonObject = {"undocumented": True} if undocumented else {}
+    if catalogue is not None:
+        options["catalogue"] = catalogue
+    return _drawn(pattern, **options)
 
 
 @named("invalid_events")
@@ -78,94 +96,99 @@ def _drawn(
     draw: st.DrawFn,
     /,
     pattern: str,
-    **options: Any,  # noqa: ANN401 - as above
+    *,
+    undocumented: bool = False,
+    catalogue: Catalogue | None = None,
 ) -> tuple[JsonObject, Breach]:
-    event = draw(events(pattern, **options))
-    known = options.get("catalogue") or catalog()
-    document = known[event["event_type"]].document
-    found = list(_mutations(document, event, ()))
-    if not found:
-        what = f"no event of {event['event_type']} can break its contract"
+    event = draw(events(pattern, undocumented=undocumented, catalogue=catalogue))
+    known = catalog() if catalogue is None else catalogue
+    mutations = list(_mutations(known[event["event_type"]].document, event, ()))
+    if not mutations:
+        what = f"no event of {event['event_type']} can be invalid"
         raise UsageError(what, cure="give its schema a required property, a type or a limit")
-    way, rule, done, value = found[draw(st.integers(0, len(found) - 1))]
-    broken = _mutated(event, way, value)
-    if "event_id" not in way[:1]:
-        broken["event_id"] = content_id(0, broken)
-    return broken, Breach("".join(f"/{escape(one)}" for one in way), rule, done)
+    mutation = mutations[draw(st.integers(0, len(mutations) - 1))]
+    mutated = copy.deepcopy(event)
+    if mutation.value is _ABSENT:
+        json_pointer.remove(mutated, mutation.path)
+    else:
+        json_pointer.assign(mutated, mutation.path, mutation.value)
+    if mutation.path[:1] != ("event_id",):
+        mutated["event_id"] = content_id(0, mutated)
+    return mutated, Breach(json_pointer.to_pointer(mutation.path), mutation.rule, mutation.done)
 
 
-def _mutations(
-    schema: JsonMapping,
-    value: Json,
-    way: tuple[str, ...],
-) -> Iterator[tuple[tuple[str, ...], str, str, Any]]:
+#: The property that selects the schema: another event type is validated by another schema.
+_EVENT_TYPE: Final = ("event_type",)
+
+
+def _mutations(schema: JsonMapping, value: Json, path: tuple[str, ...]) -> Iterator[_Mutation]:
     """
-    List the ways to break a value: where, against which rule, how, and with what.
+    List the mutations that make a valid value invalid.
     """
     if isinstance(value, dict):
         for name in schema.get("required", ()):
-            yield (*way, name), "required", f"left {name} out", _ABSENT
+            yield _Mutation((*path, name), "required", f"left {name} out", _ABSENT)
         for name, shape in schema.get("properties", {}).items():
             if name in value:
-                for rule, done, wrong in _wrongs(shape, value[name], is_type=(*way, name) == _TYPE):
-                    yield (*way, name), rule, done, wrong
-                yield from _mutations(shape, value[name], (*way, name))
+                yield from _invalid_values(shape, value[name], (*path, name))
+                yield from _mutations(shape, value[name], (*path, name))
         rest = schema.get("additionalProperties")
-        for rule, done, wrong in _wrongs(rest, None) if isinstance(rest, dict) else ():
-            yield (*way, "wrong_entry"), rule, f"added an entry: {done}", wrong
+        if isinstance(rest, dict):
+            yield from _additions(rest, (*path, "wrong_entry"), "an entry")
     if isinstance(value, list) and isinstance(schema.get("items"), dict):
-        room = len(value) < schema.get("maxItems", math.inf)
-        for rule, done, wrong in _wrongs(schema["items"], None) if room else ():
-            yield (*way, str(len(value))), rule, f"added an item: {done}", wrong
-        for place, item in enumerate(value):
-            yield from _mutations(schema["items"], item, (*way, str(place)))
+        if len(value) < schema.get("maxItems", math.inf):
+            yield from _additions(schema["items"], (*path, str(len(value))), "an item")
+        for index, item in enumerate(value):
+            yield from _mutations(schema["items"], item, (*path, str(index)))
 
 
-#: The property that decides which contract holds: another event type is another contract.
-_TYPE: Final = ("event_type",)
+def _additions(shape: JsonMapping, path: tuple[str, ...], added: str) -> Iterator[_Mutation]:
+    for mutation in _invalid_values(shape, None, path):
+        yield replace(mutation, done=f"added {added}: {mutation.done}")
 
 
-def _wrongs(
-    shape: JsonMapping,
-    value: Json,
-    *,
-    is_type: bool = False,
-) -> Iterator[_Wrong]:
+def _invalid_values(shape: JsonMapping, value: Json, path: tuple[str, ...]) -> Iterator[_Mutation]:
     """
-    List what a property may not be, by the keywords of its schema.
+    List the invalid values for one place, by the keywords of its schema.
     """
+
+    def mutation(rule: str, done: str, invalid: Json) -> _Mutation:
+        return _Mutation(path, rule, done, invalid)
+
     stated = shape.get("type", ())
-    kinds = {stated} if isinstance(stated, str) else set(stated)
-    if kinds:
-        others = [(kind, other) for kind, other in _OTHERS if not _fits(kind, kinds)]
-        for kind, other in others[:1]:
-            yield "type", f"put {kind} in place of {' or '.join(sorted(kinds))}", other
-        if "null" not in kinds and others[0][0] != "null":
-            yield "type", f"put null in place of {' or '.join(sorted(kinds))}", None
-    if "const" in shape and not is_type:
-        yield "const", "put another constant", _unlisted([shape["const"]])
+    types = {stated} if isinstance(stated, str) else set(stated)
+    if types:
+        allowed = " or ".join(sorted(types))
+        others = [(name, example) for name, example in _EXAMPLES if not _allows(types, name)]
+        for other, invalid in others[:1]:
+            yield mutation("type", f"put {other} in place of {allowed}", invalid)
+        if "null" not in types and others[0][0] != "null":
+            yield mutation("type", f"put null in place of {allowed}", None)
+    if "const" in shape and path != _EVENT_TYPE:
+        yield mutation("const", "put another constant", _unlisted([shape["const"]]))
     if "enum" in shape:
-        yield "enum", "put a value that is not listed", _unlisted(shape["enum"])
-    for text in _WRONG_FORMATS.get(shape.get("format", ""), ()):
-        yield "format", f"put {text!r}, which is no {shape['format']}", text
+        yield mutation("enum", "put a value that is not listed", _unlisted(shape["enum"]))
+    for text in _INVALID_FORMATS.get(shape.get("format", ""), ()):
+        yield mutation("format", f"put {text!r}, which is no {shape['format']}", text)
     for keyword, (done, exceed) in _LIMITS.items():
         if keyword in shape:
-            yield keyword, done, exceed(shape, value)
+            yield mutation(keyword, done, exceed(shape, value))
 
 
-def _fits(kind: str, kinds: set[str]) -> bool:
-    return kind in kinds or (kind == "integer" and "number" in kinds)
+def _allows(types: set[str], name: str) -> bool:
+    return name in types or (name == "integer" and "number" in types)
 
 
 def _unlisted(listed: list[Json]) -> Json:
-    text = next((one for one in listed if isinstance(one, str)), None)
+    text = next((value for value in listed if isinstance(value, str)), None)
     if text is None:
-        return max((one for one in listed if isinstance(one, int | float)), default=0) + 1
+        numbers = (value for value in listed if isinstance(value, int | float))
+        return max(numbers, default=0) + 1
     return f"un{text}" if f"un{text}" not in listed else "none_of_those_listed"
 
 
-#: A value of each type, to stand where another type should.
-_OTHERS: Final[tuple[tuple[str, Any], ...]] = (
+#: An example of each JSON type, in the order in which they replace values of other types.
+_EXAMPLES: Final[tuple[tuple[str, Json], ...]] = (
     ("integer", 7),
     ("string", "seven"),
     ("boolean", True),
@@ -173,7 +196,7 @@ _OTHERS: Final[tuple[tuple[str, Any], ...]] = (
     ("object", {}),
     ("null", None),
 )
-_WRONG_FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
+_INVALID_FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
     "date-time": ("yesterday", "2026-01-05 06:00:00Z", "2026-01-05T06:00:00"),
     "uri": ("no address",),
     "uuid": ("not-a-uuid", "9b2c61d4-0f3e-4a57-8c1d"),
@@ -185,8 +208,8 @@ def _too_many(shape: JsonMapping, value: Json) -> list[Json]:
     return [item] * (shape["maxItems"] + 1)
 
 
-#: By keyword, in words, and how to make a value that is past the limit.
-_LIMITS: Final[Mapping[str, tuple[str, Callable[[JsonMapping, Any], Any]]]] = {
+#: From keyword to the mutation in words and the function that builds a value beyond the limit.
+_LIMITS: Final[Mapping[str, tuple[str, Callable[[JsonMapping, Json], Json]]]] = {
     "minimum": ("put a number that is too low", lambda shape, _: shape["minimum"] - 1),
     "maximum": ("put a number that is too high", lambda shape, _: shape["maximum"] + 1),
     "exclusiveMinimum": ("put the limit itself", lambda shape, _: shape["exclusiveMinimum"]),
@@ -194,18 +217,3 @@ _LIMITS: Final[Mapping[str, tuple[str, Callable[[JsonMapping, Any], Any]]]] = {
     "maxLength": ("put a text too long", lambda shape, _: "x" * (shape["maxLength"] + 1)),
     "maxItems": ("put too many items", _too_many),
 }
-
-
-def _mutated(event: JsonObject, way: tuple[str, ...], value: Json) -> JsonObject:
-    mutated = copy.deepcopy(event)
-    holder: Any = mutated
-    for token in way[:-1]:
-        holder = holder[int(token)] if isinstance(holder, list) else holder[token]
-    last = way[-1]
-    if value is _ABSENT:
-        holder.pop(last, None)
-    elif isinstance(holder, list):
-        holder[int(last) :] = [value]
-    else:
-        holder[last] = value
-    return mutated

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hypothesis import strategies as st
 
-from seamproof.schemas.json_text import escape
+from seamproof.json_pointer import escape
 from seamproof.schemas.validation.contract import Contract
 from seamproof.strategies.json_schema.disjoint import are_apart
 from seamproof.strategies.json_schema.references import Schema, check, resolved, target

@@ -8,8 +8,8 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
+from seamproof import json_pointer
 from seamproof.errors import UsageError
-from seamproof.schemas.json_text import escape, unescape
 from seamproof.schemas.validation.contract import excerpt
 from seamproof.strategies.json_schema.scalars import refused
 
@@ -33,7 +33,7 @@ def check(document: object, where: str = "#") -> None:
             warnings.simplefilter("ignore")  # of patterns, which are looked at apart
             Draft202012Validator.check_schema(document)  # type: ignore[arg-type] # any value
     except SchemaError as problem:
-        spot = where + "".join(f"/{escape(str(token))}" for token in problem.absolute_path)
+        spot = where + json_pointer.to_pointer(problem.absolute_path)
         what = f"this is no JSON Schema: {problem.message}"
         raise UsageError(what, where=spot, found=excerpt(problem.instance)) from problem
     dialect = document.get("$schema", _DIALECT) if isinstance(document, Mapping) else _DIALECT
@@ -49,20 +49,14 @@ def target(root: object, reference: str) -> Schema:
     Raises:
         UsageError: It leads out of the document or to nothing.
     """
-    found: Any = root
     if not reference.startswith("#") or reference[1:2] not in ("", "/"):
         what = "a reference leads out of the document"
         raise refused(what, "", expected="#/$defs/…", found=reference)
-    for token in reference.split("/")[1:]:
-        name = unescape(token)
-        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
-            found = found[int(name)]
-        elif isinstance(found, Mapping) and name in found:
-            found = found[name]
-        else:
-            what = "a reference leads to nothing"
-            raise refused(what, "", found=reference)
-    return found
+    try:
+        return json_pointer.get(root, json_pointer.parse(reference[1:]))
+    except LookupError:
+        what = "a reference has no target"
+        raise refused(what, "", found=reference) from None
 
 
 def resolved(root: object, schema: Schema) -> Schema:

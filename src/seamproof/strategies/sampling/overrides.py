@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from seamproof import json_pointer
 from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
-from seamproof.schemas.json_text import parse, unescape
-from seamproof.schemas.validation.contract import explain, excerpt
+from seamproof.schemas.json_text import parse
+from seamproof.schemas.validation.contract import excerpt, explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +47,7 @@ def parse_override(text: str, *, extra: bool = False) -> Override:
         UsageError: There is no path or no equals sign.
     """
     path, equals, value = text.partition("=")
-    pointer = path.startswith("/")
-    tokens = tuple(map(unescape, path[1:].split("/"))) if pointer else tuple(path.split("."))
+    tokens = json_pointer.parse(path) if path.startswith("/") else tuple(path.split("."))
     if not equals or not all(tokens):
         what = "an override is a path, an equals sign and a value"
         raise UsageError(what, expected="device_id=… or errors.0.message=…", found=text)
@@ -72,7 +72,7 @@ def apply_override(
     for depth, token in enumerate(override.path):
         shape = _shape_of(shape, holder, token, override, depth)
         if depth == len(override.path) - 1:
-            _put(holder, token, _value(override, shape))
+            json_pointer.assign(holder, (token,), _value(override, shape))
         else:
             holder = _enter(holder, token, shape, sampler)
 
@@ -156,18 +156,12 @@ def _value(override: Override, shape: JsonMapping | None) -> Json:
 
 
 def _enter(holder: Json, token: str, shape: JsonMapping | None, sampler: Sampler) -> Json:
-    exists = int(token) < len(holder) if isinstance(holder, list) else token in holder
-    if not exists:
-        _put(holder, token, sampler.value(token, shape) if shape else {})
-    inner = holder[int(token)] if isinstance(holder, list) else holder[token]
+    try:
+        inner = json_pointer.get(holder, (token,))
+    except LookupError:
+        inner = sampler.value(token, shape) if shape else {}
+        json_pointer.assign(holder, (token,), inner)
     if isinstance(inner, dict | list):
         return inner
     what = f"{token!r} is no object or array, so nothing can be set inside it"
     raise UsageError(what, found=excerpt(inner))
-
-
-def _put(holder: Json, token: str, value: Json) -> None:
-    if isinstance(holder, list) and int(token) == len(holder):
-        holder.append(value)
-    else:
-        holder[int(token) if isinstance(holder, list) else token] = value
