@@ -120,7 +120,7 @@ def test_the_two_set_up_commands() -> None:
     """
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "```sh\npip install . && seamproof demo\n```" in text
-    assert "```sh\npip install '.[test]' && pytest -n 4\n```" in text
+    assert "```sh\npip install '.[test]' && pytest -n 4 -m 'not slow'\n```" in text
 
 
 def test_help_of_the_root() -> None:

@@ -1,7 +1,8 @@
 """
 The zoo: handlers with exactly one bug each, and good ones of which no check may complain.
 
-Each bug is found by the check that should find it, and nothing else fails.
+Each bug is found by the check that should find it, and nothing else fails. The whole zoo is slow:
+the fast run takes a few handlers of each kind, and `test_zoo_replays.py` proves each check by one.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from tests.integration.zoo.table import BROKEN, GOOD, Animal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from _pytest.mark import ParameterSet
 
     from seamproof.checks.model.results import Report
 
@@ -75,6 +78,15 @@ ROWS: Final = {
 }
 
 
+#: The handlers that are not slow: of the broken ones the first quick one of each module.
+FAST: Final = frozenset(
+    (
+        *("UnsignedIsDevelopment", "LastSignatureOnly", "NoIdIsZero", "NewAction", "NoMemory"),
+        *("RefusedIsHandled", "flask_json", "DatabaseIsLocked"),
+        *("Plain", "PlainStarlette", "PlainFlask", "PlainLambda", "Journal"),
+    )
+)
+
 #: Some of those that are served as well, on a real socket.
 BY_URL: Final = (
     "PlainStarlette",
@@ -91,16 +103,24 @@ BY_URL: Final = (
     "answered_before_the_work",
     "HandledThenVerified",
 )
+FAST_BY_URL: Final = frozenset(("PlainStarlette", "NewResource"))
 
 
-def names(animals: list[Animal]) -> list[str]:
+def parameters(animals: list[Animal]) -> list[ParameterSet]:
     """
-    Name the handlers for the test's id.
+    List the handlers as parameters of a test, those that are not in `FAST` marked as slow.
     """
-    return [animal.name for animal in animals]
+    return [pytest.param(one, id=one.name, marks=slow_unless(one.name in FAST)) for one in animals]
 
 
-@pytest.mark.parametrize("animal", BROKEN, ids=names(BROKEN))
+def slow_unless(fast: bool) -> tuple[pytest.MarkDecorator, ...]:  # noqa: FBT001 - the only argument
+    """
+    Give the marker of slow tests, or none.
+    """
+    return () if fast else (pytest.mark.slow,)
+
+
+@pytest.mark.parametrize("animal", parameters(BROKEN))
 def test_a_bug_is_found_by_its_check_and_by_no_other(
     animal: Animal, record_property: Callable[[str, object], None]
 ) -> None:
@@ -115,7 +135,7 @@ def test_a_bug_is_found_by_its_check_and_by_no_other(
     assert failed.keys() == {animal.check} | animal.also, told(report)
 
 
-@pytest.mark.parametrize("animal", GOOD, ids=names(GOOD))
+@pytest.mark.parametrize("animal", parameters(GOOD))
 def test_of_a_good_handler_nothing_is_said(animal: Animal) -> None:
     """
     However unusual a good handler is, no check fails, warns, or is left undecided.
@@ -127,7 +147,9 @@ def test_of_a_good_handler_nothing_is_said(animal: Animal) -> None:
     assert not undecided, told(report)
 
 
-@pytest.mark.parametrize("name", BY_URL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=slow_unless(one in FAST_BY_URL)) for one in BY_URL]
+)
 def test_by_url_the_same_is_found(name: str) -> None:
     """
     Of a handler that is served, statuses and state tell as much as exceptions do.
@@ -163,6 +185,17 @@ def test_the_zoo_is_no_smaller_than_it_was() -> None:
     assert len({animal.name for animal in animals}) == len(animals)
     assert all(animal.words for animal in animals)
     assert {house.__name__ for house in HOUSES} == {animal.house for animal in animals}
+
+
+def test_the_fast_run_has_handlers_of_every_kind() -> None:
+    """
+    A broken handler of each module, and several good ones, are not slow.
+    """
+    fast = [animal for animal in [*BROKEN, *GOOD] if animal.name in FAST]
+    assert {animal.name for animal in fast} == FAST
+    assert {animal.house for animal in fast if animal.check} == {one.house for one in BROKEN}
+    assert len({animal.frame for animal in fast if not animal.check}) > 3
+    assert set(BY_URL) >= FAST_BY_URL
 
 
 def row(animal: Animal, failed: dict[str, str]) -> str:
