@@ -161,7 +161,7 @@ async def serving(clock: Clock | None = None, **settings: Any) -> AsyncIterator[
     It signs with the time of the clock, so that tests know what to expect.
     """
     clock = clock or ManualClock(START)
-    given: dict[str, Any] = {"jitter": 0.0, "timeout": 5.0, "seed": "tests", "signing": clock.now}
+    given: dict[str, Any] = {"jitter": 0.0, "timeout": 60.0, "seed": "tests", "signing": clock.now}
     service = Service(ServerSettings(**given | settings), clock)
     await service.start()
     try:
@@ -174,7 +174,7 @@ async def attempts(service: Service, message_id: str) -> tuple[AttemptRecord, ..
     """
     Wait until nothing is due, and read the attempts of a message.
     """
-    assert await service.wait_idle(20)
+    assert await service.wait_idle(60)
     return (await service.message(message_id)).attempts
 
 

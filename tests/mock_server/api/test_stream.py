@@ -57,7 +57,7 @@ def test_messages_and_attempts_are_streamed(server: MockServer, receiver: Receiv
     """
     server.reset(endpoints=True)
     server.register(f"{receiver.url}/hook")
-    with httpx.stream("GET", f"{server.url}/mock/stream", timeout=10) as answer:
+    with httpx.stream("GET", f"{server.url}/mock/stream", timeout=60) as answer:
         stream = Stream(answer)
         (message_id,) = server.emit("lock.locked")
         message, attempt = stream.next(), stream.next()
@@ -74,11 +74,11 @@ def test_a_stream_carries_on_after_a_break(server: MockServer) -> None:
     """
     server.reset(endpoints=True)
     ids = server.emit("lock.locked", count=3)
-    with httpx.stream("GET", f"{server.url}/mock/stream?after=0", timeout=10) as answer:
+    with httpx.stream("GET", f"{server.url}/mock/stream?after=0", timeout=60) as answer:
         first = Stream(answer).next()
     headers = {"last-event-id": first["id"]}
 
-    with httpx.stream("GET", f"{server.url}/mock/stream", headers=headers, timeout=10) as answer:
+    with httpx.stream("GET", f"{server.url}/mock/stream", headers=headers, timeout=60) as answer:
         stream = Stream(answer)
         seen = [stream.next(), stream.next()]
         (fourth,) = server.emit("lock.locked")
@@ -105,7 +105,7 @@ def test_silence_is_broken_by_a_comment(
     While nothing happens, a comment tells that the connection still stands.
     """
     monkeypatch.setattr("seamproof.mock_server.api.stream._HEARTBEAT", 0.01)
-    with httpx.stream("GET", f"{server.url}/mock/stream", timeout=10) as answer:
+    with httpx.stream("GET", f"{server.url}/mock/stream", timeout=60) as answer:
         lines = answer.iter_lines()
         seen = [next(lines) for _ in range(5)]
 
@@ -116,7 +116,7 @@ def test_a_server_stops_although_a_stream_is_read() -> None:
     """
     An open stream ends with the server, and does not hold it up.
     """
-    with MockServer() as one, httpx.Client(timeout=30) as client:
+    with MockServer() as one, httpx.Client(timeout=60) as client:
         request = client.build_request("GET", f"{one.url}/mock/stream")
         answer = client.send(request, stream=True)
         stream = Stream(answer)

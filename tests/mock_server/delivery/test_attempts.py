@@ -60,7 +60,7 @@ async def test_the_message_id() -> None:
         await service.advance(ALL)
         await service.resend(message_id)
         await service.recover(endpoint.webhook_id, since=START)
-        assert await service.wait_idle(20)
+        assert await service.wait_idle(60)
 
         assert re.fullmatch(r"msg_[0-9A-Za-z]{27}", message_id)
         assert [one.headers["svix-id"] for one in handler.received] == [message_id] * 10
@@ -249,7 +249,7 @@ async def test_attempts_run_concurrently() -> None:
     async with handling(respond) as handler, serving() as service:
         await service.create_endpoint(handler.url)
         ids = await service.emit(event=EVENT, count=5)
-        assert await service.wait_idle(20)
+        assert await service.wait_idle(60)
         assert handler.at_once == 5
         assert len(set(ids)) == 5
 
@@ -321,7 +321,7 @@ async def test_recovering_sends_what_never_came_through() -> None:
         await service.advance(60)
 
         assert await service.recover(endpoint.webhook_id, since=START + 30) == failed
-        assert await service.wait_idle(20)
+        assert await service.wait_idle(60)
         for message_id in failed:
             assert (await service.message(message_id)).status == "delivered"
         assert (await service.message(early)).status == "failed"

@@ -139,7 +139,7 @@ async def test_the_schedule_runs_by_itself_on_the_real_clock() -> None:
     ):
         await service.create_endpoint(handler.url)
         message_id = await emitted(service)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for entry in service.subscribe(0):
                 if entry.attempt is not None and entry.attempt.delivered:
                     break

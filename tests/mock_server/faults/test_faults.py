@@ -82,7 +82,7 @@ class Bench:
         """
         faults = [FaultSpec(name) for name in names]
         (message_id,) = await self.service.emit(event_type=OPTIONAL, faults=faults)
-        assert await self.service.wait_idle(20)
+        assert await self.service.wait_idle(60)
         await self.service.advance(advance)
         return await self.service.message(message_id)
 
@@ -468,7 +468,7 @@ async def test_a_fault_of_an_endpoint_befalls_its_messages_alone() -> None:
         await service.create_endpoint(faulty.url, secret=SECRET, faults=[fault])
         await service.create_endpoint(healthy.url, secret=SECRET)
         await service.emit(event_type=OPTIONAL, count=5)
-        assert await service.wait_idle(20)
+        assert await service.wait_idle(60)
     good = [
         [bool(verify(one.body, one.headers, SECRET, now=START)) for one in handler.received]
         for handler in (faulty, healthy)

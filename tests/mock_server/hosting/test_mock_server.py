@@ -39,7 +39,7 @@ def test_the_whole_way(receiver: Receiver) -> None:
     with MockServer() as server:
         server.register(f"{receiver.url}/hook", event_types=["lock.locked"])
         (message_id,) = server.emit("lock.locked")
-        assert server.wait_idle(timeout=10)
+        assert server.wait_idle(timeout=60)
         (message,) = server.messages
 
     (got,) = receiver.received
@@ -83,7 +83,7 @@ def test_the_whole_way_while_awaiting(receiver: Receiver) -> None:
         async with MockServer(clock="manual", jitter=0) as server:
             await server.register(f"{receiver.url}/status/500")
             (message_id,) = await server.emit("lock.locked")
-            assert await server.wait_idle(timeout=10)
+            assert await server.wait_idle(timeout=60)
             await server.advance("35m 5s")
             await server.resend(message_id)
             assert await server.wait_idle()

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-async def delivered_to(url: str, timeout: float = 5.0) -> AttemptRecord:  # noqa: ASYNC109 - a setting
+async def delivered_to(url: str) -> AttemptRecord:
     """
     Send one message to a URL and give the only attempt.
     """
-    async with serving(timeout=timeout) as service:
+    async with serving() as service:
         await service.create_endpoint(url)
         (message_id,) = await service.emit(event=EVENT)
         return await attempt(service, message_id)
@@ -61,7 +61,7 @@ async def answered(*pieces: bytes, pause: float = 0.0, then_hang: bool = False) 
             await asyncio.sleep(60)
 
     async with listening(talk) as url:
-        return await delivered_to(url, timeout=1.0)
+        return await delivered_to(url)
 
 
 async def test_an_answer_that_comes_late_still_counts() -> None:
@@ -335,6 +335,7 @@ async def test_a_name_is_judged_each_time_by_what_it_resolves_to(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, port))]
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+    monkeypatch.setattr("seamproof.mock_server.network.transport._KEPT_ALIVE", 0.05)
     monkeypatch.setattr(
         "seamproof.mock_server.network.address_policy.socket.getaddrinfo",
         lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, 80))],
@@ -344,7 +345,7 @@ async def test_a_name_is_judged_each_time_by_what_it_resolves_to(
         (here,) = await service.emit(event=EVENT)
         assert (await attempt(service, here)).delivered
         where = "10.0.0.1"
-        await asyncio.sleep(1.5)  # longer than an idle connection is kept
+        await asyncio.sleep(0.1)  # longer than an idle connection is kept
         (away,) = await service.emit(event=EVENT)
         only = await attempt(service, away)
     assert only.reason.startswith("not sent: handler.test is 10.0.0.1")

@@ -93,7 +93,7 @@ async def test_a_deleted_endpoint_leaves_its_attempts() -> None:
     async with handling() as handler, serving() as service:
         endpoint = await service.create_endpoint(handler.url)
         (message_id,) = await service.emit(event=EVENT)
-        assert await service.wait_idle(20)
+        assert await service.wait_idle(60)
         await service.delete_endpoint(endpoint.webhook_id)
         (only,) = (await service.message(message_id)).attempts
         assert only.webhook_id == endpoint.webhook_id
@@ -305,7 +305,7 @@ async def test_messages_filtered() -> None:
         two = await service.create_endpoint(bad.url, event_types=["lock.unlocked"])
         for event_type in ("lock.locked", "lock.unlocked", "device.connected"):
             await service.emit(event_type=event_type)
-        assert await service.wait_idle(20)
+        assert await service.wait_idle(60)
 
         async def types(**filters: Any) -> list[str]:  # noqa: ANN401 - those of messages()
             found = (await service.messages(**filters)).messages
@@ -330,7 +330,7 @@ async def collected(service: Service, after: int | None, count: int) -> list[Str
     Follow the stream until so many entries have come.
     """
     found: list[StreamEntry] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for entry in service.subscribe(after):
             found.append(entry)
             if len(found) == count:
@@ -364,7 +364,7 @@ async def test_the_stream_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
             await service.create_endpoint(handler.url)
             await service.emit(event=EVENT, count=10)
             first = await collected(service, 0, 13)
-            assert await service.wait_idle(20)
+            assert await service.wait_idle(60)
         async with serving(database=where) as service:
             await service.emit(event=EVENT)
             rest = await collected(service, first[-1].number, 9)
@@ -386,7 +386,7 @@ async def test_the_stream_ends_with_the_service() -> None:
         following = asyncio.create_task(follow())
         await service.emit(event=EVENT, count=3)
         await service.stop()
-        await asyncio.wait_for(following, 20)
+        await asyncio.wait_for(following, 60)
     assert len(found) >= 3
 
 

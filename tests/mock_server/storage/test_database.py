@@ -48,7 +48,7 @@ async def filled(path: Path) -> None:
     async with handling() as handler, serving(database=str(path)) as service:
         await service.create_endpoint(handler.url)
         await service.emit(event=EVENT, count=50)
-        assert await service.wait_idle(20)
+        assert await service.wait_idle(60)
 
 
 async def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ async def test_a_full_disk_ends_the_service_with_a_message(tmp_path: Path) -> No
         service._store._connection.execute(f"PRAGMA max_page_count = {pages + 4}")
         with pytest.raises(UsageError, match="no room left"):
             await service.emit(event=EVENT, count=5000)
-        failure = await asyncio.wait_for(service.failed(), 5)
+        failure = await asyncio.wait_for(service.failed(), 60)
         assert (failure.exit_status, service.failure) == (2, failure)
         with pytest.raises(UsageError, match="no room left"):
             await service.emit(event=EVENT)
