@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from seamproof.formats import UUID_TEXT
 from seamproof.signing.secret import MIN_KEY, PREFIX, Secret
 from seamproof.signing.signature import HEADERS, signature_header
 from seamproof.signing.verification import TOLERANCE
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _ID, _TIMESTAMP, _SIGNATURE = HEADERS
 _DIGEST_SIZE: Final = 32
-_UUID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID: Final = re.compile(UUID_TEXT.encode())
 #: An Ed25519 signature has 64 bytes; nobody can verify this one.
 _ASYMMETRIC: Final = "v1a," + base64.b64encode(b"asymmetric" * 6 + b"sign").decode()
 

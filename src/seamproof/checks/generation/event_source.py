@@ -7,16 +7,22 @@ digits, no null, nothing empty, all properties or those that the run's style say
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import UnknownProperty
+from seamproof.formats import (
+    TIME,
+    UUID_IN_ANY_CASE,
+    UUID_LENGTH,
+    WHOLE_SECONDS,
+    format_time,
+    format_uuid,
+)
 from seamproof.schemas import catalog
 from seamproof.strategies import Sampler, apply_override, parse_override
-from seamproof.strategies.sampling.draw import write_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,19 +32,15 @@ if TYPE_CHECKING:
     from seamproof.schemas import Catalogue, EventSchema
     from seamproof.strategies import Override
 
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 #: Where a UUID tells its version.
 _VERSION: Final = 14
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z")
 _DIGITS: Final = 6
 #: Events of a run happened within the hour before it, one after the other.
 _HOUR: Final = timedelta(hours=1)
 _STEP: Final = timedelta(milliseconds=1)
 
-#: Where a time without its fraction ends, and how long the two that Seam writes are.
-_WHOLE: Final = len("2026-01-01T00:00:00.")
-_TIMES: Final = (_WHOLE + 4, _WHOLE + 7)
-_UUID_LENGTH: Final = 36
+#: How long the two forms of a time are that Seam writes.
+_TIMES: Final = (WHOLE_SECONDS + 4, WHOLE_SECONDS + 7)
 
 #: Ids are drawn by the million, and are no secrets.
 _random: Final = Random(SystemRandom().getrandbits(256))  # noqa: S311
@@ -79,15 +81,15 @@ class Freshener:
 
     def _text(self, text: str) -> str:
         size = len(text)
-        if size == _UUID_LENGTH and _UUID.fullmatch(text):
+        if size == UUID_LENGTH and UUID_IN_ANY_CASE.fullmatch(text):
             if text in self.kept:
                 return text
             if text not in self.ids:
                 self.ids[text] = renewed(text)
             return self.ids[text]
-        if size in _TIMES and self.shift is not None and _TIME.fullmatch(text):
+        if size in _TIMES and self.shift is not None and TIME.fullmatch(text):
             there = datetime.fromisoformat(text) + self.shift
-            return write_moment(there, self.digits or size - _WHOLE - 1)
+            return format_time(there, self.digits or size - WHOLE_SECONDS - 1)
         return text
 
 
@@ -95,7 +97,7 @@ def fresh_id() -> str:
     """
     Make an id that no run ever had.
     """
-    return write_uuid(_random.getrandbits(128))
+    return format_uuid(_random.getrandbits(128))
 
 
 def is_plain(value: object) -> bool:
@@ -122,13 +124,6 @@ def renewed(text: str) -> str:
     fresh = fresh_id()
     fresh = fresh[:_VERSION] + text[_VERSION] + fresh[_VERSION + 1 :]
     return fresh.upper() if text.upper() == text else fresh
-
-
-def write_moment(moment: datetime, digits: int) -> str:
-    """
-    Write a time as Seam does, in UTC.
-    """
-    return f"{moment.isoformat(timespec='microseconds')[: _WHOLE + digits]}Z"
 
 
 class Specimens:
@@ -288,7 +283,7 @@ class Specimens:
         Tell when an event happened, if it says so as Seam does.
         """
         text = event.get("occurred_at")
-        is_time = isinstance(text, str) and _TIME.fullmatch(text)
+        is_time = isinstance(text, str) and TIME.fullmatch(text)
         return datetime.fromisoformat(str(text)) if is_time else None
 
     def _override(self, event: JsonObject) -> None:

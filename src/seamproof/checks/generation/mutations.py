@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.checks.generation.event_source import filled, write_moment
+from seamproof.checks.generation.event_source import filled
+from seamproof.formats import TIME, format_time
 from seamproof.strategies import Sampler
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 #: The names and indexes that lead to a value.
 Path = tuple[str | int, ...]
 
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z")
 #: What people write into: names, notes and keys of their own.
 _WRITTEN: Final = re.compile(
     r"((\w+_)?(name|description|message)|(customer|space|access_grant)_keys?)"
@@ -106,29 +106,29 @@ def _rewritten(value: Json, write: Callable[[datetime], str]) -> Json:
         return {name: _rewritten(member, write) for name, member in value.items()}
     if isinstance(value, list):
         return [_rewritten(item, write) for item in value]
-    if isinstance(value, str) and _TIME.fullmatch(value):
+    if isinstance(value, str) and TIME.fullmatch(value):
         return write(datetime.fromisoformat(value))
     return value
 
 
 _TIMES: Final[tuple[tuple[str, Severity, Callable[[datetime], str]], ...]] = (
-    ("times with 3 digits", "error", lambda at: write_moment(at, 3)),
+    ("times with 3 digits", "error", lambda at: format_time(at, 3)),
     (
         "times with 6 digits",
         "error",
-        lambda at: write_moment(at.replace(microsecond=at.microsecond | 1), 6),
+        lambda at: format_time(at.replace(microsecond=at.microsecond | 1), 6),
     ),
     (
         "times with an offset of zero",
         "warning",
-        lambda at: write_moment(at, 3).replace("Z", "+00:00"),
+        lambda at: format_time(at, 3).replace("Z", "+00:00"),
     ),
     (
         "times with an offset",
         "warning",
-        lambda at: write_moment(at.astimezone(_KOLKATA), 3).replace("Z", "+05:30"),
+        lambda at: format_time(at.astimezone(_KOLKATA), 3).replace("Z", "+05:30"),
     ),
-    ("times with nanoseconds", "warning", lambda at: write_moment(at, 6).replace("Z", "789Z")),
+    ("times with nanoseconds", "warning", lambda at: format_time(at, 6).replace("Z", "789Z")),
 )
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.state.timestamps import Times
+from seamproof.formats import UUID_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 #: What an id looks like whose part nobody has told: a UUID, a KSUID with a prefix, hex, a ULID.
 _ID: Final = re.compile(
-    r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+    rf"(?i:{UUID_TEXT})"
     r"|\b[a-z]+_[0-9A-Za-z]{20,}\b"
     r"|\b(?=[0-9a-f]*\d)[0-9a-f]{16,}\b"
     r"|\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b"

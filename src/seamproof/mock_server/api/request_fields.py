@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import math
 import uuid
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 
+from seamproof.formats import parse_timestamp
 from seamproof.mock_server.api.errors import Refusal, invalid
 from seamproof.schemas.json_text import decode_bytes, parse
 
@@ -158,8 +158,7 @@ def instant(value: object) -> float:
     """
     given = text(value)
     try:
-        moment = datetime.fromisoformat(given)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return parse_timestamp(given)
     except (ValueError, OverflowError):
         what = "Invalid timestamp: expected ISO 8601, as in 2026-01-31T12:00:00Z"
         raise Wrong(what) from None

@@ -4,8 +4,9 @@ Views: records as the JSON that `/mock` and the command line show. No secret is 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from seamproof.formats import format_timestamp
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
@@ -25,10 +26,7 @@ def moment(seconds: float | None) -> str | None:
     """
     Write seconds since the epoch as ISO 8601, in UTC and to the millisecond.
     """
-    if seconds is None:
-        return None
-    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
+    return None if seconds is None else format_timestamp(seconds)
 
 
 def clock_view(clock: Clock) -> JsonObject:

@@ -7,12 +7,12 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import TooLarge, UnknownProperty, UsageError
 from seamproof.events import Event
+from seamproof.formats import format_timestamp, parse_timestamp
 from seamproof.schemas.json_text import decode_bytes, parse
 
 if TYPE_CHECKING:
@@ -244,28 +244,16 @@ def settle_times(payloads: list[JsonObject], now: float) -> None:
                 moment = _moment(value)
                 if moment is not None:
                     with suppress(ValueError, OverflowError):
-                        payload[name] = written(now + moment - last)
-
-
-def written(moment: float) -> str:
-    """
-    Write a time as Seam does: in UTC, with milliseconds.
-    """
-    text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
-    return text.removesuffix("+00:00") + "Z"
+                        payload[name] = format_timestamp(now + moment - last)
 
 
 def _moment(text: object) -> float | None:
     if not isinstance(text, str):
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        return parse_timestamp(text)
+    except (ValueError, OverflowError):
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    with suppress(OverflowError, ValueError):
-        return aware.timestamp()
-    return None
 
 
 def chunks(events: Iterator[Made], size: int) -> Iterator[list[Made]]:

@@ -5,13 +5,12 @@ Edits: the single changes that a drawn event is made of, and the values in them.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.strategies.sampling.draw import write_time, write_uuid
+from seamproof.formats import TIME, UUID, format_milliseconds, format_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
 
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z")
-UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HOUR: Final = 3_600_000
 
 
@@ -64,7 +61,7 @@ def content_id(seed: int, event: JsonMapping) -> str:
     with other parts of an example changed.
     """
     text = json.dumps([seed, event], sort_keys=True, default=repr).encode()
-    return write_uuid(int.from_bytes(blake2b(text, digest_size=16).digest(), "big"))
+    return format_uuid(int.from_bytes(blake2b(text, digest_size=16).digest(), "big"))
 
 
 def template(value: Json, occurred: int) -> Json:
@@ -75,7 +72,7 @@ def template(value: Json, occurred: int) -> Json:
         return {name: template(member, occurred) for name, member in value.items()}
     if isinstance(value, list):
         return [template(member, occurred) for member in value]
-    if isinstance(value, str) and _TIME.fullmatch(value):
+    if isinstance(value, str) and TIME.fullmatch(value):
         there = int(datetime.fromisoformat(value).astimezone(UTC).timestamp() * 1000)
         if there % _HOUR:
             return Moment(there - occurred, hourly=False)
@@ -88,11 +85,11 @@ def settled(value: Json, occurred: int, random: Random) -> Json:
     Put ids and times into a value that was taken from a sample.
     """
     if value is ID:
-        return write_uuid(random.getrandbits(128))
+        return format_uuid(random.getrandbits(128))
     if isinstance(value, Moment):
         if value.hourly:
-            return write_time((occurred // _HOUR + value.offset) * _HOUR)
-        return write_time(occurred + value.offset)
+            return format_milliseconds((occurred // _HOUR + value.offset) * _HOUR)
+        return format_milliseconds(occurred + value.offset)
     if isinstance(value, list):
         return [settled(member, occurred, random) for member in value]
     if isinstance(value, dict):
@@ -112,7 +109,7 @@ def write_moment(
         write: The other way, if there is one.
     """
     if write is None:
-        return write_time(milliseconds, micros)
+        return format_milliseconds(milliseconds, micros)
     return write(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 

@@ -14,10 +14,10 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
+from seamproof.formats import UUID
 from seamproof.schemas.validation.contract import Contract
 from seamproof.strategies.generators.edge_values import TIMES, edge_values
 from seamproof.strategies.generators.edits import (
-    UUID,
     Edit,
     content_id,
     differing,

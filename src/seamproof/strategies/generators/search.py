@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.errors import HypothesisDeprecationWarning as _Deprecated
 
+from seamproof.formats import TIME_TEXT
 from seamproof.strategies.generators.events import events
 from seamproof.strategies.generators.plan import plan_of
 
@@ -149,7 +150,7 @@ def _bare(event: JsonObject, name: str) -> Json:
 
 _VARYING: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
-    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z"
+    rf"|{TIME_TEXT}"
 )
 
 

@@ -5,9 +5,11 @@ Where the randomness, the words and the time of an event come from.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.formats import format_milliseconds, format_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 ANCHOR: Final = datetime(2026, 1, 5, 6, tzinfo=UTC)
 SPAN: Final = 60 * 24 * 3600 * 1000
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ANCHOR_MS: Final = int(ANCHOR.timestamp() * 1000)
 _POOL: Final = 48
 
@@ -79,20 +80,20 @@ class Draw:
         Write the moment that lies some milliseconds after the event, in UTC.
         """
         micros = self.random.randrange(1000) if self.fine else 0
-        return write_time(self.occurred + offset, micros if self.fine else None)
+        return format_milliseconds(self.occurred + offset, micros if self.fine else None)
 
     def hour(self, hours: int) -> str:
         """
         Write the full hour that lies some hours after the event, in UTC.
         """
         whole = self.occurred // 3_600_000 + hours
-        return write_time(whole * 3_600_000)
+        return format_milliseconds(whole * 3_600_000)
 
     def uuid(self) -> str:
         """
         Make a version 4 UUID in lower case (RFC 9562).
         """
-        return write_uuid(self.random.getrandbits(128))
+        return format_uuid(self.random.getrandbits(128))
 
 
 class Words:
@@ -159,25 +160,3 @@ def words() -> Words:
     Text to choose from, the same in every run.
     """
     return Words()
-
-
-def write_time(milliseconds: int, micros: int | None = None) -> str:
-    """
-    Write a moment in UTC with 3 fraction digits, or with 6.
-
-    Args:
-        milliseconds: Since the epoch.
-        micros: What comes on top, from 0 to 999; None asks for 3 digits.
-    """
-    moment = _EPOCH + timedelta(milliseconds=milliseconds, microseconds=micros or 0)
-    text = moment.isoformat(timespec="milliseconds" if micros is None else "microseconds")
-    return text[:-6] + "Z"
-
-
-def write_uuid(number: int) -> str:
-    """
-    Write 128 bits as a version 4 UUID in lower case (RFC 9562).
-    """
-    text = f"{number:032x}"
-    variant = "89ab"[int(text[16], 16) & 3]
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"

@@ -1,0 +1,79 @@
+"""
+How Seam writes ids and times, and how such texts are recognised.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+#: A UUID in lower case, of any version (RFC 9562).
+UUID_TEXT: Final = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+#: A time in UTC with 3 or 6 fraction digits.
+TIME_TEXT: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(?:\d{3}|\d{6})Z"
+
+UUID: Final = re.compile(UUID_TEXT)
+UUID_IN_ANY_CASE: Final = re.compile(UUID_TEXT, re.IGNORECASE)
+TIME: Final = re.compile(TIME_TEXT)
+
+#: Characters of a UUID, and of a time up to its fraction.
+UUID_LENGTH: Final = len("00000000-0000-0000-0000-000000000000")
+WHOLE_SECONDS: Final = len("2026-01-01T00:00:00.")
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def format_uuid(number: int) -> str:
+    """
+    Format 128 bits as a version 4 UUID in lower case (RFC 9562).
+    """
+    text = f"{number:032x}"
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+
+
+def format_time(moment: datetime, digits: int = 3) -> str:
+    """
+    Format a time in UTC as Seam does.
+
+    Args:
+        moment: The time; its offset is not looked at.
+        digits: Of the fraction of a second; more are cut off.
+    """
+    return f"{moment.isoformat(timespec='microseconds')[: WHOLE_SECONDS + digits]}Z"
+
+
+def format_milliseconds(milliseconds: int, micros: int | None = None) -> str:
+    """
+    Format milliseconds since the epoch, with 3 fraction digits or with 6.
+
+    Args:
+        milliseconds: Since the epoch.
+        micros: Microseconds to add, from 0 to 999; None asks for 3 digits.
+    """
+    moment = _EPOCH + timedelta(milliseconds=milliseconds, microseconds=micros or 0)
+    return format_time(moment, 3 if micros is None else 6)
+
+
+def format_timestamp(seconds: float) -> str:
+    """
+    Format seconds since the epoch, with milliseconds.
+
+    Raises:
+        ValueError: The year is not between 1 and 9999.
+        OverflowError: Likewise.
+    """
+    return format_time(datetime.fromtimestamp(seconds, UTC))
+
+
+def parse_timestamp(text: str) -> float:
+    """
+    Parse an ISO 8601 date or time as seconds since the epoch; without an offset it is UTC.
+
+    Raises:
+        ValueError: The text is not ISO 8601.
+        OverflowError: The time is too far away.
+    """
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
