@@ -16,7 +16,7 @@ from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.generation.event_source import Specimens
 from seamproof.checks.model.results import Failure, Inconclusive, Report, Result, Skipped
 from seamproof.checks.probe.preflight import Opening, open_run
-from seamproof.checks.probe.presence import refused_types
+from seamproof.checks.probe.findings import refused_types
 from seamproof.checks.probe.probe import Gone, Probe, TimeUp
 from seamproof.checks.state.calibration import effects_of, reconsider
 from seamproof.errors import UsageError

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.probe.presence import presence_taken, taken
+from seamproof.checks.probe.findings import presence_taken, taken
 from seamproof.checks.state.observer import NO_STATE, Effects, names_of, path_of
 
 if TYPE_CHECKING:

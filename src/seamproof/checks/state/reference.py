@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.probe.presence import taken
+from seamproof.checks.probe.findings import taken
 from seamproof.checks.state.observer import names_of, parted
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Inconclusive
-from seamproof.checks.probe.presence import presence_taken, schemas_of, taken
+from seamproof.checks.probe.findings import presence_taken, schemas_of, taken
 from seamproof.checks.probe.probe import RETRY, cause_of, failure, redelivered
 from seamproof.checks.state.calibration import effects_of
 from seamproof.checks.state.observer import (

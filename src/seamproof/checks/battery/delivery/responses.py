@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Skipped
 from seamproof.checks.probe.hints import likely
-from seamproof.checks.probe.presence import presence_taken, schemas_of, taken, tell
+from seamproof.checks.probe.findings import presence_taken, schemas_of, taken, tell
 from seamproof.checks.probe.probe import cause_of, failure
 from seamproof.checks.state.calibration import effects_of
 from seamproof.checks.state.observer import apart, names_of

@@ -16,7 +16,7 @@ from seamproof.checks.generation.mutations import (
     refilled,
     retimed,
 )
-from seamproof.checks.probe.presence import (
+from seamproof.checks.probe.findings import (
     Variant,
     plain,
     plain_failure,

@@ -8,7 +8,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.probe.presence import (
+from seamproof.checks.probe.findings import (
     is_known_place,
     is_told_of_others,
     known_names,

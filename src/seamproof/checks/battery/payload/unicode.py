@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.mutations import spelled
-from seamproof.checks.probe.presence import presence_taken, schemas_of, taken, tell
+from seamproof.checks.probe.findings import presence_taken, schemas_of, taken, tell
 from seamproof.checks.probe.probe import cause_of
 
 if TYPE_CHECKING:
