@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from benchmarks.material import versioned
 from benchmarks.measuring import PROCESSOR, Bound, Figure
 from seamproof.checks import Settings, open_target, run_battery
-from seamproof.checks.generation.event_source import Specimens
+from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.probe.probe import Probe
 from seamproof.schemas import catalog
 from seamproof.signing import Secret
@@ -128,7 +128,7 @@ def peer(target: Target, cases: int = CASES) -> tuple[int, bool]:
         How many were sent, and whether one of them was not answered 2xx.
     """
     chosen = decided(secret=target.secret)
-    probe = Probe(target, chosen, Specimens(chosen, time.time()))
+    probe = Probe(target, chosen, EventSource(chosen, time.time()))
     found = False
     strategy = bodies()
 

@@ -111,13 +111,13 @@ def test_a_run_of_no_check_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (Answering(404), "the path is another one"),
-        (Answering(400), "the secret is another one"),
+        (Answering(404), "the path is wrong"),
+        (Answering(400), "the secret differs"),
         (Answering(403, body=b"CSRF verification failed"), "CSRF protection"),
         (Answering(307, headers={"location": "/webhooks/seam/"}), "lacks its trailing slash"),
         (Answering(301, headers={"location": "https://a.example/x"}), "begin with https"),
-        (Answering(302, headers={"location": "/login?next=x"}), "asks for a login"),
-        (Answering(500), "fails by itself"),
+        (Answering(302, headers={"location": "/login?next=x"}), "requires a login"),
+        (Answering(500), "the handler itself fails"),
         (Answering(None, reason="no answer within 20 s"), "no answer within 20 s"),
     ],
     ids=lambda one: str(one.received.status) if isinstance(one, Answering) else one,

@@ -56,7 +56,7 @@ SHOP = """
     def failing():
         return {}["no such key"]
 
-    def takes(it):
+    def accepts(it):
         return it
 
     def switch(value):

@@ -15,7 +15,7 @@ import pytest
 from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.model.results import Failure, Inconclusive
-from seamproof.checks.probe.probe import failure
+from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.runner.resolve import Wanted, read_terms
 from seamproof.checks.testing.per_check import Contract
 
@@ -86,8 +86,8 @@ def test_what_fails_tells_its_message_first() -> None:
 
     def run(probe: Probe) -> Iterator[Failure]:
         request, received = probe.deliver(probe.plain())
-        yield failure(request, received, "refused")
-        yield failure(request, received, "refused", cause="another thing")
+        yield failure_of(request, received, "refused")
+        yield failure_of(request, received, "refused", cause="another thing")
 
     with contract(accepting) as opened:
         outcome = opened.check(check(run), speaks=False, again="pytest this::one")
@@ -158,8 +158,8 @@ def test_a_state_that_fails_on_the_way() -> None:
 
     def run(probe: Probe) -> Iterator[Finding]:
         states.append(object())
-        assert probe.look is not None
-        yield Inconclusive(reason=str(probe.look()))
+        assert probe.read_state is not None
+        yield Inconclusive(reason=str(probe.read_state()))
 
     with contract(accepting, state=state) as opened:
         first = opened.check(check(run), speaks=False)

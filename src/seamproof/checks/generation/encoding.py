@@ -1,5 +1,5 @@
 """
-The style of a run: how its genuine deliveries are written.
+The encoding of a genuine delivery: the case of header names, JSON, and the precision of times.
 """
 
 from __future__ import annotations
@@ -14,50 +14,57 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping
     from seamproof.strategies import Presence
 
-#: How the names of headers are written.
-CASES: Final[Mapping[str, Callable[[str], str]]] = {
+#: The cases in which header names are sent.
+HEADER_CASES: Final[Mapping[str, Callable[[str], str]]] = {
     "lower": str.lower,
     "Title": str.title,
     "UPPER": str.upper,
 }
-#: Where JavaScript begins to write whole numbers with an exponent.
-_WRITTEN_OUT: Final = 1e21
+#: The number from which JavaScript writes whole numbers with an exponent.
+_EXPONENT_FROM: Final = 1e21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Encoding:
     """
-    How genuine deliveries are written: as Seam does, unless the handler takes only another way.
+    How genuine deliveries are encoded: as Seam does, unless the handler accepts only another way.
 
     Attributes:
-        case: Of the names of headers, a key of `CASES`.
+        header_case: Of the names of headers, a key of `HEADER_CASES`.
         spaced: Whether the JSON has a space after commas and colons.
-        escaped: Whether letters beyond ASCII are escaped in it.
-        ordered: Whether the names of each object are sorted.
+        ascii_only: Whether letters beyond ASCII are escaped in it.
+        sorted_keys: Whether the names of each object are sorted.
         presence: Which of the optional properties an event has.
-        fine: Whether times have six fraction digits rather than three.
+        microseconds: Whether times have six fraction digits rather than three.
     """
 
-    case: str = "lower"
+    header_case: str = "lower"
     spaced: bool = False
-    escaped: bool = False
-    ordered: bool = False
+    ascii_only: bool = False
+    sorted_keys: bool = False
     presence: Presence = "all"
-    fine: bool = False
+    microseconds: bool = False
 
-    def write(self, event: JsonMapping) -> bytes:
+    @property
+    def digits(self) -> int:
         """
-        Write a payload as JSON, numbers as JavaScript does: 24 and not 24.0.
+        How many fraction digits times have.
+        """
+        return 6 if self.microseconds else 3
+
+    def encode(self, event: JsonMapping) -> bytes:
+        """
+        Encode a payload as JSON, numbers as JavaScript writes them: 24 and not 24.0.
         """
         return json.dumps(
-            {name: _whole(value) for name, value in event.items()},
-            ensure_ascii=self.escaped,
+            {name: _as_integer(value) for name, value in event.items()},
+            ensure_ascii=self.ascii_only,
             separators=(", ", ": ") if self.spaced else (",", ":"),
-            sort_keys=self.ordered,
+            sort_keys=self.sorted_keys,
         ).encode()
 
 
-def _whole(value: object) -> object:
-    if isinstance(value, float) and abs(value) < _WRITTEN_OUT and value.is_integer():
+def _as_integer(value: object) -> object:
+    if isinstance(value, float) and abs(value) < _EXPONENT_FROM and value.is_integer():
         return int(value)
     return value

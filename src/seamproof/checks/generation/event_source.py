@@ -1,8 +1,8 @@
 """
-Specimens: the events that checks are made of, new each time in their ids and times.
+Makes the events of a run, with new ids and later times each time.
 
-A plain event holds nothing that another check is about: ASCII text, times with three
-digits, no null, nothing empty, all properties or those that the run's style says.
+A plain event holds nothing that another check is about: ASCII text, times with three digits,
+no null, nothing empty.
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ if TYPE_CHECKING:
     from seamproof.checks.model.options import Settings
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas import Catalogue, EventSchema
-    from seamproof.strategies import Override
+    from seamproof.strategies import Override, Presence
 
-#: Where a UUID tells its version.
+#: Where in a UUID its version stands.
 _VERSION: Final = 14
-_DIGITS: Final = 6
-#: Events of a run happened within the hour before it, one after the other.
+#: The lengths of a time in Seam's formats, which have three or six fraction digits.
+_TIME_LENGTHS: Final = (WHOLE_SECONDS + 4, WHOLE_SECONDS + 7)
+#: Events of a run occurred within the hour before it, one after the other.
 _HOUR: Final = timedelta(hours=1)
 _STEP: Final = timedelta(milliseconds=1)
-
-#: How long the two forms of a time are that Seam writes.
-_TIMES: Final = (WHOLE_SECONDS + 4, WHOLE_SECONDS + 7)
+#: How many values are drawn for one that is not empty.
+_DRAWS: Final = 20
 
 #: Ids are drawn by the million, and are no secrets.
 _random: Final = Random(SystemRandom().getrandbits(256))  # noqa: S311
 
 
 @dataclass
-class Freshener:
+class IdRenewer:
     """
-    Gives values new ids, the same one for the same one, and moves their times.
+    Copies values with new ids, equal ones for equal ones, and shifted times.
 
     Attributes:
         shift: By how much times move; None leaves them.
         digits: How many fraction digits times get; None leaves them.
-        kept: Ids that the user has set.
+        fixed: Ids that the user has set.
         ids: By old id, the new one.
     """
 
     shift: timedelta | None = None
     digits: int | None = None
-    kept: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
     ids: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, value: Json) -> Json:
@@ -70,7 +70,7 @@ class Freshener:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, dict):
-            # Most members are texts: each call less counts where events are made by the thousand.
+            # Most members are texts: one call less each counts among thousands of events.
             return {
                 name: self._text(member) if type(member) is str else self(member)
                 for name, member in value.items()
@@ -82,56 +82,56 @@ class Freshener:
     def _text(self, text: str) -> str:
         size = len(text)
         if size == UUID_LENGTH and UUID_IN_ANY_CASE.fullmatch(text):
-            if text in self.kept:
+            if text in self.fixed:
                 return text
             if text not in self.ids:
-                self.ids[text] = renewed(text)
+                self.ids[text] = _renewed(text)
             return self.ids[text]
-        if size in _TIMES and self.shift is not None and TIME.fullmatch(text):
-            there = datetime.fromisoformat(text) + self.shift
-            return format_time(there, self.digits or size - WHOLE_SECONDS - 1)
+        if size in _TIME_LENGTHS and self.shift is not None and TIME.fullmatch(text):
+            digits = self.digits or size - WHOLE_SECONDS - 1
+            return format_time(datetime.fromisoformat(text) + self.shift, digits)
         return text
 
 
-def fresh_id() -> str:
+def new_id() -> str:
     """
     Make an id that no run ever had.
     """
     return format_uuid(_random.getrandbits(128))
 
 
-def is_plain(value: object) -> bool:
+def _renewed(text: str) -> str:
+    """
+    Make a new id of the same version and case; one of all zeros or ones stays as it is.
+    """
+    if _is_blank_id(text):
+        return text
+    new = new_id()
+    new = new[:_VERSION] + text[_VERSION] + new[_VERSION + 1 :]
+    return new.upper() if text.upper() == text else new
+
+
+def _is_blank_id(value: object) -> bool:
     """
     Whether an id is all zeros or all ones.
     """
-    # Most ids end otherwise than they begin.
+    # Most ids end with another digit than they begin with.
     return isinstance(value, str) and value[:1] == value[-1:] and len({*value} - {"-"}) == 1
 
 
 def is_placeholder(name: str, value: object) -> bool:
     """
-    Whether a property holds such an id in the place of one of a record.
+    Whether a property holds an id of all zeros or ones in place of that of a record.
     """
-    return name.endswith("_id") and name != "event_id" and is_plain(value)
+    return name.endswith("_id") and name != "event_id" and _is_blank_id(value)
 
 
-def renewed(text: str) -> str:
+class EventSource:
     """
-    Make a new id of the same version and case; that of all zeros or ones stays itself.
-    """
-    if is_plain(text):
-        return text
-    fresh = fresh_id()
-    fresh = fresh[:_VERSION] + text[_VERSION] + fresh[_VERSION + 1 :]
-    return fresh.upper() if text.upper() == text else fresh
-
-
-class Specimens:
-    """
-    The events of a run.
+    Makes the events of a run.
 
     Args:
-        settings: Say which event types there are, and what is set in each event.
+        settings: The options of the run: its event types, and what is set in each event.
         now: Seconds since the epoch when the run began.
 
     Raises:
@@ -145,19 +145,22 @@ class Specimens:
         self.schemas = self.catalogue.match(settings.events, undocumented=True)
         self._sampler = Sampler(settings.seed, catalogue=self.catalogue)
         self._next = datetime.fromtimestamp(now, UTC) - _HOUR
-        self.workspace = fresh_id()
-        self._spent: set[tuple[object, str, str]] = set()
-        self._templates: dict[tuple[str, str], JsonObject] = {}
-        self._overrides = self._fitting([parse_override(text) for text in settings.overrides])
-        self.kept = frozenset(
+        self.workspace = new_id()
+        self._placeholders_sent: set[tuple[object, str, str]] = set()
+        self._templates: dict[tuple[str, Presence], JsonObject] = {}
+        self._overrides = self._overrides_by_type(map(parse_override, settings.overrides))
+        self.fixed_ids = frozenset(
             one.text.strip('"') for several in self._overrides.values() for one in several
         )
 
-    def _fitting(self, overrides: list[Override]) -> dict[str, list[Override]]:
+    def _overrides_by_type(self, overrides: Iterable[Override]) -> dict[str, list[Override]]:
         """
-        Find which overrides go with which event type; each has to go with one at least.
+        Find the event types that each override suits.
+
+        Raises:
+            UnknownProperty: It suits none.
         """
-        fitting: dict[str, list[Override]] = {one.event_type: [] for one in self.schemas}
+        by_type: dict[str, list[Override]] = {one.event_type: [] for one in self.schemas}
         for override in overrides:
             wrong = None
             for schema in self.schemas:
@@ -167,16 +170,16 @@ class Specimens:
                 except UnknownProperty as problem:
                     wrong = problem
                 else:
-                    fitting[schema.event_type].append(override)
-            if wrong is not None and not any(override in one for one in fitting.values()):
+                    by_type[schema.event_type].append(override)
+            if wrong is not None and not any(override in one for one in by_type.values()):
                 wrong.cure = "name a property that an event type of this run has"
                 raise wrong
-        return fitting
+        return by_type
 
     @property
     def event_types(self) -> tuple[str, ...]:
         """
-        Those that are sent, sorted.
+        Those of the run, sorted.
         """
         return tuple(one.event_type for one in self.schemas)
 
@@ -190,38 +193,48 @@ class Specimens:
             found.setdefault(schema.resource, []).append(schema)
         return found
 
-    def plain(self, event_type: str, presence: str = "all", *, digits: int = 3) -> JsonObject:
+    def plain(self, event_type: str, presence: Presence = "all", *, digits: int = 3) -> JsonObject:
         """
-        Make a plain event of a type, new in its ids, later than those before it.
+        Make a plain event of a type, with new ids, later than those before it.
         """
+        return self.fresh(self._template(event_type, presence), digits=digits)
+
+    def _template(self, event_type: str, presence: Presence) -> JsonObject:
         key = (event_type, presence)
         if key not in self._templates:
-            self._templates[key] = self._template(event_type, presence)
-        return self.fresh(self._templates[key], digits=digits)
+            sample = self._sampler.event(event_type, presence=presence)
+            properties = self.catalogue[event_type].properties
+            template = {
+                name: _filled(value, properties.get(name, {}), self._sampler, name)
+                for name, value in sample.items()
+            }
+            if presence != "all":
+                # The values are those of the full event: an event with fewer properties that is
+                # rejected is not rejected because of a value.
+                full = self._template(event_type, "all")
+                template = {name: full.get(name, value) for name, value in template.items()}
+            self._templates[key] = template
+        return self._templates[key]
 
-    def _template(self, event_type: str, presence: str) -> JsonObject:
-        sample = self._sampler.event(event_type, presence=presence)  # type: ignore[arg-type]
-        schema = self.catalogue[event_type]
-        template = {
-            name: filled(value, schema.properties.get(name, {}), self._sampler, name)
-            for name, value in sample.items()
+    def refilled(self, event: JsonMapping) -> JsonObject:
+        """
+        Copy an event with a sampled value for each that is null, empty or 0.
+        """
+        schema = self.catalogue[event["event_type"]]
+        sampler = Sampler(self.settings.seed, catalogue=self.catalogue)
+        sampled = sampler.event(schema.event_type)
+        return {
+            name: _filled(sampled.get(name), schema.properties.get(name, {}), sampler, name)
+            if value in (None, [], {}, "", 0)
+            else value
+            for name, value in event.items()
         }
-        if presence == "all":
-            return template
-        # With fewer properties an event is the same otherwise: what is refused of one of them is
-        # not for want of another.
-        full = self._templates.setdefault((event_type, "all"), self._template(event_type, "all"))
-        return {name: full.get(name, value) for name, value in template.items()}
 
     def fresh(
-        self,
-        event: JsonMapping,
-        *,
-        digits: int | None = None,
-        until: datetime | None = None,
+        self, event: JsonMapping, *, digits: int | None = None, until: datetime | None = None
     ) -> JsonObject:
         """
-        Copy an event with new ids and a later time, and with what the user sets.
+        Copy an event with new ids, a later time and the user's overrides.
         """
         return self.fresh_all([event], digits=digits, until=until)[0]
 
@@ -234,88 +247,82 @@ class Specimens:
         until: datetime | None = None,
     ) -> list[JsonObject]:
         """
-        Copy events that belong together: ids agree and times keep their distance.
+        Copy events that belong together: equal ids stay equal, times keep their distance.
 
         Args:
-            events: In the order in which they happen.
+            events: In the order in which they occurred.
             digits: How many fraction digits times get; None leaves them.
             ids: Gets the new id of each old one.
-            until: When the last one happened; by default later than all before it.
+            until: When the last one occurred; by default later than all before it.
         """
         listed = [dict(event) for event in events]
-        freshen = Freshener(
-            self._shift(listed, until), digits, self.kept, ids if ids is not None else {}
-        )
-        copied: list[JsonObject] = [freshen(event) for event in listed]
+        shift = self._shift(listed, until)
+        renew = IdRenewer(shift, digits, self.fixed_ids, ids if ids is not None else {})
+        copied: list[JsonObject] = [renew(event) for event in listed]
         for event in copied:
-            self._renew_plain_ids(event)
+            self._renew_placeholders(event)
             if "workspace_id" in event:
                 event["workspace_id"] = self.workspace
             self._override(event)
         return copied
 
-    def _renew_plain_ids(self, event: JsonObject) -> None:
+    def _renew_placeholders(self, event: JsonObject) -> None:
         """
-        Let an id of all zeros or ones come once for each type: twice, it is a record known already.
+        Send a placeholder id once for each type; after that it would name a known record.
         """
         for name, value in event.items():
-            if not is_plain(value):
+            if not _is_blank_id(value):
                 continue
             if name == "event_id":
-                event[name] = fresh_id()
+                event[name] = new_id()
             elif is_placeholder(name, value):
-                spot = (event.get("event_type"), name, value)
-                if spot in self._spent:
-                    event[name] = fresh_id()
-                self._spent.add(spot)
+                key = (event.get("event_type"), name, value)
+                if key in self._placeholders_sent:
+                    event[name] = new_id()
+                self._placeholders_sent.add(key)
 
     def _shift(self, events: list[JsonObject], until: datetime | None) -> timedelta | None:
-        happened = self.time_of(events[-1]) if events else None
-        if happened is None:
+        occurred = self.time_of(events[-1]) if events else None
+        if occurred is None:
             return None
         if until is None:
             until = self._next = self._next + _STEP
-        return until - happened
+        return until - occurred
 
     @staticmethod
     def time_of(event: JsonMapping) -> datetime | None:
         """
-        Tell when an event happened, if it says so as Seam does.
+        Read when an event occurred, if that is in Seam's format.
         """
         text = event.get("occurred_at")
         is_time = isinstance(text, str) and TIME.fullmatch(text)
         return datetime.fromisoformat(str(text)) if is_time else None
 
     def _override(self, event: JsonObject) -> None:
-        schema = self.catalogue[event["event_type"]] if event["event_type"] in self else None
-        for override in self._overrides.get(event["event_type"], ()) if schema else ():
-            if override.path[0] in event and schema is not None:
+        event_type = event["event_type"]
+        if event_type not in self.catalogue:
+            return
+        schema = self.catalogue[event_type]
+        for override in self._overrides.get(event_type, ()):
+            if override.path[0] in event:
                 apply_override(event, override, schema, self._sampler)
-
-    def __contains__(self, event_type: object) -> bool:
-        return event_type in self.catalogue
 
     def journey(self, name: str) -> list[JsonObject]:
         """
-        Sample a life cycle, as it is; `fresh_all` makes a new one of it.
+        Sample a journey as it is; `fresh_all` makes a new one of it.
         """
         return self._sampler.journey(name)
 
 
-def filled(
-    value: Json,
-    shape: JsonMapping,
-    sampler: Sampler,
-    name: str,
-) -> Json:
+def _filled(value: Json, shape: JsonMapping, sampler: Sampler, name: str) -> Json:
     """
-    Put something in place of null, of an empty list or of an empty object.
+    Draw a value in place of null, an empty text, an empty list or an empty object.
     """
     if value not in (None, [], {}, ""):
         return value
     if "additionalProperties" in shape:
         return {"internal_account_id": "user-1234"}
-    for _ in range(20):
+    for _ in range(_DRAWS):
         drawn = sampler.value(name, shape)
         if drawn not in (None, [], {}, ""):
             return drawn

@@ -1,5 +1,5 @@
 """
-The opening: the plain genuine delivery, without which nothing else says anything.
+The preflight request: a plain genuine delivery, without which no check can be judged.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.generation.encoding import Style
-from seamproof.checks.probe.hints import likely
-from seamproof.checks.probe.probe import cause_of, failure
+from seamproof.checks.generation.encoding import Encoding
+from seamproof.checks.probe.findings import failure_of
+from seamproof.checks.probe.hints import hint_for
+from seamproof.checks.probe.outcome import cause_of, is_rejected
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,131 +22,132 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonObject
 
-#: How many event types are tried, and of how many in every style.
+#: How many event types are sent in Seam's encoding, and how many in each other one.
 _TYPES: Final = 8
-_STYLED: Final = 2
-#: A handler is tried in these too: it may have a bug about what Seam's own way is.
-_STYLES: Final = (
-    Style(),
-    Style(presence="required"),
-    Style(case="Title"),
-    Style(spaced=True),
-    Style(fine=True),
-    Style(case="Title", spaced=True),
-    Style(case="UPPER"),
-    Style(presence="mixed"),
-    Style(ordered=True),
+_TYPES_PER_ENCODING: Final = 2
+#: A handler that rejects Seam's encoding may accept one of these.
+_OTHER_ENCODINGS: Final = (
+    Encoding(presence="required"),
+    Encoding(header_case="Title"),
+    Encoding(spaced=True),
+    Encoding(microseconds=True),
+    Encoding(header_case="Title", spaced=True),
+    Encoding(header_case="UPPER"),
+    Encoding(presence="mixed"),
+    Encoding(sorted_keys=True),
 )
 #: Where targets are called: an exception from here says that the handler was never reached.
-_CALLED: Final = "seamproof/checks/targets/"
-#: Answers that do not depend on how a delivery is written.
-_ELSEWHERE: Final = (301, 302, 303, 307, 308, 401, 404, 405)
+_CALLING_CODE: Final = "seamproof/checks/targets/"
+#: Responses that do not depend on the event or its encoding.
+_FINAL_STATUSES: Final = (301, 302, 303, 307, 308, 401, 404, 405)
 #: Seconds after which no more types are tried.
-_PATIENCE: Final = 3.0
-#: Seconds of an answer after which few are asked for, and after which none.
+_MAX_SECONDS: Final = 3.0
+#: Seconds of a response above which the run is quick, and above which it ends.
 _SLOW: Final = 0.25
 _TOO_SLOW: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class Preflight:
     """
     How the plain genuine delivery went.
 
     Attributes:
-        failure: How it failed; None when a handler took it.
-        likely: What is then likely wrong.
-        too_slow: Why nothing more should be sent; empty when there is no reason.
+        failure: How it failed; None when it was accepted.
+        stopped: Why nothing more should be sent; empty when checks can run.
     """
 
     failure: Failure | None = None
-    likely: str = ""
-    too_slow: str = ""
+    stopped: str = ""
 
 
-def open_run(probe: Probe) -> Opening:
+def run_preflight(probe: Probe) -> Preflight:
     """
-    Find an event type, and a way to write it, that the handler takes; set the probe to it.
+    Find an event type and an encoding that the handler accepts, and set the probe to them.
+
+    Raises:
+        UsageError: The target cannot be called with the arguments of its kind.
     """
     first: tuple[Request, Received] | None = None
-    for style, event_type in _attempts(probe):
-        probe.style, probe.usual = style, event_type
+    for encoding, event_type in _candidates(probe):
+        probe.encoding, probe.default_type = encoding, event_type
         request, received = probe.deliver(probe.plain())
         first = first or (request, received)
         if probe.is_accepted(received):
-            too_slow = _pace(probe, received)
-            probe.style = style if too_slow else _spelling(probe)
-            return Opening(too_slow=too_slow)
-        if received.status is None or received.status in _ELSEWHERE:
+            stopped = _measure_pace(probe, received)
+            if not stopped:
+                _refine_encoding(probe)
+            return Preflight(stopped=stopped)
+        if received.status is None or received.status in _FINAL_STATUSES:
             break
-    probe.style = Style()
+    probe.encoding = Encoding()
     if first is None:
-        return Opening()
+        return Preflight()
     request, received = first
     _check_kind(received)
-    hint = likely(received)
+    hint = hint_for(received)
     expected = "a plain genuine delivery is answered 2xx, without a redirect"
-    told = failure(request, received, f"{expected}; {hint}" if hint else expected)
+    failure = failure_of(request, received, f"{expected}; {hint}" if hint else expected)
     stopped = f"the plain genuine delivery fails ({cause_of(received)})"
-    return Opening(told, f"{stopped}: {hint}" if hint else stopped)
+    return Preflight(failure, f"{stopped}: {hint}" if hint else stopped)
+
+
+def _candidates(probe: Probe) -> Iterator[tuple[Encoding, str]]:
+    started = time.monotonic()
+    families = probe.events.families.values()
+    listed = [next((s for s in family if s.listed), family[0]) for family in families]
+    likely_types = [one.event_type for one in listed]
+    yield from ((Encoding(), event_type) for event_type in likely_types[:_TYPES])
+    for encoding in _OTHER_ENCODINGS:
+        yield from ((encoding, event_type) for event_type in likely_types[:_TYPES_PER_ENCODING])
+    # A handler may accept few types and reject the rest.
+    for event_type in dict.fromkeys((*likely_types[_TYPES:], *probe.events.event_types)):
+        if time.monotonic() - started > _MAX_SECONDS:
+            return
+        if event_type not in likely_types[:_TYPES]:
+            yield Encoding(), event_type
 
 
 def _check_kind(received: Received) -> None:
     """
-    Tell a target that was called for what it is not from one that fails.
+    Distinguish a target of another kind than it is called as from one that fails.
 
     Raises:
-        UsageError: It does not take the arguments that its kind is given.
+        UsageError: The target cannot be called with the arguments of its kind.
     """
     escaped = received.escaped
-    if escaped is not None and escaped.kind == "TypeError" and _CALLED in escaped.place:
+    called = escaped is not None and escaped.kind == "TypeError"
+    if escaped is not None and called and _CALLING_CODE in escaped.place:
         what, cure = "the target cannot be called like this", "leave --as out, or name what it is"
         raise UsageError(what, found=f"{escaped.kind}: {escaped.message}", cure=cure)
 
 
-def _spelling(probe: Probe) -> Style:
+def _refine_encoding(probe: Probe) -> None:
     """
-    Find out whether letters beyond ASCII are taken only escaped, and names only sorted.
+    Find out whether letters beyond ASCII are accepted only escaped, and names only sorted.
 
-    A handler that verifies what it has written anew takes them as it writes them itself;
-    what it refuses is told by `signature.raw_body`, and by no other check.
+    A handler that verifies a body that it has serialised again accepts them only as it
+    serialises them itself; the check of the raw body reports what it rejects, and no other does.
     """
     accented = {**probe.plain(), "event_description": "Caf\u00e9"}
-    _take_if_it_helps(probe, accented, replace(probe.style, escaped=True))
+    _adopt_if_better(probe, accented, replace(probe.encoding, ascii_only=True))
     backwards = dict(reversed(probe.plain().items()))
-    _take_if_it_helps(probe, backwards, replace(probe.style, ordered=True))
-    return probe.style
+    _adopt_if_better(probe, backwards, replace(probe.encoding, sorted_keys=True))
 
 
-def _take_if_it_helps(probe: Probe, event: JsonObject, style: Style) -> None:
+def _adopt_if_better(probe: Probe, event: JsonObject, encoding: Encoding) -> None:
     """
-    Write as the style says from now on, if an event is refused without it and accepted with it.
+    Use an encoding from now on, if an event is rejected without it and accepted with it.
     """
-    if probe.is_refused(probe.deliver(event)[1]):
-        before, probe.style = probe.style, style
+    if is_rejected(probe.deliver(event)[1]):
+        before, probe.encoding = probe.encoding, encoding
         if not probe.is_accepted(probe.deliver(event)[1]):
-            probe.style = before
+            probe.encoding = before
 
 
-def _attempts(probe: Probe) -> Iterator[tuple[Style, str]]:
-    begun = time.monotonic()
-    families = probe.specimens.families.values()
-    listed = [next((s for s in family if s.listed), family[0]) for family in families]
-    likely_types = [one.event_type for one in listed]
-    yield from ((Style(), event_type) for event_type in likely_types[:_TYPES])
-    for style in _STYLES[1:]:
-        yield from ((style, event_type) for event_type in likely_types[:_STYLED])
-    # A handler may take few types and refuse the rest.
-    for event_type in dict.fromkeys((*likely_types[_TYPES:], *probe.specimens.event_types)):
-        if time.monotonic() - begun > _PATIENCE:
-            return
-        if event_type not in likely_types[:_TYPES]:
-            yield Style(), event_type
-
-
-def _pace(probe: Probe, received: Received) -> str:
+def _measure_pace(probe: Probe, received: Received) -> str:
     """
-    Go easy on a slow handler; of one that is far too slow, say that nothing else can be told.
+    Make the run quick for a slow handler; return why to stop if it is far too slow.
     """
     seconds = received.milliseconds / 1000
     if seconds > _SLOW:

@@ -1,5 +1,5 @@
 """
-The probe: makes requests, sends and counts them, and judges what comes back.
+Signs, sends and counts every request of a run, within its time budget.
 """
 
 from __future__ import annotations
@@ -9,113 +9,130 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from seamproof.checks.generation.encoding import CASES, Style
+from seamproof.checks.generation.encoding import HEADER_CASES, Encoding
 from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.model.results import Failure
 from seamproof.checks.probe.run_state import RunState
 from seamproof.events import mint_message_id
 from seamproof.signing.forgeries import GENUINE, RECIPES, SigningInput
-from seamproof.statuses import CLIENT_ERROR, SERVER_ERROR
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from seamproof.checks.generation.event_source import Specimens
-    from seamproof.checks.model.check_info import Severity
+    from seamproof.checks.generation.event_source import EventSource
     from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.options import Settings
     from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.strategies import Presence
 
-_COMMON: Final = (
+_HEADERS: Final = (
     ("content-type", "application/json"),
     ("user-agent", f"Svix-Webhooks/1.0 (seamproof {__version__})"),
     ("accept", "*/*"),
 )
-#: Seconds until Svix tries again after a first failure, and a bit.
-RETRY: Final = 6
+#: Seconds by which the first retry of Svix, after 5 seconds, lies in the past.
+RETRY_AGE: Final = 6
 #: Seconds that the requests of one event type may take in all.
-_LONG: Final = 20.0
-#: Unanswered requests in a row after which the handler counts as gone.
-_GONE: Final = 10
+_TYPE_BUDGET: Final = 20.0
+#: Requests in a row without a response after which the handler is given up.
+_MAX_UNANSWERED: Final = 10
 
 
-class Target(Protocol):
+class RequestSender(Protocol):
     """
-    Where requests go.
+    What the probe needs of a target.
     """
 
     def send(self, request: Request) -> Received:
         """
-        Send one and wait for what comes of it.
+        Send one request and wait for its response.
         """
         ...
 
     def send_each(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send several one after the other: as many as take little time, one at the least.
+        Send requests one after the other: at least one, and as many as take little time.
         """
         ...
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send several at once and wait for all.
+        Send requests at the same time and wait for all responses.
         """
         ...
 
 
-class TimeUp(Exception):
+class OutOfTime(Exception):
     """
-    The time that the user gave is over.
+    The time budget of the run is used up.
     """
 
 
-class Gone(Exception):
+class HandlerGone(Exception):
     """
-    The handler has stopped answering altogether.
+    The handler has stopped responding.
     """
 
 
 @dataclass
 class Probe:
     """
-    A run's hand: every request of a check goes through it.
+    Signs, sends and counts every request of a run, within its time budget.
 
     Attributes:
-        target: Where requests go.
-        settings: What the user decided.
-        specimens: The events of the run.
-        look: Tells the handler's state as JSON-ready data; None if nobody can.
-        switch: Makes the handler's dependency fail and work again; None if nobody can.
+        target: Where requests are sent.
+        settings: The options of the run.
+        events: Makes the events of the run.
+        read_state: Reads the state of the handler; None without `--state`.
+        breaker: Makes the dependency of the handler fail (True) or work (False); None without
+            `--break`.
         clock: Seconds since the epoch.
-        style: How genuine deliveries are written.
-        usual: The event type of checks that are about no type in particular.
+        deadline: When sending ends, by `time.monotonic`; None without a time budget.
+        encoding: How genuine deliveries are encoded; set by the preflight.
+        default_type: The event type of checks that are about no particular type; set by the
+            preflight.
+        quick: Whether to send one of each only: as asked for, or because the preflight found
+            the handler slow.
         sent: How many requests were sent.
         accepted: How many of them were accepted.
-        quick: Whether to send one of each only: asked for, or the handler is slow.
-        deadline: By the clock of `time.monotonic`, when sending ends.
-        slowest: By event type, the genuine request that took longest and what came of it.
+        slowest: By event type, the genuine request that took longest, and its response.
         waited: By event type, the seconds that its requests have taken in all.
         state: What one check found out and others use.
     """
 
-    target: Target
+    target: RequestSender
     settings: Settings
-    specimens: Specimens
-    look: Callable[[], Any] | None = None
-    switch: Callable[[bool], object] | None = None
+    events: EventSource
+    read_state: Callable[[], Any] | None = None
+    breaker: Callable[[bool], object] | None = None
     clock: Callable[[], float] = time.time
-    style: Style = field(default_factory=Style)
-    usual: str = ""
+    deadline: float | None = None
+    encoding: Encoding = field(default_factory=Encoding)
+    default_type: str = ""
+    quick: bool = False
     sent: int = 0
     accepted: int = 0
-    quick: bool = False
-    deadline: float | None = None
     slowest: dict[str | None, tuple[Request, Received]] = field(default_factory=dict)
     waited: dict[str | None, float] = field(default_factory=dict)
     state: RunState = field(default_factory=RunState)
     _unanswered: int = 0
+
+    def plain(self, event_type: str = "", presence: Presence | None = None) -> JsonObject:
+        """
+        Make a plain event: of the default type, with the properties that the preflight found.
+        """
+        return self.events.plain(
+            event_type or self.default_type,
+            presence or self.encoding.presence,
+            digits=self.encoding.digits,
+        )
+
+    def body(self, event: JsonMapping) -> bytes:
+        """
+        Encode a payload.
+        """
+        return self.encoding.encode(event)
 
     def signed(
         self,
@@ -125,7 +142,7 @@ class Probe:
         age: int = 0,
         message_id: str | None = None,
         event_type: str | None = None,
-        case: str | None = None,
+        header_case: str | None = None,
         method: str = "POST",
     ) -> Request:
         """
@@ -137,8 +154,8 @@ class Probe:
             age: Seconds by which the timestamp lies before the clock.
             message_id: By default a new one.
             event_type: By default that of the payload.
-            case: Of the names of headers, a key of `CASES`.
-            method: Of HTTP.
+            header_case: Of the names of headers, a key of `HEADER_CASES`.
+            method: The HTTP method.
         """
         body = event if isinstance(event, bytes) else self.body(event)
         if event_type is None and not isinstance(event, bytes):
@@ -147,10 +164,10 @@ class Probe:
         message_id = message_id or mint_message_id(now)
         parts = SigningInput((self.settings.secret,), message_id, int(now) - age, body)
         signed = RECIPES[recipe].headers(parts)
-        headers = (*_COMMON, *signed.items())
-        write = CASES[case or self.style.case]
-        if write is not str.lower:
-            headers = tuple((write(name), value) for name, value in headers)
+        headers = (*_HEADERS, *signed.items())
+        in_case = HEADER_CASES[header_case or self.encoding.header_case]
+        if in_case is not str.lower:
+            headers = tuple((in_case(name), value) for name, value in headers)
         return Request(
             headers=headers,
             body=body,
@@ -161,88 +178,75 @@ class Probe:
             age=age,
         )
 
-    def plain(self, event_type: str = "") -> JsonObject:
-        """
-        Make a plain event in the run's style, by default of the usual type.
-        """
-        digits = 6 if self.style.fine else 3
-        return self.specimens.plain(event_type or self.usual, self.style.presence, digits=digits)
-
-    def body(self, event: JsonMapping) -> bytes:
-        """
-        Write a payload in the run's style.
-        """
-        return self.style.write(event)
-
     def send(self, request: Request) -> Received:
         """
-        Send a request and wait for what comes of it.
+        Send a request and wait for its response.
 
         Raises:
-            TimeUp: The time that the user gave is over.
-            Gone: The handler has stopped answering.
+            OutOfTime: The time budget is used up.
+            HandlerGone: The handler has stopped responding.
         """
         self._check_time()
         received = self.target.send(request)
-        self._note(request, received)
+        self._record(request, received)
         return received
 
     def send_each(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Received]]:
         """
-        Send requests one after the other where nothing depends on the answers in between.
+        Send requests one after the other, none of which depends on the responses before it.
 
         Raises:
-            TimeUp: The time that the user gave is over.
-            Gone: The handler has stopped answering.
+            OutOfTime: The time budget is used up.
+            HandlerGone: The handler has stopped responding.
         """
         done = 0
         while done < len(requests):
             self._check_time()
-            answers = self.target.send_each(requests[done:])
-            for request, received in zip(requests[done:], answers, strict=False):
-                self._note(request, received)
+            responses = self.target.send_each(requests[done:])
+            for request, received in zip(requests[done:], responses, strict=False):
+                self._record(request, received)
                 yield request, received
-            done += len(answers)
+            done += len(responses)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send several requests at once and wait for all.
+        Send requests at the same time and wait for all responses.
 
         Raises:
-            TimeUp: The time that the user gave is over.
-            Gone: The handler has stopped answering.
+            OutOfTime: The time budget is used up.
+            HandlerGone: The handler has stopped responding.
         """
         self._check_time()
-        received = self.target.send_all(requests)
-        for one in received:
-            self._count(one)
-        return received
+        responses = self.target.send_all(requests)
+        for received in responses:
+            self._count(received)
+        return responses
 
     def deliver(self, event: JsonMapping | bytes, **how: Any) -> tuple[Request, Received]:  # noqa: ANN401 - as for `signed`
         """
-        Sign and send at once.
+        Sign and send an event.
         """
         request = self.signed(event, **how)
         return request, self.send(request)
 
     def is_slow(self, event_type: str | None) -> bool:
         """
-        Whether a type has been waited for long enough: what is slow is told, and then spared.
+        Whether the requests of a type have used up its time: then no more of it is sent.
         """
-        return self.waited.get(event_type, 0.0) > _LONG
+        return self.waited.get(event_type, 0.0) > _TYPE_BUDGET
 
     @property
     def time_is_up(self) -> bool:
         """
-        Whether the time that the user gave is over.
+        Whether the time budget is used up.
         """
         return self.deadline is not None and time.monotonic() > self.deadline
 
     def _check_time(self) -> None:
         if self.time_is_up:
-            raise TimeUp
+            raise OutOfTime
 
-    def _note(self, request: Request, received: Received) -> None:
+    def _record(self, request: Request, received: Received) -> None:
         self._count(received)
         seconds = self.waited.get(request.event_type, 0.0)
         self.waited[request.event_type] = seconds + received.milliseconds / 1000
@@ -256,95 +260,41 @@ class Probe:
         self.accepted += self.is_accepted(received)
         silent = received.status is None and received.escaped is None
         self._unanswered = self._unanswered + 1 if silent else 0
-        if self._unanswered >= _GONE:
-            raise Gone(received.reason)
+        if self._unanswered >= _MAX_UNANSWERED:
+            raise HandlerGone(received.reason)
 
     def is_accepted(self, received: Received) -> bool:
         """
-        Whether a request counts as delivered, by what the user accepts.
+        Whether a request was accepted: an accepted status, and no exception escaped.
         """
-        # Work that an application does after its answer may fail as well; a server only logs it.
+        # Work that an application does after its response may fail as well; a server only logs it.
         return received.escaped is None and self.is_acknowledged(received)
 
     def is_acknowledged(self, received: Received) -> bool:
         """
-        Whether the sender counts a request as delivered, whatever became of it afterwards.
+        Whether the sender counts a request as delivered: by its status alone.
         """
         return any(received.status in accepted for accepted in self.settings.accept)
 
-    def is_refused(self, received: Received) -> bool:
-        """
-        Whether a request was turned away: 4xx.
-        """
-        return received.status in CLIENT_ERROR
-
-    def is_crash(self, received: Received) -> bool:
-        """
-        Whether the handler failed by itself: an exception that escaped, 5xx, or no answer at all.
-        """
-        silent = received.status is None
-        return silent or received.escaped is not None or received.status in SERVER_ERROR
-
     @contextmanager
-    def broken(self) -> Iterator[None]:
+    def broken_dependency(self) -> Iterator[None]:
         """
-        Let the handler's dependency fail for as long as the block lasts.
+        Make the dependency of the handler fail for as long as the block lasts.
         """
-        if self.switch is None:
-            message = "nobody said how the dependency is broken"
+        if self.breaker is None:
+            message = "there is no --break"
             raise RuntimeError(message)
         try:
-            self.switch(True)  # noqa: FBT003 - the agreed call
+            self.breaker(True)  # noqa: FBT003 - the signature that users implement
             yield
         finally:
-            self.switch(False)  # noqa: FBT003 - the agreed call
+            self.breaker(False)  # noqa: FBT003 - the signature that users implement
 
 
-def redelivered(probe: Probe, request: Request) -> Request:
+def redelivery_of(probe: Probe, request: Request) -> Request:
     """
-    Make the next attempt of a message: the same id and body under a timestamp of now.
+    Sign the next attempt of a message: the same id and body under the current time.
     """
-    young = replace(request, age=0)
+    current = replace(request, age=0)
     secret = probe.settings.secret
-    return remake(young, secret, now=probe.clock(), message_id=request.message_id)
-
-
-def cause_of(received: Received) -> str:
-    """
-    Say what tells one failing answer from another: an exception and its place, or the status.
-    """
-    if received.escaped is not None:
-        return f"{received.escaped.kind} at {received.escaped.place}"
-    if received.status is None:
-        return received.reason or "no answer"
-    return f"answered {received.status}"
-
-
-def failure(
-    sent: Request | Sequence[Request],
-    received: Received | None,
-    expected: str,
-    *,
-    cause: str = "",
-    severity: Severity = "error",
-) -> Failure:
-    """
-    Put what went wrong into words.
-
-    Args:
-        sent: What shows it; the last request is the one that failed.
-        received: What came of the last request.
-        expected: What a good handler does.
-        cause: Told before what came back, where that does not tell all.
-        severity: Of this failure.
-    """
-    requests = (sent,) if isinstance(sent, Request) else tuple(sent)
-    came = cause_of(received) if received is not None else ""
-    return Failure(
-        event_type=requests[-1].event_type if requests else None,
-        sent=requests,
-        expected=expected,
-        received=received,
-        cause=": ".join(part for part in (cause, came) if part),
-        severity=severity,
-    )
+    return remake(current, secret, now=probe.clock(), message_id=request.message_id)

@@ -52,7 +52,7 @@ class RunState:
     Attributes:
         reported: Owned by `probe.findings`.
         plain_deliveries: By event type; owned by `probe.presence`.
-        reencoded_refused: Whether the handler refuses plain text in other bytes; None while
+        reencoded_rejected: Whether the handler rejects plain text in other bytes; None while
             unknown. Owned by `battery.payload.unicode`.
         fuzz_causes: The causes that fuzzing has found. Owned by `battery.payload.fuzz`.
         observer: What observes the handler's state. Owned by `checks.state`, which alone knows
@@ -61,6 +61,6 @@ class RunState:
 
     reported: ReportedFailures = field(default_factory=ReportedFailures)
     plain_deliveries: dict[str, PlainDelivery] = field(default_factory=dict)
-    reencoded_refused: bool | None = None
+    reencoded_rejected: bool | None = None
     fuzz_causes: set[str] = field(default_factory=set)
     observer: object | None = None

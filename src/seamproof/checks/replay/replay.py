@@ -123,15 +123,15 @@ class Replayer:
         """
         Say why a handler takes no genuine delivery either, if so: it refuses for no good reason.
         """
-        from seamproof.checks.generation.event_source import Specimens
-        from seamproof.checks.probe.preflight import open_run
+        from seamproof.checks.generation.event_source import EventSource
+        from seamproof.checks.probe.preflight import run_preflight
         from seamproof.checks.probe.probe import Probe
 
         settings = settings_of(case.aim, self.target.secret)
-        opening = open_run(Probe(self.target, settings, Specimens(settings, self.clock())))
+        opening = run_preflight(Probe(self.target, settings, EventSource(settings, self.clock())))
         if opening.failure is None:
             return ""
-        return f"{opening.likely}; --secret or {case.aim.secret_env} has to be the one it knows"
+        return f"{opening.stopped}; --secret or {case.aim.secret_env} has to be the one it knows"
 
     def test(self, case: JsonMapping) -> None:
         """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from seamproof.checks.generation.event_source import Specimens
+from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.option_values import (
     VARIABLE,
     read_catalogue,
@@ -244,7 +244,7 @@ def _try_overrides(terms: Terms) -> None:
     See whether each override is of a property that some event has.
     """
     try:
-        Specimens(terms.settings(terms.secret or Secret.generate()), time.time())
+        EventSource(terms.settings(terms.secret or Secret.generate()), time.time())
     except (UnknownProperty, UsageError) as problem:
         problem.where, problem.cure = "--set", ""
         raise

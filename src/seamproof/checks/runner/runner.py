@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.battery.delivery.failure_recovery import recovered
 from seamproof.checks.battery.registry import BATTERY
-from seamproof.checks.generation.event_source import Specimens
+from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.results import Failure, Inconclusive, Report, Result, Skipped
-from seamproof.checks.probe.preflight import Opening, open_run
-from seamproof.checks.probe.findings import refused_types
-from seamproof.checks.probe.probe import Gone, Probe, TimeUp
+from seamproof.checks.probe.preflight import Preflight, run_preflight
+from seamproof.checks.probe.presence import rejected_types
+from seamproof.checks.probe.probe import HandlerGone, OutOfTime, Probe
 from seamproof.checks.state.calibration import effects_of, reconsider
 from seamproof.errors import UsageError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import Settings
     from seamproof.checks.model.results import Finding, Status
-    from seamproof.checks.probe.probe import Target
+    from seamproof.checks.probe.probe import RequestSender
 
 #: The check that a plain genuine delivery belongs to, and the one that takes no sending.
 FIRST: Final = "delivery.success_status"
@@ -54,7 +54,7 @@ _OUT_OF_TIME: Final = "the time that --max-time allows was over"
 
 
 def run_battery(
-    target: Target,
+    target: RequestSender,
     settings: Settings,
     *,
     name: str = "",
@@ -86,7 +86,7 @@ def run_battery(
 
 
 def begin_run(
-    target: Target,
+    target: RequestSender,
     settings: Settings,
     *,
     state: Callable[[], Any] | None = None,
@@ -99,9 +99,9 @@ def begin_run(
     probe = Probe(
         target,
         settings,
-        Specimens(settings, time.time()),
-        look=state,
-        switch=breaker,
+        EventSource(settings, time.time()),
+        read_state=state,
+        breaker=breaker,
         quick=settings.quick,
     )
     if settings.max_time is not None:
@@ -153,7 +153,7 @@ class Run:
         self.on_result = on_result
         self.results: list[Result] = []
         self.stopped = ""
-        self.opening: Opening | None = None
+        self.opening: Preflight | None = None
         self.started = time.time()
         self.begun = time.perf_counter()
 
@@ -165,14 +165,13 @@ class Run:
         for check in in_order(_with_first(checks) if opening.failure else checks):
             self.step(check)
 
-    def open(self) -> Opening:
+    def open(self) -> Preflight:
         """
         Send the plain genuine delivery, the first time that it is asked for.
         """
         if self.opening is None:
             self.opening = self._open()
-            if self.opening.failure is not None or self.opening.too_slow:
-                self.stopped = self.opening.likely or self.opening.too_slow
+            self.stopped = self.opening.stopped
         return self.opening
 
     def step(self, check: Check) -> Result:
@@ -213,22 +212,22 @@ class Run:
             # No answer at all is told by itself.
             silent = received.status is None and not after_breakdown
             fine = silent or self.probe.is_accepted(received) or recovered(self.probe)
-        except TimeUp:
+        except OutOfTime:
             return ""
-        except Gone as problem:
+        except HandlerGone as problem:
             return f"{_SILENT}: {problem}"
         return "" if fine else _GONE_BAD[after_breakdown]
 
-    def _open(self) -> Opening:
+    def _open(self) -> Preflight:
         try:
-            opening = open_run(self.probe)
-            if self.probe.look and not opening.failure and not opening.too_slow:
+            opening = run_preflight(self.probe)
+            if self.probe.read_state and not opening.stopped:
                 effects_of(self.probe)
             return opening  # noqa: TRY300 - nothing else may raise
-        except TimeUp:
-            return Opening(too_slow=_OUT_OF_TIME)
-        except Gone as problem:
-            return Opening(too_slow=f"the handler does not answer: {problem}")
+        except OutOfTime:
+            return Preflight(stopped=_OUT_OF_TIME)
+        except HandlerGone as problem:
+            return Preflight(stopped=f"the handler does not answer: {problem}")
 
     def _add(self, result: Result) -> None:
         self.results.append(result)
@@ -240,10 +239,10 @@ class Run:
         """
         told = set(self.probe.state.reported.causes)
         result = self._once(check)
-        undecidable = check.id == _BREAKDOWN and self.probe.switch is None
+        undecidable = check.id == _BREAKDOWN and self.probe.breaker is None
         if result.status in ("passed", "skipped") or not check.needs_state or undecidable:
             return result
-        with suppress(TimeUp, Gone):
+        with suppress(OutOfTime, HandlerGone):
             if not self.stopped and reconsider(self.probe):
                 self.probe.state.reported.causes = told
                 return self._once(check)
@@ -255,9 +254,9 @@ class Run:
         note = ""
         try:
             findings.extend(check.run(self.probe))
-        except TimeUp:
+        except OutOfTime:
             note = _OUT_OF_TIME
-        except Gone as problem:
+        except HandlerGone as problem:
             note = f"{_SILENT}: {problem}"
             self.stopped = note
         findings += self._passed_over(check)
@@ -277,7 +276,7 @@ class Run:
             one.id == _EVERY for one in choose(settings.select, settings.ignore)
         ):
             return []
-        refused = refused_types(self.probe)
+        refused = rejected_types(self.probe)
         if not refused:
             return []
         more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""

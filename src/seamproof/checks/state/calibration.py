@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.probe.findings import presence_taken, taken
+from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.observer import NO_STATE, Effects, names_of, path_of
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def effects_of(probe: Probe) -> Effects:
     known = probe.state.observer
     if not isinstance(known, Effects):
         known = probe.state.observer = Effects(probe)
-        if probe.look is not None:
-            _listen(known, probe.look)
+        if probe.read_state is not None:
+            _listen(known, probe.read_state)
         _learn(known)
     return known
 
@@ -65,8 +65,8 @@ def reconsider(probe: Probe) -> bool:
     if not isinstance(effects, Effects) or effects.reconsidered:
         return False
     effects.reconsidered = True
-    for event_type in [probe.usual, *effects.richest(_FEW)]:
-        probe.deliver(taken(probe, probe.specimens.catalogue[event_type]))
+    for event_type in [probe.default_type, *effects.richest(_FEW)]:
+        probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))
     moved = _moved_by_itself(effects)
     if moved:
         always = _moved_by_itself(effects)
@@ -79,11 +79,11 @@ def reconsider(probe: Probe) -> bool:
 
 
 def _moved_by_itself(effects: Effects) -> frozenset[str]:
-    if effects.probe.look is None:
+    if effects.probe.read_state is None:
         raise RuntimeError(NO_STATE)
-    before = effects.probe.look()
+    before = effects.probe.read_state()
     time.sleep(_LONG_LAG)
-    return _moved(effects, before, effects.probe.look())
+    return _moved(effects, before, effects.probe.read_state())
 
 
 def _moved(effects: Effects, before: Snapshot, after: Snapshot) -> frozenset[str]:
@@ -91,7 +91,7 @@ def _moved(effects: Effects, before: Snapshot, after: Snapshot) -> frozenset[str
 
 
 def _few(probe: Probe) -> list[str]:
-    return [family[0].event_type for family in probe.specimens.families.values()]
+    return [family[0].event_type for family in probe.events.families.values()]
 
 
 def _learn(effects: Effects) -> None:
@@ -100,7 +100,7 @@ def _learn(effects: Effects) -> None:
     """
     probe = effects.probe
     few = _few(probe)
-    types = [one.event_type for one in probe.specimens.schemas]
+    types = [one.event_type for one in probe.events.schemas]
     hurried = effects.is_slow or probe.quick
     enough = _FEW if effects.lag >= _LONG_LAG or effects.is_hasty else len(types)
     for event_type in dict.fromkeys([*few, *types]):
@@ -108,9 +108,9 @@ def _learn(effects: Effects) -> None:
             break
         if len(effects.known) >= enough:
             break
-        if presence_taken(probe, event_type) is None:
+        if accepted_presence(probe, event_type) is None:
             continue
-        event = taken(probe, probe.specimens.catalogue[event_type])
+        event = accepted_event(probe, probe.events.catalogue[event_type])
         before = effects.look()
         probe.deliver(event)
         found = effects.since(before, names_of([event]))
@@ -125,7 +125,7 @@ def _listen(effects: Effects, look: Look) -> None:
     probe = effects.probe
     effects.noise = _noise(effects, look)
     few = _few(probe)
-    rest = [one.event_type for one in probe.specimens.schemas if one.event_type not in few]
+    rest = [one.event_type for one in probe.events.schemas if one.event_type not in few]
     idle, before = _seconds(look), look()
     for types in (few, rest):
         accepted = probe.accepted
@@ -142,8 +142,8 @@ def _listen(effects: Effects, look: Look) -> None:
 
 def _send_each(probe: Probe, types: list[str]) -> None:
     for event_type in types:
-        if presence_taken(probe, event_type) is not None:
-            probe.deliver(taken(probe, probe.specimens.catalogue[event_type]))
+        if accepted_presence(probe, event_type) is not None:
+            probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))
 
 
 def _seconds(look: Look) -> float:

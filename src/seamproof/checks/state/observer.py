@@ -78,7 +78,7 @@ class Effects:
         """
         See the state, after whatever is still under way.
         """
-        if self.probe.look is None:
+        if self.probe.read_state is None:
             raise RuntimeError(NO_STATE)
         if self._is_fresh() and self._seen is not None:
             return self._seen
@@ -86,7 +86,7 @@ class Effects:
             left = self.pace * (self.probe.accepted - self._accepted)
             time.sleep(min(self.lag + left, _LONGEST))
         begun = time.perf_counter()
-        self._seen, self._sent = self.probe.look(), self.probe.sent
+        self._seen, self._sent = self.probe.read_state(), self.probe.sent
         self._accepted = self.probe.accepted
         self.look_seconds = time.perf_counter() - begun
         return self._seen

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.probe.findings import taken
+from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.observer import names_of, parted
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def deliver_once(effects: Effects, event_type: str) -> Once | None:
     Returns:
         The last of them; None if no two do, so that nothing can be measured by them.
     """
-    event = taken(effects.probe, effects.probe.specimens.catalogue[event_type])
+    event = accepted_event(effects.probe, effects.probe.events.catalogue[event_type])
     for timed in (True, False):
         last = _delivered(effects, event, timed=timed)
         for _ in range(_MEASURED):
@@ -127,6 +127,6 @@ def alike(probe: Probe, once: Once) -> JsonObject:
 
     Where the user has set ids, the handler knows the record from before, and times go on.
     """
-    if once.timed or probe.specimens.kept:
-        return probe.specimens.fresh(once.event)
-    return probe.specimens.fresh(once.event, until=probe.specimens.time_of(once.event))
+    if once.timed or probe.events.fixed_ids:
+        return probe.events.fresh(once.event)
+    return probe.events.fresh(once.event, until=probe.events.time_of(once.event))

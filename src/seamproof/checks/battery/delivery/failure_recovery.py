@@ -10,8 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Inconclusive
-from seamproof.checks.probe.findings import presence_taken, schemas_of, taken
-from seamproof.checks.probe.probe import RETRY, cause_of, failure, redelivered
+from seamproof.checks.probe.findings import failure_of
+from seamproof.checks.probe.outcome import cause_of, is_rejected
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
+from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
 from seamproof.checks.state.calibration import effects_of
 from seamproof.checks.state.observer import (
     NO_EFFECT,
@@ -47,12 +49,12 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
     """
     While the dependency fails nothing is acknowledged that is not done; afterwards it is done.
     """
-    if probe.switch is None:
+    if probe.breaker is None:
         yield Inconclusive(
             reason="the handler's dependency has to fail to decide this: give --break"
         )
         return
-    if probe.look is None:
+    if probe.read_state is None:
         yield from _retried_blindly(probe)
         return
     effects = effects_of(probe)
@@ -88,10 +90,10 @@ def _broken_once(effects: Effects, hits: list[bool], once: Once) -> list[Failure
     """
     probe = effects.probe
     event = alike(probe, once)
-    request = probe.signed(event, age=RETRY)
+    request = probe.signed(event, age=RETRY_AGE)
     names = names_of([event], [request])
     before = effects.look()
-    with probe.broken():
+    with probe.broken_dependency():
         received = probe.send(request)
     if probe.is_acknowledged(received):
         # A worker that has written down what is to be done may wait a while before it tries again.
@@ -101,19 +103,19 @@ def _broken_once(effects: Effects, hits: list[bool], once: Once) -> list[Failure
             return []
         expected = "not acknowledged with 2xx while the work fails"
         cause = apart(once.effect, effect) if effect else _NOTHING
-        return [failure(request, received, expected, cause=cause)]
+        return [failure_of(request, received, expected, cause=cause)]
     hits.append(True)
     again, answer = until_accepted(probe, request)
     sent = (request, again)
     if not probe.is_accepted(answer):
         expected = "accepted when it comes again and the dependency works"
-        return [failure(sent, answer, expected, cause="not accepted after the breakdown")]
+        return [failure_of(sent, answer, expected, cause="not accepted after the breakdown")]
     effect = effects.since(before, names, once.effect)
     if effect == once.effect:
         return []
     expected = f"done when it comes again: {'; '.join(once.effect[:_SHOWN])}"
     cause = apart(once.effect, effect) if effect else f"{_NOTHING} when it came again"
-    return [failure(sent, answer, expected, cause=cause)]
+    return [failure_of(sent, answer, expected, cause=cause)]
 
 
 def _dropped(effects: Effects, event_type: str) -> list[Failure]:
@@ -123,14 +125,14 @@ def _dropped(effects: Effects, event_type: str) -> list[Failure]:
     However different the effects of a type are, some effect it has.
     """
     probe = effects.probe
-    request = probe.signed(taken(probe, probe.specimens.catalogue[event_type]))
+    request = probe.signed(accepted_event(probe, probe.events.catalogue[event_type]))
     before = effects.look()
-    with probe.broken():
+    with probe.broken_dependency():
         received = probe.send(request)
     if not probe.is_acknowledged(received) or effects.between(before, effects.look()):
         return []
     expected = "not acknowledged with 2xx while the work fails"
-    return [failure(request, received, expected, cause=_NOTHING)]
+    return [failure_of(request, received, expected, cause=_NOTHING)]
 
 
 def until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:
@@ -141,9 +143,9 @@ def until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:
     """
     for pause in _PAUSES:
         time.sleep(pause)
-        again = redelivered(probe, request)
+        again = redelivery_of(probe, request)
         answer = probe.send(again)
-        put_off = answer.status == _TOO_MANY or not probe.is_refused(answer)
+        put_off = answer.status == _TOO_MANY or not is_rejected(answer)
         if probe.is_accepted(answer) or not put_off:
             break
     return again, answer
@@ -160,24 +162,25 @@ def _retried_blindly(probe: Probe) -> Iterator[Finding]:
     """
     Without a look at the state, only the answers tell.
     """
-    types = [one.event_type for one in schemas_of(probe)]
-    types = [one for one in types if presence_taken(probe, one) is not None]
+    types = [one.event_type for one in schemas_to_send(probe)]
+    types = [one for one in types if accepted_presence(probe, one) is not None]
     requests = [
-        probe.signed(taken(probe, probe.specimens.catalogue[one]), age=RETRY) for one in types
+        probe.signed(accepted_event(probe, probe.events.catalogue[one]), age=RETRY_AGE)
+        for one in types
     ]
-    with probe.broken():
+    with probe.broken_dependency():
         answers = [probe.send(request) for request in requests]
     pairs = list(zip(requests, answers, strict=True))
     put_off = [request for request, received in pairs if not probe.is_acknowledged(received)]
     if pairs and not put_off:
         expected = "not acknowledged with 2xx while the work fails"
-        yield failure(*pairs[0], expected, cause="every event type was accepted")
+        yield failure_of(*pairs[0], expected, cause="every event type was accepted")
         return
     for request in put_off:
         again, received = until_accepted(probe, request)
         if not probe.is_accepted(received):
             expected = "accepted when it comes again and the dependency works"
-            yield failure((request, again), received, expected, cause="after the breakdown")
+            yield failure_of((request, again), received, expected, cause="after the breakdown")
             return
     yield Inconclusive(reason=NO_STATE)
 
@@ -186,7 +189,7 @@ def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
     """
     What is refused changes nothing, and does not stand in the way of the genuine delivery.
     """
-    if probe.look is None:
+    if probe.read_state is None:
         yield Inconclusive(reason=NO_STATE)
         return
     effects = effects_of(probe)
@@ -203,13 +206,15 @@ def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
 
 
 def _forged(probe: Probe, event_type: str) -> list[Request]:
-    schema = probe.specimens.catalogue[event_type]
+    schema = probe.events.catalogue[event_type]
     forged = [
-        probe.signed(taken(probe, schema), recipe=recipe)
+        probe.signed(accepted_event(probe, schema), recipe=recipe)
         for recipe, row in RECIPES.items()
         if not row.genuine
     ]
-    stale = [probe.signed(taken(probe, schema), age=age) for age in (STALE_AGE, -STALE_AGE)]
+    stale = [
+        probe.signed(accepted_event(probe, schema), age=age) for age in (STALE_AGE, -STALE_AGE)
+    ]
     return forged + stale
 
 
@@ -231,7 +236,7 @@ def _rejected(effects: Effects, event_type: str) -> Iterator[Failure]:
         if effect:
             cause = f"changed: {'; '.join(effect[:_SHOWN])}"
             expected = "a refused request changes nothing"
-            yield replace(failure(request, received, expected), cause=cause)
+            yield replace(failure_of(request, received, expected), cause=cause)
             return
 
 
@@ -253,4 +258,4 @@ def _claimed(effects: Effects, once: Once) -> list[Failure]:
     expected = "a forgery under an id does not keep the genuine delivery from being done"
     told = apart(once.effect, effect) if effect else _NOTHING
     cause = f"after a forgery: {cause_of(received) if effect == once.effect else told}"
-    return [replace(failure((forged, request), received, expected), cause=cause)]
+    return [replace(failure_of((forged, request), received, expected), cause=cause)]

@@ -12,8 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Inconclusive
-from seamproof.checks.probe.findings import presence_taken, schemas_of, taken, tell
-from seamproof.checks.probe.probe import RETRY, failure, redelivered
+from seamproof.checks.probe.findings import failure_of, report_failure
+from seamproof.checks.probe.outcome import is_crash
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
+from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
 from seamproof.checks.state.calibration import effects_of
 from seamproof.checks.state.observer import (
     NO_EFFECT,
@@ -60,13 +62,13 @@ def duplicate_resigned(probe: Probe) -> Iterator[Finding]:
     """
     The same message, under a new timestamp and signature, is accepted and changes nothing.
     """
-    yield from _twice(probe, RETRY, redelivered)
+    yield from _twice(probe, RETRY_AGE, redelivery_of)
 
 
 def _twice(probe: Probe, age: int, again: Again) -> Iterator[Finding]:
-    types = [one.event_type for one in schemas_of(probe)]
-    types = [one for one in types if presence_taken(probe, one) is not None]
-    effects = effects_of(probe) if probe.look else None
+    types = [one.event_type for one in schemas_to_send(probe)]
+    types = [one for one in types if accepted_presence(probe, one) is not None]
+    effects = effects_of(probe) if probe.read_state else None
     firsts = [one for one in (_first(probe, event_type, age) for event_type in types) if one]
     before = effects.look() if effects else None
     seconds = []
@@ -75,7 +77,7 @@ def _twice(probe: Probe, age: int, again: Again) -> Iterator[Finding]:
         received = probe.send(request)
         seconds.append(request)
         if not probe.is_accepted(received):
-            found = tell(probe, request, received, "the second delivery of a message")
+            found = report_failure(probe, request, received, "the second delivery of a message")
             if found:
                 yield replace(found, sent=(first, request))
     if effects is None or before is None:
@@ -84,7 +86,7 @@ def _twice(probe: Probe, age: int, again: Again) -> Iterator[Finding]:
         yield Inconclusive(reason=NO_EFFECT)
     elif effect := effects.between(before, effects.look()):
         cause = f"after {len(types)} other messages: {_changed(effect)}"
-        everything = failure((*firsts, *seconds), None, _NOTHING, cause=cause)
+        everything = failure_of((*firsts, *seconds), None, _NOTHING, cause=cause)
         told = list(_each_twice(effects, types, age, again))
         yield from told or _forgotten(effects, types, age, again, everything)
 
@@ -93,7 +95,7 @@ def _first(probe: Probe, event_type: str, age: int) -> Request | None:
     """
     Deliver a message for the first time; None if it was not accepted, so that it may well come.
     """
-    request = probe.signed(taken(probe, probe.specimens.catalogue[event_type]), age=age)
+    request = probe.signed(accepted_event(probe, probe.events.catalogue[event_type]), age=age)
     return request if probe.is_accepted(probe.send(request)) else None
 
 
@@ -115,7 +117,7 @@ def _each_twice(effects: Effects, types: list[str], age: int, again: Again) -> I
         effect = effects.since(before, own_names(json.loads(request.body)))
         if effect and effect not in told:
             told.add(effect)
-            yield failure((first, request), received, _NOTHING, cause=_changed(effect))
+            yield failure_of((first, request), received, _NOTHING, cause=_changed(effect))
             if effects.lag:
                 return
 
@@ -139,7 +141,7 @@ def _forgotten(
         effect = effects.since(before, own_names(json.loads(request.body)))
         if effect:
             cause = f"after another message: {_changed(effect)}"
-            yield failure((first, other, request), received, everything.expected, cause=cause)
+            yield failure_of((first, other, request), received, everything.expected, cause=cause)
             return
     yield everything
 
@@ -153,7 +155,7 @@ def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
     """
     Copies that arrive at once have the effect of one; none of them makes the handler crash.
     """
-    if probe.look is None:
+    if probe.read_state is None:
         yield from _crashed(probe, probe.signed(probe.plain()))
         yield Inconclusive(reason=NO_STATE)
         return
@@ -199,7 +201,7 @@ def _raced(effects: Effects, once: Once) -> list[Failure]:
 
 
 def _double(request: Request, effect: tuple[str, ...], measure: tuple[str, ...]) -> Failure:
-    return failure(
+    return failure_of(
         (request,) * _COPIES,
         None,
         f"{_COPIES} copies at once have the effect of one",
@@ -214,9 +216,9 @@ def _crashed(probe: Probe, request: Request) -> list[Failure]:
     answers = probe.send_all([request] * _COPIES)
     accepted = any(map(probe.is_accepted, answers))
     for received in answers:
-        crashed = probe.is_crash(received) and received.status != _BUSY
+        crashed = is_crash(received) and received.status != _BUSY
         if crashed or not accepted:
             expected = "copies at once are accepted, or put off without a crash"
             severity: Severity = "warning" if accepted else "error"
-            return [failure((request,) * _COPIES, received, expected, severity=severity)]
+            return [failure_of((request,) * _COPIES, received, expected, severity=severity)]
     return []

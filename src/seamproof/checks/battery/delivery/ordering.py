@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.delivery.responses import FEW, journeys_of
 from seamproof.checks.model.results import Inconclusive, Skipped
-from seamproof.checks.probe.probe import RETRY, failure, redelivered
+from seamproof.checks.probe.findings import failure_of
+from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
 from seamproof.checks.state.calibration import effects_of
 from seamproof.checks.state.observer import NO_EFFECT, NO_STATE, apart, names_of, parted
 
@@ -56,7 +57,7 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
     """
     The end of a life cycle does not depend on the order in which its events arrive.
     """
-    if probe.look is None:
+    if probe.read_state is None:
         yield Inconclusive(reason=NO_STATE)
         return
     effects = effects_of(probe)
@@ -92,8 +93,8 @@ def _tried(effects: Effects, name: str) -> list[Failure] | str:
     At the times of another life cycle its events may be stale, where many share a record: a
     failure counts if it is there as well when times go on, or if nothing can be told then.
     """
-    told = _Cycle(effects, name, timed=bool(effects.probe.specimens.kept)).told()
-    if effects.probe.specimens.kept or told in ([], NO_EFFECT, _NOT_ACCEPTED):
+    told = _Cycle(effects, name, timed=bool(effects.probe.events.fixed_ids)).told()
+    if effects.probe.events.fixed_ids or told in ([], NO_EFFECT, _NOT_ACCEPTED):
         return told
     again = _Cycle(effects, name, timed=True).told()
     return told if isinstance(again, str) else again
@@ -123,10 +124,10 @@ class _Cycle:
         self.effects = effects
         self.probe = effects.probe
         self.name = name
-        self.events = self.probe.specimens.journey(name)
+        self.events = self.probe.events.journey(name)
         self.until: datetime | None = None
         if not timed:
-            self.until = self.probe.specimens.time_of(self.probe.plain())
+            self.until = self.probe.events.time_of(self.probe.plain())
 
     def told(self) -> list[Failure] | str:
         """
@@ -140,9 +141,9 @@ class _Cycle:
         Send the events of some places in that order; what is wanted of it is waited for.
         """
         probe = self.probe
-        digits = 6 if probe.style.fine else 3
-        events = probe.specimens.fresh_all(self.events, digits=digits, until=self.until)
-        requests = {at: probe.signed(events[at], age=RETRY) for at in sorted(places)}
+        digits = probe.encoding.digits
+        events = probe.events.fresh_all(self.events, digits=digits, until=self.until)
+        requests = {at: probe.signed(events[at], age=RETRY_AGE) for at in sorted(places)}
         before = self.effects.look()
         received = {at: probe.send(requests[at]) for at in places}
         self._redeliver(requests, received, places)
@@ -170,7 +171,7 @@ class _Cycle:
         for _ in range(_RETRIES):
             left = [at for at in places if not probe.is_accepted(received[at])]
             for at in left:
-                received[at] = probe.send(redelivered(probe, requests[at]))
+                received[at] = probe.send(redelivery_of(probe, requests[at]))
             if not left:
                 return
 
@@ -259,7 +260,7 @@ class _Cycle:
 def _told(name: str, ran: Ran, in_order: Effect) -> Failure:
     types = " before ".join(one.event_type or "" for one in ran.sent[:2])
     how = f", {types}" if len(ran.sent) == 2 else ""  # noqa: PLR2004 - a pair
-    return failure(
+    return failure_of(
         ran.sent,
         None,
         f"the life cycle {name} ends the same in any order",

@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Skipped
-from seamproof.checks.probe.hints import likely
-from seamproof.checks.probe.findings import presence_taken, schemas_of, taken, tell
-from seamproof.checks.probe.probe import cause_of, failure
+from seamproof.checks.probe.findings import failure_of, report_failure
+from seamproof.checks.probe.hints import hint_for
+from seamproof.checks.probe.outcome import cause_of, is_crash
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import effects_of
 from seamproof.checks.state.observer import apart, names_of
 from seamproof.statuses import SUCCESS
@@ -46,9 +47,9 @@ def success_status(probe: Probe) -> Iterator[Finding]:
     """
     request, received = probe.deliver(probe.plain())
     if not probe.is_accepted(received):
-        hint = likely(received)
+        hint = hint_for(received)
         expected = "answered 200-299, no redirect"
-        yield failure(request, received, f"{expected}; {hint}" if hint else expected)
+        yield failure_of(request, received, f"{expected}; {hint}" if hint else expected)
 
 
 def wrong_method(probe: Probe) -> Iterator[Finding]:
@@ -64,7 +65,7 @@ def wrong_method(probe: Probe) -> Iterator[Finding]:
         request = replace(one, headers=(*one.headers, ("connection", "close")))
         received = probe.send(request)
         if received.status in SUCCESS:
-            yield failure(request, received, "GET is not answered 2xx: 405, or 404")
+            yield failure_of(request, received, "GET is not answered 2xx: 405, or 404")
             return
 
 
@@ -78,7 +79,7 @@ def response_time(probe: Probe) -> Iterator[Finding]:
     for request, received in slow[:_TOLD]:
         seconds = received.milliseconds / 1000
         if seconds >= _WARN:
-            yield failure(
+            yield failure_of(
                 request,
                 received,
                 f"answered within {_WARN:g} s, and {_FAIL:g} s at the very most",
@@ -96,14 +97,16 @@ def journey(probe: Probe) -> Iterator[Finding]:
         yield Skipped(reason="no life cycle is all of event types that --events fits")
     for name in names[: FEW if probe.quick else None]:
         sent = []
-        digits = 6 if probe.style.fine else 3
-        for event in probe.specimens.fresh_all(probe.specimens.journey(name), digits=digits):
+        digits = probe.encoding.digits
+        for event in probe.events.fresh_all(probe.events.journey(name), digits=digits):
             request, received = probe.deliver(event)
             sent.append(request)
-            taken_alone = presence_taken(probe, event["event_type"]) is not None
+            taken_alone = accepted_presence(probe, event["event_type"]) is not None
             if probe.is_accepted(received) or not taken_alone:
                 continue
-            found = tell(probe, request, received, f"step {len(sent)} of the life cycle {name}")
+            found = report_failure(
+                probe, request, received, f"step {len(sent)} of the life cycle {name}"
+            )
             if found:
                 yield replace(found, sent=tuple(sent))
                 break
@@ -115,7 +118,7 @@ def journeys_of(probe: Probe) -> tuple[str, ...]:
     """
     from seamproof.strategies import JOURNEYS
 
-    types = {one for one in probe.specimens.event_types if not probe.is_slow(one)}
+    types = {one for one in probe.events.event_types if not probe.is_slow(one)}
     names = (n for n, steps in JOURNEYS.items() if {one.event_type for one in steps} <= types)
     return tuple(names)
 
@@ -124,21 +127,23 @@ def concurrent_burst(probe: Probe) -> Iterator[Finding]:
     """
     None of many deliveries at once makes the handler fail, and each has its effect.
     """
-    schemas = [one for one in schemas_of(probe) if presence_taken(probe, one.event_type)]
+    schemas = [one for one in schemas_to_send(probe) if accepted_presence(probe, one.event_type)]
     if not schemas:
         return
     # Half of it of a few types that change the most: what they count, they count together.
-    known = effects_of(probe).richest(_RICH) if probe.look else []
+    known = effects_of(probe).richest(_RICH) if probe.read_state else []
     rich = [one for one in schemas if one.event_type in known] or schemas
     halves = (rich, schemas)
-    events = [taken(probe, halves[at % 2][at // 2 % len(halves[at % 2])]) for at in range(_BURST)]
+    events = [
+        accepted_event(probe, halves[at % 2][at // 2 % len(halves[at % 2])]) for at in range(_BURST)
+    ]
     # A crowd is a matter of luck: what it finds is found by one of several.
     for _ in range(_QUICK_CROWDS if probe.quick else _CROWDS):
-        requests = [probe.signed(probe.specimens.fresh(event)) for event in events]
+        requests = [probe.signed(probe.events.fresh(event)) for event in events]
         if crashed := list(_sent_at_once(probe, requests)):
             yield from crashed
             return
-    if probe.look is None:
+    if probe.read_state is None:
         return
     effects = effects_of(probe)
     if effects.is_hasty:
@@ -160,7 +165,7 @@ def concurrent_burst(probe: Probe) -> Iterator[Finding]:
         if wanted and (wrong := apart(wanted, at_once if again == one_by_one else ())):
             requests = [probe.signed(event) for event in events]
             expected = f"{_BURST} deliveries at once have the effect that they have one by one"
-            yield failure(requests, None, expected, cause=wrong)
+            yield failure_of(requests, None, expected, cause=wrong)
 
 
 def _changed_by(
@@ -170,7 +175,7 @@ def _changed_by(
     wanted: Effect = (),
 ) -> Effect:
     probe = effects.probe
-    fresh = [probe.specimens.fresh(event, until=probe.specimens.time_of(event)) for event in events]
+    fresh = [probe.events.fresh(event, until=probe.events.time_of(event)) for event in events]
     requests = [probe.signed(event) for event in fresh]
     return effects.of(lambda: send(probe, requests), names_of(fresh, requests), wanted)
 
@@ -188,8 +193,8 @@ def _sent_at_once(probe: Probe, requests: list[Request]) -> Iterator[Failure]:
     causes = set()
     for request, received in zip(requests, probe.send_all(requests), strict=True):
         cause = cause_of(received)
-        if probe.is_crash(received) and cause not in causes:
+        if is_crash(received) and cause not in causes:
             causes.add(cause)
             expected = f"no crash among {len(requests)} deliveries at once"
-            found = failure(request, received, expected)
+            found = failure_of(request, received, expected)
             yield replace(found, sent=tuple(requests))

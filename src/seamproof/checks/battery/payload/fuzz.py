@@ -1,5 +1,5 @@
 """
-Fuzzing: any event that the contract allows, first realistic ones, then the edges.
+Payload check: fuzzing with any event that the contract allows, first realistic, then edge values.
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.findings import (
-    is_known_place,
-    is_told_of_others,
-    known_names,
-    presence_taken,
-    taken,
-    takes,
-    tell,
+    is_reported,
+    is_reported_exception,
+    report_failure,
+    reported_properties,
 )
-from seamproof.checks.probe.probe import cause_of
+from seamproof.checks.probe.outcome import cause_of
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,173 +28,171 @@ if TYPE_CHECKING:
     from seamproof.schemas import EventSchema
     from seamproof.strategies.generators.plan import Values
 
-#: What is realistic must be taken; what only standards allow, had better be.
+#: Realistic values must be accepted; values that only standards allow should be.
 _KINDS: Final[tuple[tuple[Values, Severity], ...]] = (("realistic", "error"), ("edge", "warning"))
 _EMPTY: Final[Mapping[type, str]] = {str: "text", list: "list", dict: "object"}
-#: Of edges fewer are drawn: nearly all that they show is in the sweep.
+#: Of edge values fewer are drawn: the single edits show nearly all that they show.
 _SHARES: Final[Mapping[Values, int]] = {"realistic": 1, "edge": 4}
-#: How often a family is drawn anew after something was found in it.
+#: How often a family is drawn again after a failure was found in it.
 _ROUNDS: Final = 4
-_QUICK: Final = 5
-#: How many events of the sweep are sent in a row.
-_VISIT: Final = 32
+_QUICK_EXAMPLES: Final = 5
+#: How many events with a single edit are signed before they are sent.
+_BATCH: Final = 32
 
 
 def property_fuzz(probe: Probe) -> Iterator[Finding]:
     """
-    Events that the contract allows are accepted: each with one edit, then many at once.
+    Events that the contract allows are accepted: with one edit each, then with many at once.
     """
     for values, severity in _KINDS:
         fuzz = _Fuzz(probe, values, severity)
         if not probe.quick:
-            for schema in probe.specimens.schemas:
-                yield from fuzz.sweep(schema)
-        families = {} if not probe.settings.max_examples else probe.specimens.families
+            for schema in probe.events.schemas:
+                yield from fuzz.send_single_edits(schema)
+        families = {} if not probe.settings.max_examples else probe.events.families
         for at, family in enumerate(families.values()):
             yield from fuzz.draw(family, at)
 
 
 class _Fuzz:
     """
-    The fuzzing with one kind of values.
+    Fuzzing with one kind of values.
     """
 
     def __init__(self, probe: Probe, values: Values, severity: Severity) -> None:
         self.probe = probe
         self.values = values
         self.severity = severity
-        self.ignored = probe.state.fuzz_causes
+        self.known_causes = probe.state.fuzz_causes
 
-    def sweep(self, schema: EventSchema) -> Iterator[Failure]:
+    def send_single_edits(self, schema: EventSchema) -> Iterator[Failure]:
         """
         Send every event of a type that differs from a plain one in a single edit.
         """
-        from seamproof.strategies.generators.search import (
-            plainest,
-            single_edits,
-        )
+        from seamproof.strategies.generators.search import plainest, single_edits
 
-        if presence_taken(self.probe, schema.event_type) is None:
+        if accepted_presence(self.probe, schema.event_type) is None:
             return
-        if not takes(self.probe, base := plainest(schema, self.values)):
-            yield from self._unlike(schema, base)
+        if not accepts(self.probe, base := plainest(schema, self.values)):
+            yield from self._explain_rejection(schema, base)
             return
         edited = single_edits(schema, self.values)
-        while some := list(islice(edited, _VISIT)):
+        while batch := list(islice(edited, _BATCH)):
             if self.probe.is_slow(schema.event_type):
                 return
-            requests = [self.probe.signed(self.probe.specimens.fresh(event)) for event, _ in some]
+            requests = [self.probe.signed(self.probe.events.fresh(event)) for event, _ in batch]
             sent = self.probe.send_each(requests)
-            for (event, names), (request, received) in zip(some, sent, strict=True):
+            for (event, names), (request, received) in zip(batch, sent, strict=True):
                 if self._is_new(request, received):
-                    yield from self._tell(request, received, _about(event, names), names)
+                    yield from self._report(request, received, event, names)
 
-    def _unlike(self, schema: EventSchema, base: JsonObject) -> Iterator[Failure]:
+    def _explain_rejection(self, schema: EventSchema, base: JsonObject) -> Iterator[Failure]:
         """
-        Tell why the event without an edit is refused: by what differs from one that is taken.
+        Report why the event without an edit is rejected, by how it differs from an accepted one.
         """
-        usual = taken(self.probe, schema)
-        alone = [name for name in base if not takes(self.probe, {**usual, name: base[name]})]
-        lacking = tuple(sorted(usual.keys() - base.keys()))
-        each: list[tuple[str, ...]] = [(name,) for name in alone]
-        for names in each or [lacking]:
-            event = {**usual, names[0]: base[names[0]]} if alone else base
-            request, received = self.probe.deliver(self.probe.specimens.fresh(event))
+        plain = accepted_event(self.probe, schema)
+        rejected = [name for name in base if not accepts(self.probe, {**plain, name: base[name]})]
+        missing = tuple(sorted(plain.keys() - base.keys()))
+        differences: list[tuple[str, ...]] = [(name,) for name in rejected]
+        for names in differences or [missing]:
+            event = {**plain, names[0]: base[names[0]]} if rejected else base
+            request, received = self.probe.deliver(self.probe.events.fresh(event))
             if self._is_new(request, received):
-                yield from self._tell(request, received, _about(event, names), names)
+                yield from self._report(request, received, event, names)
 
     def draw(self, family: list[EventSchema], at: int) -> Iterator[Failure]:
         """
-        Draw events of a family, again for as long as there is something new in it.
+        Draw events of a family, again as long as new failures are found.
         """
-        from seamproof.strategies.generators.search import (
-            differing,
-            drive,
-            events_of,
-        )
+        from seamproof.strategies.generators.search import differing, drive, events_of
 
         probe = self.probe
-        types = [one.event_type for one in family if presence_taken(probe, one.event_type)]
+        types = [one.event_type for one in family if accepted_presence(probe, one.event_type)]
         if not types:
             return
         strategy = events_of(types, self.values, probe.settings.catalogue)
-        wanted = max(1, probe.settings.max_examples // _SHARES[self.values])
-        examples = min(wanted, _QUICK) if probe.quick else wanted
+        share = max(1, probe.settings.max_examples // _SHARES[self.values])
+        max_examples = min(share, _QUICK_EXAMPLES) if probe.quick else share
         for again in range(_ROUNDS):
             sent: dict[str, tuple[Request, Received]] = {}
             number = probe.settings.seed * 1009 + at * 101 + again
 
-            def check(event: JsonObject, sent: JsonObject = sent) -> str | None:
-                return self._object(event, sent)
+            def check(
+                event: JsonObject, sent: dict[str, tuple[Request, Received]] = sent
+            ) -> str | None:
+                return self._new_cause(event, sent)
 
-            found = drive(strategy, check, max_examples=examples, number=number)
-            for event, reason in found:
-                self.ignored.add(reason)
-                schema = probe.specimens.catalogue[event["event_type"]]
+            found = drive(strategy, check, max_examples=max_examples, number=number)
+            for event, cause in found:
+                self.known_causes.add(cause)
+                schema = probe.events.catalogue[event["event_type"]]
                 names = differing(schema, self.values, event)
-                yield from self._tell(*sent[reason], _about(event, names), names)
+                yield from self._report(*sent[cause], event, names)
             if not found or probe.time_is_up:
                 return
 
-    def _object(self, event: JsonObject, sent: JsonObject) -> str | None:
-        # A time that is up must not look like a failure to Hypothesis.
+    def _new_cause(
+        self, event: JsonObject, sent: dict[str, tuple[Request, Received]]
+    ) -> str | None:
+        # Hypothesis must not see the end of the time budget as a failure.
         if self.probe.time_is_up or self.probe.is_slow(event["event_type"]):
             return None
-        request, received = self.probe.deliver(self.probe.specimens.fresh(event))
+        request, received = self.probe.deliver(self.probe.events.fresh(event))
         if not self._is_new(request, received):
             return None
-        reason = self._reason(request, received)
-        sent[reason] = (request, received)
-        return reason
+        cause = self._cause(request, received)
+        sent[cause] = (request, received)
+        return cause
 
     def _is_new(self, request: Request, received: Received) -> bool:
-        if self.probe.is_accepted(received) or is_known_place(self.probe, received):
+        if self.probe.is_accepted(received) or is_reported_exception(self.probe, received):
             return False
-        reason = self._reason(request, received)
-        return reason not in self.ignored and (
-            received.escaped is not None or not self._is_known(request)
+        return self._cause(request, received) not in self.known_causes and (
+            received.escaped is not None or not self._is_accepted_repaired(request)
         )
 
-    def _is_known(self, request: Request) -> bool:
+    def _is_accepted_repaired(self, request: Request) -> bool:
         """
-        Whether an event is accepted once the properties that failures were told of are plain.
+        Whether an event is accepted once the properties of reported failures are plain in it.
 
-        Where a status is all that is seen, one bug must not hide another.
+        Where only a status is seen, one bug must not hide another.
         """
-        names = known_names(self.probe, request.event_type)
+        names = reported_properties(self.probe, request.event_type)
         if not names or request.event_type is None:
             return False
-        usual = taken(self.probe, self.probe.specimens.catalogue[request.event_type])
+        plain = accepted_event(self.probe, self.probe.events.catalogue[request.event_type])
         event = json.loads(request.body)
         kept = {name: value for name, value in event.items() if name not in names}
-        repaired = kept | {name: usual[name] for name in names & usual.keys()}
-        return takes(self.probe, repaired)
+        return accepts(self.probe, kept | {name: plain[name] for name in names & plain.keys()})
 
     @staticmethod
-    def _reason(request: Request, received: Received) -> str:
+    def _cause(request: Request, received: Received) -> str:
         cause = cause_of(received)
         return cause if received.escaped else f"{request.event_type}: {cause}"
 
-    def _tell(
-        self, request: Request, received: Received, about: str, names: tuple[str, ...]
+    def _report(
+        self, request: Request, received: Received, event: JsonMapping, names: tuple[str, ...]
     ) -> Iterator[Failure]:
-        # Quickly, the other checks have looked at one type of each family.
-        if self.probe.quick and is_told_of_others(self.probe, received, about):
+        description = _describe(event, names)
+        # In a quick run the other checks have sent one type of each resource.
+        if self.probe.quick and is_reported(self.probe, received, description):
             return
-        found = tell(self.probe, request, received, about, self.severity, names=names)
+        found = report_failure(
+            self.probe, request, received, description, self.severity, properties=names
+        )
         if found:
             yield found
 
 
-def _about(event: JsonMapping, names: tuple[str, ...]) -> str:
+def _describe(event: JsonMapping, names: tuple[str, ...]) -> str:
     return ", ".join(
-        f"{name} is {_sort(event[name])}" if name in event else f"without {name}" for name in names
+        f"{name} is {_kind(event[name])}" if name in event else f"without {name}" for name in names
     )
 
 
-def _sort(value: object) -> str:
+def _kind(value: object) -> str:
     """
-    Say of which sort a value is; two bugs of one property may differ in it.
+    Name the kind of a value; two bugs of one property may differ in it.
     """
     if value is None:
         return "null"

@@ -13,16 +13,18 @@ from seamproof.checks.battery.payload.contract import (
     documented_examples,
     empty_values,
     every_event_type,
-    large,
     nulls,
     required_only,
+    timestamp_precision,
+)
+from seamproof.checks.battery.payload.fuzz import property_fuzz
+from seamproof.checks.battery.payload.robustness import (
+    large,
     signed_malformed_json,
     signed_non_object,
-    timestamp_precision,
     unknown_event_type,
     unknown_property,
 )
-from seamproof.checks.battery.payload.fuzz import property_fuzz
 from seamproof.checks.battery.payload.unicode import unicode
 from seamproof.checks.model.check_info import Phase
 

@@ -1,73 +1,88 @@
 """
-The check of text of any script, raw and escaped.
+Payload check: text of any script is accepted, raw and escaped.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, NamedTuple
 
-from seamproof.checks.generation.mutations import spelled
-from seamproof.checks.probe.findings import presence_taken, schemas_of, taken, tell
-from seamproof.checks.probe.probe import cause_of
+from seamproof.checks.probe.findings import report_failure
+from seamproof.checks.probe.outcome import cause_of, is_rejected
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
+from seamproof.schemas.payload_mutations import text_paths, unusual_texts, with_unusual_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
-    from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema
+
+
+class _Rejection(NamedTuple):
+    request: Request
+    received: Received
+    description: str
+    properties: tuple[str, ...]
 
 
 def unicode(probe: Probe) -> Iterator[Finding]:
     """
     Text of any script is accepted, raw and escaped.
     """
-    for schema in schemas_of(probe):
+    for schema in schemas_to_send(probe):
         for ascii_only in (False, True):
-            yield from _unicode(probe, schema, ascii_only=ascii_only)
+            yield from _failures(probe, schema, ascii_only=ascii_only)
 
 
-_TWO: Final = 2
-
-
-def _unicode(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterator[Failure]:
-    how = "escaped" if ascii_only else "raw"
-
-    def written(event: JsonObject) -> bytes:
-        return replace(probe.style, escaped=ascii_only).write(event)
-
-    everything = spelled(schema.document, taken(probe, schema))
-    if everything is None:
+def _failures(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterator[Failure]:
+    form = "escaped" if ascii_only else "raw"
+    encoding = replace(probe.encoding, ascii_only=ascii_only)
+    event_type = schema.event_type
+    event = accepted_event(probe, schema)
+    paths = text_paths(schema.document, event)
+    if not paths:
         return
-    request, received = probe.deliver(written(everything.event), event_type=schema.event_type)
-    if probe.is_accepted(received) or presence_taken(probe, schema.event_type) is None:
+    body = encoding.encode(with_unusual_text(event, paths))
+    request, received = probe.deliver(body, event_type=event_type)
+    if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
         return
-    if probe.is_refused(received) and _is_about_bytes(probe, schema):
+    if is_rejected(received) and _rejects_other_bytes(probe, schema):
         return
-    found, names = [], []
-    for about, event in everything.parts(lambda: taken(probe, schema)):
-        path = about.rpartition(" ")[2]
-        names.append(path.partition(".")[0])
-        sent, came = probe.deliver(written(event), event_type=schema.event_type)
-        if not probe.is_accepted(came):
-            found.append((sent, came, f"{about}, {how}", names[-1:]))
-    # Where every text fails, and in the same way, it is no matter of the property.
-    if len(found) in (0, len(names)) and len({cause_of(came) for _, came, *_ in found}) < _TWO:
-        found = [(request, received, f"unusual letters, {how}", names)]
-    for sent, came, about, about_names in found:
-        one = tell(probe, sent, came, about, names=tuple(about_names))
-        yield from [one] if one else []
+    found, sent = [], 0
+    for path in paths:
+        for mutation in unusual_texts(accepted_event(probe, schema), path):
+            sent += 1
+            body = encoding.encode(probe.events.fresh(mutation.payload))
+            one, response = probe.deliver(body, event_type=event_type)
+            if not probe.is_accepted(response):
+                description = f"{mutation.description}, {form}"
+                found.append(_Rejection(one, response, description, mutation.properties))
+    # Where every text fails, and in the same way, the property makes no difference.
+    if len(found) in (0, sent) and len({cause_of(one.received) for one in found}) <= 1:
+        properties = tuple(str(path[0]) for path in paths)
+        found = [_Rejection(request, received, f"unusual letters, {form}", properties)]
+    for rejection in found:
+        failure = report_failure(
+            probe,
+            rejection.request,
+            rejection.received,
+            rejection.description,
+            properties=rejection.properties,
+        )
+        if failure:
+            yield failure
 
 
-def _is_about_bytes(probe: Probe, schema: EventSchema) -> bool:
+def _rejects_other_bytes(probe: Probe, schema: EventSchema) -> bool:
     """
-    Whether a handler refuses plain text in other bytes as well, which is another check's business.
+    Whether the handler rejects plain text in other bytes as well, which another check reports.
     """
-    if probe.state.reencoded_refused is None:
-        body = json.dumps(taken(probe, schema), indent=1).encode()
+    if probe.state.reencoded_rejected is None:
+        body = json.dumps(accepted_event(probe, schema), indent=1).encode()
         _, received = probe.deliver(body, event_type=schema.event_type)
-        probe.state.reencoded_refused = probe.is_refused(received)
-    return probe.state.reencoded_refused
+        probe.state.reencoded_rejected = is_rejected(received)
+    return probe.state.reencoded_rejected

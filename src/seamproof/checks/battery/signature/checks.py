@@ -1,5 +1,5 @@
 """
-Checks of who is listened to.
+Signature checks: authenticity, timestamp tolerance, rotation, malformed headers.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.generation.encoding import CASES
+from seamproof.checks.generation.encoding import HEADER_CASES
 from seamproof.checks.generation.signed_request import borrowed, forged
 from seamproof.checks.model.results import Skipped
-from seamproof.checks.probe.probe import failure
+from seamproof.checks.probe.findings import ACCEPTED, REJECTED, distinct_failures, failure_of
+from seamproof.checks.probe.outcome import is_crash, is_rejected
 from seamproof.signing.forgeries import GENUINE, STRIPPED
 
 if TYPE_CHECKING:
@@ -26,35 +27,33 @@ if TYPE_CHECKING:
     Run = Callable[[Probe], Iterator[Finding]]
 
 _FOUR_MINUTES: Final = 240
-REFUSED: Final = "refused with 4xx"
-ACCEPTED: Final = "accepted with 2xx"
 
 
-def refused(*recipes: str, age: int = 0) -> Run:
+def rejected(*recipes: str, age: int = 0) -> Run:
     """
-    Make a check that requests of some recipes are answered 4xx.
+    Make a check that requests of some recipes are rejected.
     """
 
     def run(probe: Probe) -> Iterator[Finding]:
         sent = (probe.deliver(probe.plain(), recipe=recipe, age=age) for recipe in recipes)
-        yield from each_cause(
-            failure((request,), received, f"{REFUSED}{_described(request)}")
+        yield from distinct_failures(
+            failure_of(request, received, f"{REJECTED}{_forgery(request)}")
             for request, received in sent
-            if not probe.is_refused(received)
+            if not is_rejected(received)
         )
 
     return run
 
 
-def accepted(*recipes: str, age: int = 0) -> Run:
+def accepted(*recipes: str) -> Run:
     """
     Make a check that requests of some recipes are accepted.
     """
 
     def run(probe: Probe) -> Iterator[Finding]:
-        sent = (probe.deliver(probe.plain(), recipe=recipe, age=age) for recipe in recipes)
-        yield from each_cause(
-            failure((request,), received, f"{ACCEPTED}{_described(request)}")
+        sent = (probe.deliver(probe.plain(), recipe=recipe) for recipe in recipes)
+        yield from distinct_failures(
+            failure_of(request, received, f"{ACCEPTED}{_forgery(request)}")
             for request, received in sent
             if not probe.is_accepted(received)
         )
@@ -62,27 +61,27 @@ def accepted(*recipes: str, age: int = 0) -> Run:
     return run
 
 
-def skewed(probe: Probe) -> Iterator[Finding]:
+def tolerated_skew(probe: Probe) -> Iterator[Finding]:
     """
-    A timestamp four minutes off, either way, is accepted.
+    A timestamp four minutes in the past or ahead is accepted.
     """
     for age in (_FOUR_MINUTES, -_FOUR_MINUTES):
         request, received = probe.deliver(probe.plain(), age=age)
         if not probe.is_accepted(received):
             side = "in the past" if age > 0 else "ahead"
             expected = f"{ACCEPTED}: a timestamp 4 minutes {side}"
-            yield failure(request, received, expected, cause=f"4 minutes {side}")
+            yield failure_of(request, received, expected, cause=f"4 minutes {side}")
 
 
-def tampered(recipes: tuple[str, ...]) -> Run:
+def tampered(*recipes: str) -> Run:
     """
-    Make a check that requests changed after signing are refused, with the original or without.
+    Make a check that requests changed after signing are rejected, alone and after the original.
 
-    A verdict that is remembered by id or by signature shows only after the original.
+    Only after the original does it show that a handler remembers a verdict by id or signature.
     """
 
     def run(probe: Probe) -> Iterator[Finding]:
-        yield from each_cause(_tampered(probe, recipes))
+        yield from distinct_failures(_tampered(probe, recipes))
 
     return run
 
@@ -90,50 +89,51 @@ def tampered(recipes: tuple[str, ...]) -> Run:
 def _tampered(probe: Probe, recipes: tuple[str, ...]) -> Iterator[Failure]:
     for recipe in recipes:
         request, received = probe.deliver(probe.plain(), recipe=recipe)
-        if not probe.is_refused(received):
-            yield failure(request, received, f"{REFUSED}{_described(request)}")
+        if not is_rejected(received):
+            yield failure_of(request, received, f"{REJECTED}{_forgery(request)}")
     for recipe in recipes:
-        first, _ = probe.deliver(probe.plain())
-        again = forged(first, recipe, probe.settings.secret)
-        received = probe.send(again)
-        if not probe.is_refused(received):
-            expected = f"{REFUSED}{_described(again)}, after the original"
-            yield failure((first, again), received, expected)
+        original, _ = probe.deliver(probe.plain())
+        forgery = forged(original, recipe, probe.settings.secret)
+        received = probe.send(forgery)
+        if not is_rejected(received):
+            expected = f"{REJECTED}{_forgery(forgery)}, after the original"
+            yield failure_of((original, forgery), received, expected)
 
 
 def header_case(probe: Probe) -> Iterator[Finding]:
     """
-    Header names are taken in any case.
+    Header names are accepted in any case.
     """
     if getattr(probe.target, "kind", "") == "lambda":
-        yield Skipped(reason="an HTTP API hands the names on in lower case, however they come")
+        yield Skipped(reason="an HTTP API passes on all header names in lower case")
         return
-    wrong = []
-    for case in CASES:
-        request, received = probe.deliver(probe.plain(), case=case)
+    failures = []
+    for case in HEADER_CASES:
+        request, received = probe.deliver(probe.plain(), header_case=case)
         if not probe.is_accepted(received):
-            wrong.append(failure(request, received, f"{ACCEPTED}: header names in {case} case"))
-    yield from each_cause(wrong)
+            expected = f"{ACCEPTED}: header names in {case} case"
+            failures.append(failure_of(request, received, expected))
+    yield from distinct_failures(failures)
 
 
 def raw_body(probe: Probe) -> Iterator[Finding]:
     """
-    A body that means the same in other bytes is accepted.
+    Another serialisation of an event is accepted.
     """
-    wrong = []
-    for name, write in _WRITINGS.items():
-        body = write(probe.plain()).encode()
-        request, received = probe.deliver(body, event_type=probe.usual)
+    failures = []
+    for name, serialise in _SERIALISATIONS.items():
+        body = serialise(probe.plain()).encode()
+        request, received = probe.deliver(body, event_type=probe.default_type)
         if not probe.is_accepted(received) and _is_about_bytes(probe, body):
-            wrong.append(failure(request, received, f"{ACCEPTED}: the event written {name}"))
-    yield from each_cause(wrong)
+            failures.append(failure_of(request, received, f"{ACCEPTED}: the event written {name}"))
+    yield from distinct_failures(failures)
 
 
 def _is_about_bytes(probe: Probe, body: bytes) -> bool:
     """
-    Whether the same content, written as usual, is accepted.
+    Whether the same content in the usual encoding is accepted.
     """
-    _, received = probe.deliver(probe.specimens.fresh(json.loads(body)))
+    _, received = probe.deliver(probe.events.fresh(json.loads(body)))
     return probe.is_accepted(received)
 
 
@@ -141,15 +141,12 @@ def _compact(event: JsonMapping) -> str:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
 
-def _described_as(text: str) -> Callable[[JsonObject], JsonObject]:
-    return lambda event: {**event, "event_description": text}
+def _with_description(text: str, event: JsonMapping) -> JsonObject:
+    return {**event, "event_description": text}
 
 
-_SLASHED: Final = _described_as("a/b")
-_ACCENTED: Final = _described_as("Café")
-
-#: How an event is written, and what writes it so.
-_WRITINGS: Final[Mapping[str, Callable[[JsonObject], str]]] = {
+#: By its description, how to serialise an event.
+_SERIALISATIONS: Final[Mapping[str, Callable[[JsonObject], str]]] = {
     "compactly": _compact,
     "with spaces after commas and colons": json.dumps,
     "over several lines": lambda event: json.dumps(event, indent=2),
@@ -157,8 +154,10 @@ _WRITINGS: Final[Mapping[str, Callable[[JsonObject], str]]] = {
     "with white space around it": lambda event: f"\n {_compact(event)} \r\n",
     "with its keys in reverse order": lambda event: _compact(dict(reversed(event.items()))),
     "with its keys sorted": lambda event: _compact(dict(sorted(event.items()))),
-    "with escaped slashes": lambda event: _compact(_SLASHED(event)).replace("a/b", "a\\/b"),
-    "with escaped letters": lambda event: _compact(_ACCENTED(event)).replace(
+    "with escaped slashes": lambda event: _compact(_with_description("a/b", event)).replace(
+        "a/b", "a\\/b"
+    ),
+    "with escaped letters": lambda event: _compact(_with_description("Café", event)).replace(
         "Café", "C\\u0061f\\u00e9"
     ),
     "with numbers as 1.0 and 1e0": lambda event: (
@@ -183,77 +182,66 @@ _MALFORMED: Final = (
 
 def malformed_header(probe: Probe) -> Iterator[Finding]:
     """
-    Malformed headers are refused; a crash on them is a warning.
+    Malformed headers are rejected; a crash on them is a warning.
     """
     sent = (probe.deliver(probe.plain(), recipe=recipe) for recipe in _MALFORMED)
-    yield from each_cause(
-        failure(
+    yield from distinct_failures(
+        failure_of(
             request,
             received,
-            f"{REFUSED}{_described(request)}",
-            severity=crash_is_warning(probe, received),
+            f"{REJECTED}{_forgery(request)}",
+            severity=_severity(received),
         )
         for request, received in sent
-        if not probe.is_refused(received)
+        if not is_rejected(received)
     )
 
 
 def non_utf8_body(probe: Probe) -> Iterator[Finding]:
     """
-    A body that is no text is refused; a crash on it is a warning.
+    A body that is not UTF-8 is rejected; a crash on it is a warning.
 
-    Signed with the right secret, it may also be accepted: a handler that keeps the
-    bytes for later has done nothing wrong.
+    Signed with the right secret, it may also be accepted: a handler that stores the raw bytes
+    does nothing wrong.
     """
-    wrong = []
+    failures = []
     for recipe in ("another secret", STRIPPED, GENUINE):
-        body = re.sub(rb'": ?"', lambda at: at[0] + b"\xff", probe.body(probe.plain()), count=1)
-        request, received = probe.deliver(body, recipe=recipe, event_type=probe.usual)
+        text = probe.body(probe.plain())
+        body = re.sub(rb'": ?"', lambda found: found[0] + b"\xff", text, count=1)
+        request, received = probe.deliver(body, recipe=recipe, event_type=probe.default_type)
         harmless = recipe == GENUINE and probe.is_accepted(received)
-        if not (probe.is_refused(received) or harmless):
-            expected = f"{REFUSED}: a body that is not UTF-8"
-            severity = crash_is_warning(probe, received)
-            wrong.append(failure(request, received, expected, severity=severity))
-    yield from each_cause(wrong)
+        if not (is_rejected(received) or harmless):
+            expected = f"{REJECTED}: a body that is not UTF-8"
+            severity = _severity(received)
+            failures.append(failure_of(request, received, expected, severity=severity))
+    yield from distinct_failures(failures)
 
 
 def replayed_signature_new_body(probe: Probe) -> Iterator[Finding]:
     """
-    The headers of an accepted delivery do not carry another body.
+    The headers of an accepted delivery do not make another body accepted.
     """
     event = probe.plain()
     first = probe.signed(event)
     probe.send(first)
-    other = {**event, "event_description": "another text under the same headers"}
+    other = _with_description("another text under the same headers", event)
     for body in (probe.body(other), probe.body(probe.plain())):
-        again = borrowed(first, body)
-        received = probe.send(again)
-        if not probe.is_refused(received):
-            expected = f"{REFUSED}: a delivery's headers with another body"
-            yield failure((first, again), received, expected)
+        forgery = borrowed(first, body)
+        received = probe.send(forgery)
+        if not is_rejected(received):
+            expected = f"{REJECTED}: a delivery's headers with another body"
+            yield failure_of((first, forgery), received, expected)
             return
 
 
-def crash_is_warning(probe: Probe, received: Received) -> Severity:
+def _severity(received: Received) -> Severity:
     """
-    Say how bad an answer to garbage is: let in, an error; a crash, a warning.
+    Rate the response to a malformed request that was not rejected.
     """
-    return "warning" if probe.is_crash(received) else "error"
+    return "warning" if is_crash(received) else "error"
 
 
-def each_cause(failures: Iterator[Failure] | list[Failure]) -> Iterator[Failure]:
-    """
-    Pass on the first failure of each event type and cause.
-    """
-    seen = set()
-    for one in failures:
-        key = (one.event_type, one.cause, one.severity)
-        if key not in seen:
-            seen.add(key)
-            yield one
-
-
-def _described(request: Request) -> str:
+def _forgery(request: Request) -> str:
     if request.recipe != GENUINE:
         return f" ({request.recipe})"
     minutes = abs(request.age) // 60

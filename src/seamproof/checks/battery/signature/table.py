@@ -14,10 +14,10 @@ from seamproof.checks.battery.signature.checks import (
     malformed_header,
     non_utf8_body,
     raw_body,
-    refused,
+    rejected,
     replayed_signature_new_body,
-    skewed,
     tampered,
+    tolerated_skew,
 )
 from seamproof.checks.model.check_info import Phase
 from seamproof.signing.forgeries import GENUINE, STALE_AGE
@@ -45,7 +45,7 @@ SIGNATURE: Final = (
             "Verify every request before anything else; a missing header is a refusal "
             "(400), never a reason to skip the verification."
         ),
-        run=refused("no svix headers"),
+        run=rejected("no svix headers"),
     ),
     _check(
         id="signature.missing_id",
@@ -57,7 +57,7 @@ SIGNATURE: Final = (
             "duplicate can be told."
         ),
         cure=("Refuse a request without svix-id with 400; do not put an empty text in its place."),
-        run=refused("no svix-id"),
+        run=rejected("no svix-id"),
     ),
     _check(
         id="signature.missing_timestamp",
@@ -69,7 +69,7 @@ SIGNATURE: Final = (
             "Refuse a request without svix-timestamp with 400; do not put the current time "
             "in its place."
         ),
-        run=refused("no svix-timestamp"),
+        run=rejected("no svix-timestamp"),
     ),
     _check(
         id="signature.missing_signature",
@@ -80,7 +80,7 @@ SIGNATURE: Final = (
             "A check that runs only when there is something to check is passed by leaving it out."
         ),
         cure="Refuse a request without svix-signature with 400.",
-        run=refused("no svix-signature"),
+        run=rejected("no svix-signature"),
     ),
     _check(
         id="signature.empty_signature",
@@ -92,7 +92,7 @@ SIGNATURE: Final = (
             "verification."
         ),
         cure="Treat an empty svix-signature as a wrong one: 400.",
-        run=refused("empty signature"),
+        run=rejected("empty signature"),
     ),
     _check(
         id="signature.wrong_secret",
@@ -107,7 +107,7 @@ SIGNATURE: Final = (
             "Compute the HMAC with the bytes that the base64 after whsec_ stands for, and "
             "compare. Let the handler not start without a secret."
         ),
-        run=refused(
+        run=rejected(
             "another secret",
             "the empty secret",
             "the secret's text as the key",
@@ -127,7 +127,7 @@ SIGNATURE: Final = (
             "Compute the signature over the body that was received, each time; keep no "
             "verdict by id or by signature."
         ),
-        run=tampered(("another body at its beginning", "another body at its end")),
+        run=tampered("another body at its beginning", "another body at its end"),
     ),
     _check(
         id="signature.tampered_id",
@@ -139,7 +139,7 @@ SIGNATURE: Final = (
             "again as a new message."
         ),
         cure="Sign `{id}.{timestamp}.{body}`, with the id exactly as it came in.",
-        run=tampered(("another id", "a longer id")),
+        run=tampered("another id", "a longer id"),
     ),
     _check(
         id="signature.tampered_timestamp",
@@ -148,7 +148,7 @@ SIGNATURE: Final = (
         source=VERIFYING,
         why="With a timestamp that is not covered, an old delivery is made young again.",
         cure="Sign `{id}.{timestamp}.{body}`, with the timestamp exactly as it came in.",
-        run=tampered(("another timestamp", "a longer timestamp")),
+        run=tampered("another timestamp", "a longer timestamp"),
     ),
     _check(
         id="signature.stale",
@@ -157,7 +157,7 @@ SIGNATURE: Final = (
         source=TOLERANCE,
         why="A delivery that was recorded once could be replayed for ever.",
         cure="Refuse timestamps that lie more than five minutes before the clock.",
-        run=refused(GENUINE, age=STALE_AGE),
+        run=rejected(GENUINE, age=STALE_AGE),
     ),
     _check(
         id="signature.future",
@@ -169,7 +169,7 @@ SIGNATURE: Final = (
             "Refuse timestamps that lie more than five minutes ahead of the clock; look at "
             "both sides."
         ),
-        run=refused(GENUINE, age=-STALE_AGE),
+        run=rejected(GENUINE, age=-STALE_AGE),
     ),
     _check(
         id="signature.tolerated_skew",
@@ -185,7 +185,7 @@ SIGNATURE: Final = (
             "Tolerate five minutes on either side of the clock, and keep the clock in step "
             "with NTP."
         ),
-        run=skewed,
+        run=tolerated_skew,
     ),
     _check(
         id="signature.truncated_signature",
@@ -200,7 +200,7 @@ SIGNATURE: Final = (
             "Compare the whole signature, in constant time: hmac.compare_digest, "
             "crypto.timingSafeEqual after a check of the length."
         ),
-        run=refused(
+        run=rejected(
             "signature of 31 bytes",
             "signature of 30 bytes",
             "signature of 16 bytes",
@@ -221,7 +221,7 @@ SIGNATURE: Final = (
         cure=(
             "Try the signatures of version v1, pass over all others, and refuse if none is left."
         ),
-        run=refused("version v0 alone", "version v1a alone"),
+        run=rejected("version v0 alone", "version v1a alone"),
     ),
     _check(
         id="signature.rotation_first",

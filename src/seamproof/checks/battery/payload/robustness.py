@@ -1,0 +1,144 @@
+"""
+Payload checks: large bodies, unknown properties and types, and bodies that are no event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.probe.findings import (
+    distinct_failures,
+    failure_of,
+    report_failure,
+    send_mutation,
+    send_mutations,
+)
+from seamproof.checks.probe.outcome import is_crash
+from seamproof.checks.probe.presence import (
+    accepted_event,
+    accepted_presence,
+    accepts,
+    schemas_to_send,
+)
+from seamproof.schemas.payload_mutations import PayloadMutation, enlarged, unknown_properties
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seamproof.checks.model.results import Failure, Finding
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonObject
+    from seamproof.schemas import EventSchema
+
+#: Bytes of a body, and whether Standard Webhooks advises against it.
+_SIZES: Final = ((20_000, False), (100_000, True), (350_000, True))
+#: A letter of three bytes: a handler that decodes a body in chunks breaks it at their borders.
+_WIDE: Final = "\u20ac"
+_SMALL: Final = 1_000
+
+_NEW_ACTIONS: Final = ("archived", "firmware_updated")
+_NEW_TYPES: Final = ("elevator.called", "parking_gate.opened", "visitor.checked_in")
+#: What events of every type have.
+_ENVELOPE: Final = (
+    *("event_id", "event_type", "event_description", "workspace_id"),
+    *("created_at", "occurred_at"),
+)
+
+_MALFORMED: Final = (b'{"event_type":', b"not JSON", b"", b"{'event_type': 'x'}", b'{"a": 1,}')
+_NON_OBJECTS: Final = (b"[]", b'"text"', b"null", b"42", b"true", b"[{}]")
+
+
+def large(probe: Probe) -> Iterator[Finding]:
+    """
+    Large bodies are accepted. The smallest that is not stands for the larger ones.
+    """
+    schemas = [one for one in schemas_to_send(probe) if accepted_presence(probe, one.event_type)]
+    with_metadata = next((one for one in schemas if _has_metadata(one)), None)
+    schema = with_metadata or next(iter(schemas), None)
+    if schema is None:
+        return
+    # An escaped letter is longer than any that Seam sends; another check reports that it is
+    # rejected.
+    small = enlarged(accepted_event(probe, schema), _SMALL, _WIDE)
+    letters = {"x": ""}
+    if not probe.encoding.ascii_only and accepts(probe, small):
+        letters[_WIDE] = ", of letters of three bytes"
+    for size, standard_only in _SIZES:
+        for letter, suffix in letters.items():
+            mutation = PayloadMutation(
+                payload=enlarged(accepted_event(probe, schema), size, letter),
+                description=f"a body of {size // 1000} kB{suffix}",
+                standard_only=standard_only,
+            )
+            found = send_mutation(probe, schema.event_type, mutation)
+            if found:
+                yield found
+                return
+
+
+def _has_metadata(schema: EventSchema) -> bool:
+    return any(name.endswith("_custom_metadata") for name in schema.properties)
+
+
+def unknown_property(probe: Probe) -> Iterator[Finding]:
+    """
+    Unknown properties are accepted.
+    """
+    for schema in schemas_to_send(probe):
+        mutations = unknown_properties(schema.document, accepted_event(probe, schema))
+        yield from send_mutations(probe, schema.event_type, mutations)
+
+
+def unknown_event_type(probe: Probe) -> Iterator[Finding]:
+    """
+    Unknown event types are accepted, of known resources and of new ones.
+    """
+    seen = set()
+    for event in _events_of_unknown_types(probe):
+        request, received = probe.deliver(event)
+        if probe.is_accepted(received):
+            continue
+        found = report_failure(probe, request, received, "a type that nobody knows yet")
+        # An exception at one place is one bug, whatever the type is called.
+        if found and (not received.escaped or found.cause not in seen):
+            seen.add(found.cause)
+            yield found
+
+
+def _events_of_unknown_types(probe: Probe) -> list[JsonObject]:
+    known = probe.events.catalogue
+    events = []
+    for resource, family in probe.events.families.items():
+        schema = next((one for one in family if accepted_presence(probe, one.event_type)), None)
+        names = [f"{resource}.{action}" for action in _NEW_ACTIONS]
+        if schema is not None:
+            unknown = [name for name in names if name not in known]
+            events += [{**accepted_event(probe, schema), "event_type": name} for name in unknown]
+    for name in _NEW_TYPES:
+        event = {**probe.plain(), "event_type": name}
+        if name not in known:
+            events.append({key: value for key, value in event.items() if key in _ENVELOPE})
+    return events
+
+
+def signed_malformed_json(probe: Probe) -> Iterator[Finding]:
+    """
+    A signed body that is no JSON does not make the handler crash.
+    """
+    yield from _crashes(probe, _MALFORMED, "no crash: a signed body that is no JSON")
+
+
+def signed_non_object(probe: Probe) -> Iterator[Finding]:
+    """
+    A signed body that is no object does not make the handler crash.
+    """
+    yield from _crashes(probe, _NON_OBJECTS, "no crash: signed JSON that is no object")
+
+
+def _crashes(probe: Probe, bodies: tuple[bytes, ...], expected: str) -> Iterator[Failure]:
+    sent = (probe.deliver(body) for body in bodies)
+    yield from distinct_failures(
+        failure_of(request, received, expected, severity="warning")
+        for request, received in sent
+        if is_crash(received)
+    )

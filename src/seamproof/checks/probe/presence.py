@@ -1,0 +1,84 @@
+"""
+With which optional properties the plain event of a type is accepted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.probe.run_state import PlainDelivery
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.schemas import EventSchema
+    from seamproof.strategies import Presence
+
+_PRESENCES: Final[tuple[Presence, ...]] = ("all", "required", "mixed")
+
+
+def accepted_presence(probe: Probe, event_type: str) -> Presence | None:
+    """
+    Find with which optional properties a plain event is accepted; each type is tried once.
+
+    Returns:
+        None if it is never accepted, or if the type is so slow that no more of it is sent.
+    """
+    known = probe.state.plain_deliveries
+    if probe.is_slow(event_type):
+        return None
+    if event_type not in known:
+        known[event_type] = _deliver_plain(probe, event_type)
+    return known[event_type].presence
+
+
+def _deliver_plain(probe: Probe, event_type: str) -> PlainDelivery:
+    first = probe.encoding.presence
+    failed = None
+    for presence in (first, *(one for one in _PRESENCES if one != first)):
+        request, received = probe.deliver(probe.plain(event_type, presence))
+        if probe.is_accepted(received):
+            return PlainDelivery(presence, failed)
+        failed = failed or (request, received)
+    return PlainDelivery(None, failed)
+
+
+def accepted_event(probe: Probe, schema: EventSchema) -> JsonObject:
+    """
+    Make a plain event with the properties with which its type is accepted.
+    """
+    return probe.plain(schema.event_type, accepted_presence(probe, schema.event_type) or "all")
+
+
+def accepts(probe: Probe, event: JsonMapping) -> bool:
+    """
+    Whether an event is accepted under new ids and a later time.
+    """
+    return probe.is_accepted(probe.deliver(probe.events.fresh(event))[1])
+
+
+def rejected_types(probe: Probe) -> list[str]:
+    """
+    List the event types of which no plain event was accepted.
+    """
+    known = probe.state.plain_deliveries
+    return sorted(event_type for event_type, one in known.items() if one.presence is None)
+
+
+def plain_failure(probe: Probe, event_type: str) -> tuple[Request, Received] | None:
+    """
+    Look up the plain event of a type that was not accepted first, and its response.
+    """
+    accepted_presence(probe, event_type)
+    known = probe.state.plain_deliveries.get(event_type)
+    return known.failed if known else None
+
+
+def schemas_to_send(probe: Probe) -> tuple[EventSchema, ...]:
+    """
+    Choose the event types that a check sends: all, or in a quick run one of each resource.
+    """
+    if not probe.quick:
+        return probe.events.schemas
+    return tuple(family[0] for family in probe.events.families.values())

@@ -1,0 +1,285 @@
+"""
+Mutations of a payload that a handler has to accept: the contract, or a standard, allows them.
+
+Each function takes a payload and leaves it as it is. Mutations that break the contract are in
+`strategies.generators.invalid_events`.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Final
+
+from seamproof.formats import TIME, format_time
+from seamproof.json_pointer import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from seamproof.json_pointer import Path
+    from seamproof.json_types import Json, JsonMapping, JsonObject
+
+_ENVELOPE_TIMES: Final = ("occurred_at", "created_at")
+_KOLKATA: Final = timezone(timedelta(hours=5, minutes=30))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadMutation:
+    """
+    A payload that differs from a plain one in one respect.
+
+    Attributes:
+        payload: The whole payload.
+        description: In what it differs: `customer_key is null`.
+        properties: The properties of the event in which it differs.
+        standard_only: Whether only a standard allows it: Seam is not known to send it.
+    """
+
+    payload: JsonObject
+    description: str
+    properties: tuple[str, ...] = ()
+    standard_only: bool = False
+
+
+def walk_with_schema(
+    schema: JsonMapping, value: Json, path: Path = ()
+) -> Iterator[tuple[Path, JsonMapping, Json]]:
+    """
+    Iterate over a value and all that is inside it, each with its path and its schema.
+    """
+    yield path, schema, value
+    if isinstance(value, dict):
+        rest = schema.get("additionalProperties")
+        for name, member in value.items():
+            shape = schema.get("properties", {}).get(name, rest)
+            yield from walk_with_schema(
+                shape if isinstance(shape, dict) else {}, member, (*path, name)
+            )
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from walk_with_schema(schema.get("items", {}), item, (*path, at))
+
+
+def _mutated(
+    payload: JsonObject, path: Path, value: Json, state: str, *, standard_only: bool = False
+) -> PayloadMutation:
+    return PayloadMutation(
+        payload=replaced(payload, path, value),
+        description=f"{'.'.join(map(str, path))} is {state}",
+        properties=(str(path[0]),),
+        standard_only=standard_only,
+    )
+
+
+# Properties
+
+
+def without(payload: JsonMapping, *names: str) -> JsonObject:
+    """
+    Leave properties out.
+    """
+    return {name: value for name, value in payload.items() if name not in names}
+
+
+def null_values(schema: JsonMapping, payload: JsonObject) -> Iterator[PayloadMutation]:
+    """
+    Set one value at a time to null, where the contract allows it.
+    """
+    for path, shape, _ in walk_with_schema(schema, payload):
+        stated = shape.get("type", ())
+        if path and "null" in ((stated,) if isinstance(stated, str) else stated):
+            yield _mutated(payload, path, None, "null")
+
+
+def empty_values(
+    schema: JsonMapping, payload: JsonObject, example: JsonMapping
+) -> Iterator[PayloadMutation]:
+    """
+    Empty one value at a time, where the contract allows it.
+
+    Args:
+        schema: Of the event type.
+        payload: An event of the type.
+        example: Seam's own: an empty text is sent by Seam only where it has one.
+    """
+    for path, shape, value in walk_with_schema(schema, payload):
+        if not path or (len(path) > 1 and isinstance(path[-1], int)):
+            continue
+        if isinstance(value, list) and value and not shape.get("minItems"):
+            yield _mutated(payload, path, [], "an empty list")
+        elif isinstance(value, dict) and value and not shape.get("required"):
+            yield _mutated(payload, path, {}, "an empty object")
+        elif isinstance(value, str) and shape and not _CLOSED & shape.keys():
+            standard_only = example.get(str(path[0])) != ""
+            yield _mutated(payload, path, "", "an empty text", standard_only=standard_only)
+        elif isinstance(value, int | float) and not isinstance(value, bool) and _has_zero(shape):
+            yield _mutated(payload, path, 0, "0")
+
+
+#: The keywords of a schema that an empty text does not satisfy.
+_CLOSED: Final = frozenset({"enum", "const", "format", "pattern", "minLength"})
+
+
+def _has_zero(shape: JsonMapping) -> bool:
+    return not (_CLOSED - {"format"}) & shape.keys() and (
+        shape.get("minimum", 0) <= 0 <= shape.get("maximum", 0)
+    )
+
+
+# Times
+
+
+def other_times(payload: JsonObject) -> Iterator[PayloadMutation]:
+    """
+    Format all times of an event in other ways that RFC 3339 allows.
+    """
+    for description, standard_only, format_moment in _TIME_FORMATS:
+        yield PayloadMutation(
+            payload=_reformat(payload, format_moment),
+            description=description,
+            properties=_ENVELOPE_TIMES,
+            standard_only=standard_only,
+        )
+
+
+def _reformat(value: Json, format_moment: Callable[[datetime], str]) -> Json:
+    if isinstance(value, dict):
+        return {name: _reformat(member, format_moment) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_reformat(item, format_moment) for item in value]
+    if isinstance(value, str) and TIME.fullmatch(value):
+        return format_moment(datetime.fromisoformat(value))
+    return value
+
+
+#: In words, whether only the standard has it, and how to format a time so.
+_TIME_FORMATS: Final[tuple[tuple[str, bool, Callable[[datetime], str]], ...]] = (
+    ("times with 3 digits", False, lambda at: format_time(at, 3)),
+    (
+        "times with 6 digits",
+        False,
+        lambda at: format_time(at.replace(microsecond=at.microsecond | 1), 6),
+    ),
+    ("times with an offset of zero", True, lambda at: f"{format_time(at, 3)[:-1]}+00:00"),
+    (
+        "times with an offset",
+        True,
+        lambda at: f"{format_time(at.astimezone(_KOLKATA), 3)[:-1]}+05:30",
+    ),
+    ("times with nanoseconds", True, lambda at: f"{format_time(at, 6)[:-1]}789Z"),
+)
+
+
+# Text
+
+#: Properties that hold what people write: names, notes and their own keys.
+_WRITTEN: Final = re.compile(
+    r"((\w+_)?(name|description|message)|(customer|space|access_grant)_keys?)"
+)
+_UNUSUAL_TEXTS: Final[Mapping[str, str]] = {
+    "an emoji": "Key 🔑",
+    "astral letters": "𝒮tudio 𝟜 👩🏽‍🔧",
+    "U+2028": "before\N{LINE SEPARATOR}after\N{PARAGRAPH SEPARATOR}",
+    "accents": "Zoë’s Café Cafe\N{COMBINING ACUTE ACCENT}",
+    "right-to-left text": "\N{RIGHT-TO-LEFT MARK}שלום",
+}
+
+
+def text_paths(schema: JsonMapping, payload: JsonObject) -> tuple[Path, ...]:
+    """
+    Find the values that hold what people write.
+    """
+    return tuple(
+        path
+        for path, shape, value in walk_with_schema(schema, payload)
+        if isinstance(value, str) and _is_written(path, shape)
+    )
+
+
+def _is_written(path: Path, shape: JsonMapping) -> bool:
+    if (_CLOSED - {"minLength"}) & shape.keys():
+        return False
+    names = [str(one) for one in path if isinstance(one, str)]
+    return bool(_WRITTEN.fullmatch(names[-1])) or any(
+        name.endswith("custom_metadata") for name in names[:-1]
+    )
+
+
+def with_unusual_text(payload: JsonObject, paths: tuple[Path, ...]) -> JsonObject:
+    """
+    Put text of many scripts at all of some paths.
+    """
+    for path in paths:
+        payload = replaced(payload, path, " ".join(_UNUSUAL_TEXTS.values()))
+    return payload
+
+
+def unusual_texts(payload: JsonObject, path: Path) -> Iterator[PayloadMutation]:
+    """
+    Put one unusual text after the other at a path.
+    """
+    for name, text in _UNUSUAL_TEXTS.items():
+        yield PayloadMutation(
+            payload=replaced(payload, path, text),
+            description=f"{name} in {'.'.join(map(str, path))}",
+            properties=(str(path[0]),),
+        )
+
+
+# Size
+
+_METADATA_ENTRIES: Final = 50
+
+
+def enlarged(payload: JsonObject, size: int, letter: str = "x") -> JsonObject:
+    """
+    Fill an event up to about a number of bytes: its metadata, or else its description.
+    """
+    count = size // len(letter.encode())
+    name = next((one for one in payload if one.endswith("_custom_metadata")), None)
+    if name is None:
+        return {**payload, "event_description": f"{letter * 7} " * (count // 8)}
+    entry = letter * (count // _METADATA_ENTRIES)
+    return {**payload, name: {f"note_{at}": entry for at in range(_METADATA_ENTRIES)}}
+
+
+# Properties that the contract does not have
+
+_UNKNOWN: Final[JsonMapping] = {
+    "future_property": "new",
+    "future_object": {"depth": {"list": [1, None, True, {}]}},
+    "future_list": [],
+    "future_null": None,
+    "future_number": 0.5,
+}
+_UNUSUAL_NAMES: Final[JsonMapping] = {
+    "Future-Property": 1,
+    "🔮": "🔑",
+    "__class__": "x",
+    "": "",
+}
+
+
+def unknown_properties(schema: JsonMapping, payload: JsonObject) -> Iterator[PayloadMutation]:
+    """
+    Add unknown properties: to the event, to the objects inside it, and ones with unusual names.
+    """
+    yield PayloadMutation(payload={**payload, **_UNKNOWN}, description="unknown properties")
+    inner = copy.deepcopy(payload)
+    objects = [
+        value
+        for path, shape, value in walk_with_schema(schema, inner)
+        if path and isinstance(value, dict) and "properties" in shape
+    ]
+    for value in objects:
+        value["future_property"] = "new"
+    if objects:
+        yield PayloadMutation(payload=inner, description="unknown properties inside")
+    yield PayloadMutation(
+        payload={**payload, **_UNUSUAL_NAMES},
+        description="oddly named unknown properties",
+        standard_only=True,
+    )
