@@ -61,8 +61,8 @@ def read_terms(config: pytest.Config) -> Terms:
     Raises:
         SeamproofError: Some of it cannot be used as given.
     """
-    from seamproof.checks.model.option_values import VARIABLE
     from seamproof.checks.runner.resolve import Wanted, read_terms
+    from seamproof.environment import SECRET_VARIABLE
 
     # A worker of pytest-xdist is told the seed.
     told = getattr(config, "workerinput", {}).get(key("seed"))
@@ -72,7 +72,7 @@ def read_terms(config: pytest.Config) -> Terms:
             kind=read_text(config, "as"),
             path=read_text(config, "path"),
             app_dir=read_app_dir(config),
-            secret_env=read_text(config, "secret-env") or VARIABLE,
+            secret_env=read_text(config, "secret-env") or SECRET_VARIABLE,
             select=_list(config, "select"),
             ignore=_list(config, "ignore"),
             xfail=_list(config, "xfail"),
@@ -98,7 +98,7 @@ def read_coverage(config: pytest.Config) -> Asked:
     Raises:
         SeamproofError: Some of it cannot be used as given.
     """
-    from seamproof.checks.model.option_values import read_catalogue
+    from seamproof.environment import read_catalogue
     from seamproof.pytest_plugin.coverage.plugin import Asked
 
     catalogue = read_catalogue(read_directory(config, "catalog"))

@@ -4,7 +4,6 @@ Reading what a user writes about a run: lists, statuses, the name of a secret.
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -13,14 +12,8 @@ from seamproof.statuses import VALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
-    from seamproof.schemas import Catalogue
-    from seamproof.signing import Secret
 
-#: Where a handler expects the signing secret when nobody says otherwise.
-VARIABLE: Final = "SEAM_WEBHOOK_SECRET"
-_OWN_SCHEMAS: Final = "SEAMPROOF_CATALOG"
 #: An option of the command line, with which messages tell what to do.
 _OPTION: Final = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 
@@ -41,34 +34,6 @@ def read_several(texts: Iterable[str]) -> tuple[str, ...]:
     Read ids and globs, also several in one text with commas between them.
     """
     return tuple(one.strip() for text in texts for one in text.split(",") if one.strip())
-
-
-def read_secret(given: str | None, variable: str = VARIABLE) -> Secret | None:
-    """
-    Read the secret that was given, or else that of the environment; None if there is none.
-
-    Of several in the environment, as there are during a rotation, the first is the current one.
-
-    Raises:
-        SecretInvalid: It is not of the right form.
-    """
-    from seamproof.signing import Secret
-
-    texts = [given] if given is not None else os.environ.get(variable, "").split()
-    return Secret(texts[0]) if texts else None
-
-
-def read_catalogue(directory: str | Path | None) -> Catalogue:
-    """
-    Read schemas of one's own, or those that the environment names, or else the built-in ones.
-
-    Raises:
-        CatalogueInvalid: The directory holds no usable schema.
-    """
-    from seamproof.schemas import catalog, load_catalog
-
-    chosen = directory or os.environ.get(_OWN_SCHEMAS)
-    return load_catalog(chosen) if chosen else catalog()
 
 
 def read_statuses(text: str) -> tuple[tuple[int, int], ...]:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.model.option_values import VARIABLE
 from seamproof.checks.reporting.as_json import received_json
 from seamproof.checks.reporting.bodies import pack, unpack
-from seamproof.checks.reporting.redaction import without_password
+from seamproof.environment import SECRET_VARIABLE
 from seamproof.errors import UsageError
 from seamproof.signing.forgeries import RECIPES
+from seamproof.urls import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +63,7 @@ class Aim:
     overrides: tuple[str, ...] = ()
     seed: int = 0
     quick: bool = False
-    secret_env: str = VARIABLE
+    secret_env: str = SECRET_VARIABLE
 
     def accepts(self, status: int | None) -> bool:
         """

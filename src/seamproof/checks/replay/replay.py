@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from seamproof.checks.model.option_values import read_secret
 from seamproof.checks.model.options import Settings
 from seamproof.checks.replay.cases import Aim, Case, case_from
 from seamproof.checks.reporting.identity import distilled
 from seamproof.checks.reporting.redaction import Redactor, clean_received
 from seamproof.checks.reporting.wording import received_lines
-from seamproof.checks.targets.importer import in_environment
+from seamproof.environment import read_secret, secret_in_environment
 from seamproof.errors import UsageError
 from seamproof.signing import Secret
 from seamproof.statuses import CLIENT_ERROR, SERVER_ERROR, SUCCESS
@@ -199,7 +198,7 @@ def replaying(
         secret = Secret.generate()
     with ExitStack() as stack:
         if secret is not None:
-            stack.enter_context(in_environment(secret, at.secret_env))
+            stack.enter_context(secret_in_environment(secret, at.secret_env))
         target = stack.enter_context(
             open_target(
                 at.target,

@@ -10,7 +10,9 @@ import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from seamproof.urls import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,21 +81,6 @@ def redacted(report: Report, secrets: Iterable[Secret]) -> Report:
     )
     target = redactor.text(without_password(report.target))
     return replace(report, target=target, results=results, stopped=redactor.text(report.stopped))
-
-
-def without_password(target: str) -> str:
-    """
-    Take the password out of a URL; anything else stays as it is.
-    """
-    try:
-        parts = urlsplit(target)
-        password = parts.password
-    except ValueError:
-        return target
-    if not password:
-        return target
-    user, _, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user.partition(':')[0]}:…@{host}").geturl()
 
 
 def _failure(failure: Failure, redactor: Redactor) -> Failure:

@@ -13,23 +13,18 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from seamproof.checks.generation.event_source import EventSource
-from seamproof.checks.model.option_values import (
-    VARIABLE,
-    read_catalogue,
-    read_secret,
-    read_several,
-    read_statuses,
-)
+from seamproof.checks.model.option_values import read_several, read_statuses
 from seamproof.checks.replay.cases import Aim
 from seamproof.checks.replay.replay import settings_of
-from seamproof.checks.reporting.redaction import without_password
 from seamproof.checks.runner.runner import FIRST, choose, in_order
 from seamproof.checks.state.sources import check_source
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.open import KINDS, check_place
+from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret
 from seamproof.errors import SecretInvalid, UnknownProperty, UsageError
 from seamproof.signing import Secret
 from seamproof.strategies import parse_override
+from seamproof.urls import without_password
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +70,7 @@ class Wanted:
     path: str | None = None
     app_dir: str | Path = "."
     secret: Secret | str | None = None
-    secret_env: str = VARIABLE
+    secret_env: str = SECRET_VARIABLE
     select: Iterable[str] = ()
     ignore: Iterable[str] = ()
     xfail: Iterable[str] = ()

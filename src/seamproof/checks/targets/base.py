@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, Self, TypeAlias
 
+from seamproof.urls import DEFAULT_PATH
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["asgi", "wsgi", "function", "lambda", "lambda-v1", "url"]
 
 #: Where a webhook is expected when nobody says otherwise.
-PATH: Final = "/webhooks/seam"
 #: Bytes of an answer that are kept.
 KEPT: Final = 4096
 #: Who a server in this process would seem to be.
@@ -43,7 +44,7 @@ class Place:
     name: str
     home: Home
     secret: Secret
-    path: str = PATH
+    path: str = DEFAULT_PATH
     root: Path = field(default_factory=Path.cwd)
 
 

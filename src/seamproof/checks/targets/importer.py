@@ -4,16 +4,16 @@ Importing what a user names, as if the program had been started where it lives.
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import contextmanager
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seamproof.checks.model.option_values import VARIABLE
 from seamproof.checks.targets.tracebacks import hidden, is_own, kind_of, place_of
+from seamproof.environment import secret_in_environment
 from seamproof.errors import TargetUnreachable, UsageError
+from seamproof.urls import EXAMPLE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def split_name(text: str) -> tuple[str, str]:
     if _is_dotted(module) and _is_dotted(attribute) and not module.endswith(".py"):
         return module, attribute
     what = "this is neither a URL nor module:name"
-    expected = "http://127.0.0.1:8000/webhooks/seam, or package.module:app"
+    expected = f"{EXAMPLE_URL}, or package.module:app"
     raise UsageError(what, expected=expected, found=text, cure=_meant(text))
 
 
@@ -126,7 +126,7 @@ def importing_from(root: Path, secret: Secret) -> Iterator[None]:
     known, entry = set(sys.modules), str(root)
     sys.path.insert(0, entry)
     try:
-        with in_environment(secret):
+        with secret_in_environment(secret):
             yield
     finally:
         if entry in sys.path:
@@ -135,19 +135,3 @@ def importing_from(root: Path, secret: Secret) -> Iterator[None]:
             file = getattr(sys.modules[name], "__file__", None)
             if file and is_own(file) and Path(file).resolve().is_relative_to(root):
                 del sys.modules[name]
-
-
-@contextmanager
-def in_environment(secret: Secret, variable: str = VARIABLE) -> Iterator[None]:
-    """
-    Put the secret into the environment; afterwards what was there is there again.
-    """
-    before = os.environ.get(variable)
-    os.environ[variable] = secret.reveal()
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(variable, None)
-        else:
-            os.environ[variable] = before

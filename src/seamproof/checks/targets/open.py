@@ -4,31 +4,30 @@ From a target's text to the target.
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.checks.model.option_values import VARIABLE
 from seamproof.checks.targets.adapters.asgi import AsgiTarget
 from seamproof.checks.targets.adapters.aws_lambda import LambdaTarget
 from seamproof.checks.targets.adapters.function import FunctionTarget
 from seamproof.checks.targets.adapters.handler_thread import Home
 from seamproof.checks.targets.adapters.url import UrlTarget
 from seamproof.checks.targets.adapters.wsgi import WsgiTarget
-from seamproof.checks.targets.base import PATH, Place
+from seamproof.checks.targets.base import Place
 from seamproof.checks.targets.detect import advise, describe, find_kind, is_double
 from seamproof.checks.targets.importer import (
     import_name,
     importing_from,
-    in_environment,
     split_name,
 )
 from seamproof.checks.targets.listeners import overheard
+from seamproof.environment import SECRET_VARIABLE, read_secret, secret_in_environment
 from seamproof.errors import UsageError
 from seamproof.mock_server import check_target
 from seamproof.signing import Secret
+from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,12 +107,12 @@ def _home() -> Iterator[Home]:
 def _secret(given: Secret | str | None, *, url: bool) -> Secret:
     if isinstance(given, Secret):
         return given
-    text = given or os.environ.get(VARIABLE)
-    if text:
-        return Secret(text)
+    found = read_secret(given or None)
+    if found:
+        return found
     if url:
         what = "the secret of the handler behind the URL is not known"
-        cure = f"add --secret whsec_…, or set {VARIABLE}"
+        cure = f"add --secret whsec_…, or set {SECRET_VARIABLE}"
         raise UsageError(what, cure=cure)
     return Secret.generate()
 
@@ -168,7 +167,7 @@ def _path(path: str | None) -> str:
     if path is not None and not path.startswith("/"):
         what, cure = "a path begins with a slash", f"--path /{path}"
         raise UsageError(what, where="--path", found=path, cure=cure)
-    return PATH if path is None else path
+    return DEFAULT_PATH if path is None else path
 
 
 def _by_url(
@@ -213,7 +212,7 @@ def _in_hand(
     home: Home,
 ) -> Target:
     path = _path(path)
-    stack.enter_context(in_environment(secret))
+    stack.enter_context(secret_in_environment(secret))
     return _as_kind(found, kind, Place(name=describe(found), home=home, secret=secret, path=path))
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from seamproof.checks.model.option_values import VARIABLE, worded
+from seamproof.checks.model.option_values import worded
 from seamproof.checks.runner.resolve import Terms, Wanted, read_terms
 from seamproof.checks.runner.runner import FIRST
 from seamproof.checks.testing.per_check import Contract
+from seamproof.environment import SECRET_VARIABLE
 from seamproof.errors import SeamproofError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     kind: str | None = None,
     app_dir: str | Path = ".",
     secret: Secret | str | None = None,
-    secret_env: str = VARIABLE,
+    secret_env: str = SECRET_VARIABLE,
     select: str | Iterable[str] = (),
     ignore: str | Iterable[str] = (),
     xfail: str | Iterable[str] = (),

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from seamproof.checks.model.option_values import read_secret, read_several, read_statuses
-from seamproof.cli.support.options import catalog_option, read_catalogue
+from seamproof.checks.model.option_values import read_several, read_statuses
+from seamproof.cli.support.options import catalog_option
 from seamproof.cli.support.report_files import REPORTS, read_reports
+from seamproof.environment import read_catalogue, read_secret
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,21 +7,19 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from seamproof.environment import CATALOG_VARIABLE, SECRET_VARIABLE, read_secrets
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from seamproof.schemas import Catalogue
     from seamproof.signing import Secret
 
 T = TypeVar("T")
-
-SECRET_VARIABLE: Final = "SEAM_WEBHOOK_SECRET"  # noqa: S105 - a variable's name, not a secret
 
 secret_option = click.option(
     "--secret",
@@ -57,9 +55,9 @@ presence_option = click.option(
 catalog_option = click.option(
     "--catalog",
     "catalog_dir",
-    envvar="SEAMPROOF_CATALOG",
+    envvar=CATALOG_VARIABLE,
     metavar="DIR",
-    help="Schemas of your own instead of the built-in ones. Default: $SEAMPROOF_CATALOG.",
+    help=f"Schemas of your own instead of the built-in ones. Default: ${CATALOG_VARIABLE}.",
 )
 undocumented_option = click.option(
     "--include-undocumented",
@@ -67,18 +65,6 @@ undocumented_option = click.option(
     is_flag=True,
     help="Let patterns find undocumented and deprecated event types as well.",
 )
-
-
-def read_catalogue(directory: str | None) -> Catalogue:
-    """
-    Read the catalogue that `--catalog` names, or else the built-in one.
-
-    Raises:
-        CatalogueInvalid: The directory holds no usable schema.
-    """
-    from seamproof.schemas import catalog, load_catalog
-
-    return load_catalog(directory) if directory else catalog()
 
 
 def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,7 +91,7 @@ def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_secrets(given: tuple[str, ...]) -> tuple[Secret, ...]:
+def required_secrets(given: tuple[str, ...]) -> tuple[Secret, ...]:
     """
     Read the secrets of the command line, or else of the environment.
 
@@ -113,15 +99,11 @@ def read_secrets(given: tuple[str, ...]) -> tuple[Secret, ...]:
         UsageError: There is none.
         SecretInvalid: One is not of the right form.
     """
-    import os
-
-    from seamproof.signing import Secret
-
-    texts = given or tuple(os.environ.get(SECRET_VARIABLE, "").split())
-    if not texts:
+    secrets = read_secrets(given)
+    if not secrets:
         what, cure = "there is no signing secret", f"give --secret or set {SECRET_VARIABLE}"
         raise UsageError(what, expected="whsec_ and base64", cure=cure)
-    return tuple(Secret(text) for text in texts)
+    return secrets
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from seamproof.cli.support.output import one_line
+from seamproof.environment import API_KEY_VARIABLE, SERVER_VARIABLE
 from seamproof.errors import TargetUnreachable, UsageError
 from seamproof.statuses import CLIENT_ERROR
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 USUAL_HOST: Final = "127.0.0.1"
 USUAL_PORT: Final = 8787
-SERVER_VARIABLE: Final = "SEAMPROOF_SERVER"
-KEY_VARIABLE: Final = "SEAMPROOF_API_KEY"
 
 #: Seconds for one answer. Advancing a clock may take a while, as attempts are made meanwhile.
 _TIMEOUT: Final = 600.0
@@ -36,9 +35,9 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option(
             "--api-key",
-            envvar=KEY_VARIABLE,
+            envvar=API_KEY_VARIABLE,
             metavar="KEY",
-            help=f"The key that the server was given. Default: ${KEY_VARIABLE}.",
+            help=f"The key that the server was given. Default: ${API_KEY_VARIABLE}.",
         ),
         click.option(
             "--server",

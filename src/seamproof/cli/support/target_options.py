@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from seamproof.cli.support.options import SECRET_VARIABLE
+from seamproof.environment import SECRET_VARIABLE
+from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ def aiming_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--path",
             metavar="PATH",
-            help="Of the webhook in an application. Default: /webhooks/seam.",
+            help=f"Of the webhook in an application. Default: {DEFAULT_PATH}.",
         ),
         click.option(
             "--as",

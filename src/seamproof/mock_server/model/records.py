@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-from urllib.parse import urlsplit
+
+from seamproof.urls import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,7 @@ class Endpoint:
         """
         The URL without the user's name and password.
         """
-        return without_password(self.url)
+        return without_credentials(self.url)
 
     def wants(self, event_type: str) -> bool:
         """
@@ -262,16 +263,6 @@ class StreamEntry:
     kind: Literal["message", "attempt"]
     message: Message | None = None
     attempt: AttemptRecord | None = None
-
-
-def without_password(url: str) -> str:
-    """
-    Take the user's name and password out of a URL.
-    """
-    parts = urlsplit(url)
-    if "@" not in parts.netloc:
-        return url
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def as_event(message: Message) -> JsonObject:

@@ -12,6 +12,7 @@ import httpx
 import yarl
 
 from seamproof.errors import RemoteTarget, UsageError
+from seamproof.urls import EXAMPLE_URL, hide_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,7 +51,7 @@ def read_host(url: str) -> str:
     Raises:
         UsageError: It is no URL that a webhook can be sent to.
     """
-    what, shown = "the target is no URL", _without_password(url)
+    what, shown = "the target is no URL", hide_credentials(url)
     try:
         parsed, again = httpx.URL(url), yarl.URL(url)
         host, same = again.host or "", _same(parsed.host, again.host or "")
@@ -60,7 +61,7 @@ def read_host(url: str) -> str:
         what += "" if "@" in url else f": {problem}"
         raise UsageError(what, found=shown) from problem
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise UsageError(what, expected="http://127.0.0.1:8000/webhooks/seam", found=shown)
+        raise UsageError(what, expected=EXAMPLE_URL, found=shown)
     if not same:
         what += ": its host can be read in two ways"
         raise UsageError(what, found=shown)
@@ -84,15 +85,6 @@ def _same(one: str, other: str) -> bool:
         return ip_address(one) == ip_address(other)
     except ValueError:
         return one.lower() == other.lower()
-
-
-def _without_password(url: str) -> str:
-    """
-    Hide what may be a name and password in text that need not be a URL.
-    """
-    before, at, after = url.rpartition("@")
-    scheme, slashes, _ = before.partition("//")
-    return f"{scheme if slashes else ''}{slashes}…@{after}" if at else url
 
 
 def _leads_here(host: str, resolve: Callable[[str], Iterable[str]]) -> bool:

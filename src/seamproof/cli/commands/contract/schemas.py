@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from seamproof.cli.commands.contract.schemas_diff import check_docs, diff
-from seamproof.cli.support.options import catalog_option, read_catalogue, undocumented_option
+from seamproof.cli.support.options import catalog_option, undocumented_option
 from seamproof.cli.support.output import plural
+from seamproof.environment import read_catalogue
 from seamproof.errors import UsageError
 
 

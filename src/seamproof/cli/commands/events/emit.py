@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seamproof.cli.commands.events.sample import SampleOptions, sample_events, sampling_options
-from seamproof.cli.support.options import open_bytes, read_secrets, reading, secret_option
+from seamproof.cli.support.options import open_bytes, reading, required_secrets, secret_option
 from seamproof.cli.support.output import one_line, paint, plural
 from seamproof.errors import TargetUnreachable, UsageError
 
@@ -83,7 +83,7 @@ def command(
         what = "--set goes with a pattern: the events of a file are sent byte for byte"
         raise UsageError(what, cure="change the file, or sample an event into one")
     check_target(url, allow_remote=allow_remote)
-    keys = read_secrets(secrets)
+    keys = required_secrets(secrets)
     events = from_file(file, wanted.count) if file is not None else sample_events(wanted)
     if faults:
         ctx.exit(0 if _faulty(events, keys, url, faults, options["seed"], style) else 1)

@@ -16,10 +16,10 @@ from seamproof.cli.support.options import (
     journey_option,
     override_options,
     presence_option,
-    read_catalogue,
     seed_option,
     undocumented_option,
 )
+from seamproof.environment import read_catalogue
 from seamproof.errors import UnknownProperty, UsageError
 
 if TYPE_CHECKING:

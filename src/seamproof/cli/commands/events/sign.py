@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from seamproof.cli.support.options import read_body, read_secrets, secret_option
+from seamproof.cli.support.options import read_body, required_secrets, secret_option
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def command(
     now = time.time()
     delivery = sign(
         read_body(file),
-        read_secrets(secrets),
+        required_secrets(secrets),
         message_id=message_id or mint_message_id(now),
         timestamp=int(now) if timestamp is None else timestamp,
     )

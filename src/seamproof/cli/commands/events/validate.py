@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
-from seamproof.cli.support.options import catalog_option, open_bytes, read_catalogue, reading
+from seamproof.cli.support.options import catalog_option, open_bytes, reading
 from seamproof.cli.support.output import Progress, one_line, paint, plural, safe
+from seamproof.environment import read_catalogue
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import time
 
 import click
 
-from seamproof.cli.support.options import read_body, read_secrets, secret_option
+from seamproof.cli.support.options import read_body, required_secrets, secret_option
 from seamproof.cli.support.output import paint
 from seamproof.errors import UsageError
 
@@ -46,7 +46,7 @@ def command(
     """
     from seamproof.signing import verify
 
-    keys = read_secrets(secrets)
+    keys = required_secrets(secrets)
     given = dict(_header(text) for text in headers)
     verdict = verify(read_body(file), given, keys, now=time.time() if at is None else at)
     word = paint("genuine", "green") if verdict else paint("not genuine", "red")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from seamproof.cli.support.output import colours, plural
+from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from seamproof.events import Attempt, Delivery
 
 _WIDTH: Final = 130
-_PATH: Final = "/webhooks/seam"
 
 #: Two resources are enough to show it; `emit '*'` sends them all.
 _PATTERNS: Final = ("acs_credential.*", "connected_account.*")
@@ -86,7 +86,7 @@ def run(seed: str) -> list[Outcome]:
     ):
 
         def send(delivery: Delivery) -> Attempt:
-            return sender.send(delivery, url + _PATH)
+            return sender.send(delivery, url + DEFAULT_PATH)
 
         return list(demonstrate(events, secret, send, now=time.time()))
 

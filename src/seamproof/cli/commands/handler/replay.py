@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seamproof.checks.model.option_values import read_secret
 from seamproof.cli.support.output import one_line, paint
 from seamproof.cli.support.target_options import aiming_options, handlers_print_elsewhere
+from seamproof.environment import read_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seamproof.cli.support.data_dir import usual_database
-from seamproof.cli.support.options import SECRET_VARIABLE, catalog_option, read_catalogue
-from seamproof.cli.support.remote import KEY_VARIABLE, USUAL_HOST, USUAL_PORT
+from seamproof.cli.support.options import catalog_option
+from seamproof.cli.support.remote import USUAL_HOST, USUAL_PORT
 from seamproof.cli.support.serve_output import JsonReport, Registered, Start, TextReport
+from seamproof.environment import API_KEY_VARIABLE, SECRET_VARIABLE, read_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -76,7 +77,7 @@ class Asked:
 )
 @click.option(
     "--api-key",
-    envvar=KEY_VARIABLE,
+    envvar=API_KEY_VARIABLE,
     metavar="KEY",
     help="The one key that passes. Default: any that begins with seam_, on loopback.",
 )

@@ -1,0 +1,78 @@
+"""
+The environment variables that are read, and what they hold where no option says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from seamproof.schemas import Catalogue
+    from seamproof.signing import Secret
+
+#: Where handlers expect the signing secret; during a rotation several, the current one first.
+SECRET_VARIABLE: Final = "SEAM_WEBHOOK_SECRET"  # noqa: S105 - a variable's name, not a secret
+#: A directory of schemas that takes the place of the built-in ones.
+CATALOG_VARIABLE: Final = "SEAMPROOF_CATALOG"
+#: The URL of a mock server, and its API key.
+SERVER_VARIABLE: Final = "SEAMPROOF_SERVER"
+API_KEY_VARIABLE: Final = "SEAMPROOF_API_KEY"
+
+
+def read_secrets(given: Sequence[str] = (), variable: str = SECRET_VARIABLE) -> tuple[Secret, ...]:
+    """
+    Read the secrets that are given, or else those of the environment; there may be none.
+
+    Raises:
+        SecretInvalid: One is not of the right form.
+    """
+    from seamproof.signing import Secret
+
+    return tuple(Secret(text) for text in given or os.environ.get(variable, "").split())
+
+
+def read_secret(given: str | None = None, variable: str = SECRET_VARIABLE) -> Secret | None:
+    """
+    Read the secret that is given, or else the current one of the environment, if there is one.
+
+    Raises:
+        SecretInvalid: It is not of the right form.
+    """
+    from seamproof.signing import Secret
+
+    texts = [given] if given is not None else os.environ.get(variable, "").split()
+    return Secret(texts[0]) if texts else None
+
+
+@contextmanager
+def secret_in_environment(secret: Secret, variable: str = SECRET_VARIABLE) -> Iterator[None]:
+    """
+    Set an environment variable to a secret; afterwards it has its former value again.
+    """
+    before = os.environ.get(variable)
+    os.environ[variable] = secret.reveal()
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = before
+
+
+def read_catalogue(directory: str | Path | None = None) -> Catalogue:
+    """
+    Read the schemas of a directory, or else of the environment's, or else the built-in ones.
+
+    Raises:
+        CatalogueInvalid: The directory holds no usable schema.
+    """
+    from seamproof.schemas import catalog, load_catalog
+
+    chosen = directory or os.environ.get(CATALOG_VARIABLE)
+    return load_catalog(chosen) if chosen else catalog()

@@ -1,0 +1,47 @@
+"""
+URLs of webhooks: the default path, and how URLs are shown without what is secret in them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+#: The path of the webhook in an application, if no option says otherwise.
+DEFAULT_PATH: Final = "/webhooks/seam"
+#: A webhook in an application on this machine, as messages and help show it.
+EXAMPLE_URL: Final = f"http://127.0.0.1:8000{DEFAULT_PATH}"
+
+
+def without_credentials(url: str) -> str:
+    """
+    Leave the user's name and password out of a URL.
+    """
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def without_password(target: str) -> str:
+    """
+    Put `…` in place of the password of a URL; any other text stays as it is.
+    """
+    try:
+        parts = urlsplit(target)
+        password = parts.password
+    except ValueError:
+        return target
+    if not password:
+        return target
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user.partition(':')[0]}:…@{host}").geturl()
+
+
+def hide_credentials(text: str) -> str:
+    """
+    Put `…` in place of what may be a name and password in a text that may not be a URL.
+    """
+    before, at, after = text.rpartition("@")
+    scheme, slashes, _ = before.partition("//")
+    return f"{scheme if slashes else ''}{slashes}…@{after}" if at else text
