@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
-from uuid import UUID  # noqa: TC003 - pydantic reads the annotations of a model
+from uuid import UUID
 
 import fastjsonschema
 from jsonschema import Draft202012Validator, FormatChecker

@@ -536,3 +536,101 @@ def test_a_wrong_page_is_refused(server: MockServer, parameters: str) -> None:
 
     assert answer.status_code == 400
     assert parameters.partition("=")[0] in answer.json()["error"]["validation_errors"]
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_is_json_whatever_its_content_type(
+    server: MockServer, content_type: str | None
+) -> None:
+    """
+    `curl -d` sends the content type of a form, and other clients none.
+    """
+    headers = {} if content_type is None else {"content-type": content_type}
+    content = b'{"event_type": "lock.locked", "count": 3.0}'
+
+    response = httpx.post(f"{server.url}/mock/events", content=content, headers=headers)
+
+    assert response.status_code == 202
+    assert len(response.json()["message_ids"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "messages"),
+    [
+        (
+            "/events",
+            {"event_type": "lock.locked", "count": None},
+            {"count": ["Expected a value, received null"]},
+        ),
+        (
+            "/events",
+            {"event_type": "lock.locked", "count": "3"},
+            {"count": ["Input should be a valid integer"]},
+        ),
+        (
+            "/events",
+            {"event_type": "lock.locked", "seed": True},
+            {"seed": ["Input should be a valid integer"]},
+        ),
+        ("/reset", {"endpoints": 1}, {"endpoints": ["Input should be a valid boolean"]}),
+        (f"/endpoints/{NOBODY}/recover", {"since": "lately"}, {"since": ["Invalid timestamp"]}),
+    ],
+)
+def test_a_value_of_another_type_is_refused(
+    control: Control, path: str, body: dict[str, Any], messages: dict[str, list[str]]
+) -> None:
+    """
+    Values are not converted, and null does not stand for a missing field.
+    """
+    status, error = control.refusal(path, **body)
+
+    found = {
+        name: one["_errors"] for name, one in error["validation_errors"].items() if name in body
+    }
+    assert status == 400
+    assert found.keys() == messages.keys()
+    for name, texts in messages.items():
+        assert [one.partition(":")[0] for one in found[name]] == texts
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("/events", {}, "Exactly one of event_type, event and journey is given"),
+        ("/clock", {}, "Field required: advance"),
+        ("/reset", {"colour": "red"}, "Extra inputs are not permitted: colour"),
+    ],
+)
+def test_an_error_of_the_whole_body_is_reported_for_no_field(
+    control: Control, path: str, body: dict[str, Any], message: str
+) -> None:
+    """
+    A field that is missing or unknown has no entry of its own.
+    """
+    status, error = control.refusal(path, **body)
+
+    assert (status, error["message"]) == (400, message)
+    assert error["validation_errors"] == {"_errors": [message]}
+
+
+def test_the_methods_of_a_path_are_listed(server: MockServer) -> None:
+    """
+    A method that a path does not have is 405, with all that it has, whatever their routes.
+    """
+    response = httpx.put(f"{server.url}/mock/endpoints")
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, POST"
+    assert response.json()["error"]["message"] == "Method Not Allowed: PUT /mock/endpoints"
+
+
+def test_head_is_answered_as_get(server: MockServer) -> None:
+    """
+    HEAD has the status and the headers of GET, without its body.
+    """
+    head, get = (
+        httpx.request(method, f"{server.url}/mock/endpoints") for method in ("HEAD", "GET")
+    )
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]

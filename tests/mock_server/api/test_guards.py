@@ -18,10 +18,10 @@ from seamproof.mock_server.api.errors import Refusal
 from seamproof.mock_server.api.guards import (
     MAX_BODY,
     Rules,
+    check_origin,
     has_key,
     is_loopback,
     is_own_host,
-    judge,
 )
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def server() -> Iterator[MockServer]:
         ("mock.example.evil.example", NAMED, False),
     ],
 )
-def test_a_host_header_is_judged(host: str, rules: Rules, *, own: bool) -> None:
+def test_a_host_header_is_check_origind(host: str, rules: Rules, *, own: bool) -> None:
     """
     Loopback is addressed by loopback; elsewhere addresses pass, and names that are its own.
     """
@@ -98,11 +98,11 @@ def test_a_page_of_another_site_is_refused(headers: dict[str, str], *, passes: b
     """
     given = Headers({"host": "127.0.0.1:8787", **headers})
     if passes:
-        judge("/health", given, LOOPBACK)
+        check_origin("/health", given, LOOPBACK)
     else:
         with pytest.raises(Refusal) as raised:
-            judge("/health", given, LOOPBACK)
-        assert (raised.value.status, raised.value.kind) == (403, "cross_site_request")
+            check_origin("/health", given, LOOPBACK)
+        assert (raised.value.status_code, raised.value.kind) == (403, "cross_site_request")
 
 
 @pytest.mark.parametrize(

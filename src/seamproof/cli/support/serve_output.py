@@ -198,7 +198,7 @@ class JsonReport:
 
         if self._counts is not None:
             self._counts.messages += 1
-        click.echo(json.dumps({"message": message_view(message)}))
+        click.echo(json.dumps({"message": message_view(message).model_dump()}))
 
     def attempt(self, attempt: AttemptRecord) -> None:
         """
@@ -208,7 +208,7 @@ class JsonReport:
 
         if self._counts is not None:
             self._counts.add(attempt)
-        click.echo(json.dumps({"attempt": attempt_view(attempt)}))
+        click.echo(json.dumps({"attempt": attempt_view(attempt).model_dump()}))
 
     def end(self) -> None:
         """

@@ -1,60 +1,118 @@
 """
-The application: Seam's API, the control API and the guards in front of both.
+The application: Seam's API and the control API behind their guards, and the OpenAPI document.
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
-from starlette.routing import Route, Router
+from starlette.routing import Route
 
+from seamproof.errors import SeamproofError
 from seamproof.mock_server.api import control, seam, stream
-from seamproof.mock_server.api.guards import Guards, Rules
-from seamproof.mock_server.api.openapi_document import document
+from seamproof.mock_server.api.context import ServerContext, context_of
+from seamproof.mock_server.api.errors import respond
+from seamproof.mock_server.api.guards import Guards
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
+    from seamproof.json_types import JsonObject
+    from seamproof.mock_server.api.guards import Rules
     from seamproof.mock_server.service.service import Service
 
-DOCUMENT_PATH: Final = "/mock/openapi.json"
+_DOCUMENT_PATH: Final = "/mock/openapi.json"
+_DESCRIPTION: Final = (
+    "What the mock server can do that Seam's own API has no calls for. Seam's API is served "
+    "beside it, as Seam documents it. `GET /mock/stream` sends every message and attempt as a "
+    "server-sent event until the connection is closed; `Last-Event-ID` continues after a break. "
+    "It has no operation here, because a response that never ends has no schema."
+)
+#: Those that are not a subclass of another one with a handler of its own in FastAPI.
+_EXCEPTIONS: Final = (HTTPException, RequestValidationError, SeamproofError, Exception)
+_REQUEST_ID: Final = {"seam-request-id": {"schema": {"type": "string", "format": "uuid"}}}
 
 
 def create_app(service: Service, rules: Rules, closing: asyncio.Event) -> ASGIApp:
     """
-    Make the application.
+    Create the application of one server.
 
     Args:
-        service: What does the work. Whoever makes the application starts and stops it.
-        rules: What the guards go by.
+        service: The service behind the APIs. The caller starts and stops it.
+        rules: The rules of the guards.
         closing: Ends the streams once it is set, so that the server can stop.
     """
-    routes = [
-        Route("/health", _health, methods=["GET", "POST"]),
-        Route(DOCUMENT_PATH, _document(keyed=rules.api_key is not None), methods=["GET"]),
-        *seam.routes(service),
-        *control.routes(service),
-        stream.route(service, closing),
-    ]
-    return Guards(Router(routes, redirect_slashes=False), rules)
+    context = ServerContext(service, closing, keyed=rules.api_key is not None)
+    return Guards(_application(), rules, context)
 
 
-async def _health(request: Request) -> JSONResponse:
-    del request
-    return JSONResponse({"ok": True, "service": "seamproof", "version": __version__})
+@lru_cache(maxsize=1)
+def _application() -> FastAPI:
+    """
+    Create the application that all servers of the process share: its routes hold no state.
+    """
+    return FastAPI(
+        openapi_url=None,
+        redirect_slashes=False,
+        routes=[
+            *control.router.routes,
+            Route(_DOCUMENT_PATH, _serve_document, methods=["GET"]),
+            *seam.ROUTES,
+            stream.ROUTE,
+        ],
+        exception_handlers=dict.fromkeys(_EXCEPTIONS, respond),
+    )
 
 
-def _document(*, keyed: bool) -> Callable[[Request], Awaitable[JSONResponse]]:
-    written = document(keyed=keyed)
+async def _serve_document(request: Request) -> JSONResponse:
+    return JSONResponse(openapi_document(keyed=context_of(request).keyed))
 
-    async def served(request: Request) -> JSONResponse:
-        del request
-        return JSONResponse(written)
 
-    return served
+def openapi_document(*, keyed: bool = False) -> JsonObject:
+    """
+    Generate the OpenAPI document of the control API.
+
+    Args:
+        keyed: Whether an API key is required.
+    """
+    document = deepcopy(_generate())
+    if keyed:
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                if path != "/health":
+                    operation["security"] = [{"api_key": []}]
+    return document
+
+
+@lru_cache(maxsize=1)
+def _generate() -> JsonObject:
+    document = get_openapi(
+        title="seamproof mock server",
+        version=__version__,
+        description=_DESCRIPTION,
+        routes=control.router.routes,
+    )
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            # FastAPI adds its own 422, for which there is 400 here.
+            operation["responses"].pop("422", None)
+            for response in operation["responses"].values():
+                response["headers"] = _REQUEST_ID
+                if response["description"] == "Successful Response":
+                    response["description"] = operation["summary"]
+    components = document["components"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(name, None)
+    components["securitySchemes"] = {"api_key": {"type": "http", "scheme": "bearer"}}
+    return document

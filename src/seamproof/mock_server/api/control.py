@@ -1,20 +1,43 @@
 """
-The control API under `/mock`: what the real service has no calls for.
+The control API under `/mock`: operations that the real service does not have.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from fastapi import APIRouter, Body, Depends, Query
+from fastapi.routing import APIRoute
+from starlette.requests import Request
 
-from seamproof.errors import SeamproofError
-from seamproof.mock_server.api.control_errors import refused
-from seamproof.mock_server.api.control_schemas import QUERIES, STATUSES, USUAL_PAGE, violations
-from seamproof.mock_server.api.errors import invalid, unavailable
-from seamproof.mock_server.api.request_fields import Wrong, instant, json_object, parameters, text
+from seamproof.mock_server.api.context import context_of
+from seamproof.mock_server.api.request_fields import json_object
+from seamproof.mock_server.api.request_models import (
+    AdvanceBody,
+    EmitBody,
+    FaultsBody,
+    MessagesQuery,
+    RecoverBody,
+    RegisterBody,
+    ResendBody,
+    ResetBody,
+    RotateBody,
+    fault_specs,
+)
+from seamproof.mock_server.api.response_models import (
+    ClockBody,
+    EndpointBody,
+    EndpointsBody,
+    ErrorBody,
+    FaultListBody,
+    FaultView,
+    HealthBody,
+    MessageBody,
+    MessageIdsBody,
+    MessagesBody,
+    OkBody,
+)
 from seamproof.mock_server.api.serializers import (
     clock_view,
     detail_view,
@@ -22,310 +45,305 @@ from seamproof.mock_server.api.serializers import (
     summary_view,
 )
 from seamproof.mock_server.faults.catalogue import FAULTS
-from seamproof.mock_server.model.durations import parse_duration
-from seamproof.mock_server.model.fault_spec import FaultSpec
+from seamproof.mock_server.service.service import Service
 from seamproof.schemas.json_text import member_text
 from seamproof.signing import Secret
+from seamproof.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Coroutine
 
-    from starlette.requests import Request
+    from starlette.responses import Response
 
-    from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.mock_server.api.request_fields import Reader
+    from seamproof.json_types import JsonObject
     from seamproof.mock_server.model.records import Endpoint
-    from seamproof.mock_server.service.service import Service
 
-_Handler: TypeAlias = "Callable[[Request], Awaitable[JsonObject]]"
-_Call: TypeAlias = "tuple[_Handler, int]"
-
-_OK: Final = 200
-_CREATED: Final = 201
-_ACCEPTED: Final = 202
-
-
-def routes(service: Service) -> list[Route]:
-    """
-    Make the routes of the control API.
-    """
-    api = ControlApi(service)
-    message, endpoint = "/mock/messages/{message_id}", "/mock/endpoints/{webhook_id}"
-    table: list[tuple[str, str, int, _Handler]] = [
-        ("POST", "/mock/events", _ACCEPTED, api.emit),
-        ("GET", "/mock/messages", _OK, api.messages),
-        ("GET", message, _OK, api.message),
-        ("POST", f"{message}/resend", _ACCEPTED, api.resend),
-        ("GET", "/mock/endpoints", _OK, api.endpoints),
-        ("POST", "/mock/endpoints", _CREATED, api.register),
-        ("POST", f"{endpoint}/recover", _ACCEPTED, api.recover),
-        ("POST", f"{endpoint}/rotate-secret", _OK, api.rotate),
-        ("POST", f"{endpoint}/enable", _OK, api.enable),
-        ("POST", f"{endpoint}/disable", _OK, api.disable),
-        ("POST", f"{endpoint}/faults", _OK, api.set_faults),
-        ("GET", "/mock/clock", _OK, api.clock),
-        ("POST", "/mock/clock", _OK, api.advance),
-        ("GET", "/mock/faults", _OK, api.faults),
-        ("POST", "/mock/reset", _OK, api.reset),
-    ]
-    calls: dict[str, dict[str, _Call]] = {}
-    for method, path, status, handler in table:
-        calls.setdefault(path, {})[method] = (handler, status)
-    # One route a path, so that a refused method is told all of those that there are.
-    return [
-        Route(path, _answering(service, known), methods=list(known))
-        for path, known in calls.items()
-    ]
-
-
-def _answering(
-    service: Service, calls: Mapping[str, _Call]
-) -> Callable[[Request], Awaitable[JSONResponse]]:
-    async def answered(request: Request) -> JSONResponse:
-        handler, status = calls["GET" if request.method == "HEAD" else request.method]
-        try:
-            given = await handler(request)
-        except SeamproofError as problem:
-            raise unavailable(service) or refused(problem, request.url.path) from problem
-        return JSONResponse({**given, "ok": True}, status_code=status)
-
-    return answered
-
-
-class ControlApi:
-    """
-    The calls of the control API.
-
-    Args:
-        service: What does the work.
-    """
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-
-    async def emit(self, request: Request) -> JsonObject:
-        """
-        Take events in: durable once it is answered.
-        """
-        given, raw = await _body(request, "emit")
-        event = given.get("event")
-        if event is not None and not given.get("overrides"):
-            event = member_text(raw, "event").encode()
-        ids = await self._service.emit(
-            event_type=given.get("event_type"),
-            event=event,
-            journey=given.get("journey"),
-            overrides=given.get("overrides", {}),
-            count=_whole(given.get("count")),
-            seed=_seed(given.get("seed")),
-            faults=_faults(given),
-        )
-        return {"message_ids": ids}
-
-    async def messages(self, request: Request) -> JsonObject:
-        """
-        List messages, the newest first.
-        """
-        given = await parameters(request, _QUERY)
-        _refuse_unknown(request, "messages")
-        page = await self._service.messages(**{"limit": USUAL_PAGE, **given})
-        return {"messages": [summary_view(one) for one in page.messages], "before": page.before}
-
-    async def message(self, request: Request) -> JsonObject:
-        """
-        Show one message with every attempt.
-        """
-        detail = await self._service.message(request.path_params["message_id"])
-        return {"message": detail_view(detail)}
-
-    async def resend(self, request: Request) -> JsonObject:
-        """
-        Send a message once more.
-        """
-        given, _ = await _body(request, "resend")
-        message_id = request.path_params["message_id"]
-        await self._service.resend(message_id, webhook_id=given.get("webhook_id"))
-        return {"message_ids": [message_id]}
-
-    async def endpoints(self, request: Request) -> JsonObject:
-        """
-        List the endpoints.
-        """
-        del request
-        return {"endpoints": [self._view(one) for one in await self._service.endpoints()]}
-
-    async def register(self, request: Request) -> JsonObject:
-        """
-        Make an endpoint with what Seam's own call has no parameters for.
-        """
-        given, _ = await _body(request, "register")
-        endpoint = await self._service.create_endpoint(
-            given["url"],
-            event_types=given.get("event_types", ("*",)),
-            secret=_secret(given),
-            headers=given.get("headers", {}),
-            faults=_faults(given),
-        )
-        return {"endpoint": self._view(endpoint)}
-
-    async def recover(self, request: Request) -> JsonObject:
-        """
-        Send all failed messages of an endpoint again.
-        """
-        given, _ = await _body(request, "recover")
-        try:
-            since = instant(given["since"])
-        except Wrong as problem:
-            raise invalid({"since": [str(problem)]}) from None
-        ids = await self._service.recover(request.path_params["webhook_id"], since=since)
-        return {"message_ids": ids}
-
-    async def rotate(self, request: Request) -> JsonObject:
-        """
-        Give an endpoint a new secret. Seam's `/webhooks/get` tells which.
-        """
-        given, _ = await _body(request, "rotate")
-        grace = {"grace": float(given["grace"])} if "grace" in given else {}
-        endpoint = await self._service.rotate_secret(
-            request.path_params["webhook_id"], secret=_secret(given), **grace
-        )
-        return {"endpoint": self._view(endpoint)}
-
-    async def enable(self, request: Request) -> JsonObject:
-        """
-        Let an endpoint get messages again.
-        """
-        endpoint = await self._service.enable(request.path_params["webhook_id"])
-        return {"endpoint": self._view(endpoint)}
-
-    async def disable(self, request: Request) -> JsonObject:
-        """
-        Let an endpoint get no more messages.
-        """
-        endpoint = await self._service.disable(request.path_params["webhook_id"])
-        return {"endpoint": self._view(endpoint)}
-
-    async def set_faults(self, request: Request) -> JsonObject:
-        """
-        Set what goes wrong on the way to an endpoint.
-        """
-        given, _ = await _body(request, "faults")
-        endpoint = await self._service.update_endpoint(
-            request.path_params["webhook_id"], faults=_faults(given)
-        )
-        return {"endpoint": self._view(endpoint)}
-
-    async def clock(self, request: Request) -> JsonObject:
-        """
-        Tell the time.
-        """
-        del request
-        return {"clock": clock_view(self._service.clock)}
-
-    async def advance(self, request: Request) -> JsonObject:
-        """
-        Advance a manual clock, with every attempt that is due by then.
-        """
-        given, _ = await _body(request, "advance")
-        by = given["advance"]
-        await self._service.advance(parse_duration(by) if isinstance(by, str) else float(by))
-        return {"clock": clock_view(self._service.clock)}
-
-    async def faults(self, request: Request) -> JsonObject:
-        """
-        List the faults.
-        """
-        del request
-        shown = [
-            {"name": one.name, "line": one.line, "answer": one.answer} for one in FAULTS.values()
-        ]
-        return {"faults": shown}
-
-    async def reset(self, request: Request) -> JsonObject:
-        """
-        Forget every message, and the endpoints if that is asked for.
-        """
-        given, _ = await _body(request, "reset")
-        await self._service.reset(endpoints=given.get("endpoints", False))
-        return {}
-
-    def _view(self, endpoint: Endpoint) -> JsonObject:
-        return endpoint_view(endpoint, self._service.clock.now())
-
-
-async def _body(request: Request, name: str) -> tuple[JsonObject, str]:
-    """
-    Read a body and check it against its schema.
-    """
-    given, raw = await json_object(request)
-    found = dict(violations(name, given))
-    if found:
-        whole = found.pop("", [])
-        raise invalid(found, whole=whole)
-    return given, raw
-
-
-def _refuse_unknown(request: Request, name: str) -> None:
-    unknown = request.query_params.keys() - QUERIES[name].keys()
-    if unknown:
-        raise invalid({one: ["Unknown parameter"] for one in sorted(unknown)})
-
-
-_NUMBER: Final = re.compile(r"[0-9]{1,19}")
-
-
-def _between(least: int, most: int) -> Reader:
-    def read(value: object) -> int:
-        given = text(value)
-        if not (_NUMBER.fullmatch(given) and least <= int(given) <= most):
-            what = f"Expected a whole number from {least} to {most}"
-            raise Wrong(what)
-        return int(given)
-
-    return read
-
-
-def _status(value: object) -> str:
-    if value not in STATUSES:
-        what = f"Expected one of {', '.join(STATUSES)}"
-        raise Wrong(what)
-    return str(value)
-
-
-_LIMITS: Final = QUERIES["messages"]
-_QUERY: Final[Mapping[str, Reader]] = {
-    "status": _status,
-    "event_type": text,
-    "endpoint": text,
-    "limit": _between(_LIMITS["limit"]["minimum"], _LIMITS["limit"]["maximum"]),
-    "before": _between(_LIMITS["before"]["minimum"], _LIMITS["before"]["maximum"]),
+_ERRORS: Final = {
+    400: "Malformed JSON, or wrong input: by field where there is one",
+    401: "The API key is missing or another one",
+    403: "A foreign Host, another site's request, or a target that is not allowed",
+    404: "No such message, endpoint or event type",
+    409: "Well-formed, but impossible in the present state",
+    413: "A body over 1 MB, or an event over 350 kB",
 }
 
 
-def _faults(given: JsonMapping) -> tuple[FaultSpec, ...]:
-    return tuple(
-        FaultSpec(one)
-        if isinstance(one, str)
-        else FaultSpec(
-            one["name"],
-            float(one.get("probability", 1.0)),
-            _whole(one.get("count")),
-            _seed(one.get("seed")),
-        )
-        for one in given.get("faults", ())
+class _JsonRequest(Request):
+    """
+    A request whose body is read strictly, and has to be an object.
+    """
+
+    async def json(self) -> JsonObject:
+        """
+        Read the body.
+
+        Raises:
+            Refusal: 400 for a body that is not JSON, loses data in reading, or is not an object.
+        """
+        return await json_object(self)
+
+
+class _JsonRoute(APIRoute):
+    """
+    A route that reads a body as JSON, whatever its content type.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[object, object, Response]]:
+        """
+        Wrap FastAPI's handler of a request.
+        """
+        handle = super().get_route_handler()
+
+        async def handle_json(request: Request) -> Response:
+            headers = [pair for pair in request.scope["headers"] if pair[0] != b"content-type"]
+            headers.append((b"content-type", b"application/json"))
+            return await handle(
+                _JsonRequest({**request.scope, "headers": headers}, request.receive)
+            )
+
+        return handle_json
+
+
+def _operation_id(route: APIRoute) -> str:
+    method = min(route.methods or {""})
+    words = re.findall(r"[a-z]+", route.path.replace("/mock", "").replace("_id", ""))
+    return "_".join([method.lower(), *words])
+
+
+def _errors(*statuses: int) -> dict[int | str, JsonObject]:
+    """
+    Describe the errors of an operation: those of every operation, and further ones.
+    """
+    return {
+        status: {"model": ErrorBody, "description": _ERRORS[status]}
+        for status in sorted({400, 401, 403, 413, *statuses})
+    }
+
+
+def _links(parameter: str, pointer: str, *operations: str) -> JsonObject:
+    """
+    Describe which operations an id of the response can be passed to.
+    """
+    value = {parameter: f"$response.body#{pointer}"}
+    return {"links": {one: {"operationId": one, "parameters": value} for one in operations}}
+
+
+_MESSAGE_LINKS: Final = _links(
+    "message_id", "/message_ids/0", "get_messages_message", "post_messages_message_resend"
+)
+_ENDPOINT_LINKS: Final = _links(
+    "webhook_id",
+    "/endpoint/webhook_id",
+    *(
+        f"post_endpoints_webhook_{one}"
+        for one in ("disable", "enable", "faults", "recover", "rotate_secret")
+    ),
+)
+
+router: Final = APIRouter(route_class=_JsonRoute, generate_unique_id_function=_operation_id)
+_MESSAGE: Final = "/mock/messages/{message_id}"
+_ENDPOINT: Final = "/mock/endpoints/{webhook_id}"
+
+
+async def _service_of(request: Request) -> Service:
+    return context_of(request).service
+
+
+_Service: TypeAlias = Annotated[Service, Depends(_service_of)]
+
+
+@router.post(
+    "/mock/events",
+    status_code=202,
+    summary="Emit events",
+    responses={**_errors(404), 202: _MESSAGE_LINKS},
+)
+async def emit(body: EmitBody, request: Request, service: _Service) -> MessageIdsBody:
+    """
+    Enqueue events. They are stored when the response is sent.
+    """
+    event = None
+    if body.event is not None:
+        event = member_text((await request.body()).decode(), "event").encode()
+    ids = await service.emit(
+        event_type=body.event_type,
+        event=event,
+        journey=body.journey,
+        overrides=body.overrides,
+        count=body.count,
+        seed=body.seed,
+        faults=fault_specs(body.faults),
     )
+    return MessageIdsBody(message_ids=ids)
 
 
-def _secret(given: JsonMapping) -> Secret | None:
-    return Secret(given["secret"]) if "secret" in given else None
-
-
-def _whole(value: float | None) -> int | None:
+@router.get("/mock/messages", summary="List messages", responses=_errors(404))
+async def list_messages(
+    query: Annotated[MessagesQuery, Query()], service: _Service
+) -> MessagesBody:
     """
-    JSON Schema takes 3.0 for an integer, as JSON does not tell the two apart.
+    List messages, the newest first.
     """
-    return None if value is None else int(value)
+    page = await service.messages(**dict(query))
+    return MessagesBody(messages=[summary_view(one) for one in page.messages], before=page.before)
 
 
-def _seed(value: float | str | None) -> int | str | None:
-    return int(value) if isinstance(value, float) else value
+@router.get(_MESSAGE, summary="Show a message", responses=_errors(404))
+async def show_message(message_id: str, service: _Service) -> MessageBody:
+    """
+    Show a message with every attempt.
+    """
+    return MessageBody(message=detail_view(await service.message(message_id)))
+
+
+@router.post(
+    f"{_MESSAGE}/resend", status_code=202, summary="Resend a message", responses=_errors(404, 409)
+)
+async def resend(
+    message_id: str,
+    service: _Service,
+    body: Annotated[ResendBody, Body(default_factory=ResendBody)],
+) -> MessageIdsBody:
+    """
+    Make one more attempt to deliver a message.
+    """
+    await service.resend(message_id, webhook_id=body.webhook_id)
+    return MessageIdsBody(message_ids=[message_id])
+
+
+@router.get("/mock/endpoints", summary="List endpoints", responses=_errors())
+async def list_endpoints(service: _Service) -> EndpointsBody:
+    """
+    List the endpoints, the oldest first.
+    """
+    endpoints = await service.endpoints()
+    now = service.clock.now()
+    return EndpointsBody(endpoints=[endpoint_view(one, now) for one in endpoints])
+
+
+@router.post(
+    "/mock/endpoints",
+    status_code=201,
+    summary="Register an endpoint",
+    responses={**_errors(404), 201: _ENDPOINT_LINKS},
+)
+async def register(body: RegisterBody, service: _Service) -> EndpointBody:
+    """
+    Register an endpoint, with what Seam's own call has no parameters for.
+    """
+    endpoint = await service.create_endpoint(
+        body.url,
+        event_types=body.event_types,
+        secret=_secret(body.secret),
+        headers=body.headers,
+        faults=fault_specs(body.faults),
+    )
+    return _endpoint_body(endpoint, service)
+
+
+@router.post(
+    f"{_ENDPOINT}/recover",
+    status_code=202,
+    summary="Recover failed messages",
+    responses=_errors(404, 409),
+)
+async def recover(webhook_id: str, body: RecoverBody, service: _Service) -> MessageIdsBody:
+    """
+    Send all failed messages of an endpoint again.
+    """
+    return MessageIdsBody(message_ids=await service.recover(webhook_id, since=body.seconds))
+
+
+@router.post(f"{_ENDPOINT}/rotate-secret", summary="Rotate the secret", responses=_errors(404, 409))
+async def rotate_secret(
+    webhook_id: str,
+    service: _Service,
+    body: Annotated[RotateBody, Body(default_factory=RotateBody)],
+) -> EndpointBody:
+    """
+    Give an endpoint a new secret. Seam's `/webhooks/get` shows it.
+    """
+    secret = _secret(body.secret)
+    endpoint = await service.rotate_secret(webhook_id, secret=secret, grace=body.grace)
+    return _endpoint_body(endpoint, service)
+
+
+@router.post(f"{_ENDPOINT}/enable", summary="Enable an endpoint", responses=_errors(404))
+async def enable(webhook_id: str, service: _Service) -> EndpointBody:
+    """
+    Let an endpoint get messages again.
+    """
+    return _endpoint_body(await service.enable(webhook_id), service)
+
+
+@router.post(f"{_ENDPOINT}/disable", summary="Disable an endpoint", responses=_errors(404))
+async def disable(webhook_id: str, service: _Service) -> EndpointBody:
+    """
+    Let an endpoint get no more messages.
+    """
+    return _endpoint_body(await service.disable(webhook_id), service)
+
+
+@router.post(f"{_ENDPOINT}/faults", summary="Set an endpoint's faults", responses=_errors(404))
+async def set_faults(webhook_id: str, body: FaultsBody, service: _Service) -> EndpointBody:
+    """
+    Set the faults of all deliveries to an endpoint.
+    """
+    endpoint = await service.update_endpoint(webhook_id, faults=fault_specs(body.faults))
+    return _endpoint_body(endpoint, service)
+
+
+@router.get("/mock/clock", summary="Show the time", responses=_errors())
+async def show_clock(service: _Service) -> ClockBody:
+    """
+    Show the time that the retry schedule runs on.
+    """
+    return ClockBody(clock=clock_view(service.clock))
+
+
+@router.post("/mock/clock", summary="Advance a manual clock", responses=_errors(409))
+async def advance(body: AdvanceBody, service: _Service) -> ClockBody:
+    """
+    Advance a manual clock, and make every attempt that is due by then.
+    """
+    await service.advance(body.seconds)
+    return ClockBody(clock=clock_view(service.clock))
+
+
+@router.get("/mock/faults", summary="List the faults", responses=_errors())
+async def list_faults() -> FaultListBody:
+    """
+    List the faults that can be requested.
+    """
+    faults = [FaultView(name=one.name, line=one.line, answer=one.answer) for one in FAULTS.values()]
+    return FaultListBody(faults=faults)
+
+
+@router.post(
+    "/mock/reset", summary="Forget messages, and endpoints on request", responses=_errors()
+)
+async def reset(
+    service: _Service, body: Annotated[ResetBody, Body(default_factory=ResetBody)]
+) -> OkBody:
+    """
+    Forget every message, and the endpoints on request.
+    """
+    await service.reset(endpoints=body.endpoints)
+    return OkBody()
+
+
+@router.get("/health", summary="Show that the server is up", responses=_errors())
+@router.post("/health", summary="Show that the server is up", responses=_errors())
+async def show_health() -> HealthBody:
+    """
+    Show that the server is up.
+    """
+    return HealthBody(version=__version__)
+
+
+def _secret(text: str | None) -> Secret | None:
+    return None if text is None else Secret(text)
+
+
+def _endpoint_body(endpoint: Endpoint, service: Service) -> EndpointBody:
+    return EndpointBody(endpoint=endpoint_view(endpoint, service.clock.now()))

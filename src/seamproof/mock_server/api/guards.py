@@ -1,5 +1,5 @@
 """
-Guards: who may speak to the server, and how much. They stand in front of every route.
+Checks of every request before it is routed: Host, origin, API key, size.
 """
 
 from __future__ import annotations
@@ -8,24 +8,28 @@ import hmac
 import logging
 import socket
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
-from seamproof.mock_server.api.errors import TYPES, Refusal, answer
+from seamproof.mock_server.api.errors import Refusal, respond
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: Bytes of a request's body that are taken.
+    from seamproof.mock_server.api.context import ServerContext
+
+#: The largest body of a request, in bytes.
 MAX_BODY: Final = 1_000_000
 
-#: Bytes of a body that is too large which are still read, so that its sender comes to read
-#: the answer instead of finding the connection reset.
+#: Bytes of a body that are read when it is too large, so that its sender gets the response
+#: instead of a connection that is reset.
 _DRAINED: Final = 64 * MAX_BODY
 
 REQUEST_ID: Final = "seam-request-id"
@@ -34,19 +38,19 @@ KEY_PREFIX: Final = "seam_"
 _LOG: Final = logging.getLogger(__name__)
 _LOOPBACK_NAME: Final = "localhost"
 
-#: What `Sec-Fetch-Site` says of a request that no other site has caused.
+#: The values of `Sec-Fetch-Site` of a request that no other site has caused.
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """
-    What the guards go by.
+    The rules of the guards.
 
     Attributes:
         host: The address that the server is bound to.
-        api_key: The one key that passes, demanded everywhere but at `/health`. Without one, any
-            key that begins with `seam_` passes at Seam's API, and `/mock` asks for none.
+        api_key: The only key that is accepted, required everywhere except at `/health`. Without
+            one, Seam's API accepts any key that begins with `seam_`, and `/mock` requires none.
     """
 
     host: str = "127.0.0.1"
@@ -55,16 +59,18 @@ class Rules:
 
 class Guards:
     """
-    Lets a request through, or answers it; gives every answer its request id.
+    Passes a request on to the application or refuses it, and gives each response an id.
 
     Args:
-        app: What stands behind the guards.
-        rules: What they go by.
+        app: The application behind the guards.
+        rules: The rules of the guards.
+        context: What the application needs of the server.
     """
 
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+    def __init__(self, app: ASGIApp, rules: Rules, context: ServerContext) -> None:
         self._app = app
         self._rules = rules
+        self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
@@ -74,48 +80,41 @@ class Guards:
             await self._app(scope, receive, send)
             return
         request_id = str(uuid.uuid4())
-        started = False
+        # A response to HEAD is that to GET, of which the server leaves out the body.
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        context = replace(self._context, request_id=request_id)
+        scope = {**scope, "method": method, "seamproof": context}
+        finished = False
 
-        async def marked(message: Message) -> None:
-            nonlocal started
+        async def send_with_id(message: Message) -> None:
+            nonlocal finished
             if message["type"] == "http.response.start":
-                started = True
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            finished = message["type"] == "http.response.body" and not message.get("more_body")
             await send(message)
 
+        headers = Headers(scope=scope)
         try:
-            judge(scope["path"], Headers(scope=scope), self._rules)
-            body = await _read(receive, Headers(scope=scope))
-            if body is not None:
-                # The router raises what it refuses only inside of an application.
-                await self._app({**scope, "app": self}, _replay(body, receive), marked)
-        except (Refusal, HTTPException) as problem:
-            if started:
-                raise
-            await answer(_refusal(problem, scope), request_id)(scope, receive, marked)
+            check_origin(scope["path"], headers, self._rules)
+            body = await _read_body(receive, headers)
+        except Refusal as refusal:
+            response = await respond(Request(scope), refusal)
+            await response(scope, receive, send_with_id)
+            return
+        if body is None:
+            return
+        try:
+            await self._app(scope, _replay(body, receive), send_with_id)
         except Exception:
-            # A fault of ours, whatever the request was: it is logged, and not told outside.
+            # A bug of the server: the log shows it, the response does not.
             _LOG.exception("request %s failed", request_id)
-            if started:
+            if not finished:
                 raise
-            fault = Refusal(500, "The mock server failed; its log says why.")
-            await answer(fault, request_id)(scope, receive, marked)
 
 
-def _refusal(problem: Refusal | HTTPException, scope: Scope) -> Refusal:
+def check_origin(path: str, headers: Headers, rules: Rules) -> None:
     """
-    Turn what the router refuses into a refusal of our own form.
-    """
-    if isinstance(problem, Refusal):
-        return problem
-    status = problem.status_code if problem.status_code in TYPES else 400
-    message = f"{problem.detail}: {scope['method']} {scope['path']}"
-    return Refusal(status, message, headers=problem.headers)
-
-
-def judge(path: str, headers: Headers, rules: Rules) -> None:
-    """
-    Look at where a request comes from and whether it has a key.
+    Check where a request comes from, and its API key.
 
     Raises:
         Refusal: 403 for a foreign Host or another site's request, 401 without a key.
@@ -134,11 +133,11 @@ def judge(path: str, headers: Headers, rules: Rules) -> None:
 
 def is_own_host(host: str, rules: Rules) -> bool:
     """
-    Whether a Host header means this server.
+    Whether a Host header names this server.
 
-    A page whose name has been pointed at this machine (DNS rebinding) cannot help giving its
-    name. An address can be no such name, so that beyond loopback any address passes. Where
-    events may be sent to (--allow-host) has no say in it.
+    A web page whose name resolves to this machine (DNS rebinding) sends that name in the header,
+    so only the server's own names are accepted. An address cannot be rebound, so a server that is
+    not on loopback accepts any address. The hosts of --allow-host do not matter here.
     """
     try:
         name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
@@ -154,7 +153,7 @@ def is_own_host(host: str, rules: Rules) -> bool:
 
 def is_own_site(headers: Headers) -> bool:
     """
-    Whether no page of another site stands behind a request. Programs send neither header.
+    Whether a request comes from no web page of another site. Programs send neither header.
     """
     if headers.get("sec-fetch-site", "none").strip().lower() not in _OWN_SITE:
         return False
@@ -169,7 +168,7 @@ def is_own_site(headers: Headers) -> bool:
 
 def has_key(path: str, authorization: str, rules: Rules) -> bool:
     """
-    Whether a request has the key that its path demands.
+    Whether a request has the key that its path requires.
     """
     if path == "/health":
         return True
@@ -186,7 +185,7 @@ def has_key(path: str, authorization: str, rules: Rules) -> bool:
 
 def is_loopback(host: str) -> bool:
     """
-    Whether a host that a server is bound to can be reached from this machine alone.
+    Whether a server that is bound to a host can be reached from this machine only.
     """
     address = _address(host)
     return host == _LOOPBACK_NAME if address is None else address.is_loopback
@@ -200,19 +199,19 @@ def _own_names(host: str) -> set[str]:
     return {host.lower(), socket.gethostname().lower()}
 
 
-def _address(host: str) -> Any:  # noqa: ANN401 - an address of either version
+def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(host.partition("%")[0])
     except ValueError:
         return None
 
 
-async def _read(receive: Receive, headers: Headers) -> bytes | None:
+async def _read_body(receive: Receive, headers: Headers) -> bytes | None:
     """
-    Read a body whole.
+    Read a whole body.
 
     Returns:
-        The body, or None when the client has gone.
+        The body, or None when the client has disconnected.
 
     Raises:
         Refusal: 413 for a body over the limit.
@@ -229,8 +228,8 @@ async def _read(receive: Receive, headers: Headers) -> bytes | None:
             kept.append(chunk)
         more = message.get("more_body", False)
     if size > MAX_BODY:
-        told = headers.get("content-length", "")
-        found = f"{told} bytes" if told.isdecimal() else "a larger one"
+        length = headers.get("content-length", "")
+        found = f"{length} bytes" if length.isdecimal() else "a larger one"
         what = f"A body may have up to {MAX_BODY:,} bytes; this is {found}."
         raise Refusal(413, what, headers={"connection": "close"})
     return b"".join(kept)
@@ -238,7 +237,7 @@ async def _read(receive: Receive, headers: Headers) -> bytes | None:
 
 def _replay(body: bytes, receive: Receive) -> Receive:
     """
-    Hand a body on that has been read already, then whatever else comes.
+    Pass on a body that has been read already, then any further message.
     """
     pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

@@ -1,16 +1,16 @@
 """
-Inputs: the parameters of a request, read from its query or its body by a table of readers.
+Parameters of a request to Seam's API, from its query or its body, by a table of readers.
 """
 
 from __future__ import annotations
 
 import math
 import uuid
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import parse_qsl
 
-from seamproof.formats import parse_timestamp
 from seamproof.mock_server.api.errors import Refusal, invalid
+from seamproof.mock_server.api.request_models import read_timestamp
 from seamproof.schemas.json_text import decode_bytes, parse
 
 if TYPE_CHECKING:
@@ -18,36 +18,33 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from seamproof.json_types import JsonObject
+    from seamproof.json_types import Json, JsonObject
 
-#: From a value as it came to what it stands for. Raises Wrong.
-Reader: TypeAlias = "Callable[[Any], Any]"
+#: Reads the value of a parameter. Raises InvalidField.
+Reader: TypeAlias = "Callable[[object], Json]"
 
-#: The largest number that a page or an offset is asked for with.
-_MOST: Final = 2**31 - 1
-#: Added by the official SDK to every query; says how to read empty values.
+#: The largest limit and offset; larger ones mean the same.
+_MAX_NUMBER: Final = 2**31 - 1
+#: The official SDK adds it to every query; it defines how to read empty values.
 _STRICT: Final = "_strict"
 
 
-class Wrong(ValueError):
+class InvalidField(ValueError):
     """
     A value that a parameter cannot have.
     """
 
 
-async def json_object(request: Request) -> tuple[JsonObject, str]:
+async def json_object(request: Request) -> JsonObject:
     """
-    Read a body as a JSON object. No body at all is an empty one.
-
-    Returns:
-        The object and its text.
+    Read a body as a JSON object. A missing body is an empty object.
 
     Raises:
-        Refusal: 400 when it is no JSON, loses data in reading, or is no object.
+        Refusal: 400 for a body that is not JSON, loses data in reading, or is not an object.
     """
     raw = await request.body()
     if not raw:
-        return {}, "{}"
+        return {}
     text, flaw = decode_bytes(raw)
     value, flaws = (None, (flaw,)) if flaw else parse(text)
     if flaws:
@@ -56,31 +53,31 @@ async def json_object(request: Request) -> tuple[JsonObject, str]:
         raise Refusal(400, what, kind="malformed_json")
     if not isinstance(value, dict):
         raise invalid({}, whole=["The body is a JSON object"])
-    return value, text
+    return value
 
 
 async def parameters(
     request: Request, readers: Mapping[str, Reader], required: frozenset[str] = frozenset()
 ) -> JsonObject:
     """
-    Read the parameters of a request: of its query for GET and DELETE, else of its body.
+    Read the parameters of a request: from the query of GET and DELETE, otherwise from the body.
 
-    Parameters that no reader knows are passed over, as Seam does.
+    Unknown parameters are ignored, as Seam does.
 
     Raises:
-        Refusal: 400 with what is wrong, by parameter.
+        Refusal: 400 with the errors of each parameter.
     """
-    if request.method in ("GET", "HEAD", "DELETE"):
+    if request.method in ("GET", "DELETE"):
         given = _query(request, readers)
     else:
-        given, _ = await json_object(request)
+        given = await json_object(request)
     values: JsonObject = {}
     wrong = {name: ["Required"] for name in sorted(required - given.keys())}
     for name, reader in readers.items():
         if name in given:
             try:
                 values[name] = reader(given[name])
-            except Wrong as problem:
+            except InvalidField as problem:
                 wrong[name] = [str(problem)]
     if wrong:
         raise invalid(wrong)
@@ -89,18 +86,18 @@ async def parameters(
 
 def _query(request: Request, readers: Mapping[str, Reader]) -> JsonObject:
     """
-    Gather a query as Seam's SDKs write it: a list as a name that is repeated.
+    Parse a query as Seam's SDKs encode it: a list as a repeated name.
 
     An empty list is a name without a value; so is null.
     """
-    gathered: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     text = request.scope["query_string"].decode("latin-1")
     for name, value in parse_qsl(text, keep_blank_values=True):
         if name != _STRICT:
-            gathered.setdefault(name, []).append(value)
+            found.setdefault(name, []).append(value)
     return {
         name: _listed(values) if isinstance(readers.get(name), Several) else _single(values)
-        for name, values in gathered.items()
+        for name, values in found.items()
     }
 
 
@@ -114,13 +111,13 @@ def _single(values: list[str]) -> str | list[str]:
 
 def text(value: object) -> str:
     """
-    Read a text that is not empty.
+    Read a string that is not empty.
     """
     if not isinstance(value, str):
-        raise Wrong(_expected("string", value))
+        raise InvalidField(_expected("string", value))
     if not value:
         what = "Expected at least one character"
-        raise Wrong(what)
+        raise InvalidField(what)
     return value
 
 
@@ -133,66 +130,64 @@ def identifier(value: object) -> str:
         return str(uuid.UUID(given))
     except ValueError:
         what = "Invalid uuid"
-        raise Wrong(what) from None
+        raise InvalidField(what) from None
 
 
 def whole(value: object) -> int:
     """
-    Read a whole number, zero or more. Seam's document calls it a float.
+    Read an integer, zero or more. Seam's document declares it as a float.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Wrong(_expected("number", value))
+        raise InvalidField(_expected("number", value))
     try:
         number = float(value)
     except (ValueError, OverflowError):
-        raise Wrong(_expected("number", value)) from None
+        raise InvalidField(_expected("number", value)) from None
     if not math.isfinite(number) or number != int(number) or number < 0:
         what = "Expected a whole number, zero or more"
-        raise Wrong(what)
-    return min(int(number), _MOST)
+        raise InvalidField(what)
+    return min(int(number), _MAX_NUMBER)
 
 
 def instant(value: object) -> float:
     """
     Read an ISO 8601 date or time as seconds since the epoch; without an offset it is UTC.
     """
-    given = text(value)
     try:
-        return parse_timestamp(given)
-    except (ValueError, OverflowError):
-        what = "Invalid timestamp: expected ISO 8601, as in 2026-01-31T12:00:00Z"
-        raise Wrong(what) from None
+        return read_timestamp(text(value))
+    except ValueError as problem:
+        raise InvalidField(str(problem)) from None
 
 
 class Several:
     """
-    Reads an array, each item by another reader.
+    Reads an array.
 
     Args:
         item: Reads an item.
-        most: How many there may be.
-        exactly: How many there are.
+        limit: The largest number of items.
+        exactly: The only number of items.
     """
 
     def __init__(
-        self, item: Reader, *, most: int | None = None, exactly: int | None = None
+        self, item: Reader, *, limit: int | None = None, exactly: int | None = None
     ) -> None:
         self._item = item
-        self._most = most
+        self._limit = limit
         self._exactly = exactly
 
-    def __call__(self, value: object) -> list[Any]:
+    def __call__(self, value: object) -> list[object]:
         """
         Read an array.
         """
         if not isinstance(value, list):
-            raise Wrong(_expected("array", value))
-        if self._most is not None and len(value) > self._most:
-            what = f"Expected at most {self._most} items, received {len(value)}"
-            raise Wrong(what)
+            raise InvalidField(_expected("array", value))
+        if self._limit is not None and len(value) > self._limit:
+            what = f"Expected at most {self._limit} items, received {len(value)}"
+            raise InvalidField(what)
         if self._exactly is not None and len(value) != self._exactly:
             what = f"Expected exactly {self._exactly} items, received {len(value)}"
-            raise Wrong(what)
+            raise InvalidField(what)
         return [self._item(one) for one in value]
 
 

@@ -1,346 +1,366 @@
 """
-What `/mock` takes and answers, as JSON Schemas.
+Bodies and queries of requests to `/mock`.
 
-Requests are checked against the very schemas that its OpenAPI document shows.
+The models check what comes in, and FastAPI shows them in the OpenAPI document.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+from seamproof.formats import parse_timestamp
+from seamproof.json_types import JsonObject
 from seamproof.mock_server.faults.catalogue import FAULTS
-from seamproof.mock_server.model.durations import LONGEST, PATTERN
+from seamproof.mock_server.model.durations import LONGEST, PATTERN, parse_duration
+from seamproof.mock_server.model.fault_spec import FaultSpec
+from seamproof.mock_server.model.records import MessageStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from typing import Self
 
-    from seamproof.json_types import JsonObject
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
-Schema: TypeAlias = "JsonObject"
+#: The most messages that one request creates.
+MAX_COUNT: Final = 10_000
+#: The most messages of a page, and how many it has by default.
+MAX_PAGE: Final = 500
+DEFAULT_PAGE: Final = 50
+#: The longest grace period of a rotation, in seconds (Svix allows 0 to 7 days).
+MAX_GRACE: Final = 7 * 86_400
 
-#: How many messages one request makes at most.
-MOST: Final = 10_000
-#: How many messages a page has at most, and how many if nothing is said.
-PAGE: Final = 500
-USUAL_PAGE: Final = 50
-#: The longest grace of a rotation, in seconds (Svix allows 0 to 7 days).
-GRACE: Final = 7 * 86_400
-
-_LARGEST: Final = 2**53 - 1
+#: The largest integer that every JSON parser reads exactly.
+_MAX_INTEGER: Final = 2**53 - 1
 _GROUP: Final = "[A-Za-z0-9+/]"
 #: `whsec_` and base64 of 24 to 75 bytes.
 _SECRET: Final = (
     rf"^whsec_({_GROUP}{{4}}){{8,24}}({_GROUP}{{4}}|{_GROUP}{{2}}(==)?|{_GROUP}{{3}}=?)?$"
 )
 
-STATUSES: Final = ("pending", "delivered", "failed", "stopped", "unmatched")
+
+def _read_integer(value: object) -> object:
+    """
+    Read 3.0 as 3: JSON does not distinguish the two.
+    """
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _text(about: str, **more: object) -> Schema:
-    return {"type": "string", "description": about, **more}
+_INTEGER: Final = BeforeValidator(_read_integer)
 
 
-def _object(properties: Mapping[str, Schema], *required: str, about: str = "") -> Schema:
-    told = {"description": about} if about else {}
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(required),
-        "additionalProperties": False,
-        **told,
-    }
+def _type_tag(value: object) -> str:
+    return "string" if isinstance(value, str) else "other"
 
 
-def _answer(**properties: Schema) -> Schema:
-    return _object({**properties, "ok": {"const": True}}, *properties, "ok")
+#: Selects the alternative of a union, so that errors are those of one alternative only.
+_BY_TYPE: Final = Discriminator(_type_tag)
+
+#: The type of a field that may be left out, but not be null.
+Absent: TypeAlias = SkipJsonSchema[None]
+Count: TypeAlias = Annotated[int, Field(ge=1, le=MAX_COUNT), _INTEGER]
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+SecretText: TypeAlias = Annotated[str, Field(pattern=_SECRET, description="By default a new one")]
+EventTypes: TypeAlias = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=1000)]
+Seed: TypeAlias = Annotated[
+    Annotated[int, Field(ge=-_MAX_INTEGER, le=_MAX_INTEGER), _INTEGER, Tag("other")]
+    | Annotated[str, Field(max_length=200), Tag("string")],
+    _BY_TYPE,
+    Field(description="The same seed gives the same choices"),
+]
+
+if TYPE_CHECKING:
+    FaultName: TypeAlias = str
+else:
+    FaultName = Literal[tuple(FAULTS)]
 
 
-def _list(items: Schema, **more: object) -> Schema:
-    return {"type": "array", "items": items, **more}
+class RequestModel(BaseModel):
+    """
+    A part of a request: no unknown fields, no null, no values of another type.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_null(cls, value: object) -> object:
+        if value is None:
+            what = "Expected a value, received null"
+            raise ValueError(what)
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonObject:
+        """
+        Describe the model, without `null` as the default of fields that cannot be null.
+        """
+        reference = handler(core_schema)
+        for schema in handler.resolve_ref_schema(reference)["properties"].values():
+            if schema.get("default", "") is None:
+                del schema["default"]
+        return reference
 
 
-_ID: Final = _text("Of a message", pattern="^msg_")
-_MAYBE_TIME: Final[Schema] = {"type": ["string", "null"], "format": "date-time"}
-_FAULT_NAME: Final = {"type": "string", "enum": list(FAULTS)}
-_SEED: Final[Schema] = {
-    "description": "The same seed decides the same",
-    "anyOf": [
-        {"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST},
-        {"type": "string", "maxLength": 200},
+class FaultBody(RequestModel):
+    """
+    A fault, with the messages that it applies to.
+    """
+
+    name: FaultName
+    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
+    count: Count | Absent = None
+    seed: Seed | Absent = None
+
+
+Faults: TypeAlias = Annotated[
+    list[
+        Annotated[
+            Annotated[FaultName, Tag("string")] | Annotated[FaultBody, Tag("other")],
+            _BY_TYPE,
+            Field(description="The name of a fault, or a fault with the messages it applies to"),
+        ]
     ],
-}
-_FAULT: Final[Schema] = {
-    "description": "A fault by its name, or with how often it strikes",
-    "anyOf": [
-        _FAULT_NAME,
-        _object(
-            {
-                "name": _FAULT_NAME,
-                "probability": {"type": "number", "minimum": 0, "maximum": 1},
-                "count": {"type": "integer", "minimum": 1, "maximum": MOST},
-                "seed": _SEED,
-            },
-            "name",
+    Field(max_length=100),
+]
+
+
+def fault_specs(faults: Sequence[str | FaultBody]) -> tuple[FaultSpec, ...]:
+    """
+    Convert the faults of a request.
+    """
+    return tuple(
+        FaultSpec(one) if isinstance(one, str) else FaultSpec(**one.model_dump()) for one in faults
+    )
+
+
+class EventBody(BaseModel):
+    """
+    A whole event, of which only the type matters here.
+    """
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    event_type: str
+
+
+class EmitBody(RequestModel):
+    """
+    Which events to emit: those of a pattern, one whole event, or a journey.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [one]} for one in ("event_type", "event", "journey")],
+            "examples": [{"event_type": "acs_credential.*", "count": 3, "faults": ["duplicate"]}],
+        }
+    )
+
+    event_type: Annotated[Name, Field(description="A glob over event types")] | Absent = None
+    event: (
+        Annotated[
+            EventBody, Field(description="A whole event, sent byte for byte, of up to 350 kB")
+        ]
+        | Absent
+    ) = None
+    journey: Annotated[Name, Field(description="The name of a journey")] | Absent = None
+    overrides: Annotated[
+        JsonObject,
+        Field(
+            max_length=100,
+            description=(
+                "Values by path, as device_id or errors.0.message. They go with event_type or "
+                "journey; a whole event is sent as it is given"
+            ),
         ),
-    ],
-}
-_FAULT_LIST: Final = _list(_FAULT, maxItems=100)
-_TYPES: Final = _list({"type": "string", "minLength": 1}, maxItems=1000)
+    ] = Field(default_factory=dict)
+    count: Count | Absent = None
+    seed: Seed | Absent = None
+    faults: Faults = Field(default_factory=list)
 
-_ONE_OF: Final = "Exactly one of event_type, event and journey is given"
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        if [self.event_type, self.event, self.journey].count(None) != 2:  # noqa: PLR2004 - all but one
+            what = "Exactly one of event_type, event and journey is given"
+            raise ValueError(what)
+        return self
 
-_SINCE: Final = "An ISO 8601 date or time, at most 14 days back; without an offset it is UTC"
 
-#: The bodies that requests have, by name.
-BODIES: Final[Mapping[str, Schema]] = {
-    "emit": _object(
-        {
-            "event_type": _text("A glob over event types", minLength=1, maxLength=200),
-            "event": {
-                "type": "object",
-                "description": "A whole event, sent byte for byte, of up to 350 kB",
-                "properties": {"event_type": {"type": "string"}},
-                "required": ["event_type"],
-            },
-            "journey": _text("The name of a journey", minLength=1, maxLength=200),
-            "overrides": {
-                "type": "object",
-                "description": (
-                    "Values by path, as device_id or errors.0.message. They go with "
-                    "event_type or journey; a whole event is sent as it is given"
-                ),
-                "maxProperties": 100,
-            },
-            "count": {"type": "integer", "minimum": 1, "maximum": MOST},
-            "seed": _SEED,
-            "faults": _FAULT_LIST,
-        },
-    )
-    | {
-        "oneOf": [{"required": [one]} for one in ("event_type", "event", "journey")],
-        "examples": [{"event_type": "acs_credential.*", "count": 3, "faults": ["duplicate"]}],
-    },
-    "register": _object(
-        {
-            "url": _text(
-                "Where the messages go: http or https", format="uri", minLength=1, maxLength=2000
-            ),
-            "event_types": _TYPES,
-            "secret": _text("By default a new one", pattern=_SECRET),
-            "headers": {
-                "type": "object",
-                "description": "Sent in addition to Svix's own",
-                "propertyNames": {"pattern": "^[A-Za-z0-9-]{1,100}$"},
-                "additionalProperties": {
-                    "type": "string",
-                    "pattern": "^[!-~]([ -~]{0,998}[!-~])?$",
-                },
-                "maxProperties": 50,
-            },
-            "faults": _FAULT_LIST,
-        },
-        "url",
-    )
-    | {"examples": [{"url": "http://127.0.0.1:8000/webhooks/seam", "event_types": ["*"]}]},
-    "resend": _object({"webhook_id": _text("To this endpoint only", minLength=1)}),
-    "recover": _object({"since": _text(_SINCE, minLength=1)}, "since")
-    | {"examples": [{"since": "2026-01-31T12:00:00Z"}, {"since": "2026-01-31"}]},
-    "rotate": _object(
-        {
-            "secret": _text("By default a new one", pattern=_SECRET),
-            "grace": {
-                "type": "number",
-                "minimum": 0,
-                "maximum": GRACE,
-                "description": "Seconds for which the old secret still signs",
-            },
+class RegisterBody(RequestModel):
+    """
+    An endpoint, with what Seam's own call has no parameters for.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"url": "http://127.0.0.1:8000/webhooks/seam", "event_types": ["*"]}]
         }
-    ),
-    "faults": _object({"faults": _FAULT_LIST}, "faults"),
-    "reset": _object(
-        {
-            "endpoints": {
-                "type": "boolean",
-                "default": False,
-                "description": "Whether the endpoints are forgotten too",
-            }
-        }
-    ),
-    "advance": _object(
-        {
-            "advance": {
-                "description": "Seconds, or a duration as 35m or 27h35m",
-                "anyOf": [
-                    {"type": "number", "minimum": 0, "maximum": LONGEST},
-                    {"type": "string", "pattern": PATTERN, "maxLength": 80},
-                ],
-            }
-        },
-        "advance",
     )
-    | {"examples": [{"advance": "35m"}]},
-}
 
-#: The parameters of queries, by name.
-QUERIES: Final[Mapping[str, Mapping[str, Schema]]] = {
-    "messages": {
-        "status": {"type": "string", "enum": list(STATUSES)},
-        "event_type": _text("One event type", minLength=1),
-        "endpoint": _text("A webhook_id, also one that was removed", minLength=1),
-        "limit": {"type": "integer", "minimum": 1, "maximum": PAGE, "default": USUAL_PAGE},
-        "before": {"type": "integer", "minimum": 1, "maximum": _LARGEST},
-    }
-}
-
-_ENDPOINT: Final = _object(
-    {
-        "webhook_id": _text("A UUID, that of the webhook in Seam's API"),
-        "url": _text("Without a password"),
-        "event_types": _list({"type": "string"}),
-        "header_names": _list({"type": "string"}),
-        "faults": _list(_FAULT_NAME),
-        "secrets": {"type": "integer", "description": "How many sign at present"},
-        "disabled": _text("Why it gets nothing; empty while it does"),
-        "created_at": {"type": "string", "format": "date-time"},
-    },
-    *("webhook_id", "url", "event_types", "disabled", "created_at"),
-)
-_SENDING: Final = _object(
-    {
-        "webhook_id": {"type": "string"},
-        "kind": {"enum": ["schedule", "resend", "recover", "copy"]},
-        "state": {"enum": ["pending", "delivered", "failed", "stopped"]},
-        "attempts": {"type": "integer"},
-        "next_attempt_at": _MAYBE_TIME,
-    },
-    *("webhook_id", "kind", "state", "attempts", "next_attempt_at"),
-)
-_MESSAGE: Final[Mapping[str, Schema]] = {
-    "message_id": _ID,
-    "event_id": {"type": "string"},
-    "event_type": {"type": "string"},
-    "created_at": {"type": "string", "format": "date-time"},
-    "size": {"type": "integer", "description": "Bytes of the body"},
-    "faults": _list({"type": "string"}),
-    "status": {"enum": list(STATUSES)},
-    "sendings": _list(_SENDING),
-}
-_HEADERS: Final = {"type": "object", "additionalProperties": {"type": "string"}}
-_ATTEMPT_PROPERTIES: Final[Mapping[str, Schema]] = {
-    "message_id": _ID,
-    "event_type": {"type": "string"},
-    "webhook_id": {"type": "string"},
-    "url": {"type": "string"},
-    "kind": _SENDING["properties"]["kind"],
-    "ordinal": {"type": "integer", "description": "Of the attempts of one sending, from 1"},
-    "at": {"type": "string", "format": "date-time"},
-    "request": _object({"headers": _HEADERS, "body": {"type": "string"}}, "headers", "body"),
-    "response": {
-        "description": "null when no answer came",
-        "anyOf": [
-            {"type": "null"},
-            _object(
-                {
-                    "status": {"type": "integer"},
-                    "headers": _HEADERS,
-                    "body": _text("Its first 4 kB"),
-                },
-                *("status", "headers", "body"),
-            ),
+    url: Annotated[
+        str,
+        Field(
+            # No white space, no control characters and none beyond ASCII.
+            pattern="^[!-~]+$",
+            max_length=2000,
+            description="Where the messages go: http or https",
+            json_schema_extra={"format": "uri"},
+        ),
+    ]
+    event_types: EventTypes = Field(default_factory=lambda: ["*"])
+    secret: SecretText | Absent = None
+    headers: Annotated[
+        dict[
+            Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,100}$")],
+            Annotated[str, Field(pattern="^[!-~]([ -~]{0,998}[!-~])?$")],
         ],
-    },
-    "milliseconds": {"type": "number"},
-    "delivered": {"type": "boolean"},
-    "reason": _text("Why it does not count as delivered; empty when it does"),
-    "fault": _text("Which faults were at work"),
-    "next_attempt_at": _MAYBE_TIME,
-}
-_CLOCK: Final = _object(
-    {
-        "manual": {"type": "boolean"},
-        "now": {"type": "string", "format": "date-time"},
-        "timestamp": _text("Seconds since the epoch") | {"type": "number"},
-    },
-    *("manual", "now", "timestamp"),
-)
-_IDS: Final = _list(_ID)
+        Field(max_length=50, description="Sent in addition to Svix's own"),
+    ] = Field(default_factory=dict)
+    faults: Faults = Field(default_factory=list)
 
-#: The bodies that answers have, by name.
-ANSWERS: Final[Mapping[str, Schema]] = {
-    "ok": _answer(),
-    "message_ids": _answer(message_ids=_IDS),
-    "messages": _answer(
-        messages=_list(_object(_MESSAGE, *_MESSAGE)),
-        before={"type": ["integer", "null"], "description": "Asks for the next page"},
-    ),
-    "message": _answer(
-        message=_object(
-            {
-                **_MESSAGE,
-                "body": {"type": "string"},
-                "attempts": _list(_object(_ATTEMPT_PROPERTIES, *_ATTEMPT_PROPERTIES)),
-            },
-            *_MESSAGE,
-            *("body", "attempts"),
-        )
-    ),
-    "endpoint": _answer(endpoint=_ENDPOINT),
-    "endpoints": _answer(endpoints=_list(_ENDPOINT)),
-    "clock": _answer(clock=_CLOCK),
-    "faults": _answer(
-        faults=_list(
-            _object(
-                {
-                    "name": {"type": "string"},
-                    "line": {"type": "string"},
-                    "answer": _text("What a good handler answers"),
-                },
-                *("name", "line", "answer"),
-            )
-        )
-    ),
-    "health": _answer(service={"const": "seamproof"}, version={"type": "string"}),
-    "error": _object(
-        {
-            "error": _object(
-                {
-                    "type": {"type": "string"},
-                    "message": {"type": "string"},
-                    "request_id": {"type": "string"},
-                    "validation_errors": {
-                        "type": "object",
-                        "description": "By field, each with its _errors",
-                    },
-                },
-                *("type", "message", "request_id"),
+
+class ResendBody(RequestModel):
+    """
+    Where to resend a message to.
+    """
+
+    webhook_id: (
+        Annotated[str, Field(min_length=1, description="To this endpoint only")] | Absent
+    ) = None
+
+
+def read_timestamp(text: str) -> float:
+    """
+    Read an ISO 8601 date or time as seconds since the epoch; without an offset it is UTC.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    try:
+        return parse_timestamp(text)
+    except (ValueError, OverflowError):
+        what = "Invalid timestamp: expected ISO 8601, as in 2026-01-31T12:00:00Z"
+        raise ValueError(what) from None
+
+
+class RecoverBody(RequestModel):
+    """
+    From when on to recover messages.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"since": "2026-01-31T12:00:00Z"}, {"since": "2026-01-31"}]}
+    )
+
+    since: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description=(
+                "An ISO 8601 date or time, at most 14 days back; without an offset it is UTC"
             ),
-            "ok": {"const": False},
-        },
-        *("error", "ok"),
-    ),
-}
+        ),
+    ]
+
+    @field_validator("since")
+    @classmethod
+    def _check_since(cls, value: str) -> str:
+        read_timestamp(value)
+        return value
+
+    @property
+    def seconds(self) -> float:
+        """
+        The time in seconds since the epoch.
+        """
+        return read_timestamp(self.since)
 
 
-@lru_cache(maxsize=32)
-def _validator(name: str) -> Any:  # noqa: ANN401 - the library's own class
-    import jsonschema_rs
-
-    # Masked: a value may be a secret, and is the sender's own in any case.
-    return jsonschema_rs.Draft202012Validator(BODIES[name], validate_formats=True, mask="it")
-
-
-def violations(name: str, value: object) -> Mapping[str, Sequence[str]]:
+class RotateBody(RequestModel):
     """
-    Say what is wrong with a request's body, by field; under "" what is wrong with it as a whole.
-
-    Args:
-        name: Of the schema in `BODIES`.
-        value: The body.
+    The new secret of an endpoint, and how long the old one continues to sign.
     """
-    found: dict[str, list[str]] = {}
-    for error in _validator(name).iter_errors(value):
-        field = str(error.instance_path[0]) if error.instance_path else ""
-        told = _ONE_OF if list(error.schema_path)[-1:] == ["oneOf"] else error.message
-        found.setdefault(field, []).append(told)
-    return found
+
+    secret: SecretText | Absent = None
+    grace: Annotated[
+        float,
+        Field(ge=0, le=MAX_GRACE, description="Seconds for which the old secret continues to sign"),
+    ] = 86_400.0
+
+
+class FaultsBody(RequestModel):
+    """
+    The faults of an endpoint.
+    """
+
+    faults: Faults
+
+
+class ResetBody(RequestModel):
+    """
+    What to forget.
+    """
+
+    endpoints: Annotated[bool, Field(description="Whether to forget the endpoints too")] = False
+
+
+class AdvanceBody(RequestModel):
+    """
+    How far to advance a manual clock.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"advance": "35m"}]})
+
+    advance: Annotated[
+        Annotated[float, Field(ge=0, le=LONGEST), Tag("other")]
+        | Annotated[str, Field(pattern=PATTERN, max_length=80), Tag("string")],
+        _BY_TYPE,
+        Field(description="Seconds, or a duration as 35m or 27h35m"),
+    ]
+
+    @property
+    def seconds(self) -> float:
+        """
+        The duration in seconds.
+
+        Raises:
+            UsageError: It is longer than a leap year.
+        """
+        return parse_duration(self.advance) if isinstance(self.advance, str) else self.advance
+
+
+class MessagesQuery(RequestModel):
+    """
+    Which messages to list.
+    """
+
+    # A query has no types: its numbers come as text.
+    model_config = ConfigDict(strict=False)
+
+    status: MessageStatus | Absent = None
+    event_type: Annotated[str, Field(min_length=1, description="One event type")] | Absent = None
+    endpoint: (
+        Annotated[str, Field(min_length=1, description="A webhook_id, also of a removed endpoint")]
+        | Absent
+    ) = None
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = DEFAULT_PAGE
+    before: Annotated[int, Field(ge=1, le=_MAX_INTEGER)] | Absent = None
+
+
+FIELD_NAMES: Final = frozenset(
+    name for model in RequestModel.__subclasses__() for name in model.model_fields
+)

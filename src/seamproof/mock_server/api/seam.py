@@ -1,19 +1,21 @@
 """
-Seam's API: webhooks and events, as Seam's OpenAPI document and its SDK have them.
+Seam's API: webhooks and events, as Seam's OpenAPI document and its SDK define them.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from seamproof.errors import NotFound, SeamproofError
-from seamproof.mock_server.api.errors import Refusal, invalid, invalid_as, unavailable
+from seamproof.errors import NotFound
+from seamproof.mock_server.api.context import context_of
+from seamproof.mock_server.api.errors import Refusal, invalid
 from seamproof.mock_server.api.request_fields import (
+    InvalidField,
     Several,
-    Wrong,
     identifier,
     instant,
     parameters,
@@ -22,20 +24,20 @@ from seamproof.mock_server.api.request_fields import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from starlette.requests import Request
 
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.api.request_fields import Reader
     from seamproof.mock_server.model.records import Endpoint
-    from seamproof.mock_server.service.service import Service
+    from seamproof.schemas import Catalogue
 
-#: How many events a list has when no limit is given.
+#: How many events a list has at most by default.
 _LIMIT: Final = 500
 
-#: The ids that events are listed by, each on its own.
-_BY_ONE: Final = (
+#: The ids that events can be listed by.
+_SINGLE_IDS: Final = (
     "access_code_id",
     "access_grant_id",
     "access_method_id",
@@ -51,8 +53,8 @@ _BY_ONE: Final = (
     "space_id",
     "user_identity_id",
 )
-#: Those of which several can be given at once, and how many at most.
-_BY_SEVERAL: Final = {
+#: The ids of which several can be given at once, and how many at most.
+_ID_LISTS: Final = {
     "access_code_ids": None,
     "access_grant_ids": 100,
     "access_method_ids": 100,
@@ -63,8 +65,8 @@ _BY_SEVERAL: Final = {
 }
 _IDS: Final[Mapping[str, Reader]] = {
     "customer_key": text,
-    **dict.fromkeys(_BY_ONE, identifier),
-    **{name: Several(identifier, most=most) for name, most in _BY_SEVERAL.items()},
+    **dict.fromkeys(_SINGLE_IDS, identifier),
+    **{name: Several(identifier, limit=limit) for name, limit in _ID_LISTS.items()},
 }
 _PAGE: Final[Mapping[str, Reader]] = {
     "since": instant,
@@ -81,150 +83,138 @@ _EVENT: Final[Mapping[str, Reader]] = {
 _TYPES: Final = Several(text)
 
 
-def routes(service: Service) -> list[Route]:
+async def create(request: Request) -> JsonObject:
     """
-    Make the routes of Seam's API, each with the methods that Seam's document gives it.
+    Serve `/webhooks/create`.
     """
-    api = SeamApi(service)
-    table: Mapping[str, tuple[list[str], Callable[[Request], Awaitable[JsonObject]]]] = {
-        "/webhooks/create": (["POST"], api.create),
-        "/webhooks/get": (["GET", "POST"], api.get),
-        "/webhooks/list": (["GET", "POST"], api.list),
-        "/webhooks/update": (["POST", "PUT"], api.update),
-        "/webhooks/delete": (["DELETE", "POST"], api.delete),
-        "/events/list": (["GET", "POST"], api.list_events),
-        "/events/get": (["GET", "POST"], api.get_event),
-    }
-    return [
-        Route(path, _answering(service, handler), methods=methods)
-        for path, (methods, handler) in table.items()
-    ]
+    readers: Mapping[str, Reader] = {"url": text, "event_types": _TYPES}
+    given = await parameters(request, readers, frozenset({"url"}))
+    endpoint = await context_of(request).service.create_endpoint(
+        given["url"], event_types=given.get("event_types", ("*",))
+    )
+    return {"webhook": webhook(endpoint)}
 
 
-def _answering(
-    service: Service, handler: Callable[[Request], Awaitable[JsonObject]]
-) -> Callable[[Request], Awaitable[JSONResponse]]:
-    async def answered(request: Request) -> JSONResponse:
-        try:
-            given = await handler(request)
-        except SeamproofError as problem:
-            raise unavailable(service) or invalid_as(problem) from problem
-        return JSONResponse({**given, "ok": True})
-
-    return answered
-
-
-class SeamApi:
+async def get(request: Request) -> JsonObject:
     """
-    The calls of Seam's API.
+    Serve `/webhooks/get`.
+    """
+    given = await parameters(request, _WEBHOOK, frozenset(_WEBHOOK))
+    return {"webhook": webhook(await context_of(request).service.endpoint(given["webhook_id"]))}
+
+
+async def list_all(request: Request) -> JsonObject:
+    """
+    Serve `/webhooks/list`.
+    """
+    await parameters(request, {})
+    endpoints = await context_of(request).service.endpoints()
+    return {"webhooks": [webhook(one) for one in endpoints]}
+
+
+async def update(request: Request) -> JsonObject:
+    """
+    Serve `/webhooks/update`: change the event types, and nothing else.
+    """
+    readers: Mapping[str, Reader] = {"webhook_id": text, "event_types": _TYPES}
+    given = await parameters(request, readers, frozenset(readers))
+    await context_of(request).service.update_endpoint(
+        given["webhook_id"], event_types=given["event_types"]
+    )
+    return {}
+
+
+async def delete(request: Request) -> JsonObject:
+    """
+    Serve `/webhooks/delete`: remove an endpoint and stop its pending attempts.
+    """
+    given = await parameters(request, _WEBHOOK, frozenset(_WEBHOOK))
+    await context_of(request).service.delete_endpoint(given["webhook_id"])
+    return {}
+
+
+async def list_events(request: Request) -> JsonObject:
+    """
+    Serve `/events/list`: filter by time, by type and by every id.
+    """
+    service = context_of(request).service
+    read_type = partial(_read_type, service.catalogue)
+    types: Mapping[str, Reader] = {"event_type": read_type, "event_types": Several(read_type)}
+    given = await parameters(request, {**_PAGE, **types, **_IDS})
+    if ("since" in given) == ("between" in given):
+        what = "Cannot specify both" if "since" in given else "Must specify either"
+        raise invalid({}, whole=[f"{what} since {'and' if 'since' in given else 'or'} between"])
+    events = await service.events(
+        since=given.get("since"),
+        between=tuple(given["between"]) if "between" in given else None,
+        event_types=_requested_types(given),
+        ids=_ids(given),
+        limit=given.get("limit", _LIMIT),
+        offset=given.get("unstable_offset", 0),
+    )
+    return {"events": events}
+
+
+async def get_event(request: Request) -> JsonObject:
+    """
+    Serve `/events/get`: an event by its id, or the latest one of a type or a device.
+    """
+    given = await parameters(request, _EVENT)
+    if not given:
+        what = "An argument for event_id, event_type or device_id is required"
+        raise invalid({}, whole=[what])
+    return {"event": await context_of(request).service.event(**given)}
+
+
+def _route(
+    path: str,
+    methods: Sequence[str],
+    handle: Callable[[Request], Awaitable[JsonObject]],
+    missing: str,
+) -> Route:
+    """
+    Create a route.
 
     Args:
-        service: What does the work.
+        path: Of the operation.
+        methods: Those that Seam's document gives it.
+        handle: Serves a request.
+        missing: What does not exist, if the service does not find an id.
     """
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-
-    async def create(self, request: Request) -> JsonObject:
-        """
-        `/webhooks/create`: with a secret of its own.
-        """
-        readers: Mapping[str, Reader] = {"url": text, "event_types": _TYPES}
-        given = await parameters(request, readers, frozenset({"url"}))
-        endpoint = await self._service.create_endpoint(
-            given["url"], event_types=given.get("event_types", ("*",))
-        )
-        return {"webhook": webhook(endpoint)}
-
-    async def get(self, request: Request) -> JsonObject:
-        """
-        `/webhooks/get`.
-        """
-        given = await parameters(request, _WEBHOOK, frozenset(_WEBHOOK))
+    async def respond(request: Request) -> JSONResponse:
         try:
-            return {"webhook": webhook(await self._service.endpoint(given["webhook_id"]))}
+            return JSONResponse({**await handle(request), "ok": True})
         except NotFound:
-            raise _no_webhook() from None
+            what, kind = f"{missing} not found", f"{missing.lower()}_not_found"
+            raise Refusal(404, what, kind=kind) from None
 
-    async def list(self, request: Request) -> JsonObject:
-        """
-        `/webhooks/list`.
-        """
-        await parameters(request, {})
-        return {"webhooks": [webhook(one) for one in await self._service.endpoints()]}
+    return Route(path, respond, methods=methods)
 
-    async def update(self, request: Request) -> JsonObject:
-        """
-        `/webhooks/update`: the event types, and nothing else.
-        """
-        readers: Mapping[str, Reader] = {"webhook_id": text, "event_types": _TYPES}
-        given = await parameters(request, readers, frozenset(readers))
-        try:
-            await self._service.update_endpoint(
-                given["webhook_id"], event_types=given["event_types"]
-            )
-        except NotFound:
-            raise _no_webhook() from None
-        return {}
 
-    async def delete(self, request: Request) -> JsonObject:
-        """
-        `/webhooks/delete`: its pending attempts stop.
-        """
-        given = await parameters(request, _WEBHOOK, frozenset(_WEBHOOK))
-        try:
-            await self._service.delete_endpoint(given["webhook_id"])
-        except NotFound:
-            raise _no_webhook() from None
-        return {}
+ROUTES: Final = (
+    _route("/webhooks/create", ["POST"], create, "Webhook"),
+    _route("/webhooks/get", ["GET", "POST"], get, "Webhook"),
+    _route("/webhooks/list", ["GET", "POST"], list_all, "Webhook"),
+    _route("/webhooks/update", ["POST", "PUT"], update, "Webhook"),
+    _route("/webhooks/delete", ["DELETE", "POST"], delete, "Webhook"),
+    _route("/events/list", ["GET", "POST"], list_events, "Event"),
+    _route("/events/get", ["GET", "POST"], get_event, "Event"),
+)
 
-    async def list_events(self, request: Request) -> JsonObject:
-        """
-        `/events/list`: since an instant or between two, by type and by every id.
-        """
-        kinds: Mapping[str, Reader] = {
-            "event_type": self._known_type,
-            "event_types": Several(self._known_type),
-        }
-        given = await parameters(request, {**_PAGE, **kinds, **_IDS})
-        if ("since" in given) == ("between" in given):
-            what = "Cannot specify both" if "since" in given else "Must specify either"
-            raise invalid({}, whole=[f"{what} since {'and' if 'since' in given else 'or'} between"])
-        events = await self._service.events(
-            since=given.get("since"),
-            between=tuple(given["between"]) if "between" in given else None,
-            event_types=_wanted_types(given),
-            ids=_ids(given),
-            limit=given.get("limit", _LIMIT),
-            offset=given.get("unstable_offset", 0),
-        )
-        return {"events": events}
 
-    async def get_event(self, request: Request) -> JsonObject:
-        """
-        `/events/get`: by its id, or the latest one of a type or a device.
-        """
-        given = await parameters(request, _EVENT)
-        if not given:
-            what = "An argument for event_id, event_type or device_id is required"
-            raise invalid({}, whole=[what])
-        try:
-            return {"event": await self._service.event(**given)}
-        except NotFound:
-            raise Refusal(404, "Event not found", kind="event_not_found") from None
-
-    def _known_type(self, value: object) -> str:
-        name = text(value)
-        if name not in self._service.catalogue:
-            nearest = " or ".join(self._service.catalogue.nearest(name))
-            what = f"Unknown event type{f'; did you mean {nearest}?' if nearest else ''}"
-            raise Wrong(what)
-        return name
+def _read_type(catalogue: Catalogue, value: object) -> str:
+    name = text(value)
+    if name not in catalogue:
+        nearest = " or ".join(catalogue.nearest(name))
+        what = f"Unknown event type{f'; did you mean {nearest}?' if nearest else ''}"
+        raise InvalidField(what)
+    return name
 
 
 def webhook(endpoint: Endpoint) -> JsonObject:
     """
-    Show an endpoint as Seam shows a webhook.
+    Serialise an endpoint as Seam serialises a webhook.
     """
     return {
         "webhook_id": endpoint.webhook_id,
@@ -236,22 +226,18 @@ def webhook(endpoint: Endpoint) -> JsonObject:
 
 def _ids(given: JsonMapping) -> dict[str, list[str]]:
     """
-    Gather the ids asked for by the property that has them. All that is given must hold.
+    Group the requested ids by the property that holds them. An event has to match all of them.
     """
-    wanted: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for name in _IDS.keys() & given.keys():
         values: list[str] = given[name] if isinstance(given[name], list) else [given[name]]
         key = name.removesuffix("s")
-        wanted[key] = [one for one in wanted.get(key, values) if one in values]
-    return wanted
+        found[key] = [one for one in found.get(key, values) if one in values]
+    return found
 
 
-def _wanted_types(given: JsonMapping) -> list[str] | None:
+def _requested_types(given: JsonMapping) -> list[str] | None:
     one, several = given.get("event_type"), given.get("event_types")
     if one is None:
         return several
     return [one] if several is None or one in several else []
-
-
-def _no_webhook() -> Refusal:
-    return Refusal(404, "Webhook not found", kind="webhook_not_found")

@@ -1,5 +1,5 @@
 """
-Views: records as the JSON that `/mock` and the command line show. No secret is in any of it.
+Conversion of records to the JSON that `/mock` and the command line show. It contains no secret.
 """
 
 from __future__ import annotations
@@ -7,9 +7,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seamproof.formats import format_timestamp
+from seamproof.mock_server.api.response_models import (
+    AttemptView,
+    ClockView,
+    DeliveryView,
+    DetailView,
+    EndpointView,
+    MessageView,
+    RequestView,
+    ResponseView,
+    SummaryView,
+)
 
 if TYPE_CHECKING:
-    from seamproof.json_types import JsonObject
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.records import (
         AttemptRecord,
@@ -22,126 +32,124 @@ if TYPE_CHECKING:
     )
 
 
-def moment(seconds: float | None) -> str | None:
+def clock_view(clock: Clock) -> ClockView:
     """
-    Write seconds since the epoch as ISO 8601, in UTC and to the millisecond.
+    Serialise a clock.
     """
-    return None if seconds is None else format_timestamp(seconds)
+    now = clock.now()
+    return ClockView(manual=clock.manual, now=format_timestamp(now), timestamp=now)
 
 
-def clock_view(clock: Clock) -> JsonObject:
+def endpoint_view(endpoint: Endpoint, now: float) -> EndpointView:
     """
-    Show a clock.
-    """
-    return {"manual": clock.manual, "now": moment(clock.now()), "timestamp": clock.now()}
-
-
-def endpoint_view(endpoint: Endpoint, now: float) -> JsonObject:
-    """
-    Show an endpoint. Its secret is shown by Seam's API only, its headers by name.
+    Serialise an endpoint, without its secret, and of its headers only the names.
 
     Args:
         endpoint: The endpoint.
-        now: The present, which tells which of its old secrets still sign.
+        now: The present in seconds since the epoch; it decides which old secrets still sign.
     """
-    return {
-        "webhook_id": endpoint.webhook_id,
-        "url": endpoint.shown_url,
-        "event_types": list(endpoint.event_types),
-        "header_names": sorted(endpoint.headers),
-        "faults": [one.name for one in endpoint.faults],
-        "secrets": 1 + sum(one.until > now for one in endpoint.old_secrets),
-        "disabled": endpoint.disabled,
-        "created_at": moment(endpoint.created_at),
-    }
+    return EndpointView(
+        webhook_id=endpoint.webhook_id,
+        url=endpoint.shown_url,
+        event_types=list(endpoint.event_types),
+        header_names=sorted(endpoint.headers),
+        faults=[one.name for one in endpoint.faults],
+        secrets=1 + sum(one.until > now for one in endpoint.old_secrets),
+        disabled=endpoint.disabled,
+        created_at=format_timestamp(endpoint.created_at),
+    )
 
 
-def message_view(message: Message) -> JsonObject:
+def message_view(message: Message) -> MessageView:
     """
-    Show a message by itself.
+    Serialise a message by itself.
     """
-    return {
-        "message_id": message.message_id,
-        "event_id": message.event_id,
-        "event_type": message.event_type,
-        "created_at": moment(message.created_at),
-        "size": len(message.body),
-        "faults": [one.name for one in message.faults],
-    }
+    return MessageView(
+        message_id=message.message_id,
+        event_id=message.event_id,
+        event_type=message.event_type,
+        created_at=format_timestamp(message.created_at),
+        size=len(message.body),
+        faults=[one.name for one in message.faults],
+    )
 
 
-def summary_view(summary: MessageSummary | MessageDetail) -> JsonObject:
+def summary_view(summary: MessageSummary | MessageDetail) -> SummaryView:
     """
-    Show a message as a list shows it.
+    Serialise a message as a list shows it.
     """
-    return {
-        **message_view(summary.message),
-        "status": summary.status,
-        "sendings": [_sending_view(one) for one in summary.sendings],
-    }
+    return SummaryView(
+        **dict(message_view(summary.message)),
+        status=summary.status,
+        sendings=[_delivery_view(one) for one in summary.sendings],
+    )
 
 
-def detail_view(detail: MessageDetail) -> JsonObject:
+def detail_view(detail: MessageDetail) -> DetailView:
     """
-    Show a message with its body and every attempt.
+    Serialise a message with its body and every attempt.
     """
-    return {
-        **summary_view(detail),
-        "body": _text(detail.message.body),
-        "attempts": [attempt_view(one) for one in detail.attempts],
-    }
+    return DetailView(
+        **dict(summary_view(detail)),
+        body=_decode(detail.message.body),
+        attempts=[attempt_view(one) for one in detail.attempts],
+    )
 
 
-def attempt_view(attempt: AttemptRecord) -> JsonObject:
+def attempt_view(attempt: AttemptRecord) -> AttemptView:
     """
-    Show an attempt: what went out, what came back.
+    Serialise an attempt.
     """
-    answered = attempt.status is not None
-    return {
-        "message_id": attempt.message_id,
-        "event_type": attempt.event_type,
-        "webhook_id": attempt.webhook_id,
-        "url": attempt.url,
-        "kind": attempt.kind,
-        "ordinal": attempt.ordinal,
-        "at": moment(attempt.at),
-        "request": {
-            "headers": dict(attempt.request_headers),
-            "body": _text(attempt.request_body),
-        },
-        "response": {
-            "status": attempt.status,
-            "headers": dict(attempt.response_headers),
-            "body": _text(attempt.response_body),
-        }
-        if answered
-        else None,
-        "milliseconds": round(attempt.milliseconds, 3),
-        "delivered": attempt.delivered,
-        "reason": attempt.reason,
-        "fault": attempt.fault,
-        "next_attempt_at": moment(attempt.next_at),
-    }
+    response = None
+    if attempt.status is not None:
+        response = ResponseView(
+            status=attempt.status,
+            headers=dict(attempt.response_headers),
+            body=_decode(attempt.response_body),
+        )
+    return AttemptView(
+        message_id=attempt.message_id,
+        event_type=attempt.event_type,
+        webhook_id=attempt.webhook_id,
+        url=attempt.url,
+        kind=attempt.kind,
+        ordinal=attempt.ordinal,
+        at=format_timestamp(attempt.at),
+        request=RequestView(
+            headers=dict(attempt.request_headers), body=_decode(attempt.request_body)
+        ),
+        response=response,
+        milliseconds=round(attempt.milliseconds, 3),
+        delivered=attempt.delivered,
+        reason=attempt.reason,
+        fault=attempt.fault,
+        next_attempt_at=_format_optional(attempt.next_at),
+    )
 
 
-def entry_view(entry: StreamEntry) -> JsonObject:
+def entry_view(entry: StreamEntry) -> AttemptView | MessageView:
     """
-    Show an entry of the stream.
+    Serialise an entry of the stream.
     """
     if entry.attempt is not None:
         return attempt_view(entry.attempt)
-    return message_view(entry.message) if entry.message is not None else {}
+    assert entry.message is not None  # noqa: S101 - an entry is one of the two
+    return message_view(entry.message)
 
 
-def _sending_view(sending: MessageDelivery) -> JsonObject:
-    return {
-        "webhook_id": sending.webhook_id,
-        "kind": sending.kind,
-        "state": sending.state,
-        "attempts": sending.attempts,
-        "next_attempt_at": moment(sending.due_at),
-    }
+def _delivery_view(delivery: MessageDelivery) -> DeliveryView:
+    return DeliveryView(
+        webhook_id=delivery.webhook_id,
+        kind=delivery.kind,
+        state=delivery.state,
+        attempts=delivery.attempts,
+        next_attempt_at=_format_optional(delivery.due_at),
+    )
 
 
-def _text(raw: bytes) -> str:
+def _format_optional(seconds: float | None) -> str | None:
+    return None if seconds is None else format_timestamp(seconds)
+
+
+def _decode(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
