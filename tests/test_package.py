@@ -4,17 +4,24 @@ Tests of the package as a whole: its public names, and what importing it costs.
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points, packages_distributions, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import seamproof
 from seamproof.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 HOMES = {
@@ -124,6 +131,36 @@ def test_heavy_modules_would_be_noticed() -> None:
     statement = "from seamproof import Sampler; Sampler(1).event('connected_account.deleted')"
 
     assert "faker" in imported(statement)
+
+
+def imported_packages(node: ast.AST) -> Iterator[str]:
+    """
+    Name the packages that a module imports when it runs, at once or late.
+    """
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    if isinstance(node, ast.Import):
+        yield from (name.name.partition(".")[0] for name in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield str(node.module).partition(".")[0]
+    for child in ast.iter_child_nodes(node):
+        yield from imported_packages(child)
+
+
+def test_what_is_imported_is_declared() -> None:
+    """
+    Each package that is imported is a dependency, and nothing else is.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split("[<>=~ ]", one)[0] for one in project["dependencies"]}
+    modules = [path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py")]
+    packages = {name for text in modules for name in imported_packages(ast.parse(text))}
+    others = packages - {*sys.stdlib_module_names, "seamproof"}
+    distributions = packages_distributions()
+
+    needed = {distributions[name][0].lower().replace("_", "-") for name in others}
+
+    assert needed == declared
 
 
 def test_the_example_handler_is_the_model_handler() -> None:

@@ -10,13 +10,14 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from seamproof.cli.commands.server.serve import _end
-from seamproof.cli.support.data_dir import data_directory
+from seamproof.cli.support.data_dir import data_directory, default_database
 from seamproof.errors import UsageError
 from seamproof.signing import Secret, verify
 from tests.cli.servers import MAIN, Served, clean, served
@@ -24,7 +25,6 @@ from tests.mock_server.receiver import receiving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.cli.runner import Run
     from tests.mock_server.receiver import Receiver
@@ -212,25 +212,43 @@ def test_the_database_is_in_the_users_data_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("platform", "environment", "expected"),
+    ("environment", "expected"),
     [
-        ("linux", {"XDG_DATA_HOME": "/data"}, "/data/seamproof"),
-        ("linux", {"XDG_DATA_HOME": "data"}, "~/.local/share/seamproof"),
-        ("linux", {}, "~/.local/share/seamproof"),
-        ("darwin", {}, "~/Library/Application Support/seamproof"),
-        ("win32", {"LOCALAPPDATA": "/local"}, "/local/seamproof"),
-        ("win32", {}, "~/AppData/Local/seamproof"),
+        ("/data", "/data/seamproof"),
+        ("data", "~/.local/share/seamproof"),
+        (None, "~/.local/share/seamproof"),
     ],
 )
-def test_each_system_has_its_place(
-    platform: str, environment: dict[str, str], expected: str
+@pytest.mark.skipif(sys.platform != "linux", reason="each system has a directory of its own")
+def test_the_data_directory_follows_the_xdg_specification(
+    monkeypatch: pytest.MonkeyPatch, environment: str | None, expected: str
 ) -> None:
     """
-    The directory is where the system keeps data of applications.
+    A database of version 0.1.0 is found where it is; a relative path is ignored, as specified.
     """
-    found = data_directory(platform, environment)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    if environment is not None:
+        monkeypatch.setenv("XDG_DATA_HOME", environment)
 
-    assert found == type(found)(expected).expanduser()
+    found = data_directory()
+
+    assert found == Path(expected).expanduser()
+
+
+def test_a_data_directory_that_cannot_be_created(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """
+    The error names the directory and the option that avoids it.
+    """
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path / "file" / "data")
+
+    with pytest.raises(UsageError, match="cannot be created") as caught:
+        default_database()
+
+    assert caught.value.where == str(tmp_path / "file" / "data")
+    assert caught.value.cure == "give --db"
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seamproof.cli.support.data_dir import usual_database
+from seamproof.cli.support.data_dir import default_database
 from seamproof.cli.support.options import catalog_option
 from seamproof.cli.support.remote import USUAL_HOST, USUAL_PORT
 from seamproof.cli.support.serve_output import JsonReport, Registered, Start, TextReport
@@ -154,7 +154,7 @@ def command(
     wanted = Asked(**{field.name: options.pop(field.name) for field in fields(Asked)})
     check_host(wanted.host, wanted.api_key)
     settings = ServerSettings(
-        database=usual_database() if database is None else database,
+        database=default_database() if database is None else database,
         schedule=parse_schedule(schedule),
         allow_hosts=frozenset(one.lower() for one in allow_hosts),
         catalogue=read_catalogue(catalog_dir) if catalog_dir else None,
