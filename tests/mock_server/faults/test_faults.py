@@ -288,7 +288,7 @@ async def test_slow_body(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     A body that arrives in pieces is the same body.
     """
-    monkeypatch.setattr("seamproof.mock_server.faults.injection._PAUSE", 0.01)
+    monkeypatch.setattr("seamproof.mock_server.delivery.fault_injection._PAUSE", 0.01)
     detail = await bench.send("slow_body")
     (request,) = bench.handler.received
     assert request.body == detail.message.body

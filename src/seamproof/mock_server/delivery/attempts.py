@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from seamproof.mock_server.delivery.auto_disable import after_failure, after_success
 from seamproof.mock_server.delivery.endpoint_queue import row_of
 from seamproof.mock_server.delivery.signed_request import plain_request
-from seamproof.mock_server.faults.injection import crowd, echoes, faulty, send
+from seamproof.mock_server.delivery.fault_injection import crowd, echoes, faulty, send
 from seamproof.mock_server.model.retry_schedule import next_delay, read_retry_after
 from seamproof.mock_server.storage import writes
 from seamproof.mock_server.storage.write_buffer import Entry
