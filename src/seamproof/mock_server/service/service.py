@@ -15,7 +15,7 @@ from seamproof.mock_server.delivery.enqueue import CHUNK
 from seamproof.mock_server.faults.catalogue import Picker, check_fault
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.records import Health
-from seamproof.mock_server.service.emission import Wanted, chunks, make
+from seamproof.mock_server.service.event_preparation import Wanted, chunks, make
 from seamproof.mock_server.service.endpoints import Endpoints
 from seamproof.mock_server.storage import event_search, reads, writes
 
