@@ -30,10 +30,11 @@ class Failing:
     def __init__(self, problem: Exception, failure: SeamproofError | None = None) -> None:
         self.failure = failure
         self._problem = problem
+        self.endpoints = self
 
-    async def endpoints(self) -> None:
+    async def all(self) -> None:
         """
-        Fail, in Seam's API and in the control API alike.
+        Fail, in Seam's API and in the control API.
         """
         raise self._problem
 

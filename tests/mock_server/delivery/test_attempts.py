@@ -55,7 +55,7 @@ async def test_the_message_id() -> None:
     An id is `msg_` and a KSUID, and the same for every attempt, resend and recovery.
     """
     async with handling(answer(500)) as handler, serving() as service:
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await service.advance(ALL)
         await service.resend(message_id)
@@ -74,7 +74,7 @@ async def test_the_timestamp_and_the_signature_are_new_each_time() -> None:
         handling(answer(500)) as handler,
         serving(ManualClock(START + 0.9)) as service,
     ):
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await service.advance(5)
 
@@ -90,7 +90,7 @@ async def test_the_headers_are_those_of_svix() -> None:
     The headers go out in lower case, with nothing in addition that Svix does not send.
     """
     async with handling() as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         await attempt(service, await emitted(service))
 
     (request,) = handler.received
@@ -109,7 +109,7 @@ async def test_custom_headers_and_basic_authentication() -> None:
     """
     async with handling() as handler, serving() as service:
         url = handler.url.replace("http://", "http://us%40er:p%3Ass@")
-        await service.create_endpoint(url, headers={"X-Tenant": "hotel-9"})
+        await service.endpoints.create(url, headers={"X-Tenant": "hotel-9"})
         only = await attempt(service, await emitted(service))
 
     (request,) = handler.received
@@ -135,7 +135,7 @@ async def test_the_body_goes_out_exactly_as_it_came_in(event: bytes) -> None:
     A body is never written anew, however oddly it is written.
     """
     async with handling() as handler, serving() as service:
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         only = await attempt(service, await emitted(service, event))
 
     (request,) = handler.received
@@ -151,7 +151,7 @@ async def test_the_size_limit(size: int) -> None:
     event = b'{"event_type":"large","text":"%s"}'
     event %= b"x" * (size - len(event) + 2)
     async with handling() as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         if size > 350_000:
             with pytest.raises(UsageError, match="too large"):
                 await emitted(service, event)
@@ -168,8 +168,8 @@ async def test_a_rotation_signs_with_both_secrets_for_a_day() -> None:
     The new secret's signature comes first, the old one's follows until its grace period ends.
     """
     async with handling() as handler, serving() as service:
-        old = await service.create_endpoint(handler.url)
-        new = await service.rotate_secret(old.webhook_id)
+        old = await service.endpoints.create(handler.url)
+        new = await service.endpoints.rotate_secret(old.webhook_id)
         await attempt(service, await emitted(service))
         await service.advance(DAY)
         await attempt(service, await emitted(service))
@@ -189,15 +189,15 @@ async def test_the_limits_of_a_rotation() -> None:
     A grace period lasts up to 7 days, and up to 10 old secrets go on.
     """
     async with handling() as handler, serving() as service:
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         for grace in (-1, 7 * DAY + 1):
             with pytest.raises(UsageError, match="7 days"):
-                await service.rotate_secret(endpoint.webhook_id, grace=grace)
+                await service.endpoints.rotate_secret(endpoint.webhook_id, grace=grace)
         given = Secret.generate()
         for _ in range(10):
-            await service.rotate_secret(endpoint.webhook_id, secret=given, grace=7 * DAY)
+            await service.endpoints.rotate_secret(endpoint.webhook_id, secret=given, grace=7 * DAY)
         with pytest.raises(UsageError, match="10 old secrets"):
-            await service.rotate_secret(endpoint.webhook_id)
+            await service.endpoints.rotate_secret(endpoint.webhook_id)
         await attempt(service, await emitted(service))
 
     assert len(handler.received[0].headers["svix-signature"].split(" ")) == 11
@@ -208,7 +208,7 @@ async def test_a_generated_secret() -> None:
     A secret that nobody gave is `whsec_` and base64 of 24 bytes.
     """
     async with serving() as service:
-        endpoint = await service.create_endpoint("http://127.0.0.1:9/")
+        endpoint = await service.endpoints.create("http://127.0.0.1:9/")
     text = endpoint.secret.reveal()
     assert text.startswith("whsec_")
     assert len(base64.b64decode(text.removeprefix("whsec_"))) == 24
@@ -224,7 +224,7 @@ async def test_every_endpoint_that_wants_a_type_gets_it() -> None:
     """
     types = [("*",), ("device.connected",), ("device.connected", "lock.locked"), ("lock.locked",)]
     async with handling() as handler, serving() as service:
-        ends = [await service.create_endpoint(handler.url, event_types=one) for one in types]
+        ends = [await service.endpoints.create(handler.url, event_types=one) for one in types]
         message_id = await emitted(service)
         found = await attempts(service, message_id)
 
@@ -247,7 +247,7 @@ async def test_attempts_run_concurrently() -> None:
         return OK
 
     async with handling(respond) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         ids = await service.emit(event=EVENT, count=5)
         assert await service.wait_idle(60)
         assert handler.at_once == 5
@@ -259,7 +259,7 @@ async def test_a_resend_is_one_attempt() -> None:
     A resend that fails is not retried, and leaves the schedule as it is.
     """
     async with handling(answer(500)) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await attempt(service, message_id)
         await service.advance(1)
@@ -277,7 +277,7 @@ async def test_a_resend_that_succeeds_ends_the_schedule() -> None:
     What came through by hand is delivered, and not attempted any more.
     """
     async with handling(answer(500)) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await attempt(service, message_id)
         handler.answer = OK
@@ -293,14 +293,14 @@ async def test_a_resend_ignores_the_event_types_and_respects_disabling() -> None
     A resend goes to an endpoint that does not want the type, but to none that is disabled.
     """
     async with handling() as handler, serving() as service:
-        endpoint = await service.create_endpoint(handler.url, event_types=["lock.locked"])
+        endpoint = await service.endpoints.create(handler.url, event_types=["lock.locked"])
         message_id = await emitted(service)
         assert (await service.message(message_id)).status == "unmatched"
         await service.resend(message_id, webhook_id=endpoint.webhook_id)
         assert (await attempt(service, message_id)).delivered
         assert (await service.message(message_id)).status == "delivered"
 
-        await service.disable(endpoint.webhook_id)
+        await service.endpoints.disable(endpoint.webhook_id)
         with pytest.raises(UsageError, match="disabled"):
             await service.resend(message_id, webhook_id=endpoint.webhook_id)
         assert len(handler.received) == 1
@@ -311,7 +311,7 @@ async def test_recovering_sends_what_never_came_through() -> None:
     Recovery sends failed messages from a moment on, and none that was delivered.
     """
     async with handling(answer(500)) as handler, serving(schedule=(0.0,)) as service:
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         early = await emitted(service)
         await service.advance(60)
         failed = [await emitted(service), await emitted(service)]
@@ -333,7 +333,7 @@ async def test_recovery_reaches_back_fourteen_days() -> None:
     What is older than 14 days is not recovered.
     """
     async with serving() as service:
-        endpoint = await service.create_endpoint("http://127.0.0.1:9/")
+        endpoint = await service.endpoints.create("http://127.0.0.1:9/")
         await service.recover(endpoint.webhook_id, since=START - 14 * DAY)
         with pytest.raises(UsageError, match="14 days"):
             await service.recover(endpoint.webhook_id, since=START - 14 * DAY - 1)

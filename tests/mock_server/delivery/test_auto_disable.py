@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.mock_server.delivery.auto_disable import after_failure, after_success
+from seamproof.mock_server.delivery.auto_disable import HEALTHY, after_failure
 from seamproof.mock_server.model.records import Health
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def test_a_success_resets_the_clock() -> None:
     """
     health, _ = fail(every(6, 4 * DAY))
     assert health.since is not None
-    assert after_success(health) == Health()
+    later = [4 * DAY + moment for moment in every(6, 5 * DAY)]
+    assert fail(later, health)[1] is not None
+    assert fail(later, HEALTHY)[1] is None
 
 
 def test_little_is_remembered_of_many_failures() -> None:

@@ -74,7 +74,7 @@ async def test_eight_attempts_on_the_schedule() -> None:
     An endpoint that always fails gets 8 attempts within 27 h 35 min 5 s, then no more.
     """
     async with handling(answer(500)) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await service.advance(ALL)
 
@@ -91,7 +91,7 @@ async def test_three_failures_and_a_success() -> None:
     What fails three times and then succeeds is delivered 35 min 5 s after the first attempt.
     """
     async with handling(failing(3).answer) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await service.advance(35 * 60 + 4)
         assert (await service.message(message_id)).status == "pending"
@@ -106,7 +106,7 @@ async def test_each_attempt_tells_when_the_next_one_is_due() -> None:
     A failed attempt says when the next one will be made, and the last one that there is none.
     """
     async with handling(answer(500)) as handler, serving(schedule=(0.0, 5.0)) as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await service.advance(60)
 
@@ -119,7 +119,7 @@ async def test_the_clock_stands_at_each_attempt_when_that_is_due() -> None:
     An advance over several attempts shows each of them its own time, as its timestamp tells.
     """
     async with handling(answer(500)) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         await emitted(service)
         await service.advance(310)
 
@@ -137,7 +137,7 @@ async def test_the_schedule_runs_by_itself_on_the_real_clock() -> None:
         handling(failing(2).answer) as handler,
         serving(RealClock(), **settings) as service,
     ):
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         async with asyncio.timeout(60):
             async for entry in service.subscribe(0):
@@ -153,7 +153,7 @@ async def test_jitter_spreads_each_delay_by_up_to_a_fifth() -> None:
     seen = []
     for _ in range(2):
         async with handling(answer(500)) as handler, serving(jitter=0.2, seed=7) as service:
-            await service.create_endpoint(handler.url)
+            await service.endpoints.create(handler.url)
             ids = await service.emit(event=EVENT, count=20)
             await service.advance(6.1)
             seen.append([(await moments(service, one))[1] for one in ids])
@@ -172,7 +172,7 @@ async def test_the_time_out_of_either_service(like: str, seconds: float) -> None
     The hosted service gives up after 15 s, the open-source server after 30 s.
     """
     async with serving(like=like, timeout=None) as service:
-        assert service._transport.timeout == seconds
+        assert service._lifecycle.transport.timeout == seconds
 
 
 async def test_after_a_time_out_the_next_attempt_waits_a_minute() -> None:
@@ -185,7 +185,7 @@ async def test_after_a_time_out_the_next_attempt_waits_a_minute() -> None:
         return OK
 
     async with handling(never) as handler, serving(timeout=0.1) as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         only = await attempt(service, await emitted(service))
 
         assert (only.status, only.reason) == (None, "no answer within 0.1 s")
@@ -204,7 +204,7 @@ async def test_the_time_out_is_for_the_headers_as_a_whole() -> None:
             await asyncio.sleep(0.02)
 
     async with listening(dripping) as url, serving(timeout=0.2) as service:
-        await service.create_endpoint(url)
+        await service.endpoints.create(url)
         only = await attempt(service, await emitted(service))
 
     assert only.reason == "no answer within 0.2 s"
@@ -219,7 +219,7 @@ async def test_200_to_299_is_a_success(status: int) -> None:
     Any answer from 200 to 299 is a delivery.
     """
     async with handling(answer(status)) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         only = await attempt(service, await emitted(service))
 
     assert (only.status, only.delivered, only.next_at) == (status, True, None)
@@ -231,7 +231,7 @@ async def test_anything_else_is_a_failure(status: int) -> None:
     Any other answer is retried on the schedule, 410 not excepted.
     """
     async with handling(answer(status)) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         only = await attempt(service, await emitted(service))
 
     assert (only.status, only.delivered, only.next_at) == (status, False, START + 5)
@@ -245,7 +245,7 @@ async def test_a_redirect_is_a_failure_and_never_followed(status: int) -> None:
     """
     async with handling() as elsewhere, serving() as service:
         async with handling(answer(status, location=elsewhere.url)) as handler:
-            await service.create_endpoint(handler.url)
+            await service.endpoints.create(handler.url)
             only = await attempt(service, await emitted(service))
 
         assert not only.delivered
@@ -259,11 +259,11 @@ async def test_410_disables_the_endpoint_when_that_is_asked_for(disables: bool) 
     What Standard Webhooks suggests for 410 is an option.
     """
     async with handling(answer(410)) as handler, serving(gone_disables=disables) as service:
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await attempt(service, message_id)
 
-        assert bool((await service.endpoint(endpoint.webhook_id)).disabled) == disables
+        assert bool((await service.endpoints.get(endpoint.webhook_id)).disabled) == disables
         assert (await service.message(message_id)).status == ("stopped" if disables else "pending")
 
 
@@ -280,7 +280,7 @@ async def test_retry_after_in_seconds(asked: str, delay: float, status: int) -> 
     Retry-After counts on any failure, between the scheduled delay and twice it.
     """
     async with handling(answer(status, retry_after=asked)) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         only = await attempt(service, await emitted(service))
 
     assert only.next_at == START + delay
@@ -293,7 +293,7 @@ async def test_retry_after_as_a_date(ahead: float, delay: float) -> None:
     """
     date = formatdate(START + ahead, usegmt=True)
     async with handling(answer(503, retry_after=date)) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         only = await attempt(service, await emitted(service))
 
     assert only.next_at == START + delay
@@ -304,7 +304,7 @@ async def test_retry_after_of_a_success_means_nothing() -> None:
     What was delivered is not sent again.
     """
     async with handling(answer(200, retry_after="7")) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         assert (await attempt(service, await emitted(service))).next_at is None
 
 
@@ -316,12 +316,12 @@ async def test_five_days_of_failures_disable_an_endpoint() -> None:
     Nothing goes to an endpoint that failed for five days, and what was pending is stopped.
     """
     async with handling(answer(500)) as handler, serving(schedule=(0.0, 2 * DAY)) as service:
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         last = ""
         for _ in range(12):
             last = await emitted(service)
             await service.advance(12 * HOUR)
-        now = await service.endpoint(endpoint.webhook_id)
+        now = await service.endpoints.get(endpoint.webhook_id)
 
         assert now.disabled == "every attempt failed for five days"
         assert (await service.message(last)).status in ("stopped", "unmatched")
@@ -336,25 +336,25 @@ async def test_one_success_resets_the_five_days() -> None:
     An endpoint that takes a message now and then is not disabled.
     """
     async with handling(answer(500)) as handler, serving(schedule=(0.0,)) as service:
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         for turn in range(30):
             handler.answer = OK if turn % 8 == 7 else answer(500)
             await emitted(service)
             await service.advance(12 * HOUR)
 
-        assert not (await service.endpoint(endpoint.webhook_id)).disabled
+        assert not (await service.endpoints.get(endpoint.webhook_id)).disabled
 
 
-@pytest.mark.parametrize("way", ["disable", "delete_endpoint"])
+@pytest.mark.parametrize("way", ["disable", "delete"])
 async def test_disabling_or_removing_stops_pending_attempts(way: str) -> None:
     """
     What waits for an endpoint that is disabled or removed is never sent.
     """
     async with handling(answer(500)) as handler, serving() as service:
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await attempt(service, message_id)
-        await getattr(service, way)(endpoint.webhook_id)
+        await getattr(service.endpoints, way)(endpoint.webhook_id)
         await service.advance(ALL)
 
         assert (await service.message(message_id)).status == "stopped"
@@ -366,11 +366,11 @@ async def test_enabling_lets_new_messages_pass_and_not_the_stopped_ones() -> Non
     An endpoint that is enabled again gets what comes from then on.
     """
     async with handling(answer(500)) as handler, serving() as service:
-        endpoint = await service.create_endpoint(handler.url)
+        endpoint = await service.endpoints.create(handler.url)
         old = await emitted(service)
         await attempt(service, old)
-        await service.disable(endpoint.webhook_id)
-        await service.enable(endpoint.webhook_id)
+        await service.endpoints.disable(endpoint.webhook_id)
+        await service.endpoints.enable(endpoint.webhook_id)
         handler.answer = OK
         await attempt(service, await emitted(service))
         await service.advance(ALL)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.mock_server.delivery.endpoint_queue import MOST
+from seamproof.mock_server.delivery.endpoint_queue import MAX_DELIVERIES
 from seamproof.mock_server.model.clocks import ManualClock, RealClock
 from tests.mock_server.workbench import (
     EVENT,
@@ -57,10 +57,10 @@ async def test_an_endpoint_that_never_answers_holds_up_no_other() -> None:
     """
     async with handling(never) as dead, handling() as alive:
         async with serving(timeout=60) as service:
-            await service.create_endpoint(dead.url)
-            await service.create_endpoint(alive.url)
-            await service.emit(event=EVENT, count=2 * MOST)
-            await until(service, alive, 2 * MOST)
+            await service.endpoints.create(dead.url)
+            await service.endpoints.create(alive.url)
+            await service.emit(event=EVENT, count=2 * MAX_DELIVERIES)
+            await until(service, alive, 2 * MAX_DELIVERIES)
         assert len(dead.received) == 16
 
 
@@ -74,9 +74,9 @@ async def test_several_dead_endpoints_hold_up_no_other() -> None:
         serving(timeout=60, concurrency=8, per_endpoint=4) as service,
     ):
         for _ in range(4):
-            await service.create_endpoint(dead.url)
+            await service.endpoints.create(dead.url)
         await service.emit(event=EVENT, count=20)
-        await service.create_endpoint(alive.url)
+        await service.endpoints.create(alive.url)
         await service.emit(event=EVENT, count=50)
         await until(service, alive, 50)
 
@@ -104,7 +104,7 @@ async def test_so_many_attempts_are_under_way_at_once(
         serving(concurrency=concurrency, per_endpoint=per_endpoint) as service,
     ):
         for _ in range(endpoints):
-            await service.create_endpoint(handler.url)
+            await service.endpoints.create(handler.url)
         await service.emit(event=EVENT, count=50)
         assert await service.wait_idle(60)
         assert handler.at_once == most
@@ -118,8 +118,8 @@ async def test_more_messages_than_are_held_in_memory(tmp_path: Path, database: s
     """
     where = database if database == ":memory:" else str(tmp_path / "store.db")
     async with handling() as handler, serving(database=where) as service:
-        await service.create_endpoint(handler.url)
-        ids = await service.emit(event=EVENT, count=4 * MOST)
+        await service.endpoints.create(handler.url)
+        ids = await service.emit(event=EVENT, count=4 * MAX_DELIVERIES)
         assert await service.wait_idle(60)
         assert sorted(one.headers["svix-id"] for one in handler.received) == sorted(ids)
 
@@ -129,8 +129,8 @@ async def test_more_retries_than_are_held_in_memory() -> None:
     Retries that wait in the store come in their turn, each of them once.
     """
     async with handling(answer(500)) as handler, serving(schedule=(0.0, 5.0, 5.0)) as service:
-        await service.create_endpoint(handler.url)
-        ids = await service.emit(event=EVENT, count=2 * MOST)
+        await service.endpoints.create(handler.url)
+        ids = await service.emit(event=EVENT, count=2 * MAX_DELIVERIES)
         await service.advance(10)
         got = [one.headers["svix-id"] for one in handler.received]
         assert sorted(got) == sorted(ids * 3)
@@ -145,8 +145,8 @@ async def test_new_messages_pass_retries_that_fill_the_memory() -> None:
     A message that is due now does not wait behind retries that are due later.
     """
     async with handling(answer(500)) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
-        await service.emit(event=EVENT, count=2 * MOST)
+        await service.endpoints.create(handler.url)
+        await service.emit(event=EVENT, count=2 * MAX_DELIVERIES)
         assert await service.wait_idle(60)
         handler.answer = OK
         (late,) = await service.emit(event=EVENT)
@@ -161,10 +161,10 @@ async def test_large_messages_fill_the_memory_sooner() -> None:
     """
     event = b'{"event_type":"large","text":"' + b"x" * 300_000 + b'"}'
     async with handling(never) as handler, serving(timeout=60) as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         await service.emit(event=event, count=60)
-        (lane,) = service._engine.lanes.values()
-        assert len(lane.waiting) < 10
+        (queue,) = service._scheduler.queues.values()
+        assert len(queue.waiting) < 10
 
 
 async def test_attempts_of_many_messages_are_made_in_order_of_their_times() -> None:
@@ -172,7 +172,7 @@ async def test_attempts_of_many_messages_are_made_in_order_of_their_times() -> N
     An advance makes attempts one due time after the other, whatever the jitter makes of them.
     """
     async with handling(answer(500)) as handler, serving(jitter=0.2) as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         await service.emit(event=EVENT, count=30)
         assert await service.wait_idle(60)
         handler.received.clear()
@@ -196,7 +196,7 @@ async def test_a_stop_lets_attempts_end_and_keeps_the_rest(tmp_path: Path) -> No
     where = str(tmp_path / "store.db")
     async with handling(respond) as handler:
         async with serving(database=where, per_endpoint=2) as service:
-            await service.create_endpoint(handler.url)
+            await service.endpoints.create(handler.url)
             ids = await service.emit(event=EVENT, count=5)
             await begun.wait()
             await service.stop(grace=60)
@@ -215,7 +215,7 @@ async def test_what_does_not_end_in_time_is_made_again(tmp_path: Path) -> None:
     where = str(tmp_path / "store.db")
     async with handling(never) as handler:
         async with serving(database=where, timeout=60) as service:
-            await service.create_endpoint(handler.url)
+            await service.endpoints.create(handler.url)
             (message_id,) = await service.emit(event=EVENT)
             async with asyncio.timeout(60):
                 while not handler.received:  # noqa: ASYNC110 - a receiver tells nobody
@@ -236,12 +236,12 @@ async def test_a_restart_carries_on_with_the_schedule(tmp_path: Path) -> None:
     where = str(tmp_path / "store.db")
     async with handling(answer(500)) as handler:
         async with serving(database=where) as service:
-            endpoint = await service.create_endpoint(handler.url, event_types=["device.connected"])
+            endpoint = await service.endpoints.create(handler.url, event_types=["device.connected"])
             (message_id,) = await service.emit(event=EVENT)
             await service.advance(5)
-            endpoint = await service.endpoint(endpoint.webhook_id)
+            endpoint = await service.endpoints.get(endpoint.webhook_id)
         async with serving(ManualClock(START + 100), database=where) as service:
-            assert await service.endpoints() == [endpoint]
+            assert await service.endpoints.all() == [endpoint]
             await service.advance(205)
             detail = await service.message(message_id)
     assert [one.at - START for one in detail.attempts] == [0, 5, 305]
@@ -253,7 +253,7 @@ async def test_waiting_is_given_up_in_time() -> None:
     Waiting for an endpoint that never answers ends with a no.
     """
     async with handling(never) as handler, serving(RealClock(), timeout=60) as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         await service.emit(event=EVENT)
         assert not await service.wait_idle(0.1)
 
@@ -263,8 +263,8 @@ async def test_a_reset_forgets_what_is_under_way() -> None:
     After a reset nothing of before is sent or shown, and the endpoint works as before.
     """
     async with handling(never) as handler, serving(timeout=60) as service:
-        await service.create_endpoint(handler.url)
-        await service.emit(event=EVENT, count=2 * MOST)
+        await service.endpoints.create(handler.url)
+        await service.emit(event=EVENT, count=2 * MAX_DELIVERIES)
         await service.reset()
         assert (await service.messages()).messages == ()
         handler.answer = OK
@@ -272,4 +272,4 @@ async def test_a_reset_forgets_what_is_under_way() -> None:
         assert await service.wait_idle(60)
         assert (await service.message(message_id)).status == "delivered"
         await service.reset(endpoints=True)
-        assert await service.endpoints() == []
+        assert await service.endpoints.all() == []

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seamproof.errors import UsageError
-from seamproof.mock_server.faults.catalogue import FAULTS, Picker, parse_fault
-from seamproof.mock_server.faults.mutations import faulty_body, faulty_request
+from seamproof.mock_server.faults.catalogue import FAULTS, parse_fault
+from seamproof.mock_server.faults.mutations import mutate_body
+from seamproof.mock_server.faults.selector import FaultSelector
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.fault_spec import FaultSpec
 from seamproof.schemas import catalog, is_valid
@@ -108,7 +109,7 @@ async def bench() -> AsyncIterator[Bench]:
     A service with one endpoint that takes everything.
     """
     async with handling() as handler, serving(ManualClock(START)) as service:
-        await service.create_endpoint(handler.url, secret=SECRET)
+        await service.endpoints.create(handler.url, secret=SECRET)
         yield Bench(service, handler)
 
 
@@ -390,9 +391,14 @@ def test_faults_go_together(names: list[str], event: dict[str, Any]) -> None:
     """
     Any faults at once make some request of any event, and never a crash.
     """
-    body = faulty_body(json.dumps(event).encode(), names, catalog())
+    faults = [FAULTS[name] for name in names]
+    mutations = [fault.mutate for fault in faults if fault.mutate is not None]
+    body = mutate_body(json.dumps(event).encode(), mutations, catalog())
     parts = SigningInput([SECRET], "msg_1", int(START), body, Random(1))  # noqa: S311
-    headers, sent = faulty_request(parts, names)
+    headers, sent = parts.headers(), body
+    for fault in faults:
+        if fault.variant is not None:
+            headers, sent = fault.variant.apply(parts, headers, sent)
     assert isinstance(sent, bytes)
     assert len(headers) >= 2
 
@@ -442,7 +448,7 @@ def test_a_share_of_the_messages() -> None:
     A probability befalls about that share, and the same messages for the same seed.
     """
     faults = [FaultSpec("stale", probability=0.3)]
-    first, second = (Picker(faults, "s") for _ in range(2))
+    first, second = (FaultSelector(faults, "s") for _ in range(2))
     chosen = [bool(first.names(number)) for number in range(1000)]
     assert chosen == [bool(second.names(number)) for number in range(1000)]
     assert 250 < sum(chosen) < 350
@@ -452,7 +458,7 @@ def test_a_number_of_messages() -> None:
     """
     A count befalls the first so many messages, however many endpoints each goes to.
     """
-    picker = Picker([FaultSpec("stale", count=2)], None)
+    picker = FaultSelector([FaultSpec("stale", count=2)], None)
     assert [picker.names(number) for number in (1, 1, 1, 2, 3, 4)] == [
         *[("stale",)] * 4,
         *[()] * 2,
@@ -465,8 +471,8 @@ async def test_a_fault_of_an_endpoint_befalls_its_messages_alone() -> None:
     """
     async with handling() as faulty, handling() as healthy, serving() as service:
         fault = FaultSpec("bad_signature", count=3)
-        await service.create_endpoint(faulty.url, secret=SECRET, faults=[fault])
-        await service.create_endpoint(healthy.url, secret=SECRET)
+        await service.endpoints.create(faulty.url, secret=SECRET, faults=[fault])
+        await service.endpoints.create(healthy.url, secret=SECRET)
         await service.emit(event_type=OPTIONAL, count=5)
         assert await service.wait_idle(60)
     good = [
@@ -483,5 +489,5 @@ async def test_an_unknown_fault_is_refused(bench: Bench) -> None:
     with pytest.raises(UsageError, match="no fault is called"):
         await bench.send("nonsense")
     with pytest.raises(UsageError, match="no fault is called"):
-        await bench.service.create_endpoint("http://127.0.0.1:9/", faults=[FaultSpec("nonsense")])
+        await bench.service.endpoints.create("http://127.0.0.1:9/", faults=[FaultSpec("nonsense")])
     assert (await bench.service.messages()).messages == ()

@@ -41,7 +41,7 @@ async def delivered_to(url: str) -> AttemptRecord:
     Send one message to a URL and give the only attempt.
     """
     async with serving() as service:
-        await service.create_endpoint(url)
+        await service.endpoints.create(url)
         (message_id,) = await service.emit(event=EVENT)
         return await attempt(service, message_id)
 
@@ -168,7 +168,7 @@ async def test_no_cookie_is_ever_sent_back() -> None:
     What one handler sets does not reach the next attempt.
     """
     async with handling(answer(500, set_cookie="a=1; Path=/")) as handler, serving() as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         await service.emit(event=EVENT)
         await service.advance(400)
         assert len(handler.received) == 3
@@ -214,7 +214,7 @@ async def test_a_connection_is_kept_for_the_next_message() -> None:
             await handler.serve(reader, writer)
 
         async with listening(talk) as url, serving() as service:
-            await service.create_endpoint(url)
+            await service.endpoints.create(url)
             for _ in range(5):
                 (message_id,) = await service.emit(event=EVENT)
                 assert (await attempt(service, message_id)).delivered
@@ -313,7 +313,7 @@ async def test_other_machines_are_refused(url: str) -> None:
     """
     async with serving() as service:
         with pytest.raises(RemoteTarget) as caught:
-            await service.create_endpoint(url)
+            await service.endpoints.create(url)
         assert "--allow-host" in caught.value.cure
         transport = Transport(1.0, frozenset())
         sent = await transport.post(Address.of(url, frozenset()), {}, b"{}")
@@ -341,7 +341,7 @@ async def test_a_name_is_judged_each_time_by_what_it_resolves_to(
         lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, 80))],
     )
     async with handling() as handler, serving() as service:
-        await service.create_endpoint(handler.url.replace("127.0.0.1", "handler.test"))
+        await service.endpoints.create(handler.url.replace("127.0.0.1", "handler.test"))
         (here,) = await service.emit(event=EVENT)
         assert (await attempt(service, here)).delivered
         where = "10.0.0.1"
@@ -364,7 +364,7 @@ async def test_a_host_that_was_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
     allowed = frozenset({"handler.test"})
     async with serving(allow_hosts=allowed, timeout=0.2) as service:
-        await service.create_endpoint("http://Handler.Test:9/")
+        await service.endpoints.create("http://Handler.Test:9/")
         (message_id,) = await service.emit(event=EVENT)
         only = await attempt(service, message_id)
     assert not only.reason.startswith("not sent")
@@ -396,7 +396,7 @@ async def test_what_is_no_url_of_a_handler(url: str) -> None:
     """
     async with serving() as service:
         with pytest.raises(UsageError, match="the target is no URL"):
-            await service.create_endpoint(url)
+            await service.endpoints.create(url)
 
 
 async def test_a_url_of_an_earlier_release_stops_no_server() -> None:
@@ -420,7 +420,7 @@ async def test_headers_that_cannot_be_added(headers: dict[str, str]) -> None:
     """
     async with serving() as service:
         with pytest.raises(UsageError):
-            await service.create_endpoint("http://127.0.0.1:9/", headers=headers)
+            await service.endpoints.create("http://127.0.0.1:9/", headers=headers)
 
 
 async def test_values_of_headers_are_not_shown() -> None:
@@ -429,7 +429,7 @@ async def test_values_of_headers_are_not_shown() -> None:
     """
     secrets = {"Authorization": "Bearer s3cret", "X-Api-Key": "k3y", "X-Signed-By": "h1dden"}
     async with handling() as handler, serving() as service:
-        await service.create_endpoint(handler.url, headers=secrets)
+        await service.endpoints.create(handler.url, headers=secrets)
         (message_id,) = await service.emit(event=EVENT)
         (only,) = await attempts(service, message_id)
     assert handler.received[0].headers["authorization"] == "Bearer s3cret"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seamproof.errors import UsageError
-from seamproof.mock_server.storage.database import open_database
+from seamproof.mock_server.storage.database_file import open_database
 from seamproof.mock_server.storage.migrations import APPLICATION_ID, MIGRATIONS
 from tests.mock_server.workbench import EVENT, handling, serving
 
@@ -46,7 +46,7 @@ async def filled(path: Path) -> None:
     Make a database with something in it.
     """
     async with handling() as handler, serving(database=str(path)) as service:
-        await service.create_endpoint(handler.url)
+        await service.endpoints.create(handler.url)
         await service.emit(event=EVENT, count=50)
         assert await service.wait_idle(60)
 
@@ -205,7 +205,7 @@ async def test_a_log_that_was_left_is_taken_up(tmp_path: Path) -> None:
     await filled(path)
     with_log(path, "CREATE TABLE anything (a)")
     connection = open_database(str(path))
-    assert connection.execute("SELECT count(*) FROM anything").fetchone() == (0,)
+    assert [*connection.execute("SELECT count(*) FROM anything").fetchone()] == [0]
     connection.close()
     assert files(tmp_path) == [path]
 
@@ -218,8 +218,8 @@ async def test_an_older_database_gets_the_present_shape(tmp_path: Path) -> None:
     await filled(path)
     with_log(path, "DROP TABLE manual_clock", "PRAGMA user_version = 1")
     connection = open_database(str(path))
-    assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
-    assert connection.execute("SELECT count(*) FROM manual_clock").fetchone() == (0,)
+    assert [*connection.execute("PRAGMA user_version").fetchone()] == [len(MIGRATIONS)]
+    assert [*connection.execute("SELECT count(*) FROM manual_clock").fetchone()] == [0]
     connection.close()
 
 
@@ -239,8 +239,8 @@ async def test_a_full_disk_ends_the_service_with_a_message(tmp_path: Path) -> No
     path = tmp_path / "store.db"
     async with serving(database=str(path)) as service:
         (kept,) = await service.emit(event=EVENT)
-        (pages,) = service._store._connection.execute("PRAGMA page_count").fetchone()
-        service._store._connection.execute(f"PRAGMA max_page_count = {pages + 4}")
+        (pages,) = service._database._connection.execute("PRAGMA page_count").fetchone()
+        service._database._connection.execute(f"PRAGMA max_page_count = {pages + 4}")
         with pytest.raises(UsageError, match="no room left"):
             await service.emit(event=EVENT, count=5000)
         failure = await asyncio.wait_for(service.failed(), 60)
@@ -270,6 +270,6 @@ async def test_a_question_that_cannot_be_answered_harms_nothing() -> None:
     """
     async with serving() as service:
         with pytest.raises(sqlite3.OperationalError):
-            await service._store.read(lambda connection: connection.execute("SELECT nonsense"))
+            await service._database.read(lambda connection: connection.execute("SELECT nonsense"))
         await service.emit(event=EVENT)
         assert service.failure is None

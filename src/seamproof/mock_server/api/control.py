@@ -216,7 +216,7 @@ async def list_endpoints(service: _Service) -> EndpointsBody:
     """
     List the endpoints, the oldest first.
     """
-    endpoints = await service.endpoints()
+    endpoints = await service.endpoints.all()
     now = service.clock.now()
     return EndpointsBody(endpoints=[endpoint_view(one, now) for one in endpoints])
 
@@ -231,7 +231,7 @@ async def register(body: RegisterBody, service: _Service) -> EndpointBody:
     """
     Register an endpoint, with what Seam's own call has no parameters for.
     """
-    endpoint = await service.create_endpoint(
+    endpoint = await service.endpoints.create(
         body.url,
         event_types=body.event_types,
         secret=_secret(body.secret),
@@ -264,7 +264,7 @@ async def rotate_secret(
     Give an endpoint a new secret. Seam's `/webhooks/get` shows it.
     """
     secret = _secret(body.secret)
-    endpoint = await service.rotate_secret(webhook_id, secret=secret, grace=body.grace)
+    endpoint = await service.endpoints.rotate_secret(webhook_id, secret=secret, grace=body.grace)
     return _endpoint_body(endpoint, service)
 
 
@@ -273,7 +273,7 @@ async def enable(webhook_id: str, service: _Service) -> EndpointBody:
     """
     Let an endpoint get messages again.
     """
-    return _endpoint_body(await service.enable(webhook_id), service)
+    return _endpoint_body(await service.endpoints.enable(webhook_id), service)
 
 
 @router.post(f"{_ENDPOINT}/disable", summary="Disable an endpoint", responses=_errors(404))
@@ -281,7 +281,7 @@ async def disable(webhook_id: str, service: _Service) -> EndpointBody:
     """
     Let an endpoint get no more messages.
     """
-    return _endpoint_body(await service.disable(webhook_id), service)
+    return _endpoint_body(await service.endpoints.disable(webhook_id), service)
 
 
 @router.post(f"{_ENDPOINT}/faults", summary="Set an endpoint's faults", responses=_errors(404))
@@ -289,7 +289,7 @@ async def set_faults(webhook_id: str, body: FaultsBody, service: _Service) -> En
     """
     Set the faults of all deliveries to an endpoint.
     """
-    endpoint = await service.update_endpoint(webhook_id, faults=fault_specs(body.faults))
+    endpoint = await service.endpoints.update(webhook_id, faults=fault_specs(body.faults))
     return _endpoint_body(endpoint, service)
 
 

@@ -89,7 +89,7 @@ async def create(request: Request) -> JsonObject:
     """
     readers: Mapping[str, Reader] = {"url": text, "event_types": _TYPES}
     given = await parameters(request, readers, frozenset({"url"}))
-    endpoint = await context_of(request).service.create_endpoint(
+    endpoint = await context_of(request).service.endpoints.create(
         given["url"], event_types=given.get("event_types", ("*",))
     )
     return {"webhook": webhook(endpoint)}
@@ -100,7 +100,9 @@ async def get(request: Request) -> JsonObject:
     Serve `/webhooks/get`.
     """
     given = await parameters(request, _WEBHOOK, frozenset(_WEBHOOK))
-    return {"webhook": webhook(await context_of(request).service.endpoint(given["webhook_id"]))}
+    return {
+        "webhook": webhook(await context_of(request).service.endpoints.get(given["webhook_id"]))
+    }
 
 
 async def list_all(request: Request) -> JsonObject:
@@ -108,7 +110,7 @@ async def list_all(request: Request) -> JsonObject:
     Serve `/webhooks/list`.
     """
     await parameters(request, {})
-    endpoints = await context_of(request).service.endpoints()
+    endpoints = await context_of(request).service.endpoints.all()
     return {"webhooks": [webhook(one) for one in endpoints]}
 
 
@@ -118,7 +120,7 @@ async def update(request: Request) -> JsonObject:
     """
     readers: Mapping[str, Reader] = {"webhook_id": text, "event_types": _TYPES}
     given = await parameters(request, readers, frozenset(readers))
-    await context_of(request).service.update_endpoint(
+    await context_of(request).service.endpoints.update(
         given["webhook_id"], event_types=given["event_types"]
     )
     return {}
@@ -129,7 +131,7 @@ async def delete(request: Request) -> JsonObject:
     Serve `/webhooks/delete`: remove an endpoint and stop its pending attempts.
     """
     given = await parameters(request, _WEBHOOK, frozenset(_WEBHOOK))
-    await context_of(request).service.delete_endpoint(given["webhook_id"])
+    await context_of(request).service.endpoints.delete(given["webhook_id"])
     return {}
 
 

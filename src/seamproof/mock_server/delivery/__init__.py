@@ -1,3 +1,3 @@
 """
-Delivery: pending messages are queued for each endpoint, sent, and retried.
+Delivery: deliveries are queued for each endpoint, attempted, and retried.
 """

@@ -1,5 +1,5 @@
 """
-Attempts: a sending becomes a request, and its answer decides how it goes on.
+Attempts: sends a delivery, decides how it continues, and records the attempt.
 """
 
 from __future__ import annotations
@@ -7,40 +7,42 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.delivery.auto_disable import after_failure, after_success
-from seamproof.mock_server.delivery.endpoint_queue import row_of
-from seamproof.mock_server.delivery.signed_request import plain_request
-from seamproof.mock_server.delivery.fault_injection import crowd, echoes, faulty, send
+from seamproof.mock_server.delivery.auto_disable import HEALTHY, after_failure
+from seamproof.mock_server.delivery.fault_injection import inject_faults, transmit
+from seamproof.mock_server.delivery.signed_request import sign_request
 from seamproof.mock_server.model.retry_schedule import next_delay, read_retry_after
 from seamproof.mock_server.storage import writes
-from seamproof.mock_server.storage.write_buffer import Entry
+from seamproof.mock_server.storage.rows import AttemptRow, DeliveryRow
+from seamproof.mock_server.storage.write_buffer import RecordedAttempt
 
 if TYPE_CHECKING:
-    from seamproof.mock_server.delivery.endpoint_queue import Item, Lane
-    from seamproof.mock_server.delivery.signed_request import Request
+    from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
+    from seamproof.mock_server.delivery.signed_request import SignedRequest
     from seamproof.mock_server.model.clocks import Clock
-    from seamproof.mock_server.model.records import DeliveryState, Endpoint
+    from seamproof.mock_server.model.pending import PendingDelivery
+    from seamproof.mock_server.model.records import DeliveryKind, DeliveryState, Endpoint
     from seamproof.mock_server.model.settings import ServerSettings
     from seamproof.mock_server.network.transport import Answer, Transport
-    from seamproof.mock_server.storage.write_buffer import Journal
+    from seamproof.mock_server.storage.write_buffer import Change, WriteBuffer
     from seamproof.schemas import Catalogue
 
 _GONE: Final = 410
 
 
-class Attempts:
+class AttemptExecutor:
     """
     Makes attempts and records them.
 
     Args:
         settings: How the service behaves.
-        clock: The time of the schedule.
-        transport: What sends.
-        journal: What is recorded goes there.
-        catalogue: What tells which properties faults may leave out.
+        clock: The time of the retry schedule.
+        transport: Sends the requests.
+        buffer: Records the attempts.
+        catalogue: Decides which properties faults may remove.
     """
 
     def __init__(
@@ -48,147 +50,176 @@ class Attempts:
         settings: ServerSettings,
         clock: Clock,
         transport: Transport,
-        journal: Journal,
+        buffer: WriteBuffer,
         catalogue: Catalogue,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._transport = transport
-        self._journal = journal
+        self._buffer = buffer
         self._catalogue = catalogue
 
-    async def make(self, lane: Lane, item: Item) -> None:
+    async def execute(self, queue: EndpointQueue, delivery: PendingDelivery) -> None:
         """
-        Make one attempt and record it.
+        Make one attempt of a delivery and record it.
         """
         at, timestamp = self._clock.now(), int(self._settings.signing())
-        if item.faults:
-            await self._make_faulty(lane, item, at, timestamp)
+        if delivery.faults:
+            await self._execute_with_faults(queue, delivery, at, timestamp)
             return
-        request = plain_request(lane, item, at, timestamp)
-        answer = await self._transport.post(lane.address, request.headers, request.body)
-        self._land(lane, item, at, request, answer)
+        message = delivery.message
+        request = sign_request(queue, message.message_id, message.body, now=at, timestamp=timestamp)
+        answer = await self._transport.post(queue.address, request.headers, request.body)
+        self._finish(queue, delivery, at, request, answer)
 
-    async def _make_faulty(self, lane: Lane, item: Item, at: float, timestamp: int) -> None:
+    async def _execute_with_faults(
+        self, queue: EndpointQueue, delivery: PendingDelivery, at: float, timestamp: int
+    ) -> None:
         """
-        Make an attempt with its faults, and send the copies that some of them make.
+        Make an attempt with its faults, and send the copies that some of them demand.
         """
-        request = faulty(lane, item, at, timestamp, self._catalogue)
-        copies, ordinal = crowd(item, request), item.attempts + 1
-        later = echoes(lane, item, request, at, timestamp + 1)
-        following = list(later) if item.attempts == 0 else []
-        answer, *others = await asyncio.gather(
-            *(send(self._transport, lane, one) for one in (request, *copies))
+        ordinal = delivery.attempts + 1
+        requests = inject_faults(
+            queue, delivery, now=at, timestamp=timestamp, catalogue=self._catalogue
         )
-        self._land(lane, item, at, request, answer)
-        for copy in following:
-            others.append(await send(self._transport, lane, copy))
-            copies.append(copy)
-        for copy, answered in zip(copies, others, strict=True):
-            row = attempt_row(lane, replace(item, kind="copy"), ordinal, at, copy, answered)
-            self._journal.record(Entry(row, None))
-
-    def _land(self, lane: Lane, item: Item, at: float, request: Request, answer: Answer) -> None:
-        """
-        Decide how it goes on, and record it.
-        """
-        item.attempts += 1
-        works: list[Any] = []
-        state, due_at = self._judge(lane, item, answer)
-        self._check_health(lane, answer, works)
-        if lane.stopped and state == "pending":
-            state, due_at = "stopped", None
-        if state == "delivered" and item.kind != "schedule":
-            lane.settled.add(item.message)
-            works.append(
-                lambda connection: writes.settle_sendings(connection, item.message, lane.number)
+        together = (requests.attempt, *requests.concurrent)
+        answer, *answers = await asyncio.gather(
+            *(transmit(self._transport, queue.address, request) for request in together)
+        )
+        self._finish(queue, delivery, at, requests.attempt, answer)
+        for copy in requests.later:
+            answers.append(await transmit(self._transport, queue.address, copy))
+        copies = (*requests.concurrent, *requests.later)
+        for copy, answer in zip(copies, answers, strict=True):
+            row = _attempt_row(
+                queue, delivery, copy, answer, kind="copy", ordinal=ordinal, at=at, next_at=None
             )
-        attempt = attempt_row(lane, item, item.attempts, at, request, answer, due_at)
-        sending = row_of(item, lane.number, state, due_at)
-        kept = False
-        if due_at is not None:
-            item.due_at = due_at
-            kept = lane.push(item)
-        self._journal.record(Entry(attempt, sending, tuple(works), None if kept else lane))
+            self._buffer.record(RecordedAttempt(row))
 
-    def _judge(self, lane: Lane, item: Item, answer: Answer) -> tuple[DeliveryState, float | None]:
+    def _finish(
+        self,
+        queue: EndpointQueue,
+        delivery: PendingDelivery,
+        at: float,
+        request: SignedRequest,
+        answer: Answer,
+    ) -> None:
         """
-        Say how a sending stands after an answer, and when its next attempt is due.
+        Decide how a delivery continues after an attempt, and record the attempt.
         """
-        if not answer.reason or (item.kind == "schedule" and item.message in lane.settled):
+        delivery.attempts += 1
+        state, due_at = self._next_state(queue, delivery, answer)
+        changes = self._update_health(queue, answer)
+        if queue.stopped and state == "pending":
+            state, due_at = "stopped", None
+        if state == "delivered" and delivery.kind != "schedule":
+            message = delivery.message.number
+            queue.delivered.add(message)
+            changes.append(partial(writes.mark_delivered, message=message, endpoint=queue.number))
+        attempt = _attempt_row(
+            queue,
+            delivery,
+            request,
+            answer,
+            kind=delivery.kind,
+            ordinal=delivery.attempts,
+            at=at,
+            next_at=due_at,
+        )
+        row = DeliveryRow.of(delivery, queue.number, state=state, due_at=due_at)
+        self._buffer.record(RecordedAttempt(attempt, row, changes))
+        if due_at is None:
+            queue.in_memory.discard(delivery.number)
+        else:
+            delivery.due_at = due_at
+            queue.add_stored(delivery)
+
+    def _next_state(
+        self, queue: EndpointQueue, delivery: PendingDelivery, answer: Answer
+    ) -> tuple[DeliveryState, float | None]:
+        """
+        Return the state of a delivery after an attempt, and when the next attempt is due.
+        """
+        scheduled = delivery.kind == "schedule"
+        if not answer.reason or (scheduled and delivery.message.number in queue.delivered):
             return "delivered", None
-        if item.kind != "schedule":
+        if not scheduled:
             return "failed", None
         now = self._clock.now()
-        asked = answer.headers.get("retry-after")
+        retry_after = answer.headers.get("retry-after")
         delay = next_delay(
             self._settings.schedule,
-            item.attempts,
-            random=self._random(item),
+            delivery.attempts,
+            random=self._random(delivery),
             jitter=self._settings.jitter,
-            retry_after=None if asked is None else read_retry_after(asked, now),
+            retry_after=None if retry_after is None else read_retry_after(retry_after, now),
             timed_out=answer.timed_out,
         )
         return ("failed", None) if delay is None else ("pending", now + delay)
 
-    def _random(self, item: Item) -> Random:
+    def _random(self, delivery: PendingDelivery) -> Random:
         seed = self._settings.seed
-        # By sending and attempt, so that the order in which they fail does not matter.
-        return Random() if seed is None else Random(f"{seed}/{item.number}/{item.attempts}")  # noqa: S311
+        # By delivery and attempt, so that the order of the failures does not matter.
+        text = None if seed is None else f"{seed}/{delivery.number}/{delivery.attempts}"
+        return Random(text)  # noqa: S311
 
-    def _check_health(self, lane: Lane, answer: Answer, works: list[Any]) -> None:
+    def _update_health(self, queue: EndpointQueue, answer: Answer) -> list[Change]:
         """
-        Remember a failure of the endpoint, and disable it if it was one too many.
+        Update the endpoint's health after an attempt, and disable it after too many failures.
+
+        Returns:
+            The changes of the database.
         """
-        endpoint, now = lane.endpoint, self._clock.now()
-        if lane.stopped:
-            return
-        if not answer.reason:
-            if endpoint.health.failures or endpoint.health.since is not None:
-                changed = replace(endpoint, health=after_success(endpoint.health))
-                self._change(lane, changed, works)
-            return
-        health, spent = after_failure(endpoint.health, now)
-        why = "every attempt failed for five days" if spent else ""
-        if answer.status == _GONE and self._settings.gone_disables:
-            why = "it answered 410"
-        if why or health is not endpoint.health:
-            self._change(lane, replace(endpoint, health=health, disabled=why), works)
-
-    def _change(self, lane: Lane, endpoint: Endpoint, works: list[Any]) -> None:
-        lane.endpoint = endpoint
-        works.append(lambda connection: writes.put_endpoint(connection, lane.number, endpoint))
-        if endpoint.disabled:
-            lane.clear()
-            works.append(lambda connection: writes.stop_sendings(connection, lane.number))
+        endpoint, health, disabled = queue.endpoint, HEALTHY, ""
+        if queue.stopped:
+            return []
+        if answer.reason:
+            health, persistent = after_failure(endpoint.health, self._clock.now())
+            if answer.status == _GONE and self._settings.gone_disables:
+                disabled = "it answered 410"
+            elif persistent:
+                disabled = "every attempt failed for five days"
+        if health == endpoint.health and not disabled:
+            return []
+        return _change_endpoint(queue, replace(endpoint, health=health, disabled=disabled))
 
 
-def attempt_row(
-    lane: Lane,
-    item: Item,
+def _change_endpoint(queue: EndpointQueue, endpoint: Endpoint) -> list[Change]:
+    queue.endpoint = endpoint
+    changes: list[Change] = [
+        partial(writes.upsert_endpoint, number=queue.number, endpoint=endpoint)
+    ]
+    if endpoint.disabled:
+        queue.clear()
+        changes.append(partial(writes.stop_deliveries, number=queue.number))
+    return changes
+
+
+def _attempt_row(
+    queue: EndpointQueue,
+    delivery: PendingDelivery,
+    request: SignedRequest,
+    answer: Answer,
+    *,
+    kind: DeliveryKind,
     ordinal: int,
     at: float,
-    request: Request,
-    answer: Answer,
-    due_at: float | None = None,
-) -> tuple[Any, ...]:
-    """
-    Write an attempt as a row of the store, without its number.
-    """
-    return (
-        item.message,
-        lane.number,
-        lane.url,
-        item.kind,
-        ordinal,
-        at,
-        request.shown,
-        None if request.body is item.body else request.body,
-        answer.status,
-        json.dumps(answer.headers) if answer.headers else "{}",
-        answer.body,
-        answer.milliseconds,
-        answer.reason,
-        request.fault,
-        due_at,
+    next_at: float | None,
+) -> AttemptRow:
+    return AttemptRow(
+        message=delivery.message.number,
+        endpoint=queue.number,
+        url=queue.url,
+        kind=kind,
+        ordinal=ordinal,
+        at=at,
+        request_headers=request.recorded_headers,
+        request_body=None if request.body is delivery.message.body else request.body,
+        status=answer.status,
+        response_headers=json.dumps(answer.headers) if answer.headers else "{}",
+        response_body=answer.body,
+        milliseconds=answer.milliseconds,
+        reason=answer.reason,
+        fault=request.fault,
+        next_at=next_at,
     )

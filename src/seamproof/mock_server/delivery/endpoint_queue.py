@@ -1,5 +1,5 @@
 """
-Lanes: what waits for one endpoint, the part of it that is held in memory.
+Endpoint queue: the pending deliveries of one endpoint, as far as they are held in memory.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from math import inf
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.faults.catalogue import Picker
+from seamproof.mock_server.faults.selector import FaultSelector
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seamproof.mock_server.model.records import DeliveryKind, Endpoint
+    from seamproof.mock_server.model.pending import PendingDelivery
+    from seamproof.mock_server.model.records import Endpoint
     from seamproof.mock_server.network.resolver import Address
+    from seamproof.signing import Secret
 
-#: What Svix sends beside the signature, in lower case as it does.
-STANDARD: Final[Mapping[str, str]] = MappingProxyType(
+#: The headers that Svix sends beside the signature, in lower case as Svix does.
+STANDARD_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "user-agent": f"Svix-Webhooks/1.0 (seamproof {__version__})",
         "content-type": "application/json",
@@ -29,198 +31,157 @@ STANDARD: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-#: How much of what waits is held in memory for one endpoint: sendings, and bytes of bodies.
-MOST: Final = 500
-MOST_BYTES: Final = 2_000_000
+#: The capacity of a queue: deliveries, and bytes of their bodies.
+MAX_DELIVERIES: Final = 500
+MAX_BYTES: Final = 2_000_000
 
 
 @dataclass(slots=True, eq=False)
-class Item:
+class EndpointQueue:
     """
-    A pending sending with all that an attempt takes.
-    """
+    The pending deliveries of one endpoint.
 
-    number: int
-    message: int
-    message_id: str
-    event_type: str
-    body: bytes
-    kind: DeliveryKind
-    counts: bool
-    attempts: int
-    due_at: float
-    faults: tuple[str, ...] = ()
-
-
-@dataclass(slots=True, eq=False)
-class Lane:
-    """
-    What waits for one endpoint.
-
-    Only so much is held in memory. The rest waits in the store, and nothing
-    that is due later goes out before it has been loaded.
+    A limited number is held in memory. The others wait in the database, and no delivery that
+    is due later than one of them is attempted before that one is loaded.
 
     Attributes:
-        number: The endpoint's in the store.
-        endpoint: As it stands now.
-        address: Its URL, made ready.
-        seed: Decides which messages its faults befall.
-        picker: What chooses them.
-        headers: What goes out beside the signature.
-        url: Where to, without a password.
-        shown: The same as the rest of a JSON object, the values of the endpoint's own hidden.
-        waiting: A heap by due time.
-        size: Bytes of the bodies that wait.
-        known: Numbers of the sendings that the store still shows as pending but that are
-            in memory: waiting, under way, or done and about to be written.
-        beyond: When the first sending that waits in the store alone is due.
-        loading_from: The same while it is being loaded.
-        settled: Messages that came through when they were sent again by hand.
-        flying: How many attempts are under way.
-        queued: Whether the lane waits for its turn.
-        wake_at: For when a turn has been arranged.
-        removed: Whether the endpoint is gone.
+        number: Of the endpoint in the database.
+        endpoint: In its present state.
+        address: The parsed URL of the endpoint.
+        seed: Decides which messages the endpoint's faults apply to.
+        selector: Chooses these messages.
+        headers: Sent beside the signature.
+        recorded_headers: The same as the rest of a JSON object, with hidden credentials.
+        url: Of the endpoint, without a password.
+        waiting: The deliveries in memory that wait, as a heap by due time.
+        size: Bytes of their bodies.
+        in_memory: Numbers of the deliveries that are in memory: waiting or being attempted.
+            They are pending in the database, too, but not loaded again.
+        stored_due: When the first delivery that waits in the database alone is due.
+        loading_due: The same, while that delivery is loaded.
+        loading: Whether deliveries are being loaded.
+        delivered: Numbers of messages that were delivered by a resend or a recovery.
+        running: How many attempts are running.
+        ready: Whether the scheduler will look at the queue next.
+        wake_at: The time for which the scheduler has set a timer; infinity without one.
+        removed: Whether the endpoint was removed.
     """
 
     number: int
     endpoint: Endpoint
     address: Address
     seed: int | str | None = None
-    picker: Picker = field(init=False)
+    selector: FaultSelector = field(init=False)
     headers: dict[str, str] = field(init=False)
-    shown: str = field(init=False)
+    recorded_headers: str = field(init=False)
     url: str = field(init=False)
-    waiting: list[tuple[float, int, Item]] = field(default_factory=list)
+    waiting: list[tuple[float, int, PendingDelivery]] = field(default_factory=list)
     size: int = 0
-    known: set[int] = field(default_factory=set)
-    beyond: float = inf
-    loading_from: float = inf
+    in_memory: set[int] = field(default_factory=set)
+    stored_due: float = inf
+    loading_due: float = inf
     loading: bool = False
-    settled: set[int] = field(default_factory=set)
-    flying: int = 0
-    queued: bool = False
+    delivered: set[int] = field(default_factory=set)
+    running: int = 0
+    ready: bool = False
     wake_at: float = inf
     removed: bool = False
 
     def __post_init__(self) -> None:
         """
-        Make ready what does not change from one attempt to the next.
+        Prepare what is the same for every attempt.
         """
-        self.picker = Picker((), None)
-        self.change(self.endpoint, self.address)
+        self.selector = FaultSelector((), None)
+        self.update(self.endpoint, self.address)
 
-    def change(self, endpoint: Endpoint, address: Address) -> None:
+    def update(self, endpoint: Endpoint, address: Address) -> None:
         """
-        Take over a changed endpoint.
+        Apply a change of the endpoint.
         """
         self.endpoint = endpoint
         self.address = address
-        if self.picker.faults != endpoint.faults:
+        if self.selector.faults != endpoint.faults:
             seed = None if self.seed is None else f"{self.seed}/{self.number}"
-            self.picker = Picker(endpoint.faults, seed)
+            self.selector = FaultSelector(endpoint.faults, seed)
         custom = {name.lower(): text for name, text in endpoint.headers.items()}
-        self.headers = {**STANDARD, **address.headers, **custom}
-        # What authenticates at the handler may have any name, so that no value is shown.
+        self.headers = {**STANDARD_HEADERS, **address.headers, **custom}
+        # Any custom header may contain credentials, so that all values are hidden.
         hidden = dict.fromkeys([*address.headers, *custom], "…")
-        self.shown = json.dumps({**STANDARD, **hidden})[1:]
+        self.recorded_headers = json.dumps({**STANDARD_HEADERS, **hidden})[1:]
         self.url = endpoint.shown_url
 
     @property
     def stopped(self) -> bool:
         """
-        Whether nothing goes to the endpoint any more.
+        Whether nothing is sent to the endpoint any more.
         """
         return self.removed or bool(self.endpoint.disabled)
 
     @property
-    def has_room(self) -> bool:
-        """
-        Whether more can be held in memory.
-        """
-        return len(self.waiting) < MOST and self.size < MOST_BYTES
-
-    @property
     def next_due(self) -> float:
         """
-        When the next attempt is due, wherever it waits; infinity if none does.
+        When the next attempt is due, wherever it waits; infinity if none is.
         """
         head = self.waiting[0][0] if self.waiting else inf
-        return min(head, self.beyond, self.loading_from)
+        return min(head, self.stored_due, self.loading_due)
 
-    def push(self, item: Item) -> bool:
+    def push(self, delivery: PendingDelivery) -> bool:
         """
-        Hold a sending in memory if there is room; otherwise it waits in the store.
+        Hold a delivery in memory if there is room; otherwise it waits in the database.
         """
-        if self.has_room:
-            heappush(self.waiting, (item.due_at, item.number, item))
-            self.size += len(item.body)
+        if len(self.waiting) < MAX_DELIVERIES and self.size < MAX_BYTES:
+            heappush(self.waiting, (delivery.due_at, delivery.number, delivery))
+            self.size += len(delivery.message.body)
             return True
-        self.beyond = min(self.beyond, item.due_at)
+        self.stored_due = min(self.stored_due, delivery.due_at)
         return False
 
-    def pop(self, now: float) -> Item | None:
+    def pop(self, now: float) -> PendingDelivery | None:
         """
-        Take the first sending that is due, unless one that waits in the store comes before it.
+        Remove the first delivery that is due, unless one in the database is due before it.
         """
         if not self.waiting:
             return None
         due = self.waiting[0][0]
-        if due > now or due > self.beyond or due > self.loading_from:
+        if due > now or due > self.stored_due or due > self.loading_due:
             return None
-        item = heappop(self.waiting)[2]
-        self.size -= len(item.body)
-        return item
+        delivery = heappop(self.waiting)[2]
+        self.size -= len(delivery.message.body)
+        return delivery
 
-    def take(self, item: Item) -> None:
+    def add_stored(self, delivery: PendingDelivery) -> None:
         """
-        Hold a sending that the store has.
+        Add a delivery that is stored in the database, or about to be written there.
         """
-        if self.push(item):
-            self.known.add(item.number)
+        if self.push(delivery):
+            self.in_memory.add(delivery.number)
         else:
-            self.known.discard(item.number)
+            self.in_memory.discard(delivery.number)
 
     def evict(self) -> None:
         """
-        Leave to the store what is due later than the first that waits there alone.
+        Release the deliveries that are due later than the first one in the database alone.
         """
-        kept = [one for one in self.waiting if one[0] <= self.beyond]
-        for _, number, item in self.waiting:
-            if item.due_at > self.beyond:
-                self.known.discard(number)
+        kept = [entry for entry in self.waiting if entry[0] <= self.stored_due]
+        self.in_memory.difference_update(
+            number for due_at, number, _ in self.waiting if due_at > self.stored_due
+        )
         heapify(kept)
         self.waiting = kept
-        self.size = sum(len(item.body) for _, _, item in kept)
+        self.size = sum(len(delivery.message.body) for _, _, delivery in kept)
 
     def clear(self) -> None:
         """
-        Let everything go that waits.
+        Drop all deliveries that wait.
         """
-        self.known.difference_update(number for _, number, _ in self.waiting)
+        self.in_memory.difference_update(number for _, number, _ in self.waiting)
         self.waiting.clear()
         self.size = 0
-        self.beyond = inf
+        self.stored_due = inf
 
-    def keys(self, now: float) -> list[bytes]:
+    def secrets(self, now: float) -> list[Secret]:
         """
-        Find the keys to sign with: the current one, then those in their grace period.
+        Return the secrets that sign: the current one, then those in their grace period.
         """
-        old = [one.secret.key for one in self.endpoint.old_secrets if one.until > now]
-        return [self.endpoint.secret.key, *old]
-
-
-def row_of(item: Item, endpoint: int, state: str, due_at: float | None) -> tuple[Any, ...]:
-    """
-    Write a sending as a row of the store.
-    """
-    return (
-        item.number,
-        item.message,
-        endpoint,
-        item.kind,
-        item.counts,
-        state,
-        item.attempts,
-        due_at,
-        ",".join(item.faults),
-    )
+        old = [one.secret for one in self.endpoint.old_secrets if one.until > now]
+        return [self.endpoint.secret, *old]

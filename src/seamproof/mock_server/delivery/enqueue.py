@@ -1,164 +1,182 @@
 """
-Intake: events become messages, and messages sendings to every endpoint that wants them.
+Enqueue: stores events as messages, and queues their deliveries to the subscribed endpoints.
 """
 
 from __future__ import annotations
 
-import json
 import secrets as entropy
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.events import mint_message_id
-from seamproof.mock_server.delivery.endpoint_queue import Item, Lane, row_of
-from seamproof.mock_server.faults.catalogue import HELD
+from seamproof.mock_server.faults.catalogue import FAULTS
+from seamproof.mock_server.model.pending import PendingDelivery
+from seamproof.mock_server.model.records import Message
 from seamproof.mock_server.storage import writes
+from seamproof.mock_server.storage.documents import encode_faults
+from seamproof.mock_server.storage.rows import DeliveryRow, MessageRow
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from seamproof.mock_server.delivery.scheduler import Engine
-    from seamproof.mock_server.faults.catalogue import Picker
+    from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
+    from seamproof.mock_server.delivery.scheduler import Scheduler
+    from seamproof.mock_server.faults.selector import FaultSelector
+    from seamproof.mock_server.model.pending import PreparedEvent
     from seamproof.mock_server.model.records import DeliveryKind
-    from seamproof.mock_server.service.emission import Made
-    from seamproof.mock_server.storage.write_buffer import Journal, Numbers
+    from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
+    from seamproof.mock_server.storage.write_buffer import WriteBuffer
 
-#: How many events are stored in one go.
-CHUNK: Final = 128
+#: How many events are stored at a time.
+BATCH: Final = 128
 
 #: Random bytes in the id of a message.
-_RANDOM: Final = 16
-
-Found = tuple[int, str, str, bytes]
+_RANDOM_BYTES: Final = 16
 
 
-class Intake:
+class Enqueuer:
     """
-    Stores messages and hands their sendings on to the engine once they are safe.
+    Stores messages, and queues their deliveries once they are safe on the disk.
 
     Args:
-        engine: What sends.
-        journal: What writes.
-        numbers: What messages and sendings are numbered by.
+        scheduler: Attempts the deliveries.
+        buffer: Writes the rows.
+        numbers: Assigns the numbers of messages and deliveries.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        journal: Journal,
-        numbers: Numbers,
-    ) -> None:
-        self._engine = engine
-        self._journal = journal
+    def __init__(self, scheduler: Scheduler, buffer: WriteBuffer, numbers: SequenceNumbers) -> None:
+        self._scheduler = scheduler
+        self._buffer = buffer
         self._numbers = numbers
 
-    async def take(
-        self, events: Sequence[Made], now: float, picker: Picker | None = None
+    async def enqueue(
+        self, events: Sequence[PreparedEvent], now: float, selector: FaultSelector | None = None
     ) -> list[str]:
         """
-        Store events as messages. They are safe when it returns.
+        Store events as messages and queue their deliveries.
 
         Args:
-            events: What is to be sent.
-            now: When it came in, in seconds since the epoch.
-            picker: Chooses what is to go wrong with them.
+            events: To deliver.
+            now: The present, in seconds since the epoch.
+            selector: Chooses the faults that were requested with the events.
 
         Returns:
-            The ids of the messages.
+            The ids of the messages. They are safe on the disk.
         """
-        noted = json.dumps(writes.fault_document(picker.faults)) if picker else ""
-        messages: list[tuple[Any, ...]] = []
-        planned: list[tuple[Lane, Item]] = []
-        lanes = [lane for lane in self._engine.lanes.values() if not lane.stopped]
-        # One call to the system for all, not one for each.
-        pool = BytesIO(entropy.token_bytes(_RANDOM * len(events)))
-        self._journal.flush()  # so that numbers rise in the order of the commits
-        for event in events:
-            number = self._numbers.next_entry()
-            message_id = mint_message_id(now, pool.read)
-            messages.append(
-                (
-                    number,
-                    message_id,
-                    event.event_id,
-                    event.event_type,
-                    event.body,
-                    now,
-                    event.listed_at,
-                    noted,
-                )
+        faults = selector.faults if selector else ()
+        encoded_faults = encode_faults(faults)
+        rows: list[MessageRow] = []
+        planned: list[tuple[EndpointQueue, PendingDelivery]] = []
+        queues = [queue for queue in self._scheduler.queues.values() if not queue.stopped]
+        # One system call for all messages instead of one for each.
+        pool = BytesIO(entropy.token_bytes(_RANDOM_BYTES * len(events)))
+        self._buffer.flush()  # so that entries are committed in the order of their numbers
+        first_number = self._numbers.reserve_entries(len(events))
+        for number, event in enumerate(events, first_number):
+            message = Message(
+                number=number,
+                message_id=mint_message_id(now, pool.read),
+                event_id=event.event_id,
+                event_type=event.event_type,
+                body=event.body,
+                created_at=now,
+                faults=faults,
             )
-            for lane in lanes:
-                if lane.endpoint.wants(event.event_type):
-                    found = (number, message_id, event.event_type, event.body)
-                    item = self._item(found, "schedule", now, counts=True)
-                    if picker or lane.endpoint.faults:
-                        befall(item, picker, lane.picker)
-                    planned.append((lane, item))
-        await self._store(planned, partial(writes.put, table="messages", rows=messages))
-        return [row[1] for row in messages]
+            rows.append(MessageRow.of(message, event.listed_at, encoded_faults))
+            for queue in queues:
+                if queue.endpoint.subscribes_to(event.event_type):
+                    delivery = self._delivery(message, "schedule", now, counts=True)
+                    if selector or queue.endpoint.faults:
+                        _select_faults(delivery, selector, queue.selector)
+                    planned.append((queue, delivery))
+        await self._store(planned, rows)
+        return [row.message_id for row in rows]
 
-    async def again(
-        self, wanted: Sequence[tuple[Lane, Found]], kind: DeliveryKind, now: float, counts: set[int]
+    async def enqueue_again(
+        self,
+        messages: Iterable[tuple[EndpointQueue, Message]],
+        kind: DeliveryKind,
+        now: float,
+        *,
+        new_for: Collection[int] = (),
     ) -> None:
         """
-        Send messages once more, each to one endpoint.
+        Queue one more attempt for messages, each at one endpoint.
 
         Args:
-            wanted: Where to, and the number, id, type and body of the message.
+            messages: Each with the queue of the endpoint.
             kind: Why.
-            now: When it was asked for.
-            counts: Numbers of lanes to which the message has never gone.
+            now: The present, in seconds since the epoch.
+            new_for: Numbers of the endpoints that the message has never been sent to.
         """
         planned = [
-            (lane, self._item(found, kind, now, counts=lane.number in counts))
-            for lane, found in wanted
+            (queue, self._delivery(message, kind, now, counts=queue.number in new_for))
+            for queue, message in messages
         ]
         await self._store(planned)
 
-    def _item(self, found: Found, kind: DeliveryKind, now: float, *, counts: bool) -> Item:
-        number, message_id, event_type, body = found
-        sending = self._numbers.next_sending()
-        return Item(sending, number, message_id, event_type, body, kind, counts, 0, now)
+    def _delivery(
+        self, message: Message, kind: DeliveryKind, now: float, *, counts: bool
+    ) -> PendingDelivery:
+        return PendingDelivery(
+            number=self._numbers.next_delivery(),
+            message=message,
+            kind=kind,
+            counts=counts,
+            attempts=0,
+            due_at=now,
+        )
 
     async def _store(
         self,
-        planned: list[tuple[Lane, Item]],
-        first: Callable[[sqlite3.Connection], object] | None = None,
+        planned: Sequence[tuple[EndpointQueue, PendingDelivery]],
+        messages: Sequence[MessageRow] = (),
     ) -> None:
         """
-        Write sendings, and let them go once that is safe.
+        Write messages and deliveries, and queue the deliveries once they are written.
         """
-        sendings = [row_of(item, lane.number, "pending", item.due_at) for lane, item in planned]
-
-        def write(connection: sqlite3.Connection) -> None:
-            if first is not None:
-                first(connection)
-            writes.put(connection, "sendings", sendings)
-
-        for lane, item in planned:
-            # Whoever loads from the store meanwhile is not to send them as well.
-            lane.known.add(item.number)
-        generation = self._engine.generation
-        await self._journal.change(write)
-        if generation != self._engine.generation:
-            return  # all of it has been forgotten meanwhile
-        for lane, item in planned:
-            if lane.stopped:
-                lane.known.discard(item.number)
+        deliveries = [
+            DeliveryRow.of(delivery, queue.number, due_at=delivery.due_at)
+            for queue, delivery in planned
+        ]
+        for queue, delivery in planned:
+            # The scheduler may load from the database meanwhile, which must not duplicate them.
+            queue.in_memory.add(delivery.number)
+        generation = self._scheduler.generation
+        await self._buffer.write(partial(_insert, messages=messages, deliveries=deliveries))
+        if generation != self._scheduler.generation:
+            return  # the service was reset meanwhile
+        for queue, delivery in planned:
+            if queue.stopped:
+                queue.in_memory.discard(delivery.number)
             else:
-                lane.take(item)
-        for lane in {id(lane): lane for lane, _ in planned}.values():
-            self._engine.wake(lane)
-        self._journal.announce()
+                queue.add_stored(delivery)
+        for queue in {id(queue): queue for queue, _ in planned}.values():
+            self._scheduler.wake(queue)
+        self._buffer.announce_entries()
 
 
-def befall(item: Item, *pickers: Picker | None) -> None:
+def _insert(
+    connection: sqlite3.Connection,
+    *,
+    messages: Sequence[MessageRow],
+    deliveries: Sequence[DeliveryRow],
+) -> None:
+    writes.insert_messages(connection, messages)
+    writes.upsert_deliveries(connection, deliveries)
+
+
+def _select_faults(delivery: PendingDelivery, *selectors: FaultSelector | None) -> None:
     """
-    Let faults befall a sending; those that hold it back do so at once.
+    Set the faults of a delivery, and delay it if one of them demands that.
     """
-    chosen = [name for one in pickers if one is not None for name in one.names(item.message)]
-    item.faults = tuple(dict.fromkeys(chosen))
-    item.due_at += sum(HELD.get(name, 0.0) for name in item.faults)
+    names = [
+        name
+        for selector in selectors
+        if selector is not None
+        for name in selector.names(delivery.message.number)
+    ]
+    delivery.faults = tuple(dict.fromkeys(names))
+    delivery.due_at += sum(FAULTS[name].hold_back for name in delivery.faults)

@@ -1,112 +1,170 @@
 """
-Faulty attempts: the request that faults make of a sending, and how it goes out.
+Fault injection: the requests of an attempt with faults, and how they are sent.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.delivery.signed_request import Request, plain_request
-from seamproof.mock_server.faults.catalogue import COPIES, FAULTS
-from seamproof.mock_server.faults.mutations import faulty_body, faulty_request
+from seamproof.mock_server.delivery.signed_request import SignedRequest, sign_request
+from seamproof.mock_server.faults.catalogue import FAULTS
+from seamproof.mock_server.faults.mutations import mutate_body
 from seamproof.mock_server.network.transport import Answer
 from seamproof.mock_server.network.truncated import cut
-from seamproof.signing import Secret
-from seamproof.signing.forgeries import VARIANTS, SigningInput
+from seamproof.signing.forgeries import SigningInput
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
-    from seamproof.mock_server.delivery.endpoint_queue import Item, Lane
+    from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
+    from seamproof.mock_server.faults.catalogue import Transmission
+    from seamproof.mock_server.model.pending import PendingDelivery
+    from seamproof.mock_server.network.resolver import Address
     from seamproof.mock_server.network.transport import Transport
     from seamproof.schemas import Catalogue
+    from seamproof.signing.forgeries import DeliveryVariant
 
-#: Into how many pieces a slow body is cut, and the seconds between them.
+#: The number of pieces of a slow body, and the seconds between them.
 _PIECES: Final = 8
 _PAUSE: Final = 0.25
 
-#: Faults that act on every attempt; all others act on the first alone.
-_LASTING: Final = frozenset(name for name, fault in FAULTS.items() if fault.stage == "body")
 
-
-def faulty(lane: Lane, item: Item, at: float, timestamp: int, catalogue: Catalogue) -> Request:
+@dataclass(frozen=True, slots=True)
+class FaultyRequests:
     """
-    Make the request of an attempt with the faults that are at work at it.
+    The requests of an attempt with faults.
+
+    Attributes:
+        attempt: The request of the attempt itself.
+        concurrent: Copies that are sent together with it.
+        later: Copies that are sent after its response.
+    """
+
+    attempt: SignedRequest
+    concurrent: tuple[SignedRequest, ...]
+    later: tuple[SignedRequest, ...]
+
+
+def inject_faults(
+    queue: EndpointQueue,
+    delivery: PendingDelivery,
+    *,
+    now: float,
+    timestamp: int,
+    catalogue: Catalogue,
+) -> FaultyRequests:
+    """
+    Make the requests of an attempt with the faults of its delivery.
 
     Args:
-        lane: Where to.
-        item: What.
-        at: The clock's time, which decides with which secrets.
-        timestamp: When it is signed; faults that shift it do so from there.
-        catalogue: What tells which properties may be left out.
+        queue: Of the endpoint.
+        delivery: To attempt.
+        now: The clock's time, which decides which secrets sign, in seconds since the epoch.
+        timestamp: `svix-timestamp` without a fault, whole seconds since the epoch.
+        catalogue: Decides which properties are optional.
     """
-    first = item.attempts == 0
-    at_work = tuple(name for name in item.faults if first or name in _LASTING)
-    body = faulty_body(item.body, at_work, catalogue)
-    plain = plain_request(lane, replace(item, body=body), at, timestamp)
-    named = ",".join(at_work)
-    if not any(FAULTS[name].stage == "signature" for name in at_work):
-        return replace(plain, fault=named)
-    random = Random() if lane.seed is None else Random(f"{lane.seed}/{item.number}")  # noqa: S311
-    secrets = [Secret.from_key(key) for key in lane.keys(at)]
-    parts = SigningInput(secrets, item.message_id, timestamp, body, random)
-    signature, sent = faulty_request(parts, at_work)
-    shown = json.dumps(signature)[:-1] + (", " if signature else "") + lane.shown
-    return Request({**signature, **lane.headers}, sent, shown, named)
+    first = delivery.attempts == 0
+    requested = [FAULTS[name] for name in delivery.faults]
+    faults = [fault for fault in requested if first or fault.mutate is not None]
+    mutations = [fault.mutate for fault in faults if fault.mutate is not None]
+    body = mutate_body(delivery.message.body, mutations, catalogue)
+    sign = partial(sign_request, queue, delivery.message.message_id, body, now=now)
+    request = sign(timestamp=timestamp)
+    variants = [fault.variant for fault in faults if fault.variant is not None]
+    if variants:
+        parts = SigningInput(
+            queue.secrets(now),
+            delivery.message.message_id,
+            timestamp,
+            body,
+            _random(queue, delivery),
+        )
+        request = _apply_variants(queue, parts, variants)
+    transmissions = {fault.transmission for fault in faults}
+    request = replace(
+        request,
+        fault=",".join(fault.name for fault in faults),
+        transmission=next((one for one in _TRANSMITTERS if one in transmissions), "whole"),
+    )
+    return FaultyRequests(
+        attempt=request,
+        concurrent=(request,) * sum(fault.concurrent_copies for fault in faults),
+        later=tuple(
+            replace(
+                request if fault.later_copy == "identical" else sign(timestamp=timestamp + 1),
+                fault=fault.name,
+                transmission="whole",
+            )
+            for fault in faults
+            if fault.later_copy is not None
+        ),
+    )
 
 
-async def send(transport: Transport, lane: Lane, request: Request) -> Answer:
+def _apply_variants(
+    queue: EndpointQueue, parts: SigningInput, variants: Sequence[DeliveryVariant]
+) -> SignedRequest:
+    headers, body = parts.headers(), parts.body
+    for variant in variants:
+        headers, body = variant.apply(parts, headers, body)
+    recorded = json.dumps(headers)[:-1] + (", " if headers else "") + queue.recorded_headers
+    return SignedRequest({**headers, **queue.headers}, body, recorded)
+
+
+def _random(queue: EndpointQueue, delivery: PendingDelivery) -> Random:
+    return Random() if queue.seed is None else Random(f"{queue.seed}/{delivery.number}")  # noqa: S311
+
+
+async def transmit(transport: Transport, address: Address, request: SignedRequest) -> Answer:
     """
-    Send a request the way that its faults want it.
+    Send a request in the way that its faults demand.
     """
-    names = request.fault.split(",")
-    if "drop_then_retry" in names:
-        return Answer(None, {}, b"", 0.0, "lost on its way, on purpose")
-    if "truncated_body" in names or "reset_mid_body" in names:
-        reset = "reset_mid_body" in names
-        return await cut(transport, lane.address, request.headers, request.body, reset=reset)
-    if "slow_body" in names:
-        headers = {**request.headers, "content-length": str(len(request.body))}
-        return await transport.post(lane.address, headers, _slowly(request.body))
-    return await transport.post(lane.address, request.headers, request.body)
+    return await _TRANSMITTERS[request.transmission](transport, address, request)
 
 
-async def _slowly(body: bytes) -> AsyncIterator[bytes]:
+async def _drop(_: Transport, __: Address, ___: SignedRequest) -> Answer:
+    return Answer(None, {}, b"", 0.0, "lost on its way, on purpose")
+
+
+async def _reset(transport: Transport, address: Address, request: SignedRequest) -> Answer:
+    return await cut(transport, address, request.headers, request.body, reset=True)
+
+
+async def _truncate(transport: Transport, address: Address, request: SignedRequest) -> Answer:
+    return await cut(transport, address, request.headers, request.body, reset=False)
+
+
+async def _send_slowly(transport: Transport, address: Address, request: SignedRequest) -> Answer:
+    headers = {**request.headers, "content-length": str(len(request.body))}
+    return await transport.post(address, headers, _pieces(request.body))
+
+
+async def _send_whole(transport: Transport, address: Address, request: SignedRequest) -> Answer:
+    return await transport.post(address, request.headers, request.body)
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
     size = max(1, -(-len(body) // _PIECES))
     for start in range(0, len(body), size):
         yield body[start : start + size]
         await asyncio.sleep(_PAUSE)
 
 
-def crowd(item: Item, request: Request) -> list[Request]:
-    """
-    Make the copies that go out at the same time as the first attempt.
-    """
-    burst = item.attempts == 0 and "burst" in item.faults
-    return [request] * COPIES["burst"] if burst else []
-
-
-def echoes(
-    lane: Lane, item: Item, request: Request, at: float, timestamp: int
-) -> Iterator[Request]:
-    """
-    Make the copies that follow the first attempt, the one that is signed anew at a timestamp.
-    """
-    if "duplicate" in item.faults:
-        yield replace(request, fault="duplicate")
-    if "duplicate_resigned" in item.faults:
-        body = faulty_body_of(item, request)
-        again = plain_request(lane, replace(item, body=body), at, timestamp)
-        yield replace(again, fault="duplicate_resigned")
-
-
-def faulty_body_of(item: Item, request: Request) -> bytes:
-    """
-    Take the body that was signed: that of the request, unless it was changed afterwards.
-    """
-    changed = any(VARIANTS[name].tamper for name in item.faults if name in VARIANTS)
-    return item.body if changed else request.body
+#: Of several faults the one whose transmission comes first decides.
+_TRANSMITTERS: Final[
+    Mapping[Transmission, Callable[[Transport, Address, SignedRequest], Awaitable[Answer]]]
+] = MappingProxyType(
+    {
+        "dropped": _drop,
+        "reset": _reset,
+        "truncated": _truncate,
+        "slow": _send_slowly,
+        "whole": _send_whole,
+    }
+)

@@ -1,5 +1,5 @@
 """
-The engine: makes every attempt when it is due, and records what came of it.
+Scheduler: starts each attempt when it is due, within the limits of concurrency.
 """
 
 from __future__ import annotations
@@ -13,321 +13,333 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SeamproofError
-from seamproof.mock_server.delivery.endpoint_queue import MOST, MOST_BYTES
+from seamproof.mock_server.delivery.endpoint_queue import MAX_BYTES, MAX_DELIVERIES
 from seamproof.mock_server.storage import reads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from seamproof.mock_server.delivery.endpoint_queue import Item, Lane
+    from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
     from seamproof.mock_server.model.clocks import Clock
+    from seamproof.mock_server.model.pending import PendingDelivery
     from seamproof.mock_server.model.settings import ServerSettings
-    from seamproof.mock_server.storage.database import Store
-    from seamproof.mock_server.storage.write_buffer import Journal
+    from seamproof.mock_server.storage.write_buffer import WriteBuffer
 
-#: Attempts that may wait to be written before no new ones are begun.
-_UNSAVED: Final = 2000
+#: How many attempts may wait to be written before no new one is started.
+_MAX_UNSAVED: Final = 2000
 
-#: Seconds after which an attempt that waits for its answer gives its place to another,
-#: and how many times more attempts may then be under way in all.
-_PATIENCE: Final = 1.0
-_LENDING: Final = 8
-_LOOK: Final = 0.25
+#: Seconds after which an attempt without a response no longer counts as concurrent, the factor
+#: by which more attempts may then run in all, and the seconds between two looks.
+_SLOW_AFTER: Final = 1.0
+_SLOW_FACTOR: Final = 8
+_SLOW_INTERVAL: Final = 0.25
 
-#: Seconds after which the clock is looked at again, however far off the next attempt is.
-_NAP: Final = 30.0
+#: Seconds after which a timer is renewed, however far off the next attempt is.
+_MAX_TIMER: Final = 30.0
 
-#: How many sendings are left in memory when more are fetched.
-_LOW: Final = 100
+#: How few deliveries are left in memory when more are loaded.
+_LOW_WATER: Final = 100
 
 
 @dataclass(slots=True, eq=False)
-class _Flight:
+class _RunningAttempt:
     """
-    An attempt under way.
+    An attempt that is running.
+
+    Attributes:
+        started: When, by the event loop's time.
+        slow: Whether it no longer counts as concurrent.
     """
 
-    begun: float
-    lent: bool = False
+    started: float
+    slow: bool = False
 
 
-class Engine:
+class Scheduler:
     """
-    Sends what is due, lane by lane in turn.
+    Starts the attempts that are due, one of each endpoint's queue in turn.
 
-    Only so many attempts are under way at once, in all and for each endpoint.
-    One that waits for its answer for longer than a second gives its place in
-    all away, so that endpoints that do not answer hold nobody else up.
+    A limited number of attempts run at once, in all and for each endpoint. An attempt that
+    waits for its response longer than a second stops counting towards the limit in all, so
+    that unresponsive endpoints do not delay the others.
 
     Args:
         settings: How the service behaves.
-        clock: The time of the schedule.
-        store: Where sendings wait and attempts are written.
-        journal: What has been attempted and is not written yet.
-        attempt: Makes one attempt and records it.
+        clock: The time of the retry schedule.
+        buffer: Reads the deliveries that wait in the database.
+        execute: Makes one attempt and records it.
+
+    Attributes:
+        queues: The queues of the endpoints, by their number.
+        generation: Rises each time all attempts are cancelled.
+        failure: Why nothing can be sent any more; None while it can.
     """
 
     def __init__(
         self,
         settings: ServerSettings,
         clock: Clock,
-        store: Store,
-        journal: Journal,
-        attempt: Callable[[Lane, Item], Awaitable[None]],
+        buffer: WriteBuffer,
+        execute: Callable[[EndpointQueue, PendingDelivery], Awaitable[None]],
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._store = store
-        self._journal = journal
-        self._attempt = attempt
-        self.lanes: dict[int, Lane] = {}
-        self._turns: deque[Lane] = deque()
-        self._later: list[tuple[float, int]] = []
+        self._buffer = buffer
+        self._execute = execute
+        self.queues: dict[int, EndpointQueue] = {}
+        self._ready: deque[EndpointQueue] = deque()
+        self._timers: list[tuple[float, int]] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._look: asyncio.TimerHandle | None = None
-        self._flights: dict[asyncio.Task[None], _Flight] = {}
-        self._busy = 0
-        self._loads: set[asyncio.Task[None]] = set()
-        self._landed = asyncio.Event()
-        self._running = False
+        self._slow_timer: asyncio.TimerHandle | None = None
+        self._running: dict[asyncio.Task[None], _RunningAttempt] = {}
+        self._concurrent = 0
+        self._loading: set[asyncio.Task[None]] = set()
+        self._progress = asyncio.Event()
+        self._started = False
         self.failure: SeamproofError | None = None
         self.generation = 0
 
     def start(self) -> None:
         """
-        Begin to send.
+        Begin to start attempts.
         """
-        self._running = True
-        for lane in self.lanes.values():
-            self.wake(lane)
+        self._started = True
+        for queue in self.queues.values():
+            self.wake(queue)
 
     async def stop(self, grace: float) -> None:
         """
-        Begin nothing new, let what is under way end, and give up what does not.
+        Start no more attempts, wait for the running ones, and cancel those that take longer.
 
         Args:
-            grace: Seconds until it is given up. It is then sent again after the next start.
+            grace: Seconds to wait. A cancelled attempt is repeated after the next start.
         """
-        self._running = False
-        for handle in (self._timer, self._look):
+        self._started = False
+        for handle in (self._timer, self._slow_timer):
             if handle is not None:
                 handle.cancel()
-        for loading in self._loads:
-            loading.cancel()
-        under_way = [*self._flights]
-        if under_way:
-            _, unfinished = await asyncio.wait(under_way, timeout=grace)
+        for task in self._loading:
+            task.cancel()
+        running = [*self._running]
+        if running:
+            _, unfinished = await asyncio.wait(running, timeout=grace)
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
 
-    def wake(self, lane: Lane) -> None:
+    async def cancel_all(self) -> None:
         """
-        Give a lane a turn.
+        Cancel everything that is running.
         """
-        self._queue(lane)
+        self.generation += 1
+        tasks = [*self._running, *self._loading]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def fail(self, problem: SeamproofError) -> None:
+        """
+        Start no more attempts, and raise the problem in `settle`.
+        """
+        self._started = False
+        self.failure = problem
+        self._progress.set()
+
+    def wake(self, queue: EndpointQueue) -> None:
+        """
+        Start the attempts of a queue that are due.
+        """
+        self._mark_ready(queue)
         self.dispatch()
 
     def wake_all(self) -> None:
         """
-        Give every lane a turn of which something is due.
+        Start the attempts of all queues that are due.
         """
         now = self._clock.now()
-        for lane in [one for one in self.lanes.values() if one.next_due <= now]:
-            self.wake(lane)
-
-    async def ground(self) -> None:
-        """
-        Give up all that is under way.
-        """
-        self.generation += 1
-        under_way = [*self._flights, *self._loads]
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        for queue in [one for one in self.queues.values() if one.next_due <= now]:
+            self.wake(queue)
 
     def dispatch(self) -> None:
         """
-        Begin as many attempts as may be under way, one of each lane in turn.
+        Start as many attempts as the limits allow, one of each queue in turn.
         """
-        while (next_one := self._take()) is not None:
-            self._begin(*next_one)
+        while (found := self._next()) is not None:
+            loop = asyncio.get_running_loop()
+            task = loop.create_task(self._run(*found))
+            self._running[task] = _RunningAttempt(loop.time())
+            if self._slow_timer is None:
+                self._slow_timer = loop.call_later(_SLOW_INTERVAL, self._release_slow)
 
-    def _take(self) -> tuple[Lane, Item] | None:
+    def _next(self) -> tuple[EndpointQueue, PendingDelivery] | None:
         """
-        Find what is to be sent next, if anything may be begun at all.
+        Take the next delivery that may be attempted now, if there is one.
         """
-        while self._turns and self._may_begin():
-            lane = self._turns.popleft()
-            lane.queued = False
-            if lane.stopped or lane.flying >= self._settings.per_endpoint:
+        while self._ready and self._has_capacity():
+            queue = self._ready.popleft()
+            queue.ready = False
+            if queue.stopped or queue.running >= self._settings.per_endpoint:
                 continue
             now = self._clock.now()
-            item = lane.pop(now)
-            if lane.beyond <= now and (item is None or len(lane.waiting) < _LOW):
-                self._load(lane, in_need=item is None)
-            if item is None:
-                if not lane.loading:
-                    self._wake_at(lane, lane.next_due)
+            delivery = queue.pop(now)
+            if queue.stored_due <= now and (delivery is None or len(queue.waiting) < _LOW_WATER):
+                self._load(queue, make_room=delivery is None)
+            if delivery is None:
+                if not queue.loading:
+                    self._wake_at(queue, queue.next_due)
                 continue
-            self._queue(lane)
-            if item.kind == "schedule" and item.message in lane.settled:
-                lane.known.discard(item.number)
+            self._mark_ready(queue)
+            if delivery.kind == "schedule" and delivery.message.number in queue.delivered:
+                queue.in_memory.discard(delivery.number)
                 continue
-            lane.flying += 1
-            self._busy += 1
-            return lane, item
+            queue.running += 1
+            self._concurrent += 1
+            return queue, delivery
         return None
 
-    def _queue(self, lane: Lane) -> None:
-        if not lane.queued:
-            lane.queued = True
-            self._turns.append(lane)
+    def _mark_ready(self, queue: EndpointQueue) -> None:
+        if not queue.ready:
+            queue.ready = True
+            self._ready.append(queue)
 
-    def _may_begin(self) -> bool:
+    def _has_capacity(self) -> bool:
         return (
-            self._running
-            and self._busy < self._settings.concurrency
-            and len(self._flights) < self._settings.concurrency * _LENDING
-            and self._journal.unsaved < _UNSAVED
+            self._started
+            and self._concurrent < self._settings.concurrency
+            and len(self._running) < self._settings.concurrency * _SLOW_FACTOR
+            and self._buffer.unsaved < _MAX_UNSAVED
         )
 
-    def _begin(self, lane: Lane, item: Item) -> None:
+    async def _run(self, queue: EndpointQueue, delivery: PendingDelivery) -> None:
+        """
+        Make one attempt after another, as long as one may be made.
+        """
         loop = asyncio.get_running_loop()
-        task = loop.create_task(self._fly(lane, item))
-        self._flights[task] = _Flight(loop.time())
-        if self._look is None:
-            self._look = loop.call_later(_LOOK, self._lend)
+        task: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment] # it runs
+        found: tuple[EndpointQueue, PendingDelivery] | None = (queue, delivery)
+        try:
+            while found is not None:
+                queue, delivery = found
+                try:
+                    await self._execute(queue, delivery)
+                finally:
+                    # Inserted anew for each attempt, so that the oldest ones come first.
+                    attempt = self._running.pop(task)
+                    self._concurrent -= not attempt.slow
+                    queue.running -= 1
+                self._mark_ready(queue)
+                found = self._next()
+                if found is not None:
+                    self._running[task] = _RunningAttempt(loop.time())
+        finally:
+            self._progress.set()
+            self.wake(queue)
 
-    def _lend(self) -> None:
+    def _release_slow(self) -> None:
         """
-        Give away the places of those that have been waiting for an answer for long.
+        Let attempts that wait for a response for long no longer count as concurrent.
         """
         loop = asyncio.get_running_loop()
-        until = loop.time() - _PATIENCE
-        for flight in self._flights.values():
-            if flight.begun > until:
+        limit = loop.time() - _SLOW_AFTER
+        for attempt in self._running.values():
+            if attempt.started > limit:
                 break
-            if not flight.lent:
-                flight.lent = True
-                self._busy -= 1
-        self._look = loop.call_later(_LOOK, self._lend) if self._flights else None
+            if not attempt.slow:
+                attempt.slow = True
+                self._concurrent -= 1
+        again = bool(self._running)
+        self._slow_timer = loop.call_later(_SLOW_INTERVAL, self._release_slow) if again else None
         self.dispatch()
 
-    def _wake_at(self, lane: Lane, moment: float) -> None:
+    def _wake_at(self, queue: EndpointQueue, moment: float) -> None:
         """
-        Arrange a turn for when something of a lane becomes due.
+        Wake a queue when its next attempt is due.
         """
-        if moment < lane.wake_at:
-            lane.wake_at = moment
-            heappush(self._later, (moment, lane.number))
+        if moment < queue.wake_at:
+            queue.wake_at = moment
+            heappush(self._timers, (moment, queue.number))
             self._set_timer()
 
     def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._later and not self._clock.manual and self._running:
-            # Not all of a long wait at once: a laptop may sleep, or its clock be put right.
-            delay = min(max(0.0, self._later[0][0] - self._clock.now()), _NAP)
-            self._timer = asyncio.get_running_loop().call_later(delay, self.wake_due)
+        if self._timers and not self._clock.manual and self._started:
+            # Limited, since a laptop may sleep meanwhile, or its clock may be corrected.
+            delay = min(max(0.0, self._timers[0][0] - self._clock.now()), _MAX_TIMER)
+            self._timer = asyncio.get_running_loop().call_later(delay, self._wake_due)
 
-    def wake_due(self) -> None:
+    def _wake_due(self) -> None:
         """
-        Give a turn to each lane of which something has become due.
+        Wake the queues whose next attempt has become due.
         """
         now = self._clock.now()
-        while self._later and self._later[0][0] <= now:
-            _, number = heappop(self._later)
-            lane = self.lanes.get(number)
-            if lane is not None:
-                lane.wake_at = inf
-                self.wake(lane)
+        while self._timers and self._timers[0][0] <= now:
+            _, number = heappop(self._timers)
+            queue = self.queues.get(number)
+            if queue is not None:
+                queue.wake_at = inf
+                self.wake(queue)
         self._set_timer()
 
-    async def _fly(self, lane: Lane, item: Item) -> None:
+    def _load(self, queue: EndpointQueue, *, make_room: bool) -> None:
         """
-        Make one attempt after the other, for as long as there is one to make.
-        """
-        loop = asyncio.get_running_loop()
-        task: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment] # it runs
-        next_one: tuple[Lane, Item] | None = (lane, item)
-        try:
-            while next_one is not None:
-                lane, item = next_one
-                try:
-                    await self._attempt(lane, item)
-                finally:
-                    # At its end once more, as those that look for old ones begin at the front.
-                    flight = self._flights.pop(task)
-                    self._busy -= not flight.lent
-                    lane.flying -= 1
-                self._queue(lane)
-                next_one = self._take()
-                if next_one is not None:
-                    self._flights[task] = _Flight(loop.time())
-        finally:
-            self._landed.set()
-            self.wake(lane)
-
-    def _load(self, lane: Lane, *, in_need: bool) -> None:
-        """
-        Fetch what is due next from the store.
+        Load the deliveries of a queue that are due next from the database.
 
         Args:
-            lane: Whose.
-            in_need: Whether nothing can be sent before; what is due later then makes room.
+            queue: To load into.
+            make_room: Whether to release those in memory that are due later.
         """
-        if lane.loading:
+        if queue.loading:
             return
-        if in_need:
-            lane.evict()
-        lane.loading, lane.loading_from, lane.beyond = True, lane.beyond, inf
-        task = asyncio.get_running_loop().create_task(self._fetch(lane))
-        self._loads.add(task)
-        task.add_done_callback(self._loads.discard)
+        if make_room:
+            queue.evict()
+        queue.loading, queue.loading_due, queue.stored_due = True, queue.stored_due, inf
+        task = asyncio.get_running_loop().create_task(self._load_now(queue))
+        self._loading.add(task)
+        task.add_done_callback(self._loading.discard)
 
-    async def _fetch(self, lane: Lane) -> None:
-        self._journal.flush()
-        work = partial(
-            reads.pending, lane.number, frozenset(lane.known), most=MOST, most_bytes=MOST_BYTES
+    async def _load_now(self, queue: EndpointQueue) -> None:
+        # The buffer writes what was attempted so far first: no delivery is loaded in a state
+        # that its last attempt has changed.
+        query = partial(
+            reads.pending,
+            endpoint=queue.number,
+            in_memory=frozenset(queue.in_memory),
+            max_count=MAX_DELIVERIES,
+            max_bytes=MAX_BYTES,
         )
         try:
-            items, rest_from = await self._store.read(work)
+            deliveries, stored_due = await self._buffer.read(query)
         except SeamproofError:
-            return  # the store has said so to whoever has to know
+            return  # the database itself reports the failure
         finally:
-            lane.loading, lane.loading_from = False, inf
-        if not lane.stopped:
-            lane.beyond = min(lane.beyond, rest_from)
-            for item in items:
-                lane.take(item)
-        self._landed.set()
-        self.wake(lane)
+            queue.loading, queue.loading_due = False, inf
+        if not queue.stopped:
+            queue.stored_due = min(queue.stored_due, stored_due)
+            for delivery in deliveries:
+                queue.add_stored(delivery)
+        self._progress.set()
+        self.wake(queue)
 
-    def fail(self, problem: SeamproofError) -> None:
+    @property
+    def next_due(self) -> float:
         """
-        Send nothing any more, and tell those who wait.
+        When the next attempt is due; infinity if none is.
         """
-        self._running = False
-        self.failure = problem
-        self._landed.set()
+        dues = (queue.next_due for queue in self.queues.values() if not queue.stopped)
+        return min(dues, default=inf)
 
     @property
     def idle(self) -> bool:
         """
-        Whether nothing is under way and nothing is due.
+        Whether nothing is running and nothing is due.
         """
-        now = self._clock.now()
-        return not (
-            self._flights
-            or self._loads
-            or any(lane.next_due <= now for lane in self.lanes.values() if not lane.stopped)
-        )
+        return not (self._running or self._loading or self.next_due <= self._clock.now())
 
     async def settle(self) -> None:
         """
-        Wait until nothing is under way and nothing is due.
+        Wait until nothing is running and nothing is due.
 
         Raises:
             SeamproofError: Nothing can be sent any more.
@@ -335,12 +347,5 @@ class Engine:
         while not self.idle:
             if self.failure is not None:
                 raise self.failure
-            self._landed.clear()
-            await self._landed.wait()
-
-    @property
-    def next_due(self) -> float:
-        """
-        When the next attempt is due; infinity if none is.
-        """
-        return min((lane.next_due for lane in self.lanes.values() if not lane.stopped), default=inf)
+            self._progress.clear()
+            await self._progress.wait()

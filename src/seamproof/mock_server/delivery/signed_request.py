@@ -1,5 +1,5 @@
 """
-Requests: what goes out for a sending.
+Signed requests: the headers and the body of an attempt.
 """
 
 from __future__ import annotations
@@ -10,47 +10,54 @@ from typing import TYPE_CHECKING
 from seamproof.signing import signature_header
 
 if TYPE_CHECKING:
-    from seamproof.mock_server.delivery.endpoint_queue import Item, Lane
+    from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
+    from seamproof.mock_server.faults.catalogue import Transmission
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SignedRequest:
     """
-    What goes out.
+    The request of an attempt.
 
     Attributes:
-        headers: All of Svix's and the endpoint's own.
-        body: The bytes.
-        shown: The headers as JSON, secrets hidden.
-        fault: Names of the faults at work, separated by commas.
+        headers: Svix's headers and those of the endpoint.
+        body: The bytes to send.
+        recorded_headers: The headers as JSON, with hidden credentials.
+        fault: Names of the injected faults, separated by commas.
+        transmission: How it is sent.
     """
 
     headers: dict[str, str]
     body: bytes
-    shown: str
+    recorded_headers: str
     fault: str = ""
+    transmission: Transmission = "whole"
 
 
-def plain_request(lane: Lane, item: Item, at: float, timestamp: int) -> Request:
+def sign_request(
+    queue: EndpointQueue, message_id: str, body: bytes, *, now: float, timestamp: int
+) -> SignedRequest:
     """
-    Sign a message as Svix does, anew for this attempt.
+    Sign a message for an attempt, as Svix does.
 
     Args:
-        lane: Where to.
-        item: What.
-        at: The clock's time, which decides with which secrets.
+        queue: Of the endpoint.
+        message_id: `svix-id`.
+        body: Of the message.
+        now: The clock's time, which decides which secrets sign, in seconds since the epoch.
         timestamp: `svix-timestamp`, whole seconds since the epoch.
     """
-    signature = signature_header(lane.keys(at), item.message_id, timestamp, item.body)
+    keys = [secret.key for secret in queue.secrets(now)]
+    signature = signature_header(keys, message_id, timestamp, body)
     headers = {
-        "svix-id": item.message_id,
+        "svix-id": message_id,
         "svix-timestamp": str(timestamp),
         "svix-signature": signature,
-        **lane.headers,
+        **queue.headers,
     }
-    # None of the three holds a character that JSON escapes.
-    shown = (
-        f'{{"svix-id": "{item.message_id}", "svix-timestamp": "{timestamp}",'
-        f' "svix-signature": "{signature}", {lane.shown}'
+    # None of the three contains a character that JSON escapes.
+    recorded = (
+        f'{{"svix-id": "{message_id}", "svix-timestamp": "{timestamp}",'
+        f' "svix-signature": "{signature}", {queue.recorded_headers}'
     )
-    return Request(headers, item.body, shown)
+    return SignedRequest(headers, body, recorded)

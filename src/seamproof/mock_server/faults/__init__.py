@@ -1,3 +1,3 @@
 """
-Faults: what can go wrong on the way to a handler, on purpose.
+Faults: what can be made to go wrong with a delivery, and with which messages.
 """

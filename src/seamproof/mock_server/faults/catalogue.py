@@ -1,5 +1,5 @@
 """
-Faults: what goes wrong on the way to a handler, on purpose.
+Fault catalogue: everything that can be made to go wrong with a delivery on purpose.
 """
 
 from __future__ import annotations
@@ -7,113 +7,175 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from random import Random
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
+from seamproof.mock_server.faults import mutations
 from seamproof.mock_server.model.fault_spec import FaultSpec
+from seamproof.signing.forgeries import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from seamproof.mock_server.faults.mutations import PayloadMutation
+    from seamproof.signing.forgeries import DeliveryVariant
 
-#: Where a fault acts. `body`: on the event, at every attempt, rightly signed. `signature` and
-#: `wire`: on the first attempt alone, so that the retry is as it should be. `order`: on when
-#: and how often a message is sent.
-Stage: TypeAlias = Literal["body", "signature", "wire", "order"]
+#: How the request of an attempt is sent. Of several faults the one that comes first here decides.
+Transmission: TypeAlias = Literal["dropped", "reset", "truncated", "slow", "whole"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """
-    Something that can go wrong.
+    Something that can be made to go wrong.
 
     Attributes:
-        name: What it is called.
+        name: Its id.
         line: What happens, in one line.
         answer: What a good handler answers.
-        stage: Where it acts.
+        mutate: Changes the payload before it is signed, at every attempt. Everything else acts
+            on the first attempt alone, so that the retry is genuine.
+        variant: Changes the signed request.
+        hold_back: Seconds by which the first attempt is delayed.
+        concurrent_copies: How many copies are sent together with the first attempt.
+        later_copy: Whether a copy is sent after the first attempt, and how it is signed.
+        transmission: How the first attempt is sent.
     """
 
     name: str
     line: str
     answer: str
-    stage: Stage
+    mutate: PayloadMutation | None = None
+    variant: DeliveryVariant | None = None
+    hold_back: float = 0.0
+    concurrent_copies: int = 0
+    later_copy: Literal["identical", "resigned"] | None = None
+    transmission: Transmission = "whole"
 
 
 _ONCE: Final = "2xx each time; acts on it once"
-_REFUSE: Final = "4xx; does nothing with it"
-_TAKE: Final = "2xx"
-_NOTHING: Final = "anything or nothing; does nothing with it"
+_REJECTED: Final = "4xx; does nothing with it"
+_ACCEPTED: Final = "2xx"
+_ANYTHING: Final = "anything or nothing; does nothing with it"
+
+
+def _variant(name: str, line: str, answer: str) -> Fault:
+    """
+    Make the row of a fault that is a variant of a delivery with the same name.
+    """
+    return Fault(name, line, answer, variant=VARIANTS[name])
+
 
 _TABLE: Final[tuple[Fault, ...]] = (
-    Fault("duplicate", "the same request is sent twice, byte for byte", _ONCE, "order"),
+    Fault(
+        "duplicate",
+        "the same request is sent twice, byte for byte",
+        _ONCE,
+        later_copy="identical",
+    ),
     Fault(
         "duplicate_resigned",
         "the message is sent twice, the second time with a later timestamp",
         _ONCE,
-        "order",
+        later_copy="resigned",
     ),
-    Fault("reorder", "the message arrives 2 s after it should, behind later ones", _TAKE, "order"),
-    Fault("delay", "the message arrives 30 s after it should", _TAKE, "order"),
-    Fault("drop_then_retry", "the first attempt is lost, the second arrives", _TAKE, "wire"),
-    Fault("burst", "the same message arrives ten times at once", _ONCE, "order"),
-    Fault("bad_signature", "the signature is right for nothing", _REFUSE, "signature"),
-    Fault("wrong_secret", "the message is signed with another secret", _REFUSE, "signature"),
-    Fault("stale", "the timestamp is 10 minutes old, rightly signed", _REFUSE, "signature"),
-    Fault("future", "the timestamp is 10 minutes ahead, rightly signed", _REFUSE, "signature"),
-    Fault("missing_header", "one of the three svix headers is missing", _REFUSE, "signature"),
-    Fault("tampered_body", "a value was changed after signing", _REFUSE, "signature"),
     Fault(
-        "reserialised_body",
-        "the JSON was parsed and written anew after signing",
-        _REFUSE,
-        "signature",
+        "reorder",
+        "the message arrives 2 s late, after later ones",
+        _ACCEPTED,
+        hold_back=2.0,
     ),
-    Fault("truncated_body", "the connection ends in the middle of the body", _NOTHING, "wire"),
-    Fault("slow_body", "the body arrives in pieces over 2 s", _TAKE, "wire"),
-    Fault("reset_mid_body", "the connection is reset in the middle of the body", _NOTHING, "wire"),
+    Fault("delay", "the message arrives 30 s late", _ACCEPTED, hold_back=30.0),
     Fault(
+        "drop_then_retry",
+        "the first attempt is lost, the second arrives",
+        _ACCEPTED,
+        transmission="dropped",
+    ),
+    Fault("burst", "the same message arrives ten times at once", _ONCE, concurrent_copies=9),
+    _variant("bad_signature", "the signature is made of random bytes", _REJECTED),
+    _variant("wrong_secret", "the message is signed with another secret", _REJECTED),
+    _variant("stale", "the timestamp is 10 minutes old, correctly signed", _REJECTED),
+    _variant("future", "the timestamp is 10 minutes ahead, correctly signed", _REJECTED),
+    _variant("missing_header", "one of the three svix headers is missing", _REJECTED),
+    _variant("tampered_body", "a value was changed after signing", _REJECTED),
+    _variant(
+        "reserialised_body", "the JSON was decoded and encoded again after signing", _REJECTED
+    ),
+    Fault(
+        "truncated_body",
+        "the connection ends in the middle of the body",
+        _ANYTHING,
+        transmission="truncated",
+    ),
+    Fault("slow_body", "the body arrives in pieces over 2 s", _ACCEPTED, transmission="slow"),
+    Fault(
+        "reset_mid_body",
+        "the connection is reset in the middle of the body",
+        _ANYTHING,
+        transmission="reset",
+    ),
+    _variant(
         "two_signatures",
-        "a signature of another secret follows the right one, as in a rotation",
-        _TAKE,
-        "signature",
+        "a signature of another secret follows the correct one, as in a rotation",
+        _ACCEPTED,
     ),
-    Fault(
+    _variant(
         "old_signature_first",
-        "a signature of another secret comes before the right one",
-        _TAKE,
-        "signature",
+        "a signature of another secret comes before the correct one",
+        _ACCEPTED,
+    ),
+    _variant(
+        "unknown_version_signature",
+        "a signature of an unknown version comes before the correct one",
+        _ACCEPTED,
     ),
     Fault(
-        "unknown_version_signature",
-        "a signature of an unknown version comes before the right one",
-        _TAKE,
-        "signature",
+        "unknown_event_type",
+        "the event is of an undocumented type",
+        _ACCEPTED,
+        mutate=mutations.unknown_event_type,
     ),
-    Fault("unknown_event_type", "the event is of a type that nobody knows", _TAKE, "body"),
-    Fault("unknown_field", "the event has a property that nobody knows", _TAKE, "body"),
-    Fault("missing_optional", "the event lacks every optional property", _TAKE, "body"),
-    Fault("null_optional", "every optional property of the event is null", _TAKE, "body"),
-    Fault("microseconds", "the event's times have six digits of a second", _TAKE, "body"),
-    Fault("unicode", "the event's texts hold emoji, Arabic and combining marks", _TAKE, "body"),
-    Fault("large", "the event has 340,000 bytes", _TAKE, "body"),
+    Fault(
+        "unknown_field",
+        "the event has an undocumented property",
+        _ACCEPTED,
+        mutate=mutations.unknown_field,
+    ),
+    Fault(
+        "missing_optional",
+        "the event lacks every optional property",
+        _ACCEPTED,
+        mutate=mutations.missing_optional,
+    ),
+    Fault(
+        "null_optional",
+        "every optional property of the event is null",
+        _ACCEPTED,
+        mutate=mutations.null_optional,
+    ),
+    Fault(
+        "microseconds",
+        "the event's times have six digits of a second",
+        _ACCEPTED,
+        mutate=mutations.microseconds,
+    ),
+    Fault(
+        "unicode",
+        "the event's texts hold emoji, Arabic and combining marks",
+        _ACCEPTED,
+        mutate=mutations.unicode,
+    ),
+    Fault("large", "the event has 340,000 bytes", _ACCEPTED, mutate=mutations.large),
 )
 
 FAULTS: Final = {fault.name: fault for fault in _TABLE}
 
-#: Seconds that a message is held back.
-HELD: Final = {"reorder": 2.0, "delay": 30.0}
-
-#: How often a message is sent beside the attempt itself.
-COPIES: Final = {"duplicate": 1, "duplicate_resigned": 1, "burst": 9}
-
 
 def check_fault(fault: FaultSpec) -> None:
     """
-    Check that a fault can be had.
+    Check the name and the figures of a requested fault.
 
     Raises:
-        UsageError: There is none of this name, or its figures make no sense.
+        UsageError: No fault has this name, or a figure is out of range.
     """
     if fault.name not in FAULTS:
         what = f"no fault is called {fault.name!r}"
@@ -124,16 +186,16 @@ def check_fault(fault: FaultSpec) -> None:
         what, found = "a probability is from 0 to 1", f"{fault.probability:g}"
         raise UsageError(what, where=f"faults.{fault.name}", found=found)
     if fault.count is not None and fault.count < 0:
-        what = "a fault befalls no fewer than 0 messages"
+        what = "count must be 0 or more"
         raise UsageError(what, where=f"faults.{fault.name}", found=str(fault.count))
 
 
 def parse_fault(text: str) -> FaultSpec:
     """
-    Read a fault: `stale`, `stale:0.2` for a share, `stale:x3` for a number, `@7` for a seed.
+    Parse a fault: `stale`, `stale:0.2` for a share, `stale:x3` for a number, `@7` for a seed.
 
     Raises:
-        UsageError: It is none.
+        UsageError: The text is no fault.
     """
     form = r"(?P<name>\w+)(:(x(?P<count>\d+)|(?P<share>\d*\.?\d+)))?(@(?P<seed>.+))?"
     read = re.fullmatch(form, text)
@@ -148,45 +210,3 @@ def parse_fault(text: str) -> FaultSpec:
     )
     check_fault(fault)
     return fault
-
-
-class Picker:
-    """
-    Chooses which messages faults befall, the same ones for the same seed.
-
-    Args:
-        faults: What was asked for.
-        seed: For those that have no seed of their own; None for a random one.
-    """
-
-    def __init__(self, faults: Sequence[FaultSpec], seed: int | str | None) -> None:
-        self.faults = tuple(faults)
-        self._draws = [
-            (one, Random() if own is None else Random(f"{own}/{one.name}"))  # noqa: S311
-            for one in faults
-            for own in [seed if one.seed is None else one.seed]
-        ]
-        self._used = [0] * len(self._draws)
-        self._message = -1
-        self._names: tuple[str, ...] = ()
-
-    def names(self, message: int) -> tuple[str, ...]:
-        """
-        Name the faults that befall a message. Asked twice about one message, it says the same.
-        """
-        if message != self._message:
-            self._message = message
-            self._names = tuple(
-                fault.name
-                for index, (fault, random) in enumerate(self._draws)
-                if self._befalls(index, fault, random)
-            )
-        return self._names
-
-    def _befalls(self, index: int, fault: FaultSpec, random: Random) -> bool:
-        if fault.count is not None and self._used[index] >= fault.count:
-            return False
-        if random.random() >= fault.probability:
-            return False
-        self._used[index] += 1
-        return True

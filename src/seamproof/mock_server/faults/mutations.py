@@ -1,60 +1,46 @@
 """
-Faulty requests: what the faults of a body or a signature make of a request.
+Payload mutations of faults: pure functions from one payload to another.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.events import Event
-from seamproof.signing.forgeries import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import Catalogue
-    from seamproof.signing.forgeries import SigningInput
+
+#: Changes a payload, given the names of the properties that it may lack.
+PayloadMutation: TypeAlias = "Callable[[JsonObject, tuple[str, ...]], JsonObject]"
 
 _LARGE: Final = 340_000
-_EXOTIC: Final = " 🔑 مفتاح ключ 钥匙 e\u0301 \u202e\u2028 𝕊"
-_TEXTS: Final = re.compile(r"(^|_)(name|message|description|label)$")
-_MILLISECONDS: Final = re.compile(r"(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$")
+_UNICODE: Final = " 🔑 مفتاح ключ 钥匙 e\u0301 \u202e\u2028 𝕊"
+_TEXT_NAMES: Final = re.compile(r"(^|_)(name|message|description|label)$")
+_SECONDS: Final = re.compile(r"(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 
 
-def faulty_body(body: bytes, names: Sequence[str], catalogue: Catalogue) -> bytes:
+def mutate_body(body: bytes, mutations: Sequence[PayloadMutation], catalogue: Catalogue) -> bytes:
     """
-    Apply the faults of the body. The same body always becomes the same other one.
+    Apply mutations to an encoded payload. The same body always gives the same result.
     """
-    chosen = [name for name in names if name in _BODIES]
-    if not chosen:
+    if not mutations:
         return body
     payload: JsonObject = json.loads(body)
-    optional = _optional(payload, catalogue)
-    for name in chosen:
-        payload = _BODIES[name](payload, optional)
+    optional = _optional_properties(payload, catalogue)
+    for mutate in mutations:
+        payload = mutate(payload, optional)
     return Event.of(payload).body
 
 
-def faulty_request(parts: SigningInput, names: Sequence[str]) -> tuple[dict[str, str], bytes]:
+def _optional_properties(payload: JsonMapping, catalogue: Catalogue) -> tuple[str, ...]:
     """
-    Make the headers and the body of a request with the faults of the signature.
-    """
-    headers, body = parts.headers(), parts.body
-    for name in names:
-        if name in VARIANTS:
-            headers, body = VARIANTS[name].apply(parts, headers, body)
-    return headers, body
-
-
-# Bodies
-
-
-def _optional(payload: JsonMapping, catalogue: Catalogue) -> tuple[str, ...]:
-    """
-    Name the properties that the contract lets an event of this type lack.
+    Return the names of the properties that an event of this type may lack.
     """
     event_type = str(payload.get("event_type"))
     if event_type not in catalogue:
@@ -63,26 +49,41 @@ def _optional(payload: JsonMapping, catalogue: Catalogue) -> tuple[str, ...]:
     return tuple(name for name in schema.properties if name not in schema.required)
 
 
-def _unknown_event_type(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+def unknown_event_type(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    """
+    Change the event type to an undocumented one of the same resource.
+    """
     resource = str(payload.get("event_type", "")).partition(".")[0] or "device"
     return payload | {"event_type": f"{resource}.something_new_happened"}
 
 
-def _unknown_field(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+def unknown_field(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    """
+    Add an undocumented property.
+    """
     return payload | {"something_new": {"of": ["a kind", 7, None], "that": "nobody knows"}}
 
 
-def _missing_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
+def missing_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
+    """
+    Remove every optional property.
+    """
     return {name: value for name, value in payload.items() if name not in optional}
 
 
-def _null_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
+def null_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
+    """
+    Set every optional property to null.
+    """
     return payload | dict.fromkeys(optional)
 
 
-def _microseconds(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+def microseconds(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    """
+    Write times with six digits of a second.
+    """
     return {
-        name: _MILLISECONDS.sub(_six_digits, value) if isinstance(value, str) else value
+        name: _SECONDS.sub(_six_digits, value) if isinstance(value, str) else value
         for name, value in payload.items()
     }
 
@@ -92,27 +93,22 @@ def _six_digits(found: re.Match[str]) -> str:
     return f"{found[1]}.{digits:0<3}329{found[3]}" if len(digits) <= 3 else found[0]  # noqa: PLR2004
 
 
-def _unicode(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
-    texts = {
-        name: value + _EXOTIC
+def unicode(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    """
+    Add emoji, Arabic letters and combining marks to texts.
+    """
+    extended = {
+        name: value + _UNICODE
         for name, value in payload.items()
-        if isinstance(value, str) and _TEXTS.search(name)
+        if isinstance(value, str) and _TEXT_NAMES.search(name)
     }
-    return payload | (texts or {"event_description": _EXOTIC.strip()})
+    return payload | (extended or {"event_description": _UNICODE.strip()})
 
 
-def _large(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
-    told = str(payload.get("event_description") or "A long story.")
-    room = _LARGE - len(Event.of(payload | {"event_description": told + " "}).body)
-    return payload | {"event_description": f"{told} {'x' * max(room, 0)}"}
-
-
-_BODIES: Final[Mapping[str, Callable[[JsonObject, tuple[str, ...]], JsonObject]]] = {
-    "unknown_event_type": _unknown_event_type,
-    "unknown_field": _unknown_field,
-    "missing_optional": _missing_optional,
-    "null_optional": _null_optional,
-    "microseconds": _microseconds,
-    "unicode": _unicode,
-    "large": _large,
-}
+def large(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    """
+    Lengthen the description until the event has 340,000 bytes.
+    """
+    description = str(payload.get("event_description") or "A long story.")
+    room = _LARGE - len(Event.of(payload | {"event_description": description + " "}).body)
+    return payload | {"event_description": f"{description} {'x' * max(room, 0)}"}

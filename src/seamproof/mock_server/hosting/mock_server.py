@@ -296,7 +296,7 @@ class MockServer:
         headers: Mapping[str, str],
         faults: Sequence[FaultSpec | str],
     ) -> Endpoint:
-        return await self._service.create_endpoint(
+        return await self._service.endpoints.create(
             url,
             event_types=event_types,
             secret=read_optional_secret(secret) or self._secret,

@@ -1,3 +1,3 @@
 """
-Data of the mock server: records, settings, the retry schedule, clocks.
+Data of the mock server: records, pending work, requested faults, settings, the retry schedule.
 """

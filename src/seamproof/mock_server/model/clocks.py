@@ -1,5 +1,5 @@
 """
-Clocks: the real one, and one that stands still until it is advanced.
+Clocks of the retry schedule: the machine's clock, and a manual clock for tests.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from seamproof.errors import UsageError
 
 class Clock(Protocol):
     """
-    What tells the time that the schedule runs on.
+    The time that the retry schedule runs on.
     """
 
     @property
     def manual(self) -> bool:
         """
-        Whether time passes only when somebody advances it.
+        Whether time passes only by `ManualClock.move_to`.
         """
 
     def now(self) -> float:
         """
-        Tell the time, in seconds since the epoch.
+        Return the time, in seconds since the epoch.
         """
 
 
@@ -36,7 +36,7 @@ class RealClock:
 
     def now(self) -> float:
         """
-        Tell the time, in seconds since the epoch.
+        Return the time, in seconds since the epoch.
         """
         return time.time()
 
@@ -45,12 +45,11 @@ class ManualClock:
     """
     A clock that stands still until it is advanced.
 
-    `Service.advance` is what moves it, from one due attempt to the next. A database keeps
-    its time: at the start of a service it is put forward to that.
+    `Service.advance` moves it from one due attempt to the next. A database stores its time:
+    a service that starts moves the clock forward to the stored time.
 
     Args:
-        start: The time that it shows at first, in seconds since the epoch; by default
-            that of the machine.
+        start: The initial time, in seconds since the epoch; by default the machine's time.
     """
 
     manual = True
@@ -60,16 +59,16 @@ class ManualClock:
 
     def now(self) -> float:
         """
-        Tell the time, in seconds since the epoch.
+        Return the time, in seconds since the epoch.
         """
         return self._now
 
     def move_to(self, moment: float) -> None:
         """
-        Put the clock forward.
+        Move the clock forward to a time.
 
         Raises:
-            UsageError: The moment has passed already.
+            UsageError: The time has passed already.
         """
         if moment < self._now:
             what = "a clock is never put back"

@@ -1,5 +1,5 @@
 """
-Durations as people write them: `35m`, `27 h 35 min`, `1.5h`, `90`.
+Parses durations such as `35m`, `27 h 35 min`, `1.5h` or `90`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Final
 
 from seamproof.errors import UsageError
 
-#: A clock is advanced by no more than this at once, in seconds.
+#: The longest duration, in seconds.
 LONGEST: Final = 366 * 86400.0
 
 _UNITS: Final = {
@@ -24,16 +24,16 @@ _UNITS: Final = {
 _NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
 _PART: Final = re.compile(rf"({_NUMBER})\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})\s*")
 
-#: The whole of a duration, for a JSON Schema: each part with its unit, or seconds alone.
+#: Matches a whole duration, also in a JSON Schema: parts with units, or seconds alone.
 PATTERN: Final = rf"^(({_NUMBER})|(({_NUMBER}) ?(s|sec|m|min|h|d) ?)+)$"
 
 
 def parse_duration(text: str) -> float:
     """
-    Read a duration in seconds.
+    Parse a duration into seconds.
 
     Raises:
-        UsageError: It is none, or longer than a leap year.
+        UsageError: The text is no duration, or the duration is longer than a leap year.
     """
     if re.fullmatch(PATTERN, text.strip()):
         seconds = sum(float(part[1]) * _UNITS[part[2]] for part in _PART.finditer(text))

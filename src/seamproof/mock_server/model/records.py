@@ -1,5 +1,5 @@
 """
-What the mock server keeps: endpoints, messages, sendings and attempts.
+Records of the mock server: endpoints, messages, deliveries and attempts.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from seamproof.urls import without_credentials
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seamproof.json_types import JsonObject
     from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.signing import Secret
 
-#: How a sending stands. `stopped`: its endpoint was disabled or removed before it came through.
+#: The state of a delivery. `stopped`: its endpoint was disabled or removed before it succeeded.
 DeliveryState: TypeAlias = Literal["pending", "delivered", "failed", "stopped"]
 
-#: How a message stands, over all its sendings; `unmatched`: no endpoint wanted it.
+#: The status of a message over all its deliveries; `unmatched`: no endpoint subscribes to it.
 MessageStatus: TypeAlias = Literal["pending", "delivered", "failed", "stopped", "unmatched"]
 
-#: Why something is sent: by the schedule, because it was asked for, or as a fault's copy.
+#: Why a message is sent: by the schedule, by request, or as the copy that a fault makes.
 DeliveryKind: TypeAlias = Literal["schedule", "resend", "recover", "copy"]
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
@@ -32,7 +31,7 @@ _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 @dataclass(frozen=True, slots=True)
 class OldSecret:
     """
-    A secret that was rotated away and still signs until its grace period ends.
+    A rotated secret, which still signs until its grace period ends.
 
     Attributes:
         secret: The secret.
@@ -46,11 +45,11 @@ class OldSecret:
 @dataclass(frozen=True, slots=True)
 class Health:
     """
-    What is remembered of an endpoint's failures, to disable it after five days of them.
+    An endpoint's recent failures, by which it is disabled after five days.
 
     Attributes:
-        failures: When it failed during the last 24 hours, thinned out.
-        since: When the five days began to count; None while they do not.
+        failures: When attempts failed during the last 24 hours, thinned out.
+        since: When the five days began; None while they have not.
     """
 
     failures: tuple[float, ...] = ()
@@ -60,19 +59,19 @@ class Health:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """
-    Where messages go. A webhook of Seam's API is an endpoint.
+    An endpoint that messages are delivered to: a webhook of Seam's API.
 
     Attributes:
         webhook_id: A UUID.
-        url: As it was given, with the password if it has one. `shown_url` is for people.
-        event_types: The types that it gets; `*` stands for all.
-        secret: What its messages are signed with.
-        old_secrets: Those of rotations whose grace period may still last, the newest first.
+        url: As it was registered, including a password. `shown_url` has none.
+        event_types: The types that it subscribes to; `*` stands for all.
+        secret: Signs its messages.
+        old_secrets: Rotated secrets whose grace period may still last, the newest first.
         headers: Sent in addition to Svix's own.
-        faults: What goes wrong on the way to it, on purpose.
+        faults: Injected into its deliveries.
         created_at: In seconds since the epoch.
-        disabled: Why it gets nothing at present; empty while it gets messages.
-        health: Its failures of late.
+        disabled: Why it is disabled; empty while it is enabled.
+        health: Its recent failures.
     """
 
     webhook_id: str
@@ -93,9 +92,9 @@ class Endpoint:
         """
         return without_credentials(self.url)
 
-    def wants(self, event_type: str) -> bool:
+    def subscribes_to(self, event_type: str) -> bool:
         """
-        Whether messages of a type go to this endpoint.
+        Whether the endpoint subscribes to a type.
         """
         return "*" in self.event_types or event_type in self.event_types
 
@@ -103,16 +102,16 @@ class Endpoint:
 @dataclass(frozen=True, slots=True)
 class Message:
     """
-    An event that was taken in, and the exact bytes of it.
+    An accepted event, with its exact bytes.
 
     Attributes:
-        number: Rises with every message and attempt; the id of its entry in the stream.
+        number: Identifies its entry in the stream; rises with every message and attempt.
         message_id: `msg_…`, the same for every attempt.
         event_id: As in the event; empty if it has none.
         event_type: As in the event.
-        body: What is signed and sent.
-        created_at: When it was taken in, in seconds since the epoch.
-        faults: Those asked for with it.
+        body: The bytes that are signed and sent.
+        created_at: When it was accepted, in seconds since the epoch.
+        faults: The faults that were requested with it.
     """
 
     number: int
@@ -127,16 +126,16 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class MessageDelivery:
     """
-    One message on its way to one endpoint.
+    The delivery of a message to one endpoint.
 
     Attributes:
-        number: Of the sending.
-        message_id: What is sent.
-        webhook_id: To which endpoint.
-        kind: Why.
-        state: How it stands.
-        attempts: How many there have been.
-        due_at: When the next attempt is due, in seconds since the epoch; None if there is none.
+        number: Identifies the delivery in the database.
+        message_id: Of the message.
+        webhook_id: Of the endpoint.
+        kind: Why it is sent.
+        state: Whether it is pending, or how it ended.
+        attempts: How many attempts have been made.
+        due_at: When the next attempt is due, in seconds since the epoch; None if none is.
     """
 
     number: int
@@ -151,26 +150,26 @@ class MessageDelivery:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRecord:
     """
-    An attempt, with all that went out and came back. Passwords in it are masked.
+    An attempt, with its request and its response. Passwords in it are masked.
 
     Attributes:
-        number: Rises with every message and attempt; the id of its entry in the stream.
-        message_id: What was sent.
-        event_type: Of which type it was.
-        webhook_id: To which endpoint.
-        url: Where to, without a password.
-        kind: Why it was sent.
-        ordinal: The how manieth attempt of its sending it was, from 1.
-        at: When, in seconds since the epoch.
-        request_headers: As they went out.
-        request_body: As it went out.
-        status: The HTTP status; None when no answer came.
-        response_headers: As they came in, several of one name joined by a comma.
+        number: Identifies its entry in the stream; rises with every message and attempt.
+        message_id: Of the message.
+        event_type: Of the message.
+        webhook_id: Of the endpoint.
+        url: Of the endpoint, without a password.
+        kind: Why the message was sent.
+        ordinal: Counts the attempts of a delivery, from 1.
+        at: When it was made, in seconds since the epoch.
+        request_headers: As sent.
+        request_body: As sent.
+        status: The HTTP status; None without a response.
+        response_headers: As received; values of one name are joined by a comma.
         response_body: Its first 4 kB.
-        milliseconds: Until the answer's headers were in.
-        reason: Why it does not count as delivered; empty when it does.
-        fault: Names of the faults that were at work, separated by commas.
-        next_at: When the next attempt is due; None if there is none.
+        milliseconds: Until the response's headers were received.
+        reason: Why the attempt failed; empty if it succeeded.
+        fault: Names of the injected faults, separated by commas.
+        next_at: When the next attempt is due; None if none is.
     """
 
     number: int
@@ -194,7 +193,7 @@ class AttemptRecord:
     @property
     def delivered(self) -> bool:
         """
-        Whether it counts as a success: 200-299 and nothing else.
+        Whether the attempt succeeded: a status of 200-299.
         """
         return not self.reason
 
@@ -205,9 +204,9 @@ class MessageSummary:
     A message in a list.
 
     Attributes:
-        message: What was taken in.
-        status: How it stands over all its sendings.
-        sendings: One for each endpoint that it goes to, and for each resend.
+        message: The message.
+        status: Over all its deliveries.
+        sendings: Its deliveries: one for each endpoint, and one for each resend.
     """
 
     message: Message
@@ -218,11 +217,11 @@ class MessageSummary:
 @dataclass(frozen=True, slots=True)
 class MessagePage:
     """
-    Some messages, the newest first.
+    A page of messages, the newest first.
 
     Attributes:
-        messages: Those of the page.
-        before: What to pass on as `before` to get the next page; None on the last one.
+        messages: Of the page.
+        before: The parameter `before` of the next page; None on the last one.
     """
 
     messages: tuple[MessageSummary, ...]
@@ -232,13 +231,13 @@ class MessagePage:
 @dataclass(frozen=True, slots=True)
 class MessageDetail:
     """
-    A message and everything that became of it.
+    A message with its deliveries and its attempts.
 
     Attributes:
-        message: What was taken in.
-        status: How it stands over all its sendings.
-        sendings: One for each endpoint that it goes to, and for each resend.
-        attempts: All of them, the first one first.
+        message: The message.
+        status: Over all its deliveries.
+        sendings: Its deliveries: one for each endpoint, and one for each resend.
+        attempts: All of them, the oldest first.
     """
 
     message: Message
@@ -250,26 +249,16 @@ class MessageDetail:
 @dataclass(frozen=True, slots=True)
 class StreamEntry:
     """
-    Something that happened: a message was taken in, or an attempt was made.
+    An entry of the stream: an accepted message, or an attempt.
 
     Attributes:
-        number: Rises from entry to entry; where to carry on after a break.
+        number: Rises from entry to entry; a client resumes after it.
         kind: Which of the two.
-        message: The message, if it is one.
-        attempt: The attempt, if it is one.
+        message: The message, if the entry is one.
+        attempt: The attempt, if the entry is one.
     """
 
     number: int
     kind: Literal["message", "attempt"]
     message: Message | None = None
     attempt: AttemptRecord | None = None
-
-
-def as_event(message: Message) -> JsonObject:
-    """
-    Read the event of a message.
-    """
-    import json
-
-    event: JsonObject = json.loads(message.body)
-    return event

@@ -1,7 +1,7 @@
 """
-When the next attempt is made: Svix's schedule, and what changes it.
+Retry schedule: when the next attempt of a failed delivery is due.
 
-The rules are those of svix-webhooks' worker (`retry_after`, `limit_retry_delay`) and of
+The rules come from svix-webhooks' worker (`retry_after`, `limit_retry_delay`) and from
 Seam's documentation.
 """
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 Like: TypeAlias = Literal["cloud", "server"]
 
-#: Seconds before each attempt, counted from the failure of the one before: 8 attempts.
+#: Seconds before each attempt, counted from the failure of the previous one: 8 attempts.
 SEAM: Final = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
 
-#: As many attempts, within about a minute.
+#: The same number of attempts, within about a minute.
 FAST: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 PRESETS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {"seam": SEAM, "fast": FAST, "none": (0.0,)}
 )
 
-#: Seconds that pass at least after an attempt that timed out.
+#: The minimum delay after an attempt that timed out, in seconds.
 AFTER_TIMEOUT: Final = 60.0
 
 _LONGEST: Final = 366 * 86400.0
@@ -45,7 +45,7 @@ class Profile:
     Where Svix's hosted service and its open-source server differ.
 
     Attributes:
-        timeout: Seconds until an attempt without an answer is given up.
+        timeout: Seconds until an attempt without a response fails.
     """
 
     timeout: float
@@ -58,13 +58,13 @@ PROFILES: Final[Mapping[Like, Profile]] = MappingProxyType(
 
 def parse_schedule(text: str) -> tuple[float, ...]:
     """
-    Read a schedule: a preset's name, or the seconds before each retry as `5,300`.
+    Parse a schedule: a preset's name, or the seconds before each retry as `5,300`.
 
     Returns:
-        Seconds before each attempt; the first is made at once.
+        Seconds before each attempt; the first is 0.
 
     Raises:
-        UsageError: It is neither.
+        UsageError: The text is neither.
     """
     if text in PRESETS:
         return PRESETS[text]
@@ -89,20 +89,20 @@ def next_delay(
     timed_out: bool = False,
 ) -> float | None:
     """
-    Say how many seconds after a failure the next attempt is due.
+    Compute how many seconds after a failure the next attempt is due.
 
     Args:
         schedule: Seconds before each attempt.
-        attempts: How many there have been.
-        random: Where the jitter comes from; None for no jitter.
+        attempts: How many attempts have been made.
+        random: Source of the jitter; None for no jitter.
         jitter: The share by which a delay is spread to either side.
-        retry_after: What the answer asked for, in seconds. Clamped to between the
-            scheduled delay and twice it.
-        timed_out: Whether the attempt got no answer in time. At least a minute passes then,
-            but for the schedule that is meant to be fast.
+        retry_after: The delay that the response requested, in seconds. Clamped to between
+            the scheduled delay and twice it.
+        timed_out: Whether the attempt timed out. The delay is then a minute at least, except
+            with the schedule `FAST`.
 
     Returns:
-        The delay, or None when the last attempt has been made.
+        The delay, or None if no attempt is left.
     """
     if attempts >= len(schedule):
         return None
@@ -116,14 +116,14 @@ def next_delay(
 
 def read_retry_after(text: str, now: float) -> float | None:
     """
-    Read a Retry-After header: seconds, rounded up, or an HTTP date (RFC 9110, 10.2.3).
+    Parse a Retry-After header: seconds, rounded up, or an HTTP date (RFC 9110, 10.2.3).
 
     Args:
         text: The header's value.
-        now: What a date is counted from, in seconds since the epoch.
+        now: The present, from which a date is counted, in seconds since the epoch.
 
     Returns:
-        Seconds from now, or None if it is neither.
+        Seconds from now, or None if the text is neither.
     """
     try:
         seconds = float(text)
@@ -135,7 +135,7 @@ def read_retry_after(text: str, now: float) -> float | None:
 def _seconds_until(text: str, now: float) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
-        # A date that names no zone is one of Greenwich.
+        # A date without a zone is in UTC.
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return max(0.0, aware.timestamp() - now)
     except (ValueError, TypeError, OverflowError, IndexError):

@@ -24,20 +24,21 @@ class ServerSettings:
 
     Attributes:
         database: Path of the SQLite file, or `:memory:`.
-        like: Which of Svix's two services to be like where they differ.
+        like: Which of Svix's two services to behave like where they differ.
         schedule: Seconds before each attempt; the first is 0.
-        jitter: The share by which delays are spread; 0 switches it off.
+        jitter: The share by which delays are spread; 0 disables jitter.
         seed: Decides the jitter, the faults and the samples; by default random.
-        allow_hosts: Hosts other than this machine that may be sent to.
-        gone_disables: Whether an answer of 410 disables its endpoint, as Standard Webhooks
-            suggests.
-        timeout: Seconds until an attempt without an answer is given up; by default those of
-            `like`.
-        concurrency: How many attempts are under way at once in all.
-        per_endpoint: How many of them go to one endpoint.
+        allow_hosts: Remote hosts that events may be sent to.
+        gone_disables: Whether a response with status 410 disables the endpoint, as Standard
+            Webhooks suggests.
+        timeout: Seconds until an attempt without a response fails; by default the time-out
+            of `like`.
+        concurrency: How many attempts run at once in all.
+        per_endpoint: How many attempts run at once for one endpoint.
         catalogue: The contract; by default the one that comes with seamproof.
-        signing: Tells the time that attempts are signed with, in seconds since the epoch.
-            It is the machine's, whatever the clock shows: a handler refuses any other.
+        signing: Returns the time that attempts are signed with, in seconds since the epoch.
+            By default the machine's time, also with a manual clock: a handler rejects any
+            other.
     """
 
     database: str = ":memory:"

@@ -1,3 +1,3 @@
 """
-The service: what the API and the embedded server call.
+The service: endpoints, emission, redelivery and the clock, for the API and the embedded server.
 """

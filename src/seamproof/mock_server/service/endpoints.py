@@ -1,5 +1,5 @@
 """
-Endpoints: registered, changed, rotated, disabled and removed.
+Endpoint registry: creates, changes, rotates, disables and removes endpoints.
 """
 
 from __future__ import annotations
@@ -17,26 +17,25 @@ from seamproof.mock_server.faults.catalogue import check_fault
 from seamproof.mock_server.model.records import Endpoint, Health, OldSecret
 from seamproof.mock_server.network.address_policy import check_target, read_host
 from seamproof.mock_server.network.resolver import Address
-from seamproof.mock_server.service.lifecycle import Hosting
-from seamproof.mock_server.storage import reads, writes
+from seamproof.mock_server.storage import writes
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seamproof.json_types import JsonMapping
-    from seamproof.mock_server.delivery.endpoint_queue import Lane
+    from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
     from seamproof.mock_server.model.fault_spec import FaultSpec
+    from seamproof.mock_server.service.lifecycle import Lifecycle
 
 _NONE: Final[JsonMapping] = MappingProxyType({})
 _DAY: Final = 86_400.0
 
-#: How far back messages can be recovered, how long an old secret may go on, and how many may.
-_RECOVERABLE: Final = 14 * _DAY
-_LONGEST_GRACE: Final = 7 * _DAY
-_OLD_SECRETS: Final = 10
+#: The longest grace period of an old secret, and how many old secrets may sign at once.
+_MAX_GRACE: Final = 7 * _DAY
+_MAX_OLD_SECRETS: Final = 10
 
-#: Headers that are Svix's own, or that HTTP sets.
+#: Headers that Svix or HTTP set.
 _RESERVED: Final = frozenset(
     {
         *("svix-id", "svix-timestamp", "svix-signature"),
@@ -47,12 +46,23 @@ _RESERVED: Final = frozenset(
 )
 
 
-class Endpoints(Hosting):
+class EndpointRegistry:
     """
-    What can be done with endpoints.
+    The endpoints of a service.
+
+    Args:
+        lifecycle: Of the service.
     """
 
-    async def create_endpoint(
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self._lifecycle = lifecycle
+        self._allow_hosts = lifecycle.settings.allow_hosts
+        self._catalogue = lifecycle.catalogue
+        self._clock = lifecycle.clock
+        self._buffer = lifecycle.buffer
+        self._scheduler = lifecycle.scheduler
+
+    async def create(
         self,
         url: str,
         *,
@@ -63,20 +73,20 @@ class Endpoints(Hosting):
         webhook_id: str | None = None,
     ) -> Endpoint:
         """
-        Register an endpoint.
+        Create an endpoint.
 
         Args:
-            url: Where events go.
-            event_types: Which; `*` stands for all.
-            secret: What they are signed with; by default a new one.
+            url: Where events are sent.
+            event_types: The types to subscribe to; `*` stands for all.
+            secret: Signs the messages; by default a new one.
             headers: Sent in addition to Svix's own.
-            faults: What is to go wrong on the way.
+            faults: Injected into the deliveries.
             webhook_id: A UUID; by default a new one.
 
         Raises:
             UnknownEventType: An event type is not in the contract.
-            UsageError: The URL, a header or a fault cannot be used, or the id is taken.
-            RemoteTarget: The URL leads to another machine that nobody allowed.
+            UsageError: The URL, a header or a fault is invalid, or the id is in use.
+            RemoteTarget: The URL leads to a remote host that is not allowed.
         """
         await self._check(url, event_types, headers, faults)
         endpoint = Endpoint(
@@ -84,34 +94,34 @@ class Endpoints(Hosting):
             url=url,
             event_types=tuple(event_types),
             secret=secret or Secret.generate(),
-            created_at=self.clock.now(),
+            created_at=self._clock.now(),
             headers=MappingProxyType(dict(headers)),
             faults=tuple(faults),
         )
-        if any(lane.endpoint.webhook_id == endpoint.webhook_id for lane in self._lanes()):
-            what = "the webhook_id is taken"
+        if any(one.endpoint.webhook_id == endpoint.webhook_id for one in self.queues()):
+            what = "the webhook_id is in use"
             raise UsageError(what, where="webhook_id", found=endpoint.webhook_id)
-        lane = self._new_lane(self._numbers.next_endpoint(), endpoint)
-        await self._keep(lane, endpoint)
-        self._engine.lanes[lane.number] = lane
+        number = self._lifecycle.numbers.next_endpoint()
+        await self._store(number, endpoint)
+        self._lifecycle.add_queue(number, endpoint)
         return endpoint
 
-    async def endpoints(self) -> list[Endpoint]:
+    async def all(self) -> list[Endpoint]:
         """
         List the endpoints, the oldest first.
         """
-        return [lane.endpoint for lane in self._lanes()]
+        return [queue.endpoint for queue in self.queues()]
 
-    async def endpoint(self, webhook_id: str) -> Endpoint:
+    async def get(self, webhook_id: str) -> Endpoint:
         """
-        Look an endpoint up.
+        Return an endpoint.
 
         Raises:
-            NotFound: There is none of this id.
+            NotFound: There is none with this id.
         """
-        return self._lane(webhook_id).endpoint
+        return self.queue(webhook_id).endpoint
 
-    async def update_endpoint(
+    async def update(
         self,
         webhook_id: str,
         *,
@@ -121,18 +131,18 @@ class Endpoints(Hosting):
         faults: Sequence[FaultSpec] | None = None,
     ) -> Endpoint:
         """
-        Change an endpoint; what is None stays.
+        Change an endpoint, except for arguments that are None.
 
         Raises:
-            NotFound: There is none of this id.
+            NotFound: There is none with this id.
             UnknownEventType: An event type is not in the contract.
-            UsageError: The URL, a header or a fault cannot be used.
-            RemoteTarget: The URL leads to another machine that nobody allowed.
+            UsageError: The URL, a header or a fault is invalid.
+            RemoteTarget: The URL leads to a remote host that is not allowed.
         """
-        self._lane(webhook_id)
+        self.queue(webhook_id)
         await self._check(url, event_types or (), headers or {}, faults or ())
-        lane = self._lane(webhook_id)
-        old = lane.endpoint
+        queue = self.queue(webhook_id)  # which may have been removed meanwhile
+        old = queue.endpoint
         changed = replace(
             old,
             event_types=old.event_types if event_types is None else tuple(event_types),
@@ -140,112 +150,89 @@ class Endpoints(Hosting):
             headers=old.headers if headers is None else MappingProxyType(dict(headers)),
             faults=old.faults if faults is None else tuple(faults),
         )
-        return await self._change(lane, changed)
+        return await self._change(queue, changed)
 
-    async def delete_endpoint(self, webhook_id: str) -> None:
+    async def delete(self, webhook_id: str) -> None:
         """
-        Remove an endpoint and stop what is on its way to it.
+        Remove an endpoint and stop its pending deliveries.
 
         Raises:
-            NotFound: There is none of this id.
+            NotFound: There is none with this id.
         """
-        lane = self._lane(webhook_id)
-        lane.removed = True
-        lane.clear()
-        del self._engine.lanes[lane.number]
-        await self._journal.change(partial(writes.remove_endpoint, number=lane.number))
+        queue = self.queue(webhook_id)
+        queue.removed = True
+        queue.clear()
+        del self._scheduler.queues[queue.number]
+        await self._buffer.write(partial(writes.remove_endpoint, number=queue.number))
 
     async def enable(self, webhook_id: str) -> Endpoint:
         """
-        Let messages go to an endpoint again; its failures are forgotten.
+        Enable an endpoint and reset its health.
 
         Raises:
-            NotFound: There is none of this id.
+            NotFound: There is none with this id.
         """
-        lane = self._lane(webhook_id)
-        return await self._change(lane, replace(lane.endpoint, disabled="", health=Health()))
+        queue = self.queue(webhook_id)
+        return await self._change(queue, replace(queue.endpoint, disabled="", health=Health()))
 
     async def disable(self, webhook_id: str) -> Endpoint:
         """
-        Let no messages go to an endpoint, and stop what is on its way.
+        Disable an endpoint and stop its pending deliveries.
 
         Raises:
-            NotFound: There is none of this id.
+            NotFound: There is none with this id.
         """
-        lane = self._lane(webhook_id)
-        changed = await self._change(lane, replace(lane.endpoint, disabled="by hand"))
-        await self._journal.change(partial(writes.stop_sendings, number=lane.number))
+        queue = self.queue(webhook_id)
+        changed = await self._change(queue, replace(queue.endpoint, disabled="by hand"))
+        await self._buffer.write(partial(writes.stop_deliveries, number=queue.number))
         return changed
 
     async def rotate_secret(
         self, webhook_id: str, *, secret: Secret | None = None, grace: float = _DAY
     ) -> Endpoint:
         """
-        Sign with a new secret from now on, and with the old one too for a while.
+        Rotate the secret: the old one still signs until its grace period ends.
 
         Args:
             webhook_id: Of the endpoint.
-            secret: The new one; by default one is made.
-            grace: Seconds during which the old one signs as well, up to 7 days.
+            secret: The new one; by default it is generated.
+            grace: Seconds during which the old one still signs, up to 7 days.
 
         Raises:
-            NotFound: There is none of this id.
-            UsageError: The grace period is not allowed.
-            Conflict: Too many old secrets go on.
+            NotFound: There is none with this id.
+            UsageError: The grace period is out of range.
+            Conflict: Too many old secrets still sign.
         """
-        lane, now = self._lane(webhook_id), self.clock.now()
-        if not 0 <= grace <= _LONGEST_GRACE:
-            what = "an old secret may go on for up to 7 days"
+        queue, now = self.queue(webhook_id), self._clock.now()
+        if not 0 <= grace <= _MAX_GRACE:
+            what = "the grace period of an old secret is up to 7 days"
             raise UsageError(what, where="grace", expected="0 to 604,800 s", found=f"{grace:g}")
-        old = tuple(one for one in lane.endpoint.old_secrets if one.until > now)
-        if len(old) >= _OLD_SECRETS:
-            what = f"{_OLD_SECRETS} old secrets go on already"
-            raise Conflict(what, where=webhook_id, cure="wait until one has run out")
-        past = (OldSecret(lane.endpoint.secret, now + grace), *old)
-        changed = replace(lane.endpoint, secret=secret or Secret.generate(), old_secrets=past)
-        return await self._change(lane, changed)
+        old = tuple(one for one in queue.endpoint.old_secrets if one.until > now)
+        if len(old) >= _MAX_OLD_SECRETS:
+            what = f"{_MAX_OLD_SECRETS} old secrets still sign"
+            raise Conflict(what, where=webhook_id, cure="wait until one has expired")
+        old = (OldSecret(queue.endpoint.secret, now + grace), *old)
+        changed = replace(queue.endpoint, secret=secret or Secret.generate(), old_secrets=old)
+        return await self._change(queue, changed)
 
-    async def recover(self, webhook_id: str, *, since: float) -> list[str]:
+    def queues(self) -> list[EndpointQueue]:
         """
-        Send every message once more that was attempted and never came through.
+        List the queues of the endpoints, the oldest first.
+        """
+        return list(self._scheduler.queues.values())
 
-        Args:
-            webhook_id: Of the endpoint.
-            since: From when on, in seconds since the epoch; at most 14 days back.
-
-        Returns:
-            The ids of the messages.
+    def queue(self, webhook_id: str) -> EndpointQueue:
+        """
+        Return the queue of an endpoint.
 
         Raises:
-            NotFound: There is none of this id.
-            Conflict: It is longer ago, or the endpoint is disabled.
+            NotFound: There is none with this id.
         """
-        lane, now = self._lane(webhook_id), self.clock.now()
-        self._refuse_disabled(lane)
-        if since < now - _RECOVERABLE:
-            what = "messages can be recovered for 14 days"
-            found = f"{(now - since) / _DAY:.1f} days back"
-            raise Conflict(what, where="since", found=found)
-        self._journal.flush()
-        found_ones = await self._store.read(partial(reads.unsuccessful, lane.number, since))
-        wanted = [(lane, tuple(row)) for row in found_ones]
-        await self._intake.again(wanted, "recover", now, set())
-        return [row[1] for row in found_ones]
-
-    # Beneath
-
-    def _lanes(self) -> list[Lane]:
-        return list(self._engine.lanes.values())
-
-    def _lane(self, webhook_id: str) -> Lane:
-        for lane in self._engine.lanes.values():
-            if lane.endpoint.webhook_id == webhook_id:
-                return lane
+        for queue in self._scheduler.queues.values():
+            if queue.endpoint.webhook_id == webhook_id:
+                return queue
         what = "there is no such webhook"
         raise NotFound(what, found=webhook_id)
-
-    def _address(self, url: str) -> Address:
-        return Address.of(url, self.settings.allow_hosts)
 
     async def _check(
         self,
@@ -255,44 +242,36 @@ class Endpoints(Hosting):
         faults: Sequence[FaultSpec],
     ) -> None:
         for event_type in event_types:
-            if event_type != "*" and event_type not in self.catalogue:
-                raise UnknownEventType(event_type, self.catalogue.nearest(event_type))
+            if event_type != "*" and event_type not in self._catalogue:
+                raise UnknownEventType(event_type, self._catalogue.nearest(event_type))
         for fault in faults:
             check_fault(fault)
         for name, text in headers.items():
             _check_header(name, text)
         if url is not None:
-            # It may have to resolve a name, which takes its time.
-            await asyncio.to_thread(check_url, url, self.settings.allow_hosts)
+            # In a thread, since it may resolve a name.
+            await asyncio.to_thread(check_url, url, self._allow_hosts)
 
-    async def _keep(self, lane: Lane, endpoint: Endpoint) -> None:
-        await self._journal.change(
-            partial(writes.put_endpoint, number=lane.number, endpoint=endpoint)
-        )
+    async def _store(self, number: int, endpoint: Endpoint) -> None:
+        change = partial(writes.upsert_endpoint, number=number, endpoint=endpoint)
+        await self._buffer.write(change)
 
-    async def _change(self, lane: Lane, endpoint: Endpoint) -> Endpoint:
-        lane.change(endpoint, self._address(endpoint.url))
+    async def _change(self, queue: EndpointQueue, endpoint: Endpoint) -> Endpoint:
+        queue.update(endpoint, Address.of(endpoint.url, self._allow_hosts))
         if endpoint.disabled:
-            lane.clear()
-        await self._keep(lane, endpoint)
-        self._engine.wake(lane)
+            queue.clear()
+        await self._store(queue.number, endpoint)
+        self._scheduler.wake(queue)
         return endpoint
-
-    @staticmethod
-    def _refuse_disabled(lane: Lane) -> None:
-        if lane.endpoint.disabled:
-            what = "the endpoint is disabled, so nothing is sent to it"
-            found = f"disabled: {lane.endpoint.disabled}"
-            raise Conflict(what, where=lane.endpoint.webhook_id, found=found, cure="enable it")
 
 
 def check_url(url: str, allow_hosts: frozenset[str]) -> None:
     """
-    Check that a URL is one that events may be sent to, as far as that is known now.
+    Check that events may be sent to a URL, as far as that is known now.
 
     Raises:
-        UsageError: It is no URL of a handler.
-        RemoteTarget: It leads to another machine that nobody allowed.
+        UsageError: It is no HTTP URL.
+        RemoteTarget: It leads to a remote host that is not allowed.
     """
     host = read_host(url)
     if host.lower() in allow_hosts:
@@ -311,8 +290,8 @@ def _check_header(name: str, text: str) -> None:
         what = "this header is set by the server itself"
         raise UsageError(what, where=f"headers.{name}", cure="leave it out")
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-        what = "this is no name of a header"
+        what = "this is no valid header name"
         raise UsageError(what, where="headers", expected="a token of RFC 9110", found=name)
     if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]*", text):
-        what = "this is no value of a header"
+        what = "this is no valid header value"
         raise UsageError(what, where=f"headers.{name}", expected="one line of text")

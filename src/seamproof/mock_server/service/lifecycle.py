@@ -1,152 +1,140 @@
 """
-Hosting: the parts of the service put together, started and stopped.
+Lifecycle: builds the parts of the service, starts and stops them, and reports failure.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seamproof.errors import SeamproofError
-from seamproof.mock_server.delivery.attempts import Attempts
-from seamproof.mock_server.delivery.endpoint_queue import Lane
-from seamproof.mock_server.delivery.enqueue import Intake
-from seamproof.mock_server.delivery.scheduler import Engine
+from seamproof.mock_server.delivery.attempts import AttemptExecutor
+from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
+from seamproof.mock_server.delivery.enqueue import Enqueuer
+from seamproof.mock_server.delivery.scheduler import Scheduler
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.retry_schedule import PROFILES
+from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
 from seamproof.mock_server.network.resolver import Address
 from seamproof.mock_server.network.transport import Transport
-from seamproof.mock_server.storage import reads, writes
-from seamproof.mock_server.storage.database import Store
-from seamproof.mock_server.storage.write_buffer import Journal, Numbers
+from seamproof.mock_server.service.subscriptions import Subscriptions
+from seamproof.mock_server.storage import reads
+from seamproof.mock_server.storage.database import Database
+from seamproof.mock_server.storage.write_buffer import WriteBuffer
 from seamproof.schemas import catalog
 
 if TYPE_CHECKING:
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.records import Endpoint
     from seamproof.mock_server.model.settings import ServerSettings
-    from seamproof.schemas import Catalogue
-
-#: Seconds that those who follow the stream are given to read its end.
-_FAREWELL: Final = 1.0
 
 
-class Hosting:
+class Lifecycle:
     """
-    Holds the store, the engine and what lies between them.
+    Owns the parts of a service: database, write buffer, transport, scheduler, subscriptions.
 
-    Made, used and stopped inside one event loop.
+    Built, started and stopped inside one event loop.
 
     Args:
-        settings: How it behaves.
-        clock: The time that the schedule runs on.
+        settings: How the service behaves.
+        clock: The time of the retry schedule.
 
     Attributes:
-        failure: Why nothing can be stored any more, if that is so.
-        left: Once it is stopped, how many messages are left to the next start.
+        failure: Why nothing can be stored any more; None while it can.
+        pending_left: After the stop, how many messages wait for the next start.
     """
 
     def __init__(self, settings: ServerSettings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
-        self.failure: SeamproofError | None = None
-        self.left = 0
-        self._catalogue = settings.catalogue
-        self._numbers = Numbers()
-        self._store = Store(settings.database, self._fail)
-        self._journal = Journal(self._store, self._numbers, self._news)
+        self.catalogue = catalog() if settings.catalogue is None else settings.catalogue
+        self.numbers = SequenceNumbers()
+        self.database = Database(settings.database, self._fail)
+        self.buffer = WriteBuffer(self.database, self.numbers, self._notify)
+        timeout = settings.timeout or PROFILES[settings.like].timeout
+        self.transport = Transport(timeout, settings.allow_hosts)
+        executor = AttemptExecutor(settings, clock, self.transport, self.buffer, self.catalogue)
+        self.scheduler = Scheduler(settings, clock, self.buffer, executor.execute)
+        self.enqueuer = Enqueuer(self.scheduler, self.buffer, self.numbers)
+        self.subscriptions = Subscriptions(self.database)
+        self.pending_left = 0
         self._failed = asyncio.Event()
-        self._fresh = asyncio.Event()
-        self._advancing = asyncio.Lock()
-        self._emissions = 0
-        self._stopped = False
-        self._followers = 0
-        self._alone = asyncio.Event()
-        self._alone.set()
 
     @property
-    def catalogue(self) -> Catalogue:
+    def failure(self) -> SeamproofError | None:
         """
-        The contract.
+        Why nothing can be stored any more; None while it can.
         """
-        if self._catalogue is None:
-            self._catalogue = catalog()
-        return self._catalogue
+        return self.database.failure
 
     async def start(self) -> None:
         """
-        Open the store and carry on with what is pending.
+        Open the database and resume the pending deliveries.
 
         Raises:
             UsageError: The database cannot be used. It is left as it was.
         """
-        settings = self.settings
-        timeout = settings.timeout or PROFILES[settings.like].timeout
-        self._transport = Transport(timeout, settings.allow_hosts)
-        attempts = Attempts(settings, self.clock, self._transport, self._journal, self.catalogue)
-        self._engine = Engine(settings, self.clock, self._store, self._journal, attempts.make)
-        self._intake = Intake(self._engine, self._journal, self._numbers)
         try:
-            await self._store.open()
+            await self.database.open()
             await self._resume()
         except BaseException:
-            await self._transport.close()
-            await self._store.close()
+            await self.transport.close()
+            await self.database.close()
             raise
+        self.scheduler.start()
 
     async def _resume(self) -> None:
         if isinstance(self.clock, ManualClock):
-            shown = await self._store.read(writes.clock)
-            self.clock.move_to(max(shown, self.clock.now()))
-        found = await self._store.read(writes.totals)
-        self._numbers.entry, self._numbers.sending = found.entry, found.sending
-        self._numbers.endpoint = found.endpoint
-        first_due = await self._store.read(reads.first_due)
-        for number, endpoint in await self._store.read(writes.endpoints):
-            lane = self._new_lane(number, endpoint)
-            lane.beyond = first_due.get(number, lane.beyond)
-            self._engine.lanes[number] = lane
-        self._engine.start()
+            stored = await self.database.read(reads.clock)
+            self.clock.move_to(max(stored, self.clock.now()))
+        self.numbers.restore(await self.database.read(reads.sequence_numbers))
+        first_due = await self.database.read(reads.first_due)
+        for number, endpoint in await self.database.read(reads.endpoints):
+            queue = self.add_queue(number, endpoint)
+            queue.stored_due = first_due.get(number, queue.stored_due)
 
-    async def stop(self, grace: float = 5.0) -> None:
+    def add_queue(self, number: int, endpoint: Endpoint) -> EndpointQueue:
         """
-        Finish what is under way, keep the rest for the next start, close the store.
+        Give an endpoint a queue.
 
         Args:
-            grace: Seconds until what is under way is given up.
+            number: Of the endpoint in the database.
+            endpoint: The endpoint.
         """
-        await self._engine.stop(grace)
+        address = Address.of(endpoint.url, self.settings.allow_hosts)
+        queue = EndpointQueue(number, endpoint, address, self.settings.seed)
+        self.scheduler.queues[number] = queue
+        return queue
+
+    async def stop(self, grace: float) -> None:
+        """
+        Finish the running attempts, leave the other deliveries to the next start, and close.
+
+        Args:
+            grace: Seconds until a running attempt is cancelled.
+        """
+        await self.scheduler.stop(grace)
         with suppress(SeamproofError):
-            await self._journal.saved()
-            self.left = await self._store.read(reads.count_pending)
-        self._stopped = True
-        self._news()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL):
-                await self._alone.wait()
-        await self._transport.close()
-        await self._store.close()
+            await self.buffer.saved()
+            self.pending_left = await self.database.read(reads.count_pending)
+        await self.subscriptions.drain()
+        await self.transport.close()
+        await self.database.close()
 
     async def failed(self) -> SeamproofError:
         """
-        Wait until nothing can be stored any more, and say why.
+        Wait until nothing can be stored any more, and return the reason.
         """
         await self._failed.wait()
         assert self.failure is not None  # noqa: S101 - for the type checker
         return self.failure
 
     def _fail(self, problem: SeamproofError) -> None:
-        self.failure = problem
         self._failed.set()
-        self._engine.fail(problem)
-        self._news()
+        self.scheduler.fail(problem)
+        self._notify()
 
-    def _news(self) -> None:
-        waited_for, self._fresh = self._fresh, asyncio.Event()
-        waited_for.set()
-        self._engine.dispatch()
-
-    def _new_lane(self, number: int, endpoint: Endpoint) -> Lane:
-        address = Address.of(endpoint.url, self.settings.allow_hosts)
-        return Lane(number, endpoint, address, self.settings.seed)
+    def _notify(self) -> None:
+        self.subscriptions.notify()
+        self.scheduler.dispatch()

@@ -1,5 +1,5 @@
 """
-The service: Seam's webhooks, whatever speaks to it.
+The mock of Seam's webhook service: emits events, delivers them, and shows what happened.
 """
 
 from __future__ import annotations
@@ -11,18 +11,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import Conflict, UsageError
-from seamproof.mock_server.delivery.enqueue import CHUNK
-from seamproof.mock_server.faults.catalogue import Picker, check_fault
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.records import Health
-from seamproof.mock_server.service.event_preparation import Wanted, chunks, make
-from seamproof.mock_server.service.endpoints import Endpoints
+from seamproof.mock_server.service.emission import Emission
+from seamproof.mock_server.service.endpoints import EndpointRegistry
+from seamproof.mock_server.service.event_preparation import EmissionRequest
+from seamproof.mock_server.service.lifecycle import Lifecycle
+from seamproof.mock_server.service.redelivery import Redelivery
 from seamproof.mock_server.storage import event_search, reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from seamproof.errors import SeamproofError
     from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.records import (
         MessageDetail,
@@ -30,25 +33,90 @@ if TYPE_CHECKING:
         MessageStatus,
         StreamEntry,
     )
+    from seamproof.mock_server.model.settings import ServerSettings
+    from seamproof.schemas import Catalogue
 
-_NONE: Final[JsonMapping] = MappingProxyType({})
+_NONE: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
+_NO_OVERRIDES: Final[JsonMapping] = MappingProxyType({})
 
-#: Seconds that a clock may be put forward at once, and the moment that it never comes to: the
-#: year 2100. There is room after that for what is due later, in times that can be written.
-_FURTHEST: Final = 10 * 366 * 86_400.0
-_LATEST: Final = 4_102_444_800.0
+#: The most seconds that a clock may be advanced by at once, and the moment that it never
+#: reaches: the year 2100. Attempts that are due later then still have a valid date.
+_MAX_ADVANCE: Final = 10 * 366 * 86_400.0
+_END_OF_TIME: Final = 4_102_444_800.0
 
 
-class Service(Endpoints):
+class Service:
     """
-    Seam's webhook service: takes events in, keeps them, and delivers them.
+    Seam's webhook service: accepts events, stores them, and delivers them.
 
-    Made, used and stopped inside one event loop.
+    Built, used and stopped inside one event loop.
 
     Args:
         settings: How it behaves.
-        clock: The time that the schedule runs on.
+        clock: The time of the retry schedule.
+
+    Attributes:
+        endpoints: Its endpoints.
     """
+
+    def __init__(self, settings: ServerSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._lifecycle = Lifecycle(settings, clock)
+        self._database = self._lifecycle.database
+        self._buffer = self._lifecycle.buffer
+        self._scheduler = self._lifecycle.scheduler
+        self.endpoints = EndpointRegistry(self._lifecycle)
+        self._emission = Emission(self._lifecycle)
+        self._redelivery = Redelivery(self._lifecycle, self.endpoints)
+        self._advancing = asyncio.Lock()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """
+        The contract.
+        """
+        return self._lifecycle.catalogue
+
+    # Lifecycle
+
+    async def start(self) -> None:
+        """
+        Open the database and resume the pending deliveries.
+
+        Raises:
+            UsageError: The database cannot be used. It is left as it was.
+        """
+        await self._lifecycle.start()
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """
+        Finish the running attempts, leave the other deliveries to the next start, and close.
+
+        Args:
+            grace: Seconds until a running attempt is cancelled.
+        """
+        await self._lifecycle.stop(grace)
+
+    @property
+    def pending_left(self) -> int:
+        """
+        After the stop, how many messages wait for the next start.
+        """
+        return self._lifecycle.pending_left
+
+    @property
+    def failure(self) -> SeamproofError | None:
+        """
+        Why nothing can be stored any more; None while it can.
+        """
+        return self._lifecycle.failure
+
+    async def failed(self) -> SeamproofError:
+        """
+        Wait until nothing can be stored any more, and return the reason.
+        """
+        return await self._lifecycle.failed()
 
     # Events
 
@@ -58,47 +126,40 @@ class Service(Endpoints):
         event_type: str | None = None,
         event: JsonMapping | bytes | None = None,
         journey: str | None = None,
-        overrides: JsonMapping = _NONE,
+        overrides: JsonMapping = _NO_OVERRIDES,
         count: int | None = None,
         seed: int | str | None = None,
         faults: Sequence[FaultSpec] = (),
     ) -> list[str]:
         """
-        Take events in and send them to every endpoint that wants them.
+        Emit events and deliver them to every endpoint that subscribes to them.
 
         Args:
-            event_type: A pattern over event types, of which events are made.
+            event_type: A pattern over event types, of which events are sampled.
             event: A whole event instead, sent as it is.
             journey: The name of a journey instead.
-            overrides: Values to put into events that are made, by path.
+            overrides: Values to set in sampled events, by path.
             count: How many; by default one of each type.
-            seed: Decides their values; their times are those of now.
-            faults: What is to go wrong with them.
+            seed: Decides the sampled values; times are those of now.
+            faults: The faults to inject.
 
         Returns:
-            The ids of the messages. They are safe on the disk when it returns.
+            The ids of the messages. They are safe on the disk.
 
         Raises:
-            UnknownEventType: No event type fits the pattern.
-            UnknownProperty: No event has a property that is to be set.
-            UsageError: The request asks for nothing, for several things, or for a bad event.
+            UnknownEventType: No event type matches the pattern.
+            UnknownProperty: No event has the property of an override.
+            UsageError: The arguments name no event or several sources, or the event is invalid.
         """
-        for fault in faults:
-            check_fault(fault)
-        wanted = Wanted(
+        request = EmissionRequest(
             event_type=event_type,
             event=event,
             journey=journey,
             overrides=overrides,
             count=count,
-            seed=seed if seed is not None else self._next_seed(),
+            seed=seed,
         )
-        now = self.clock.now()
-        picker = Picker(faults, wanted.seed) if faults else None
-        ids: list[str] = []
-        for some in chunks(make(wanted, self.catalogue, now), CHUNK):
-            ids += await self._intake.take(some, self.clock.now(), picker)
-        return ids
+        return await self._emission.emit(request, faults)
 
     async def events(
         self,
@@ -111,19 +172,19 @@ class Service(Endpoints):
         offset: int = 0,
     ) -> list[JsonObject]:
         """
-        List events by when they were created, the oldest first.
+        List events by their creation time, the oldest first.
 
         Args:
-            since: After which moment, in seconds since the epoch.
-            between: Or between which two; neither is included.
-            event_types: Of which types; None for all.
-            ids: Of which properties the event has to have one of the values. A list of
-                the same name in the plural counts as well: `device_ids` for `device_id`.
+            since: After this time, in seconds since the epoch.
+            between: Between these two times, both excluded.
+            event_types: Of these types; None for all.
+            ids: By the name of a property, the values of which the event has one. A list
+                property with the plural name counts as well: `device_ids` for `device_id`.
             limit: How many at most.
-            offset: How many to leave out first.
+            offset: How many to skip.
         """
-        work = partial(
-            event_search.listed,
+        query = partial(
+            event_search.list_events,
             since=since,
             between=between,
             event_types=event_types,
@@ -131,7 +192,7 @@ class Service(Endpoints):
             limit=limit,
             offset=offset,
         )
-        return await self._store.read(work)
+        return await self._database.read(query)
 
     async def event(
         self,
@@ -141,15 +202,18 @@ class Service(Endpoints):
         device_id: str | None = None,
     ) -> JsonObject:
         """
-        Look up the latest event that fits all that is given.
+        Return the latest event that matches all arguments.
 
         Raises:
-            NotFound: There is none.
+            NotFound: No event matches.
         """
-        work = partial(
-            event_search.latest, event_id=event_id, event_type=event_type, device_id=device_id
+        query = partial(
+            event_search.latest_event,
+            event_id=event_id,
+            event_type=event_type,
+            device_id=device_id,
         )
-        return await self._store.read(work)
+        return await self._database.read(query)
 
     # Messages
 
@@ -166,17 +230,16 @@ class Service(Endpoints):
         List messages, the newest first.
 
         Args:
-            status: How they stand.
-            event_type: Of which type.
-            endpoint: To which webhook_id they go, or went before it was removed.
+            status: With this status.
+            event_type: Of this type.
+            endpoint: Sent to the endpoint with this webhook_id, which may have been removed.
             limit: How many at most.
-            before: `MessagePage.before` of the page before this one.
+            before: `MessagePage.before` of the previous page.
 
         Raises:
             NotFound: There never was such an endpoint.
         """
-        self._journal.flush()
-        work = partial(
+        query = partial(
             reads.page,
             status=status,
             event_type=event_type,
@@ -184,159 +247,126 @@ class Service(Endpoints):
             limit=limit,
             before=before,
         )
-        return await self._store.read(work)
+        return await self._buffer.read(query)
 
     async def message(self, message_id: str) -> MessageDetail:
         """
-        Look up a message and everything that became of it.
+        Return a message with its deliveries and its attempts.
 
         Raises:
-            NotFound: There is none of this id.
+            NotFound: There is none with this id.
         """
-        self._journal.flush()
-        return await self._store.read(partial(reads.detail, message_id))
+        return await self._buffer.read(partial(reads.detail, message_id=message_id))
 
     async def resend(self, message_id: str, *, webhook_id: str | None = None) -> None:
         """
-        Make one more attempt, which is not retried.
+        Make one more attempt for a message, which is not retried.
 
         Args:
-            message_id: Of what.
-            webhook_id: At which endpoint, whatever types it wants. By default at each one
-                that the message went to; at all, if it went to none.
+            message_id: Of the message.
+            webhook_id: Of the endpoint, whatever it subscribes to. By default every endpoint
+                that the message was sent to; all endpoints if it was sent to none.
 
         Raises:
             NotFound: There is no such message or endpoint.
             Conflict: The endpoint is disabled, or there is none left.
         """
-        detail = await self.message(message_id)
-        went = {sending.webhook_id for sending in detail.sendings}
-        if webhook_id is not None:
-            lanes = [self._lane(webhook_id)]
-            self._refuse_disabled(lanes[0])
-        else:
-            lanes = [one for one in self._lanes() if not went or one.endpoint.webhook_id in went]
-            for lane in lanes if len(lanes) == 1 else ():
-                self._refuse_disabled(lane)
-        message = detail.message
-        found = (message.number, message.message_id, message.event_type, message.body)
-        fresh = {lane.number for lane in lanes if lane.endpoint.webhook_id not in went}
-        wanted = [(lane, found) for lane in lanes if not lane.stopped]
-        if not wanted:
-            gone = "every endpoint it went to is disabled or gone"
-            what = gone if went else "there is no endpoint that it could go to"
-            raise Conflict(what, where=message_id, cure="enable one, or register one")
-        await self._intake.again(wanted, "resend", self.clock.now(), fresh)
+        await self._redelivery.resend(message_id, webhook_id)
+
+    async def recover(self, webhook_id: str, *, since: float) -> list[str]:
+        """
+        Send every message again that was attempted at an endpoint and never delivered.
+
+        Args:
+            webhook_id: Of the endpoint.
+            since: The earliest acceptance of a message, in seconds since the epoch; at most
+                14 days back.
+
+        Returns:
+            The ids of the messages.
+
+        Raises:
+            NotFound: There is no such endpoint.
+            Conflict: `since` is too early, or the endpoint is disabled.
+        """
+        return await self._redelivery.recover(webhook_id, since)
+
+    def subscribe(self, after: int | None = None) -> AsyncIterator[StreamEntry]:
+        """
+        Follow messages and attempts until the service stops.
+
+        Args:
+            after: Number of the last known entry; by default only new entries follow.
+        """
+        start = self._lifecycle.numbers.entry if after is None else after
+        return self._lifecycle.subscriptions.follow(start)
 
     # Time
 
     async def advance(self, seconds: float) -> None:
         """
-        Put a manual clock forward, making every attempt that is due by then at its own time.
+        Advance a manual clock, making each attempt that is due by then at its own time.
 
         Raises:
-            Conflict: The clock is the real one, or would come to the year 2100.
-            UsageError: It would be put back, or too far at once.
+            Conflict: The clock is the machine's, or would reach the year 2100.
+            UsageError: The seconds are out of range.
         """
         clock = self.clock
         if not isinstance(clock, ManualClock):
             what = "only a manual clock can be advanced"
             raise Conflict(what, cure="start the server with --clock manual")
-        if not 0 <= seconds <= _FURTHEST:
-            what = "a clock is put forward by up to ten years, and never back"
+        if not 0 <= seconds <= _MAX_ADVANCE:
+            what = "a clock is advanced by up to ten years, and never put back"
             raise UsageError(what, where="seconds", found=f"{seconds:g}")
         async with self._advancing:
             target = clock.now() + seconds
-            _check_target(target)
-            await self._engine.settle()
-            while (due := self._engine.next_due) <= target:
+            if target >= _END_OF_TIME:
+                what = "a clock is advanced to the end of the year 2099 at most"
+                cure = "advance by less, or start the server with another --db"
+                raise Conflict(what, where="seconds", cure=cure)
+            await self._scheduler.settle()
+            while (due := self._scheduler.next_due) <= target:
                 clock.move_to(max(due, clock.now()))
-                self._engine.wake_all()
-                await self._engine.settle()
+                self._scheduler.wake_all()
+                await self._scheduler.settle()
             clock.move_to(target)
-            await self._journal.change(partial(writes.put_clock, now=target))
+            await self._buffer.write(partial(writes.store_clock, now=target))
 
-    async def wait_idle(self, timeout: float) -> bool:  # noqa: ASYNC109 - the answer is no error
+    async def wait_idle(self, timeout: float) -> bool:  # noqa: ASYNC109 - the time-out is no error
         """
-        Wait until nothing is under way and nothing is due.
+        Wait until nothing is running and nothing is due.
 
         Args:
             timeout: Seconds to wait at most.
 
         Returns:
-            Whether it came to that.
+            Whether that state was reached.
         """
         try:
             async with asyncio.timeout(timeout):
-                await self._engine.settle()
-                await self._journal.saved()
+                await self._scheduler.settle()
+                await self._buffer.saved()
         except TimeoutError:
             return False
         return True
 
     async def reset(self, *, endpoints: bool = False) -> None:
         """
-        Forget every message and attempt; what is under way ends first.
+        Delete every message and attempt. Running attempts are cancelled.
 
         Args:
-            endpoints: Whether to forget the endpoints too. Otherwise those that were
-                disabled are enabled.
+            endpoints: Whether to delete the endpoints too. Otherwise disabled ones are enabled.
         """
-        for lane in self._lanes():
-            lane.clear()
-        await self._engine.ground()
-        for lane in self._lanes():
-            lane.clear()
-            lane.settled.clear()
+        for queue in self.endpoints.queues():
+            queue.clear()
+        await self._scheduler.cancel_all()
+        for queue in self.endpoints.queues():
+            queue.clear()
+            queue.delivered.clear()
             if endpoints:
-                lane.removed = True
-                del self._engine.lanes[lane.number]
-            elif lane.endpoint.disabled or lane.endpoint.health != Health():
-                lane.endpoint = replace(lane.endpoint, disabled="", health=Health())
-        kept = [] if endpoints else [(one.number, one.endpoint) for one in self._lanes()]
-        await self._journal.change(partial(writes.wipe, kept=kept))
-
-    async def subscribe(self, after: int | None = None) -> AsyncIterator[StreamEntry]:
-        """
-        Follow every message and attempt, until the service stops.
-
-        Args:
-            after: The number of the last entry that was seen; by default only new ones follow.
-        """
-        seen = self._numbers.entry if after is None else after
-        self._followers += 1
-        self._alone.clear()
-        try:
-            while not self._store.closed:
-                stopped, fresh = self._stopped, self._fresh
-                entries = await self._store.read(partial(reads.stream, seen))
-                for entry in entries:
-                    seen = entry.number
-                    yield entry
-                if not entries and stopped:
-                    return
-                if not entries:
-                    await fresh.wait()
-        finally:
-            self._followers -= 1
-            if not self._followers:
-                self._alone.set()
-
-    def _next_seed(self) -> str | None:
-        """
-        Derive the seed of the next emission from that of the service.
-        """
-        if self.settings.seed is None:
-            return None
-        self._emissions += 1
-        return f"{self.settings.seed}/{self._emissions}"
-
-
-def _check_target(target: float) -> None:
-    """
-    Refuse to put a clock forward to a year that nothing can be dated in for long.
-    """
-    if target >= _LATEST:
-        what = "a clock is put forward to the end of the year 2099 at most"
-        cure = "advance by less, or start the server with another --db"
-        raise Conflict(what, where="seconds", cure=cure)
+                queue.removed = True
+                del self._scheduler.queues[queue.number]
+            elif queue.endpoint.disabled or queue.endpoint.health != Health():
+                queue.endpoint = replace(queue.endpoint, disabled="", health=Health())
+        kept = [(queue.number, queue.endpoint) for queue in self.endpoints.queues()]
+        await self._buffer.write(partial(writes.delete_all, kept=kept))

@@ -1,11 +1,11 @@
 """
-Event queries: what Seam's API lists of the events that were sent.
+Event search: reads emitted events for `/events/list` and `/events/get` of Seam's API.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import NotFound
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonObject
 
-#: As text, because later versions of SQLite read a blob as JSON of their own.
+#: As text, because later versions of SQLite read a blob as their binary JSON.
 _JSON: Final = "CAST(body AS TEXT)"
 
 
-def listed(
+def list_events(
     connection: sqlite3.Connection,
     *,
     since: float | None,
@@ -30,31 +30,31 @@ def listed(
     offset: int,
 ) -> list[JsonObject]:
     """
-    Read events by when they were created, the oldest first.
+    Read events by their creation time, the oldest first.
     """
-    wheres, values = ["1"], list[Any]()
+    conditions, values = ["1"], list[object]()
     if since is not None:
-        wheres.append("listed_at > ?")
+        conditions.append("listed_at > ?")
         values.append(since)
     if between is not None:
-        wheres.append("listed_at > ? AND listed_at < ?")
+        conditions.append("listed_at > ? AND listed_at < ?")
         values += between
     if event_types is not None:
-        wheres.append(f"event_type IN ({_marks(event_types)})")
+        conditions.append(f"event_type IN ({_placeholders(event_types)})")
         values += event_types
     for name, wanted in ids.items():
-        condition, given = _has(name, wanted)
-        wheres.append(condition)
-        values += given
-    found = connection.execute(
-        f"SELECT body FROM messages WHERE {' AND '.join(wheres)}"  # noqa: S608 - our own words
+        condition, parameters = _property_condition(name, wanted)
+        conditions.append(condition)
+        values += parameters
+    rows = connection.execute(
+        f"SELECT body FROM messages WHERE {' AND '.join(conditions)}"
         " ORDER BY listed_at, number LIMIT ? OFFSET ?",
         (*values, limit, offset),
     )
-    return [json.loads(body) for (body,) in found]
+    return [json.loads(body) for (body,) in rows]
 
 
-def latest(
+def latest_event(
     connection: sqlite3.Connection,
     *,
     event_id: str | None,
@@ -62,22 +62,22 @@ def latest(
     device_id: str | None,
 ) -> JsonObject:
     """
-    Read the latest event that fits all that is given.
+    Read the latest event that matches all arguments.
 
     Raises:
-        NotFound: There is none.
+        NotFound: No event matches.
     """
-    wheres, values = ["1"], list[Any]()
+    conditions, values = ["1"], list[object]()
     for name, wanted in (("event_id", event_id), ("event_type", event_type)):
         if wanted is not None:
-            wheres.append(f"{name} = ?")
+            conditions.append(f"{name} = ?")
             values.append(wanted)
     if device_id is not None:
-        condition, given = _has("device_id", [device_id])
-        wheres.append(condition)
-        values += given
+        condition, parameters = _property_condition("device_id", [device_id])
+        conditions.append(condition)
+        values += parameters
     row = connection.execute(
-        f"SELECT body FROM messages WHERE {' AND '.join(wheres)}"  # noqa: S608 - our own words
+        f"SELECT body FROM messages WHERE {' AND '.join(conditions)}"
         " ORDER BY listed_at DESC, number DESC LIMIT 1",
         values,
     ).fetchone()
@@ -88,18 +88,18 @@ def latest(
     return event
 
 
-def _has(name: str, wanted: Sequence[str]) -> tuple[str, list[Any]]:
+def _property_condition(name: str, wanted: Sequence[str]) -> tuple[str, list[object]]:
     """
-    Say in SQL that an event has one of some values, by itself or among several.
+    Build the condition that an event has one of the values, in a property or in its plural's list.
     """
-    marks = _marks(wanted)
+    placeholders = _placeholders(wanted)
     if name == "event_id":
-        return f"event_id IN ({marks})", [*wanted]
-    alone = f"json_extract({_JSON}, ?) IN ({marks})"
-    among = f"EXISTS (SELECT 1 FROM json_each({_JSON}, ?) WHERE value IN ({marks}))"  # noqa: S608
+        return f"event_id IN ({placeholders})", [*wanted]
+    single = f"json_extract({_JSON}, ?) IN ({placeholders})"
+    in_list = f"EXISTS (SELECT 1 FROM json_each({_JSON}, ?) WHERE value IN ({placeholders}))"
     paths = (f'$."{name}"', f'$."{name}s"')
-    return f"({alone} OR {among})", [paths[0], *wanted, paths[1], *wanted]
+    return f"({single} OR {in_list})", [paths[0], *wanted, paths[1], *wanted]
 
 
-def _marks(values: Sequence[object]) -> str:
+def _placeholders(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))

@@ -1,15 +1,16 @@
 """
-The shape of the database, and how an older one gets it.
+Migrations: the schema of the database, and the steps from older versions.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-#: Marks a SQLite file as one of ours ("seam" in ASCII).
+#: `PRAGMA application_id` of seamproof's databases ("seam" in ASCII).
 APPLICATION_ID: Final = 0x7365616D
 
-#: What leads from each version of the shape to the next. Rows are only ever added here.
+#: The scripts from each version of the schema to the next. Released ones never change, which is
+#: why deliveries are in a table `sendings`.
 MIGRATIONS: Final = (
     """
     CREATE TABLE endpoints (

@@ -1,5 +1,5 @@
 """
-The journal: what has been attempted, gathered for a moment and written together.
+Write buffer: collects attempts for some milliseconds and writes them together.
 """
 
 from __future__ import annotations
@@ -7,160 +7,134 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from seamproof.mock_server.storage import writes
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from seamproof.mock_server.delivery.endpoint_queue import Lane
-    from seamproof.mock_server.storage.database import Store
+    from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
+    from seamproof.mock_server.storage.database import Database
+    from seamproof.mock_server.storage.rows import AttemptRow, DeliveryRow
 
-    Work = Callable[[sqlite3.Connection], object]
+T = TypeVar("T")
 
-#: Seconds that attempts are gathered, and how many at most.
-_GATHER: Final = 0.01
-_MOST: Final = 256
+#: A change of the database, beside the rows of an attempt.
+Change: TypeAlias = "Callable[[sqlite3.Connection], object]"
 
-
-@dataclass(slots=True)
-class Numbers:
-    """
-    The highest numbers that are taken.
-
-    Attributes:
-        entry: Of messages and attempts, which count together: they are the stream's entries.
-        sending: Of sendings.
-        endpoint: Of endpoints.
-    """
-
-    entry: int = 0
-    sending: int = 0
-    endpoint: int = 0
-
-    def next_entry(self) -> int:
-        """
-        Take the next number of a message or attempt.
-
-        It has to go to the store at once: numbers rise in the order of the commits.
-        """
-        self.entry += 1
-        return self.entry
-
-    def next_sending(self) -> int:
-        """
-        Take the next number of a sending.
-        """
-        self.sending += 1
-        return self.sending
-
-    def next_endpoint(self) -> int:
-        """
-        Take the next number of an endpoint.
-        """
-        self.endpoint += 1
-        return self.endpoint
+#: Seconds for which attempts are collected, and how many at most.
+_INTERVAL: Final = 0.01
+_MAX_BATCH: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecordedAttempt:
     """
     An attempt to be written.
 
     Attributes:
-        attempt: Its row, without the number.
-        sending: The row of its sending as it stands now; None for a copy.
-        works: What else changes with it.
-        done: The lane that can forget the sending once this is written, if it can.
+        attempt: Its row.
+        delivery: The row of its delivery in the state after it; None for a copy.
+        changes: Further changes in the same transaction.
     """
 
-    attempt: tuple[Any, ...]
-    sending: tuple[Any, ...] | None
-    works: tuple[Work, ...] = ()
-    done: Lane | None = None
+    attempt: AttemptRow
+    delivery: DeliveryRow | None = None
+    changes: Sequence[Change] = ()
 
 
-class Journal:
+class WriteBuffer:
     """
-    Gathers attempts for some milliseconds and writes them in one go.
+    Collects attempts and writes them together; passes other reads and changes on in order.
 
     Args:
-        store: Where to.
-        numbers: What the entries are numbered by.
-        on_saved: Called after each time that something was written.
+        database: Where attempts are written.
+        numbers: Assigns the numbers of attempts.
+        on_entries: Called each time after new entries of the stream were written.
+
+    Attributes:
+        unsaved: How many attempts are not written yet.
     """
 
-    def __init__(self, store: Store, numbers: Numbers, on_saved: Callable[[], None]) -> None:
-        self._store = store
+    def __init__(
+        self, database: Database, numbers: SequenceNumbers, on_entries: Callable[[], None]
+    ) -> None:
+        self._database = database
         self._numbers = numbers
-        self._on_saved = on_saved
-        self._gathered: list[Entry] = []
+        self._on_entries = on_entries
+        self._collected: list[RecordedAttempt] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._last: asyncio.Future[None] | None = None
+        self._last_write: asyncio.Future[None] | None = None
         self.unsaved = 0
 
-    def record(self, entry: Entry) -> None:
+    def record(self, attempt: RecordedAttempt) -> None:
         """
         Write an attempt soon.
         """
-        self._gathered.append(entry)
+        self._collected.append(attempt)
         self.unsaved += 1
-        if len(self._gathered) >= _MOST:
+        if len(self._collected) >= _MAX_BATCH:
             self.flush()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_GATHER, self.flush)
+            self._timer = asyncio.get_running_loop().call_later(_INTERVAL, self.flush)
 
     def flush(self) -> None:
         """
-        Write what is gathered now.
+        Write the collected attempts now.
         """
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._gathered:
-            batch, self._gathered = self._gathered, []
-            attempts = [(self._numbers.next_entry(), *entry.attempt) for entry in batch]
-            self._last = self._store.write(partial(_write, attempts, batch))
-            self._last.add_done_callback(partial(self._saved, batch))
+        if self._collected:
+            batch, self._collected = self._collected, []
+            first_number = self._numbers.reserve_entries(len(batch))
+            self._last_write = self._database.write(partial(_write, batch, first_number))
+            self._last_write.add_done_callback(partial(self._written, len(batch)))
 
-    def change(self, work: Callable[[sqlite3.Connection], Any]) -> asyncio.Future[Any]:
+    def write(self, change: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
         """
-        Change something else, after all that has been attempted so far.
+        Change the database after all attempts that were recorded so far.
+
+        Raises:
+            UsageError: By the future, as `Database.write` does.
         """
         self.flush()
-        return self._store.write(work)
+        return self._database.write(change)
+
+    def read(self, query: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """
+        Read the database after all attempts that were recorded so far.
+        """
+        self.flush()
+        return self._database.read(query)
 
     async def saved(self) -> None:
         """
-        Wait until all that has been attempted so far is written.
+        Wait until all attempts that were recorded so far are written.
         """
         self.flush()
-        if self._last is not None:
-            await self._last
+        if self._last_write is not None:
+            await self._last_write
 
-    def announce(self) -> None:
+    def announce_entries(self) -> None:
         """
-        Tell that something new is in the store.
+        Report that new entries of the stream were written.
         """
-        self._on_saved()
+        self._on_entries()
 
-    def _saved(self, batch: list[Entry], written: asyncio.Future[None]) -> None:
-        self.unsaved -= len(batch)
-        if written.cancelled() or written.exception() is not None:
-            return  # the store has said so already, to whoever has to know
-        for entry in batch:
-            if entry.done is not None and entry.sending is not None:
-                entry.done.known.discard(entry.sending[0])
-        self._on_saved()
+    def _written(self, count: int, write: asyncio.Future[None]) -> None:
+        self.unsaved -= count
+        # The database itself reports a failure.
+        if not write.cancelled() and write.exception() is None:
+            self._on_entries()
 
 
-def _write(
-    attempts: list[tuple[Any, ...]], batch: list[Entry], connection: sqlite3.Connection
-) -> None:
-    writes.put(connection, "attempts", attempts)
-    writes.put(connection, "sendings", [one.sending for one in batch if one.sending is not None])
-    for entry in batch:
-        for work in entry.works:
-            work(connection)
+def _write(batch: list[RecordedAttempt], first_number: int, connection: sqlite3.Connection) -> None:
+    writes.insert_attempts(connection, [one.attempt for one in batch], first_number)
+    deliveries = [one.delivery for one in batch if one.delivery is not None]
+    writes.upsert_deliveries(connection, deliveries)
+    for recorded in batch:
+        for change in recorded.changes:
+            change(connection)

@@ -160,9 +160,9 @@ async def _endpoint(service: Service, sent: Sent) -> str:
     """
     current, *old = sent.keys
     first = old[-1] if old else current
-    made = await service.create_endpoint(sent.url, secret=first, faults=sent.faults)
+    made = await service.endpoints.create(sent.url, secret=first, faults=sent.faults)
     for secret in [*reversed(old[:-1]), *([current] if old else [])]:
-        await service.rotate_secret(made.webhook_id, secret=secret)
+        await service.endpoints.rotate_secret(made.webhook_id, secret=secret)
     return made.webhook_id
 
 

@@ -191,7 +191,7 @@ async def _serve(asked: Asked, settings: ServerSettings, clock: Clock, report: R
             if failure is not None:
                 await _give_up(watching)
                 raise failure
-        report.pending = server.service.left
+        report.pending = server.service.pending_left
         with suppress(TimeoutError):
             await asyncio.wait_for(watching, _LAST_LINES)
 
@@ -209,14 +209,14 @@ async def _register(
     """
     Register an endpoint, unless one of that URL is there from an earlier start: that is enabled.
     """
-    for one in await service.endpoints():
+    for one in await service.endpoints.all():
         if one.url == url:
             if secret is not None and one.secret != secret:
-                await service.rotate_secret(one.webhook_id, secret=secret, grace=0.0)
-            await service.update_endpoint(one.webhook_id, faults=faults)
-            await service.enable(one.webhook_id)
+                await service.endpoints.rotate_secret(one.webhook_id, secret=secret, grace=0.0)
+            await service.endpoints.update(one.webhook_id, faults=faults)
+            await service.endpoints.enable(one.webhook_id)
             return Registered(one.webhook_id, one.shown_url, secret="")
-    made = await service.create_endpoint(url, secret=secret, faults=faults)
+    made = await service.endpoints.create(url, secret=secret, faults=faults)
     shown = made.secret.reveal() if secret is None else ""
     return Registered(made.webhook_id, made.shown_url, shown)
 

@@ -1,0 +1,93 @@
+"""
+Redelivery: resends single messages, and recovers the failed messages of an endpoint.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from seamproof.errors import Conflict
+from seamproof.mock_server.storage import reads
+
+if TYPE_CHECKING:
+    from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
+    from seamproof.mock_server.service.endpoints import EndpointRegistry
+    from seamproof.mock_server.service.lifecycle import Lifecycle
+
+_DAY: Final = 86_400.0
+
+#: How many seconds back messages can be recovered.
+_RECOVERABLE: Final = 14 * _DAY
+
+
+class Redelivery:
+    """
+    Sends messages again on request.
+
+    Args:
+        lifecycle: Of the service.
+        endpoints: Its endpoints.
+    """
+
+    def __init__(self, lifecycle: Lifecycle, endpoints: EndpointRegistry) -> None:
+        self._clock = lifecycle.clock
+        self._buffer = lifecycle.buffer
+        self._enqueuer = lifecycle.enqueuer
+        self._endpoints = endpoints
+
+    async def resend(self, message_id: str, webhook_id: str | None) -> None:
+        """
+        Make one more attempt for a message, as `Service.resend` documents it.
+        """
+        detail = await self._buffer.read(partial(reads.detail, message_id=message_id))
+        sent_to = {delivery.webhook_id for delivery in detail.sendings}
+        queues = [queue for queue in self._candidates(webhook_id, sent_to) if not queue.stopped]
+        if not queues:
+            gone = "every endpoint it went to is disabled or gone"
+            what = gone if sent_to else "there is no endpoint that it could go to"
+            raise Conflict(what, where=message_id, cure="enable one, or register one")
+        await self._enqueuer.enqueue_again(
+            [(queue, detail.message) for queue in queues],
+            "resend",
+            self._clock.now(),
+            new_for={one.number for one in queues if one.endpoint.webhook_id not in sent_to},
+        )
+
+    def _candidates(self, webhook_id: str | None, sent_to: set[str]) -> list[EndpointQueue]:
+        """
+        Return the queues of the endpoints to resend to; some may be disabled, a single one not.
+        """
+        if webhook_id is not None:
+            queues = [self._endpoints.queue(webhook_id)]
+        else:
+            queues = [
+                queue
+                for queue in self._endpoints.queues()
+                if not sent_to or queue.endpoint.webhook_id in sent_to
+            ]
+        if len(queues) == 1:
+            _check_enabled(queues[0])
+        return queues
+
+    async def recover(self, webhook_id: str, since: float) -> list[str]:
+        """
+        Send the failed messages of an endpoint again, as `Service.recover` documents it.
+        """
+        queue, now = self._endpoints.queue(webhook_id), self._clock.now()
+        _check_enabled(queue)
+        if since < now - _RECOVERABLE:
+            what = "messages can be recovered for 14 days"
+            found = f"{(now - since) / _DAY:.1f} days back"
+            raise Conflict(what, where="since", found=found)
+        query = partial(reads.undelivered, endpoint=queue.number, since=since)
+        messages = await self._buffer.read(query)
+        await self._enqueuer.enqueue_again([(queue, one) for one in messages], "recover", now)
+        return [one.message_id for one in messages]
+
+
+def _check_enabled(queue: EndpointQueue) -> None:
+    if queue.endpoint.disabled:
+        what = "the endpoint is disabled, so nothing is sent to it"
+        found = f"disabled: {queue.endpoint.disabled}"
+        raise Conflict(what, where=queue.endpoint.webhook_id, found=found, cure="enable it")

@@ -1,0 +1,212 @@
+"""
+The database file: opened, locked, checked and migrated.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import struct
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Final
+
+from seamproof.errors import UsageError
+from seamproof.mock_server.storage.migrations import APPLICATION_ID, MIGRATIONS
+
+#: The path of a database without a file.
+MEMORY: Final = ":memory:"
+
+#: The header of an SQLite file (https://www.sqlite.org/fileformat.html, 1.3): its size, and the
+#: offsets of `user_version` and `application_id`.
+_MAGIC: Final = b"SQLite format 3\x00"
+_HEADER: Final = 100
+_VERSION_AT: Final = 60
+_APPLICATION_AT: Final = 68
+
+#: Seconds to wait for another process that is about to close the file.
+_LOCK_TIMEOUT: Final = 1.0
+
+#: Pages of the write-ahead log between checkpoints: 16 MB.
+_CHECKPOINT: Final = 4000
+
+
+def open_database(path: str) -> sqlite3.Connection:
+    """
+    Open a database, lock it, and migrate it to the present schema.
+
+    Args:
+        path: Of the file, or `:memory:`.
+
+    Raises:
+        UsageError: It cannot be used. It is left as it was.
+    """
+    if path != MEMORY:
+        _check_header(Path(path))
+        _check_content(Path(path))
+    connection = None
+    try:
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=_LOCK_TIMEOUT
+        )
+        connection.row_factory = sqlite3.Row
+        # Held until the process ends, in whatever way: one server for one file.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        _migrate(connection, version)
+        connection.execute("COMMIT")
+        _remove_log_index(path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # The log is on the disk before a write is done: also a power cut loses nothing.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
+    except sqlite3.Error as problem:
+        if connection is not None:
+            connection.close()
+        raise explain(problem, path) from problem
+    return connection
+
+
+def _check_header(path: Path) -> None:
+    """
+    Check the first bytes of the file, which changes nothing, before SQLite opens it.
+
+    Raises:
+        UsageError: The file is no database of seamproof, or one of a later version.
+    """
+    try:
+        # The database contains secrets, which only its owner may read.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+    except OSError as problem:
+        what = f"the database cannot be opened: {problem.strerror}"
+        raise UsageError(what, where=str(path), cure="choose another file with --db") from problem
+    if not header:
+        return
+    (version,) = struct.unpack_from(">I", header.ljust(_HEADER, b"\0"), _VERSION_AT)
+    (application,) = struct.unpack_from(">I", header.ljust(_HEADER, b"\0"), _APPLICATION_AT)
+    _reject_foreign(path, application if header.startswith(_MAGIC) else 0, version)
+
+
+def _check_content(path: Path) -> None:
+    """
+    Check the database together with its log, before it is opened for writing.
+
+    Closing the last writable connection merges the log into the file. A read-only one
+    cannot, so that a rejected database and its log stay as they are.
+
+    Raises:
+        UsageError: The database is damaged, not seamproof's, of a later version, or in use.
+    """
+    if not path.stat().st_size:
+        return
+    try:
+        with closing(
+            sqlite3.connect(
+                f"{path.absolute().as_uri()}?{_inspection_mode(path)}",
+                timeout=_LOCK_TIMEOUT,
+                uri=True,
+            )
+        ) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            _reject_foreign(path, application, version)
+            for (problem,) in connection.execute("PRAGMA quick_check(1)"):
+                if problem != "ok":
+                    what = f"malformed: {problem}"
+                    raise sqlite3.DatabaseError(what)
+    except sqlite3.Error as problem:
+        raise explain(problem, str(path)) from problem
+
+
+def _inspection_mode(path: Path) -> str:
+    """
+    Choose the mode that changes least on the disk when a database is inspected.
+    """
+    log, journal = (path.with_name(path.name + end) for end in ("-wal", "-journal"))
+    if log.exists() and log.stat().st_size:
+        return "mode=ro"
+    # A transaction that a crash interrupted has to be rolled back before anything is read.
+    # Without a journal nothing may be created beside the file.
+    return "mode=rw" if journal.exists() else "mode=ro&immutable=1"
+
+
+def _reject_foreign(path: Path, application: int, version: int) -> None:
+    """
+    Reject a file that is no database of seamproof, or one of a later version.
+    """
+    if application != APPLICATION_ID:
+        what = "the file is no database of seamproof, or it is damaged"
+        raise UsageError(what, where=str(path), cure="choose another file with --db")
+    if version > len(MIGRATIONS):
+        what = "the database was written by a later version of seamproof"
+        raise UsageError(
+            what,
+            where=str(path),
+            expected=f"version {len(MIGRATIONS)} or older",
+            found=f"version {version}",
+            cure="upgrade seamproof, or choose another file with --db",
+        )
+
+
+def _remove_log_index(path: str) -> None:
+    """
+    Remove the log's index that the inspection created. An exclusive connection needs none.
+    """
+    if path != MEMORY:
+        with suppress(OSError):
+            Path(f"{path}-shm").unlink()
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    """
+    Migrate the database from its version to the present one, inside the open transaction.
+    """
+    for script in MIGRATIONS[version:]:
+        for statement in script.split(";"):
+            connection.execute(statement)
+    if version < len(MIGRATIONS):
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+#: A part of SQLite's message or the name of its error, the message for users, and the cure.
+_EXPLANATIONS: Final = (
+    (
+        "locked",
+        "the database is in use by another process",
+        "stop the other server, or give each server its own file with --db",
+    ),
+    ("full", "there is no room left for the database", "free some space, then start again"),
+    (
+        "SQLITE_IOERR_WRITE",
+        "the database cannot grow: a limit on the size of files is reached, or the disk fails",
+        "raise the limit (`ulimit -f`) or check the disk, then start again",
+    ),
+    ("readonly", "the database cannot be written to", "change its permissions"),
+    (
+        "malformed",
+        "the database is damaged",
+        "move the file away; the server then begins with a new one",
+    ),
+    (
+        "not a database",
+        "the database is damaged",
+        "move the file away; the server then begins with a new one",
+    ),
+)
+
+
+def explain(problem: Exception, path: str) -> UsageError:
+    """
+    Explain to a user what is wrong with a database.
+    """
+    text = str(problem)
+    name = getattr(problem, "sqlite_errorname", "")
+    for word, what, cure in _EXPLANATIONS:
+        if word in text or word == name:
+            return UsageError(what, where=path, found=text, cure=cure)
+    what = "the database cannot be used"
+    return UsageError(what, where=path, found=text, cure="choose another file with --db")

@@ -1,0 +1,81 @@
+"""
+JSON documents in the database: endpoints and requested faults.
+"""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from seamproof.mock_server.model.fault_spec import FaultSpec
+from seamproof.mock_server.model.records import Endpoint, Health, OldSecret
+from seamproof.signing import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from seamproof.json_types import Json
+
+
+def encode_endpoint(endpoint: Endpoint) -> str:
+    """
+    Encode an endpoint as JSON, with its secrets in plain text.
+    """
+    return json.dumps(
+        {
+            "webhook_id": endpoint.webhook_id,
+            "url": endpoint.url,
+            "event_types": endpoint.event_types,
+            "secret": endpoint.secret.reveal(),
+            "old_secrets": [(old.secret.reveal(), old.until) for old in endpoint.old_secrets],
+            "created_at": endpoint.created_at,
+            "headers": dict(endpoint.headers),
+            "faults": _fault_lists(endpoint.faults),
+            "disabled": endpoint.disabled,
+            "failures": endpoint.health.failures,
+            "since": endpoint.health.since,
+        }
+    )
+
+
+def decode_endpoint(document: str) -> Endpoint:
+    """
+    Decode an endpoint from JSON.
+    """
+    read = json.loads(document)
+    return Endpoint(
+        webhook_id=read["webhook_id"],
+        url=read["url"],
+        event_types=tuple(read["event_types"]),
+        secret=Secret(read["secret"]),
+        old_secrets=tuple(OldSecret(Secret(text), until) for text, until in read["old_secrets"]),
+        created_at=read["created_at"],
+        headers=MappingProxyType(read["headers"]),
+        faults=_fault_specs(read["faults"]),
+        disabled=read["disabled"],
+        health=Health(tuple(read["failures"]), read["since"]),
+    )
+
+
+def encode_faults(faults: Iterable[FaultSpec]) -> str:
+    """
+    Encode the faults of a message as JSON; no faults as an empty text.
+    """
+    lists = _fault_lists(faults)
+    return json.dumps(lists) if lists else ""
+
+
+def decode_faults(document: str) -> tuple[FaultSpec, ...]:
+    """
+    Decode the faults of a message.
+    """
+    return _fault_specs(json.loads(document)) if document else ()
+
+
+def _fault_lists(faults: Iterable[FaultSpec]) -> list[Json]:
+    return [[one.name, one.probability, one.count, one.seed] for one in faults]
+
+
+def _fault_specs(lists: Iterable[Sequence[Json]]) -> tuple[FaultSpec, ...]:
+    return tuple(FaultSpec(*one) for one in lists)
