@@ -56,7 +56,7 @@ SHOP = """
     def failing():
         return {}["no such key"]
 
-    def accepts(it):
+    def takes(it):
         return it
 
     def switch(value):

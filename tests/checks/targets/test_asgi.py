@@ -27,8 +27,8 @@ from starlette.routing import Route
 
 from seamproof.checks.targets.adapters import asgi as asgi_module
 from seamproof.checks.targets.adapters.asgi import AsgiTarget
-from seamproof.checks.targets.adapters.handler_thread import Home
-from seamproof.checks.targets.base import Place
+from seamproof.checks.targets.adapters.handler_thread import HandlerThread
+from seamproof.checks.targets.base import TargetContext
 from seamproof.errors import TargetUnreachable
 from tests.checks.requests import SECRET, request
 
@@ -50,15 +50,17 @@ def aim() -> Iterator[Open]:
     opened: list[AsgiTarget] = []
 
     def open_one(app: Callable[..., Any], *, double: bool = False, path: str = "/w") -> AsgiTarget:
-        home = Home()
-        place = Place(name="app", home=home, secret=SECRET, path=path, root=Path(__file__).parent)
-        opened.append(AsgiTarget(app, place, double=double))
+        home = HandlerThread()
+        place = TargetContext(
+            name="app", thread=home, secret=SECRET, path=path, root=Path(__file__).parent
+        )
+        opened.append(AsgiTarget(app, place, version=2 if double else 3))
         return opened[-1]
 
     yield open_one
     for one in opened:
         one.close()
-        one.place.home.close()
+        one.context.thread.close()
 
 
 def starlette(endpoint: Callable[..., Any], **options: Any) -> Starlette:
@@ -235,7 +237,7 @@ def test_tasks_left_behind(aim: Open) -> None:
 
     target = aim(starlette(endpoint))
     assert target.send(request()).status == 202
-    target.place.home.settle()
+    target.context.thread.wait_for_tasks()
 
     assert done == [1]
 
@@ -362,7 +364,7 @@ def test_a_visit_ends_with_a_request_that_takes_long(
     """
     What comes after it is left to the next visit.
     """
-    monkeypatch.setattr(asgi_module, "_VISIT", 0.0)
+    monkeypatch.setattr(asgi_module, "_BATCH_SECONDS", 0.0)
 
     async def endpoint(http: HttpRequest) -> Response:
         return Response(await http.body())
@@ -376,7 +378,7 @@ def test_a_request_that_hangs_ends_a_visit(aim: Open, monkeypatch: pytest.Monkey
     """
     The answers before it are kept, it has none, and those after it are not sent.
     """
-    monkeypatch.setattr(Home, "run", partialmethod(Home.run, timeout=0.3))
+    monkeypatch.setattr(HandlerThread, "run", partialmethod(HandlerThread.run, timeout=0.3))
     released = threading.Event()
     bodies = []
 
@@ -387,7 +389,7 @@ def test_a_request_that_hangs_ends_a_visit(aim: Open, monkeypatch: pytest.Monkey
         return Response(status_code=204)
 
     target = aim(starlette(endpoint))
-    monkeypatch.setattr(asgi_module, "_VISIT", 0.1)
+    monkeypatch.setattr(asgi_module, "_BATCH_SECONDS", 0.1)
     received = target.send_each([request(), request(b"hang"), request(b"after")])
     released.set()
 

@@ -17,7 +17,7 @@ import flask
 import pytest
 from starlette.applications import Starlette
 
-from seamproof.checks.targets.detect import find_kind, is_double
+from seamproof.checks.targets.detect import find_kind, is_asgi2
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
@@ -157,4 +157,4 @@ def test_versions_of_asgi(app: Callable[..., Any], double: bool) -> None:  # noq
     """
     What takes a scope alone is ASGI 2; what takes three arguments, or any number, is ASGI 3.
     """
-    assert is_double(app) is double
+    assert is_asgi2(app) is double

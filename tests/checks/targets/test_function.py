@@ -22,8 +22,8 @@ from svix.webhooks import WebhookVerificationError
 from seamproof.checks.targets.adapters import function as function_module
 from seamproof.checks.targets.adapters.aws_lambda import LambdaTarget
 from seamproof.checks.targets.adapters.function import FunctionTarget
-from seamproof.checks.targets.adapters.handler_thread import Home
-from seamproof.checks.targets.base import Place
+from seamproof.checks.targets.adapters.handler_thread import HandlerThread
+from seamproof.checks.targets.base import TargetContext
 from tests.checks.requests import SECRET, request
 
 if TYPE_CHECKING:
@@ -35,16 +35,16 @@ HERE = Path(__file__)
 
 
 @pytest.fixture
-def place() -> Iterator[Place]:
+def context() -> Iterator[TargetContext]:
     """
-    A place for one target.
+    The context of one target.
     """
-    home = Home()
-    yield Place(name="handler", home=home, secret=SECRET, path="/w?a=1", root=HERE.parent)
+    home = HandlerThread()
+    yield TargetContext(name="handler", thread=home, secret=SECRET, path="/w?a=1", root=HERE.parent)
     home.close()
 
 
-def test_what_a_function_gets(place: Place) -> None:
+def test_what_a_function_gets(context: TargetContext) -> None:
     """
     The body comes as bytes, the headers in the case in which they are sent, in a plain dict.
     """
@@ -54,7 +54,7 @@ def test_what_a_function_gets(place: Place) -> None:
         got.append((body, headers))
         return 204
 
-    FunctionTarget(handler, place).send(request(b"\xff", headers=(("Svix-ID", "msg_1"),)))
+    FunctionTarget(handler, context).send(request(b"\xff", headers=(("Svix-ID", "msg_1"),)))
 
     assert got == [(b"\xff", {"Svix-ID": "msg_1"})]
     assert type(got[0][1]) is dict
@@ -64,7 +64,7 @@ def swapped(headers: Headers, body: bytes) -> int:
     return 200 if body == b"{}" and "a" in headers else 400
 
 
-def by_place(payload: bytes, names: Headers) -> int:
+def by_position(payload: bytes, names: Headers) -> int:
     return 200 if payload == b"{}" and "a" in names else 400
 
 
@@ -92,13 +92,13 @@ def awaitable(body: bytes, headers: Headers) -> Any:  # noqa: ANN401 - a corouti
 
 
 @pytest.mark.parametrize(
-    "function", [swapped, by_place, by_name, Method(), coroutine, Coroutine(), awaitable]
+    "function", [swapped, by_position, by_name, Method(), coroutine, Coroutine(), awaitable]
 )
-def test_functions_of_every_make(place: Place, function: Callable[..., Any]) -> None:
+def test_functions_of_every_make(context: TargetContext, function: Callable[..., Any]) -> None:
     """
     Order, naming and colour of a function make no difference.
     """
-    target = FunctionTarget(function, place)
+    target = FunctionTarget(function, context)
     good = request(headers=(("a", "b"),))
 
     assert target.send(good).status == 200
@@ -116,21 +116,23 @@ def test_functions_of_every_make(place: Place, function: Callable[..., Any]) -> 
         (SimpleNamespace(status_code=418), 418, b""),
     ],
 )
-def test_what_a_function_returns(place: Place, result: object, status: int, body: bytes) -> None:
+def test_what_a_function_returns(
+    context: TargetContext, result: object, status: int, body: bytes
+) -> None:
     """
     A status, a status and a body, something with a status, or nothing.
     """
-    received = FunctionTarget(lambda body, headers: result, place).send(request())
+    received = FunctionTarget(lambda body, headers: result, context).send(request())
 
     assert (received.status, received.body, received.escaped) == (status, body, None)
 
 
 @pytest.mark.parametrize("result", [True, "ok", 7, {"statusCode": 200}, (200, "a", "b")])
-def test_what_is_no_status(place: Place, result: object) -> None:
+def test_what_is_no_status(context: TargetContext, result: object) -> None:
     """
     Anything else is no answer, and is shown.
     """
-    received = FunctionTarget(lambda body, headers: result, place).send(request())
+    received = FunctionTarget(lambda body, headers: result, context).send(request())
 
     assert received.status is None
     assert "no status" in received.reason
@@ -153,7 +155,7 @@ class WithCode(Exception):
     ],
 )
 def test_what_a_function_raises(
-    place: Place, error: BaseException, status: int, escaped: str | None
+    context: TargetContext, error: BaseException, status: int, escaped: str | None
 ) -> None:
     """
     An exception with a status, or one that says "not genuine", refuses; others are crashes.
@@ -166,7 +168,7 @@ def test_what_a_function_raises(
         raise error.with_traceback(None)
 
     for function in (handler, asynchronous):
-        received = FunctionTarget(function, place).send(request())
+        received = FunctionTarget(function, context).send(request())
         assert received.status == status
         assert (received.escaped.kind if received.escaped else None) == escaped
         if received.escaped:
@@ -174,7 +176,7 @@ def test_what_a_function_raises(
             assert received.escaped.place == f"{HERE.name}:{line}"
 
 
-def test_interrupts_pass(place: Place) -> None:
+def test_interrupts_pass(context: TargetContext) -> None:
     """
     Ctrl-C is the user's, not the handler's.
     """
@@ -183,10 +185,12 @@ def test_interrupts_pass(place: Place) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        FunctionTarget(handler, place).send(request())
+        FunctionTarget(handler, context).send(request())
 
 
-def test_a_coroutine_that_never_ends(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_coroutine_that_never_ends(
+    context: TargetContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
     A function that waits for ever is given up.
     """
@@ -196,13 +200,15 @@ def test_a_coroutine_that_never_ends(place: Place, monkeypatch: pytest.MonkeyPat
         await asyncio.Event().wait()
         return 204
 
-    received = FunctionTarget(handler, place).send(request())
+    received = FunctionTarget(handler, context).send(request())
 
     assert (received.status, received.escaped) == (None, None)
     assert "no answer" in received.reason
 
 
-def test_a_function_that_blocks_for_ever(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_that_blocks_for_ever(
+    context: TargetContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
     A function that blocks its thread does not block the run, nor make every request wait as long.
     """
@@ -212,9 +218,9 @@ def test_a_function_that_blocks_for_ever(place: Place, monkeypatch: pytest.Monke
         free.wait()
         return 204
 
-    target = FunctionTarget(handler, place)
+    target = FunctionTarget(handler, context)
     with monkeypatch.context() as patch:
-        patch.setattr(Home.call, "__defaults__", (0.05,))
+        patch.setattr(HandlerThread.call, "__defaults__", (0.05,))
         reasons = [target.send(request()).reason for _ in range(2)]
     free.set()
 
@@ -223,7 +229,7 @@ def test_a_function_that_blocks_for_ever(place: Place, monkeypatch: pytest.Monke
     assert target.send(request()).status == 204
 
 
-def test_a_function_that_runs_a_loop_of_its_own(place: Place) -> None:
+def test_a_function_that_runs_a_loop_of_its_own(context: TargetContext) -> None:
     """
     No loop runs around a plain function, so it may run one.
     """
@@ -231,7 +237,7 @@ def test_a_function_that_runs_a_loop_of_its_own(place: Place) -> None:
     def handler(body: bytes, headers: Headers) -> int:
         return asyncio.run(coroutine(body, headers))
 
-    assert FunctionTarget(handler, place).send(request(headers=(("a", "b"),))).status == 200
+    assert FunctionTarget(handler, context).send(request(headers=(("a", "b"),))).status == 200
 
 
 def echo(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - AWS's own
@@ -240,12 +246,12 @@ def echo(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"statusCode": 200, "body": json.dumps(told)}
 
 
-def test_the_event_of_an_http_api(place: Place) -> None:
+def test_the_event_of_an_http_api(context: TargetContext) -> None:
     """
     A Lambda handler gets version 2.0: names in lower case, values joined by commas.
     """
     headers = (("Svix-Id", "msg_1"), ("X-Two", "a"), ("x-two", "b"))
-    target = LambdaTarget(echo, place)
+    target = LambdaTarget(echo, context)
 
     told = json.loads(target.send(request(b"{}", headers=headers)).body)
     event = told["event"]
@@ -258,11 +264,11 @@ def test_the_event_of_an_http_api(place: Place) -> None:
     assert (event["body"], event["isBase64Encoded"], told["left"]) == ("{}", False, True)
 
 
-def test_the_event_of_a_rest_api(place: Place) -> None:
+def test_the_event_of_a_rest_api(context: TargetContext) -> None:
     """
     Version 1.0 hands names on in the case in which they are sent.
     """
-    target = LambdaTarget(echo, place, version="1.0")
+    target = LambdaTarget(echo, context, version="1.0")
 
     event = json.loads(target.send(request(headers=(("Svix-Id", "msg_1"),))).body)["event"]
 
@@ -273,16 +279,16 @@ def test_the_event_of_a_rest_api(place: Place) -> None:
     assert event["queryStringParameters"] == {"a": "1"}
 
 
-def test_a_body_that_is_no_text(place: Place) -> None:
+def test_a_body_that_is_no_text(context: TargetContext) -> None:
     """
     Bytes that are not UTF-8 come in base64, and are said to.
     """
-    event = json.loads(LambdaTarget(echo, place).send(request(b"\xff\x00")).body)["event"]
+    event = json.loads(LambdaTarget(echo, context).send(request(b"\xff\x00")).body)["event"]
 
     assert (event["body"], event["isBase64Encoded"]) == ("/wA=", True)
 
 
-def test_the_version_is_found_out(place: Place) -> None:
+def test_the_version_is_found_out(context: TargetContext) -> None:
     """
     A handler that asks for what only version 1.0 has gets version 1.0 from then on.
     """
@@ -292,13 +298,13 @@ def test_the_version_is_found_out(place: Place) -> None:
         versions.append(event["version"])
         return {"statusCode": 204 if event["httpMethod"] == "POST" else 405}
 
-    target = LambdaTarget(handler, place)
+    target = LambdaTarget(handler, context)
 
     assert [target.send(request()).status for _ in range(2)] == [204, 204]
     assert (versions, target.kind) == (["2.0", "1.0", "1.0"], "lambda-v1")
 
 
-def test_the_version_of_a_handler_that_asks_cautiously_is_found_out(place: Place) -> None:
+def test_the_version_of_a_handler_that_asks_cautiously_is_found_out(context: TargetContext) -> None:
     """
     What is refused in one version and taken in the other tells, until something is taken.
     """
@@ -308,14 +314,14 @@ def test_the_version_of_a_handler_that_asks_cautiously_is_found_out(place: Place
         versions.append(event["version"])
         return {"statusCode": 204 if event.get("httpMethod") == "POST" else 405}
 
-    target = LambdaTarget(handler, place)
+    target = LambdaTarget(handler, context)
     forged = replace(request(), recipe="another secret")
 
     assert [target.send(one).status for one in (forged, request(), request())] == [405, 204, 204]
     assert (versions, target.kind) == (["2.0", "2.0", "1.0", "1.0"], "lambda-v1")
 
 
-def test_what_is_refused_once_something_was_taken_is_sent_once(place: Place) -> None:
+def test_what_is_refused_once_something_was_taken_is_sent_once(context: TargetContext) -> None:
     """
     The version is settled by the first delivery that is taken; nothing is sent twice afterwards.
     """
@@ -325,7 +331,7 @@ def test_what_is_refused_once_something_was_taken_is_sent_once(place: Place) -> 
         bodies.append(event["body"])
         return {"statusCode": 204 if event["body"] == "{}" else 400}
 
-    target = LambdaTarget(handler, place)
+    target = LambdaTarget(handler, context)
 
     assert [target.send(request(body)).status for body in (b"[]", b"{}", b"[]")] == [400, 204, 400]
     assert (bodies, target.kind) == (["[]", "[]", "{}", "[]"], "lambda")
@@ -345,19 +351,19 @@ def test_what_is_refused_once_something_was_taken_is_sent_once(place: Place) -> 
     ],
 )
 def test_what_a_lambda_handler_returns(
-    place: Place, version: str, result: object, status: int, body: bytes
+    context: TargetContext, version: str, result: object, status: int, body: bytes
 ) -> None:
     """
     Results are read as API Gateway reads them: what is no response is a 502.
     """
-    target = LambdaTarget(lambda event, context: result, place, version=version)
+    target = LambdaTarget(lambda event, context: result, context, version=version)
 
     received = target.send_all([request()])[0]
 
     assert (received.status, received.body) == (status, body)
 
 
-def test_a_lambda_handler_that_raises(place: Place) -> None:
+def test_a_lambda_handler_that_raises(context: TargetContext) -> None:
     """
     An exception is a 502, as the sender sees it, and is told.
     """
@@ -366,7 +372,7 @@ def test_a_lambda_handler_that_raises(place: Place) -> None:
         del context
         return {"statusCode": event["no such key"]}
 
-    received = LambdaTarget(handler, place).send(request())
+    received = LambdaTarget(handler, context).send(request())
 
     assert received.escaped is not None
     assert (received.status, received.escaped.kind) == (502, "KeyError")

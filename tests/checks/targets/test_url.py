@@ -45,7 +45,7 @@ async def elsewhere(_: HttpRequest) -> Response:
 
 async def gather(http: HttpRequest) -> Response:
     """
-    Answer when twenty are there.
+    ResponseRecorder when twenty are there.
     """
     state = http.app.state
     state.inside += 1
@@ -159,7 +159,7 @@ def test_a_handler_that_goes_away() -> None:
 @contextmanager
 def answering(raw: bytes) -> Iterator[tuple[str, list[bytes]]]:
     """
-    Answer one request with given bytes, and keep what came.
+    ResponseRecorder one request with given bytes, and keep what came.
     """
     came: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:

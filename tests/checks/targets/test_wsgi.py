@@ -15,9 +15,9 @@ import flask
 import pytest
 from django.core.signals import got_request_exception
 
-from seamproof.checks.targets.adapters.handler_thread import Home
+from seamproof.checks.targets.adapters.handler_thread import HandlerThread
 from seamproof.checks.targets.adapters.wsgi import WsgiTarget, environ
-from seamproof.checks.targets.base import Place
+from seamproof.checks.targets.base import TargetContext
 from tests.checks.requests import SECRET, request
 
 if TYPE_CHECKING:
@@ -36,14 +36,16 @@ def aim() -> Iterator[Open]:
     opened: list[WsgiTarget] = []
 
     def open_one(app: Callable[..., Any]) -> WsgiTarget:
-        place = Place(name="app", home=Home(), secret=SECRET, path="/w?a=1", root=HERE_DIRECTORY)
+        place = TargetContext(
+            name="app", thread=HandlerThread(), secret=SECRET, path="/w?a=1", root=HERE_DIRECTORY
+        )
         opened.append(WsgiTarget(app, place))
         return opened[-1]
 
     yield open_one
     for one in opened:
         one.close()
-        one.place.home.close()
+        one.context.thread.close()
 
 
 HERE_DIRECTORY = Path(__file__).parent

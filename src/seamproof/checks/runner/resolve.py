@@ -19,7 +19,7 @@ from seamproof.checks.replay.replay import settings_of
 from seamproof.checks.runner.runner import FIRST, choose, in_order
 from seamproof.checks.state.sources import check_source
 from seamproof.checks.targets.detect import describe
-from seamproof.checks.targets.open import KINDS, check_place
+from seamproof.checks.targets.open import KINDS, validate_target
 from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret
 from seamproof.errors import SecretInvalid, UnknownProperty, UsageError
 from seamproof.signing import Secret
@@ -226,7 +226,7 @@ def _aim(wanted: Wanted, overrides: tuple[str, ...]) -> Aim:
         quick=wanted.quick,
         secret_env=wanted.secret_env,
     )
-    check_place(
+    validate_target(
         aim.target, kind=aim.kind, path=aim.path, app_dir=aim.app_dir, allow_remote=aim.remote
     )
     for option, source in (("--state", aim.state), ("--break", aim.breaker)):

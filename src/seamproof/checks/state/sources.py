@@ -18,7 +18,7 @@ from uuid import UUID
 from seamproof.checks.state.diff import difference, numbered_in
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.importer import import_name, split_name
-from seamproof.checks.targets.tracebacks import hidden, kind_of, place_of
+from seamproof.checks.targets.tracebacks import class_of, place_of, without_secret
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
 from seamproof.mock_server import check_target
 from seamproof.statuses import SUCCESS
@@ -26,7 +26,7 @@ from seamproof.statuses import SUCCESS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seamproof.checks.targets.base import Place, Target
+    from seamproof.checks.targets.base import Target, TargetContext
     from seamproof.json_types import Json
 
 __all__ = [
@@ -116,10 +116,10 @@ def open_state(
     """
     if isinstance(text, str) and "://" in text:
         url = check_target(text, allow_remote=allow_remote)
-        return _Look(text, partial(_fetch, "--state", url), target.place, elsewhere=True)
-    name, function = _function("--state", text, target.place)
-    see = partial(_call, "--state", name, target.place, function)
-    return _Look(name, see, target.place, elsewhere=not target.in_process)
+        return _Look(text, partial(_fetch, "--state", url), target.context, elsewhere=True)
+    name, function = _function("--state", text, target.context)
+    see = partial(_call, "--state", name, target.context, function)
+    return _Look(name, see, target.context, elsewhere=not target.in_process)
 
 
 def open_switch(
@@ -142,10 +142,10 @@ def open_switch(
     if isinstance(text, str) and "://" in text:
         url = check_target(text, allow_remote=allow_remote)
         return lambda broken, /: _post("--break", url, {"broken": broken})
-    name, function = _function("--break", text, target.place)
+    name, function = _function("--break", text, target.context)
 
     def switch(broken: bool, /) -> None:  # noqa: FBT001 - the handler's own interface
-        _call("--break", name, target.place, partial(function, broken))
+        _call("--break", name, target.context, partial(function, broken))
 
     return switch
 
@@ -188,7 +188,9 @@ class _Look:
         elsewhere: Whether what is at work cannot be seen from here.
     """
 
-    def __init__(self, text: str, see: Callable[[], Any], place: Place, *, elsewhere: bool) -> None:
+    def __init__(
+        self, text: str, see: Callable[[], Any], place: TargetContext, *, elsewhere: bool
+    ) -> None:
         self._text = text
         self._see = see
         self._place = place
@@ -197,7 +199,7 @@ class _Look:
         self._patience = _PATIENCE
 
     def __call__(self) -> Snapshot:
-        self._place.home.settle()
+        self._place.thread.wait_for_tasks()
         if self.is_sure:
             return Snapshot(json.loads(self._once()), time.time())
         until = time.monotonic() + self._patience
@@ -215,13 +217,13 @@ class _Look:
         """
         Whether nobody is at work that the state could change by later.
         """
-        return not self._elsewhere and self._place.home.is_alone
+        return not self._elsewhere and self._place.thread.is_only_thread
 
     def _once(self) -> str:
         return _ready(self._see(), self._text)
 
 
-def _function(option: str, named: object, place: Place) -> tuple[str, Callable[..., Any]]:
+def _function(option: str, named: object, place: TargetContext) -> tuple[str, Callable[..., Any]]:
     """
     Find a function by its name, or take the one in hand; with what to call it.
     """
@@ -229,7 +231,7 @@ def _function(option: str, named: object, place: Place) -> tuple[str, Callable[.
     try:
         if isinstance(named, str):
             split_name(named)
-            found = place.home.call(partial(import_name, named, place.root, place.secret))
+            found = place.thread.call(partial(import_name, named, place.root, place.secret))
     except UsageError as problem:
         problem.where = option
         raise
@@ -239,15 +241,15 @@ def _function(option: str, named: object, place: Place) -> tuple[str, Callable[.
     return text, found
 
 
-def _call(option: str, text: str, place: Place, function: Callable[[], Any]) -> Any:  # noqa: ANN401
+def _call(option: str, text: str, place: TargetContext, function: Callable[[], Any]) -> Any:  # noqa: ANN401
     try:
-        found = place.home.call(function)
-        return place.home.run(_awaited(found)) if inspect.isawaitable(found) else found
+        found = place.thread.call(function)
+        return place.thread.run(_awaited(found)) if inspect.isawaitable(found) else found
     except (KeyboardInterrupt, SeamproofError):
         raise
     except BaseException as error:
         what, where = f"{option} {text} failed", place_of(error, place.root)
-        found = hidden(f"{kind_of(error)}: {error}", place.secret)
+        found = without_secret(f"{class_of(error)}: {error}", place.secret)
         raise UsageError(what, where=where, found=found) from error
 
 

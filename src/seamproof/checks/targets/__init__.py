@@ -1,3 +1,3 @@
 """
-What a check can be aimed at: applications and functions in this process, and URLs.
+Handlers under test: applications and functions in this process, and URLs.
 """

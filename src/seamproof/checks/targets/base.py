@@ -15,34 +15,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.targets.adapters.handler_thread import Home
+    from seamproof.checks.targets.adapters.handler_thread import HandlerThread
     from seamproof.signing import Secret
 
 Kind: TypeAlias = Literal["asgi", "wsgi", "function", "lambda", "lambda-v1", "url"]
 
-#: Where a webhook is expected when nobody says otherwise.
-#: Bytes of an answer that are kept.
-KEPT: Final = 4096
-#: Who a server in this process would seem to be.
+#: Bytes of a response that are kept.
+MAX_BODY: Final = 4096
+#: The address that a handler in this process sees as the server's.
 HOST: Final = "localhost"
 PORT: Final = 8000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class TargetContext:
     """
-    Where a target stands.
+    What a target of any kind needs.
 
     Attributes:
-        name: As the user named it.
-        home: The thread that it lives in.
-        secret: The signing secret that it knows; never part of what it hands back.
-        path: Of the webhook, with a query if need be.
+        name: The target as the user named it.
+        thread: The thread that it runs in.
+        secret: The signing secret that it knows; never part of what it returns.
+        path: Of the webhook, with a query if needed.
         root: The directory of the handler's own code.
     """
 
     name: str
-    home: Home
+    thread: HandlerThread
     secret: Secret
     path: str = DEFAULT_PATH
     root: Path = field(default_factory=Path.cwd)
@@ -50,22 +49,22 @@ class Place:
 
 class Target(Protocol):
     """
-    A handler that requests can be sent to. All of it is for one thread at a time.
+    A handler that requests can be sent to. It is used by one thread at a time.
 
     Attributes:
-        kind: What it is.
-        place: Where it stands.
+        kind: How it is called.
+        context: What a target of any kind needs.
         in_process: Whether exceptions that escape it are seen.
     """
 
     kind: Kind
-    place: Place
+    context: TargetContext
     in_process: bool
 
     @property
     def name(self) -> str:
         """
-        As the user named it.
+        The target as the user named it.
         """
         ...
 
@@ -78,24 +77,24 @@ class Target(Protocol):
 
     def send(self, request: Request) -> Received:
         """
-        Send a request and wait for the answer; a failure is an answer, not an error.
+        Send a request and wait for the response. A failure is a response, not an error.
 
         Raises:
-            TargetUnreachable: The first request finds nothing at the target's address.
+            TargetUnreachable: The first request finds nothing at the address of the target.
         """
         ...
 
     def send_each(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send requests one after the other: as many as take little time, one at the least.
+        Send requests one after the other: at least one, and as many as take little time.
 
-        What is done with them is that of `send`; it may take less time to come and go.
+        The effect is that of `send` for each; the way there and back may take less time.
         """
         ...
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send requests at the same time; the answers come in the order of the requests.
+        Send requests at the same time; the responses come in the order of the requests.
         """
         ...
 
@@ -105,30 +104,30 @@ class Target(Protocol):
         """
 
 
-class Standing(ABC):
+class BaseTarget(ABC):
     """
-    What every target takes from its place.
+    The members of a target that its context provides.
 
     Args:
-        place: Where it stands.
+        context: What a target of any kind needs.
     """
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    def __init__(self, context: TargetContext) -> None:
+        self.context = context
 
     @property
     def name(self) -> str:
         """
-        As the user named it.
+        The target as the user named it.
         """
-        return self.place.name
+        return self.context.name
 
     @property
     def secret(self) -> Secret:
         """
         The signing secret that it knows.
         """
-        return self.place.secret
+        return self.context.secret
 
     def __enter__(self) -> Self:
         return self
@@ -139,16 +138,16 @@ class Standing(ABC):
     @abstractmethod
     def send(self, request: Request) -> Received:
         """
-        Send a request and wait for the answer.
+        Send a request and wait for the response.
         """
 
     def send_each(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send one request, unless a target knows how to make more of a visit.
+        Send the first request only, unless a target can send more of them faster.
         """
         return [self.send(requests[0])]
 
-    def close(self) -> None:  # noqa: B027 - most targets keep it as it is
+    def close(self) -> None:  # noqa: B027 - not abstract: most targets close nothing
         """
-        Nothing to close, unless a target says otherwise.
+        Close nothing, unless a target overrides this.
         """

@@ -1,5 +1,5 @@
 """
-What an object is, told from its type and its parameters' names.
+Detects the kind of an object from its type and the names of its parameters.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from seamproof.checks.targets.base import Kind
 
-#: The names of the parameters that a call needs, and what has them. A leading
-#: underscore makes no difference.
-SHAPES: Final[dict[tuple[str, ...], Kind]] = {
+#: The kind of a callable, by the names of the parameters that a call needs, without leading
+#: underscores.
+_KINDS_BY_PARAMETERS: Final[dict[tuple[str, ...], Kind]] = {
     ("scope", "receive", "send"): "asgi",
     ("scope",): "asgi",
     ("environ", "start_response"): "wsgi",
@@ -25,100 +25,102 @@ SHAPES: Final[dict[tuple[str, ...], Kind]] = {
     ("body", "headers"): "function",
     ("headers", "body"): "function",
 }
-#: By module and name of a class, what to do with its instances.
-ADVICE: Final = {
+#: What to do with an object that cannot be called, by the module and name of its class.
+_ADVICE: Final = {
     ("aiohttp.web_app", "Application"): "run it, for example by `aiohttp.web.run_app`, and give "
     "its URL: an aiohttp application is neither ASGI nor WSGI",
     ("tornado.web", "Application"): "run it and give its URL: a Tornado application is "
     "neither ASGI nor WSGI",
 }
-_ASK: Final = "say what it is: --as asgi, --as wsgi, --as function or --as lambda"
+_NAME_THE_KIND: Final = "say what it is: --as asgi, --as wsgi, --as function or --as lambda"
 _LAMBDA: Final = ("event", "context")
-_WHOLE: Final = 3
+#: How many arguments an ASGI application of version 3 takes.
+_ASGI_3: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class CallParameters:
     """
     What a callable can be called with.
 
     Attributes:
-        needed: Names of the parameters without a default, in order.
-        accepted: Names of all of them, in order.
-        open: Whether it takes any number of arguments.
+        required: Names of the parameters without a default, in order.
+        names: Names of all of them, in order.
+        variadic: Whether it takes any number of arguments.
     """
 
-    needed: tuple[str, ...]
-    accepted: tuple[str, ...]
-    open: bool
+    required: tuple[str, ...]
+    names: tuple[str, ...]
+    variadic: bool
 
 
 def find_kind(found: object, where: str) -> Kind:
     """
-    Tell what an object is.
+    Detect the kind of an object.
 
     Args:
-        found: What the target's text named.
+        found: What the target's text names.
         where: That text, for messages.
 
     Raises:
-        UsageError: It is nothing that can be called, or it could be several things.
+        UsageError: It cannot be called, or it could be of several kinds.
     """
-    advise(found, where)
+    require_callable_kind(found, where)
     if not callable(found):
         what, expected = "the target cannot be called", "an application or a function"
         raise UsageError(what, where=where, expected=expected, found=describe(found))
-    parameters = parameters_of(found)
-    for names in (parameters.needed, parameters.accepted):
-        if not parameters.open and names in SHAPES:
-            return SHAPES[names]
-    raise _doubt(found, where, parameters)
+    parameters = _parameters_of(found)
+    for names in (parameters.required, parameters.names):
+        if not parameters.variadic and names in _KINDS_BY_PARAMETERS:
+            return _KINDS_BY_PARAMETERS[names]
+    raise _ambiguous(found, where, parameters)
 
 
-def is_double(app: Callable[..., Any]) -> bool:
+def is_asgi2(app: Callable[..., Any]) -> bool:
     """
     Whether an ASGI application is of version 2: it takes the scope alone first.
     """
-    parameters = parameters_of(app)
-    most = len(parameters.accepted)
-    return not parameters.open and most < _WHOLE and len(parameters.needed) <= 1
+    parameters = _parameters_of(app)
+    most = len(parameters.names)
+    return not parameters.variadic and most < _ASGI_3 and len(parameters.required) <= 1
 
 
-def advise(found: object, where: str) -> None:
+def require_callable_kind(found: object, where: str) -> None:
     """
-    Turn away what is known and cannot be called directly.
+    Reject applications of frameworks that cannot be called directly.
 
     Raises:
-        UsageError: Saying what to do instead.
+        UsageError: It is one; says what to do instead.
     """
     for kind in type(found).__mro__:
-        cure = ADVICE.get((kind.__module__, kind.__name__))
+        cure = _ADVICE.get((kind.__module__, kind.__name__))
         if cure is not None:
             what = "the target cannot be called in this process"
             raise UsageError(what, where=where, found=describe(found), cure=cure)
 
 
-def parameters_of(found: Callable[..., Any]) -> Parameters:
+def _parameters_of(found: Callable[..., Any]) -> CallParameters:
     """
-    Read the parameters of a callable: of a decorated one those of what it wraps.
+    Read the parameters of a callable; for a decorated one, of what it wraps.
     """
     try:
         signature = inspect.signature(found)
     except (TypeError, ValueError):
-        return Parameters((), (), open=True)
+        return CallParameters((), (), variadic=True)
     named = [
         one
         for one in signature.parameters.values()
         if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
     ]
-    some = any(one.kind is one.VAR_POSITIONAL for one in signature.parameters.values())
-    needed = tuple(one.name.lstrip("_") for one in named if one.default is one.empty)
-    return Parameters(needed, tuple(one.name.lstrip("_") for one in named), open=some)
+    variadic = any(one.kind is one.VAR_POSITIONAL for one in signature.parameters.values())
+    required = tuple(one.name.lstrip("_") for one in named if one.default is one.empty)
+    names = tuple(one.name.lstrip("_") for one in named)
+    return CallParameters(required, names, variadic=variadic)
 
 
-def _doubt(found: object, where: str, parameters: Parameters) -> UsageError:
-    shown, needed = describe(found), parameters.needed
-    if not needed and not parameters.open:
+def _ambiguous(found: object, where: str, parameters: CallParameters) -> UsageError:
+    shown, required = describe(found), parameters.required
+    if not required and not parameters.variadic:
         return UsageError(
             "the target takes no arguments",
             where=where,
@@ -126,22 +128,23 @@ def _doubt(found: object, where: str, parameters: Parameters) -> UsageError:
             found=shown,
             cure="if it makes the application, write `app = …()` into the module and name `app`",
         )
-    takes = ", ".join(needed) + (", *args" if parameters.open else "")
-    if needed[:2] == _LAMBDA:
+    takes = ", ".join(required) + (", *args" if parameters.variadic else "")
+    what = "the kind of the target is ambiguous"
+    if required[:2] == _LAMBDA:
         cure = "add --as lambda if it is an AWS Lambda handler"
-        return UsageError("what the target is, is in doubt", where=where, found=shown, cure=cure)
+        return UsageError(what, where=where, found=shown, cure=cure)
     return UsageError(
-        "what the target is, is in doubt",
+        what,
         where=where,
         expected="scope, receive, send or environ, start_response or body, headers",
         found=f"{shown}, which takes ({takes.removeprefix(', ')})",
-        cure=_ASK,
+        cure=_NAME_THE_KIND,
     )
 
 
 def describe(found: object) -> str:
     """
-    Name an object in words.
+    Describe an object in words: `function receive`, `an object of flask.app.Flask`.
     """
     kind = type(found)
     if inspect.isfunction(found) or inspect.isclass(found):

@@ -1,5 +1,5 @@
 """
-Importing what a user names, as if the program had been started where it lives.
+Imports what a user names, as if the program had been started in the directory of that code.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seamproof.checks.targets.tracebacks import hidden, is_own, kind_of, place_of
+from seamproof.checks.targets.tracebacks import class_of, is_user_code, place_of, without_secret
 from seamproof.environment import secret_in_environment
 from seamproof.errors import TargetUnreachable, UsageError
 from seamproof.urls import EXAMPLE_URL
@@ -26,21 +26,21 @@ def split_name(text: str) -> tuple[str, str]:
     Split `module:attribute` into its two parts.
 
     Raises:
-        UsageError: It is not of that form; says what was likely meant.
+        UsageError: It is not of that form; suggests what was likely meant.
     """
     module, _, attribute = text.partition(":")
     if _is_dotted(module) and _is_dotted(attribute) and not module.endswith(".py"):
         return module, attribute
     what = "this is neither a URL nor module:name"
     expected = f"{EXAMPLE_URL}, or package.module:app"
-    raise UsageError(what, expected=expected, found=text, cure=_meant(text))
+    raise UsageError(what, expected=expected, found=text, cure=_suggestion(text))
 
 
 def _is_dotted(text: str) -> bool:
     return all(part.isidentifier() for part in text.split("."))
 
 
-def _meant(text: str) -> str:
+def _suggestion(text: str) -> str:
     module, _, attribute = text.partition(":")
     if attribute.partition("/")[0].isdecimal():
         return f"did you mean http://{text}?"
@@ -56,13 +56,13 @@ def import_name(text: str, root: Path, secret: Secret | None = None) -> object:
 
     Args:
         text: The name.
-        root: The directory that places are told relative to.
-        secret: What must not be told.
+        root: The directory that places in messages are relative to.
+        secret: What must not appear in a message.
 
     Raises:
         UsageError: The text is not of that form.
         TargetUnreachable: There is no such module or attribute, or importing it fails;
-            says at which line of the user's own code.
+            names the line of the user's own code.
     """
     module, attribute = split_name(text)
     invalidate_caches()
@@ -71,7 +71,7 @@ def import_name(text: str, root: Path, secret: Secret | None = None) -> object:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - importing may even exit
-        raise _not_imported(error, module, root, secret) from None
+        raise _import_error(error, module, root, secret) from None
     for name in attribute.split("."):
         try:
             found = getattr(found, name)
@@ -81,7 +81,7 @@ def import_name(text: str, root: Path, secret: Secret | None = None) -> object:
     return found
 
 
-def _not_imported(
+def _import_error(
     error: BaseException, module: str, root: Path, secret: Secret | None
 ) -> TargetUnreachable:
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
@@ -89,18 +89,18 @@ def _not_imported(
         what = f"there is no module {missing}"
         cure = f"looked in {root} first: --app-dir names another directory"
         return TargetUnreachable(what, where=module, cure=cure)
-    place = place_of(error, root) if _has_own(error) else module
-    found = f"{kind_of(error)}: {error}" if str(error) else kind_of(error)
+    place = place_of(error, root) if _is_in_user_code(error) else module
+    found = f"{class_of(error)}: {error}" if str(error) else class_of(error)
     what = "the target cannot be imported"
-    return TargetUnreachable(what, where=place, found=hidden(found, secret))
+    return TargetUnreachable(what, where=place, found=without_secret(found, secret))
 
 
-def _has_own(error: BaseException) -> bool:
+def _is_in_user_code(error: BaseException) -> bool:
     trace, files = error.__traceback__, [getattr(error, "filename", None)]
     while trace is not None:
         files.append(trace.tb_frame.f_code.co_filename)
         trace = trace.tb_next
-    return any(isinstance(file, str) and is_own(file) for file in files)
+    return any(isinstance(file, str) and is_user_code(file) for file in files)
 
 
 def _nearest(found: object, name: str) -> str:
@@ -113,11 +113,11 @@ def _nearest(found: object, name: str) -> str:
 @contextmanager
 def importing_from(root: Path, secret: Secret) -> Iterator[None]:
     """
-    Look for modules in a directory first, with the secret in the environment.
+    Import modules from a directory first, with the secret in the environment.
 
-    Afterwards the path and the environment are as before, and the modules of that
-    directory are forgotten: they may have read the secret, and the next target's
-    modules may have the same names.
+    Afterwards the path and the environment are as before, and the modules of that directory are
+    removed from `sys.modules`: they may have read the secret, and the modules of the next target
+    may have the same names.
 
     Args:
         root: The directory.
@@ -133,5 +133,5 @@ def importing_from(root: Path, secret: Secret) -> Iterator[None]:
             sys.path.remove(entry)
         for name in [name for name in sys.modules if name not in known]:
             file = getattr(sys.modules[name], "__file__", None)
-            if file and is_own(file) and Path(file).resolve().is_relative_to(root):
+            if file and is_user_code(file) and Path(file).resolve().is_relative_to(root):
                 del sys.modules[name]

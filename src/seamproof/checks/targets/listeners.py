@@ -1,5 +1,5 @@
 """
-Listening to what is sent to targets, from outside of the run that sends it.
+Listeners to the requests and responses of targets, from outside of the run that sends them.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from seamproof.checks.targets.base import Standing
+from seamproof.checks.targets.base import BaseTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -15,42 +15,42 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.targets.base import Target
 
-#: Hears of a request and of what came of it.
+#: Called with a request and its response.
 Listener: TypeAlias = "Callable[[Request, Received], object]"
 
 _listeners: Final[list[Listener]] = []
 
 
 @contextmanager
-def listening(hear: Listener) -> Iterator[None]:
+def listening(listener: Listener) -> Iterator[None]:
     """
-    Hear of each request to a target that is opened while the block lasts.
+    Call a listener for each request to a target that is opened while the block lasts.
     """
-    _listeners.append(hear)
+    _listeners.append(listener)
     try:
         yield
     finally:
-        _listeners.remove(hear)
+        _listeners.remove(listener)
 
 
-def overheard(target: Target) -> Target:
+def observed(target: Target) -> Target:
     """
-    Let whoever listens hear what is sent to a target; where nobody does, it stays itself.
+    Let the present listeners observe a target; without any, the target itself is returned.
     """
-    return Overheard(target, tuple(_listeners)) if _listeners else target
+    return ObservedTarget(target, tuple(_listeners)) if _listeners else target
 
 
-class Overheard(Standing):
+class ObservedTarget(BaseTarget):
     """
-    A target that tells of what is sent to it.
+    A target that reports each request and response to listeners.
 
     Args:
-        target: The one that requests go to.
-        listeners: Told of each.
+        target: The one that requests are sent to.
+        listeners: Called for each request.
     """
 
     def __init__(self, target: Target, listeners: Sequence[Listener]) -> None:
-        super().__init__(target.place)
+        super().__init__(target.context)
         self.kind = target.kind
         self.in_process = target.in_process
         self._target = target
@@ -58,23 +58,23 @@ class Overheard(Standing):
 
     def send(self, request: Request) -> Received:
         """
-        Send a request and tell of it.
+        Send a request and report it.
         """
         received = self._target.send(request)
-        self._tell(request, received)
+        self._notify([request], [received])
         return received
 
     def send_each(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send requests one after the other and tell of each that was sent.
+        Send requests one after the other and report each that was sent.
         """
-        return self._heard(requests, self._target.send_each(requests))
+        return self._notify(requests, self._target.send_each(requests))
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send requests at the same time and tell of each.
+        Send requests at the same time and report each.
         """
-        return self._heard(requests, self._target.send_all(requests))
+        return self._notify(requests, self._target.send_all(requests))
 
     def close(self) -> None:
         """
@@ -82,11 +82,8 @@ class Overheard(Standing):
         """
         self._target.close()
 
-    def _heard(self, requests: Sequence[Request], answers: list[Received]) -> list[Received]:
-        for request, received in zip(requests, answers, strict=False):
-            self._tell(request, received)
-        return answers
-
-    def _tell(self, request: Request, received: Received) -> None:
-        for hear in self._listeners:
-            hear(request, received)
+    def _notify(self, requests: Sequence[Request], responses: list[Received]) -> list[Received]:
+        for request, received in zip(requests, responses, strict=False):
+            for listener in self._listeners:
+                listener(request, received)
+        return responses

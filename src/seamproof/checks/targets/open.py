@@ -1,5 +1,5 @@
 """
-From a target's text to the target.
+Opens a target: from its text, or an object, to something that requests can be sent to.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 from seamproof.checks.targets.adapters.asgi import AsgiTarget
 from seamproof.checks.targets.adapters.aws_lambda import LambdaTarget
 from seamproof.checks.targets.adapters.function import FunctionTarget
-from seamproof.checks.targets.adapters.handler_thread import Home
+from seamproof.checks.targets.adapters.handler_thread import HandlerThread
 from seamproof.checks.targets.adapters.url import UrlTarget
 from seamproof.checks.targets.adapters.wsgi import WsgiTarget
-from seamproof.checks.targets.base import Place
-from seamproof.checks.targets.detect import advise, describe, find_kind, is_double
+from seamproof.checks.targets.base import TargetContext
+from seamproof.checks.targets.detect import describe, find_kind, is_asgi2, require_callable_kind
 from seamproof.checks.targets.importer import (
     import_name,
     importing_from,
     split_name,
 )
-from seamproof.checks.targets.listeners import overheard
+from seamproof.checks.targets.listeners import observed
 from seamproof.environment import SECRET_VARIABLE, read_secret, secret_in_environment
 from seamproof.errors import UsageError
 from seamproof.mock_server import check_target
@@ -34,13 +34,16 @@ if TYPE_CHECKING:
 
     from seamproof.checks.targets.base import Kind, Target
 
+#: Seconds that an import may take.
+_IMPORT_TIMEOUT: Final = 120.0
 
-def _asgi(app: Callable[..., Any], place: Place) -> Target:
-    return AsgiTarget(app, place, double=is_double(app))
+
+def _asgi(app: Callable[..., Any], context: TargetContext) -> Target:
+    return AsgiTarget(app, context, version=2 if is_asgi2(app) else 3)
 
 
-#: What makes a target of a callable, by what `--as` says.
-KINDS: Final[dict[str, Callable[[Callable[..., Any], Place], Target]]] = {
+#: By the value of `--as`, what makes a target of a callable.
+KINDS: Final[dict[str, Callable[[Callable[..., Any], TargetContext], Target]]] = {
     "asgi": _asgi,
     "wsgi": WsgiTarget,
     "function": FunctionTarget,
@@ -60,64 +63,64 @@ def open_target(
     secret: Secret | str | None = None,
 ) -> Iterator[Target]:
     """
-    Find out what a text names or what somebody has in hand, get it ready, and shut it down.
+    Open a target, and shut it down afterwards.
 
-    Until then the secret stands in SEAM_WEBHOOK_SECRET for a target in this process,
-    and its modules are looked for in `app_dir` first.
+    Until then a target in this process finds the secret in SEAM_WEBHOOK_SECRET, and its modules
+    are imported from `app_dir` first.
 
     Args:
         text: `http://…`, `module:app` or `module:function`; or the application or function.
-        kind: What it is, where it cannot be told.
+        kind: Its kind, where it cannot be detected.
         path: Of the webhook in an application; by default `/webhooks/seam`.
-        app_dir: Where modules are looked for first, as uvicorn has it.
+        app_dir: The directory from which modules are imported first, as for uvicorn.
         allow_remote: Whether a URL may lead to another machine.
         secret: The signing secret; by default that of SEAM_WEBHOOK_SECRET, and
             without one a new one for a target in this process.
 
     Raises:
-        UsageError: The text names nothing that can be sent to, or something that
-            could be several things; or a URL comes without a secret.
-        RemoteTarget: A URL leads to another machine, and nobody allowed that.
+        UsageError: The text names nothing that requests can be sent to, or something of
+            several kinds; or a URL comes without a secret.
+        RemoteTarget: A URL leads to another machine, which is not allowed.
         SecretInvalid: The secret is of the wrong form.
         TargetUnreachable: The target cannot be imported, or does not start.
     """
     with ExitStack() as stack:
         if not isinstance(text, str):
-            make = partial(_in_hand, text, kind, path, stack)
+            make = partial(_from_object, text, kind, path, stack)
         elif "://" in text:
-            make = partial(_by_url, text, kind, path, app_dir, stack, allow_remote=allow_remote)
+            make = partial(_from_url, text, kind, path, app_dir, stack, allow_remote=allow_remote)
         else:
             split_name(text)
-            make = partial(_in_process, text, kind, path, Path(app_dir), stack)
-        by_url = isinstance(text, str) and "://" in text
-        target = make(_secret(secret, url=by_url), stack.enter_context(_home()))
+            make = partial(_from_name, text, kind, path, Path(app_dir), stack)
+        is_url = isinstance(text, str) and "://" in text
+        target = make(_secret(secret, is_url=is_url), stack.enter_context(_handler_thread()))
         stack.callback(target.close)
-        yield overheard(target)
+        yield observed(target)
 
 
 @contextmanager
-def _home() -> Iterator[Home]:
-    home = Home()
+def _handler_thread() -> Iterator[HandlerThread]:
+    thread = HandlerThread()
     try:
-        yield home
+        yield thread
     finally:
-        home.close()
+        thread.close()
 
 
-def _secret(given: Secret | str | None, *, url: bool) -> Secret:
+def _secret(given: Secret | str | None, *, is_url: bool) -> Secret:
     if isinstance(given, Secret):
         return given
     found = read_secret(given or None)
     if found:
         return found
-    if url:
+    if is_url:
         what = "the secret of the handler behind the URL is not known"
         cure = f"add --secret whsec_…, or set {SECRET_VARIABLE}"
         raise UsageError(what, cure=cure)
     return Secret.generate()
 
 
-def check_place(
+def validate_target(
     text: str | Callable[..., Any],
     *,
     kind: Kind | None = None,
@@ -126,7 +129,7 @@ def check_place(
     allow_remote: bool = False,
 ) -> None:
     """
-    See whether a target can be as it is named, before anything is imported or sent.
+    Validate the description of a target, before anything is imported or sent.
 
     Arguments and errors are those of `open_target`.
     """
@@ -142,7 +145,7 @@ def check_place(
 
 def _url(text: str, kind: Kind | None, path: str | None, *, allow_remote: bool) -> str:
     if kind not in (None, "url"):
-        what = "a URL is sent to as it is: what serves it makes no difference"
+        what = "requests go to a URL as they are: --as makes no difference"
         raise UsageError(what, where=text, found=f"--as {kind}", cure="leave --as out")
     url = check_target(text, allow_remote=allow_remote)
     if path is not None:
@@ -170,61 +173,58 @@ def _path(path: str | None) -> str:
     return DEFAULT_PATH if path is None else path
 
 
-def _by_url(
+def _from_url(
     text: str,
     kind: Kind | None,
     path: str | None,
     app_dir: str | Path,
     stack: ExitStack,
     secret: Secret,
-    home: Home,
+    thread: HandlerThread,
     *,
     allow_remote: bool,
 ) -> Target:
     url, root = _url(text, kind, path, allow_remote=allow_remote), _root(app_dir)
-    # What looks at its state may be a function of a module here.
+    # The function that reads the state of the handler may be in a module of this directory.
     stack.enter_context(importing_from(root, secret))
-    return UrlTarget(url, Place(name=text, home=home, secret=secret, root=root))
+    return UrlTarget(url, TargetContext(name=text, thread=thread, secret=secret, root=root))
 
 
-def _in_process(
+def _from_name(
     text: str,
     kind: Kind | None,
     path: str | None,
     app_dir: Path,
     stack: ExitStack,
     secret: Secret,
-    home: Home,
+    thread: HandlerThread,
 ) -> Target:
     root, path = _root(app_dir), _path(path)
     stack.enter_context(importing_from(root, secret))
-    found = home.call(partial(import_name, text, root, secret), timeout=_IMPORT)
-    place = Place(name=text, home=home, secret=secret, path=path, root=root)
-    return _as_kind(found, kind, place)
+    found = thread.call(partial(import_name, text, root, secret), timeout=_IMPORT_TIMEOUT)
+    context = TargetContext(name=text, thread=thread, secret=secret, path=path, root=root)
+    return _adapt(found, kind, context)
 
 
-def _in_hand(
+def _from_object(
     found: object,
     kind: Kind | None,
     path: str | None,
     stack: ExitStack,
     secret: Secret,
-    home: Home,
+    thread: HandlerThread,
 ) -> Target:
     path = _path(path)
     stack.enter_context(secret_in_environment(secret))
-    return _as_kind(found, kind, Place(name=describe(found), home=home, secret=secret, path=path))
+    context = TargetContext(name=describe(found), thread=thread, secret=secret, path=path)
+    return _adapt(found, kind, context)
 
 
-def _as_kind(found: object, kind: Kind | None, place: Place) -> Target:
+def _adapt(found: object, kind: Kind | None, context: TargetContext) -> Target:
     if kind is None or kind == "url":
-        kind = find_kind(found, place.name)
-    advise(found, place.name)
+        kind = find_kind(found, context.name)
+    require_callable_kind(found, context.name)
     if not callable(found):
         what, expected = "the target cannot be called", "an application or a function"
-        raise UsageError(what, where=place.name, expected=expected, found=type(found).__name__)
-    return KINDS[kind](found, place)
-
-
-#: Seconds that an import may take.
-_IMPORT: Final = 120.0
+        raise UsageError(what, where=context.name, expected=expected, found=type(found).__name__)
+    return KINDS[kind](found, context)

@@ -1,5 +1,5 @@
 """
-Where in a user's own code something went wrong.
+Where in a user's own code an exception was raised.
 """
 
 from __future__ import annotations
@@ -17,44 +17,44 @@ if TYPE_CHECKING:
 
     from seamproof.signing import Secret
 
-_OURS: Final = Path(__file__).parents[2]
-_FOREIGN: Final = tuple(
+_SEAMPROOF: Final = Path(__file__).parents[2]
+_PYTHON: Final = tuple(
     str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib")
 )
 _INSTALLED: Final = ("site-packages", "dist-packages")
 #: Characters of a message that are kept.
-_MESSAGE: Final = 2_000
+_MAX_MESSAGE: Final = 2_000
 
 
-def escaped(error: BaseException, root: Path, secret: Secret | None = None) -> Escaped:
+def escaped_exception(error: BaseException, root: Path, secret: Secret | None = None) -> Escaped:
     """
-    Write down an exception that left a handler.
+    Describe an exception that left a handler.
 
     Args:
         error: The exception; a group of one stands for the one.
-        root: The directory that places are told relative to.
-        secret: What must not be told.
+        root: The directory that the place is relative to.
+        secret: What must not appear in the description.
     """
-    error = innermost(error)
+    error = ungrouped(error)
     trace = "".join(traceback.format_exception(error))
     return Escaped(
-        kind=kind_of(error),
-        message=hidden(str(error)[:_MESSAGE], secret),
+        kind=class_of(error),
+        message=without_secret(str(error)[:_MAX_MESSAGE], secret),
         place=place_of(error, root),
-        trace=hidden(trace, secret),
+        trace=without_secret(trace, secret),
     )
 
 
-def innermost(error: BaseException) -> BaseException:
+def ungrouped(error: BaseException) -> BaseException:
     """
-    Take an exception out of groups that hold nothing else: frameworks add them.
+    Unwrap an exception from the groups of one that frameworks put it into.
     """
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
 
 
-def kind_of(error: BaseException) -> str:
+def class_of(error: BaseException) -> str:
     """
     Name the class of an exception, with its module where that is not builtins.
     """
@@ -65,36 +65,36 @@ def kind_of(error: BaseException) -> str:
 
 def place_of(error: BaseException, root: Path) -> str:
     """
-    Tell `file:line` of the innermost frame in the user's own code.
+    Find `file:line` of the innermost frame in the user's own code.
 
-    A syntax error is where it says it is. With no frame of the user's, the
-    innermost one of all is told.
+    For a syntax error it is where the error is. If no frame is the user's, it is the innermost
+    one of all.
     """
-    if isinstance(error, SyntaxError) and error.filename and is_own(error.filename):
+    if isinstance(error, SyntaxError) and error.filename and is_user_code(error.filename):
         return f"{_relative(error.filename, root)}:{error.lineno or 1}"
     frames = list(_frames(error.__traceback__))
-    own = [(name, line) for name, line in frames if is_own(name)]
+    own = [(name, line) for name, line in frames if is_user_code(name)]
     if not frames:
         return ""
     name, line = (own or frames)[-1]
     return f"{_relative(name, root)}:{line}"
 
 
-def is_own(file: str) -> bool:
+def is_user_code(file: str) -> bool:
     """
-    Whether a file is the user's: neither Python's, nor installed, nor ours.
+    Whether a file is neither Python's, nor installed, nor seamproof's.
     """
     if file.startswith("<"):
         return False
     path = Path(file).resolve()
-    if any(part in _INSTALLED for part in path.parts) or path.is_relative_to(_OURS):
+    if any(part in _INSTALLED for part in path.parts) or path.is_relative_to(_SEAMPROOF):
         return False
-    return not any(path.is_relative_to(one) for one in _FOREIGN)
+    return not any(path.is_relative_to(one) for one in _PYTHON)
 
 
-def hidden(text: str, secret: Secret | None) -> str:
+def without_secret(text: str, secret: Secret | None) -> str:
     """
-    Take a secret out of a text.
+    Redact a secret in a text.
     """
     return text.replace(secret.reveal(), "whsec_…") if secret else text
 

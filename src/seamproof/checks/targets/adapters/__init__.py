@@ -1,3 +1,3 @@
 """
-An adapter for each kind of target.
+One target for each kind of handler: ASGI, WSGI, function, AWS Lambda, URL.
 """

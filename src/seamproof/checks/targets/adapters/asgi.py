@@ -10,11 +10,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote
 
-from seamproof.checks.targets.adapters.framework_signals import heard, listen
-from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT, hurried
-from seamproof.checks.targets.adapters.response import Answer, too_late
-from seamproof.checks.targets.base import HOST, PORT, Kind, Place, Standing
-from seamproof.checks.targets.tracebacks import escaped
+from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
+from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT, fast_thread_switching
+from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
+from seamproof.checks.targets.base import HOST, PORT, BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.tracebacks import escaped_exception
 from seamproof.errors import TargetUnreachable
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 
@@ -26,21 +26,24 @@ if TYPE_CHECKING:
 
 Message: TypeAlias = "JsonObject"
 
+#: The version of an application that is called in two steps.
+_CURRIED: Final = 2
 #: Bytes of a body in one message, as servers read them.
 _CHUNK: Final = 65_536
-_SHUTDOWN: Final = 5.0
-#: Seconds of one visit to the application's thread after which it ends.
-_VISIT: Final = 1.0
+#: Seconds for the shutdown of the application.
+_SHUTDOWN_TIMEOUT: Final = 5.0
+#: Seconds after which no more requests are sent in one call of the application's thread.
+_BATCH_SECONDS: Final = 1.0
 
 
-class AsgiTarget(Standing):
+class AsgiTarget(BaseTarget):
     """
     An ASGI application of version 2 or 3. Its lifespan runs from here to `close`.
 
     Args:
         app: The application.
-        place: Where it stands.
-        double: Whether it is of version 2: called with a scope, then with the rest.
+        context: What a target of any kind needs.
+        version: 2 is called with a scope, and its result with the rest.
 
     Raises:
         TargetUnreachable: The application does not start.
@@ -49,12 +52,14 @@ class AsgiTarget(Standing):
     kind: Kind = "asgi"
     in_process = True
 
-    def __init__(self, app: Callable[..., Any], place: Place, *, double: bool = False) -> None:
-        super().__init__(place)
+    def __init__(
+        self, app: Callable[..., Any], context: TargetContext, *, version: int = 3
+    ) -> None:
+        super().__init__(context)
         self._app = app
-        self._double = double
+        self._version = version
         self._state: JsonObject = {}
-        self._path, _, query = place.path.partition("?")
+        self._path, _, query = context.path.partition("?")
         self._scope = {
             "type": "http",
             "http_version": "1.1",
@@ -67,79 +72,79 @@ class AsgiTarget(Standing):
             "server": (HOST, PORT),
         }
         self._lifespan = Lifespan(self)
-        place.home.run(self._lifespan.start())
-        self._deafen = listen()
+        context.thread.run(self._lifespan.start())
+        self._disconnect = connect_signals()
 
     def send(self, request: Request) -> Received:
         """
         Call the application with a request.
         """
         try:
-            return self.place.home.run(self._answer(request)).received()
+            return self.context.thread.run(self._respond(request)).received()
         except TimeoutError as late:
-            return too_late(self.place, str(late))
+            return timed_out(self.context, str(late))
 
     def send_each(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Call the application with one request after the other, in one visit to its thread.
+        Call the application with one request after the other, in one call of its thread.
 
-        After a second no more are begun.
+        After a second no more are started.
         """
-        answers: list[Answer] = []
+        responses: list[ResponseRecorder] = []
 
         async def each() -> None:
-            until = perf_counter() + _VISIT
+            until = perf_counter() + _BATCH_SECONDS
             for request in requests:
-                # A task each, as servers have it: what a handler puts into its context is gone.
-                answers.append(await asyncio.create_task(self._answer(request)))
+                # A task for each, as in servers: it keeps the context variables of a request apart.
+                responses.append(await asyncio.create_task(self._respond(request)))
                 if perf_counter() > until:
                     return
 
         try:
-            self.place.home.run(each())
+            self.context.thread.run(each())
         except TimeoutError as late:
-            return [*(one.received() for one in answers), too_late(self.place, str(late))]
-        return [one.received() for one in answers]
+            return [*(one.received() for one in responses), timed_out(self.context, str(late))]
+        return [one.received() for one in responses]
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
         Call the application with several requests at the same time.
         """
 
-        async def gather() -> list[Answer]:
-            return await asyncio.gather(*(self._answer(request) for request in requests))
+        async def gather() -> list[ResponseRecorder]:
+            return await asyncio.gather(*(self._respond(request) for request in requests))
 
         try:
-            with hurried():
-                answers = self.place.home.run(gather())
+            with fast_thread_switching():
+                responses = self.context.thread.run(gather())
         except TimeoutError as late:
-            return [too_late(self.place, str(late)) for _ in requests]
-        return [answer.received() for answer in answers]
+            return [timed_out(self.context, str(late)) for _ in requests]
+        return [response.received() for response in responses]
 
     def close(self) -> None:
         """
         Run the application's shutdown.
         """
-        self._deafen()
+        self._disconnect()
         with suppress(TimeoutError):
-            self.place.home.run(self._lifespan.stop())
+            self.context.thread.run(self._lifespan.stop())
 
     async def call(
         self, scope: Message, receive: Callable[[], Any], send: Callable[[Message], Any]
     ) -> None:
         """
-        Call the application as its version wants it.
+        Call the application in the way of its version.
         """
-        scope["asgi"] = {"version": "2.0" if self._double else "3.0", "spec_version": "2.3"}
-        if self._double:
+        scope["asgi"] = {"version": f"{self._version}.0", "spec_version": "2.3"}
+        if self._version == _CURRIED:
             await self._app(scope)(receive, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Answer:
-        answer = Answer(self.place)
-        token = heard.set(answer.heard)
-        exchange = Exchange(request.body, answer)
+    async def _respond(self, request: Request) -> ResponseRecorder:
+        response = ResponseRecorder(self.context)
+        token = signalled.set(response.signalled)
+        exchange = AsgiExchange(request.body, response)
         scope = {
             **self._scope,
             "method": request.method,
@@ -151,144 +156,149 @@ class AsgiTarget(Standing):
                 await self.call(scope, exchange.receive, exchange.send)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - whatever leaves the handler is a finding
+        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
             if not (isinstance(error, TimeoutError) and limit.expired()):
-                answer.error = error
-            elif answer.ended is None:
-                answer.status, answer.reason = None, LATE
+                response.error = error
+            elif response.ended is None:
+                response.status, response.reason = None, LATE
         finally:
-            heard.reset(token)
+            signalled.reset(token)
         exchange.finish()
-        return answer
+        return response
 
 
-class Exchange:
+class AsgiExchange:
     """
-    The two callables of a request, and what is sent through them.
+    The `receive` and `send` of one request.
     """
 
-    def __init__(self, body: bytes, answer: Answer) -> None:
+    def __init__(self, body: bytes, response: ResponseRecorder) -> None:
         self._body = body
-        self._taken = -1
-        self._answer = answer
-        self._whole: asyncio.Event | None = None
+        self._sent = -1
+        self._response = response
+        self._complete: asyncio.Event | None = None
 
     async def receive(self) -> Message:
         """
-        Hand over the body in parts, then wait for the answer to be whole.
+        Return the body in chunks, then wait until the response is complete.
         """
-        start = max(self._taken, 0)
-        if self._taken < len(self._body):
+        start = max(self._sent, 0)
+        if self._sent < len(self._body):
             # An empty body is one message as well.
-            self._taken = max(start + _CHUNK, 1)
-            more = self._taken < len(self._body)
+            self._sent = max(start + _CHUNK, 1)
+            more = self._sent < len(self._body)
             chunk = self._body[start : start + _CHUNK]
             return {"type": "http.request", "body": chunk, "more_body": more}
-        if self._answer.ended is None:
-            self._whole = self._whole or asyncio.Event()
-            await self._whole.wait()
+        if self._response.ended is None:
+            self._complete = self._complete or asyncio.Event()
+            await self._complete.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         """
-        Take a part of the answer.
+        Record a part of the response.
         """
-        answer = self._answer
+        response = self._response
         if message["type"] == "http.response.start":
-            answer.status = int(message["status"])
-            answer.headers = [
+            response.status = int(message["status"])
+            response.headers = [
                 (bytes(name).decode("latin-1"), bytes(value).decode("latin-1"))
                 for name, value in message.get("headers", ())
             ]
         elif message["type"] == "http.response.body":
-            answer.add(message.get("body", b""))
-            if not message.get("more_body", False) and answer.ended is None:
-                answer.end()
-                if self._whole:
-                    self._whole.set()
+            response.add(message.get("body", b""))
+            if not message.get("more_body", False) and response.ended is None:
+                response.end()
+                if self._complete:
+                    self._complete.set()
 
     def finish(self) -> None:
         """
-        Say what a server would make of an answer that is not whole.
+        Record what a server sends for a response that is not complete.
         """
-        answer = self._answer
-        if answer.ended is not None or answer.reason:
+        response = self._response
+        if response.ended is not None or response.reason:
             return
-        if answer.status is None:
-            answer.status = INTERNAL_SERVER_ERROR
-            answer.reason = "" if answer.error else "the application sent no answer"
+        if response.status is None:
+            response.status = INTERNAL_SERVER_ERROR
+            response.reason = "" if response.error else "the application sent no answer"
         else:
-            answer.status, answer.reason = None, "the answer broke off"
+            response.status, response.reason = None, "the answer broke off"
 
 
 class Lifespan:
     """
-    Start-up and shutdown, for applications that know of them.
+    Startup and shutdown of an application that supports the lifespan protocol.
     """
 
     def __init__(self, target: AsgiTarget) -> None:
         self.state: JsonObject = {}
         self._target = target
-        self._asked: asyncio.Queue[Message] | None = None
+        self._events: asyncio.Queue[Message] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._failed: str | None = None
 
     async def start(self) -> None:
         """
-        Start the application up; one that knows no lifespan is ready as it is.
+        Start the application; one without the lifespan protocol is ready as it is.
+
+        Raises:
+            TargetUnreachable: It reports that it failed, or does not start in time.
         """
-        self._asked = asyncio.Queue()
-        self._asked.put_nowait({"type": "lifespan.startup"})
-        self._told = asyncio.Event()
-        self._task = asyncio.create_task(self._live())
-        waiting = asyncio.create_task(self._told.wait())
+        self._events = asyncio.Queue()
+        self._events.put_nowait({"type": "lifespan.startup"})
+        self._reported = asyncio.Event()
+        self._task = asyncio.create_task(self._run())
+        waiting = asyncio.create_task(self._reported.wait())
         await asyncio.wait({self._task, waiting}, timeout=TIMEOUT, return_when="FIRST_COMPLETED")
-        if not self._told.is_set() and not self._task.done():
+        if not self._reported.is_set() and not self._task.done():
             what = f"the application does not start up within {TIMEOUT:g} s"
             raise TargetUnreachable(what, where=self._target.name)
         waiting.cancel()
         if self._failed is not None:
-            await self._fail()
-        self._target.place.home.spare()
+            await self._raise_failure()
+        self._target.context.thread.keep_running_tasks()
 
     async def stop(self) -> None:
         """
-        Shut the application down, if it waits for that.
+        Shut the application down, if it supports that.
         """
-        if self._asked is None or self._task is None or self._task.done():
+        if self._events is None or self._task is None or self._task.done():
             return
-        self._asked.put_nowait({"type": "lifespan.shutdown"})
-        await asyncio.wait({self._task}, timeout=_SHUTDOWN)
+        self._events.put_nowait({"type": "lifespan.shutdown"})
+        await asyncio.wait({self._task}, timeout=_SHUTDOWN_TIMEOUT)
 
-    async def _live(self) -> BaseException | None:
+    async def _run(self) -> BaseException | None:
         scope = {"type": "lifespan", "state": self.state}
-        assert self._asked is not None  # noqa: S101 - it is started
+        assert self._events is not None  # noqa: S101 - it is started
         try:
-            await self._target.call(scope, self._asked.get, self._send)
-        except BaseException as error:  # noqa: BLE001 - most say so that they know no lifespan
+            await self._target.call(scope, self._events.get, self._send)
+        except BaseException as error:  # noqa: BLE001 - most raise because they lack the protocol
             return error
         return None
 
     async def _send(self, message: Message) -> None:
         if message["type"] == "lifespan.startup.failed":
             self._failed = str(message.get("message", ""))
-        self._told.set()
+        self._reported.set()
 
-    async def _fail(self) -> None:
+    async def _raise_failure(self) -> None:
         assert self._task is not None  # noqa: S101 - it is started
         await asyncio.wait({self._task}, timeout=1)
         error = self._task.result() if self._task.done() else None
-        what, place = "the application does not start up", self._target.place
+        what, context = "the application does not start up", self._target.context
         lines = (self._failed or "").strip().splitlines()
         if error is not None:
-            told = escaped(error, place.root, place.secret)
-            raise TargetUnreachable(what, where=told.place, found=f"{told.kind}: {told.message}")
-        raise TargetUnreachable(what, where=place.name, found=lines[-1] if lines else "")
+            escaped = escaped_exception(error, context.root, context.secret)
+            raise TargetUnreachable(
+                what, where=escaped.place, found=f"{escaped.kind}: {escaped.message}"
+            )
+        raise TargetUnreachable(what, where=context.name, found=lines[-1] if lines else "")
 
 
 def header_pairs(request: Request) -> list[tuple[bytes, bytes]]:
     """
-    Write headers as servers hand them on: names in lower case, host and length added.
+    Make the headers as servers do: names in lower case, host and length added.
     """
     pairs = [(_bytes(name.lower()), _bytes(value)) for name, value in request.headers]
     names = {name for name, _ in pairs}

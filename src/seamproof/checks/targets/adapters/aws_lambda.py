@@ -16,9 +16,10 @@ from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from seamproof.checks.targets.adapters.handler_thread import TIMEOUT, together
-from seamproof.checks.targets.adapters.response import Answer, too_late
-from seamproof.checks.targets.base import HOST, Kind, Place, Standing
+from seamproof.checks.targets.adapters.handler_thread import TIMEOUT, call_at_once
+from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
+from seamproof.checks.targets.base import HOST, BaseTarget, Kind, TargetContext
+from seamproof.signing.forgeries import GENUINE
 from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.json_types import JsonObject
 
-#: What API Gateway answers when the function raises, or returns what is no answer.
+#: The status of API Gateway when the function raises, or returns no response.
 BAD_GATEWAY: Final = 502
 _OK: Final = 200
-#: Keys of which a handler for version 1.0 needs one.
-_OLD_KEYS: Final = frozenset(
+#: Keys of which a handler for version 1.0 reads at least one.
+_V1_KEYS: Final = frozenset(
     {"httpMethod", "path", "resource", "multiValueHeaders", "multiValueQueryStringParameters"}
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class LambdaContext:
     """
     The second argument of a handler.
     """
@@ -55,31 +56,32 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         """
-        Milliseconds until the call is given up.
+        Return the milliseconds until the timeout.
         """
         return max(0, int((self.until - perf_counter()) * 1000))
 
 
-class LambdaTarget(Standing):
+class LambdaTarget(BaseTarget):
     """
     A Lambda function behind an HTTP API (version 2.0) or a REST API (1.0).
 
-    A handler that fails for want of a key that only version 1.0 has is called again
-    with that version, and from then on; so is one that takes its first genuine delivery
-    in that version only.
+    A handler that lacks a key that only version 1.0 has is called again with that version, and
+    from then on; so is one that accepts its first genuine delivery in that version only.
 
     Args:
-        function: Takes an event and a context.
-        place: Where it stands.
+        function: Called with an event and a context.
+        context: What a target of any kind needs.
         version: Of the payload format.
     """
 
     in_process = True
 
-    def __init__(self, function: Callable[..., Any], place: Place, *, version: str = "2.0") -> None:
-        super().__init__(place)
+    def __init__(
+        self, function: Callable[..., Any], context: TargetContext, *, version: str = "2.0"
+    ) -> None:
+        super().__init__(context)
         self._function = function
-        self._settled = False
+        self._version_known = False
         self.version = version
 
     @property
@@ -98,58 +100,58 @@ class LambdaTarget(Standing):
         Call the function with a request.
         """
         try:
-            answer = self.place.home.call(partial(self._answer, request))
-            if self.version == "2.0" and self._may_want_the_old(request, answer):
-                again = self.place.home.call(partial(self._answer, request, "1.0"))
-                if _wants_the_old(answer.error) or again.status in SUCCESS:
-                    self.version, answer = "1.0", again
+            response = self.context.thread.call(partial(self._respond, request))
+            if self.version == "2.0" and self._may_need_version_1(request, response):
+                again = self.context.thread.call(partial(self._respond, request, "1.0"))
+                if _lacks_version_1_key(response.error) or again.status in SUCCESS:
+                    self.version, response = "1.0", again
         except TimeoutError as late:
-            return too_late(self.place, str(late))
-        self._settled = self._settled or answer.status in SUCCESS
-        return answer.received()
+            return timed_out(self.context, str(late))
+        self._version_known = self._version_known or response.status in SUCCESS
+        return response.received()
 
-    def _may_want_the_old(self, request: Request, answer: Answer) -> bool:
+    def _may_need_version_1(self, request: Request, response: ResponseRecorder) -> bool:
         """
-        Whether a handler is to be called in the other version.
+        Whether to try version 1.0.
 
-        One that asks in vain which method it is called by refuses whatever comes.
+        A handler that looks for the HTTP method where only version 1.0 has it rejects everything.
         """
-        plain = request.recipe == "genuine" and not request.age and request.method == "POST"
-        unheard = plain and not self._settled and answer.status not in SUCCESS
-        return unheard or _wants_the_old(answer.error)
+        plain = request.recipe == GENUINE and not request.age and request.method == "POST"
+        unaccepted = plain and not self._version_known and response.status not in SUCCESS
+        return unaccepted or _lacks_version_1_key(response.error)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Call the function with several requests, each in a thread of its own.
+        Call the function with several requests, each in its own thread.
         """
-        acts = [partial(self._received, request) for request in requests]
-        return together(acts, partial(too_late, self.place))
+        calls = [partial(self._received, request) for request in requests]
+        return call_at_once(calls, partial(timed_out, self.context))
 
     def _received(self, request: Request) -> Received:
-        return self._answer(request).received()
+        return self._respond(request).received()
 
-    def _answer(self, request: Request, version: str = "") -> Answer:
-        answer = Answer(self.place)
-        context = Context(str(uuid4()), perf_counter() + TIMEOUT)
+    def _respond(self, request: Request, version: str = "") -> ResponseRecorder:
+        response = ResponseRecorder(self.context)
+        context = LambdaContext(str(uuid4()), perf_counter() + TIMEOUT)
         version = version or self.version
-        event = EVENTS[version](request, self.place.path, context.aws_request_id)
+        event = EVENTS[version](request, self.context.path, context.aws_request_id)
         try:
-            read_proxy_result(self._function(event, context), answer, version)
+            read_proxy_result(self._function(event, context), response, version)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - whatever leaves the handler is a finding
-            answer.status, answer.error = BAD_GATEWAY, error
-        answer.end()
-        return answer
+        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
+            response.status, response.error = BAD_GATEWAY, error
+        response.end()
+        return response
 
 
 def http_api_event(request: Request, path: str, request_id: str) -> JsonObject:
     """
-    Write a request as an HTTP API does: names in lower case, values joined by commas.
+    Make the event of an HTTP API: header names in lower case, values joined by commas.
     """
     where, _, query = path.partition("?")
     headers: dict[str, str] = {}
-    for name, value in _with_standing(request):
+    for name, value in _with_default_headers(request):
         key = name.lower()
         headers[key] = f"{headers[key]},{value}" if key in headers else value
     return {
@@ -181,20 +183,20 @@ def http_api_event(request: Request, path: str, request_id: str) -> JsonObject:
 
 def rest_api_event(request: Request, path: str, request_id: str) -> JsonObject:
     """
-    Write a request as a REST API does: names in the case in which they are sent.
+    Make the event of a REST API: header names in the case in which they are sent.
     """
     where, _, query = path.partition("?")
-    several: dict[str, list[str]] = {}
-    for name, value in _with_standing(request):
-        several.setdefault(name, []).append(value)
+    multi_values: dict[str, list[str]] = {}
+    for name, value in _with_default_headers(request):
+        multi_values.setdefault(name, []).append(value)
     parameters = dict(pair.partition("=")[::2] for pair in query.split("&") if pair)
     return {
         "version": "1.0",
         "resource": where,
         "path": where,
         "httpMethod": request.method,
-        "headers": {name: values[-1] for name, values in several.items()},
-        "multiValueHeaders": several,
+        "headers": {name: values[-1] for name, values in multi_values.items()},
+        "multiValueHeaders": multi_values,
         "queryStringParameters": parameters or None,
         "multiValueQueryStringParameters": {k: [v] for k, v in parameters.items()} or None,
         "pathParameters": None,
@@ -219,33 +221,33 @@ def rest_api_event(request: Request, path: str, request_id: str) -> JsonObject:
 EVENTS: Final = {"2.0": http_api_event, "1.0": rest_api_event}
 
 
-def read_proxy_result(result: object, answer: Answer, version: str) -> None:
+def read_proxy_result(result: object, response: ResponseRecorder, version: str) -> None:
     """
-    Read what a Lambda function returned, as API Gateway would.
+    Record what a Lambda function returned, as API Gateway reads it.
     """
     if isinstance(result, dict) and "statusCode" in result:
         try:
-            answer.status = int(result["statusCode"])
+            response.status = int(result["statusCode"])
             body = result.get("body") or ""
             raw = body if isinstance(body, bytes) else str(body).encode(errors="replace")
-            answer.add(base64.b64decode(raw) if result.get("isBase64Encoded") else raw)
+            response.add(base64.b64decode(raw) if result.get("isBase64Encoded") else raw)
         except (TypeError, ValueError, binascii.Error) as problem:
-            answer.status, answer.reason = BAD_GATEWAY, f"no proxy response: {problem}"
+            response.status, response.reason = BAD_GATEWAY, f"no proxy response: {problem}"
         headers = result.get("headers") or {}
-        answer.headers = [(str(name), str(value)) for name, value in headers.items()]
+        response.headers = [(str(name), str(value)) for name, value in headers.items()]
         return
-    answer.status, answer.reason = BAD_GATEWAY, "the function returned no statusCode"
+    response.status, response.reason = BAD_GATEWAY, "the function returned no statusCode"
     if version == "2.0":
-        # Version 2.0 takes whatever is JSON for the body of a 200.
+        # In version 2.0 any other JSON is the body of a 200.
         try:
             text = json.dumps(result)
         except (TypeError, ValueError):
             return
-        answer.status, answer.reason = _OK, ""
-        answer.add(text.encode())
+        response.status, response.reason = _OK, ""
+        response.add(text.encode())
 
 
-def _with_standing(request: Request) -> list[tuple[str, str]]:
+def _with_default_headers(request: Request) -> list[tuple[str, str]]:
     names = {name.lower() for name, _ in request.headers}
     added = (("Host", HOST), ("Content-Length", str(len(request.body))))
     return [*request.headers, *(pair for pair in added if pair[0].lower() not in names)]
@@ -253,7 +255,7 @@ def _with_standing(request: Request) -> list[tuple[str, str]]:
 
 def _body(body: bytes) -> JsonObject:
     """
-    Write a body as text, or in base64 when it is no text.
+    Represent a body as text, or in base64 if it is not UTF-8.
     """
     try:
         return {"body": body.decode(), "isBase64Encoded": False}
@@ -261,5 +263,5 @@ def _body(body: bytes) -> JsonObject:
         return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
 
 
-def _wants_the_old(error: BaseException | None) -> bool:
-    return isinstance(error, KeyError) and bool(_OLD_KEYS.intersection(map(str, error.args)))
+def _lacks_version_1_key(error: BaseException | None) -> bool:
+    return isinstance(error, KeyError) and bool(_V1_KEYS.intersection(map(str, error.args)))

@@ -1,5 +1,5 @@
 """
-Exceptions that a framework answers with 500 itself, and tells only its listeners.
+Exceptions that a framework turns into a 500 and reports by a signal.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Where the exceptions of the request at hand go.
-heard: Final[ContextVar[list[BaseException] | None]] = ContextVar("heard", default=None)
+#: Collects the exceptions of the current request; None outside of a request.
+signalled: Final[ContextVar[list[BaseException] | None]] = ContextVar("signalled", default=None)
 
-#: Module and name of the signal with which a framework tells of them.
+#: Module and name of each framework's signal.
 SIGNALS: Final = (
     ("flask", "got_request_exception"),
     ("quart", "got_request_exception"),
@@ -22,19 +22,19 @@ SIGNALS: Final = (
 )
 
 
-def _hear(*_: object, exception: BaseException | None = None, **_rest: object) -> None:
+def _collect(*_: object, exception: BaseException | None = None, **_rest: object) -> None:
     error = exception or sys.exc_info()[1]
-    listener = heard.get()
-    if listener is not None and error is not None:
-        listener.append(error)
+    collected = signalled.get()
+    if collected is not None and error is not None:
+        collected.append(error)
 
 
-def listen() -> Callable[[], None]:
+def connect_signals() -> Callable[[], None]:
     """
-    Listen to those frameworks that are imported already.
+    Connect to the signals of the frameworks that are imported.
 
     Returns:
-        What ends the listening.
+        A function that disconnects.
     """
     signals: list[Any] = [
         signal
@@ -42,10 +42,10 @@ def listen() -> Callable[[], None]:
         if (signal := getattr(sys.modules.get(module), name, None)) is not None
     ]
     for signal in signals:
-        signal.connect(_hear)
+        signal.connect(_collect)
 
-    def end() -> None:
+    def disconnect() -> None:
         for signal in signals:
-            signal.disconnect(_hear)
+            signal.disconnect(_collect)
 
-    return end
+    return disconnect

@@ -12,10 +12,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT, hurried, together
-from seamproof.checks.targets.adapters.response import Answer, too_late
-from seamproof.checks.targets.base import Kind, Place, Standing
-from seamproof.checks.targets.tracebacks import innermost
+from seamproof.checks.targets.adapters.handler_thread import (
+    LATE,
+    TIMEOUT,
+    call_at_once,
+    fast_thread_switching,
+)
+from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
+from seamproof.checks.targets.base import BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.tracebacks import ungrouped
 from seamproof.events import mint_message_id
 from seamproof.signing import Secret, sign
 from seamproof.statuses import BAD_REQUEST, ERROR, INTERNAL_SERVER_ERROR, VALID
@@ -25,172 +30,171 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Received
 
-#: How verifying libraries name the exception for a request that is not genuine.
-REFUSALS: Final = frozenset({"WebhookVerificationError"})
+#: The exceptions with which verifying libraries reject a request.
+REJECTIONS: Final = frozenset({"WebhookVerificationError"})
 _PAIR: Final = 2
-#: What nobody raises to refuse.
-_SLIPS: Final = (
+#: Exceptions that are bugs: no handler raises them to reject a request.
+_BUGS: Final = (
     *(LookupError, TypeError, AttributeError, NameError, ArithmeticError, UnicodeError),
     SystemExit,
 )
 
 
-class FunctionTarget(Standing):
+class FunctionTarget(BaseTarget):
     """
     A plain function, which may be asynchronous.
 
-    It answers with a status, with a pair of status and body, with an object that has
-    a `status_code`, or with nothing, which is a 204. It refuses by a status, by an
-    exception that has one, by the verifying library's exception, or by whatever else
-    it raises at a forgery.
+    It returns a status, a pair of status and body, an object that has a `status_code`, or
+    None, which is a 204. It rejects by a status, by an exception that has one, by the exception
+    of the verifying library, or by any other exception that it raises for a forgery.
 
     Args:
         function: Takes the body and the headers.
-        place: Where it stands.
+        context: What a target of any kind needs.
     """
 
     kind: Kind = "function"
     in_process = True
 
-    def __init__(self, function: Callable[..., Any], place: Place) -> None:
-        super().__init__(place)
+    def __init__(self, function: Callable[..., Any], context: TargetContext) -> None:
+        super().__init__(context)
         self._function = function
-        self._ask = asker(function)
+        self._call = caller(function)
         self._coroutine = is_coroutine_function(function)
-        self._refusal: type[BaseException] | None = None
-        self._asked = False
+        self._rejection: type[BaseException] | None = None
+        self._probed = False
         self._returned = False
 
     def send(self, request: Request) -> Received:
         """
         Call the function with a request.
         """
-        home = self.place.home
+        thread = self.context.thread
         try:
             if self._coroutine:
-                return home.run(self._await(request)).received()
-            return home.call(partial(self._answer, request)).received()
+                return thread.run(self._await(request)).received()
+            return thread.call(partial(self._respond, request)).received()
         except TimeoutError as late:
-            return too_late(self.place, str(late))
+            return timed_out(self.context, str(late))
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
         Call the function with several requests at the same time.
 
-        A function that is not asynchronous is called in a thread for each.
+        A function that is not asynchronous is called in one thread for each request.
         """
         if not self._coroutine:
-            acts = [partial(self._received, request) for request in requests]
-            return together(acts, partial(too_late, self.place))
+            calls = [partial(self._received, request) for request in requests]
+            return call_at_once(calls, partial(timed_out, self.context))
 
-        async def gather() -> list[Answer]:
+        async def gather() -> list[ResponseRecorder]:
             return await asyncio.gather(*(self._await(request) for request in requests))
 
         try:
-            with hurried():
-                return [answer.received() for answer in self.place.home.run(gather())]
+            with fast_thread_switching():
+                return [response.received() for response in self.context.thread.run(gather())]
         except TimeoutError as late:
-            return [too_late(self.place, str(late)) for _ in requests]
+            return [timed_out(self.context, str(late)) for _ in requests]
 
     def _received(self, request: Request) -> Received:
-        return self._answer(request).received()
+        return self._respond(request).received()
 
-    def _answer(self, request: Request) -> Answer:
-        answer = Answer(self.place)
+    def _respond(self, request: Request) -> ResponseRecorder:
+        response = ResponseRecorder(self.context)
         try:
-            result = self._ask(request)
+            result = self._call(request)
             if inspect.isawaitable(result):
                 result = asyncio.run(_awaited(result))
             self._returned = True
-            read_result(result, answer)
+            read_result(result, response)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - whatever leaves the handler is a finding
-            read_error(error, answer)
-            if self._has_to_ask(answer):
-                self._refusal = self._raised()
-            self._judge(answer)
-        answer.end()
-        return answer
+        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
+            read_error(error, response)
+            if self._needs_forgery(response):
+                self._rejection = self._exception_for_forgery()
+            self._apply_rejection(response)
+        response.end()
+        return response
 
-    async def _await(self, request: Request) -> Answer:
-        answer = Answer(self.place)
+    async def _await(self, request: Request) -> ResponseRecorder:
+        response = ResponseRecorder(self.context)
         try:
             async with asyncio.timeout(TIMEOUT) as limit:
-                result = await self._ask(request)
+                result = await self._call(request)
             self._returned = True
-            read_result(result, answer)
+            read_result(result, response)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - whatever leaves the handler is a finding
+        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
             if isinstance(error, TimeoutError) and limit.expired():
-                answer.reason = LATE
+                response.reason = LATE
             else:
-                read_error(error, answer)
-                if self._has_to_ask(answer):
-                    self._refusal = await self._raised_later()
-                self._judge(answer)
-        answer.end()
-        return answer
+                read_error(error, response)
+                if self._needs_forgery(response):
+                    self._rejection = await self._exception_for_forgery_async()
+                self._apply_rejection(response)
+        response.end()
+        return response
 
-    def _has_to_ask(self, answer: Answer) -> bool:
+    def _needs_forgery(self, response: ResponseRecorder) -> bool:
         """
-        Whether it has to be found out how the function refuses: once, when it first raises.
+        Whether a forgery has to show how the function rejects: once, when it first raises.
 
-        What has never returned refuses nothing: it fails.
+        A function that has never returned does not reject: it fails.
         """
-        if self._asked or answer.error is None or not self._returned:
+        if self._probed or response.error is None or not self._returned:
             return False
-        self._asked = True
+        self._probed = True
         return True
 
-    def _raised(self) -> type[BaseException] | None:
+    def _exception_for_forgery(self) -> type[BaseException] | None:
         """
-        Find out what a forgery makes the function raise.
+        Find the class of the exception that the function raises for a forgery.
         """
         try:
-            result = self._ask(_forgery())
+            result = self._call(_forgery())
             if inspect.isawaitable(result):
                 asyncio.run(_awaited(result))
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - it is what is asked for
-            return type(innermost(error))
+        except BaseException as error:  # noqa: BLE001 - its class is the result
+            return type(ungrouped(error))
         return None
 
-    async def _raised_later(self) -> type[BaseException] | None:
+    async def _exception_for_forgery_async(self) -> type[BaseException] | None:
         try:
-            await self._ask(_forgery())
+            await self._call(_forgery())
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - it is what is asked for
-            return type(innermost(error))
+        except BaseException as error:  # noqa: BLE001 - its class is the result
+            return type(ungrouped(error))
         return None
 
-    def _judge(self, answer: Answer) -> None:
+    def _apply_rejection(self, response: ResponseRecorder) -> None:
         """
-        Take for a refusal what the function raises at a forgery as well, unless it is a slip.
+        Turn an exception that a forgery raises as well into a 400, unless it is a bug.
         """
-        error = answer.error
-        if error is None or self._refusal is None or isinstance(error, _SLIPS):
+        error = response.error
+        if error is None or self._rejection is None or isinstance(error, _BUGS):
             return
-        if type(innermost(error)) is self._refusal:
-            answer.status, answer.error = BAD_REQUEST, None
-            answer.add(str(error).encode(errors="replace"))
+        if type(ungrouped(error)) is self._rejection:
+            response.status, response.error = BAD_REQUEST, None
+            response.add(str(error).encode(errors="replace"))
 
 
 def _forgery() -> Request:
     """
-    Make a delivery signed with a secret that nobody knows.
+    Make a delivery that is signed with an unknown secret.
     """
     now = time.time()
     signed = sign(b"{}", Secret.generate(), message_id=mint_message_id(now), timestamp=int(now))
     return Request(headers=tuple(signed.headers.items()), body=signed.body)
 
 
-def asker(function: Callable[..., Any]) -> Callable[[Request], Any]:
+def caller(function: Callable[..., Any]) -> Callable[[Request], Any]:
     """
-    Tell how the function wants the body and the headers: by name if it names them.
+    Make the call of a function: by keyword if it has parameters of these names.
     """
     try:
         names = {
@@ -207,51 +211,51 @@ def asker(function: Callable[..., Any]) -> Callable[[Request], Any]:
 
 def is_coroutine_function(function: object) -> bool:
     """
-    Whether calling it makes a coroutine, be it a function, a method or an object.
+    Whether calling it returns a coroutine: a function, a method or an object.
     """
     while isinstance(function, partial):
         function = function.func
-    call = getattr(function, "__call__", None)  # noqa: B004 - the method itself is wanted
+    call = getattr(function, "__call__", None)  # noqa: B004 - the method itself is inspected
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
 
 
-def read_result(result: object, answer: Answer) -> None:
+def read_result(result: object, response: ResponseRecorder) -> None:
     """
-    Read what a function returned into an answer.
+    Record what a function returned.
     """
     if isinstance(result, tuple) and len(result) == _PAIR:
         result, body = result
-        answer.add(_text(body))
+        response.add(_text(body))
     status = result if isinstance(result, int) else getattr(result, "status_code", result)
     if result is None:
-        answer.status = HTTPStatus.NO_CONTENT.value
+        response.status = HTTPStatus.NO_CONTENT.value
     elif isinstance(status, int) and not isinstance(status, bool) and status in VALID:
-        answer.status = int(status)
+        response.status = int(status)
     else:
         shown = f"{type(result).__name__} {result!r}"[:200]
-        answer.reason = f"the function returned {shown}, which is no status"
+        response.reason = f"the function returned {shown}, which is no status"
 
 
-def read_error(error: BaseException, answer: Answer) -> None:
+def read_error(error: BaseException, response: ResponseRecorder) -> None:
     """
-    Read what a function raised into an answer: a status, a refusal, or a crash.
+    Record what a function raised: a status, a rejection, or a crash.
     """
-    error = innermost(error)
+    error = ungrouped(error)
     names = {kind.__name__ for kind in type(error).__mro__}
     status = getattr(error, "status_code", getattr(error, "code", None))
     if isinstance(status, int) and not isinstance(error, SystemExit) and status in ERROR:
-        answer.status = int(status)
-    elif names & REFUSALS:
-        answer.status = BAD_REQUEST
+        response.status = int(status)
+    elif names & REJECTIONS:
+        response.status = BAD_REQUEST
     else:
-        answer.status, answer.error = INTERNAL_SERVER_ERROR, error
+        response.status, response.error = INTERNAL_SERVER_ERROR, error
         return
-    answer.add(str(error).encode(errors="replace"))
+    response.add(str(error).encode(errors="replace"))
 
 
 def _text(body: object) -> bytes:
     return body if isinstance(body, bytes) else str(body).encode(errors="replace")
 
 
-async def _awaited(result: Any) -> Any:  # noqa: ANN401 - whatever a user's function gives
+async def _awaited(result: Any) -> Any:  # noqa: ANN401 - what a user's function returns
     return await result

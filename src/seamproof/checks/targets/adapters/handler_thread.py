@@ -1,11 +1,10 @@
 """
-A thread in which a handler lives: what it imports, what it answers, its event loop.
+The thread that a handler runs in, with its event loop.
 
-A handler may hold things that only the thread that made them may use, a database
-connection for one. So it is imported, called and looked at in one thread. That
-thread's event loop runs whenever nothing else does, so that tasks left behind by an
-answer go on; plain calls are made between its rounds, because code that starts a loop
-of its own must not find one running.
+A handler may hold objects that only the thread that made them may use, a database connection
+for one. So it is imported, called and observed in one thread. The event loop of that thread runs
+whenever nothing else does, so that background tasks of a response go on; plain calls are made
+while it is stopped, because code that starts its own loop must not find one running.
 """
 
 from __future__ import annotations
@@ -24,31 +23,31 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Seconds until a handler that does not answer is given up.
+#: Seconds after which a request without a response is given up.
 TIMEOUT: Final = 20.0
 LATE: Final = f"no answer within {TIMEOUT:g} s"
-#: Beyond it: the loop gives up by itself first, if it can.
+#: Seconds more for a call: a timeout inside the event loop comes first, if it can.
 _GRACE: Final = 2.0
-#: Seconds for each request after one at which the handler still hangs.
+#: Seconds for a request while the handler still hangs at an earlier one.
 _STUCK: Final = 0.5
-#: Seconds that tasks left behind are waited for.
-_SETTLE: Final = 2.0
+#: Seconds that background tasks are waited for, and between two looks at them.
+_TASKS_TIMEOUT: Final = 2.0
 _STEP: Final = 0.002
-#: Seconds that one thread runs before another does: short, so that races show.
+#: Seconds that a thread runs before the interpreter switches: short, so that races show.
 _SWITCH: Final = 1e-6
-#: Threads at a time.
-CREW: Final = 50
+#: How many threads run at the same time.
+MAX_THREADS: Final = 50
 
 
 class _Job(Generic[T]):
     """
-    Something to be done in the home, and what came of it.
+    A call or coroutine for the thread, and its outcome.
     """
 
-    __slots__ = ("_done", "_error", "_value", "act")
+    __slots__ = ("_done", "_error", "_value", "function")
 
-    def __init__(self, act: Callable[[], T] | None) -> None:
-        self.act = act
+    def __init__(self, function: Callable[[], T] | None) -> None:
+        self.function = function
         self._done = threading.Lock()
         self._done.acquire()
         self._error: BaseException | None = None
@@ -57,37 +56,37 @@ class _Job(Generic[T]):
     @property
     def is_open(self) -> bool:
         """
-        Whether it has not ended, though nobody waits for it any more.
+        Whether it has not ended yet.
         """
         return self._done.locked()
 
-    def do(self) -> None:
+    def call(self) -> None:
         """
-        Do it now.
+        Make the call now.
         """
-        assert self.act is not None  # noqa: S101 - only plain calls are done this way
+        assert self.function is not None  # noqa: S101 - only plain calls are done this way
         try:
-            self._value = self.act()
-        except BaseException as error:  # noqa: BLE001 - handed on to who asked
+            self._value = self.function()
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             self._error = error
         self._done.release()
 
-    async def live(self, coroutine: Coroutine[Any, Any, T]) -> None:
+    async def await_it(self, coroutine: Coroutine[Any, Any, T]) -> None:
         """
-        Do it as a task, which says itself that it is done: a callback would come a round later.
+        Await the coroutine and report its end at once: a callback would come a round later.
         """
         try:
             self._value = await coroutine
-        except BaseException as error:  # noqa: BLE001 - handed on to who asked
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             self._error = error
         self._done.release()
 
     def wait(self, timeout: float) -> T:
         """
-        Wait for the end, in another thread.
+        Wait in another thread until it ends.
 
         Raises:
-            TimeoutError: It does not come.
+            TimeoutError: It takes longer than the timeout, in seconds.
         """
         if not self._done.acquire(timeout=timeout):
             raise TimeoutError
@@ -96,7 +95,7 @@ class _Job(Generic[T]):
         return self._value  # type: ignore[no-any-return]
 
 
-class Home:
+class HandlerThread:
     """
     A daemon thread with an event loop. Close it when done.
     """
@@ -106,34 +105,34 @@ class Home:
         self._jobs: deque[_Job[Any]] = deque()
         self._closing = False
         self._stuck: _Job[Any] | None = None
-        self._kept: set[asyncio.Task[Any]] = set()
-        self._thread = threading.Thread(target=self._live, name="seamproof-home", daemon=True)
+        self._long_running: set[asyncio.Task[Any]] = set()
+        self._thread = threading.Thread(target=self._main, name="seamproof-handler", daemon=True)
         self._thread.start()
 
-    def call(self, act: Callable[[], T], timeout: float = TIMEOUT + _GRACE) -> T:
+    def call(self, function: Callable[[], T], timeout: float = TIMEOUT + _GRACE) -> T:
         """
-        Call a plain function in the home and wait for what it returns.
+        Call a function in the thread and wait for its result.
 
         Raises:
-            TimeoutError: It takes longer than the time-out, in seconds.
-            BaseException: Whatever the function raises.
+            TimeoutError: It takes longer than the timeout, in seconds.
+            BaseException: What the function raises.
         """
-        job = _Job(act)
+        job = _Job(function)
         self._jobs.append(job)
         self._loop.call_soon_threadsafe(self._loop.stop)
         return self._wait(job, timeout)
 
     def run(self, coroutine: Coroutine[Any, Any, T], timeout: float = TIMEOUT + _GRACE) -> T:
         """
-        Run a coroutine in the home's loop and wait for its result.
+        Run a coroutine in the thread's event loop and wait for its result.
 
         Raises:
-            TimeoutError: It takes longer than the time-out, in seconds.
-            BaseException: Whatever the coroutine raises.
+            TimeoutError: It takes longer than the timeout, in seconds.
+            BaseException: What the coroutine raises.
         """
         job: _Job[T] = _Job(None)
 
-        self._loop.call_soon_threadsafe(self._loop.create_task, job.live(coroutine))
+        self._loop.call_soon_threadsafe(self._loop.create_task, job.await_it(coroutine))
         return self._wait(job, timeout)
 
     def _wait(self, job: _Job[T], timeout: float) -> T:
@@ -141,64 +140,64 @@ class Home:
         try:
             return job.wait(_STUCK if stuck else timeout)
         except TimeoutError as error:
-            if error.args or not job.is_open:  # the handler's own
+            if error.args or not job.is_open:  # raised by the handler itself
                 raise
             self._stuck = self._stuck if stuck else job
             message = "it still hangs at an earlier request" if stuck else LATE
             raise TimeoutError(message) from None
 
-    def settle(self) -> None:
+    def wait_for_tasks(self) -> None:
         """
-        Wait for the tasks that answers have left behind, but not for ever.
+        Wait for the background tasks of responses, but only for a short time.
         """
         with suppress(TimeoutError):
-            self.run(self._settle())
+            self.run(self._wait_for_tasks())
 
-    async def _settle(self) -> None:
-        until = self._loop.time() + _SETTLE
+    async def _wait_for_tasks(self) -> None:
+        until = self._loop.time() + _TASKS_TIMEOUT
         this = asyncio.current_task()
         while self._loop.time() < until:
-            left = asyncio.all_tasks() - self._kept - {this}
+            left = asyncio.all_tasks() - self._long_running - {this}
             if not left:
                 return
             await asyncio.sleep(_STEP)
-        self.spare()
+        self.keep_running_tasks()
 
-    def spare(self) -> None:
+    def keep_running_tasks(self) -> None:
         """
-        Take the tasks of this moment for ones that last. Call it in the loop.
+        Do not wait for the present tasks any more. Call it in the event loop.
         """
-        self._kept |= asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+        self._long_running |= asyncio.all_tasks(self._loop) - {asyncio.current_task()}
 
     @property
-    def is_alone(self) -> bool:
+    def is_only_thread(self) -> bool:
         """
-        Whether no other thread or process of this one could be at work for a handler.
+        Whether no other thread or child process could be working for the handler.
         """
         ours = {self._thread, threading.main_thread(), threading.current_thread()}
         return ours.issuperset(threading.enumerate()) and not active_children()
 
     def close(self) -> None:
         """
-        End the tasks and the thread; a thread that hangs is left behind.
+        Cancel the tasks and end the thread; a thread that hangs is abandoned.
         """
         self._closing = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_GRACE)
 
-    def _live(self) -> None:
+    def _main(self) -> None:
         asyncio.set_event_loop(self._loop)
         while not self._closing:
-            # A task that exits is no reason for the home to end.
+            # The thread goes on when a task exits the program.
             with suppress(SystemExit):
                 self._loop.run_forever()
             while self._jobs:
-                self._jobs.popleft().do()
+                self._jobs.popleft().call()
         with suppress(Exception):
-            self._end()
+            self._cancel_tasks()
         self._loop.close()
 
-    def _end(self) -> None:
+    def _cancel_tasks(self) -> None:
         left = asyncio.all_tasks(self._loop)
         for task in left:
             task.cancel()
@@ -207,40 +206,40 @@ class Home:
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
 
 
-def together(acts: Sequence[Callable[[], T]], late: Callable[[], T]) -> list[T]:
+def call_at_once(calls: Sequence[Callable[[], T]], late: Callable[[], T]) -> list[T]:
     """
-    Make calls at the same time, each in a thread of its own.
+    Make calls at the same time, each in its own thread.
 
     Args:
-        acts: None of them raises.
-        late: Makes what stands for one that does not end in time.
+        calls: None of them raises.
+        late: Makes the result of a call that does not end in time.
     """
     results: dict[int, T] = {}
-    for first in range(0, len(acts), CREW):
-        batch = acts[first : first + CREW]
+    for first in range(0, len(calls), MAX_THREADS):
+        batch = calls[first : first + MAX_THREADS]
         gate = threading.Barrier(len(batch))
 
-        def do(place: int, act: Callable[[], T], gate: threading.Barrier = gate) -> None:
+        def run(at: int, call: Callable[[], T], gate: threading.Barrier = gate) -> None:
             gate.wait()
-            results[place] = act()
+            results[at] = call()
 
         threads = [
-            threading.Thread(target=do, args=(first + place, act), daemon=True)
-            for place, act in enumerate(batch)
+            threading.Thread(target=run, args=(first + at, call), daemon=True)
+            for at, call in enumerate(batch)
         ]
-        with hurried():
+        with fast_thread_switching():
             for thread in threads:
                 thread.start()
             until = time.monotonic() + TIMEOUT
             for thread in threads:
                 thread.join(max(0.0, until - time.monotonic()))
-    return [results[place] if place in results else late() for place in range(len(acts))]
+    return [results[at] if at in results else late() for at in range(len(calls))]
 
 
 @contextmanager
-def hurried() -> Iterator[None]:
+def fast_thread_switching() -> Iterator[None]:
     """
-    Switch threads as often as can be, so that what is not safe among threads shows.
+    Switch threads as often as possible, so that races show.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH)

@@ -8,8 +8,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT
-from seamproof.checks.targets.adapters.response import Answer, too_late
-from seamproof.checks.targets.base import Kind, Place, Standing
+from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
+from seamproof.checks.targets.base import BaseTarget, Kind, TargetContext
 from seamproof.errors import TargetUnreachable
 
 if TYPE_CHECKING:
@@ -27,23 +27,23 @@ _IDLE: Final = 2.0
 _OWN: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
-class UrlTarget(Standing):
+class UrlTarget(BaseTarget):
     """
     A handler behind a URL. Redirects are not followed, proxies and cookies not used.
 
     Args:
         url: Where to send; checked already.
-        place: Where it stands.
+        context: What a target of any kind needs.
     """
 
     kind: Kind = "url"
     in_process = False
 
-    def __init__(self, url: str, place: Place) -> None:
-        super().__init__(place)
+    def __init__(self, url: str, context: TargetContext) -> None:
+        super().__init__(context)
         self._url = url
         self._reached = False
-        self._session = place.home.run(_open())
+        self._session = context.thread.run(_open())
 
     def send(self, request: Request) -> Received:
         """
@@ -53,9 +53,9 @@ class UrlTarget(Standing):
             TargetUnreachable: Nothing answers at the URL, and nothing ever has.
         """
         try:
-            return self.place.home.run(self._answer(request)).received()
+            return self.context.thread.run(self._answer(request)).received()
         except TimeoutError as late:
-            return too_late(self.place, str(late))
+            return timed_out(self.context, str(late))
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -65,25 +65,25 @@ class UrlTarget(Standing):
             TargetUnreachable: Nothing answers at the URL, and nothing ever has.
         """
 
-        async def gather() -> list[Answer]:
+        async def gather() -> list[ResponseRecorder]:
             return await asyncio.gather(*(self._answer(request) for request in requests))
 
         try:
-            return [answer.received() for answer in self.place.home.run(gather())]
+            return [answer.received() for answer in self.context.thread.run(gather())]
         except TimeoutError as late:
-            return [too_late(self.place, str(late)) for _ in requests]
+            return [timed_out(self.context, str(late)) for _ in requests]
 
     def close(self) -> None:
         """
         Close the connections.
         """
-        self.place.home.run(self._session.close())
+        self.context.thread.run(self._session.close())
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request) -> ResponseRecorder:
         from aiohttp import ClientConnectorError, ClientError
         from multidict import CIMultiDict
 
-        answer = Answer(self.place)
+        answer = ResponseRecorder(self.context)
         headers = CIMultiDict(request.headers)
         try:
             async with self._session.request(
@@ -123,7 +123,7 @@ async def _open() -> aiohttp.ClientSession:
     )
 
 
-async def _read(response: Any, answer: Answer) -> None:  # noqa: ANN401 - named only late
+async def _read(response: Any, answer: ResponseRecorder) -> None:  # noqa: ANN401 - named only late
     answer.headers = list(response.headers.items())
     taken = 0
     async for chunk in response.content.iter_any():

@@ -11,10 +11,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
-from seamproof.checks.targets.adapters.framework_signals import heard, listen
-from seamproof.checks.targets.adapters.handler_thread import together
-from seamproof.checks.targets.adapters.response import Answer, too_late
-from seamproof.checks.targets.base import HOST, PORT, Kind, Place, Standing
+from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
+from seamproof.checks.targets.adapters.handler_thread import call_at_once
+from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
+from seamproof.checks.targets.base import HOST, PORT, BaseTarget, Kind, TargetContext
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
@@ -27,70 +27,73 @@ if TYPE_CHECKING:
 _PLAIN: Final = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 
 
-class WsgiTarget(Standing):
+class WsgiTarget(BaseTarget):
     """
     A WSGI application.
 
     Args:
         app: The application.
-        place: Where it stands.
+        context: What a target of any kind needs.
     """
 
     kind: Kind = "wsgi"
     in_process = True
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], place: Place) -> None:
-        super().__init__(place)
+    def __init__(self, app: Callable[..., Iterable[bytes]], context: TargetContext) -> None:
+        super().__init__(context)
         self._app = app
-        self._deafen = listen()
+        self._disconnect = connect_signals()
 
     def send(self, request: Request) -> Received:
         """
         Call the application with a request.
         """
         try:
-            return self.place.home.call(partial(self._in_context, request))
+            return self.context.thread.call(partial(self._in_context, request))
         except TimeoutError as late:
-            return too_late(self.place, str(late))
+            return timed_out(self.context, str(late))
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Call the application with several requests, each in a thread of its own.
+        Call the application with several requests, each in its own thread.
         """
-        acts = [partial(self._in_context, request) for request in requests]
-        return together(acts, partial(too_late, self.place))
+        calls = [partial(self._in_context, request) for request in requests]
+        return call_at_once(calls, partial(timed_out, self.context))
 
     def close(self) -> None:
         """
-        Stop listening to the framework.
+        Disconnect from the signals of the framework.
         """
-        self._deafen()
+        self._disconnect()
 
     def _in_context(self, request: Request) -> Received:
-        return copy_context().run(self._answer, request)
+        return copy_context().run(self._respond, request)
 
-    def _answer(self, request: Request) -> Received:
-        answer = Answer(self.place)
-        heard.set(answer.heard)
+    def _respond(self, request: Request) -> Received:
+        response = ResponseRecorder(self.context)
+        signalled.set(response.signalled)
         try:
-            _call(self._app, environ(request, self.place.path), answer)
+            _call(self._app, environ(request, self.context.path), response)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - whatever leaves the handler is a finding
-            answer.error = error
-            answer.status = INTERNAL_SERVER_ERROR
-        answer.end()
-        if answer.status is None:
-            answer.status, answer.reason = INTERNAL_SERVER_ERROR, "the application sent no answer"
-        return answer.received()
+        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
+            response.error = error
+            response.status = INTERNAL_SERVER_ERROR
+        response.end()
+        if response.status is None:
+            response.status, response.reason = (
+                INTERNAL_SERVER_ERROR,
+                "the application sent no answer",
+            )
+        return response.received()
 
 
 def environ(request: Request, path: str) -> JsonObject:
     """
-    Write a request as servers do: names in upper case with underscores, values joined.
+    Make the environ of a request as servers do: names in upper case, values joined.
     """
     where, _, query = path.partition("?")
-    made: JsonObject = {
+    variables: JsonObject = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(where).decode("latin-1"),
@@ -115,18 +118,18 @@ def environ(request: Request, path: str) -> JsonObject:
     }
     sent: dict[str, str] = {}
     for name, value in request.headers:
-        if "_" in name:  # dropped by servers: it could pass for another one
+        if "_" in name:  # servers drop it: it could be mistaken for another one
             continue
         variable = name.upper().replace("-", "_")
         variable = variable if variable in _PLAIN else f"HTTP_{variable}"
         text = _latin(value)
         sent[variable] = f"{sent[variable]},{text}" if variable in sent else text
-    return {**made, **sent}
+    return {**variables, **sent}
 
 
 def _latin(value: str) -> str:
     """
-    Write a value as PEP 3333 wants strings: bytes that pass for Latin-1.
+    Decode the bytes of a value as Latin-1, as PEP 3333 demands.
     """
     try:
         value.encode("latin-1")
@@ -135,18 +138,20 @@ def _latin(value: str) -> str:
     return value
 
 
-def _call(app: Callable[..., Iterable[bytes]], variables: JsonObject, answer: Answer) -> None:
+def _call(
+    app: Callable[..., Iterable[bytes]], variables: JsonObject, response: ResponseRecorder
+) -> None:
     def start_response(
         status: str, headers: list[tuple[str, str]], exc_info: object = None
     ) -> Callable[[bytes], None]:
         del exc_info
-        answer.status = int(status.split(None, 1)[0])
-        answer.headers = list(headers)
-        return answer.add
+        response.status = int(status.split(None, 1)[0])
+        response.headers = list(headers)
+        return response.add
 
     parts = app(variables, start_response)
     try:
         for part in parts:
-            answer.add(part)
+            response.add(part)
     finally:
         getattr(parts, "close", lambda: None)()
