@@ -1,8 +1,8 @@
 """
-How events are drawn: the only room that imports Hypothesis or Faker.
+Hypothesis strategies and a sampler for events; the only package that imports Hypothesis or Faker.
 
-The public names are resolved on first use: samples need no Hypothesis, and what
-Hypothesis itself loads when it is imported reads no schema.
+The public names are imported on first use: sampling needs no Hypothesis, and
+the entry point that Hypothesis loads reads no schema.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-What Hypothesis is told when it is imported: how to draw the types of this package.
+Entry point for Hypothesis: registers strategies for the types of this package.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def register() -> None:
     """
-    Let `st.from_type` and type annotations draw events and secrets.
+    Register strategies for `Event` and `Secret`, for `st.from_type` and type annotations.
 
-    Nothing is drawn or compiled here, and no schema is read.
+    Nothing is compiled here, and no schema is read.
     """
     from hypothesis import strategies as st
 

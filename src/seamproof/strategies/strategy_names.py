@@ -1,5 +1,5 @@
 """
-Strategies that are shown by the name that their users call them by.
+Composite strategies whose `repr` is a call of the public function.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ def named(
     name: str,
 ) -> Callable[[Callable[Concatenate[st.DrawFn, _P], _T]], Callable[_P, st.SearchStrategy[_T]]]:
     """
-    Make a composite strategy whose `repr` can be pasted: it shows the public function.
+    Make a composite strategy whose `repr` shows a call of the public function.
 
     Args:
-        name: Of that function, which checks its arguments and hands them on.
+        name: The name of the public function, which validates the arguments.
     """
 
     def decorate(

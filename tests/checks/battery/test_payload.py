@@ -11,7 +11,7 @@ import pytest
 
 from seamproof.checks.model.exchange import Received
 from seamproof.schemas import catalog
-from seamproof.strategies.generators.search import plainest
+from seamproof.strategies.generators.search import simplest_event
 from tests.checks.small import Small, check, found
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def test_a_value_that_the_sweep_begins_with_is_told_by_its_name() -> None:
     Where the event without any edit is refused, it is for a value, and for none of the edits.
     """
     event_type = "thermostat.temperature_changed"
-    begins_with = plainest(catalog()[event_type], "realistic")["temperature_celsius"]
+    begins_with = simplest_event(catalog()[event_type], "realistic")["temperature_celsius"]
 
     def other(event: dict[str, Any]) -> None:
         if event.get("temperature_celsius") == begins_with:

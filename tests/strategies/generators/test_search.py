@@ -10,7 +10,12 @@ import pytest
 from hypothesis import strategies as st
 
 from seamproof.schemas import catalog
-from seamproof.strategies.generators.search import differing, drive, events_of, single_edits
+from seamproof.strategies.generators.search import (
+    differing_properties,
+    events_of_types,
+    find_failures,
+    single_edits,
+)
 
 if TYPE_CHECKING:
     from seamproof.strategies.generators.plan import Values
@@ -22,7 +27,7 @@ def test_nothing_found_is_nothing_told() -> None:
     """
     A check that never objects leaves nothing behind.
     """
-    assert drive(st.integers(), lambda _: None, max_examples=50, number=1) == []
+    assert find_failures(st.integers(), lambda _: None, max_examples=50, number=1) == []
 
 
 def test_each_reason_is_reduced_by_itself() -> None:
@@ -35,7 +40,7 @@ def test_each_reason_is_reduced_by_itself() -> None:
             return "large"
         return "negative" if number < -10 else None
 
-    found = drive(st.integers(), check, max_examples=500, number=1)
+    found = find_failures(st.integers(), check, max_examples=500, number=1)
 
     assert sorted(found) == [(-11, "negative"), (1001, "large")]
 
@@ -51,7 +56,7 @@ def test_what_fails_only_sometimes_is_told_too() -> None:
         calls += 1
         return "once" if calls == 7 else None
 
-    found = drive(st.integers(), check, max_examples=50, number=1)
+    found = find_failures(st.integers(), check, max_examples=50, number=1)
 
     assert [reason for _, reason in found] == ["once"]
 
@@ -65,20 +70,20 @@ def test_an_error_of_the_check_itself_is_not_swallowed() -> None:
         raise ZeroDivisionError(number)
 
     with pytest.raises(ZeroDivisionError):
-        drive(st.integers(), check, max_examples=50, number=1)
+        find_failures(st.integers(), check, max_examples=50, number=1)
 
 
 @pytest.mark.parametrize("values", ["realistic", "edge"])
 def test_single_edits_are_valid_and_all_different(values: Values) -> None:
     """
-    Each edit makes a valid event that differs from the plainest one, in what is said.
+    Each edit makes a valid event that differs from the simplest_event one, in what is said.
     """
     made = list(single_edits(LOW, values))
 
     assert len(made) > 10
     assert all(LOW.contract.is_valid(event) for event, _ in made)
     for event, names in made:
-        assert {*differing(LOW, values, event)} <= {*names}
+        assert {*differing_properties(LOW, values, event)} <= {*names}
 
 
 def test_events_are_of_the_types_that_are_asked_for() -> None:
@@ -88,8 +93,8 @@ def test_events_are_of_the_types_that_are_asked_for() -> None:
     types = ["device.low_battery", "lock.unlocked"]
     seen: set[str] = set()
 
-    drive(
-        events_of(types, "realistic", None),
+    find_failures(
+        events_of_types(types, "realistic", None),
         lambda event: seen.add(event["event_type"]),
         max_examples=60,
         number=1,

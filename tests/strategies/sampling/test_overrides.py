@@ -171,8 +171,8 @@ def test_an_unknown_spot_inside_a_list_is_refused(text: str, expected: str) -> N
         ("occurred_at=yesterday", "RFC 3339"),
         ("event_type=connected_account.created", DELETED),
         (f"{METADATA}=[]", "an object"),
-        ("customer_key.a=b", "no object or array"),
-        ("event_id.0=b", "no object or array"),
+        ("customer_key.a=b", "not an object or an array"),
+        ("event_id.0=b", "not an object or an array"),
     ],
 )
 def test_a_wrong_value_is_refused(text: str, words: str) -> None:

@@ -1,5 +1,5 @@
 """
-What actually arrives: signed deliveries, some of them twice, not always in order.
+Hypothesis strategy for deliveries: signed, duplicated, delayed and out of order.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from hypothesis import strategies as st
 
@@ -19,17 +19,17 @@ from seamproof.strategies.strategy_names import named
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.json_types import Json, JsonMapping, JsonObject
 
-#: Seconds until Svix tries again after a first failure.
+#: Seconds until Svix retries after a first failure.
 _RETRY: Final = 5
-#: Repeats of a batch at most, seconds of delay at most, where the user says only yes.
-_REPEATS: Final = 2
+#: The most duplicates of a batch and seconds of delay, where the argument is True.
+_DUPLICATES: Final = 2
 _DELAY: Final = 120
 
 
 def deliveries(
-    events: st.SearchStrategy[Any] | JsonMapping | Sequence[JsonMapping],
+    events: st.SearchStrategy[Json] | JsonMapping | Sequence[JsonMapping],
     *,
     secret: Secret | str,
     duplicates: bool | int = True,
@@ -38,37 +38,39 @@ def deliveries(
     clock: Callable[[], float] = time.time,
 ) -> st.SearchStrategy[list[Delivery]]:
     """
-    Draw what arrives when events are delivered at least once, and in any order.
+    Generate lists of deliveries of events: at least once, in any order.
 
-    The ids of events and messages are new in every example, outside of what
-    Hypothesis draws: a handler that drops duplicates would else drop most examples.
-    With nothing drawn, each event arrives once, in order, signed this moment.
+    The ids of events and messages are new in every example and not drawn by
+    Hypothesis; otherwise a handler that ignores duplicates would ignore most
+    examples. The simplest example delivers each event once, in order, without delay.
 
     Args:
-        events: A strategy of events or of lists of them, or the events themselves.
-        secret: What they are signed with.
-        duplicates: How many repeats there are at most; True is a few. A repeat
-            has the `svix-id` of its original, and either the same bytes or a
-            timestamp and a signature of a few seconds later.
-        reorder: Whether they arrive in any order.
-        delay: By how many seconds at most a delivery is late; True is two minutes.
-        clock: Tells the receiver's time, in seconds since the epoch.
+        events: A strategy for events or lists of events, or the events themselves.
+        secret: The signing secret.
+        duplicates: The most duplicates; True for a few. A duplicate has the
+            `svix-id` of its original, and either the same bytes or a timestamp and
+            a signature of a few seconds later.
+        reorder: Whether the deliveries arrive in any order.
+        delay: The most seconds of delay of a delivery; True for two minutes.
+        clock: Returns the receiver's time, in seconds since the epoch.
 
     Raises:
-        SecretInvalid: The secret is none.
-        UsageError: An argument is of another kind.
+        SecretInvalid: The secret is malformed.
+        UsageError: An argument has the wrong type.
     """
-    strategy: st.SearchStrategy[Any] = (
+    strategy: st.SearchStrategy[Json] = (
         events if isinstance(events, st.SearchStrategy) else st.just(_batch(events))
     )
-    repeats = _count("duplicates", duplicates, _REPEATS)
+    most_duplicates = _count("duplicates", duplicates, _DUPLICATES)
     late = _count("delay", delay, _DELAY)
     _require(isinstance(reorder, bool), "reorder", "True or False", reorder)
     _require(callable(clock), "clock", "a function such as time.time", clock)
     _require(isinstance(secret, Secret | str), "secret", "whsec_ and base64", type(secret))
     key = secret if isinstance(secret, Secret) else Secret(secret)
     other = {} if clock is time.time else {"clock": clock}
-    return _drawn(strategy, secret=key, duplicates=repeats, reorder=reorder, delay=late, **other)
+    return _drawn(
+        strategy, secret=key, duplicates=most_duplicates, reorder=reorder, delay=late, **other
+    )
 
 
 def _batch(events: object) -> list[JsonMapping]:
@@ -87,7 +89,7 @@ def _count(name: str, value: object, usual: int) -> int:
 
 def _require(fits: object, name: str, expected: str, found: object) -> None:
     if not fits:
-        what = f"{name} is of another kind than it can be"
+        what = f"{name} has the wrong type"
         raise UsageError(what, expected=expected, found=repr(found))
 
 
@@ -95,7 +97,7 @@ def _require(fits: object, name: str, expected: str, found: object) -> None:
 def _drawn(
     draw: st.DrawFn,
     /,
-    strategy: st.SearchStrategy[Any],
+    strategy: st.SearchStrategy[Json],
     *,
     secret: Secret,
     duplicates: int,
@@ -110,11 +112,11 @@ def _drawn(
     repeats = [(draw(places), draw(st.booleans())) for _ in range(count)]
     failed = {place for place, signed_anew in repeats if signed_anew}
     now, lag = int(clock()), st.integers(0, delay)
-    # A message that is sent again was sent first as long before as the retry waits.
+    # A re-signed duplicate is a retry, so its original was sent earlier by the retry's delay.
     sent = [now - draw(lag) - _RETRY * (place in failed) for place in range(len(batch))]
     first = [_signed(event, secret, at) for event, at in zip(batch, sent, strict=True)]
     arrived = first + [
-        _again(first[place], secret) if signed_anew else first[place]
+        _re_signed(first[place], secret) if signed_anew else first[place]
         for place, signed_anew in repeats
     ]
     order = draw(st.permutations(range(len(arrived)))) if reorder else range(len(arrived))
@@ -122,21 +124,21 @@ def _drawn(
 
 
 def _signed(event: JsonMapping, secret: Secret, at: int) -> Delivery:
-    body = Event.of(_renewed(event)).body
+    body = Event.of(_with_new_id(event)).body
     return sign(body, secret, message_id=mint_message_id(at), timestamp=at)
 
 
-def _renewed(event: JsonMapping) -> JsonObject:
+def _with_new_id(event: JsonMapping) -> JsonObject:
     """
-    Give an event an id of its own, if it has one.
+    Copy an event with a new id, if it has an id.
     """
     fresh = {"event_id": str(uuid.uuid4())} if "event_id" in event else {}
     return {**event, **fresh}
 
 
-def _again(delivery: Delivery, secret: Secret) -> Delivery:
+def _re_signed(delivery: Delivery, secret: Secret) -> Delivery:
     """
-    Sign a message once more, as Svix does for its next attempt.
+    Sign a message again, as Svix does for its next attempt.
     """
     return sign(
         delivery.body,

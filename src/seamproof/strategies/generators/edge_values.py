@@ -1,18 +1,18 @@
 """
-The edges: what RFC 3339, RFC 9562 and JSON allow, and few handlers expect.
+Edge values: what RFC 3339, RFC 9562 and JSON allow and few handlers expect.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
 
-#: Each of them a text that some code, database or terminal gets wrong.
+#: Texts that some code, database or terminal handles incorrectly.
 TEXTS: Final[tuple[str, ...]] = (
     "",
     " ",
@@ -72,7 +72,7 @@ _MANY: Final = 30
 _PER_MEMBER: Final = 4
 
 
-def _written(
+def _formatter(
     digits: int, zone: timezone = UTC, *, end: str = "Z", letter: str = "T"
 ) -> Callable[[datetime], str]:
     def write(moment: datetime) -> str:
@@ -83,16 +83,16 @@ def _written(
     return write
 
 
-#: RFC 3339: ways to write one and the same moment.
+#: RFC 3339: formats of the same time.
 TIMES: Final[tuple[Callable[[datetime], str], ...]] = (
-    _written(0),
-    _written(1),
-    _written(9),
-    _written(3, end="+00:00"),
-    _written(3, end="-00:00"),
-    _written(3, timezone(timedelta(hours=5, minutes=30)), end="+05:30"),
-    _written(6, timezone(timedelta(hours=-8)), end="-08:00"),
-    _written(3, end="z", letter="t"),
+    _formatter(0),
+    _formatter(1),
+    _formatter(9),
+    _formatter(3, end="+00:00"),
+    _formatter(3, end="-00:00"),
+    _formatter(3, timezone(timedelta(hours=5, minutes=30)), end="+05:30"),
+    _formatter(6, timezone(timedelta(hours=-8)), end="-08:00"),
+    _formatter(3, end="z", letter="t"),
 )
 _MOMENT: Final = datetime(2026, 2, 28, 23, 59, 59, 999_000, tzinfo=UTC)
 
@@ -105,11 +105,11 @@ _BY_FORMAT: Final[Mapping[str, tuple[str, ...]]] = {
 
 def edge_values(schema: JsonMapping, usual: Json) -> Iterator[Json]:
     """
-    List values at the edges of a schema; limits that it sets may exclude some of them.
+    List edge values of a schema; its limits may exclude some of them.
 
     Args:
-        schema: Of the value.
-        usual: A usual value: the object or the item that edges are put into.
+        schema: The schema of the value.
+        usual: A usual value: the object or list into which edge values are put.
     """
     if "const" in schema:
         return
@@ -124,18 +124,18 @@ def edge_values(schema: JsonMapping, usual: Json) -> Iterator[Json]:
         yield from _BY_KIND[kind](schema, usual)
 
 
-def _texts(schema: JsonMapping, usual: object) -> Iterator[Any]:
+def _texts(schema: JsonMapping, usual: object) -> Iterator[Json]:
     del usual
     yield from _BY_FORMAT.get(schema.get("format", ""), TEXTS)
 
 
-def _numbers(schema: JsonMapping, usual: object) -> Iterator[Any]:
+def _numbers(schema: JsonMapping, usual: object) -> Iterator[Json]:
     del usual
     yield from (schema[limit] for limit in ("minimum", "maximum") if limit in schema)
     yield from NUMBERS
 
 
-def _integers(schema: JsonMapping, usual: object) -> Iterator[Any]:
+def _integers(schema: JsonMapping, usual: object) -> Iterator[Json]:
     yield from (int(one) for one in _numbers(schema, usual) if float(one).is_integer())
 
 
@@ -157,12 +157,12 @@ def _objects(schema: JsonMapping, usual: Json) -> Iterator[Json]:
         if name not in required and name in usual:
             yield {other: value for other, value in usual.items() if other != name}
         edges = list(edge_values(shape, usual.get(name)))
-        # A few each, in turn: all of them would crowd out the other properties.
+        # A few of each property, so that no property gets most of the edits.
         step = max(1, len(edges) // _PER_MEMBER)
         yield from ({**usual, name: edge} for edge in edges[::step])
 
 
-_BY_KIND: Final[Mapping[str, Callable[[JsonMapping, Any], Iterator[Any]]]] = {
+_BY_KIND: Final[Mapping[str, Callable[[JsonMapping, Json], Iterator[Json]]]] = {
     "array": _arrays,
     "boolean": lambda *_: iter((True, False)),
     "integer": _integers,

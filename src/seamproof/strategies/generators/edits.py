@@ -1,5 +1,5 @@
 """
-Edits: the single changes that a drawn event is made of, and the values in them.
+Edits: the single changes to a base event of which a generated event consists.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _HOUR: Final = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class RelativeTime:
     """
-    A time in a value, as it lies from the event: in milliseconds, or in full hours.
+    A time in a value, relative to the event: in milliseconds, or in full hours.
     """
 
     offset: int
@@ -37,10 +37,10 @@ class Edit:
     One change to the base event.
 
     Attributes:
-        put: Properties to set, each to a value that may hold moments.
-        drop: Properties to leave out.
-        fine: Whether the times get six fraction digits.
-        write: Properties that hold a time or the event's id, with how to write it.
+        put: Properties to set, to values that may contain `RelativeTime`s and `ID`s.
+        drop: Properties to remove.
+        fine: Whether the times have six fraction digits.
+        write: Properties whose time or id gets another format, with its function.
     """
 
     put: JsonMapping = field(default_factory=dict)
@@ -49,16 +49,16 @@ class Edit:
     write: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
 
 
-#: Stands for a UUID that is made anew.
+#: Placeholder for a new UUID.
 ID: Final = object()
 
 
 def content_id(seed: int, event: JsonMapping) -> str:
     """
-    Make an id out of what an event holds: another content, another id.
+    Compute an id from the content of an event, so that different events have different ids.
 
-    A drawn one would repeat itself, since Hypothesis tries what it drew before
-    with other parts of an example changed.
+    Drawn ids would repeat, since Hypothesis reuses earlier choices when it
+    mutates other parts of an example.
     """
     text = json.dumps([seed, event], sort_keys=True, default=repr).encode()
     return format_uuid(int.from_bytes(blake2b(text, digest_size=16).digest(), "big"))
@@ -66,7 +66,7 @@ def content_id(seed: int, event: JsonMapping) -> str:
 
 def template(value: Json, occurred: int) -> Json:
     """
-    Take the ids and the moments out of a sampled value.
+    Replace the ids and times of a sampled value by placeholders.
     """
     if isinstance(value, dict):
         return {name: template(member, occurred) for name, member in value.items()}
@@ -75,47 +75,47 @@ def template(value: Json, occurred: int) -> Json:
     if isinstance(value, str) and TIME.fullmatch(value):
         there = int(datetime.fromisoformat(value).astimezone(UTC).timestamp() * 1000)
         if there % _HOUR:
-            return Moment(there - occurred, hourly=False)
-        return Moment(there // _HOUR - occurred // _HOUR, hourly=True)
+            return RelativeTime(there - occurred, hourly=False)
+        return RelativeTime(there // _HOUR - occurred // _HOUR, hourly=True)
     return ID if isinstance(value, str) and UUID.fullmatch(value) else value
 
 
-def settled(value: Json, occurred: int, random: Random) -> Json:
+def fill_in(value: Json, occurred: int, random: Random) -> Json:
     """
-    Put ids and times into a value that was taken from a sample.
+    Replace the placeholders of a value by new ids and by times.
     """
     if value is ID:
         return format_uuid(random.getrandbits(128))
-    if isinstance(value, Moment):
+    if isinstance(value, RelativeTime):
         if value.hourly:
             return format_milliseconds((occurred // _HOUR + value.offset) * _HOUR)
         return format_milliseconds(occurred + value.offset)
     if isinstance(value, list):
-        return [settled(member, occurred, random) for member in value]
+        return [fill_in(member, occurred, random) for member in value]
     if isinstance(value, dict):
-        return {name: settled(member, occurred, random) for name, member in value.items()}
+        return {name: fill_in(member, occurred, random) for name, member in value.items()}
     return value
 
 
-def write_moment(
+def format_moment(
     milliseconds: int, micros: int | None, write: Callable[[datetime], str] | None
 ) -> str:
     """
-    Write a moment as Seam does, or in another way.
+    Format a time as Seam does, or with a given function.
 
     Args:
         milliseconds: Since the epoch.
-        micros: What comes on top, for six fraction digits; None asks for three.
-        write: The other way, if there is one.
+        micros: Additional microseconds, for six fraction digits; None for three.
+        write: The function; None for Seam's format.
     """
     if write is None:
         return format_milliseconds(milliseconds, micros)
     return write(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
-def listed_values(shape: JsonMapping, usual: list[Any]) -> Iterator[Any]:
+def distinctive_values(shape: JsonMapping, usual: list[Any]) -> Iterator[Any]:
     """
-    List the values that differ in kind: null, each listed one, none or several items.
+    List values that differ in kind: null, each value of an enum, lists of several lengths.
     """
     if "null" in shape.get("type", ()) and "enum" not in shape:
         yield None
@@ -124,7 +124,7 @@ def listed_values(shape: JsonMapping, usual: list[Any]) -> Iterator[Any]:
         yield from (True, False)
     if shape.get("type") == "array":
         items = [item for value in usual for item in value]
-        # Of errors and warnings one of each code: the rest of them is told by it.
+        # One error or warning of each code, which determines its message.
         codes = [_code(item) for item in items]
         several = [
             item
@@ -143,7 +143,7 @@ def _code(item: Json) -> Json:
 
 def join(edits: Iterable[Edit]) -> Edit:
     """
-    Make several edits one; the later ones decide.
+    Combine several edits into one; later edits override earlier ones.
     """
     put: JsonObject = {}
     drop: set[str] = set()
@@ -157,9 +157,9 @@ def join(edits: Iterable[Edit]) -> Edit:
     return Edit(put=put, drop=frozenset(drop), fine=fine, write=write)
 
 
-def differing(edits: Iterable[Edit], base: JsonMapping) -> Iterator[Edit]:
+def distinct_edits(edits: Iterable[Edit], base: JsonMapping) -> Iterator[Edit]:
     """
-    Pass on the edits that change something, each once.
+    Return the edits that change the base event, without duplicates.
     """
     seen = {repr(Edit())}
     for edit in edits:

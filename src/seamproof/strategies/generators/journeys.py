@@ -1,5 +1,5 @@
 """
-Whole life cycles as Hypothesis draws them.
+Hypothesis strategy for life cycles: the public `journeys`.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ def journeys(
     catalogue: Catalogue | None = None,
 ) -> st.SearchStrategy[list[JsonObject]]:
     """
-    Draw lists of events that belong together, in the order in which they happen.
+    Generate the events of a life cycle, in the order in which they occur.
 
-    Their ids agree, times never run back, each event is valid, and the list can be
-    cut off after any of them.
+    The events are valid, share the ids of their resources, and their times
+    increase. The first events of a list are consistent without the others.
 
     Args:
-        name: Of a life cycle; by default any of those in `JOURNEYS`.
-        presence: Which of the optional properties the events have.
-        catalogue: The contract; by default the one that comes with seamproof.
+        name: A life cycle; by default any of those in `JOURNEYS`.
+        presence: Which optional properties the events have.
+        catalogue: The schemas; by default the built-in ones.
 
     Raises:
-        UsageError: There is no such life cycle; names those that there are.
+        UsageError: There is no such life cycle; lists the existing ones.
     """
     check_choice("presence", presence, SHARES)
     if name is not None:
@@ -61,6 +61,6 @@ def _drawn(
     seed = draw(_SEEDS)
     events = Sampler(seed, catalogue=catalogue).journey(chosen, presence=presence)
     for event in events:
-        # Of the content, as in `events`: no two different events of a run share one.
+        # By content, as in `events`, so that different events have different ids.
         event["event_id"] = content_id(seed, event)
     return events

@@ -1,9 +1,10 @@
 """
-Plans: an event type compiled into a base event and a list of edits to it.
+Compiles an event type into a base event and the list of possible edits to it.
 
-Two draws make an event. A seed decides ids and times. A list of edits decides
-all the rest, and no edits leave the documented payload, its placeholders filled
-in. So an example is drawn fast, and it shrinks to the edits that matter.
+An event is drawn in two steps: a seed determines ids and times, a list of edits
+determines the rest. The base event is the documented payload with its
+placeholders filled in. So drawing is fast, and an example shrinks to the edits
+that matter.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.formats import UUID
@@ -20,17 +21,17 @@ from seamproof.strategies.generators.edge_values import TIMES, edge_values
 from seamproof.strategies.generators.edits import (
     Edit,
     content_id,
-    differing,
+    distinct_edits,
+    distinctive_values,
+    fill_in,
+    format_moment,
     join,
-    listed_values,
-    settled,
     template,
-    write_moment,
 )
 from seamproof.strategies.json_schema.compile import from_schema
 from seamproof.strategies.sampling.draw import ANCHOR, SPAN, Draw
-from seamproof.strategies.sampling.property_values import ALONG_WITH
-from seamproof.strategies.sampling.value_makers import described, event_maker, value_maker
+from seamproof.strategies.sampling.property_values import SENT_WITH
+from seamproof.strategies.sampling.value_makers import event_maker, value_maker, with_description
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,14 +44,14 @@ if TYPE_CHECKING:
 
 Values: TypeAlias = Literal["realistic", "edge"]
 
-#: How many samples the usual values of a property are taken from.
+#: The number of samples from which the usual values of a property are taken.
 _SAMPLES: Final = 16
 _FEW: Final = 2
 _START: Final = int(ANCHOR.timestamp() * 1000)
-#: Documented values of these would contradict the values that stand for placeholders.
+#: Documented values of these would contradict the values that replace placeholders.
 _AGREEING: Final = ("battery_status", "is_via_bluetooth", "is_via_nfc")
 
-#: Properties whose values are taken from one and the same sample, since they agree there.
+#: Groups of properties whose values must come from the same sample to be consistent.
 _AGREE: Final = (
     re.compile(r"\w+_(celsius|fahrenheit)"),
     re.compile(r"battery_(level|status)"),
@@ -61,7 +62,7 @@ _AGREE: Final = (
     re.compile(r"from|to"),
 )
 
-#: Unknown properties, as a later version of the contract may add them.
+#: Unknown properties, such as a later version of the contract may add.
 EXTRAS: Final[JsonMapping] = {
     "future_property": "new",
     "future_object": {"depth": {"list": [1, None, True, {}]}},
@@ -74,21 +75,21 @@ EXTRAS: Final[JsonMapping] = {
 }
 
 
-class Plan:
+class EventPlan:
     """
-    What the events of one type are drawn from.
+    The base event and the edits from which the events of one type are generated.
 
     Args:
-        schema: The contract of the event type.
-        presence: Which of its optional properties there are.
-        values: Of which kind the edits are.
-        extra: Whether there are unknown properties too.
+        schema: The schema of the event type.
+        presence: Which optional properties the events have.
+        values: Whether edits have realistic or edge values.
+        extra: Whether the events have unknown properties.
 
     Attributes:
-        drawn: By property that the vocabulary has no way to make, what draws it.
+        drawn: From each property that the sampler does not support to its strategy.
 
     Raises:
-        UsageError: There is no way to draw a property.
+        UsageError: A property's schema is not supported.
     """
 
     def __init__(
@@ -98,18 +99,18 @@ class Plan:
         self.presence = presence
         self.values = values
         self.extra = extra
-        document = described(schema)
+        document = with_description(schema)
         self.drawn = {
-            name: _drawn(schema, name)
+            name: _strategy(schema, name)
             for name, shape in document["properties"].items()
-            if not _is_makable(name, shape)
+            if not _is_supported(name, shape)
         }
         self._document = _only(document, document["properties"].keys() - self.drawn.keys())
 
     @cached_property
     def base(self) -> JsonMapping:
         """
-        The documented payload with its placeholders filled in, its times as moments.
+        The documented payload, with placeholders replaced by values and times relative.
         """
         sample, examples = self._samples[0], self.schema.document.get("examples")
         example = examples[0] if examples else sample
@@ -124,52 +125,52 @@ class Plan:
     @cached_property
     def edits(self) -> tuple[Edit, ...]:
         """
-        Every change that an event can have; the sooner, the simpler.
+        All edits that an event can have, the simplest first.
         """
         absences = tuple(self._presence_edits())
         changes = [Edit(fine=True)]
         changes += self._usual_edits() if self.values == "realistic" else self._edge_edits()
         if self.extra:
             changes += [Edit(put={name: value}) for name, value in EXTRAS.items()]
-        # What is missing breaks more handlers than any value does: it is twice as likely.
-        return (*absences, *differing(changes, self.base), *absences)
+        # Twice as likely, because a missing property breaks more handlers than any value does.
+        return (*absences, *distinct_edits(changes, self.base), *absences)
 
     def has(self, name: str) -> bool:
         """
-        Say whether a property is in every event.
+        Return whether all events have a property.
         """
         return self.presence == "all" or name in self.schema.required
 
     def event(self, seed: int, edits: Iterable[int]) -> JsonObject:
         """
-        Make an event.
+        Build an event.
 
         Args:
-            seed: Decides ids and times.
-            edits: Which edits to make, by their places in `edits`.
+            seed: Determines ids and times.
+            edits: The edits to make, by their indexes in `edits`.
         """
         random = Random(seed)  # noqa: S311 - not for secrets
         edit = join(self.edits[place] for place in edits)
         occurred = _START + random.randrange(SPAN)
         micros, delay = random.randrange(1000), random.randrange(30, 3000)
-        # The base first, whatever becomes of it: an edit must not shift the other ids.
-        event = {name: settled(value, occurred, random) for name, value in self.base.items()}
-        event |= {name: settled(value, occurred, random) for name, value in edit.put.items()}
-        alone = {name for name, other in ALONG_WITH.items() if other in edit.drop}
-        for name in (edit.drop | alone) & event.keys():
+        # The whole base first, so that an edit does not change the other ids.
+        event = {name: fill_in(value, occurred, random) for name, value in self.base.items()}
+        event |= {name: fill_in(value, occurred, random) for name, value in edit.put.items()}
+        orphans = {name for name, other in SENT_WITH.items() if other in edit.drop}
+        for name in (edit.drop | orphans) & event.keys():
             del event[name]
-        # A second more where the fraction may be cut off, so that no event precedes its cause.
+        # A second more if the fraction may be cut off, so that `created_at` is not too early.
         delay += 1000 * ("created_at" in edit.write)
         for name, offset in (("occurred_at", 0), ("created_at", delay)):
             if isinstance(event.get(name), str):
-                event[name] = write_moment(
+                event[name] = format_moment(
                     occurred + offset, micros if edit.fine else None, edit.write.get(name)
                 )
         return event
 
     def identify(self, event: JsonObject, seed: int, edits: Iterable[int]) -> None:
         """
-        Give an event, if it has an id, one that no other content has.
+        Set the id of an event, if it has one, to one that depends on its content.
         """
         if UUID.fullmatch(str(event.get("event_id"))):
             write = join(self.edits[place] for place in edits).write.get("event_id", str)
@@ -204,23 +205,24 @@ class Plan:
         for name, shape in shapes.items():
             group = next((one for one in _AGREE if one.fullmatch(name)), None)
             names = [one for one in shapes if group and group.fullmatch(one)] or [name]
-            for value in listed_values(shape, [sample[name] for sample in self._samples]):
-                # Ids and keys of the same things are as many as each other.
+            for value in distinctive_values(shape, [sample[name] for sample in self._samples]):
+                # A list of ids and the list of the keys of the same things have the same length.
                 alone = isinstance(value, list) and "access_grant_ids" not in names
                 if len(names) == 1 or value is None or alone:
-                    same = _twins(name, names) if value is None else [name]
+                    same = _same_quantity(name, names) if value is None else [name]
                     yield Edit(put=dict.fromkeys(same, value))
             if name not in done:
                 done.update(names)
-                for sample in self._telling(names):
+                for sample in self._most_different(names):
                     yield Edit(put={one: sample[one] for one in names})
 
-    def _telling(self, names: list[str]) -> Iterable[JsonMapping]:
+    def _most_different(self, names: list[str]) -> Iterable[JsonMapping]:
         """
-        Choose the samples whose values of a few properties are worth an edit.
+        Select the samples whose values of some properties become edits.
 
-        Of numbers the least, the greatest and one between: any threshold may matter.
-        Of a list of values each one. Of anything else the few with the most in them.
+        For numbers these are the least, the median and the greatest, because any
+        threshold may matter. For an enum, one sample of each value; for anything
+        else, the samples with the longest values.
         """
         properties, first = self.schema.properties, self._samples[0]
         listed = [name for name in names if "enum" in properties[name]]
@@ -237,7 +239,7 @@ class Plan:
 
     def _edge_edits(self) -> Iterator[Edit]:
         for name, shape in self._editable():
-            usual = settled(self._samples[0][name], _START, Random(0))  # noqa: S311
+            usual = fill_in(self._samples[0][name], _START, Random(0))  # noqa: S311
             valid = Contract(shape)
             for value in edge_values(shape, usual):
                 if valid.is_valid(value):
@@ -252,15 +254,15 @@ class Plan:
 _ENVELOPE: Final = frozenset({"event_id", "occurred_at", "created_at"})
 
 
-def _twins(name: str, names: list[str]) -> list[str]:
+def _same_quantity(name: str, names: list[str]) -> list[str]:
     """
-    Find the properties of a group that tell the same in another unit, and the property itself.
+    Return the properties of a group that are the same quantity in different units.
     """
     stem = name.rpartition("_")[0]
     return [one for one in names if one == name or one.rpartition("_")[0] == stem != ""]
 
 
-def _is_makable(name: str, shape: JsonMapping) -> bool:
+def _is_supported(name: str, shape: JsonMapping) -> bool:
     try:
         value_maker(name, shape, 1.0)
     except UsageError:
@@ -268,7 +270,7 @@ def _is_makable(name: str, shape: JsonMapping) -> bool:
     return True
 
 
-def _drawn(schema: EventSchema, name: str) -> SearchStrategy[Any]:
+def _strategy(schema: EventSchema, name: str) -> SearchStrategy[Json]:
     shared = {key: schema.document[key] for key in ("$defs",) if key in schema.document}
     try:
         return from_schema({**shared, **schema.properties[name]})
@@ -288,7 +290,7 @@ def _only(document: JsonMapping, names: Iterable[str]) -> JsonObject:
 
 def _filled(name: str, example: JsonMapping, value: Json) -> Json:
     """
-    Keep a documented value unless it is only a placeholder, or agrees with others.
+    Return the documented value, or the sampled one if the documented one is a placeholder.
     """
     given = example.get(name)
     if name not in _AGREEING and (isinstance(given, bool) or given in ([], {})):
@@ -297,15 +299,15 @@ def _filled(name: str, example: JsonMapping, value: Json) -> Json:
     return given if is_word and name not in _AGREEING else value
 
 
-_PLANS: Final[dict[tuple[int, Presence, Values, bool], Plan]] = {}
+_PLANS: Final[dict[tuple[int, Presence, Values, bool], EventPlan]] = {}
 
 
-def plan_of(schema: EventSchema, presence: Presence, values: Values, *, extra: bool) -> Plan:
+def plan_of(schema: EventSchema, presence: Presence, values: Values, *, extra: bool) -> EventPlan:
     """
-    Compile a plan when it is first needed.
+    Return the plan of an event type; it is compiled on first use.
     """
-    # By identity: the plan keeps its schema alive, so that no other one takes its number.
+    # By identity. The plan refers to its schema, so that the id is not reused.
     key = (id(schema), presence, values, extra)
     if key not in _PLANS:
-        _PLANS[key] = Plan(schema, presence, values, extra=extra)
+        _PLANS[key] = EventPlan(schema, presence, values, extra=extra)
     return _PLANS[key]

@@ -1,5 +1,5 @@
 """
-Driving: Hypothesis run over a strategy, and what it found, each thing once and reduced.
+Search with Hypothesis outside of a test: finds the failures of a check, each shrunk.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ T = TypeVar("T")
 _PHASES: Final = (Phase.generate, Phase.shrink)
 
 
-class _Found(Exception):
+class _CheckFailed(Exception):
     """
-    An example that the check objects to.
+    The check fails for an example.
     """
 
 
-def drive(
+def find_failures(
     strategy: st.SearchStrategy[T],
     check: Callable[[T], str | None],
     *,
@@ -44,20 +44,21 @@ def drive(
     number: int,
 ) -> list[tuple[T, str]]:
     """
-    Draw examples and reduce those that a check objects to.
+    Generate examples, and shrink those for which a check fails.
 
-    Nothing is kept in a database: the number alone decides what is drawn.
+    There is no database of examples: the number determines what is generated.
 
     Args:
-        strategy: Of the examples.
-        check: Says why it objects to an example, or None. What has the same reason is one thing.
-        max_examples: How many are drawn at most, before anything is found.
+        strategy: The strategy for the examples.
+        check: Returns why it fails for an example, or None. Examples with the same
+            reason count as the same failure.
+        max_examples: The most examples before the first failure.
         number: The seed.
 
     Returns:
-        For each reason the smallest example that was found.
+        The smallest example of each failure, with its reason.
     """
-    kinds: dict[str, type[_Found]] = {}
+    kinds: dict[str, type[_CheckFailed]] = {}
     last: dict[str, T] = {}
 
     @seed(number)
@@ -75,16 +76,16 @@ def drive(
         reason = check(example)
         if reason is not None:
             last[reason] = example
-            # Hypothesis tells failures apart by their class and the line that raises.
-            raise kinds.setdefault(reason, type("_Found", (_Found,), {}))(reason)
+            # Hypothesis distinguishes failures by the exception's class and line.
+            raise kinds.setdefault(reason, type("_CheckFailed", (_CheckFailed,), {}))(reason)
 
     try:
         with warnings.catch_warnings():
-            # A handler's own threads may use `random` while something is drawn.
+            # Threads of the handler may use `random` while an example is generated.
             warnings.filterwarnings("ignore", "Do not use the `random` module", _Deprecated)
             run()
-    except (_Found, BaseExceptionGroup, Flaky) as problem:
-        # In the end Hypothesis runs the smallest example of each failure once more.
+    except (_CheckFailed, BaseExceptionGroup, Flaky) as problem:
+        # At the end Hypothesis raises the smallest example of each failure.
         if not _is_ours(problem):
             raise
     return [(example, reason) for reason, example in last.items()]
@@ -93,23 +94,23 @@ def drive(
 def _is_ours(problem: BaseException) -> bool:
     if isinstance(problem, BaseExceptionGroup) and not isinstance(problem, Flaky):
         return all(_is_ours(one) for one in problem.exceptions)
-    return isinstance(problem, _Found | Flaky)
+    return isinstance(problem, _CheckFailed | Flaky)
 
 
 def single_edits(
     schema: EventSchema, values: Values, *, number: int = 0
 ) -> Iterator[tuple[JsonObject, tuple[str, ...]]]:
     """
-    Go through every event that differs from the plainest one in one edit.
+    Generate the events that differ from the simplest one by a single edit.
 
     Args:
-        schema: Of the event type.
-        values: Of which kind the edits are.
-        number: Decides ids and times.
+        schema: The schema of the event type.
+        values: Whether edits have realistic or edge values.
+        number: Determines ids and times.
 
     Returns:
-        Each event with the names of the properties in which it differs. Their ids are the same,
-        event ids too: whoever sends them makes these anew.
+        Each event with the names of the properties in which it differs. All have
+        the same ids, `event_id` too: replace it before sending.
     """
     plan = plan_of(schema, "mixed", values, extra=False)
     for place, edit in enumerate(plan.edits):
@@ -120,28 +121,28 @@ def single_edits(
         yield event, tuple(sorted(names))
 
 
-def plainest(schema: EventSchema, values: Values) -> JsonObject:
+def simplest_event(schema: EventSchema, values: Values) -> JsonObject:
     """
-    Make the event that single edits are made of, as it is without any.
+    Build the event without any edit.
     """
     return plan_of(schema, "mixed", values, extra=False).event(0, [])
 
 
-def differing(schema: EventSchema, values: Values, event: JsonObject) -> tuple[str, ...]:
+def differing_properties(schema: EventSchema, values: Values, event: JsonObject) -> tuple[str, ...]:
     """
-    Name the properties in which an event differs from the plainest one, but for ids and times.
+    Return the properties in which an event differs from the simplest one, ignoring ids and times.
     """
-    plain = plainest(schema, values)
-    names = {*plain, *event}
-    return tuple(sorted(name for name in names if _bare(plain, name) != _bare(event, name)))
+    simplest = simplest_event(schema, values)
+    names = {*simplest, *event}
+    return tuple(sorted(name for name in names if _stable(simplest, name) != _stable(event, name)))
 
 
 _ABSENT: Final = object()
 
 
-def _bare(event: JsonObject, name: str) -> Json:
+def _stable(event: JsonObject, name: str) -> Json:
     """
-    Take the ids and times out of a property, which differ anyway.
+    Serialise a property without ids and times, which always differ.
     """
     if name not in event:
         return _ABSENT
@@ -154,11 +155,11 @@ _VARYING: Final = re.compile(
 )
 
 
-def events_of(
+def events_of_types(
     types: Sequence[str], values: Values, catalogue: Catalogue | None
 ) -> st.SearchStrategy[JsonObject]:
     """
-    Draw events of some types, undocumented ones too.
+    Generate events of some types, which may be undocumented.
     """
     each = [events(one, values=values, undocumented=True, catalogue=catalogue) for one in types]
     return each[0] if len(each) == 1 else st.one_of(*each)

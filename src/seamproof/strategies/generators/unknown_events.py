@@ -1,5 +1,5 @@
 """
-Events of types that do not exist yet: Seam adds types without notice.
+Hypothesis strategy for events of unknown types: Seam adds event types without notice.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
     from seamproof.schemas.catalogue import Catalogue
 
-#: What may yet happen to a resource that there is.
+#: Actions that known resources may get.
 _ACTIONS: Final = ("archived", "restored", "firmware_updated", "shared.with_guest", "v2")
-#: Resources that there may be yet, and names that only look odd.
-_FAR: Final = (
+#: Event types of new resources, and unusual names.
+_NEW_TYPES: Final = (
     "elevator.called",
     "parking_gate.opened",
     "visitor.checked_in",
@@ -37,14 +37,13 @@ _ENVELOPE: Final = ("event_id", "workspace_id", "created_at", "occurred_at")
 
 def unknown_events(*, catalogue: Catalogue | None = None) -> st.SearchStrategy[JsonObject]:
     """
-    Draw well-formed events of types that the contract does not have.
+    Generate well-formed events of types that the contract does not have.
 
-    Some are near to known ones: another thing that happens to a known resource,
-    with all that its other events tell. Some are far: a new resource, with
-    properties that nobody has seen.
+    Some have a new action of a known resource, with the properties of its other
+    events. Others have a new resource, with unknown properties.
 
     Args:
-        catalogue: The contract; by default the one that comes with seamproof.
+        catalogue: The schemas; by default the built-in ones.
     """
     return _drawn(**({} if catalogue is None else {"catalogue": catalogue}))
 
@@ -54,10 +53,10 @@ def _drawn(draw: st.DrawFn, /, *, catalogue: Catalogue | None = None) -> JsonObj
     known = catalog() if catalogue is None else catalogue
     event = draw(events(catalogue=catalogue))
     resource = known[event["event_type"]].resource
-    near = [name for name in (f"{resource}.{one}" for one in _ACTIONS) if name not in known]
-    far = [name for name in _FAR if name not in known]
-    event["event_type"] = draw(st.sampled_from([*near, *far]))
-    if event["event_type"] in far:
+    actions = [name for name in (f"{resource}.{one}" for one in _ACTIONS) if name not in known]
+    new_types = [name for name in _NEW_TYPES if name not in known]
+    event["event_type"] = draw(st.sampled_from([*actions, *new_types]))
+    if event["event_type"] in new_types:
         kept = {name: value for name, value in event.items() if name in (*_ENVELOPE, "event_type")}
         more = draw(st.sampled_from([{}, *({name: value} for name, value in EXTRAS.items())]))
         event = kept | copy.deepcopy(more)

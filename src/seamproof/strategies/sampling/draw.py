@@ -1,5 +1,5 @@
 """
-Where the randomness, the words and the time of an event come from.
+State of a sampled event: seeded randomness, time, text, and values that properties share.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.formats import format_milliseconds, format_uuid
+from seamproof.strategies.sampling.seam_errors import ReportedErrors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from random import Random
 
-#: Samples happen in the weeks after this moment, so that a seed gives the same bytes any day.
+    from seamproof.json_types import Json
+
+#: Samples occur within `SPAN` milliseconds after this moment, so that a seed gives the same
+#: bytes on any day.
 ANCHOR: Final = datetime(2026, 1, 5, 6, tzinfo=UTC)
 SPAN: Final = 60 * 24 * 3600 * 1000
 
@@ -24,17 +27,53 @@ _POOL: Final = 48
 
 
 @dataclass(slots=True)
-class Draw:
+class SharedValues:
     """
-    The making of one event.
+    Values that several properties of one event agree on; None until the first of them is drawn.
 
     Attributes:
-        random: Seeded; nothing else decides.
-        event_type: Of the event that is being made.
+        pin_length: The number of digits of each PIN.
+        battery_level: From 0 to 1.
+        decibels: The noise level.
+        noise_maker: The maker of the noise sensor.
+        mutation: The code of the requested mutation of an access code.
+        changed_property: The property of the access code that has changed.
+        lock_method: How the lock was operated.
+        stay: Start and end of access, in hours after the event.
+        new_stay: The same after a change.
+        before: The value before a change.
+        temperatures: In degrees Celsius, by property without its unit.
+        list_lengths: By property without its suffix.
+        errors: The errors and warnings of the event.
+    """
+
+    pin_length: int | None = None
+    battery_level: float = 1.0
+    decibels: float | None = None
+    noise_maker: str | None = None
+    mutation: str | None = None
+    changed_property: str | None = None
+    lock_method: str | None = None
+    stay: tuple[int, int] | None = None
+    new_stay: tuple[int, int] | None = None
+    before: Json = None
+    temperatures: dict[str, float] = field(default_factory=dict)
+    list_lengths: dict[str, int] = field(default_factory=dict)
+    errors: ReportedErrors = field(default_factory=ReportedErrors)
+
+
+@dataclass(slots=True)
+class Draw:
+    """
+    The state of the event that is being sampled.
+
+    Attributes:
+        random: Seeded; the only source of randomness.
+        event_type: The type of the event.
         present: The properties that the event has.
-        occurred: Milliseconds since the epoch.
-        next_at: When the next event happens; None leaves it to chance.
-        delay: Milliseconds from then until the event was made.
+        occurred: When the event occurred, in milliseconds since the epoch.
+        next_at: When the next event occurs; None for a random time.
+        delay: Milliseconds from `occurred` until `created_at`.
         fine: Whether times have six fraction digits rather than three.
         shared: Values that several properties of the event agree on.
     """
@@ -46,59 +85,51 @@ class Draw:
     next_at: int | None = None
     delay: int = 0
     fine: bool = False
-    shared: dict[Any, Any] = field(default_factory=dict)
+    shared: SharedValues = field(default_factory=SharedValues)
 
     @property
     def words(self) -> Words:
         """
-        Text to choose from.
+        Pools of text, which all events share.
         """
         return words()
 
     def begin(self, event_type: str, present: frozenset[str] = frozenset()) -> None:
         """
-        Start the next event, at a moment of its own or at the one that is set.
+        Start the next event, at `next_at` or at a random time.
         """
         self.event_type = event_type
         self.present = present
-        anywhen = _ANCHOR_MS + self.random.randrange(SPAN)
-        self.occurred = anywhen if self.next_at is None else self.next_at
+        random_time = _ANCHOR_MS + self.random.randrange(SPAN)
+        self.occurred = random_time if self.next_at is None else self.next_at
         self.delay = self.random.randrange(30, 3000)
         self.fine = self.random.random() < 0.25  # noqa: PLR2004 - a share, explained by `fine`
-        self.shared.clear()
-
-    def agreed(self, key: Any, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON value
-        """
-        Make a value once for the whole event.
-        """
-        if key not in self.shared:
-            self.shared[key] = make()
-        return self.shared[key]
+        self.shared = SharedValues()
 
     def time(self, offset: int = 0) -> str:
         """
-        Write the moment that lies some milliseconds after the event, in UTC.
+        Format the time some milliseconds after the event, in UTC.
         """
         micros = self.random.randrange(1000) if self.fine else 0
         return format_milliseconds(self.occurred + offset, micros if self.fine else None)
 
     def hour(self, hours: int) -> str:
         """
-        Write the full hour that lies some hours after the event, in UTC.
+        Format the full hour some hours after the event, in UTC.
         """
         whole = self.occurred // 3_600_000 + hours
         return format_milliseconds(whole * 3_600_000)
 
     def uuid(self) -> str:
         """
-        Make a version 4 UUID in lower case (RFC 9562).
+        Generate a version 4 UUID in lower case (RFC 9562).
         """
         return format_uuid(self.random.getrandbits(128))
 
 
 class Words:
     """
-    Pools of text that Faker writes once; choosing from them is cheap.
+    Pools of text that Faker generates once, because choosing from a pool is fast.
     """
 
     @cached_property
@@ -111,7 +142,7 @@ class Words:
     @cached_property
     def companies(self) -> tuple[str, ...]:
         """
-        Names of firms, as they would stand in a key.
+        Company names in the form of a key.
         """
         return tuple(
             "-".join("".join(c for c in word if c.isalnum()) for word in name.lower().split())
@@ -135,7 +166,7 @@ class Words:
 
 def _pool(kind: str, **options: Any) -> tuple[str, ...]:  # noqa: ANN401 - as Faker has them
     faker = _faker()
-    # Anew for each pool, so that none depends on which other ones were needed before.
+    # Seeded for each pool, so that no pool depends on which ones were generated before.
     faker.seed_instance(kind)
     return tuple(str(getattr(faker, kind)(**options)) for _ in range(_POOL))
 
@@ -149,7 +180,7 @@ def _faker() -> Any:  # noqa: ANN401 - faker is imported late
 
 def load_words() -> None:
     """
-    Load what writes the words, which takes longer than drawing many events.
+    Import Faker, which takes longer than sampling many events.
     """
     _faker()
 
@@ -157,6 +188,6 @@ def load_words() -> None:
 @cache
 def words() -> Words:
     """
-    Text to choose from, the same in every run.
+    Return the pools of text, which are the same in every run.
     """
     return Words()

@@ -1,5 +1,5 @@
 """
-Life cycles: events that belong together, in the order in which they happen.
+Table of life cycles: the events of each, in the order in which they occur.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonObject
     from seamproof.strategies.sampling.draw import Draw
 
-#: What the events so far agree on, by property.
-Known: TypeAlias = "JsonObject"
+#: The values that the events of a journey share, by property.
+SharedProperties: TypeAlias = "JsonObject"
 
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
 
-#: Properties, as globs, that keep the value of the first event that has them.
-_KEPT: Final = (
+#: Properties, as globs, that have the same value in all events of a journey.
+_SHARED: Final = (
     *("*_id", "*_ids", "*_key", "*_keys", "*_custom_metadata", "*_limit_*"),
     *("code", "device_name", "connected_account_type"),
 )
 #: Of these, the ones that are new in each event.
-_NEW: Final = frozenset({"event_id", "action_attempt_id", "climate_preset_key"})
+_PER_EVENT: Final = frozenset({"event_id", "action_attempt_id", "climate_preset_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,54 +40,55 @@ class Step:
     One event of a life cycle.
 
     Attributes:
-        event_type: Its type.
-        after: Seconds since the event before, at least and at most.
-        sets: By property, what makes its value from what is known so far. It is
-            used where the event has the property.
-        learns: By property, what the events after this one agree on.
-        without: Properties that this event has not, even where all are asked for.
+        event_type: The type of the event.
+        after: The least and the most seconds since the previous event.
+        sets: From property to the function that determines its value, if the event
+            has the property.
+        learns: From property to the function that reads from this event the value
+            that later events share.
+        without: Properties that this event lacks, even with presence "all".
     """
 
     event_type: str
     after: tuple[int, int] = (10, _HOUR)
-    sets: Mapping[str, Callable[[Known, Draw], Any]] = field(default_factory=dict)
+    sets: Mapping[str, Callable[[SharedProperties, Draw], Any]] = field(default_factory=dict)
     learns: Mapping[str, Callable[[JsonObject], Any]] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
 
 
-def _the(value: object) -> Callable[[Known, Draw], Any]:
+def _constant(value: object) -> Callable[[SharedProperties, Draw], Any]:
     return lambda *_: value
 
 
-def _only(name: str) -> Callable[[Known, Draw], Any]:
+def _list_of(name: str) -> Callable[[SharedProperties, Draw], Any]:
     """
-    Make a list of the one thing that an earlier event named.
+    Make a list of the one id that an earlier event has.
     """
     return lambda known, draw: [known[name] if name in known else draw.uuid()]
 
 
-def _key(known: Known, draw: Draw) -> Json:
+def _key(known: SharedProperties, draw: Draw) -> Json:
     return [known.setdefault("access_grant_key", key(draw))]
 
 
-def _code(known: Known, draw: Draw) -> JsonObject:
+def _code(known: SharedProperties, draw: Draw) -> JsonObject:
     return {"code": known.setdefault("code", pin(draw))}
 
 
-_METHOD: Final = {"access_grant_ids": _only("access_grant_id"), "access_grant_keys": _key}
+_METHOD: Final = {"access_grant_ids": _list_of("access_grant_id"), "access_grant_keys": _key}
 _BY_CODE: Final = {
-    "method": _the("keycode"),
-    # Seam tells of it, so Seam manages it.
-    "access_code_is_managed": _the(value=True),
-    "is_via_bluetooth": _the(value=False),
-    "is_via_nfc": _the(value=False),
+    "method": _constant("keycode"),
+    # Seam reports the code, so Seam manages it.
+    "access_code_is_managed": _constant(value=True),
+    "is_via_bluetooth": _constant(value=False),
+    "is_via_nfc": _constant(value=False),
 }
-_BY_HAND: Final = {**_BY_CODE, "method": _the("manual")}
-#: What a lock that is operated by hand, or by a code at its keypad, has nothing to tell of.
+_BY_HAND: Final = {**_BY_CODE, "method": _constant("manual")}
+#: Properties that do not apply to a lock that is operated by hand, or by a code at its keypad.
 _NO_ATTEMPT: Final = frozenset({"action_attempt_id"})
 _NO_CODE: Final = _NO_ATTEMPT | {"access_code_id", "access_code_is_managed", "code"}
 
-#: By name. Each can be cut off after any event and still make sense.
+#: From name to steps. The first steps of a life cycle are consistent without the others.
 JOURNEYS: Final[Mapping[str, tuple[Step, ...]]] = {
     "connected_account": (
         Step("connected_account.created"),
@@ -141,9 +142,9 @@ JOURNEYS: Final[Mapping[str, tuple[Step, ...]]] = {
         Step(
             "device.battery_status_changed",
             (_DAY, 30 * _DAY),
-            {"battery_level": _the(0.18), "battery_status": _the("low")},
+            {"battery_level": _constant(0.18), "battery_status": _constant("low")},
         ),
-        Step("device.low_battery", (_HOUR, 5 * _DAY), {"battery_level": _the(0.09)}),
+        Step("device.low_battery", (_HOUR, 5 * _DAY), {"battery_level": _constant(0.09)}),
         Step("device.disconnected", (_HOUR, 5 * _DAY)),
         Step("device.connected", (_MINUTE, _DAY)),
         Step("device.removed", (_DAY, 30 * _DAY)),
@@ -164,10 +165,10 @@ JOURNEYS: Final[Mapping[str, tuple[Step, ...]]] = {
 
 def journey_steps(name: str) -> tuple[Step, ...]:
     """
-    Find a life cycle by its name.
+    Return the steps of a life cycle.
 
     Raises:
-        UsageError: There is none; names those that there are.
+        UsageError: There is no such life cycle; lists the existing ones.
     """
     if name not in JOURNEYS:
         what = f"there is no journey {name}"
@@ -175,21 +176,21 @@ def journey_steps(name: str) -> tuple[Step, ...]:
     return JOURNEYS[name]
 
 
-def fit(event: JsonObject, step: Step, known: Known, draw: Draw) -> None:
+def make_consistent(event: JsonObject, step: Step, known: SharedProperties, draw: Draw) -> None:
     """
-    Make an event agree with those before it, and remember what the next ones agree on.
+    Make an event consistent with the previous ones, and record what the next ones share.
 
     Args:
-        event: As it was made by itself; it is changed.
-        step: Of the life cycle.
-        known: What is agreed on; it is changed.
-        draw: What values come from.
+        event: The sampled event; it is changed in place.
+        step: The step of the life cycle.
+        known: The shared values so far; they are updated in place.
+        draw: The state of sampling.
     """
     for name in step.without & event.keys():
         del event[name]
     for name, value in event.items():
         if name in step.sets:
             event[name] = step.sets[name](known, draw)
-        elif name not in _NEW and any(fnmatchcase(name, glob) for glob in _KEPT):
+        elif name not in _PER_EVENT and any(fnmatchcase(name, glob) for glob in _SHARED):
             event[name] = copy.deepcopy(known.setdefault(name, value))
     known.update({name: learn(event) for name, learn in step.learns.items()})

@@ -1,5 +1,5 @@
 """
-Overrides: `path=value` put into an event, never silently beside it.
+Overrides: values that replace those of a sampled event, such as `device_id=…`.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seamproof import json_pointer
 from seamproof.errors import UnknownProperty, UsageError
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Override:
     """
-    A value for a spot of an event.
+    A value for a place in an event.
 
     Attributes:
-        path: The names and indexes that lead to the spot.
-        text: The value as it was written.
-        extra: Whether the spot is meant to be one that the contract does not know.
+        path: The names and indexes that lead to the place.
+        text: The value as given.
+        extra: Whether to add a property that the contract does not have.
     """
 
     path: tuple[str, ...]
@@ -41,10 +41,10 @@ class Override:
 
 def parse_override(text: str, *, extra: bool = False) -> Override:
     """
-    Read `path=value`. The path has dots (`a.0.b`) or is a JSON Pointer (`/a/0/b`).
+    Parse `path=value`. The path has dots (`a.0.b`) or is a JSON Pointer (`/a/0/b`).
 
     Raises:
-        UsageError: There is no path or no equals sign.
+        UsageError: The path or the equals sign is missing.
     """
     path, equals, value = text.partition("=")
     tokens = json_pointer.parse(path) if path.startswith("/") else tuple(path.split("."))
@@ -58,21 +58,21 @@ def apply_override(
     event: JsonObject, override: Override, schema: EventSchema, sampler: Sampler
 ) -> None:
     """
-    Put a value into an event.
+    Apply an override to an event, in place.
 
-    The value is read as JSON where that suits the contract, and otherwise taken
-    as text. Objects and items on the way that the event lacks are sampled.
+    The value is parsed as JSON if that is valid there, otherwise it is a text.
+    Missing objects and items on the path are sampled.
 
     Raises:
-        UnknownProperty: The contract has no such property; names those it has.
-        UsageError: The value is not one that the contract allows there.
+        UnknownProperty: The contract has no such property; lists those it has.
+        UsageError: The contract does not allow the value there.
     """
-    holder: Any = event
+    holder: Json = event
     shape: JsonMapping | None = schema.document
     for depth, token in enumerate(override.path):
-        shape = _shape_of(shape, holder, token, override, depth)
+        shape = _member_schema(shape, holder, token, override, depth)
         if depth == len(override.path) - 1:
-            json_pointer.assign(holder, (token,), _value(override, shape))
+            json_pointer.assign(holder, (token,), _parse_value(override, shape))
         else:
             holder = _enter(holder, token, shape, sampler)
 
@@ -81,16 +81,16 @@ def override_properties(
     event: JsonObject, values: JsonMapping, catalogue: Catalogue | None = None
 ) -> JsonObject:
     """
-    Set properties of an event to values that are known already.
+    Return a copy of an event with other values for some properties.
 
     Args:
-        event: It stays as it is; a changed copy comes back.
-        values: By the name of the property.
-        catalogue: The contract; by default the one that comes with seamproof.
+        event: The event; it is not changed.
+        values: From property to value.
+        catalogue: The schemas; by default the built-in ones.
 
     Raises:
-        UnknownProperty: The contract has no such property; names those it has.
-        UsageError: The value is not one that the contract allows there.
+        UnknownProperty: The contract has no such property; lists those it has.
+        UsageError: The contract does not allow the value.
     """
     known = catalog() if catalogue is None else catalogue
     properties = known[event["event_type"]].properties
@@ -99,13 +99,13 @@ def override_properties(
             what, near = f"the event has no property {name!r}", get_close_matches(name, properties)
             cure = f"did you mean {' or '.join(near)}?" if near else "put it into the event itself"
             raise UnknownProperty(what, expected=", ".join(properties), cure=cure)
-        for wrong in explain(properties[name], value):
-            what = f"{name}{wrong.path} {wrong.message}"
+        for violation in explain(properties[name], value):
+            what = f"{name}{violation.path} {violation.message}"
             raise UsageError(what, found=excerpt(value))
     return {**event, **values}
 
 
-def _shape_of(
+def _member_schema(
     shape: JsonMapping | None,
     holder: object,
     token: str,
@@ -113,13 +113,13 @@ def _shape_of(
     depth: int,
 ) -> JsonMapping | None:
     """
-    Find the schema of a member, or None where an extra one is being added.
+    Return the schema of a member, or None for a member that the contract does not have.
     """
     if shape is None:
         return None
     if isinstance(holder, list):
         if not token.isdecimal() or int(token) > len(holder):
-            raise _unknown(override, depth, f"an index from 0 to {len(holder)}")
+            raise _unknown_property(override, depth, f"an index from 0 to {len(holder)}")
         items: JsonMapping = shape.get("items", {})
         return items
     properties: Mapping[str, JsonMapping] = shape.get("properties", {})
@@ -130,28 +130,28 @@ def _shape_of(
         return rest if isinstance(rest, dict) else {}
     if override.extra:
         return None
-    raise _unknown(override, depth, ", ".join(properties))
+    raise _unknown_property(override, depth, ", ".join(properties))
 
 
-def _unknown(override: Override, depth: int, known: str) -> UnknownProperty:
+def _unknown_property(override: Override, depth: int, known: str) -> UnknownProperty:
     path = ".".join(override.path[: depth + 1])
     what = f"the event has no property {path!r}"
-    cure = "use --set-extra to add a property that the contract does not know"
+    cure = "use --set-extra to add a property that the contract does not have"
     return UnknownProperty(what, expected=known, cure=cure)
 
 
-def _value(override: Override, shape: JsonMapping | None) -> Json:
+def _parse_value(override: Override, shape: JsonMapping | None) -> Json:
     value, flaws = parse(override.text)
-    _, no_text = parse(json.dumps(override.text))
-    readings = ([] if flaws else [value]) + ([] if no_text else [override.text])
-    if not readings:
-        what = f"{'.'.join(override.path)} cannot be set to this: {no_text[0].message}"
+    _, text_flaws = parse(json.dumps(override.text))
+    candidates = ([] if flaws else [value]) + ([] if text_flaws else [override.text])
+    if not candidates:
+        what = f"{'.'.join(override.path)} cannot be set to this: {text_flaws[0].message}"
         raise UsageError(what, found=excerpt(override.text))
-    for reading in readings:
-        if shape is None or not explain(shape, reading):
-            return reading
-    wrong = explain(shape or {}, readings[-1])[0]
-    what = f"{'.'.join(override.path)} {wrong.message}"
+    for candidate in candidates:
+        if shape is None or not explain(shape, candidate):
+            return candidate
+    violation = explain(shape or {}, candidates[-1])[0]
+    what = f"{'.'.join(override.path)} {violation.message}"
     raise UsageError(what, found=excerpt(override.text))
 
 
@@ -163,5 +163,5 @@ def _enter(holder: Json, token: str, shape: JsonMapping | None, sampler: Sampler
         json_pointer.assign(holder, (token,), inner)
     if isinstance(inner, dict | list):
         return inner
-    what = f"{token!r} is no object or array, so nothing can be set inside it"
+    what = f"{token!r} is not an object or an array, so nothing can be set inside it"
     raise UsageError(what, found=excerpt(inner))

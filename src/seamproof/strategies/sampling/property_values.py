@@ -1,8 +1,8 @@
 """
-What a property looks like: one table from names to plausible values.
+Table of realistic property values: from the name of a property to the function that draws it.
 
-Everything drawn from here is made up. A row is tried where the name fits and
-the schema says nothing more exact (an enum, a const or a format).
+All values are invented. A row applies to a property with a matching name whose
+schema has no enum, const or format.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.strategies.sampling.draw import Draw
-from seamproof.strategies.sampling.seam_errors import TROUBLES, first_told, trouble
+from seamproof.strategies.sampling.seam_errors import ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ _PLACES: Final = (
     "Front Door", "Back Door", "Garage", "Lobby", "Loft", "Studio 4", "Room 12", "Room 214",
     "Apartment 3B", "Guest House", "Pool Gate", "Server Room", "Meeting Room", "Side Entrance",
 )  # fmt: skip
-#: What a device is called, by how the event types about it begin.
+#: Names of devices, by the resource of the event.
 _DEVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "access_code": ("Lock", "Keypad", "Deadbolt"),
     "camera": ("Camera", "Doorbell"),
@@ -51,15 +51,13 @@ _STEMS: Final[Mapping[str, tuple[float, float]]] = {
 }
 
 
-def _digits(draw: Draw, length: int) -> str:
-    return "".join(draw.random.choices("0123456789", k=length))
-
-
 def pin(draw: Draw) -> str:
     """
-    Make a PIN; all those of one event are of one length.
+    Draw a PIN; all PINs of one event have the same length.
     """
-    return _digits(draw, draw.agreed("pin length", lambda: draw.random.choice((4, 4, 6))))
+    if draw.shared.pin_length is None:
+        draw.shared.pin_length = draw.random.choice((4, 4, 6))
+    return "".join(draw.random.choices("0123456789", k=draw.shared.pin_length))
 
 
 def _device(draw: Draw) -> str:
@@ -73,7 +71,7 @@ def _person(draw: Draw) -> str:
 
 def key(draw: Draw) -> str:
     """
-    Make a key as a customer would choose it.
+    Draw a key such as a customer would choose.
     """
     return f"{draw.random.choice(draw.words.companies)}-{draw.random.randrange(1000, 10000)}"
 
@@ -89,17 +87,18 @@ def _metadata(draw: Draw) -> JsonObject:
 
 def _celsius(draw: Draw, stem: str) -> float:
     """
-    Make a temperature that both units, the limits and the set point agree on.
+    Draw a temperature that is consistent with the other unit, the limits and the set point.
     """
-    if stem not in draw.shared:
+    temperatures = draw.shared.temperatures
+    if stem not in temperatures:
         low, high = _STEMS.get(stem, (19.0, 25.0))
         if draw.event_type.endswith("threshold_exceeded") and stem == "temperature":
             low, high = 31.5, 36.0
-        elif "desired_temperature" in draw.shared and stem == "temperature":
-            reached = draw.shared["desired_temperature"]
+        elif "desired_temperature" in temperatures and stem == "temperature":
+            reached = temperatures["desired_temperature"]
             low, high = reached - 0.9, reached + 0.9
-        draw.shared[stem] = round(draw.random.uniform(low, high), 1)
-    return float(draw.shared[stem])
+        temperatures[stem] = round(draw.random.uniform(low, high), 1)
+    return temperatures[stem]
 
 
 def _fahrenheit(celsius: float) -> float:
@@ -108,40 +107,43 @@ def _fahrenheit(celsius: float) -> float:
 
 def _battery(draw: Draw) -> float:
     high = 0.2 if draw.event_type.endswith("low_battery") else 1.0
-    level = draw.shared["battery_level"] = round(draw.random.uniform(0.01, high), 2)
-    return float(level)
+    draw.shared.battery_level = round(draw.random.uniform(0.01, high), 2)
+    return draw.shared.battery_level
 
 
 def _battery_status(draw: Draw) -> str:
-    level = draw.shared.get("battery_level", 1.0)
-    return next(status for status, least in _BATTERY if level >= least)
+    return next(status for status, least in _BATTERY if draw.shared.battery_level >= least)
 
 
 def _decibels(draw: Draw) -> float:
-    return float(draw.agreed("decibels", lambda: round(draw.random.uniform(45, 95), 1)))
+    if draw.shared.decibels is None:
+        draw.shared.decibels = round(draw.random.uniform(45, 95), 1)
+    return draw.shared.decibels
 
 
 def _risk(draw: Draw) -> float:
     """
-    Make Noiseaware's risk score, from 0 to 100, which rises with the level.
+    Compute Noiseaware's risk score, from 0 to 100, from the noise level.
     """
     return round((_decibels(draw) - 40) / 60 * 100, 1)
 
 
 def _noise(maker: str) -> Callable[[Draw], JsonObject]:
     """
-    Make what one maker of noise sensors adds; the sensor is of one maker only.
+    Draw the metadata of one maker of noise sensors; that of the other makers is empty.
     """
 
     def make(draw: Draw) -> JsonObject:
-        whose = draw.agreed("maker", lambda: draw.random.choice(("minut", "noiseaware")))
-        return {"duration_minutes": draw.random.randint(5, 30)} if whose == maker else {}
+        if draw.shared.noise_maker is None:
+            draw.shared.noise_maker = draw.random.choice(("minut", "noiseaware"))
+        is_maker = draw.shared.noise_maker == maker
+        return {"duration_minutes": draw.random.randint(5, 30)} if is_maker else {}
 
     return make
 
 
-#: What a requested mutation of an access code changes, with how each value is made.
-_MUTATIONS: Final[Mapping[str, Mapping[str, Callable[[Draw], Any]]]] = {
+#: The properties that each requested mutation of an access code changes.
+_MUTATIONS: Final[Mapping[str, Mapping[str, Callable[[Draw], Json]]]] = {
     "updating_name": {"name": _person},
     "updating_code": {"code": pin},
     "updating_time_frame": {
@@ -153,21 +155,34 @@ _MUTATIONS: Final[Mapping[str, Mapping[str, Callable[[Draw], Any]]]] = {
 
 def _mutation(draw: Draw) -> str:
     """
-    Name the kind of a requested mutation, which decides what its values are of.
+    Draw the code of a requested mutation, which determines its values.
     """
-    every = (*_MUTATIONS, "creating", "deferring_creation", "deleting")
-    return str(draw.agreed("mutation", lambda: draw.random.choice(every)))
+    if draw.shared.mutation is None:
+        codes = (*_MUTATIONS, "creating", "deferring_creation", "deleting")
+        draw.shared.mutation = draw.random.choice(codes)
+    return draw.shared.mutation
 
 
 def _mutated(draw: Draw) -> JsonObject:
     return {name: make(draw) for name, make in _MUTATIONS.get(_mutation(draw), {}).items()}
 
 
+def _last_mutated(draw: Draw) -> JsonObject:
+    """
+    Draw the last values of a requested mutation; the next item of the list is another mutation.
+    """
+    values = _mutated(draw)
+    draw.shared.mutation = None
+    return values
+
+
 def _changed(draw: Draw) -> str:
     """
-    Name the part of an access code that is different.
+    Draw the property of an access code that has changed.
     """
-    return str(draw.agreed("changed", lambda: draw.random.choice(("code", "name"))))
+    if draw.shared.changed_property is None:
+        draw.shared.changed_property = draw.random.choice(("code", "name"))
+    return draw.shared.changed_property
 
 
 def _changed_value(draw: Draw) -> str:
@@ -176,7 +191,7 @@ def _changed_value(draw: Draw) -> str:
 
 def another(make: Callable[[Draw], Json], draw: Draw, first: object) -> Json:
     """
-    Make a value that differs from an earlier one.
+    Draw a value that differs from an earlier one.
     """
     value = make(draw)
     while value == first:
@@ -184,90 +199,121 @@ def another(make: Callable[[Draw], Json], draw: Draw, first: object) -> Json:
     return value
 
 
-def _before(make: Callable[[Draw], Any]) -> Callable[[Draw], Any]:
+def _before(make: Callable[[Draw], Json]) -> Callable[[Draw], Json]:
     """
-    Make the value that there was before a change.
-    """
-    return lambda draw: draw.shared.setdefault("before", make(draw))
-
-
-def _after(make: Callable[[Draw], Any]) -> Callable[[Draw], Any]:
-    """
-    Make the value that there is after a change: another one.
-    """
-    return lambda draw: another(make, draw, draw.shared.pop("before", None))
-
-
-def _last(make: Callable[[Draw], Any], agreed: str) -> Callable[[Draw], Any]:
-    """
-    Make the last value of an item that several agree on; the next item is another one.
+    Draw the value before a change.
     """
 
-    def last(draw: Draw) -> Json:
+    def before(draw: Draw) -> Json:
         value = make(draw)
-        draw.shared.pop(agreed, None)
-        return value
+        if draw.shared.before is None:
+            draw.shared.before = value
+        return draw.shared.before
 
-    return last
+    return before
+
+
+def _after(make: Callable[[Draw], Json]) -> Callable[[Draw], Json]:
+    """
+    Draw the value after a change, which differs from the one before.
+    """
+
+    def after(draw: Draw) -> Json:
+        before, draw.shared.before = draw.shared.before, None
+        return another(make, draw, before)
+
+    return after
+
+
+_changed_value_after: Final = _after(_changed_value)
+
+
+def _changed_to(draw: Draw) -> str:
+    """
+    Draw the last value of a change; the next item of the list is another change.
+    """
+    value = str(_changed_value_after(draw))
+    draw.shared.changed_property = None
+    return value
 
 
 def _method(draw: Draw) -> str:
     """
-    Tell how a lock was operated, by what else the event says of it.
+    Draw how a lock was operated, consistent with the other properties of the event.
     """
     if draw.present & {"access_code_id", "code"}:
         return "keycode"
     if "action_attempt_id" in draw.present:
         return "remote"
-    others = ("manual", "automatic", "remote", "card", "unknown")
-    return str(draw.agreed("method", lambda: draw.random.choice(others)))
+    if draw.shared.lock_method is None:
+        methods = ("manual", "automatic", "remote", "card", "unknown")
+        draw.shared.lock_method = draw.random.choice(methods)
+    return draw.shared.lock_method
 
 
 def _via(*methods: str) -> Callable[[Draw], bool]:
     """
-    Tell whether a lock was operated over a kind of radio, which goes with a few methods.
+    Draw whether a lock was operated over a kind of radio, which only some methods use.
     """
     return lambda draw: _method(draw) in methods and draw.random.random() < 0.5  # noqa: PLR2004
 
 
-def _lasting(draw: Draw) -> tuple[int, int]:
+def _stay(draw: Draw) -> tuple[int, int]:
     start = draw.random.randint(1, 24)
     return start, start + draw.random.randint(24, 120)
 
 
 def _start(draw: Draw) -> str:
-    return draw.hour(draw.agreed("stay", lambda: _lasting(draw))[0])
+    draw.shared.stay = draw.shared.stay or _stay(draw)
+    return draw.hour(draw.shared.stay[0])
 
 
 def _end(draw: Draw) -> str:
-    return draw.hour(draw.agreed("stay", lambda: _lasting(draw))[1])
+    draw.shared.stay = draw.shared.stay or _stay(draw)
+    return draw.hour(draw.shared.stay[1])
 
 
 def _new_stay(make: Callable[[Draw], str]) -> Callable[[Draw], str]:
     """
-    Make the later of two time frames: another one than the first.
+    Draw a time of the time frame after a change.
     """
 
-    def later(draw: Draw) -> str:
-        first = draw.shared.pop("stay", None)
-        second = draw.shared["stay"] = draw.agreed("new stay", lambda: _lasting(draw))
+    def new_stay(draw: Draw) -> str:
+        first = draw.shared.stay
+        draw.shared.stay = draw.shared.new_stay = draw.shared.new_stay or _stay(draw)
         text = make(draw)
-        draw.shared["stay"] = first if first is not None else second
+        draw.shared.stay = first or draw.shared.new_stay
         return text
 
-    return later
+    return new_stay
+
+
+def _error_code(name: str) -> Callable[[Draw], str]:
+    return lambda draw: draw.shared.errors.next(name, draw.event_type, draw.random).code
+
+
+def _error_message(name: str) -> Callable[[Draw], str]:
+    return lambda draw: draw.shared.errors.next(name, draw.event_type, draw.random).message
+
+
+def _first_device_error(draw: Draw) -> str | None:
+    """
+    Return the code of the first error of the device, if one is drawn already.
+    """
+    errors = draw.shared.errors.by_list.get("device_errors")
+    return errors[0].code if errors else None
 
 
 def _some(*values: str) -> Callable[[Draw], str]:
     """
-    Make one of a few values.
+    Draw one of a few values.
     """
     return lambda draw: draw.random.choice(values)
 
 
-#: From a property (a glob over `name`, or `list.name` and `object.name` of nested ones)
-#: to its JSON type and what makes its value.
-LOOKS: Final[tuple[tuple[str, str, Callable[[Draw], Any]], ...]] = (
+#: Rows of a property, its JSON type and the function that draws its value. The property is a
+#: glob over `name`, or over `list.name` and `object.name` for a nested one.
+VALUE_MAKERS: Final[tuple[tuple[str, str, Callable[[Draw], Json]], ...]] = (
     ("code", "string", pin),
     ("device_name", "string", _device),
     ("name", "string", _person),
@@ -295,7 +341,7 @@ LOOKS: Final[tuple[tuple[str, str, Callable[[Draw], Any]], ...]] = (
     ("is_via_nfc", "boolean", _via("card", "unknown")),
     ("changed_properties.from", "string", _before(_changed_value)),
     ("changed_properties.property", "string", _changed),
-    ("changed_properties.to", "string", _last(_after(_changed_value), "changed")),
+    ("changed_properties.to", "string", _changed_to),
     ("from.code", "string", _before(pin)),
     ("to.code", "string", _after(pin)),
     ("from.name", "string", _before(_person)),
@@ -306,11 +352,15 @@ LOOKS: Final[tuple[tuple[str, str, Callable[[Draw], Any]], ...]] = (
     ("to.ends_at", "string", _new_stay(_end)),
     ("reason.message", "string", _some("The lock does not take the code that was entered.")),
     ("requested_mutations.from", "object", _mutated),
-    ("requested_mutations.to", "object", _last(_mutated, "mutation")),
+    ("requested_mutations.to", "object", _last_mutated),
     *(
-        (f"{holder}{name}", "string", trouble(holder.rstrip("."), column))
-        for holder in (*(f"{one}." for one in TROUBLES), "*")
-        for name, column in (("error_code", 0), ("warning_code", 0), ("message", 1))
+        (f"{prefix}{name}", "string", make(prefix.rstrip(".")))
+        for prefix in (*(f"{name}." for name in ERRORS), "*")
+        for name, make in (
+            ("error_code", _error_code),
+            ("warning_code", _error_code),
+            ("message", _error_message),
+        )
     ),
     ("*_id", "string", Draw.uuid),
     ("*_key", "string", key),
@@ -318,49 +368,53 @@ LOOKS: Final[tuple[tuple[str, str, Callable[[Draw], Any]], ...]] = (
 )
 
 
-#: Properties with listed values of which one agrees with the rest of the event.
-AGREEING: Final[Mapping[str, Callable[[Draw], Any]]] = {
+#: Properties with an enum, of whose values one is consistent with the rest of the event.
+CONSISTENT_VALUES: Final[Mapping[str, Callable[[Draw], Json]]] = {
     "battery_status": _battery_status,
-    "error_code": first_told,
+    "error_code": _first_device_error,
     "method": _method,
     "requested_mutations.mutation_code": _mutation,
 }
 
-#: Properties that are sent only along with another one.
-ALONG_WITH: Final[Mapping[str, str]] = {"access_code_is_managed": "access_code_id"}
+#: Properties that are sent only together with another one.
+SENT_WITH: Final[Mapping[str, str]] = {"access_code_is_managed": "access_code_id"}
 
 
-def look(path: str, kind: str) -> Callable[[Draw], Any] | None:
+def find_value_maker(path: str, kind: str) -> Callable[[Draw], Json] | None:
     """
-    Find what makes a plausible value of a property, if the table has it.
+    Find the function that draws a realistic value of a property, if the table has one.
 
     Args:
-        path: The property; of a nested one, after the name of what it stands in and
-            a dot; of an item of an array, the array's.
-        kind: Its JSON type.
+        path: The property; a nested property as `object.name` or `list.name`, an
+            item of a list as the list itself.
+        kind: The JSON type of the value.
     """
     for unit, convert in (("_celsius", float), ("_fahrenheit", _fahrenheit)):
         if kind == "number" and path.endswith(unit):
             stem = path.removesuffix(unit)
             return lambda draw: convert(_celsius(draw, stem))
     return next(
-        (make for glob, its, make in LOOKS if its == kind and fnmatchcase(path, glob)), None
+        (make for glob, type_, make in VALUE_MAKERS if type_ == kind and fnmatchcase(path, glob)),
+        None,
     )
 
 
-def usual_length(path: str, draw: Draw) -> int:
+def list_length(path: str, draw: Draw) -> int:
     """
-    Choose how many items a list has.
+    Draw the number of items of a list.
 
-    Where something is in trouble, its own list of errors says so; ids and keys
-    of the same things are as many as each other.
+    The event's own resource has an error, unless the event says that it is
+    resolved. A list of ids and the list of the keys of the same things have the
+    same length.
     """
     owner, errors, _ = path.rpartition("_errors")
     if errors:
-        over = draw.event_type.endswith(".resolved")
-        own = draw.event_type.startswith(owner) and not over
-        return 0 if over else draw.random.randint(int(own), 1 + own)
+        resolved = draw.event_type.endswith(".resolved")
+        own = draw.event_type.startswith(owner) and not resolved
+        return 0 if resolved else draw.random.randint(int(own), 1 + own)
     if path.endswith("_warnings"):
         return draw.random.randint(0, 1)
     stem = path.removesuffix("_ids").removesuffix("_keys")
-    return int(draw.agreed((stem, "count"), lambda: draw.random.randint(1, 2)))
+    if stem not in draw.shared.list_lengths:
+        draw.shared.list_lengths[stem] = draw.random.randint(1, 2)
+    return draw.shared.list_lengths[stem]

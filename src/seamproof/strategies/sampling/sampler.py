@@ -1,5 +1,5 @@
 """
-Realistic samples, the same ones for the same seed.
+Sampler of realistic events: a seed determines the events.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.schemas.catalogue import Catalogue, catalog
 from seamproof.strategies.sampling.draw import Draw
-from seamproof.strategies.sampling.journeys import fit, journey_steps
+from seamproof.strategies.sampling.journeys import journey_steps, make_consistent
 from seamproof.strategies.sampling.value_makers import maker_of, value_maker
 
 if TYPE_CHECKING:
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 
 Presence: TypeAlias = Literal["all", "required", "mixed"]
 
-#: Which share of the optional properties an event gets.
+#: The probability of each optional property.
 SHARES: Final[Mapping[Presence, float]] = {"all": 1.0, "required": 0.0, "mixed": 0.5}
 
 
 class Sampler:
     """
-    Makes realistic events, the same ones for the same seed.
+    Generates realistic events; the same seed gives the same events.
 
     Args:
-        seed: Whatever decides the values, a number as its digits; by default a random one.
-        catalogue: The contract; by default the one that comes with seamproof.
+        seed: A number or a text, by default a random number. A number and the text
+            of its digits are the same seed.
+        catalogue: The schemas; by default the built-in ones.
     """
 
     def __init__(
@@ -39,16 +40,15 @@ class Sampler:
     ) -> None:
         self.seed = secrets.randbelow(2**32) if seed is None else seed
         self._catalogue = catalog() if catalogue is None else catalogue
-        # As text, so that the seed that a command tells is the one that it takes.
-        text = str(self.seed)
-        self._draw = Draw(Random(text))  # noqa: S311 - not for secrets
+        # As text, so that the seed that a command prints is the one that it accepts.
+        self._draw = Draw(Random(str(self.seed)))  # noqa: S311 - not for secrets
 
     def event(self, event_type: str, *, presence: Presence = "all") -> JsonObject:
         """
-        Make one event.
+        Generate one event.
 
         Raises:
-            UnknownEventType: With the nearest names.
+            UnknownEventType: There is no such event type; suggests the nearest ones.
         """
         make = maker_of(self._catalogue[event_type], SHARES[presence])
         event: JsonObject = make(self._draw)
@@ -56,15 +56,15 @@ class Sampler:
 
     def journey(self, name: str, *, presence: Presence = "all") -> list[JsonObject]:
         """
-        Make events that belong together, in the order in which they happen.
+        Generate the events of a life cycle, in the order in which they occur.
 
         Args:
-            name: Of the life cycle, as `JOURNEYS` has it.
-            presence: Which of the optional properties they have.
+            name: A life cycle of `JOURNEYS`.
+            presence: Which optional properties the events have.
 
         Raises:
-            UsageError: There is no such life cycle; names those that there are.
-            UnknownEventType: The contract lacks one of its event types.
+            UsageError: There is no such life cycle; lists the existing ones.
+            UnknownEventType: The catalogue lacks one of its event types.
         """
         events: list[JsonObject] = []
         known: JsonObject = {}
@@ -74,7 +74,7 @@ class Sampler:
                     wait = self._draw.random.randint(*step.after)
                     self._draw.next_at = self._draw.occurred + 1000 * wait
                 event = self.event(step.event_type, presence=presence)
-                fit(event, step, known, self._draw)
+                make_consistent(event, step, known, self._draw)
                 events.append(event)
         finally:
             self._draw.next_at = None
@@ -82,7 +82,7 @@ class Sampler:
 
     def value(self, name: str, schema: JsonMapping) -> Json:
         """
-        Make one value of a property.
+        Generate one value of a property.
         """
         return value_maker(name, schema, 1.0)(self._draw)
 
@@ -95,18 +95,18 @@ class Sampler:
         undocumented: bool = False,
     ) -> Iterator[JsonObject]:
         """
-        Make events of the types that a pattern fits, in turn.
+        Generate events of the types that match a pattern, type after type, repeatedly.
 
         Args:
             pattern: A glob over event types.
-            count: How many in all; by default one of each type.
-            presence: Which of the optional properties they have.
-            undocumented: Whether the pattern finds undocumented and deprecated types.
+            count: The number of events; by default one of each type.
+            presence: Which optional properties the events have.
+            undocumented: Whether the pattern includes undocumented and deprecated types.
 
         Raises:
-            UnknownEventType: The pattern fits none; with the nearest names.
+            UnknownEventType: No event type matches; suggests the nearest ones.
         """
         matched = self._catalogue.match(pattern, undocumented=undocumented)
         types = [schema.event_type for schema in matched]
-        wanted = len(types) if count is None else count
-        return (self.event(one, presence=presence) for one in islice(cycle(types), wanted))
+        number = len(types) if count is None else count
+        return (self.event(name, presence=presence) for name in islice(cycle(types), number))

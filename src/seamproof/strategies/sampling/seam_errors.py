@@ -1,106 +1,134 @@
 """
-Errors and warnings as Seam reports them: codes, and messages in our own words.
+Table of the errors and warnings that Seam reports: the codes, with messages of our own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from random import Random
 
-    from seamproof.strategies.sampling.draw import Draw
 
-#: A code and the message that goes with it.
-Trouble: TypeAlias = tuple[str, str]
+class SeamError(NamedTuple):
+    """
+    An error or a warning of a device, an account, an access code or an access system.
+    """
+
+    code: str
+    message: str
+
 
 _SIGN_IN: Final = "The account lost its connection. Sign in again to restore it."
 _BRIDGE: Final = "The bridge that the account goes through is offline."
 _FOREIGN: Final = "Another integration also manages this device."
 
-#: By the list that they stand in.
-TROUBLES: Final[Mapping[str, tuple[Trouble, ...]]] = {
+#: From the name of each list to the errors or warnings that it may contain.
+ERRORS: Final[Mapping[str, tuple[SeamError, ...]]] = {
     "connected_account_errors": (
-        ("account_disconnected", _SIGN_IN),
-        ("bridge_disconnected", _BRIDGE),
-        ("invalid_credentials", "The provider refuses the stored credentials."),
+        SeamError("account_disconnected", _SIGN_IN),
+        SeamError("bridge_disconnected", _BRIDGE),
+        SeamError("invalid_credentials", "The provider refuses the stored credentials."),
     ),
     "connected_account_warnings": (
-        ("scheduled_maintenance_window", "The provider has announced maintenance for tonight."),
-        ("account_reauthorization_requested", "The provider wants the owner to sign in again."),
-        ("unknown_issue_with_connected_account", "The provider reports a fault it does not name."),
+        SeamError(
+            "scheduled_maintenance_window", "The provider has announced maintenance for tonight."
+        ),
+        SeamError(
+            "account_reauthorization_requested", "The provider wants the owner to sign in again."
+        ),
+        SeamError(
+            "unknown_issue_with_connected_account", "The provider reports a fault it does not name."
+        ),
     ),
     "device_errors": (
-        ("device_disconnected", "The device lost its connection."),
-        ("hub_disconnected", "The hub that the device talks through is offline."),
-        ("account_disconnected", _SIGN_IN),
-        ("subscription_required", "The provider asks for a paid plan to control this device."),
-        ("device_removed", "The device is no longer in the provider's account."),
+        SeamError("device_disconnected", "The device lost its connection."),
+        SeamError("hub_disconnected", "The hub that the device talks through is offline."),
+        SeamError("account_disconnected", _SIGN_IN),
+        SeamError(
+            "subscription_required", "The provider asks for a paid plan to control this device."
+        ),
+        SeamError("device_removed", "The device is no longer in the provider's account."),
     ),
     "device_warnings": (
-        ("device_communication_degraded", "Some messages to the device get lost."),
-        ("device_has_flaky_connection", "The device has gone offline several times today."),
-        ("many_active_backup_codes", "Many backup codes are in use at once."),
-        ("third_party_integration_detected", _FOREIGN),
+        SeamError("device_communication_degraded", "Some messages to the device get lost."),
+        SeamError(
+            "device_has_flaky_connection", "The device has gone offline several times today."
+        ),
+        SeamError("many_active_backup_codes", "Many backup codes are in use at once."),
+        SeamError("third_party_integration_detected", _FOREIGN),
     ),
     "access_code_errors": (
-        ("failed_to_set_on_device", "The lock did not take the code after several tries."),
-        ("failed_to_remove_from_device", "The code could not be taken off the lock."),
-        ("duplicate_code_on_device", "The lock already has another code with these digits."),
-        ("no_space_for_access_code_on_device", "The lock has no free slot for another code."),
-        ("code_is_too_similar", "The lock has a code that differs in too few digits."),
+        SeamError("failed_to_set_on_device", "The lock did not take the code after several tries."),
+        SeamError("failed_to_remove_from_device", "The code could not be taken off the lock."),
+        SeamError(
+            "duplicate_code_on_device", "The lock already has another code with these digits."
+        ),
+        SeamError(
+            "no_space_for_access_code_on_device", "The lock has no free slot for another code."
+        ),
+        SeamError("code_is_too_similar", "The lock has a code that differs in too few digits."),
     ),
     "access_code_warnings": (
-        ("delay_in_setting_on_device", "Setting the code takes longer than usual."),
-        ("delay_in_removing_from_device", "Removing the code takes longer than usual."),
-        ("code_modified_external_to_seam", "Somebody changed the code in the provider's app."),
+        SeamError("delay_in_setting_on_device", "Setting the code takes longer than usual."),
+        SeamError("delay_in_removing_from_device", "Removing the code takes longer than usual."),
+        SeamError(
+            "code_modified_external_to_seam", "Somebody changed the code in the provider's app."
+        ),
     ),
     "acs_system_errors": (
-        ("acs_system_disconnected", "The access system does not answer."),
-        ("seam_bridge_disconnected", "The bridge next to the access system is offline."),
-        ("account_disconnected", _SIGN_IN),
+        SeamError("acs_system_disconnected", "The access system does not answer."),
+        SeamError("seam_bridge_disconnected", "The bridge next to the access system is offline."),
+        SeamError("account_disconnected", _SIGN_IN),
     ),
     "acs_system_warnings": (
-        ("waiting_to_be_configured", "The access system still has to be set up."),
-        ("time_zone_does_not_match_location", "The time zone is not that of the location."),
+        SeamError("waiting_to_be_configured", "The access system still has to be set up."),
+        SeamError(
+            "time_zone_does_not_match_location", "The time zone is not that of the location."
+        ),
     ),
 }
-_ERRORS: Final = tuple(row for name, rows in TROUBLES.items() if "_err" in name for row in rows)
+_ANY_ERROR: Final = tuple(row for name, rows in ERRORS.items() if "_err" in name for row in rows)
 
 
-def trouble(name: str, column: int) -> Callable[[Draw], str]:
+@dataclass(slots=True)
+class ReportedErrors:
     """
-    Make the code, or the message, of the next trouble in a list; none comes twice.
+    The errors and warnings of one event so far.
 
-    An event that is about one trouble of its own has that one first.
-
-    Args:
-        name: The list.
-        column: 0 for the code, 1 for the message.
+    Attributes:
+        by_list: The errors of each list, in order.
+        incomplete: By list, the error of which only the code or the message is drawn.
     """
-    rows = TROUBLES.get(name, _ERRORS)
 
-    def tell(draw: Draw) -> str:
-        half = draw.shared.pop((name, "half told"), None)
-        if half is None:
-            told = draw.agreed((name, "told"), list)
-            left = [row for row in rows if row not in told] or list(rows)
-            fitting = [row for row in left if not told and _is_about(draw.event_type, row[0])]
-            half = draw.shared[name, "half told"] = draw.random.choice(fitting or left)
-            told.append(half)
-        return str(half[column])
+    by_list: defaultdict[str, list[SeamError]] = field(default_factory=lambda: defaultdict(list))
+    incomplete: dict[str, SeamError] = field(default_factory=dict)
 
-    return tell
+    def next(self, name: str, event_type: str, random: Random) -> SeamError:
+        """
+        Return the error whose code or message is drawn next; a list has no error twice.
+
+        Each error is returned two times: for its code and for its message. If the
+        event is about an error, that one comes first.
+
+        Args:
+            name: The name of the list.
+            event_type: The type of the event.
+            random: Chooses the error.
+        """
+        error = self.incomplete.pop(name, None)
+        if error is None:
+            reported, known = self.by_list[name], ERRORS.get(name, _ANY_ERROR)
+            unused = [other for other in known if other not in reported] or list(known)
+            about = [] if reported else [one for one in unused if _is_about(event_type, one.code)]
+            error = self.incomplete[name] = random.choice(about or unused)
+            reported.append(error)
+        return error
 
 
 def _is_about(event_type: str, code: str) -> bool:
-    lost = "disconnected"
-    return code in event_type or (event_type.endswith(lost) and code.endswith(lost))
-
-
-def first_told(draw: Draw) -> str | None:
-    """
-    Tell the code of the device's first error, if the event has one by now.
-    """
-    told = draw.shared.get(("device_errors", "told"))
-    return str(told[0][0]) if told else None
+    disconnected = "disconnected"
+    return code in event_type or (event_type.endswith(disconnected) and code.endswith(disconnected))

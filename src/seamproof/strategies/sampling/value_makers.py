@@ -1,16 +1,21 @@
 """
-Making realistic values, fast: each schema is compiled once into plain functions.
+Compiles schemas into functions that draw realistic values fast.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.schemas.validation.example_values import BY_FORMAT
 from seamproof.strategies.sampling.draw import Draw
-from seamproof.strategies.sampling.property_values import AGREEING, ALONG_WITH, look, usual_length
+from seamproof.strategies.sampling.property_values import (
+    CONSISTENT_VALUES,
+    SENT_WITH,
+    find_value_maker,
+    list_length,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,22 +23,23 @@ if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import EventSchema
 
-Make: TypeAlias = "Callable[[Draw], Any]"
+#: Draws a value.
+Make: TypeAlias = "Callable[[Draw], Json]"
 
 _WIDTH: Final = 100
 
 
 def event_maker(event_type: str, document: JsonMapping, share: float) -> Make:
     """
-    Compile what makes whole events of a type.
+    Compile the function that draws events of a type.
 
     Args:
-        event_type: Its name.
+        event_type: The event type.
         document: Its schema.
-        share: Which share of the optional properties an event gets.
+        share: The probability of each optional property.
 
     Raises:
-        UsageError: The schema says something that no sample can be made from.
+        UsageError: The schema has a keyword that samples do not support.
     """
     members = _members(document, share, "")
     names = frozenset(name for name, *_ in members)
@@ -42,7 +48,7 @@ def event_maker(event_type: str, document: JsonMapping, share: float) -> Make:
     def make(draw: Draw) -> JsonObject:
         chance = draw.random.random
         absent = {name for name, likely in sometimes if chance() >= likely}
-        absent |= {name for name, other in ALONG_WITH.items() if other in absent}
+        absent |= {name for name, other in SENT_WITH.items() if other in absent}
         draw.begin(event_type, names - absent)
         return {name: value(draw) for name, _, value in members if name in draw.present}
 
@@ -54,30 +60,30 @@ _MAKERS: Final[dict[tuple[int, float], tuple[EventSchema, Make]]] = {}
 
 def maker_of(schema: EventSchema, share: float) -> Make:
     """
-    Compile what makes events of a type when it is first needed.
+    Return the function that draws events of a type; it is compiled on first use.
 
     Args:
-        schema: The contract of the event type.
-        share: Which share of the optional properties an event gets.
+        schema: The schema of the event type.
+        share: The probability of each optional property.
 
     Raises:
-        UsageError: The schema says something that no sample can be made from.
+        UsageError: The schema has a keyword that samples do not support.
     """
-    # By identity: the schema is kept beside its maker, so that no other one takes its number.
+    # By identity. The schema is kept as well, so that its id is not reused.
     key = (id(schema), share)
     if key not in _MAKERS:
-        _MAKERS[key] = (schema, event_maker(schema.event_type, described(schema), share))
+        _MAKERS[key] = (schema, event_maker(schema.event_type, with_description(schema), share))
     return _MAKERS[key][1]
 
 
-def described(schema: EventSchema) -> JsonObject:
+def with_description(schema: EventSchema) -> JsonObject:
     """
-    Give the document of an event type, with the text that describes each of its events.
+    Return the schema with the event type's description as the value of `event_description`.
     """
     document = dict(schema.document)
     if "event_description" in document["properties"]:
-        told = {"event_description": {"const": schema.description}}
-        document["properties"] = {**document["properties"], **told}
+        description = {"event_description": {"const": schema.description}}
+        document["properties"] = {**document["properties"], **description}
     return document
 
 
@@ -108,56 +114,59 @@ def _object(path: str, schema: JsonMapping, share: float) -> Make:
 
 def value_maker(path: str, schema: JsonMapping, share: float) -> Make:
     """
-    Compile what makes a value: the exacter a schema is, the sooner it decides.
+    Compile the function that draws a value.
+
+    It uses the const, enum or format of the schema, else the table of properties,
+    else the type alone.
 
     Args:
-        path: Names the property, as the vocabulary knows it.
-        schema: Of the value.
-        share: Which share of the optional properties of nested objects there is.
+        path: The property, as `find_value_maker` takes it.
+        schema: The schema of the value.
+        share: The probability of each optional property of nested objects.
 
     Raises:
-        UsageError: The schema says something that no sample can be made from.
+        UsageError: The schema has a keyword that samples do not support.
     """
     if "const" in schema:
         const = schema["const"]
         return lambda _: const
     if "enum" in schema:
         choices = [choice for choice in schema["enum"] if choice is not None] or [None]
-        return _one_of(choices, AGREEING.get(path))
+        return _one_of(choices, CONSISTENT_VALUES.get(path))
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]](path)
     if schema.get("format") in BY_FORMAT:
         plain = BY_FORMAT[schema["format"]]
         return lambda _: plain
     kind = _kind(schema)
-    known = look(path, kind)
+    known = find_value_maker(path, kind)
     if known and kind == "number":
         return _clamped(known, schema)
     known = None if _LIMITS & {*schema} else known
-    return known or _PLAIN[kind](path, schema, share)
+    return known or _BY_TYPE[kind](path, schema, share)
 
 
-#: Limits that a value is drawn within, and what else a schema may hold for a sample to be made.
+#: Limits that drawn values keep, and all keywords that samples support.
 _LIMITS: Final = frozenset(
     {"maximum", "minimum", "maxItems", "minItems", "maxLength", "minLength", "pattern"}
 )
-_UNDERSTOOD: Final = _LIMITS | {
+_SUPPORTED: Final = _LIMITS | {
     *("additionalProperties", "description", "deprecated", "examples", "format", "items"),
     *("properties", "required", "title", "type", "$id", "$schema", "x-seam"),
 }
 
 
 def _kind(schema: JsonMapping) -> str:
-    strange = {*schema} - _UNDERSTOOD
-    if strange:
-        what = f"a sample cannot be made from a schema with {', '.join(sorted(strange))}"
+    unsupported = {*schema} - _SUPPORTED
+    if unsupported:
+        what = f"samples do not support a schema with {', '.join(sorted(unsupported))}"
         raise UsageError(what, found=str(dict(schema)))
     stated = schema.get("type", "object" if "properties" in schema else "string")
     kinds = [stated] if isinstance(stated, str) else [one for one in stated if one != "null"]
-    if kinds and kinds[0] in _PLAIN:
+    if kinds and kinds[0] in _BY_TYPE:
         return str(kinds[0])
-    what = "a sample cannot be made from this schema"
-    raise UsageError(what, expected=f"type {', '.join(_PLAIN)}", found=str(dict(schema)))
+    what = "samples do not support this schema"
+    raise UsageError(what, expected=f"type {', '.join(_BY_TYPE)}", found=str(dict(schema)))
 
 
 def _times(path: str) -> Make:
@@ -176,7 +185,7 @@ def _string(path: str, schema: JsonMapping, share: float) -> Make:
     del share
     low, high = schema.get("minLength", 0), schema.get("maxLength")
     if "pattern" in schema:
-        what = f"a sample cannot be made from the pattern of {path}"
+        what = f"samples do not support the pattern of {path}"
         raise UsageError(what, found=str(schema["pattern"]))
 
     def make(draw: Draw) -> str:
@@ -188,12 +197,12 @@ def _string(path: str, schema: JsonMapping, share: float) -> Make:
     return make
 
 
-def _one_of(choices: list[Any], agreeing: Make | None) -> Make:
-    if agreeing is None:
+def _one_of(choices: list[Json], consistent: Make | None) -> Make:
+    if consistent is None:
         return lambda draw: draw.random.choice(choices)
 
     def make(draw: Draw) -> Json:
-        value = agreeing(draw)
+        value = consistent(draw)
         return value if value in choices else draw.random.choice(choices)
 
     return make
@@ -225,15 +234,15 @@ def _array(path: str, schema: JsonMapping, share: float) -> Make:
     item = value_maker(path, schema.get("items", {"type": "string"}), share)
     low, high = schema.get("minItems", 0), schema.get("maxItems", math.inf)
 
-    def make(draw: Draw) -> list[Any]:
-        usual = usual_length(path, draw)
+    def make(draw: Draw) -> list[Json]:
+        usual = list_length(path, draw)
         return [item(draw) for _ in range(int(min(max(usual, low), high)))]
 
     return make
 
 
-#: What makes a value of a JSON type that nothing more exact is known of.
-_PLAIN: Final[Mapping[str, Callable[[str, JsonMapping, float], Make]]] = {
+#: Compiles the function for a JSON type alone.
+_BY_TYPE: Final[Mapping[str, Callable[[str, JsonMapping, float], Make]]] = {
     "array": _array,
     "boolean": lambda *_: lambda draw: draw.random.random() < 0.5,  # noqa: PLR2004 - as often as not
     "integer": _integer,

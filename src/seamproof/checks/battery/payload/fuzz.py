@@ -69,11 +69,11 @@ class _Fuzz:
         """
         Send every event of a type that differs from a plain one in a single edit.
         """
-        from seamproof.strategies.generators.search import plainest, single_edits
+        from seamproof.strategies.generators.search import simplest_event, single_edits
 
         if accepted_presence(self.probe, schema.event_type) is None:
             return
-        if not accepts(self.probe, base := plainest(schema, self.values)):
+        if not accepts(self.probe, base := simplest_event(schema, self.values)):
             yield from self._explain_rejection(schema, base)
             return
         edited = single_edits(schema, self.values)
@@ -104,13 +104,17 @@ class _Fuzz:
         """
         Draw events of a family, again as long as new failures are found.
         """
-        from seamproof.strategies.generators.search import differing, drive, events_of
+        from seamproof.strategies.generators.search import (
+            differing_properties,
+            events_of_types,
+            find_failures,
+        )
 
         probe = self.probe
         types = [one.event_type for one in family if accepted_presence(probe, one.event_type)]
         if not types:
             return
-        strategy = events_of(types, self.values, probe.settings.catalogue)
+        strategy = events_of_types(types, self.values, probe.settings.catalogue)
         share = max(1, probe.settings.max_examples // _SHARES[self.values])
         max_examples = min(share, _QUICK_EXAMPLES) if probe.quick else share
         for again in range(_ROUNDS):
@@ -122,11 +126,11 @@ class _Fuzz:
             ) -> str | None:
                 return self._new_cause(event, sent)
 
-            found = drive(strategy, check, max_examples=max_examples, number=number)
+            found = find_failures(strategy, check, max_examples=max_examples, number=number)
             for event, cause in found:
                 self.known_causes.add(cause)
                 schema = probe.events.catalogue[event["event_type"]]
-                names = differing(schema, self.values, event)
+                names = differing_properties(schema, self.values, event)
                 yield from self._report(*sent[cause], event, names)
             if not found or probe.time_is_up:
                 return
