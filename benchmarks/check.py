@@ -78,7 +78,7 @@ def handler() -> Iterator[Target]:
             yield target
 
 
-def decided(**changed: Any) -> Settings:  # noqa: ANN401 - the fields of Settings
+def decided(**changed: Any) -> Settings:
     """
     Decide as the command does by default, but for what is changed.
     """

@@ -39,7 +39,7 @@ class Server:
     pid: int
     client: httpx.Client
 
-    def post(self, path: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    def post(self, path: str, **body: Any) -> dict[str, Any]:
         """
         Have something done.
 

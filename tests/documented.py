@@ -243,7 +243,7 @@ class Project:
             self._patch.setenv("SEAMPROOF_SERVER", server.url)
             yield
 
-    def _app(self) -> Any:  # noqa: ANN401 - an application of any kind
+    def _app(self) -> Any:
         spec = importlib.util.spec_from_file_location("documented_app", self.directory / "app.py")
         assert spec
         assert spec.loader

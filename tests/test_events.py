@@ -129,7 +129,7 @@ def test_the_headers_of_a_delivery_are_its_own() -> None:
 )
 def test_an_attempt_is_delivered_when_nothing_speaks_against_it(
     attempt: Attempt,
-    delivered: bool,  # noqa: FBT001 - an expectation, not a flag
+    delivered: bool,
 ) -> None:
     """
     A reason is why an attempt does not count.

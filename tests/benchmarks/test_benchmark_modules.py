@@ -63,7 +63,7 @@ def call_once(contestants: Sequence[Contestant], **_: object) -> dict[str, tuple
     return {one.name: (0.01,) for one in contestants}
 
 
-def benchmark(name: str) -> Any:  # noqa: ANN401 - a module
+def benchmark(name: str) -> Any:
     """
     Import a benchmark whose peers are installed.
     """

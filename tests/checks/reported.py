@@ -52,7 +52,7 @@ def check(name: str, severity: Severity = "error") -> Check:
     )
 
 
-def request(recipe: str = "genuine", *, body: bytes = BODY, age: int = 0, **more: Any) -> Request:  # noqa: ANN401 - fields
+def request(recipe: str = "genuine", *, body: bytes = BODY, age: int = 0, **more: Any) -> Request:
     """
     Make a request as the probe does.
     """
@@ -72,7 +72,7 @@ ESCAPED: Final = Escaped(
 )
 
 
-def failure(**given: Any) -> Failure:  # noqa: ANN401 - the fields of a failure
+def failure(**given: Any) -> Failure:
     """
     Make a failure: a stale request was answered 200, unless said otherwise.
     """
@@ -126,7 +126,7 @@ REPORT: Final = Report(
 )
 
 
-def told(*results: Result, stopped: str = "", **given: Any) -> Told:  # noqa: ANN401 - the fields of Told
+def told(*results: Result, stopped: str = "", **given: Any) -> Told:
     """
     Make a report as it is told.
     """

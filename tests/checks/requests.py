@@ -39,7 +39,7 @@ def signed(
     return Request(headers=headers, body=body)
 
 
-def event(event_type: str, **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def event(event_type: str, **properties: Any) -> dict[str, Any]:
     """
     Make an event that is small and good enough.
     """

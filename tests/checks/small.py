@@ -135,7 +135,7 @@ class Small:
         data = {"latest": self.latest, "counts": self.counts}
         return Snapshot(json.loads(json.dumps(data)), time.time())
 
-    def switch(self, broken: bool) -> None:  # noqa: FBT001 - the agreed call
+    def switch(self, broken: bool) -> None:
         """
         Break what the handler depends on, or mend it.
         """
@@ -147,7 +147,7 @@ def check(
     *select: str,
     events: str = "device.*",
     seen: bool = True,
-    **settings: Any,  # noqa: ANN401 - the fields of Settings
+    **settings: Any,
 ) -> Report:
     """
     Run checks against a handler, with a look at its state unless told otherwise.

@@ -223,7 +223,7 @@ def official(one: Request) -> bool | None:
 
 
 @pytest.mark.parametrize(("make", "genuine"), REQUESTS.values(), ids=REQUESTS)
-def test_both_verifiers_agree(make: Callable[[], Request], genuine: bool) -> None:  # noqa: FBT001 - an expectation, not a flag
+def test_both_verifiers_agree(make: Callable[[], Request], genuine: bool) -> None:
     """
     What happened to the request decides, and svix's verifier and ours see it alike.
     """
@@ -240,7 +240,7 @@ WINDOW = {-302: False, -301: False, -300: True, -299: True, 299: True, 300: True
 def test_both_verifiers_agree_on_the_window(
     monkeypatch: pytest.MonkeyPatch,
     ago: int,
-    genuine: bool,  # noqa: FBT001 - an expectation, not a flag
+    genuine: bool,
 ) -> None:
     """
     With the clocks of both stopped at one moment, both draw the line at the same second.

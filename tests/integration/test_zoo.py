@@ -113,7 +113,7 @@ def parameters(animals: list[Animal]) -> list[ParameterSet]:
     return [pytest.param(one, id=one.name, marks=slow_unless(one.name in FAST)) for one in animals]
 
 
-def slow_unless(fast: bool) -> tuple[pytest.MarkDecorator, ...]:  # noqa: FBT001 - the only argument
+def slow_unless(fast: bool) -> tuple[pytest.MarkDecorator, ...]:
     """
     Give the marker of slow tests, or none.
     """

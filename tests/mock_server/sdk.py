@@ -28,7 +28,7 @@ class Sdk:
         self._url = url
         self._key = key
 
-    def __call__(self, call: str, **parameters: Any) -> Any:  # noqa: ANN401 - as the SDK has it
+    def __call__(self, call: str, **parameters: Any) -> Any:
         """
         Make a call: `sdk("webhooks.create", url=…)`.
         """
@@ -38,7 +38,7 @@ class Sdk:
         with client.client:
             return reduce(getattr, call.split("."), client)(**parameters)
 
-    async def _awaited(self, call: str, parameters: dict[str, Any]) -> Any:  # noqa: ANN401 - as above
+    async def _awaited(self, call: str, parameters: dict[str, Any]) -> Any:
         client: Any = AsyncSeam(self._key, endpoint=self._url)
         async with client.client:
             return await reduce(getattr, call.split("."), client)(**parameters)

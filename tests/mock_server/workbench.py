@@ -154,7 +154,7 @@ async def handling(
 
 
 @asynccontextmanager
-async def serving(clock: Clock | None = None, **settings: Any) -> AsyncIterator[Service]:  # noqa: ANN401 - the fields of ServerSettings
+async def serving(clock: Clock | None = None, **settings: Any) -> AsyncIterator[Service]:
     """
     Run a service, by default on a manual clock, without jitter and with a short time-out.
 

@@ -51,7 +51,7 @@ def envelope(event_type: str) -> list[Row]:
     ]
 
 
-def example(event_type: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def example(event_type: str, **more: Any) -> dict[str, Any]:
     """
     A payload with the fields that every event has, and more.
     """
@@ -145,7 +145,7 @@ def event_schema(
     properties: dict[str, Any],
     *,
     required: tuple[str, ...] = (),
-    **more: Any,  # noqa: ANN401 - any keyword
+    **more: Any,
 ) -> dict[str, Any]:
     """
     Write an event schema of an OpenAPI document.

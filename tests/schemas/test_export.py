@@ -123,7 +123,7 @@ def test_openapi_has_a_webhook_for_each_event() -> None:
 
 
 @pytest.mark.parametrize("to_document", [to_openapi, to_asyncapi])
-def test_the_parts_are_schemas(to_document: Any) -> None:  # noqa: ANN401 - what makes a document
+def test_the_parts_are_schemas(to_document: Any) -> None:
     """
     Each part of a document decides over the example of its event.
     """
@@ -144,7 +144,7 @@ new Parser().parse(text).then(({ diagnostics }) =>
 """
 
 
-def parsed(document: dict[str, Any]) -> Any:  # noqa: ANN401 - what the parser found
+def parsed(document: dict[str, Any]) -> Any:
     """
     Ask the official parser, or skip where it is not installed.
     """

@@ -24,7 +24,7 @@ def read(raw: bytes | str, *, one_a_line: bool = False) -> list[Item]:
     return list(read_payloads(stream, one_a_line=one_a_line))
 
 
-def flat(*payloads: Any) -> str:  # noqa: ANN401 - any JSON value
+def flat(*payloads: Any) -> str:
     """
     Write payloads one a line.
     """
@@ -128,7 +128,7 @@ def test_lines_are_not_hoarded() -> None:
         def readable(self) -> bool:
             return True
 
-        def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any buffer
+        def readinto(self, buffer: Any) -> int:
             line = flat(ONE).encode()
             buffer[: len(line)] = line
             self.given += 1

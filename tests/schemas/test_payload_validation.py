@@ -20,7 +20,7 @@ NEW: Final = example("lock.exploded", lock_mood="furious", device_id=3)
 ENVELOPE: Final = ("created_at", "event_id", "event_type", "occurred_at", "workspace_id")
 
 
-def found(payload: object, **more: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - options
+def found(payload: object, **more: Any) -> list[tuple[str, str]]:
     """
     Where and by which rule a payload is wrong, when unknown types are allowed.
     """

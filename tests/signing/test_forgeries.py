@@ -133,7 +133,7 @@ def test_variants_can_be_combined() -> None:
     """
     A variant changes what another one made, and signs what the first one signed.
     """
-    parts = SigningInput((SECRET,), "msg_1", NOW, BODY, Random("a seed"))  # noqa: S311
+    parts = SigningInput((SECRET,), "msg_1", NOW, BODY, Random("a seed"))
     headers, body = VARIANTS["wrong_secret"].apply(parts, parts.headers(), BODY)
     headers, body = VARIANTS["tampered_body"].apply(parts, headers, body)
     headers, body = VARIANTS["missing_header"].apply(parts, headers, body)

@@ -51,7 +51,7 @@ class Own(Protocol):
         *,
         optional: tuple[str, ...] = (),
         defs: Mapping[str, Any] | None = None,
-        **shapes: Any,  # noqa: ANN401 - JSON Schemas
+        **shapes: Any,
     ) -> Catalogue:
         """
         Give the event these properties, each required unless it is called optional.
@@ -103,7 +103,7 @@ def own() -> Own:
         *,
         optional: tuple[str, ...] = (),
         defs: Mapping[str, Any] | None = None,
-        **shapes: Any,  # noqa: ANN401 - JSON Schemas
+        **shapes: Any,
     ) -> Catalogue:
         properties = {
             "event_type": {"const": "robot.awakened"},

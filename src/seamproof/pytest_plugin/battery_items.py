@@ -84,7 +84,7 @@ class Battery(pytest.Collector):
     The checks of a handler, which is opened when the first of them runs.
     """
 
-    def __init__(self, *, terms: Terms, only: frozenset[str], **members: Any) -> None:  # noqa: ANN401 - as a node has them
+    def __init__(self, *, terms: Terms, only: frozenset[str], **members: Any) -> None:
         super().__init__(**members)
         self.contract = Contract(terms, words=word)
         self._checks = [one for one in terms.checks if one.id in only]
@@ -110,7 +110,7 @@ class CheckItem(pytest.Item):
 
     parent: Battery
 
-    def __init__(self, *, check: Check, **members: Any) -> None:  # noqa: ANN401 - as a node has them
+    def __init__(self, *, check: Check, **members: Any) -> None:
         super().__init__(**members)
         self.check = check
         expected = self.parent.contract.terms.expected

@@ -57,7 +57,7 @@ class SigningInput:
     message_id: str
     timestamp: int
     body: bytes
-    random: Random = field(default_factory=lambda: Random(0))  # noqa: S311 - no secret
+    random: Random = field(default_factory=lambda: Random(0))
 
     @property
     def keys(self) -> list[bytes]:

@@ -36,7 +36,7 @@ class Reason(StrEnum):
     """
 
     OK = "ok"
-    SECRET_MALFORMED = "secret_malformed"  # noqa: S105 - a reason's name, not a secret
+    SECRET_MALFORMED = "secret_malformed"
     MISSING_HEADER = "missing_header"
     TIMESTAMP_MALFORMED = "timestamp_malformed"
     STALE = "stale"
@@ -44,8 +44,8 @@ class Reason(StrEnum):
     SIGNATURE_MALFORMED = "signature_malformed"
     UNKNOWN_VERSION = "unknown_version"
     BODY_RESERIALISED = "body_reserialised"
-    SECRET_NOT_DECODED = "secret_not_decoded"  # noqa: S105 - a reason's name, not a secret
-    OTHER_SECRET = "other_secret"  # noqa: S105 - a reason's name, not a secret
+    SECRET_NOT_DECODED = "secret_not_decoded"
+    OTHER_SECRET = "other_secret"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ def test_a_good_handler_does_all_that_is_wanted() -> None:
 )
 def test_a_bad_handler_falls_short(
     app: ASGIApp,
-    genuine: bool,  # noqa: FBT001 - an expectation, not a flag
-    forged: bool,  # noqa: FBT001 - likewise
+    genuine: bool,
+    forged: bool,
 ) -> None:
     """
     A handler is not good for accepting everything, nor for refusing everything, nor for failing.

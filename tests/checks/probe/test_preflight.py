@@ -114,7 +114,7 @@ def test_a_handler_that_does_not_recover_is_left_alone() -> None:
     """
 
     class Dead(Small):
-        def switch(self, broken: bool) -> None:  # noqa: FBT001 - the agreed call
+        def switch(self, broken: bool) -> None:
             self.is_broken = self.is_broken or broken
 
     report = check(Dead(), "delivery.*", "payload.property_fuzz", max_examples=5)

@@ -111,7 +111,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("document", "told_"), BROKEN.values(), ids=BROKEN)
-def test_a_file_that_is_no_case_is_refused(document: Any, told_: str, tmp_path: Path) -> None:  # noqa: ANN401 - any JSON
+def test_a_file_that_is_no_case_is_refused(document: Any, told_: str, tmp_path: Path) -> None:
     """
     With its name and what is wrong.
     """

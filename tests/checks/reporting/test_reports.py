@@ -34,7 +34,7 @@ from tests.checks.reported import (
 NASTY = "a\x00b\x1b[31m\ud800 ]]> <script> & \ufffe \u202e 😀 \u2028"
 
 
-def document(*results: Any, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - as `told`
+def document(*results: Any, **given: Any) -> dict[str, Any]:
     """
     Read the JSON report.
     """
@@ -130,7 +130,7 @@ def test_a_stopped_run_says_so_in_json() -> None:
     assert json.loads(as_json(stopped))["stopped"] == "the plain delivery fails"
 
 
-def nasty() -> Any:  # noqa: ANN401 - a result
+def nasty() -> Any:
     """
     Make a result in which every text is one that formats stumble over.
     """
@@ -157,7 +157,7 @@ def test_whatever_a_handler_says_makes_good_json_and_xml() -> None:
     assert "<script>" in (root.findtext(".//failure") or "")
 
 
-def junit(*results: Any, **given: Any) -> ET.Element:  # noqa: ANN401 - as `told`
+def junit(*results: Any, **given: Any) -> ET.Element:
     """
     Read the JUnit report.
     """

@@ -49,7 +49,7 @@ class Answering(Small):
     It gives one answer, whatever comes.
     """
 
-    def __init__(self, status: int | None, **received: Any) -> None:  # noqa: ANN401 - the fields of Received
+    def __init__(self, status: int | None, **received: Any) -> None:
         super().__init__()
         self.received = Received(status=status, **received)
 

@@ -24,7 +24,7 @@ JSON = st.recursive(
 )
 
 
-def told(before: Any, after: Any, **names: str) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+def told(before: Any, after: Any, **names: str) -> tuple[str, ...]:
     """
     Tell the difference of two states, five seconds apart.
     """
@@ -114,7 +114,7 @@ STATES = {
 
 
 @pytest.mark.parametrize("make", STATES.values(), ids=STATES)
-def test_other_ids_make_no_difference(make: Any) -> None:  # noqa: ANN401 - a function of ids
+def test_other_ids_make_no_difference(make: Any) -> None:
     """
     Two acts that do the same under other ids are told alike, one after the other.
     """
@@ -182,7 +182,7 @@ def test_values_are_not_relative() -> None:
         lambda at: int(at) * 10**9,
     ],
 )
-def test_the_time_of_the_act_is_now(write: Any) -> None:  # noqa: ANN401 - of a time
+def test_the_time_of_the_act_is_now(write: Any) -> None:
     """
     When an act was recorded makes no difference; when an event occurred does.
     """
@@ -208,7 +208,7 @@ def test_the_time_of_the_act_is_now(write: Any) -> None:  # noqa: ANN401 - of a 
         lambda text: int(datetime.fromisoformat(text).timestamp() * 1000),
     ],
 )
-def test_a_time_that_has_a_name_is_told_by_it(write: Any) -> None:  # noqa: ANN401 - of a time
+def test_a_time_that_has_a_name_is_told_by_it(write: Any) -> None:
     """
     However a handler stores when an event occurred: it is no number that has moved.
     """
@@ -232,7 +232,7 @@ def test_a_time_that_has_a_name_is_told_by_it(write: Any) -> None:  # noqa: ANN4
         lambda at: f"done at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} by a worker",
     ],
 )
-def test_a_time_that_the_act_leads_to_is_that_of_the_act(write: Any) -> None:  # noqa: ANN401 - of a time
+def test_a_time_that_the_act_leads_to_is_that_of_the_act(write: Any) -> None:
     """
     When a row expires, or what a line of a log begins with, differs by when the act was.
     """

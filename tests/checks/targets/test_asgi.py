@@ -2,8 +2,6 @@
 Tests of sending to ASGI applications.
 """
 
-# ruff: noqa: ANN401 - the callables of ASGI
-
 from __future__ import annotations
 
 import asyncio

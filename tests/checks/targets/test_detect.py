@@ -2,7 +2,7 @@
 Tests of telling what an object is.
 """
 
-# ruff: noqa: ANN401, ARG001, ARG005, D101, D102, D103 - shapes of callables, never called
+# ruff: noqa: ARG001, ARG005, D101, D102, D103 - shapes of callables, never called
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_what_is_in_doubt(found: object, told: str) -> None:
     ("app", "double"),
     [(asgi3, False), (asgi2, True), (Asgi2, True), (Asgi3(), False), (hidden(asgi3), False)],
 )
-def test_versions_of_asgi(app: Callable[..., Any], double: bool) -> None:  # noqa: FBT001
+def test_versions_of_asgi(app: Callable[..., Any], double: bool) -> None:
     """
     What takes a scope alone is ASGI 2; what takes three arguments, or any number, is ASGI 3.
     """

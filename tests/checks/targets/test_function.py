@@ -87,7 +87,7 @@ class Coroutine:
         return await coroutine(body, headers)
 
 
-def awaitable(body: bytes, headers: Headers) -> Any:  # noqa: ANN401 - a coroutine in disguise
+def awaitable(body: bytes, headers: Headers) -> Any:
     return coroutine(body, headers)
 
 
@@ -240,7 +240,7 @@ def test_a_function_that_runs_a_loop_of_its_own(context: TargetContext) -> None:
     assert FunctionTarget(handler, context).send(request(headers=(("a", "b"),))).status == 200
 
 
-def echo(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - AWS's own
+def echo(event: dict[str, Any], context: Any) -> dict[str, Any]:
     left = context.get_remaining_time_in_millis()
     told = {"event": event, "left": left > 0, "id": context.aws_request_id}
     return {"statusCode": 200, "body": json.dumps(told)}

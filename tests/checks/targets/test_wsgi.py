@@ -2,8 +2,6 @@
 Tests of sending to WSGI applications.
 """
 
-# ruff: noqa: ANN401 - the callables of WSGI
-
 from __future__ import annotations
 
 import json

@@ -61,12 +61,12 @@ class Battery:
 
     def run_battery(
         self,
-        target: Any,  # noqa: ANN401 - whatever is aimed at
+        target: Any,
         settings: Settings,
         *,
         name: str = "",
         on_result: Callable[[Result], None] | None = None,
-        **given: Any,  # noqa: ANN401 - kept as it is
+        **given: Any,
     ) -> Report:
         """
         Give the results.

@@ -117,7 +117,7 @@ def test_no_thread_is_left_behind(seamproof: Run) -> None:
 
 
 @pytest.mark.parametrize("interrupted", [False, True], ids=["to the end", "on Ctrl-C"])
-def test_nothing_is_left_behind(interrupted: bool) -> None:  # noqa: FBT001 - both are tried
+def test_nothing_is_left_behind(interrupted: bool) -> None:
     """
     The port is free and every thread has ended, also when the user has had enough.
     """

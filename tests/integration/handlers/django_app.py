@@ -75,7 +75,7 @@ def state() -> dict[str, Any]:
     return records.state()
 
 
-def set_broken(broken: bool) -> None:  # noqa: FBT001 - the form of a break switch
+def set_broken(broken: bool) -> None:
     """
     Make the database fail, or work again.
     """

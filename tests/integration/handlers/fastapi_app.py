@@ -51,7 +51,7 @@ def state() -> dict[str, Any]:
     return records.state()
 
 
-async def set_broken(broken: bool) -> None:  # noqa: FBT001 - the form of a break switch
+async def set_broken(broken: bool) -> None:
     """
     Make the database fail, or work again.
     """

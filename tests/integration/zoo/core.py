@@ -59,7 +59,7 @@ class Store:
         self._broken = False
         self._lock = threading.RLock()
 
-    def broken(self, switch: bool) -> None:  # noqa: FBT001 - the form of a break switch
+    def broken(self, switch: bool) -> None:
         """
         Take the database down, or bring it up again.
         """

@@ -48,7 +48,7 @@ class Failing:
             yield entry
 
 
-def ask(service: Any, path: str) -> httpx.Response:  # noqa: ANN401 - what stands in for a service
+def ask(service: Any, path: str) -> httpx.Response:
     """
     Ask the application, without a socket.
     """

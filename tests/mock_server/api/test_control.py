@@ -56,13 +56,13 @@ class Control:
         """
         return self._read(httpx.get(f"{self._url}/mock{path}", params=parameters))
 
-    def post(self, path: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    def post(self, path: str, **body: Any) -> dict[str, Any]:
         """
         Have something done, and demand an answer of 2xx.
         """
         return self._read(httpx.post(f"{self._url}/mock{path}", json=body))
 
-    def refusal(self, path: str, **body: Any) -> tuple[int, dict[str, Any]]:  # noqa: ANN401 - as above
+    def refusal(self, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
         """
         Have something refused.
         """

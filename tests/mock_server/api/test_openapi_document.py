@@ -95,7 +95,7 @@ schema = schemathesis.openapi.from_dict(openapi_document())
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_the_server_keeps_to_its_document(case: Any, server: MockServer) -> None:  # noqa: ANN401 - schemathesis' own
+def test_the_server_keeps_to_its_document(case: Any, server: MockServer) -> None:
     """
     Whatever the document allows, and what it forbids, is answered as it says, never with 5xx.
     """

@@ -90,7 +90,7 @@ def is_uuid(text: str | None) -> bool:
     return text is not None and str(uuid.UUID(text)) == text
 
 
-def event(created_at: str = "2026-01-02T00:00:00.000Z", **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def event(created_at: str = "2026-01-02T00:00:00.000Z", **properties: Any) -> dict[str, Any]:
     """
     Make an event with just what a test looks at.
     """
@@ -112,7 +112,7 @@ def emitted(server: MockServer, *events: dict[str, Any]) -> list[str]:
     return [one["event_id"] for one in events]
 
 
-def listed(sdk: Sdk, **parameters: Any) -> list[str]:  # noqa: ANN401 - as the SDK has it
+def listed(sdk: Sdk, **parameters: Any) -> list[str]:
     """
     List events since long ago, and tell their ids.
     """

@@ -254,7 +254,7 @@ async def test_a_redirect_is_a_failure_and_never_followed(status: int) -> None:
 
 
 @pytest.mark.parametrize("disables", [False, True])
-async def test_410_disables_the_endpoint_when_that_is_asked_for(disables: bool) -> None:  # noqa: FBT001
+async def test_410_disables_the_endpoint_when_that_is_asked_for(disables: bool) -> None:
     """
     What Standard Webhooks suggests for 410 is an option.
     """

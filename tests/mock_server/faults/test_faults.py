@@ -394,7 +394,7 @@ def test_faults_go_together(names: list[str], event: dict[str, Any]) -> None:
     faults = [FAULTS[name] for name in names]
     mutations = [fault.mutate for fault in faults if fault.mutate is not None]
     body = mutate_body(json.dumps(event).encode(), mutations, catalog())
-    parts = SigningInput([SECRET], "msg_1", int(START), body, Random(1))  # noqa: S311
+    parts = SigningInput([SECRET], "msg_1", int(START), body, Random(1))
     headers, sent = parts.headers(), body
     for fault in faults:
         if fault.variant is not None:

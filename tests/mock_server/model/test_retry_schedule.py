@@ -57,10 +57,10 @@ def test_jitter_is_at_most_a_fifth(attempts: int, seed: int) -> None:
     """
     Delays are spread by up to a fifth to either side, the same way for the same seed.
     """
-    delay = next_delay(SEAM, attempts, random=Random(seed))  # noqa: S311
+    delay = next_delay(SEAM, attempts, random=Random(seed))
     assert delay is not None
     assert 0.8 * SEAM[attempts] <= delay <= 1.2 * SEAM[attempts]
-    assert delay == next_delay(SEAM, attempts, random=Random(seed))  # noqa: S311
+    assert delay == next_delay(SEAM, attempts, random=Random(seed))
 
 
 @given(attempts=st.integers(1, 7), asked=DELAYS)
@@ -77,7 +77,7 @@ def test_after_a_time_out_a_minute_passes(attempts: int, seed: int) -> None:
     """
     A handler that did not answer in time is left alone for a minute at least.
     """
-    delay = next_delay(SEAM, attempts, random=Random(seed), timed_out=True)  # noqa: S311
+    delay = next_delay(SEAM, attempts, random=Random(seed), timed_out=True)
     assert delay is not None
     assert delay >= 60
 

@@ -96,7 +96,7 @@ def test_another_machine_can_be_allowed(url: str) -> None:
         " http://127.0.0.1/",
     ],
 )
-def test_what_is_no_url_is_refused(url: str, allow_remote: bool) -> None:  # noqa: FBT001 - both are tried
+def test_what_is_no_url_is_refused(url: str, allow_remote: bool) -> None:
     """
     A target that nothing can be posted to is a mistake, wherever it would be.
     """

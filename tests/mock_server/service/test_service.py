@@ -226,7 +226,7 @@ async def emit_at(service: Service, created: str, **properties: object) -> None:
     await service.emit(event={"event_type": "a", "created_at": created, **properties})
 
 
-async def listed(service: Service, **filters: Any) -> list[int]:  # noqa: ANN401 - those of events()
+async def listed(service: Service, **filters: Any) -> list[int]:
     """
     List events by their own numbers.
     """
@@ -307,7 +307,7 @@ async def test_messages_filtered() -> None:
             await service.emit(event_type=event_type)
         assert await service.wait_idle(60)
 
-        async def types(**filters: Any) -> list[str]:  # noqa: ANN401 - those of messages()
+        async def types(**filters: Any) -> list[str]:
             found = (await service.messages(**filters)).messages
             return [one.message.event_type for one in found]
 

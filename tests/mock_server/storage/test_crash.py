@@ -185,7 +185,7 @@ async def test_kills_lose_nothing(tmp_path: Path, kills: int) -> None:
     and repeats only those whose answer it had not recorded.
     """
     batches = MESSAGES // BATCH
-    chance, ledger = Random(5), Ledger([BATCH] * batches * kills)  # noqa: S311 - when to kill
+    chance, ledger = Random(5), Ledger([BATCH] * batches * kills)
     known, before = set[str](), 0
     async with handling(slowly) as handler:
         server = Server(tmp_path / "store.db", handler.url)

@@ -165,7 +165,7 @@ def kinds_of(shape: Mapping[str, Any]) -> list[str]:
     return [stated] if isinstance(stated, str) else [one for one in stated if one != "null"]
 
 
-def shape_of(shape: Mapping[str, Any]) -> Any:  # noqa: ANN401 - nested names, types, formats, values
+def shape_of(shape: Mapping[str, Any]) -> Any:
     """
     What a page can say of a property: names, types, formats, values.
     """

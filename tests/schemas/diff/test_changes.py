@@ -52,7 +52,7 @@ def within(**limits: float) -> dict[str, Any]:
     return {"type": "number", **limits}
 
 
-def holding(*required: str, **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - schemas
+def holding(*required: str, **properties: Any) -> dict[str, Any]:
     """
     An object with these properties.
     """
@@ -154,14 +154,14 @@ SAME: Final[Mapping[str, tuple[Any, Any]]] = {
 }
 
 
-def version(shape: Any, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - a schema, or None
+def version(shape: Any, **more: Any) -> dict[str, Any]:
     """
     A version of the contract: one event with the property `x`, or without it.
     """
     return {MOVED: {**holding(**({} if shape is ABSENT else {"x": shape})), **more}}
 
 
-def told(was: Any, now: Any) -> str:  # noqa: ANN401 - a schema, or None
+def told(was: Any, now: Any) -> str:
     """
     The pointer and the kind of each change between two shapes of `x`.
     """
@@ -170,7 +170,7 @@ def told(was: Any, now: Any) -> str:  # noqa: ANN401 - a schema, or None
 
 
 @pytest.mark.parametrize(("was", "now", "expected"), TABLE.values(), ids=TABLE)
-def test_each_kind_of_change(was: Any, now: Any, expected: str) -> None:  # noqa: ANN401 - a schema, or None
+def test_each_kind_of_change(was: Any, now: Any, expected: str) -> None:
     """
     A change of a property is told once, where it is and as what it is.
     """

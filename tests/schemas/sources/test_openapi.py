@@ -14,7 +14,7 @@ from seamproof.schemas.sources.openapi import read_openapi
 from tests.schemas.page_writer import event_schema, openapi
 
 
-def read(*events: dict[str, Any], **components: Any) -> dict[str, Any]:  # noqa: ANN401 - any component
+def read(*events: dict[str, Any], **components: Any) -> dict[str, Any]:
     """
     Read the properties of the first event of a document.
     """

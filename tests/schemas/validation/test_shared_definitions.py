@@ -103,7 +103,7 @@ def test_a_schema_can_be_used_alone(event_type: str) -> None:
     assert not alone.is_valid({name: example[name] for name in example if name != "event_id"})
 
 
-def robot(**properties: Any) -> dict[str, Any]:  # noqa: ANN401 - schemas
+def robot(**properties: Any) -> dict[str, Any]:
     """
     A schema with these properties.
     """

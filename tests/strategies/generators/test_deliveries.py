@@ -124,7 +124,7 @@ def test_a_repeat_is_the_same_or_signed_anew(batch: list[Delivery]) -> None:
 @pytest.mark.parametrize("resigned", [False, True])
 def test_both_kinds_of_repeats_are_drawn(
     simplest: Find,
-    resigned: bool,  # noqa: FBT001 - a parameter, not a flag
+    resigned: bool,
 ) -> None:
     """
     A handler meets the same bytes twice, and the same message with another signature.
@@ -205,7 +205,7 @@ def test_the_simplest_arrival_is_in_order_and_in_time(
 def test_a_delivery_is_late_within_bounds(
     simplest: Find,
     drawn: Run,
-    delay: bool | int,  # noqa: FBT001 - a parameter, not a flag
+    delay: bool | int,
     most: int,
 ) -> None:
     """
@@ -297,7 +297,7 @@ def test_the_same_event_again_is_another_message(drawn: Run) -> None:
     ],
     ids=["event", "list", "tuple", "nothing", "events", "journeys", "lists", "strangers", "no id"],
 )
-def test_events_are_given_or_drawn(drawn: Run, what: Any, least: int, most: int) -> None:  # noqa: ANN401 - whatever there is
+def test_events_are_given_or_drawn(drawn: Run, what: Any, least: int, most: int) -> None:
     """
     One event or several, as they are or from a strategy: each becomes a delivery.
     """
@@ -358,7 +358,7 @@ def test_a_wrong_option_is_refused_at_the_call(options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("what", [5, "x", None, [5], b"{}"], ids=repr)
-def test_what_is_no_event_is_refused_at_the_call(what: Any) -> None:  # noqa: ANN401 - whatever there is
+def test_what_is_no_event_is_refused_at_the_call(what: Any) -> None:
     """
     Only mappings, lists of them and strategies of either can be delivered.
     """

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 METADATA_SHAPE: Final = catalog()["device.added"].properties["device_custom_metadata"]
 
 
-def values_in(value: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON value
+def values_in(value: Any) -> Iterator[Any]:
     """
     Find every value in a value, itself included.
     """

@@ -37,14 +37,14 @@ NIL: Final = "00000000-0000-0000-0000-000000000000"
 BATTERY: Final = (("full", 0.75), ("good", 0.4), ("low", 0.1), ("critical", 0.0))
 
 
-def everything(presence: Presence = "mixed", **more: Any) -> st.SearchStrategy[dict[str, Any]]:  # noqa: ANN401 - options
+def everything(presence: Presence = "mixed", **more: Any) -> st.SearchStrategy[dict[str, Any]]:
     """
     Draw events of all types, undocumented ones too.
     """
     return events(undocumented=True, presence=presence, **more)
 
 
-def texts(schema: Any, value: Any, name: str = "") -> Iterator[tuple[str, str, str]]:  # noqa: ANN401 - any JSON value
+def texts(schema: Any, value: Any, name: str = "") -> Iterator[tuple[str, str, str]]:
     """
     Find every string in a value: its name, the format that its schema asks for, and itself.
     """
@@ -70,7 +70,7 @@ def test_every_event_keeps_the_contract(
     drawn: Run,
     presence: Presence,
     values: Values,
-    extra: bool,  # noqa: FBT001 - a parameter, not a flag
+    extra: bool,
 ) -> None:
     """
     Whatever is asked for, each event is one that Seam could send, and JSON can hold it.
@@ -433,7 +433,7 @@ def test_a_changed_override_changes_the_id(drawn: Run) -> None:
 
 @pytest.mark.parametrize("unchecked", [False, True])
 def test_an_override_of_an_unknown_property_names_those_known(
-    unchecked: bool,  # noqa: FBT001 - a parameter, not a flag
+    unchecked: bool,
 ) -> None:
     """
     A slip in a name is refused at the call, even where values may be wrong.

@@ -33,7 +33,7 @@ def tokens(pointer: str) -> list[str]:
     return [one.replace("~1", "/").replace("~0", "~") for one in pointer.split("/")[1:]]
 
 
-def at(value: Any, pointer: str) -> Any:  # noqa: ANN401 - any JSON value
+def at(value: Any, pointer: str) -> Any:
     """
     Look up what a pointer leads to; `ABSENT` where there is nothing.
     """

@@ -248,7 +248,7 @@ def errors(event: dict[str, Any]) -> list[dict[str, Any]]:
     return listed
 
 
-def reduced(strategy: SearchStrategy[Any], handle: Callable[[Any], object]) -> Any | None:  # noqa: ANN401
+def reduced(strategy: SearchStrategy[Any], handle: Callable[[Any], object]) -> Any | None:
     """
     Run a property test as a user would, and return what its failure was reduced to.
     """
@@ -263,7 +263,7 @@ def reduced(strategy: SearchStrategy[Any], handle: Callable[[Any], object]) -> A
         report_multiple_bugs=False,
     )
     @given(strategy)
-    def check(example: Any) -> None:  # noqa: ANN401
+    def check(example: Any) -> None:
         try:
             handle(example)
         except Exception:

@@ -252,7 +252,7 @@ def test_the_whole_catalogue_can_be_compiled(event_type: str) -> None:
         ({"type": "null", "anyOf": [{"type": "string"}]}, "#/anyOf/0", "type stands both"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_at_once(schema: Any, where: str, what: str) -> None:  # noqa: ANN401
+def test_what_cannot_be_drawn_is_refused_at_once(schema: Any, where: str, what: str) -> None:
     """
     The error comes with the call, not with the first draw, and says where and what.
     """
@@ -319,7 +319,7 @@ def test_depth_is_reached() -> None:
     A schema within itself draws trees of several levels.
     """
 
-    def depth(node: Any) -> int:  # noqa: ANN401
+    def depth(node: Any) -> int:
         return 1 + depth(node.get("left")) if isinstance(node, dict) else 0
 
     assert depth(find(from_schema(TREE), lambda tree: depth(tree) > 2)) == 3

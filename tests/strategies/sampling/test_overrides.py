@@ -38,7 +38,7 @@ def overridden(
     return event
 
 
-def at(value: Any, *path: str | int) -> Any:  # noqa: ANN401 - any JSON value
+def at(value: Any, *path: str | int) -> Any:
     """
     Look up a spot of an event.
     """
@@ -97,7 +97,7 @@ def test_a_value_is_read_as_the_contract_has_it(
     text: str,
     path: list[str],
     value: object,
-    required_only: bool,  # noqa: FBT001 - both are tried
+    required_only: bool,
 ) -> None:
     """
     JSON where that suits the contract, text otherwise; what the event lacks is added.

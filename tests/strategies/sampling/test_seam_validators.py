@@ -62,7 +62,7 @@ def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
 
     @settings(database=None, deadline=None, max_examples=count)
     @given(strategy)
-    def keep(example: Any) -> None:  # noqa: ANN401
+    def keep(example: Any) -> None:
         kept.append(example)
 
     keep()

@@ -43,7 +43,7 @@ _STEP: Final = timedelta(milliseconds=1)
 _DRAWS: Final = 20
 
 #: Ids are drawn by the million, and are no secrets.
-_random: Final = Random(SystemRandom().getrandbits(256))  # noqa: S311
+_random: Final = Random(SystemRandom().getrandbits(256))
 
 
 @dataclass

@@ -222,7 +222,7 @@ class Probe:
             self._count(received)
         return responses
 
-    def deliver(self, event: JsonMapping | bytes, **how: Any) -> tuple[Request, Received]:  # noqa: ANN401 - as for `signed`
+    def deliver(self, event: JsonMapping | bytes, **how: Any) -> tuple[Request, Received]:
         """
         Sign and send an event.
         """

@@ -70,7 +70,7 @@ def import_name(text: str, root: Path, secret: Secret | None = None) -> object:
         found: object = import_module(module)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - importing may even exit
+    except BaseException as error:
         raise _import_error(error, module, root, secret) from None
     for name in attribute.split("."):
         try:

@@ -87,7 +87,7 @@ class Remote:
         raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
         return self._ask("POST", path, content=raw)
 
-    def _ask(self, method: str, path: str, **more: Any) -> JsonObject:  # noqa: ANN401 - as httpx has it
+    def _ask(self, method: str, path: str, **more: Any) -> JsonObject:
         import httpx
 
         headers = {"content-type": "application/json"}

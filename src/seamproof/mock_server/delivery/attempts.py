@@ -161,7 +161,7 @@ class AttemptExecutor:
         seed = self._settings.seed
         # By delivery and attempt, so that the order of the failures does not matter.
         text = None if seed is None else f"{seed}/{delivery.number}/{delivery.attempts}"
-        return Random(text)  # noqa: S311
+        return Random(text)
 
     def _update_health(self, queue: EndpointQueue, answer: Answer) -> list[Change]:
         """

@@ -118,7 +118,7 @@ def _apply_variants(
 
 
 def _random(queue: EndpointQueue, delivery: PendingDelivery) -> Random:
-    return Random() if queue.seed is None else Random(f"{queue.seed}/{delivery.number}")  # noqa: S311
+    return Random() if queue.seed is None else Random(f"{queue.seed}/{delivery.number}")
 
 
 async def transmit(transport: Transport, address: Address, request: SignedRequest) -> Answer:

@@ -54,4 +54,4 @@ class FaultSelector:
 
 def _random(fault: FaultSpec, seed: int | str | None) -> Random:
     seed = seed if fault.seed is None else fault.seed
-    return Random() if seed is None else Random(f"{seed}/{fault.name}")  # noqa: S311
+    return Random() if seed is None else Random(f"{seed}/{fault.name}")

@@ -45,7 +45,7 @@ def events(
     unchecked: bool = False,
     undocumented: bool = False,
     catalogue: Catalogue | None = None,
-    **overrides: Any,  # noqa: ANN401 - a value or a strategy, by property
+    **overrides: Any,
 ) -> SearchStrategy[JsonObject]:
     """
     Generate valid events of the types that match a pattern.
@@ -102,7 +102,7 @@ _DEFAULTS: Final[JsonMapping] = {
 
 
 @named(events.__name__)
-def _drawn(draw: st.DrawFn, /, pattern: str = "*", **given: Any) -> JsonObject:  # noqa: ANN401
+def _drawn(draw: st.DrawFn, /, pattern: str = "*", **given: Any) -> JsonObject:
     options = {**_DEFAULTS, **given}
     schemas = _matched(pattern, options)
     schema = schemas[draw(_places(len(schemas)))] if len(schemas) > 1 else schemas[0]

@@ -149,7 +149,7 @@ class EventPlan:
             seed: Determines ids and times.
             edits: The edits to make, by their indexes in `edits`.
         """
-        random = Random(seed)  # noqa: S311 - not for secrets
+        random = Random(seed)
         edit = join(self.edits[place] for place in edits)
         occurred = _START + random.randrange(SPAN)
         micros, delay = random.randrange(1000), random.randrange(30, 3000)
@@ -181,7 +181,7 @@ class EventPlan:
         return tuple(self._sample(number) for number in range(_SAMPLES))
 
     def _sample(self, number: int) -> JsonObject:
-        draw = Draw(Random(f"{self.schema.event_type} {number}"))  # noqa: S311 - not for secrets
+        draw = Draw(Random(f"{self.schema.event_type} {number}"))
         sample = event_maker(self.schema.event_type, self._document, 1.0)(draw)
         return {name: template(value, draw.occurred) for name, value in sample.items()}
 
@@ -239,7 +239,7 @@ class EventPlan:
 
     def _edge_edits(self) -> Iterator[Edit]:
         for name, shape in self._editable():
-            usual = fill_in(self._samples[0][name], _START, Random(0))  # noqa: S311
+            usual = fill_in(self._samples[0][name], _START, Random(0))
             valid = Contract(shape)
             for value in edge_values(shape, usual):
                 if valid.is_valid(value):

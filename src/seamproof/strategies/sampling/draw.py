@@ -103,7 +103,7 @@ class Draw:
         random_time = _ANCHOR_MS + self.random.randrange(SPAN)
         self.occurred = random_time if self.next_at is None else self.next_at
         self.delay = self.random.randrange(30, 3000)
-        self.fine = self.random.random() < 0.25  # noqa: PLR2004 - a share, explained by `fine`
+        self.fine = self.random.random() < 0.25
         self.shared = SharedValues()
 
     def time(self, offset: int = 0) -> str:
@@ -164,7 +164,7 @@ class Words:
         return _pool("word")
 
 
-def _pool(kind: str, **options: Any) -> tuple[str, ...]:  # noqa: ANN401 - as Faker has them
+def _pool(kind: str, **options: Any) -> tuple[str, ...]:
     faker = _faker()
     # Seeded for each pool, so that no pool depends on which ones were generated before.
     faker.seed_instance(kind)

@@ -80,7 +80,7 @@ def _metadata(draw: Draw) -> JsonObject:
     entries: tuple[tuple[str, Any], ...] = (
         ("internal_id", f"acct-{draw.random.randrange(1000, 100000)}"),
         ("site", draw.random.choice(_PLACES)),
-        ("vip", draw.random.random() < 0.5),  # noqa: PLR2004 - as often as not
+        ("vip", draw.random.random() < 0.5),
     )
     return dict(entries[: draw.random.randrange(len(entries) + 1)])
 
@@ -255,7 +255,7 @@ def _via(*methods: str) -> Callable[[Draw], bool]:
     """
     Draw whether a lock was operated over a kind of radio, which only some methods use.
     """
-    return lambda draw: _method(draw) in methods and draw.random.random() < 0.5  # noqa: PLR2004
+    return lambda draw: _method(draw) in methods and draw.random.random() < 0.5
 
 
 def _stay(draw: Draw) -> tuple[int, int]:

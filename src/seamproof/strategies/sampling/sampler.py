@@ -41,7 +41,7 @@ class Sampler:
         self.seed = secrets.randbelow(2**32) if seed is None else seed
         self._catalogue = catalog() if catalogue is None else catalogue
         # As text, so that the seed that a command prints is the one that it accepts.
-        self._draw = Draw(Random(str(self.seed)))  # noqa: S311 - not for secrets
+        self._draw = Draw(Random(str(self.seed)))
 
     def event(self, event_type: str, *, presence: Presence = "all") -> JsonObject:
         """

@@ -229,7 +229,7 @@ class _Cycle:
         yield [*everything[1:], everything[0]]
         yield [everything[-1], *everything[:-1]]
         yield [*everything[:-2], *everything[:-3:-1]]
-        random = Random(self.probe.settings.seed)  # noqa: S311 - not for secrets
+        random = Random(self.probe.settings.seed)
         # What one event waits for may be any other one.
         yield from ([at, *everything[:at], *everything[at + 1 :]] for at in everything[1:-1])
         for _ in range(_SHUFFLES):

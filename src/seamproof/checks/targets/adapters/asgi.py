@@ -156,7 +156,7 @@ class AsgiTarget(BaseTarget):
                 await self.call(scope, exchange.receive, exchange.send)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
+        except BaseException as error:
             if not (isinstance(error, TimeoutError) and limit.expired()):
                 response.error = error
             elif response.ended is None:
@@ -273,7 +273,7 @@ class Lifespan:
         assert self._events is not None  # noqa: S101 - it is started
         try:
             await self._target.call(scope, self._events.get, self._send)
-        except BaseException as error:  # noqa: BLE001 - most raise because they lack the protocol
+        except BaseException as error:
             return error
         return None
 

@@ -139,7 +139,7 @@ class LambdaTarget(BaseTarget):
             read_proxy_result(self._function(event, context), response, version)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
+        except BaseException as error:
             response.status, response.error = BAD_GATEWAY, error
         response.end()
         return response

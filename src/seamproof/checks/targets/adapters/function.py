@@ -109,7 +109,7 @@ class FunctionTarget(BaseTarget):
             read_result(result, response)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
+        except BaseException as error:
             read_error(error, response)
             if self._needs_forgery(response):
                 self._rejection = self._exception_for_forgery()
@@ -126,7 +126,7 @@ class FunctionTarget(BaseTarget):
             read_result(result, response)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
+        except BaseException as error:
             if isinstance(error, TimeoutError) and limit.expired():
                 response.reason = LATE
             else:
@@ -158,7 +158,7 @@ class FunctionTarget(BaseTarget):
                 asyncio.run(_awaited(result))
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - its class is the result
+        except BaseException as error:
             return type(ungrouped(error))
         return None
 
@@ -167,7 +167,7 @@ class FunctionTarget(BaseTarget):
             await self._call(_forgery())
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - its class is the result
+        except BaseException as error:
             return type(ungrouped(error))
         return None
 

@@ -67,7 +67,7 @@ class _Job(Generic[T]):
         assert self.function is not None  # noqa: S101 - only plain calls are done this way
         try:
             self._value = self.function()
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+        except BaseException as error:
             self._error = error
         self._done.release()
 
@@ -77,7 +77,7 @@ class _Job(Generic[T]):
         """
         try:
             self._value = await coroutine
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+        except BaseException as error:
             self._error = error
         self._done.release()
 

@@ -76,7 +76,7 @@ class WsgiTarget(BaseTarget):
             _call(self._app, environ(request, self.context.path), response)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - every exception of the handler is a finding
+        except BaseException as error:
             response.error = error
             response.status = INTERNAL_SERVER_ERROR
         response.end()

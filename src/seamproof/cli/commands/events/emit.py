@@ -57,7 +57,7 @@ def command(
     faults: tuple[str, ...],
     allow_remote: bool,
     style: str,
-    **options: Any,  # noqa: ANN401 - SampleOptions
+    **options: Any,
 ) -> None:
     """
     Send signed events of the types that PATTERN fits to a handler.

@@ -68,7 +68,7 @@ def sampling_options(command: Callable[..., object]) -> Callable[..., object]:
 @click.command("sample")
 @click.argument("pattern", required=False)
 @sampling_options
-def command(pattern: str | None, **options: Any) -> None:  # noqa: ANN401 - SampleOptions
+def command(pattern: str | None, **options: Any) -> None:
     """
     Print realistic events, one per line.
 

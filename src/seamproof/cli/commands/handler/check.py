@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @battery_options
 @verdict_options
 @click.pass_context
-def command(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - the fields of Wanted
+def command(ctx: click.Context, /, **options: Any) -> None:
     """
     Prove that a webhook handler does right, or show with which request it does not.
 

@@ -35,7 +35,7 @@ def command(
     to: str | None,
     secret: str | None,
     allow_remote: bool,
-    **options: Any,  # noqa: ANN401 - as the fields of Aim
+    **options: Any,
 ) -> None:
     """
     Send a failure of `seamproof check` again: exits 0 if the handler now does right, else 1.

@@ -132,7 +132,7 @@ def command(
     catalog_dir: str | None,
     schedule: str,
     allow_hosts: tuple[str, ...],
-    **options: Any,  # noqa: ANN401 - the fields of Asked, and the service's settings
+    **options: Any,
 ) -> None:
     """
     Serve Seam's webhook API on this machine, and deliver as Seam does.

@@ -48,7 +48,7 @@ def command(
     server: str,
     api_key: str | None,
     style: str,
-    **options: Any,  # noqa: ANN401 - the options of the request
+    **options: Any,
 ) -> None:
     """
     Have a running mock server emit events of the types that PATTERN fits.
