@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 #: With what a command ends. Those from 2 on are the `exit_status` of an exception's class.
 EXIT_STATUSES: Final = {
@@ -19,23 +19,43 @@ EXIT_STATUSES: Final = {
 }
 
 
+#: Stands in a cure for the name of the option that the error is about.
+OPTION: Final = "{option}"
+
+
+def argument_name(option: str) -> str:
+    """
+    Name an option as an argument of a call.
+    """
+    return f"{option}="
+
+
 class SeamproofError(Exception):
     """
     Something that a user did, gave or aimed at does not do.
 
     Args:
         what: What is wrong, in one sentence without a full stop.
-        where: A file and line, a URL, an option: whatever leads to the spot.
+        where: A file and line, a URL, a path of a property: whatever leads to the spot.
         expected: What would have been right.
         found: What was there instead.
-        cure: What to do about it.
+        cure: What to do about it; `{option}` stands for the name of the option.
+        option: The option concerned, as `resolve` calls it. It is named in the cure, or else
+            before `where`.
     """
 
     #: The exit status of a command that ends with this error.
     exit_status: ClassVar[int] = 2
 
     def __init__(
-        self, what: str, *, where: str = "", expected: str = "", found: str = "", cure: str = ""
+        self,
+        what: str,
+        *,
+        where: str = "",
+        expected: str = "",
+        found: str = "",
+        cure: str = "",
+        option: str = "",
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -43,22 +63,31 @@ class SeamproofError(Exception):
         self.expected = expected
         self.found = found
         self.cure = cure
+        self.option = option
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, option_name: Callable[[str], str] = argument_name) -> str:
         """
-        One line of what and where, then a line each of the rest.
+        Write one line of what and where, then a line each of the rest.
+
+        Args:
+            option_name: Names an option as the user knows it: `--as` or `kind=`.
         """
-        head = f"{self.where}: {self.what}" if self.where else self.what
+        name = option_name(self.option) if self.option else ""
+        places = [self.where] if OPTION in self.cure else [name, self.where]
+        where = " ".join(place for place in places if place)
         rest = [
             f"  {label}: {text}"
             for label, text in (
                 ("expected", self.expected),
                 ("found", self.found),
-                ("cure", self.cure),
+                ("cure", self.cure.replace(OPTION, name)),
             )
             if text
         ]
-        return "\n".join([head, *rest])
+        return "\n".join([f"{where}: {self.what}" if where else self.what, *rest])
 
 
 class UsageError(SeamproofError):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.battery.check import Check
 from seamproof.checks.model.exchange import Escaped, Received, Request
+from seamproof.checks.model.options import RunOptions
 from seamproof.checks.model.results import Failure, Report, Result
-from seamproof.checks.replay.cases import Aim
 from seamproof.checks.reporting.identity import distilled
 from seamproof.checks.reporting.view import Told
 from seamproof.events import Event
@@ -29,7 +29,7 @@ NOW: Final = 1_750_000_000.0
 MESSAGE: Final = "msg_2xKQ9r8GKYqrTwjUPD8ILPZIo2L"
 ISSUED: Final = "acs_credential.issued"
 BODY: Final = Event.of({"event_type": ISSUED, "door": "Über ☂"}).body
-AIM: Final = Aim(target="app:handler", seed=7)
+OPTIONS: Final = RunOptions(target="app:handler", seed=7)
 
 
 def _never(_: Probe) -> Iterator[Finding]:

@@ -13,11 +13,9 @@ from unittest.mock import patch
 
 import pytest
 
-from seamproof.checks.replay.cases import Aim, case_from, case_json, cases_of
-from seamproof.checks.replay.replay import Replayer, replaying, settings_of
-from seamproof.checks.reporting.identity import distilled
-from seamproof.checks.reporting.view import Told
-from seamproof.checks.runner.runner import run_battery
+from seamproof.checks.model.options import RunOptions
+from seamproof.checks.replay.cases import case_from, case_json, cases_of
+from seamproof.checks.replay.replay import Replayer, replaying
 from tests.integration import test_zoo
 from tests.integration.zoo.aiming import SECRET
 from tests.integration.zoo.core import Handler
@@ -32,7 +30,9 @@ if TYPE_CHECKING:
 assert test_zoo.HOUSES  # the zoo is full once these are imported
 
 _MODULE: Final = "replayed_animal"
-_AIM: Final = Aim(target=f"{_MODULE}:app", state=f"{_MODULE}:look", breaker=f"{_MODULE}:broken")
+_OPTIONS: Final = RunOptions(
+    seed=0, target=f"{_MODULE}:app", state=f"{_MODULE}:look", breaker=f"{_MODULE}:broken"
+)
 
 #: The first handler of the zoo for each check: a case of each kind is enough.
 FIRST: Final = {animal.check: animal for animal in reversed(BROKEN)}
@@ -46,8 +46,8 @@ def replayer(handler: type[Handler], frame: Callable[..., object]) -> Iterator[R
     made = handler(SECRET.reveal())
     module = ModuleType(_MODULE)
     vars(module).update(app=frame(made), look=made.store.look, broken=made.store.broken)
-    aim = replace(_AIM, kind="lambda" if frame in (aws_lambda, aws_rest) else None)
-    with patch.dict(sys.modules, {_MODULE: module}), replaying(aim, secret=SECRET) as opened:
+    options = replace(_OPTIONS, kind="lambda" if frame in (aws_lambda, aws_rest) else None)
+    with patch.dict(sys.modules, {_MODULE: module}), replaying(options, secret=SECRET) as opened:
         yield opened
 
 
@@ -57,15 +57,9 @@ def cases(animal: Animal) -> tuple[Case, ...]:
     """
     with replayer(animal.handler, animal.frame) as opened:
         for quick in (True, False):
-            aim = replace(_AIM, quick=quick)
-            settings = settings_of(aim, SECRET, select=(animal.check,))
-            report = run_battery(
-                opened.target,
-                replace(settings, max_examples=50),
-                state=opened.state,
-                breaker=opened.breaker,
-            )
-            found = cases_of(Told(report=distilled(report, [SECRET])), aim)
+            options = replace(_OPTIONS, quick=quick, select=(animal.check,), max_examples=50)
+            session = replace(opened.session, options=options)
+            found = cases_of(session.view(session.run()), options)
             if found:
                 return found
     return ()

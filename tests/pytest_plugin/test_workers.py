@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import Timeout
 
-from seamproof.checks.testing import turns
-from seamproof.checks.testing.turns import taking_turns
+from seamproof.checks.testing import worker_lock as worker_lock_module
+from seamproof.checks.testing.worker_lock import worker_lock
 from tests.pytest_plugin.handlers import make_shop
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def test_a_handler_that_refuses_everything_is_told_once(pytester: pytest.Pyteste
 
 
 def _hold(inside: Event, may_leave: Event) -> None:
-    with taking_turns(shared=True):
+    with worker_lock(shared=True):
         inside.set()
         may_leave.wait(30)
 
@@ -177,14 +177,14 @@ def test_turns_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     other.start()
     try:
         assert inside.wait(30)
-        with taking_turns(shared=False):
+        with worker_lock(shared=False):
             assert other.is_alive()
         with monkeypatch.context() as patch:
-            patch.setattr(turns, "_PATIENCE", 0.1)
-            with pytest.raises(sqlite3.OperationalError), taking_turns(shared=True):
+            patch.setattr(worker_lock_module, "_TIMEOUT", 0.1)
+            with pytest.raises(Timeout), worker_lock(shared=True):
                 pass
         other.kill()
-        with taking_turns(shared=True):
+        with worker_lock(shared=True):
             other.join()
     finally:
         other.kill()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Failure as Failure
     from seamproof.checks.model.results import Report as Report
     from seamproof.checks.model.results import Result as Result
+    from seamproof.checks.replay.replay import replaying as replaying
     from seamproof.checks.runner.runner import run_battery as run_battery
     from seamproof.checks.state.sources import open_state as open_state
     from seamproof.checks.state.sources import open_switch as open_switch
@@ -47,6 +48,7 @@ else:
             "open_state": "state.sources",
             "open_switch": "state.sources",
             "open_target": "targets.open",
+            "replaying": "replay.replay",
             "run_battery": "runner.runner",
         },
     )

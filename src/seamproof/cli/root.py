@@ -111,7 +111,9 @@ def _run(words: list[str]) -> int:  # noqa: PLR0911 - a return for each way to e
         click.echo("interrupted", err=True)
         return _INTERRUPTED
     except SeamproofError as problem:
-        click.echo(f"seamproof: {problem}", err=True)
+        from seamproof.cli.support.target_options import option_name
+
+        click.echo(f"seamproof: {problem.text(option_name)}", err=True)
         return problem.exit_status
     except BrokenPipeError:
         # What is left to flush has nowhere to go, at exit no more than now.

@@ -172,9 +172,9 @@ def seam_check(
     The handler is an application or a function in hand, or named as for `seamproof check`. If it
     falls short, the test fails with the report; otherwise the Report comes back.
     """
-    from seamproof.pytest_plugin.fixtures.check import Battery
+    from seamproof.pytest_plugin.fixtures.check import HandlerChecker
 
-    return Battery(pytestconfig, seam_secret, _seam_samples.running)
+    return HandlerChecker(pytestconfig, seam_secret, _seam_samples.running)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

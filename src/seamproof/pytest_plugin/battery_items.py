@@ -1,5 +1,5 @@
 """
-The battery as items: with a target, each check is collected as a test of its own.
+Collects each check of the battery as a test, where the options name a target.
 
 PYTEST_DONT_REWRITE
 """
@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from seamproof.checks.runner.runner import choose
-from seamproof.checks.testing.contract_tests import conclude, mark_of, speaks
-from seamproof.checks.testing.per_check import Contract
-from seamproof.pytest_plugin.configuration import word
+from seamproof.checks.runner.selection import select_checks
+from seamproof.checks.testing.contract_tests import (
+    checks_in_order,
+    conclude,
+    reports_problem,
+    xfail_mark,
+)
+from seamproof.checks.testing.per_check import CheckStepper
+from seamproof.pytest_plugin.configuration import option_name
 from seamproof.pytest_plugin.options import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.checks.battery.check import Check
-    from seamproof.checks.runner.resolve import Terms
+    from seamproof.checks.model.options import RunOptions
 
 #: What node ids of the battery begin with.
 NAME: Final = "seamproof"
@@ -34,33 +39,33 @@ class BatteryPlugin:
 
     Args:
         config: Of the run.
-        terms: What is checked of which handler.
+        options: Which handler is checked, and how.
 
     Raises:
         UsageError: A node id names no check.
     """
 
-    def __init__(self, config: pytest.Config, terms: Terms) -> None:
-        self._terms = terms
-        self._only = frozenset(chosen(config, terms))
+    def __init__(self, config: pytest.Config, options: RunOptions) -> None:
+        self._options = options
+        self._checks = collected_checks(config, options)
 
     def pytest_report_header(self) -> str:
         """
-        Say what is checked, and with which seed.
+        Show which handler is checked, and the seed.
         """
-        return f"{NAME}: {self._terms.name}, seed {self._terms.aim.seed}"
+        return f"{NAME}: {self._options.name}, seed {self._options.seed}"
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
         """
-        Let the workers of pytest-xdist draw the same.
+        Give the workers of pytest-xdist the seed, so that they draw the same events.
         """
-        node.workerinput[key("seed")] = self._terms.aim.seed
+        node.workerinput[key("seed")] = self._options.seed
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
         """
-        Keep the node ids of the battery from being looked for in files.
+        Remove the node ids of the battery from the arguments, which pytest looks for in files.
         """
         config = session.config
         config.args = [one for one in config.args if own_id(config, one) is None]
@@ -70,24 +75,24 @@ class BatteryPlugin:
         self, session: pytest.Session, items: list[pytest.Item]
     ) -> None:
         """
-        Add the battery, before anything is selected among the items.
+        Add the battery before other plugins select items.
         """
-        if self._only:
-            battery = Battery.from_parent(
-                session, name=NAME, nodeid=NAME, terms=self._terms, only=self._only
+        if self._checks:
+            battery = BatteryCollector.from_parent(
+                session, name=NAME, nodeid=NAME, options=self._options, checks=self._checks
             )
             items.extend(session.genitems(battery))
 
 
-class Battery(pytest.Collector):
+class BatteryCollector(pytest.Collector):
     """
-    The checks of a handler, which is opened when the first of them runs.
+    Collects the checks of a handler, which the first of them opens.
     """
 
-    def __init__(self, *, terms: Terms, only: frozenset[str], **members: Any) -> None:
+    def __init__(self, *, options: RunOptions, checks: list[Check], **members: Any) -> None:
         super().__init__(**members)
-        self.contract = Contract(terms, words=word)
-        self._checks = [one for one in terms.checks if one.id in only]
+        self.stepper = CheckStepper(options, option_name=option_name)
+        self._checks = checks
 
     def collect(self) -> Iterator[CheckItem]:
         """
@@ -98,9 +103,9 @@ class Battery(pytest.Collector):
 
     def teardown(self) -> None:
         """
-        Shut the handler down after the last of them.
+        Close the handler after the last check.
         """
-        self.contract.close()
+        self.stepper.close()
 
 
 class CheckItem(pytest.Item):
@@ -108,57 +113,57 @@ class CheckItem(pytest.Item):
     A check as a test.
     """
 
-    parent: Battery
+    parent: BatteryCollector
 
     def __init__(self, *, check: Check, **members: Any) -> None:
         super().__init__(**members)
         self.check = check
-        expected = self.parent.contract.terms.expected
+        expected = self.parent.stepper.options.expected_failures
         if check.id in expected:
-            self.add_marker(mark_of(expected[check.id]))
+            self.add_marker(xfail_mark(expected[check.id]))
 
     def runtest(self) -> None:
         """
         Run the check.
         """
         siblings = [one for one in self.session.items if one.parent is self.parent]
-        outcome = self.parent.contract.check(
-            self.check, speaks=speaks(self, siblings), again=f"pytest {self.nodeid}"
+        outcome = self.parent.stepper.check(
+            self.check,
+            reports_problem=reports_problem(self, siblings),
+            rerun=f"pytest {self.nodeid}",
         )
         conclude(outcome, self, (self.nodeid, 1))
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """
-        Say what the test is about.
+        Name the test in reports.
         """
         return self.config.rootpath / NAME, None, f"{self.check.id} · {self.check.title}"
 
 
-def chosen(config: pytest.Config, terms: Terms) -> list[str]:
+def collected_checks(config: pytest.Config, options: RunOptions) -> list[Check]:
     """
-    Find the checks to collect: those that node ids name, or all of them.
+    Find the checks to collect: those that node ids name, or all that the options select.
 
-    With a target from the ini file, a run of some file or test leaves the battery out.
+    With a target from the ini file, a run of some file or test collects none.
 
     Raises:
         UsageError: A node id names no check.
     """
-    ids = [one.id for one in terms.checks]
-    named = [own_id(config, one) for one in config.args]
-    wanted = [one for one in named if one is not None]
-    if wanted:
-        patterns = tuple(one for one in wanted if one)
-        found = {one.id for one in choose(patterns, ())} if all(wanted) else set(ids)
-        return [one for one in ids if one in found]
+    checks = checks_in_order(options)
+    ids = [check for one in config.args if (check := own_id(config, one)) is not None]
+    if ids:
+        named = select_checks(ids) if all(ids) else checks
+        return [check for check in checks if check in named]
     given = config.args_source is pytest.Config.ArgsSource.ARGS
     if given and config.getoption(key("target")) is None and any(map(_is_narrow, config.args)):
         return []
-    return ids
+    return checks
 
 
 def own_id(config: pytest.Config, argument: str) -> str | None:
     """
-    Read the check out of `seamproof::signature.stale`: empty for all of them, None for a file.
+    Read the check of `seamproof::signature.stale`: empty for all checks, None for a file.
     """
     name, _, check = argument.partition(_SEPARATOR)
     place = config.invocation_params.dir / name

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from seamproof.errors import SeamproofError, UsageError
-from seamproof.pytest_plugin.options import OPTIONS, is_counting, is_given, key
+from seamproof.pytest_plugin.options import is_counting, is_given, key
 
 if TYPE_CHECKING:
-    from seamproof.checks.runner.resolve import Terms
+    from seamproof.checks.model.options import RunOptions
     from seamproof.pytest_plugin.coverage.plugin import Asked
 
-_NAMES: Final = frozenset(name for name, *_ in OPTIONS)
+#: Options whose name is not that of the field of `RunOptions`.
+_NAMES: Final = {"kind": "as", "breaker": "break", "overrides": "set", "secret": "secret_env"}
 _WHOLE: Final = 100.0
 
 
@@ -33,7 +34,7 @@ def register(config: pytest.Config) -> None:
         if is_given(config, "target"):
             from seamproof.pytest_plugin.battery_items import BatteryPlugin
 
-            battery = BatteryPlugin(config, read_terms(config))
+            battery = BatteryPlugin(config, read_run_options(config))
             config.pluginmanager.register(battery, "seamproof-battery")
         if is_counting(config):
             from seamproof.pytest_plugin.coverage.plugin import CoveragePlugin
@@ -41,53 +42,49 @@ def register(config: pytest.Config) -> None:
             counting = CoveragePlugin(config, read_coverage(config))
             config.pluginmanager.register(counting, "seamproof-coverage")
     except SeamproofError as problem:
-        from seamproof.checks.model.option_values import worded
-
-        message = f"seamproof: {worded(str(problem), word)}"
+        message = f"seamproof: {problem.text(option_name)}"
         raise pytest.UsageError(message) from None
 
 
-def word(name: str) -> str:
+def option_name(field: str) -> str:
     """
-    Write an option of `seamproof check` as pytest has it.
+    Name an option of a run as pytest does: `--seamproof-as` for `kind`.
     """
-    return f"--seamproof-{name}" if name in _NAMES else f"--{name}"
+    return f"--seamproof-{_NAMES.get(field, field).replace('_', '-')}"
 
 
-def read_terms(config: pytest.Config) -> Terms:
+def read_run_options(config: pytest.Config) -> RunOptions:
     """
-    Read what is to be checked.
+    Read the options of the run of the battery.
 
     Raises:
-        SeamproofError: Some of it cannot be used as given.
+        SeamproofError: One of them cannot be used as given.
     """
-    from seamproof.checks.runner.resolve import Wanted, read_terms
+    from seamproof.checks.runner.resolve import resolve
     from seamproof.environment import SECRET_VARIABLE
 
-    # A worker of pytest-xdist is told the seed.
-    told = getattr(config, "workerinput", {}).get(key("seed"))
-    return read_terms(
-        Wanted(
-            target=read_text(config, "target"),
-            kind=read_text(config, "as"),
-            path=read_text(config, "path"),
-            app_dir=read_app_dir(config),
-            secret_env=read_text(config, "secret-env") or SECRET_VARIABLE,
-            select=_list(config, "select"),
-            ignore=_list(config, "ignore"),
-            xfail=_list(config, "xfail"),
-            state=read_text(config, "state"),
-            breaker=read_text(config, "break"),
-            accept=read_text(config, "accept") or "200-299",
-            events=read_text(config, "events") or "*",
-            overrides=_list(config, "set"),
-            catalog=read_directory(config, "catalog"),
-            max_examples=_number(config, "max-examples", 200),
-            seed=_number(config, "seed") if told is None else told,
-            quick=is_given(config, "quick"),
-            strict=is_given(config, "strict"),
-            allow_remote=is_given(config, "allow-remote"),
-        )
+    # A worker of pytest-xdist gets the seed from the main process.
+    seed = getattr(config, "workerinput", {}).get(key("seed"))
+    return resolve(
+        read_text(config, "target") or "",
+        kind=read_text(config, "as"),
+        path=read_text(config, "path"),
+        app_dir=read_app_dir(config),
+        secret_env=read_text(config, "secret-env") or SECRET_VARIABLE,
+        select=_list(config, "select"),
+        ignore=_list(config, "ignore"),
+        xfail=_list(config, "xfail"),
+        state=read_text(config, "state"),
+        breaker=read_text(config, "break"),
+        accept=read_text(config, "accept") or "200-299",
+        events=read_text(config, "events") or "*",
+        overrides=_list(config, "set"),
+        catalog=read_directory(config, "catalog"),
+        max_examples=_number(config, "max-examples", 200),
+        seed=_number(config, "seed") if seed is None else seed,
+        quick=is_given(config, "quick"),
+        strict=is_given(config, "strict"),
+        allow_remote=is_given(config, "allow-remote"),
     )
 
 
@@ -156,7 +153,7 @@ def _number(config: pytest.Config, name: str, default: Any = None) -> Any:  # no
         return default
     if not (text.isascii() and text.isdigit()):
         what = "this is no whole number"
-        raise UsageError(what, where=f"--{name}", expected="0 or more", found=text)
+        raise UsageError(what, expected="0 or more", found=text, option=name)
     return int(text)
 
 
@@ -169,5 +166,5 @@ def _percent(text: str | None) -> float | None:
         number = -1.0
     if not 0 <= number <= _WHOLE:
         what, expected = "this is no share in percent", "0 to 100"
-        raise UsageError(what, where="--fail-under", expected=expected, found=text)
+        raise UsageError(what, expected=expected, found=text, option="fail_under")
     return number

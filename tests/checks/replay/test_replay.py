@@ -11,13 +11,25 @@ import pytest
 
 from seamproof.checks.generation.signed_request import borrowed
 from seamproof.checks.model.exchange import Escaped, Received
+from seamproof.checks.model.options import RunOptions
 from seamproof.checks.replay.as_pytest import as_pytest
-from seamproof.checks.replay.cases import Aim, case_json, cases_of
-from seamproof.checks.replay.replay import Replayer, judge_of, replaying
+from seamproof.checks.replay.cases import case_json, cases_of
+from seamproof.checks.replay.replay import Replayer, check_of, replaying
+from seamproof.checks.runner.session import Session
 from seamproof.errors import UsageError
 from seamproof.signing import Secret, verify
 from seamproof.signing.forgeries import RECIPES
-from tests.checks.reported import AIM, BODY, CRASH, MESSAGE, SECRET, failure, request, result, told
+from tests.checks.reported import (
+    BODY,
+    CRASH,
+    MESSAGE,
+    OPTIONS,
+    SECRET,
+    failure,
+    request,
+    result,
+    told,
+)
 from tests.checks.requests import signed
 
 if TYPE_CHECKING:
@@ -87,17 +99,25 @@ def replay() -> Replay:
 
     def one(case: Case, *answers: Received) -> tuple[bool, Recording]:
         target = Recording(*answers)
-        replayer = Replayer(target=target, clock=lambda: LATER)  # type: ignore[arg-type]
+        replayer = replayer_of(target)
         return replayer(case).right, target
 
     return one
 
 
-def case_of(check: str, found: Failure, aim: Aim = AIM) -> Case:
+def replayer_of(target: Recording) -> Replayer:
+    """
+    Open a target that records what it is sent.
+    """
+    session = Session(options=OPTIONS, target=target)  # type: ignore[arg-type]
+    return Replayer(session=session, clock=lambda: LATER)
+
+
+def case_of(check: str, found: Failure, options: RunOptions = OPTIONS) -> Case:
     """
     Make the case of a failure.
     """
-    (case,) = cases_of(told(result(check, "failed", found)), aim)
+    (case,) = cases_of(told(result(check, "failed", found)), options)
     return case
 
 
@@ -189,9 +209,9 @@ def test_a_function_sees_no_method() -> None:
     """
     target = Recording(answer(204))
     target.kind = "function"
-    replayer = Replayer(target=target, clock=lambda: LATER)  # type: ignore[arg-type]
+    replayer = replayer_of(target)
 
-    with pytest.raises(UsageError, match="sees no method"):
+    with pytest.raises(UsageError, match="receives no method"):
         replayer(case_of("delivery.wrong_method", failure(sent=(request(method="GET"),))))
     assert target.sent == []
 
@@ -243,8 +263,8 @@ def test_a_handler_that_refuses_everything_does_not_do_right() -> None:
         replayed = replayer(case_of("signature.stale", failure()))
 
     assert not replayed.right
-    assert "the plain genuine delivery fails (answered 401)" in replayed.told[-1]
-    assert "--secret or SEAM_WEBHOOK_SECRET" in replayed.told[-1]
+    assert "the plain genuine delivery fails (answered 401)" in replayed.lines[-1]
+    assert "the secret of SEAM_WEBHOOK_SECRET?" in replayed.lines[-1]
 
 
 def refusing(body: bytes, headers: Mapping[str, str]) -> int:
@@ -258,10 +278,10 @@ def test_the_accepted_statuses_are_those_of_the_run(replay: Replay) -> None:
     """
     What `--accept` allowed then is allowed now.
     """
-    aim = replace(AIM, accept=((200, 299), (404, 404)))
+    options = replace(OPTIONS, accept=(range(200, 300), range(404, 405)))
 
-    assert replay(case_of("payload.nulls", CRASH, aim), answer(404))[0]
-    assert not replay(case_of("payload.nulls", CRASH, aim), answer(403))[0]
+    assert replay(case_of("payload.nulls", CRASH, options), answer(404))[0]
+    assert not replay(case_of("payload.nulls", CRASH, options), answer(403))[0]
 
 
 def test_a_slow_answer_is_late_where_the_failure_was_a_warning(replay: Replay) -> None:
@@ -284,7 +304,7 @@ def test_what_an_answer_does_not_tell_is_judged_by_the_check(check: str) -> None
     """
     An effect that comes twice is not seen in a status.
     """
-    assert judge_of(case_of(f"delivery.{check}", failure())) == "check"
+    assert check_of(case_of(f"delivery.{check}", failure())).replay == "check"
 
 
 HANDLER = """
@@ -307,24 +327,24 @@ def state():
 
 
 @pytest.fixture
-def handler(tmp_path: Path) -> Callable[..., Aim]:
+def handler(tmp_path: Path) -> Callable[..., RunOptions]:
     """
     Write a handler's module, and aim at it.
     """
     # Modules stay imported for as long as the process lives.
     prefix = f"{tmp_path.name}_".replace("-", "_")
 
-    def write(name: str, *, refusal: int = 400, effect: str = "body") -> Aim:
+    def write(name: str, *, refusal: int = 400, effect: str = "body") -> RunOptions:
         text = HANDLER.format(refusal=refusal, effect=effect)
         (tmp_path / f"{prefix}{name}.py").write_text(text, encoding="utf-8")
-        return replace(AIM, target=f"{prefix}{name}:handler", app_dir=str(tmp_path))
+        return replace(OPTIONS, target=f"{prefix}{name}:handler", app_dir=str(tmp_path))
 
     return write
 
 
 @pytest.mark.parametrize(("refusal", "right"), [(400, True), (200, False)])
 def test_a_replay_at_a_real_handler(
-    handler: Callable[..., Aim], *, refusal: int, right: bool
+    handler: Callable[..., RunOptions], *, refusal: int, right: bool
 ) -> None:
     """
     In this process, with a secret that is made for it.
@@ -335,13 +355,13 @@ def test_a_replay_at_a_real_handler(
         assert replayer(case).right is right
 
 
-def test_an_exception_of_the_handler_is_told(handler: Callable[..., Aim]) -> None:
+def test_an_exception_of_the_handler_is_told(handler: Callable[..., RunOptions]) -> None:
     """
     With class, message and place, and without the secret.
     """
-    aim = handler("leaking", effect="1 / 0 if True else 0")
+    options = handler("leaking", effect="1 / 0 if True else 0")
 
-    with replaying(aim) as replayer:
+    with replaying(options) as replayer:
         replayed = replayer(case_of("payload.nulls", CRASH))
 
     assert not replayed.right
@@ -349,13 +369,13 @@ def test_an_exception_of_the_handler_is_told(handler: Callable[..., Aim]) -> Non
     assert "does wrong" in str(replayed)
 
 
-def test_the_secret_that_a_handler_tells_is_not_told_on(handler: Callable[..., Aim]) -> None:
+def test_the_secret_that_a_handler_tells_is_not_told_on(handler: Callable[..., RunOptions]) -> None:
     """
     Not even at replay.
     """
-    aim = handler("telling", effect='int(os.environ["SEAM_WEBHOOK_SECRET"])')
+    options = handler("telling", effect='int(os.environ["SEAM_WEBHOOK_SECRET"])')
 
-    with replaying(aim, secret=SECRET) as replayer:
+    with replaying(options, secret=SECRET) as replayer:
         replayed = replayer(case_of("payload.nulls", CRASH))
 
     assert "whsec_…" in str(replayed)
@@ -363,44 +383,44 @@ def test_the_secret_that_a_handler_tells_is_not_told_on(handler: Callable[..., A
 
 
 def test_without_a_look_at_the_state_some_cases_are_not_decided(
-    handler: Callable[..., Aim],
+    handler: Callable[..., RunOptions],
 ) -> None:
     """
     The error says what to give.
     """
-    aim = handler("undecided")
+    options = handler("undecided")
 
-    with replaying(aim) as replayer, pytest.raises(UsageError, match="cannot be decided"):
-        replayer(case_of("delivery.duplicate", failure(), aim))
+    with replaying(options) as replayer, pytest.raises(UsageError, match="cannot be decided"):
+        replayer(case_of("delivery.duplicate", failure(), options))
 
 
-def test_a_whole_check_is_run_again_where_that_decides(handler: Callable[..., Aim]) -> None:
+def test_a_whole_check_is_run_again_where_that_decides(handler: Callable[..., RunOptions]) -> None:
     """
     The effect of a duplicate is counted by the check itself.
     """
-    aim = handler("doubling")
-    aim = replace(aim, state=aim.target.replace("handler", "state"))
+    options = handler("doubling")
+    options = replace(options, state=str(options.target).replace("handler", "state"))
 
-    with replaying(aim) as replayer:
-        replayed = replayer(case_of("delivery.duplicate", failure(), aim))
+    with replaying(options) as replayer:
+        replayed = replayer(case_of("delivery.duplicate", failure(), options))
 
     assert not replayed.right
     assert "delivery.duplicate: " in str(replayed)
 
 
 def test_regression_tests_run_as_they_are(
-    handler: Callable[..., Aim], pytester: pytest.Pytester
+    handler: Callable[..., RunOptions], pytester: pytest.Pytester
 ) -> None:
     """
     They fail for as long as the handler does wrong, with request and answer, and pass then.
     """
-    aim = handler("regression", refusal=200)
+    options = handler("regression", refusal=200)
     report = told(
         result("signature.stale", "failed", failure(), failure(event_type=None)),
         result("payload.nulls", "failed", CRASH),
         result("payload.large", "failed", failure(sent=(request(body=BODY + b" " * 9_000),))),
     )
-    cases = cases_of(report, aim)
+    cases = cases_of(report, options)
     text = as_pytest('odd """ \\ \n target', cases)
     file = pytester.makepyfile(test_seam=text)
 
@@ -428,7 +448,7 @@ def test_the_case_of_a_regression_test_is_a_case() -> None:
     A case in a test is what is in a case file.
     """
     target = Recording(answer(200))
-    replayer = Replayer(target=target, clock=lambda: LATER)  # type: ignore[arg-type]
+    replayer = replayer_of(target)
 
     with pytest.raises(AssertionError, match="expected: 4xx"):
         replayer.test(case_json(case_of("signature.stale", failure())))
@@ -451,9 +471,11 @@ def test_the_secret_stands_where_the_handler_looks_for_it(
         encoding="utf-8",
     )
     monkeypatch.setenv("MY_SECRET", SECRET.reveal())
-    aim = Aim(target="elsewhere:handler", app_dir=str(tmp_path), secret_env="MY_SECRET")
+    options = RunOptions(
+        seed=0, target="elsewhere:handler", app_dir=str(tmp_path), secret_env="MY_SECRET"
+    )
 
-    with replaying(aim) as opened:
-        received = opened.target.send(signed({"event_type": "x.y"}, "msg_1", secret=SECRET))
+    with replaying(options) as opened:
+        received = opened.session.target.send(signed({"event_type": "x.y"}, "msg_1", secret=SECRET))
 
     assert received.status == 204

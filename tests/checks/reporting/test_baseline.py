@@ -13,7 +13,7 @@ import pytest
 from seamproof.checks.reporting.baseline import Baseline, Known, read_baseline, write_baseline
 from seamproof.checks.reporting.identity import case_id
 from seamproof.errors import UsageError
-from tests.checks.reported import AIM, CRASH, ISSUED, result, told
+from tests.checks.reported import CRASH, ISSUED, REPORT, result, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def test_a_bug_whose_line_has_moved_is_still_known() -> None:
 
     known, gone = baseline.compare(told(result(NULLS, "failed", CRASH)), covers=anything)
 
-    assert known == {case_id(NULLS, CRASH, AIM.target)}
+    assert known == {case_id(NULLS, CRASH, REPORT.target)}
     assert gone == ()
 
 
@@ -78,7 +78,7 @@ def test_a_second_bug_in_the_same_file_is_new() -> None:
 
     known, _ = baseline.compare(told(result(NULLS, "failed", CRASH, second)), covers=anything)
 
-    assert known == {case_id(NULLS, second, AIM.target)}
+    assert known == {case_id(NULLS, second, REPORT.target)}
 
 
 def test_what_is_drawn_may_show_with_another_event_type() -> None:
@@ -89,7 +89,7 @@ def test_what_is_drawn_may_show_with_another_event_type() -> None:
 
     known, gone = baseline.compare(told(result(FUZZ, "failed", CRASH)), covers=anything)
 
-    assert known == {case_id(FUZZ, CRASH, AIM.target)}
+    assert known == {case_id(FUZZ, CRASH, REPORT.target)}
     assert gone == ()
 
 

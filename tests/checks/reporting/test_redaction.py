@@ -22,7 +22,7 @@ from seamproof.checks.reporting.as_junit import as_junit
 from seamproof.checks.reporting.identity import distilled
 from seamproof.checks.reporting.redaction import Redactor
 from seamproof.signing import Secret
-from tests.checks.reported import AIM, REPORT, failure, request, result, told
+from tests.checks.reported import OPTIONS, REPORT, failure, request, result, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,9 +99,12 @@ def test_nothing_that_is_written_holds_a_secret(form: str, tmp_path: Path) -> No
         stopped=form,
     )
     full = replace(told(), report=distilled(report, [SECRET]))
-    aim = replace(AIM, target=report.target, state="http://user:hunter2@127.0.0.1/state")
-    cases = cases_of(full, aim)
-    (file,) = write_cases(cases, tmp_path)
+    options = replace(
+        OPTIONS, target=report.target, state="http://user:hunter2@127.0.0.1/state", secret=SECRET
+    )
+    cases = cases_of(full, options)
+    assert write_cases(cases, tmp_path) == ""
+    (file,) = tmp_path.iterdir()
 
     written = [
         *(as_json(full), as_junit(full), as_html(full), as_pytest(full.report.target, cases)),

@@ -13,7 +13,7 @@ import pytest
 
 from seamproof.checks import BATTERY, Settings, run_battery
 from seamproof.checks.model.exchange import Received
-from seamproof.checks.runner.runner import choose
+from seamproof.checks.runner.selection import select_checks
 from seamproof.errors import UnknownEventType, UnknownProperty, UsageError
 from tests.checks.small import SECRET, Small, check, found
 
@@ -84,9 +84,9 @@ def test_checks_are_chosen_by_id_and_by_glob() -> None:
     """
     What is selected runs, less what is ignored, in the order of the battery.
     """
-    chosen = choose(("delivery.dup*", "signature.stale"), ("*.duplicate_resigned",))
+    selected = select_checks(("delivery.dup*", "signature.stale"), ("*.duplicate_resigned",))
 
-    assert [one.id for one in chosen] == ["signature.stale", "delivery.duplicate"]
+    assert [one.id for one in selected] == ["signature.stale", "delivery.duplicate"]
 
 
 @pytest.mark.parametrize("pattern", ["signature.stail", "duplicat"])
@@ -95,7 +95,7 @@ def test_a_name_that_fits_no_check_is_told_with_the_nearest(pattern: str) -> Non
     A slip in a selection is an error, never an empty run.
     """
     with pytest.raises(UsageError, match="no check is called") as caught:
-        choose((), (pattern,))
+        select_checks((), (pattern,))
 
     assert "did you mean" in caught.value.cure
 
@@ -105,7 +105,7 @@ def test_a_run_of_no_check_is_an_error() -> None:
     Who ignores everything is told so, and not that all is well.
     """
     with pytest.raises(UsageError, match="no check is left"):
-        choose((), ("*",))
+        select_checks((), ("*",))
 
 
 @pytest.mark.parametrize(
@@ -357,5 +357,5 @@ def test_a_handler_that_stops_taking_deliveries_is_left_alone() -> None:
     report = check(Banning(), "signature.*", "payload.*", quick=True)
 
     assert len(found(report)) == 1
-    assert "takes no genuine delivery any more" in report.stopped
+    assert "no longer accepts genuine deliveries" in report.stopped
     assert {one.status for one in report.results} == {"passed", "failed", "skipped"}

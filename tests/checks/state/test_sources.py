@@ -161,10 +161,10 @@ def test_looks_that_fail(target: Target, name: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "told"),
     [
-        ("shop", UsageError, "--state"),
+        ("shop", UsageError, "state="),
         ("shop:number", UsageError, "no function"),
         ("shop:stat", TargetUnreachable, "state"),
-        ("http://192.0.2.1/state", RemoteTarget, "--allow-remote"),
+        ("http://192.0.2.1/state", RemoteTarget, "allow_remote="),
     ],
 )
 def test_texts_that_name_no_state(
@@ -226,7 +226,7 @@ def test_urls_that_fail(target: Target, served: str) -> None:
     with pytest.raises(UsageError, match="not answered 2xx"):
         open_state(f"{served}/nowhere", target)()
     broken = True
-    with pytest.raises(UsageError, match="--break"):
+    with pytest.raises(UsageError, match="breaker="):
         open_switch(f"{served}/state", target)(broken)
     with pytest.raises(TargetUnreachable, match="nothing answers"):
         open_state("http://127.0.0.1:1/state", target)()

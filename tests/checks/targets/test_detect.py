@@ -125,9 +125,9 @@ def factory() -> Starlette:
 
 
 DOUBTS = [
-    (lambda_handler, "--as lambda"),
-    (hidden(wsgi), "--as asgi, --as wsgi, --as function or --as lambda"),
-    (lambda request: 204, "--as function"),
+    (lambda_handler, "name its kind with kind=: lambda"),
+    (hidden(wsgi), "name its kind with kind=: asgi, wsgi, function or lambda"),
+    (lambda request: 204, "function"),
     (lambda payload, signature: 204, "payload, signature"),
     (factory, "app = …()"),
     (Asgi3, "app = …()"),

@@ -170,7 +170,7 @@ def test_what_cannot_be_imported(tmp_path: Path, text: str, place: str, told: st
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("nowhere:app", "--app-dir"),
+        ("nowhere:app", "app_dir="),
         ("nowhere.sub:app", "no module nowhere"),
         ("shop:handlr", "did you mean handler"),
     ],
@@ -249,7 +249,7 @@ def test_options_that_cannot_be(options: dict[str, str], error: type[SeamproofEr
 
 @pytest.mark.parametrize(
     ("options", "told"),
-    [({"kind": "asgi"}, "--as asgi"), ({"path": "/other"}, "--path")],
+    [({"kind": "asgi"}, "leave kind= out"), ({"path": "/other"}, "leave path= out")],
 )
 def test_options_that_a_url_has_not(options: dict[str, str], told: str) -> None:
     """

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,12 +16,13 @@ from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.runner.resolve import Wanted, read_terms
-from seamproof.checks.testing.per_check import Contract
+from seamproof.checks.runner.resolve import resolve
+from seamproof.checks.testing.per_check import CheckStepper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from seamproof.checks.model.options import Handler
     from seamproof.checks.model.results import Finding
     from seamproof.checks.probe.probe import Probe
 
@@ -42,11 +43,11 @@ def accepting(_body: bytes, _headers: dict[str, str]) -> int:
 
 
 @contextmanager
-def contract(target: object, **wanted: object) -> Iterator[Contract]:
+def stepping(target: Handler, **options: Any) -> Iterator[CheckStepper]:
     """
-    Open a contract and close it afterwards.
+    Run the checks of a handler one at a time, and close it afterwards.
     """
-    opened = Contract(read_terms(Wanted(target=target, quick=True, **wanted)))  # type: ignore[arg-type]
+    opened = CheckStepper(resolve(target, quick=True, **options))
     try:
         yield opened
     finally:
@@ -55,7 +56,7 @@ def contract(target: object, **wanted: object) -> Iterator[Contract]:
 
 def check(run: Callable[[Probe], Iterator[Finding]], name: str = "own.check") -> Check:
     """
-    Make a check of one's own.
+    Make a check that is not in the battery.
     """
     return Check(id=name, title="", severity="error", source="", why="", cure="", run=run)
 
@@ -70,10 +71,10 @@ def test_the_handler_is_opened_once() -> None:
         bodies.append(body)
         return accepting(body, headers)
 
-    with contract(handle) as opened:
-        opened.check(check(lambda _: iter(())), speaks=True)
+    with stepping(handle) as opened:
+        opened.check(check(lambda _: iter(())), reports_problem=True)
         before = len(bodies)
-        outcome = opened.check(check(lambda _: iter(()), "own.other"), speaks=True)
+        outcome = opened.check(check(lambda _: iter(()), "own.other"), reports_problem=True)
 
     assert outcome.verdict == "passed"
     assert len(bodies) == before
@@ -89,8 +90,8 @@ def test_what_fails_tells_its_message_first() -> None:
         yield failure_of(request, received, "refused")
         yield failure_of(request, received, "refused", cause="another thing")
 
-    with contract(accepting) as opened:
-        outcome = opened.check(check(run), speaks=False, again="pytest this::one")
+    with stepping(accepting) as opened:
+        outcome = opened.check(check(run), reports_problem=False, rerun="pytest this::one")
 
     assert outcome.verdict == "failed"
     assert outcome.message == "answered 204; expected: refused (and 1 more)"
@@ -108,8 +109,8 @@ def test_the_secret_is_told_nowhere() -> None:
         yield Inconclusive(reason=f"it said {secret}")
         del probe
 
-    with contract(accepting, secret=secret) as opened:
-        outcome = opened.check(check(run), speaks=False)
+    with stepping(accepting, secret=secret) as opened:
+        outcome = opened.check(check(run), reports_problem=False)
 
     assert outcome.verdict == "skipped"
     assert outcome.message.startswith("inconclusive: it said ")
@@ -125,8 +126,8 @@ def test_what_a_handler_says_is_no_terminal_command() -> None:
         message = "\x1b[31mred\x07"
         raise ValueError(message)
 
-    with contract(handle) as opened:
-        outcome = opened.check(CHECKS["delivery.success_status"], speaks=True)
+    with stepping(handle) as opened:
+        outcome = opened.check(CHECKS["delivery.success_status"], reports_problem=True)
 
     assert outcome.verdict == "unready"
     assert "\x1b" not in outcome.text
@@ -140,8 +141,8 @@ def test_case_files_that_cannot_be_written() -> None:
     Path("shop.py").write_text("def trusting(body, headers):\n    return 204\n", encoding="utf-8")
     Path(".seamproof").touch()
 
-    with contract("shop:trusting") as opened:
-        outcome = opened.check(CHECKS["signature.stale"], speaks=True)
+    with stepping("shop:trusting") as opened:
+        outcome = opened.check(CHECKS["signature.stale"], reports_problem=True)
 
     assert outcome.verdict == "failed"
     assert outcome.text.splitlines()[-1].startswith(".seamproof/cases: no case files: ")
@@ -161,9 +162,9 @@ def test_a_state_that_fails_on_the_way() -> None:
         assert probe.read_state is not None
         yield Inconclusive(reason=str(probe.read_state()))
 
-    with contract(accepting, state=state) as opened:
-        first = opened.check(check(run), speaks=False)
-        second = opened.check(check(run, "own.other"), speaks=False)
+    with stepping(accepting, state=state) as opened:
+        first = opened.check(check(run), reports_problem=False)
+        second = opened.check(check(run, "own.other"), reports_problem=False)
 
     assert first.verdict == "unready"
     assert "the state is not JSON-ready" in first.text
@@ -210,9 +211,9 @@ def test_a_handler_that_dies_on_the_way() -> None:
         yield from ()
 
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    with tired(20) as url, contract(url, secret=secret) as opened:
-        first = opened.check(check(run), speaks=False)
-        second = opened.check(check(run, "own.other"), speaks=False)
+    with tired(20) as url, stepping(url, secret=secret) as opened:
+        first = opened.check(check(run), reports_problem=False)
+        second = opened.check(check(run, "own.other"), reports_problem=False)
 
     assert first.verdict == "unready"
     assert "the handler no longer answers" in first.text
@@ -224,13 +225,13 @@ def test_an_unusable_target_is_told_by_who_speaks() -> None:
     """
     Once in full, with the cure; otherwise in a line.
     """
-    with contract("nowhere:app") as opened:
-        short = opened.check(CHECKS["signature.stale"], speaks=False)
-        whole = opened.check(CHECKS["delivery.success_status"], speaks=True)
+    with stepping("nowhere:app") as opened:
+        short = opened.check(CHECKS["signature.stale"], reports_problem=False)
+        whole = opened.check(CHECKS["delivery.success_status"], reports_problem=True)
 
     assert (short.verdict, whole.verdict) == ("skipped", "unready")
     assert short.message == "nowhere: there is no module nowhere"
-    assert "--app-dir" in whole.text
+    assert "app_dir=" in whole.text
 
 
 def test_a_check_that_is_run_again_fails_again() -> None:
@@ -241,9 +242,10 @@ def test_a_check_that_is_run_again_fails_again() -> None:
     def handle(body: bytes, _headers: dict[str, str]) -> int:
         return 500 if b"lock.unlocked" in body else 204
 
-    with contract(handle) as opened:
+    with stepping(handle) as opened:
         outcomes = [
-            opened.check(CHECKS["payload.every_event_type"], speaks=False) for _ in range(2)
+            opened.check(CHECKS["payload.every_event_type"], reports_problem=False)
+            for _ in range(2)
         ]
 
     assert [one.verdict for one in outcomes] == ["failed", "failed"]

@@ -5,20 +5,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from seamproof.checks.model.option_values import read_statuses
 from seamproof.checks.model.results import Report, Result
 from seamproof.checks.replay.cases import CASES
 from seamproof.checks.reporting.identity import case_id
-from seamproof.checks.runner.runner import choose
+from seamproof.checks.runner.resolve import read_statuses
+from seamproof.checks.runner.session import Session
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
 from tests.checks.reported import BODY, CRASH, ISSUED, RESULTS, failure, result
 
@@ -50,39 +48,58 @@ WARNED = (result("payload.large", "warning", failure(severity="warning")),)
 @dataclass
 class Battery:
     """
-    Stands in for the battery: gives the results it is told to, and keeps what it was given.
+    Stands in for a run: returns certain results, and keeps the session that it is of.
     """
 
     results: tuple[Result, ...] = PASSED
     stopped: str = ""
     problem: BaseException | None = None
-    settings: list[Settings] = field(default_factory=list)
-    given: dict[str, Any] = field(default_factory=dict)
+    sessions: list[Session] = field(default_factory=list)
+    done: list[Result] = field(default_factory=list)
+    on_result: Callable[[Result], object] = print
 
-    def run_battery(
+    @property
+    def settings(self) -> list[Settings]:
+        """
+        The settings of each run.
+        """
+        return [one.options.settings(one.target.secret) for one in self.sessions]
+
+    def start(
         self,
-        target: Any,
-        settings: Settings,
+        session: Session,
         *,
-        name: str = "",
-        on_result: Callable[[Result], None] | None = None,
-        **given: Any,
-    ) -> Report:
+        on_result: Callable[[Result], object],
+        option_name: Callable[[str], str],
+    ) -> Battery:
+        """
+        Take the place of `Session.start`.
+        """
+        assert option_name("kind") == "--as"
+        self.sessions.append(session)
+        self.done = []
+        self.on_result = on_result
+        return self
+
+    def all(self) -> None:
         """
         Give the results.
         """
-        self.settings.append(settings)
-        self.given = {**given, "target": target}
         for one in self.results:
             print("the handler prints")  # noqa: T201 - as handlers do
-            if on_result:
-                on_result(one)
+            self.done.append(one)
+            self.on_result(one)
         if self.problem:
             raise self.problem
+
+    def report(self, name: str) -> Report:
+        """
+        Report the results so far.
+        """
         return Report(
             target=name,
-            seed=settings.seed,
-            results=self.results,
+            seed=self.sessions[-1].options.seed,
+            results=tuple(self.done),
             deliveries=1_234,
             seconds=2.5,
             stopped=self.stopped,
@@ -95,9 +112,12 @@ def battery(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Battery:
     """
     Replace the battery, in a directory that has a handler.
     """
-    stand_in, module = Battery(), ModuleType("seamproof.checks.runner.runner")
-    vars(module).update(run_battery=stand_in.run_battery, choose=choose)
-    monkeypatch.setitem(sys.modules, "seamproof.checks.runner.runner", module)
+    stand_in = Battery()
+
+    def start(session: Session, **how: Any) -> Battery:
+        return stand_in.start(session, **how)
+
+    monkeypatch.setattr(Session, "start", start)
     monkeypatch.chdir(tmp_path)
     (tmp_path / f"{tmp_path.name}.py").write_text(HANDLER, encoding="utf-8")
     return stand_in
@@ -219,9 +239,10 @@ def test_the_options_reach_the_battery(seamproof: Run, battery: Battery, target:
     assert settings.accept == (range(200, 300), range(404, 405))
     assert (settings.events, settings.overrides) == ("lock.*", ("device_id=a", "code=1"))
     assert (settings.max_examples, settings.max_time) == (5, 2.5)
-    assert battery.given["target"].kind == "function"
-    assert callable(battery.given["state"])
-    assert callable(battery.given["breaker"])
+    (session,) = battery.sessions
+    assert session.target.kind == "function"
+    assert callable(session.state)
+    assert callable(session.breaker)
 
 
 def test_without_options_everything_is_sent(seamproof: Run, battery: Battery, target: str) -> None:
@@ -235,7 +256,8 @@ def test_without_options_everything_is_sent(seamproof: Run, battery: Battery, ta
     assert settings.seed != again.seed
     assert f"seed {settings.seed}" in first.stdout
     assert f"seed {again.seed}" in second.stdout
-    assert battery.given["state"] is battery.given["breaker"] is None
+    assert battery.sessions[0].state is None
+    assert battery.sessions[0].breaker is None
 
 
 @pytest.mark.parametrize(
@@ -484,13 +506,13 @@ def test_control_characters_of_a_handler_are_not_obeyed(
 @pytest.mark.parametrize(
     ("text", "ranges"),
     [
-        ("200-299", ((200, 299),)),
-        ("200", ((200, 200),)),
-        ("200-299,404", ((200, 299), (404, 404))),
-        (" 200 - 204 , 404 ", ((200, 204), (404, 404))),
+        ("200-299", (range(200, 300),)),
+        ("200", (range(200, 201),)),
+        ("200-299,404", (range(200, 300), range(404, 405))),
+        (" 200 - 204 , 404 ", (range(200, 205), range(404, 405))),
     ],
 )
-def test_statuses_are_read(text: str, ranges: tuple[tuple[int, int], ...]) -> None:
+def test_statuses_are_read(text: str, ranges: tuple[range, ...]) -> None:
     """
     Single ones and ranges, in any number.
     """

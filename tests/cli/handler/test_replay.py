@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seamproof.checks import create_app
-from seamproof.checks.replay.cases import Aim, cases_of, write_cases
+from seamproof.checks.model.options import RunOptions
+from seamproof.checks.replay.cases import cases_of, write_cases
 from seamproof.mock_server import serving
 from tests.checks.reported import BODY, failure, request, result, told
 
@@ -42,8 +43,8 @@ def case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str]:
         module = f"{tmp_path.name}_{status}"
         (tmp_path / f"{module}.py").write_text(HANDLER.format(status=status), encoding="utf-8")
         found: Failure = replace(failure(), **given)  # type: ignore[arg-type]
-        aim = Aim(target=f"{module}:handler", seed=7)
-        (one,) = cases_of(told(result(check, "failed", found)), aim)
+        options = RunOptions(target=f"{module}:handler", seed=7)
+        (one,) = cases_of(told(result(check, "failed", found)), options)
         write_cases([one])
         return one.id
 

@@ -1,39 +1,45 @@
 """
-What a user decides about a run.
+The options of a run.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from seamproof.environment import SECRET_VARIABLE
 from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from seamproof.schemas import Catalogue
     from seamproof.signing import Secret
 
+Kind: TypeAlias = Literal["asgi", "wsgi", "function", "lambda", "lambda-v1", "url"]
+#: `http://…`, `module:app` or `module:function`; or the application or function itself.
+Handler: TypeAlias = "str | Callable[..., object]"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class CheckOptions:
     """
-    What a user decides about a run.
+    Which checks run, and with which events.
 
     Attributes:
-        secret: The one that the handler knows.
         seed: Decides what is sampled and drawn; the same seed repeats a run.
         accept: The statuses with which a genuine delivery may be answered.
         events: A glob over the event types that are sent.
-        overrides: `path=value`, put into every event that has the property.
+        overrides: `path=value`, set in every event that has the property.
         select: Ids or globs of the checks that run; all of them by default.
-        ignore: Ids or globs of checks that do not.
-        max_examples: Of the fuzzing, for each family of event types and kind of values.
+        ignore: Ids or globs of checks that do not run.
+        max_examples: How many events fuzzing draws for each family of event types and kind of
+            values.
         max_time: Seconds after which nothing more is sent; None sets no end.
-        quick: Whether to send one of each only.
+        quick: Whether to send one request of each kind only.
         catalogue: The contract; None is the one that comes with seamproof.
     """
 
-    secret: Secret
     seed: int
     accept: tuple[range, ...] = (SUCCESS,)
     events: str = "*"
@@ -44,3 +50,78 @@ class Settings:
     max_time: float | None = None
     quick: bool = False
     catalogue: Catalogue | None = None
+
+    def accepts(self, status: int | None) -> bool:
+        """
+        Whether a status counts as delivered.
+        """
+        return any(status in accepted for accepted in self.accept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(CheckOptions):
+    """
+    Which checks run, with which events and which secret: what `run_battery` needs.
+
+    Attributes:
+        secret: The signing secret that the handler knows.
+    """
+
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions(CheckOptions):
+    """
+    All options of a run. `runner.resolve` makes them, the same for each way to start a run.
+
+    Attributes:
+        target: The handler.
+        name: The target as the user named it, without a password.
+        kind: What the target is, where that cannot be detected.
+        path: The path of the webhook in an application.
+        app_dir: Where modules are looked for first.
+        secret: The signing secret; None is that of the environment, or a new one for a target
+            in this process.
+        secret_env: The variable in which the handler looks for its secret.
+        state: Returns the handler's state: a URL, `module:function`, or a function.
+        breaker: Makes the handler's dependency fail: a URL, `module:function`, or a function.
+        expected_failures: By the id of a check that is expected to fail, the reason.
+        strict: Whether warnings fail the run as well.
+        allow_remote: Whether a URL may lead to another machine.
+    """
+
+    target: Handler
+    name: str = ""
+    kind: Kind | None = None
+    path: str | None = None
+    app_dir: str = "."
+    secret: Secret | None = field(default=None, repr=False)
+    secret_env: str = SECRET_VARIABLE
+    state: str | Callable[[], object] | None = None
+    breaker: str | Callable[[bool], object] | None = None
+    expected_failures: Mapping[str, str] = field(default_factory=dict)
+    strict: bool = False
+    allow_remote: bool = False
+
+    @property
+    def is_url(self) -> bool:
+        """
+        Whether the target is a URL.
+        """
+        return isinstance(self.target, str) and "://" in self.target
+
+    @property
+    def can_be_replayed(self) -> bool:
+        """
+        Whether a command can open the same handler: objects in memory have no name.
+        """
+        sources = (self.target, self.state, self.breaker)
+        return all(source is None or isinstance(source, str) for source in sources)
+
+    def settings(self, secret: Secret) -> Settings:
+        """
+        Take what the checks need, with the secret of the opened handler.
+        """
+        shared = {one.name: getattr(self, one.name) for one in fields(CheckOptions)}
+        return Settings(secret=secret, **shared)

@@ -5,7 +5,7 @@ The results of a run: failures, results of checks, the report.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Failure:
         sent: The requests that show it, in order; the last one is the one that failed.
         expected: What a good handler does, in words.
         received: What came back for the last request.
-        cause: What tells this failure from others of the same check: a status, or the
+        cause: What distinguishes this failure from others of the same check: a status, or the
             class and place of an exception. Two different bugs never have the same.
         severity: `error`, or `warning` where only a standard allows what was sent.
     """
@@ -46,29 +46,34 @@ class Failure:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inconclusive:
     """
-    A check that could not be decided, and what it would need.
+    A check that could not be decided.
+
+    Attributes:
+        reason: What it would need, in words.
+        option: The option of a run that provides it, where there is one.
     """
 
     reason: str
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
     """
-    A check that does not apply to this target, and why.
+    A check that does not apply to this target, and the reason.
     """
 
     reason: str
 
 
-#: What a check may yield.
+#: What a check yields.
 Finding: TypeAlias = "Failure | Inconclusive | Skipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """
-    What came of one check.
+    How one check ended.
     """
 
     check: CheckInfo
@@ -85,15 +90,16 @@ class Result:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """
-    What came of a whole run.
+    How a whole run ended.
 
     Attributes:
         target: As the user named it.
         seed: Repeats the run.
         results: One for each check, in the order of the battery.
-        deliveries: Requests sent in all.
-        seconds: In all.
-        stopped: Why the run ended before its time; empty when it did not.
+        deliveries: How many requests were sent.
+        seconds: How long the run took.
+        stopped: Why the run was ended early; empty if it was not.
+        started: When it began, in seconds since the epoch.
     """
 
     target: str
@@ -102,20 +108,20 @@ class Report:
     deliveries: int = 0
     seconds: float = 0.0
     stopped: str = ""
-    started: float = field(default=0.0)
+    started: float = 0.0
 
     def __repr__(self) -> str:
         counts = Counter(one.status for one in self.results)
-        told = [f"{count} {status}" for status, count in counts.items()] or ["no check ran"]
+        summary = [f"{count} {status}" for status, count in counts.items()] or ["no check ran"]
         failing = [one.check.id for one in self.results if one.status == "failed"]
         names = f" ({', '.join(failing)})" if failing else ""
         stopped = f"; stopped: {self.stopped}" if self.stopped else ""
-        return f"<Report: {', '.join(told)}{names}{stopped}; seed {self.seed}>"
+        return f"<Report: {', '.join(summary)}{names}{stopped}; seed {self.seed}>"
 
     @property
     def passed(self) -> bool:
         """
-        Whether no check failed, and none was given up.
+        Whether no check failed and the run was not stopped.
         """
         return not self.stopped and not any(one.status == "failed" for one in self.results)
 

@@ -19,7 +19,7 @@ _BY_STATUS: Final[Mapping[int, str]] = {
     400: f"{_LIKELY_KEY}, or the handler does not verify the raw body",
     401: f"{_LIKELY_KEY}, or the path requires a login",
     403: f"{_LIKELY_KEY}, or CSRF protection is on for the path",
-    404: "likely the path is wrong: give --path, or the whole URL",
+    404: "likely the path is wrong: give the path of the webhook, or the whole URL",
     405: "likely the path is wrong, or it does not accept POST",
     413: "the handler, or a proxy before it, limits the size of a body",
     415: "the handler does not accept application/json",

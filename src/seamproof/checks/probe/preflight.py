@@ -12,7 +12,7 @@ from seamproof.checks.generation.encoding import Encoding
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.hints import hint_for
 from seamproof.checks.probe.outcome import cause_of, is_rejected
-from seamproof.errors import UsageError
+from seamproof.errors import OPTION, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,8 +118,9 @@ def _check_kind(received: Received) -> None:
     escaped = received.escaped
     called = escaped is not None and escaped.kind == "TypeError"
     if escaped is not None and called and _CALLING_CODE in escaped.place:
-        what, cure = "the target cannot be called like this", "leave --as out, or name what it is"
-        raise UsageError(what, found=f"{escaped.kind}: {escaped.message}", cure=cure)
+        what, found = "the target cannot be called like this", f"{escaped.kind}: {escaped.message}"
+        cure = f"leave {OPTION} out, or correct it"
+        raise UsageError(what, found=found, cure=cure, option="kind")
 
 
 def _refine_encoding(probe: Probe) -> None:

@@ -84,9 +84,9 @@ class Probe:
         target: Where requests are sent.
         settings: The options of the run.
         events: Makes the events of the run.
-        read_state: Reads the state of the handler; None without `--state`.
+        read_state: Reads the state of the handler; None without the option `state`.
         breaker: Makes the dependency of the handler fail (True) or work (False); None without
-            `--break`.
+            the option `breaker`.
         clock: Seconds since the epoch.
         deadline: When sending ends, by `time.monotonic`; None without a time budget.
         encoding: How genuine deliveries are encoded; set by the preflight.
@@ -282,7 +282,7 @@ class Probe:
         Make the dependency of the handler fail for as long as the block lasts.
         """
         if self.breaker is None:
-            message = "there is no --break"
+            message = "there is nothing that makes the dependency fail"
             raise RuntimeError(message)
         try:
             self.breaker(True)  # noqa: FBT003 - the signature that users implement

@@ -1,5 +1,5 @@
 """
-The failures as a file of regression tests.
+Writes the failures of a run as a module of regression tests.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from collections import Counter
 from pprint import pformat
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.replay.cases import Aim, case_json
+from seamproof.checks.model.options import RunOptions
+from seamproof.checks.replay.cases import aim_json, case_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,17 +19,17 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
 
 _HEAD: Final = '''"""
-What `seamproof check` found at {target}: each test passes once the handler does right.
+Failures that `seamproof check` found at {target}: each test passes once the handler is fixed.
 
 The signing secret is that of SEAM_WEBHOOK_SECRET; without one, a handler that is run in this
-process gets a new one. SEAMPROOF_TARGET names another target. Requests are signed afresh.
+process gets a new one. SEAMPROOF_TARGET names another target. Requests are signed anew.
 """
 
 import os
 
 import pytest
 
-from seamproof.checks.replay.replay import replaying
+from seamproof.checks import replaying
 
 {aim}
 
@@ -36,7 +37,7 @@ from seamproof.checks.replay.replay import replaying
 @pytest.fixture(scope="module")
 def handler():
     """
-    The handler, ready to be sent cases.
+    Open the handler.
     """
     aim = AIM | {{"target": os.environ.get("SEAMPROOF_TARGET", AIM["target"])}}
     with replaying(aim{remote}) as opened:
@@ -47,7 +48,7 @@ _TEST: Final = '''
 
 def {name}(handler):
     """
-    {told}
+    {docstring}
     """
     handler.test(
 {case}
@@ -55,7 +56,7 @@ def {name}(handler):
 '''
 
 _NOTHING: Final = '''"""
-What `seamproof check` found at {target}: nothing.
+`seamproof check` found no failure at {target}.
 """
 
 import pytest
@@ -71,7 +72,7 @@ def test_nothing_was_found():
 
 def as_pytest(target: str, cases: Iterable[Case]) -> str:
     """
-    Write a module of tests, one for each case, that runs as it is.
+    Write a module with a test for each case.
 
     Args:
         target: What was checked, without a password.
@@ -80,11 +81,11 @@ def as_pytest(target: str, cases: Iterable[Case]) -> str:
     several = list(cases)
     if not several:
         return _NOTHING.format(target=_in_docstring(target))
-    aim = several[0].aim
+    options = several[0].options
     text = _HEAD.format(
         target=_in_docstring(target),
-        aim=f"AIM = {_shown(_unlike_the_default(aim), 6)}",
-        remote=", allow_remote=True" if aim.remote else "",
+        aim=f"AIM = {_shown(_without_defaults(options), 6)}",
+        remote=", allow_remote=True" if options.allow_remote else "",
     )
     names: Counter[str] = Counter()
     for case in several:
@@ -92,17 +93,22 @@ def as_pytest(target: str, cases: Iterable[Case]) -> str:
         names[name] += 1
         text += _TEST.format(
             name=name if names[name] == 1 else f"{name}_{names[name]}",
-            told=_in_docstring(f"{case.title}: {case.expected}"),
+            docstring=_in_docstring(f"{case.title}: {case.expected}"),
             case=_indented(_shown(case_json(case, small=True), 8)) + ",",
         )
     return text
 
 
-def _unlike_the_default(aim: Aim) -> JsonObject:
-    plain = Aim(target="")
+def _without_defaults(options: RunOptions) -> JsonObject:
+    """
+    Take the members of `aim` that are about the target and not the default.
+    """
+    defaults = aim_json(RunOptions(target="", seed=0))
     names = ("target", "kind", "path", "app_dir", "state", "breaker", "secret_env")
     return {
-        name: getattr(aim, name) for name in names if getattr(aim, name) != getattr(plain, name)
+        name: value
+        for name, value in aim_json(options).items()
+        if name in names and value != defaults[name]
     }
 
 
@@ -116,7 +122,7 @@ def _indented(text: str) -> str:
 
 def _in_docstring(text: str) -> str:
     """
-    Make a text fit to stand in a line of a docstring.
+    Make a text safe for one line of a docstring.
     """
     plain = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
     return plain.replace("\\", "\\\\").replace('"', "'")

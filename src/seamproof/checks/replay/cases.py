@@ -1,19 +1,19 @@
 """
-Case files: one failure each, with all that it takes to send it again but the secret.
+Case files: one failure each, with everything needed to send it again except the secret.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.exchange import Request
+from seamproof.checks.model.options import RunOptions
 from seamproof.checks.reporting.as_json import received_json
 from seamproof.checks.reporting.bodies import pack, unpack
-from seamproof.environment import SECRET_VARIABLE
 from seamproof.errors import UsageError
 from seamproof.signing.forgeries import RECIPES
 from seamproof.urls import without_password
@@ -22,54 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seamproof.checks.reporting.view import Told
-    from seamproof.checks.targets.base import Kind
     from seamproof.json_types import JsonMapping, JsonObject
 
+#: Members of a case file that are fields of `Case` as they are.
+_PLAIN: Final = (
+    *("id", "check", "title", "severity", "event_type", "expected", "cause", "received"),
+)
 #: Where case files stand, from the current directory.
 CASES: Final = Path(".seamproof") / "cases"
 _VERSION: Final = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
-    """
-    What a run was aimed at, in the words of the command line.
-
-    Attributes:
-        target: A URL, or `module:name`.
-        kind: `--as`, where it was given.
-        path: `--path`, where it was given.
-        app_dir: `--app-dir`.
-        state: `--state`, where it was given.
-        breaker: `--break`, where it was given.
-        remote: Whether it was allowed to be on another machine. A replay has to be told anew.
-        accept: The statuses with which a genuine delivery may be answered, first and last.
-        events: The pattern of the event types that were sent.
-        overrides: `path=value` put into the events.
-        seed: Of the run.
-        quick: Whether it was one of each only.
-        secret_env: The variable in which the handler looks for its secret.
-    """
-
-    target: str
-    kind: Kind | None = None
-    path: str | None = None
-    app_dir: str = "."
-    state: str | None = None
-    breaker: str | None = None
-    remote: bool = False
-    accept: tuple[tuple[int, int], ...] = ((200, 299),)
-    events: str = "*"
-    overrides: tuple[str, ...] = ()
-    seed: int = 0
-    quick: bool = False
-    secret_env: str = SECRET_VARIABLE
-
-    def accepts(self, status: int | None) -> bool:
-        """
-        Whether a status counts as delivered.
-        """
-        return status is not None and any(low <= status <= high for low, high in self.accept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +45,10 @@ class Case:
         severity: Of the failure.
         event_type: Of the event that was sent, where there is one.
         expected: What a good handler does, in words.
-        cause: What tells it from other failures of the check.
-        received: What came back, as in the JSON report.
+        cause: What distinguishes it from other failures of the check.
+        received: The response, as in the JSON report.
         requests: To send in order; the last one is the one that failed.
-        aim: What the run was aimed at.
+        options: Of the run, as far as a case file has them: `aim_json`.
     """
 
     id: str
@@ -99,21 +60,20 @@ class Case:
     cause: str
     received: JsonMapping
     requests: tuple[Request, ...]
-    aim: Aim
+    options: RunOptions
 
 
-def cases_of(told: Told, aim: Aim) -> tuple[Case, ...]:
+def cases_of(told: Told, options: RunOptions) -> tuple[Case, ...]:
     """
-    Make a case of each failure of a run.
+    Make a case of each failure of a run; none if a command could not open the handler again.
 
     Args:
         told: The distilled report, from which no secret can get into a case.
-        aim: What the run was aimed at; a password in its URLs is left out.
+        options: Of the run.
     """
-    members = asdict(aim)
-    for name in ("target", "state", "breaker"):
-        members[name] = members[name] and without_password(members[name])
-    shown = Aim(**members)
+    if not options.can_be_replayed:
+        return ()
+    shown = options_from(aim_json(options))
     return tuple(
         Case(
             id=name,
@@ -125,28 +85,32 @@ def cases_of(told: Told, aim: Aim) -> tuple[Case, ...]:
             cause=failure.cause,
             received=received_json(failure.received),
             requests=failure.sent,
-            aim=shown,
+            options=shown,
         )
         for check, failure, name in told.findings()
     )
 
 
-def write_cases(cases: Iterable[Case], directory: Path = CASES) -> list[Path]:
+def write_cases(cases: Iterable[Case], directory: Path = CASES) -> str:
     """
     Write a file for each case, in the place of an earlier one of the same failure.
+
+    Returns:
+        Why they could not be written; empty if they were.
     """
-    written = []
-    for case in cases:
-        directory.mkdir(parents=True, exist_ok=True)
-        path = directory / f"{case.id}.json"
-        path.write_text(json.dumps(case_json(case), indent=2) + "\n", encoding="utf-8")
-        written.append(path)
-    return written
+    try:
+        for case in cases:
+            directory.mkdir(parents=True, exist_ok=True)
+            path = directory / f"{case.id}.json"
+            path.write_text(json.dumps(case_json(case), indent=2) + "\n", encoding="utf-8")
+    except OSError as problem:
+        return f"{directory}: no case files: {problem.strerror}"
+    return ""
 
 
 def find_case(name: str, directory: Path = CASES) -> Case:
     """
-    Read a case by its id, by the beginning of it, or from its file.
+    Read a case by its id, by the beginning of its id, or from its file.
 
     Raises:
         UsageError: There is no such case, or the file holds none.
@@ -193,7 +157,6 @@ def case_json(case: Case, *, small: bool = False) -> JsonObject:
         case: The case.
         small: Whether large bodies are to be compressed.
     """
-    aim = asdict(case.aim)
     return {
         "version": _VERSION,
         "id": case.id,
@@ -205,7 +168,7 @@ def case_json(case: Case, *, small: bool = False) -> JsonObject:
         "cause": case.cause,
         "received": case.received,
         "requests": [_request_json(one, small=small) for one in case.requests],
-        "aim": {name: list(one) if isinstance(one, tuple) else one for name, one in aim.items()},
+        "aim": aim_json(case.options),
     }
 
 
@@ -222,15 +185,57 @@ def case_from(document: JsonMapping) -> Case:
             raise UsageError(what, expected=str(_VERSION), found=str(document["version"]))
         members = {name: document[name] for name in _PLAIN}
         requests = tuple(_request_from(one) for one in document["requests"])
-        return Case(**members, requests=requests, aim=_aim_from(document["aim"]))
+        return Case(**members, requests=requests, options=options_from(document["aim"]))
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         what = "the file holds no case"
         raise UsageError(what, found=f"{type(problem).__name__}: {problem}") from problem
 
 
-_PLAIN: Final = (
-    *("id", "check", "title", "severity", "event_type", "expected", "cause", "received"),
-)
+def aim_json(options: RunOptions) -> JsonObject:
+    """
+    Write the options that a replay needs, without secret and passwords: `aim` of a case.
+    """
+    return {
+        "target": _shown(options.target),
+        "kind": options.kind,
+        "path": options.path,
+        "app_dir": options.app_dir,
+        "state": _shown(options.state),
+        "breaker": _shown(options.breaker),
+        "remote": options.allow_remote,
+        "accept": [[accepted.start, accepted.stop - 1] for accepted in options.accept],
+        "events": options.events,
+        "overrides": list(options.overrides),
+        "seed": options.seed,
+        "quick": options.quick,
+        "secret_env": options.secret_env,
+    }
+
+
+def options_from(aim: JsonMapping) -> RunOptions:
+    """
+    Read the options of a run from the member `aim` of a case; what is missing is the default.
+
+    Raises:
+        TypeError: There is a member of another name.
+        ValueError: A member is of another form.
+    """
+    unknown = [name for name in aim if name not in _AIM]
+    if unknown:
+        message = f"unknown members of aim: {', '.join(unknown)}"
+        raise TypeError(message)
+    members = {"seed": 0, **aim}
+    if "remote" in members:
+        members["allow_remote"] = members.pop("remote")
+    if "accept" in members:
+        members["accept"] = tuple(range(int(low), int(high) + 1) for low, high in aim["accept"])
+    if "overrides" in members:
+        members["overrides"] = tuple(map(str, aim["overrides"]))
+    return RunOptions(**members)
+
+
+def _shown(source: object) -> str | None:
+    return None if source is None else without_password(str(source))
 
 
 def _request_json(request: Request, *, small: bool) -> JsonObject:
@@ -261,7 +266,5 @@ def _request_from(members: JsonMapping) -> Request:
     )
 
 
-def _aim_from(members: JsonMapping) -> Aim:
-    accept = tuple((int(low), int(high)) for low, high in members["accept"])
-    overrides = tuple(map(str, members["overrides"]))
-    return Aim(**{**members, "accept": accept, "overrides": overrides})
+#: The members that `aim` may have.
+_AIM: Final = frozenset(aim_json(RunOptions(target="", seed=0)))

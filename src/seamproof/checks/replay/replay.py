@@ -1,239 +1,192 @@
 """
-Replay: a case sent again, signed afresh, and whether the handler now does right.
+Replays a case: signs it anew, sends it, and judges the response.
 """
 
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.model.options import Settings
-from seamproof.checks.replay.cases import Aim, Case, case_from
-from seamproof.checks.reporting.identity import distilled
+from seamproof.checks.battery.registry import BATTERY
+from seamproof.checks.model.options import RunOptions
+from seamproof.checks.replay.cases import Case, case_from, options_from
 from seamproof.checks.reporting.redaction import Redactor, clean_received
 from seamproof.checks.reporting.wording import received_lines
-from seamproof.environment import read_secret, secret_in_environment
-from seamproof.errors import UsageError
-from seamproof.signing import Secret
+from seamproof.checks.runner.session import Session, open_session
+from seamproof.errors import OPTION, UsageError
 from seamproof.statuses import CLIENT_ERROR, SERVER_ERROR, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from seamproof.checks.battery.check import Check
+    from seamproof.checks.model.check_info import Judge
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Result
-    from seamproof.checks.state.sources import Look, Switch
-    from seamproof.checks.targets.base import Target
     from seamproof.json_types import JsonMapping
+    from seamproof.signing import Secret
 
-Judge: TypeAlias = Literal["accepted", "refused", "no_crash", "not_accepted", "prompt", "check"]
-
-#: How a replay is judged, by the check that found the case; the first that fits counts.
-#: What is not seen in the last answer alone is judged by the check itself.
-JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
-    ("signature.tolerated_skew", "accepted"),
-    ("signature.rotation_*", "accepted"),
-    ("signature.header_case", "accepted"),
-    ("signature.raw_body", "accepted"),
-    ("signature.*", "refused"),
-    ("payload.signed_*", "no_crash"),
-    ("payload.*", "accepted"),
-    ("delivery.success_status", "accepted"),
-    ("delivery.wrong_method", "not_accepted"),
-    ("delivery.response_time", "prompt"),
-    ("*", "check"),
-)
-
-#: What a handler that refuses everything would pass, one that is sent another secret for one.
+#: A handler that rejects every request would pass these, for example one with another secret.
 _BY_REFUSAL: Final = frozenset(("refused", "no_crash", "not_accepted"))
 _WITHOUT_METHOD: Final = ("function", "lambda", "lambda-v1")
-#: Milliseconds in which an answer is late, and too late for Svix.
-_LATE: Final = {"warning": 5_000.0, "error": 15_000.0}
+#: By severity, the milliseconds from which a response is too slow; Svix gives up after the second.
+_SLOW: Final = {"warning": 5_000.0, "error": 15_000.0}
+_CHECKS: Final = {check.id: check for check in BATTERY}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class ReplayResult:
     """
-    What came of a replay.
+    How a replay ended.
 
     Attributes:
         case: What was replayed.
         right: Whether the handler now does right.
-        sent: The requests as they went out this time.
-        received: What came back for the last one; None where a whole check was run.
-        told: What came back, in words.
+        sent: The requests as they were sent this time.
+        received: The response to the last one; None where a whole check was run.
+        lines: What was received, in words.
     """
 
     case: Case
     right: bool
     sent: tuple[Request, ...] = ()
     received: Received | None = None
-    told: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         verdict = "does right" if self.right else "does wrong"
-        lines = (f"{self.case.id}: the handler {verdict}", f"expected: {self.case.expected}")
-        return "\n".join([*lines, *(f"received: {one}" for one in self.told)])
+        head = (f"{self.case.id}: the handler {verdict}", f"expected: {self.case.expected}")
+        return "\n".join([*head, *(f"received: {line}" for line in self.lines)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayer:
     """
-    Sends cases to a target.
+    Sends cases to an open handler.
 
     Attributes:
-        target: Where to.
-        state: Tells the handler's state; None if nobody can.
-        breaker: Makes the handler's dependency fail; None if nobody can.
-        clock: Seconds since the epoch.
+        session: The handler.
+        clock: Returns the seconds since the epoch.
     """
 
-    target: Target
-    state: Look | None = None
-    breaker: Switch | None = None
+    session: Session
     clock: Callable[[], float] = field(default=time.time)
 
-    def __call__(self, case: Case) -> Replayed:
+    def __call__(self, case: Case) -> ReplayResult:
         """
         Send a case.
 
         Raises:
-            UsageError: It cannot be decided without a look at the state.
+            UsageError: Its check does not exist, or cannot be decided on this target.
         """
-        judge = judge_of(case)
-        if judge == "not_accepted" and self.target.kind in _WITHOUT_METHOD:
-            what = "the case cannot be decided: this target sees no method"
-            raise UsageError(what, where=case.id, cure="aim at what leads to it")
-        if judge == "check" or not case.requests:
-            return self._check(case)
+        check = check_of(case)
+        target = self.session.target
+        if check.replay == "not_accepted" and target.kind in _WITHOUT_METHOD:
+            what = "the case cannot be decided: this target receives no method"
+            cure = "give the application that routes requests to it"
+            raise UsageError(what, where=case.id, cure=cure)
+        if check.replay == "check" or not case.requests:
+            return self._run_check(case, check)
         # First: a genuine delivery also finds out in which format the handler is called.
-        deaf = self._deaf(case) if judge in _BY_REFUSAL else ""
+        rejects_all = self._rejects_all(case) if check.replay in _BY_REFUSAL else ""
         sent, received = self._send(case)
-        right = _RIGHT[judge](case, received) and (judge == "not_accepted" or not crashed(received))
-        told = tuple(received_lines(clean_received(received, Redactor([self.target.secret]))))
-        if right and deaf:
-            right, told = False, (*told, deaf)
-        return Replayed(case=case, right=right, sent=sent, received=received, told=told)
-
-    def _deaf(self, case: Case) -> str:
-        """
-        Say why a handler takes no genuine delivery either, if so: it refuses for no good reason.
-        """
-        from seamproof.checks.generation.event_source import EventSource
-        from seamproof.checks.probe.preflight import run_preflight
-        from seamproof.checks.probe.probe import Probe
-
-        settings = settings_of(case.aim, self.target.secret)
-        opening = run_preflight(Probe(self.target, settings, EventSource(settings, self.clock())))
-        if opening.failure is None:
-            return ""
-        return f"{opening.stopped}; --secret or {case.aim.secret_env} has to be the one it knows"
+        right = _RIGHT[check.replay](case, received)
+        right = right and (check.replay == "not_accepted" or not crashed(received))
+        lines = received_lines(clean_received(received, Redactor([target.secret])))
+        if right and rejects_all:
+            right, lines = False, iter([*lines, rejects_all])
+        return ReplayResult(
+            case=case, right=right, sent=sent, received=received, lines=tuple(lines)
+        )
 
     def test(self, case: JsonMapping) -> None:
         """
         Send a case of a regression test.
 
         Raises:
-            AssertionError: The handler does wrong; says what was expected and what came back.
+            AssertionError: The handler does wrong; shows what was expected and what was received.
         """
-        replayed = self(case_from(case))
-        if not replayed.right:
-            raise AssertionError(str(replayed))
+        result = self(case_from(case))
+        if not result.right:
+            raise AssertionError(str(result))
+
+    def _session_of(self, case: Case, *select: str) -> Session:
+        """
+        Take the open handler with the options of the run that found a case.
+        """
+        return replace(self.session, options=replace(case.options, select=select))
+
+    def _rejects_all(self, case: Case) -> str:
+        """
+        Return why a handler rejects genuine deliveries too; empty if it accepts them.
+        """
+        preflight = self._session_of(case).start().open()
+        if preflight.failure is None:
+            return ""
+        variable = case.options.secret_env
+        return f"{preflight.stopped}; does the handler know the secret of {variable}?"
 
     def _send(self, case: Case) -> tuple[tuple[Request, ...], Received]:
         from seamproof.checks.generation.signed_request import remake_all
 
-        sent = tuple(remake_all(case.requests, self.target.secret, now=self.clock()))
-        *_, last = [self.target.send(one) for one in sent]
+        target = self.session.target
+        sent = tuple(remake_all(case.requests, target.secret, now=self.clock()))
+        *_, last = [target.send(one) for one in sent]
         return sent, last
 
-    def _check(self, case: Case) -> Replayed:
+    def _run_check(self, case: Case, check: Check) -> ReplayResult:
         """
-        Run the whole check again: what it judges by is more than an answer.
+        Run the whole check again, where it takes more than one response to judge it.
         """
-        from seamproof.checks.runner.runner import run_battery
-
-        settings = settings_of(case.aim, self.target.secret, select=(case.check,))
-        report = distilled(
-            run_battery(self.target, settings, state=self.state, breaker=self.breaker),
-            [self.target.secret],
-        )
-        found = [one for one in report.results if one.failures]
+        session = self._session_of(case, case.check)
+        report = session.view(session.run()).report
+        failed = [result for result in report.results if result.failures]
         result = next((one for one in report.results if one.check.id == case.check), None)
-        if not found and (result is None or result.status in ("inconclusive", "skipped")):
+        if not failed and (result is None or result.status in ("inconclusive", "skipped")):
             what = "the case cannot be decided"
             reason = report.stopped or (result.note if result else "the check did not run")
-            cure = "give --state and --break as the check needs them"
-            raise UsageError(what, where=case.id, found=reason, cure=cure)
-        told = tuple(line for one in found for line in _told(one))
-        return Replayed(case=case, right=not found, told=told)
+            option = "breaker" if check.needs_breaker and session.breaker is None else "state"
+            cure = f"give {OPTION} as in the run that found the case"
+            raise UsageError(what, where=case.id, found=reason, cure=cure, option=option)
+        lines = tuple(line for result in failed for line in _failure_lines(result))
+        return ReplayResult(case=case, right=not failed, lines=lines)
 
 
 @contextmanager
 def replaying(
-    aim: Aim | JsonMapping, *, secret: Secret | None = None, allow_remote: bool = False
+    aim: RunOptions | JsonMapping, *, secret: Secret | None = None, allow_remote: bool = False
 ) -> Iterator[Replayer]:
     """
     Open a target to send cases to.
 
     Args:
-        aim: What to aim at, as a case has it, or the members of one that are not the default.
+        aim: The options of the run that found them, or the member `aim` of a case.
         secret: The one that the handler knows; by default that of the environment, and
             for a target in this process else a new one.
-        allow_remote: Whether the target may be on another machine.
+        allow_remote: Whether the target may be on another machine; a case cannot allow that.
 
     Raises:
         UsageError: The target cannot be used as given.
         TargetUnreachable: It cannot be reached or imported.
     """
-    from seamproof.checks.state.sources import open_state, open_switch
-    from seamproof.checks.targets.open import open_target
-
-    at = aim if isinstance(aim, Aim) else Aim(**aim)
-    secret = secret or read_secret(None, at.secret_env)
-    if secret is None and "://" not in str(at.target):
-        secret = Secret.generate()
-    with ExitStack() as stack:
-        if secret is not None:
-            stack.enter_context(secret_in_environment(secret, at.secret_env))
-        target = stack.enter_context(
-            open_target(
-                at.target,
-                kind=at.kind,
-                path=at.path,
-                app_dir=at.app_dir,
-                allow_remote=allow_remote,
-                secret=secret,
-            )
-        )
-        state = at.state and open_state(at.state, target, allow_remote=allow_remote)
-        breaker = at.breaker and open_switch(at.breaker, target, allow_remote=allow_remote)
-        yield Replayer(target=target, state=state or None, breaker=breaker or None)
+    options = aim if isinstance(aim, RunOptions) else options_from(aim)
+    with open_session(replace(options, secret=secret, allow_remote=allow_remote)) as session:
+        yield Replayer(session=session)
 
 
-def judge_of(case: Case) -> Judge:
+def check_of(case: Case) -> Check:
     """
-    Say how a replay of a case is judged.
-    """
-    return next(judge for pattern, judge in JUDGES if fnmatchcase(case.check, pattern))
+    Return the check that found a case.
 
-
-def settings_of(aim: Aim, secret: Secret, *, select: tuple[str, ...] = ()) -> Settings:
+    Raises:
+        UsageError: The battery has no such check.
     """
-    Settings for a run as the one that found a case.
-    """
-    return Settings(
-        secret=secret,
-        seed=aim.seed,
-        accept=tuple(range(low, high + 1) for low, high in aim.accept),
-        events=aim.events,
-        overrides=aim.overrides,
-        select=select,
-        quick=aim.quick,
-    )
+    if case.check not in _CHECKS:
+        what = "there is no such check"
+        raise UsageError(what, where=case.id, found=case.check)
+    return _CHECKS[case.check]
 
 
 def crashed(received: Received) -> bool:
@@ -243,17 +196,17 @@ def crashed(received: Received) -> bool:
     return received.escaped is not None or received.status in SERVER_ERROR
 
 
-def _told(result: Result) -> Iterator[str]:
-    for one in result.failures:
-        yield f"{result.check.id}: {one.cause}; expected {one.expected}"
+def _failure_lines(result: Result) -> Iterator[str]:
+    for failure in result.failures:
+        yield f"{result.check.id}: {failure.cause}; expected {failure.expected}"
 
 
 _RIGHT: Final[Mapping[Judge, Callable[[Case, Received], bool]]] = {
-    "accepted": lambda case, received: case.aim.accepts(received.status),
+    "accepted": lambda case, received: case.options.accepts(received.status),
     "refused": lambda _, received: received.status in CLIENT_ERROR,
     "no_crash": lambda _, received: received.status is not None,
     "not_accepted": lambda _, received: received.status not in SUCCESS,
     "prompt": lambda case, received: (
-        case.aim.accepts(received.status) and received.milliseconds < _LATE[case.severity]
+        case.options.accepts(received.status) and received.milliseconds < _SLOW[case.severity]
     ),
 }

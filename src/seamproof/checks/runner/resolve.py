@@ -1,5 +1,5 @@
 """
-The terms of a contract: what is checked of which handler, read before anything is sent.
+Resolves the options of a run, so that a mistake in any of them is reported before a request.
 """
 
 from __future__ import annotations
@@ -8,136 +8,39 @@ import json
 import secrets as entropy
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from math import inf
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final, cast
 
 from seamproof.checks.generation.event_source import EventSource
-from seamproof.checks.model.option_values import read_several, read_statuses
-from seamproof.checks.replay.cases import Aim
-from seamproof.checks.replay.replay import settings_of
-from seamproof.checks.runner.runner import FIRST, choose, in_order
+from seamproof.checks.model.options import RunOptions
+from seamproof.checks.runner.selection import check_pattern, select_checks
 from seamproof.checks.state.sources import check_source
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.open import KINDS, validate_target
 from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret
-from seamproof.errors import SecretInvalid, UnknownProperty, UsageError
+from seamproof.errors import OPTION, SecretInvalid, UnknownProperty, UsageError
 from seamproof.signing import Secret
+from seamproof.statuses import VALID
 from seamproof.strategies import parse_override
 from seamproof.urls import without_password
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from seamproof.checks.battery.check import Check
-    from seamproof.checks.model.options import Settings
-    from seamproof.json_types import Json, JsonMapping
-    from seamproof.schemas import Catalogue
+    from seamproof.checks.model.options import Handler, Kind
 
 _SEEDS: Final = 2**32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """
-    What a user asks for, as it is written.
-
-    Attributes:
-        target: `http://…`, `module:app` or `module:function`; or the application in hand.
-        kind: What it is, where that cannot be told.
-        path: Of the webhook in an application.
-        app_dir: Where modules are looked for first.
-        secret: The signing secret; by default that of the environment.
-        secret_env: The name of the variable in which the handler looks for it.
-        select: Ids or globs of the checks that run; all of them by default.
-        ignore: Ids or globs of checks that do not.
-        xfail: Ids or globs of checks that are expected to fail, each with `: reason` if need be.
-        state: A URL, or `module:function`, that tells the handler's state.
-        breaker: A URL, or `module:function`, that breaks what the handler depends on.
-        accept: The statuses with which a genuine delivery may be answered: `200-299,404`.
-        events: A glob over the event types that are sent.
-        overrides: `path=value`, or values by path, put into every event that has the property.
-        catalog: A directory of schemas of one's own.
-        max_examples: Of the fuzzing, for each family of event types.
-        seed: Repeats a run; by default another one each time.
-        quick: Whether to send one of each only.
-        strict: Whether warnings fail as well.
-        allow_remote: Whether a URL may lead to another machine.
-    """
-
-    target: Any
-    kind: str | None = None
-    path: str | None = None
-    app_dir: str | Path = "."
-    secret: Secret | str | None = None
-    secret_env: str = SECRET_VARIABLE
-    select: Iterable[str] = ()
-    ignore: Iterable[str] = ()
-    xfail: Iterable[str] = ()
-    state: Any = None
-    breaker: Any = None
-    accept: str = "200-299"
-    events: str = "*"
-    overrides: JsonMapping | Iterable[str] = ()
-    catalog: str | Path | None = None
-    max_examples: int = 200
-    seed: int | None = None
-    quick: bool = False
-    strict: bool = False
-    allow_remote: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """
-    What a user asks for, read.
-
-    Attributes:
-        aim: What is aimed at, as case files have it.
-        checks: Those that run, in that order: first whether plain genuine deliveries are accepted.
-        expected: By the id of a check that is expected to fail, the reason.
-        secret: The signing secret, where it is known before the handler is.
-        catalogue: The contract.
-        max_examples: Of the fuzzing.
-        strict: Whether warnings fail as well.
-    """
-
-    aim: Aim
-    checks: tuple[Check, ...]
-    expected: Mapping[str, str]
-    secret: Secret | None
-    catalogue: Catalogue
-    max_examples: int
-    strict: bool
-
-    @property
-    def name(self) -> str:
-        """
-        The target as the user named it, without a password.
-        """
-        target: object = self.aim.target
-        return without_password(target) if isinstance(target, str) else describe(target)
-
-    def settings(self, secret: Secret) -> Settings:
-        """
-        Settings of the run.
-        """
-        return replace(
-            settings_of(self.aim, secret),
-            max_examples=self.max_examples,
-            catalogue=self.catalogue,
-        )
-
-
-#: What has to be a text, by its option: what it looks like, and whether it may be left out.
-_TEXT: Final = {
+#: Options that are a text: what they look like, and whether they may be None.
+_TEXTS: Final = {
     "accept": ("200-299 or 200-299,404", False),
     "events": ("one pattern, such as lock.*", False),
     "path": ("/webhooks/seam", True),
     "secret_env": ("the name of an environment variable", False),
 }
-_OPTIONS: Final = {"overrides": "set"}
-_SEVERAL: Final = {
+#: Options that are a text or several, and what they look like.
+_LISTS: Final = {
     "select": '"signature.*", or a list of these',
     "ignore": '"signature.*", or a list of these',
     "xfail": '"signature.stale: reason", or a list of these',
@@ -145,124 +48,209 @@ _SEVERAL: Final = {
 }
 
 
-def read_terms(wanted: Wanted) -> Terms:
+def resolve(  # noqa: PLR0913 - each has a default and a name
+    target: Handler,
+    *,
+    kind: str | None = None,
+    path: str | None = None,
+    app_dir: str | Path | None = None,
+    secret: Secret | str | None = None,
+    secret_env: str = SECRET_VARIABLE,
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
+    xfail: str | Iterable[str] = (),
+    state: str | Callable[[], object] | None = None,
+    breaker: str | Callable[[bool], object] | None = None,
+    accept: str = "200-299",
+    events: str = "*",
+    overrides: Mapping[str, object] | str | Iterable[str] = (),
+    catalog: str | Path | None = None,
+    max_examples: int = 200,
+    max_time: float | None = None,
+    seed: int | None = None,
+    quick: bool = False,
+    strict: bool = False,
+    allow_remote: bool = False,
+) -> RunOptions:
     """
-    Read what is asked for, so that a slip in any of it is told before the handler is touched.
+    Resolve the options of a run, as a user gives them on a command line or in a call.
+
+    Args:
+        target: The handler: a URL, `module:app`, `module:function`, or an object.
+        kind: What it is, where that cannot be detected.
+        path: The path of the webhook in an application.
+        app_dir: Where modules are looked for first; by default the current directory.
+        secret: The signing secret; by default that of the environment, and without one a new
+            one for a target in this process.
+        secret_env: The variable in which the handler looks for its secret.
+        select: Ids or globs of the checks to run; several in one text have commas between them.
+        ignore: Ids or globs of checks to leave out.
+        xfail: Ids or globs of checks that are expected to fail, each with `: reason` if need be.
+        state: Returns the handler's state.
+        breaker: Makes the handler's dependency fail.
+        accept: The statuses with which a genuine delivery may be answered: `200-299,404`.
+        events: A glob over the event types to send.
+        overrides: `path=value`, or values by path, to set in every event that has the property.
+        catalog: A directory of schemas; by default that of the environment or the built-in ones.
+        max_examples: How many events fuzzing draws for each family of event types.
+        max_time: Seconds after which nothing more is sent.
+        seed: Repeats a run; by default a random one.
+        quick: Whether to send one request of each kind only.
+        strict: Whether warnings fail as well.
+        allow_remote: Whether a URL may lead to another machine.
 
     Raises:
-        SeamproofError: Some of it cannot be used as given.
+        SeamproofError: An option cannot be used as given; the error names it.
     """
-    _check_types(wanted)
-    catalogue = read_catalogue(wanted.catalog)
-    catalogue.match(wanted.events, undocumented=True)
-    overrides = _overrides(wanted.overrides)
-    for text in overrides:
-        parse_override(text)
-    checks = choose(_listed(wanted.select), _listed(wanted.ignore))
-    if not checks:
-        what = "no check is left"
-        raise UsageError(what, where="--ignore", found=", ".join(_listed(wanted.ignore)))
-    terms = Terms(
-        aim=_aim(wanted, overrides),
-        checks=tuple(sorted(in_order(checks), key=lambda one: one.id != FIRST)),
-        expected=_expected(wanted.xfail),
-        secret=_secret(wanted),
+    texts = {"accept": accept, "events": events, "path": path, "secret_env": secret_env}
+    lists = {"select": select, "ignore": ignore, "xfail": xfail, "overrides": overrides}
+    _check_types(texts, lists)
+    _check_type("secret", secret, (Secret, str), "this is no secret", "whsec_ and base64")
+    _check_type("catalog", catalog, (str, PurePath), "this is no directory", "a path")
+    catalogue = read_catalogue(catalog)
+    catalogue.match(events, undocumented=True)
+    options = RunOptions(
+        target=target,
+        name=without_password(target) if isinstance(target, str) else describe(target),
+        kind=_kind(kind),
+        path=path,
+        app_dir=str(app_dir or "."),
+        secret=_find_secret(target, secret, secret_env),
+        secret_env=secret_env,
+        state=state or None,
+        breaker=breaker or None,
+        expected_failures=_expected_failures(xfail),
+        strict=strict,
+        allow_remote=allow_remote,
+        seed=entropy.randbelow(_SEEDS) if seed is None else _at_least(0, seed, "seed"),
+        accept=read_statuses(accept),
+        events=events,
+        overrides=_overrides(overrides),
+        select=_split(select),
+        ignore=_split(ignore),
+        max_examples=_at_least(1, max_examples, "max_examples"),
+        max_time=_seconds(max_time),
+        quick=quick,
         catalogue=catalogue,
-        max_examples=at_least(1, wanted.max_examples, "--max-examples"),
-        strict=wanted.strict,
     )
-    if overrides:
-        _try_overrides(terms)
-    return terms
+    _check_usable(options)
+    return options
 
 
-def _check_types(wanted: Wanted) -> None:
+def read_statuses(text: str) -> tuple[range, ...]:
     """
-    See whether what is given in code is of the kind that the command line would give.
-    """
-    for name, (expected, optional) in _TEXT.items():
-        given = getattr(wanted, name)
-        if not isinstance(given, str) and not (optional and given is None):
-            _refuse("this is no text", name, expected, given)
-    for name, expected in _SEVERAL.items():
-        given = getattr(wanted, name)
-        if not isinstance(given, Iterable) or (isinstance(given, Mapping) and name != "overrides"):
-            _refuse("this is no list", name, expected, given)
-        if isinstance(given, Collection) and not all(isinstance(one, str) for one in given):
-            _refuse("these are no texts", name, expected, given)
-    secret: Any = wanted.secret
-    if not isinstance(secret, Secret | str | None):
-        _refuse("this is no secret", "secret", "whsec_ and base64", type(secret).__name__)
-    catalog: Any = wanted.catalog
-    if not isinstance(catalog, str | PurePath | None):
-        _refuse("this is no directory", "catalog", "a path", catalog)
-
-
-def _refuse(what: str, name: str, expected: str, given: object) -> NoReturn:
-    where = f"--{_OPTIONS.get(name, name.replace('_', '-'))}"
-    raise UsageError(what, where=where, expected=expected, found=repr(given))
-
-
-def _aim(wanted: Wanted, overrides: tuple[str, ...]) -> Aim:
-    """
-    Read what is aimed at, and see whether it can be as it is named.
-    """
-    if wanted.kind not in (None, "url", *KINDS):
-        what, expected = "the target cannot be taken for that", ", ".join(KINDS)
-        raise UsageError(what, where="--as", expected=expected, found=str(wanted.kind))
-    drawn = entropy.randbelow(_SEEDS)
-    aim = Aim(
-        target=wanted.target,
-        kind=wanted.kind,  # type: ignore[arg-type]
-        path=wanted.path,
-        app_dir=str(wanted.app_dir),
-        state=wanted.state,
-        breaker=wanted.breaker,
-        remote=wanted.allow_remote,
-        accept=read_statuses(wanted.accept),
-        events=wanted.events,
-        overrides=overrides,
-        seed=drawn if wanted.seed is None else at_least(0, wanted.seed, "--seed"),
-        quick=wanted.quick,
-        secret_env=wanted.secret_env,
-    )
-    validate_target(
-        aim.target, kind=aim.kind, path=aim.path, app_dir=aim.app_dir, allow_remote=aim.remote
-    )
-    for option, source in (("--state", aim.state), ("--break", aim.breaker)):
-        check_source(option, source, allow_remote=aim.remote)
-    return aim
-
-
-def _try_overrides(terms: Terms) -> None:
-    """
-    See whether each override is of a property that some event has.
-    """
-    try:
-        EventSource(terms.settings(terms.secret or Secret.generate()), time.time())
-    except (UnknownProperty, UsageError) as problem:
-        problem.where, problem.cure = "--set", ""
-        raise
-
-
-def at_least(least: int, number: Json, where: str) -> int:
-    """
-    Pass a number on that is large enough.
+    Read `200-299,404`.
 
     Raises:
-        UsageError: It is not.
+        UsageError: It is of another form.
     """
-    if not isinstance(number, int) or number < least:
+    ranges = []
+    for part in text.split(","):
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        numbers = (first, last) if dash else (first, first)
+        if not all(one.isascii() and one.isdigit() for one in numbers):
+            raise _no_statuses(text)
+        low, high = map(int, numbers)
+        if low not in VALID or high not in VALID or low > high:
+            raise _no_statuses(text)
+        ranges.append(range(low, high + 1))
+    return tuple(ranges)
+
+
+def _no_statuses(text: str) -> UsageError:
+    what, expected = "these are no statuses", "200-299 or 200-299,404"
+    return UsageError(what, expected=expected, found=text, option="accept")
+
+
+def _check_usable(options: RunOptions) -> None:
+    """
+    Check what needs the battery, the file system or the event types.
+    """
+    select_checks(options.select, options.ignore)
+    validate_target(
+        options.target,
+        kind=options.kind,
+        path=options.path,
+        app_dir=options.app_dir,
+        allow_remote=options.allow_remote,
+    )
+    check_source("state", options.state, allow_remote=options.allow_remote)
+    check_source("breaker", options.breaker, allow_remote=options.allow_remote)
+    for text in options.overrides:
+        parse_override(text)
+    if options.overrides:
+        try:
+            EventSource(options.settings(options.secret or Secret.generate()), time.time())
+        except (UnknownProperty, UsageError) as problem:
+            problem.option = "overrides"
+            problem.cure = "`seamproof schemas show` lists the properties of an event type"
+            raise
+
+
+def _check_types(texts: Mapping[str, object], lists: Mapping[str, object]) -> None:
+    """
+    Check the types of what is given in code; a command line gives no others.
+    """
+    for name, (expected, optional) in _TEXTS.items():
+        if texts[name] is not None or not optional:
+            _check_type(name, texts[name], (str,), "this is no text", expected)
+    for name, expected in _LISTS.items():
+        given = lists[name]
+        if not isinstance(given, Iterable) or (isinstance(given, Mapping) and name != "overrides"):
+            raise _wrong_type(name, given, "this is no list", expected)
+        if isinstance(given, Collection) and not all(isinstance(one, str) for one in given):
+            raise _wrong_type(name, given, "these are no texts", expected)
+
+
+def _check_type(
+    name: str, given: object, types: tuple[type, ...], what: str, expected: str
+) -> None:
+    optional = given is None and name not in _TEXTS
+    if not (isinstance(given, types) or optional):
+        shown = type(given).__name__ if name == "secret" else given
+        raise _wrong_type(name, shown, what, expected)
+
+
+def _wrong_type(name: str, given: object, what: str, expected: str) -> UsageError:
+    return UsageError(what, expected=expected, found=repr(given), option=name)
+
+
+def _kind(given: str | None) -> Kind | None:
+    if given not in (None, "url", *KINDS):
+        what, expected = "there is no such kind of target", ", ".join(KINDS)
+        raise UsageError(what, expected=expected, found=str(given), option="kind")
+    return cast("Kind | None", given)
+
+
+def _at_least(least: int, given: object, option: str) -> int:
+    if not isinstance(given, int) or given < least:
         what, expected = "this is no such number", f"a whole number, {least} or more"
-        raise UsageError(what, where=where, expected=expected, found=str(number))
-    return number
+        raise UsageError(what, expected=expected, found=str(given), option=option)
+    return given
 
 
-def _listed(texts: Iterable[str]) -> tuple[str, ...]:
-    return read_several(_texts(texts))
+def _seconds(given: object) -> float | None:
+    if given is None:
+        return None
+    if isinstance(given, int | float) and not isinstance(given, bool) and 0 < given < inf:
+        return float(given)
+    what, expected = "this is no time", "seconds, more than 0"
+    raise UsageError(what, expected=expected, found=repr(given), option="max_time")
 
 
-def _overrides(given: JsonMapping | Iterable[str]) -> tuple[str, ...]:
+def _texts(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _split(given: str | Iterable[str]) -> tuple[str, ...]:
+    """
+    Read ids and globs, also several in one text with commas between them.
+    """
+    parts = (part.strip() for text in _texts(given) for part in text.split(","))
+    return tuple(part for part in parts if part)
+
+
+def _overrides(given: Mapping[str, object] | str | Iterable[str]) -> tuple[str, ...]:
     if not isinstance(given, Mapping):
         return _texts(given)
     return tuple(
@@ -271,32 +259,29 @@ def _overrides(given: JsonMapping | Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _texts(given: Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _expected(texts: Iterable[str]) -> dict[str, str]:
+def _expected_failures(given: str | Iterable[str]) -> dict[str, str]:
     """
     Read `id or glob: reason`.
     """
-    found = {}
-    for text in _texts(texts):
+    reasons = {}
+    for text in _texts(given):
         pattern, _, reason = text.partition(":")
-        for check in choose((pattern.strip(),), ()):
-            found[check.id] = reason.strip()
-    return found
+        check_pattern(pattern.strip(), "xfail")
+        for check in select_checks((pattern.strip(),)):
+            reasons[check.id] = reason.strip()
+    return reasons
 
 
-def _secret(wanted: Wanted) -> Secret | None:
-    if isinstance(wanted.secret, Secret):
-        return wanted.secret
+def _find_secret(target: Handler, given: Secret | str | None, variable: str) -> Secret | None:
+    if isinstance(given, Secret):
+        return given
     try:
-        secret = read_secret(wanted.secret, wanted.secret_env)
+        secret = read_secret(given, variable)
     except SecretInvalid as problem:
-        problem.where = problem.where or ("" if wanted.secret else wanted.secret_env)
+        problem.where = problem.where or ("" if given else variable)
         raise
-    if secret is None and isinstance(wanted.target, str) and "://" in wanted.target:
+    if secret is None and isinstance(target, str) and "://" in target:
         what = "the secret of the handler behind the URL is not known"
-        cure = f"put it into the environment variable {wanted.secret_env}"
-        raise UsageError(what, where=wanted.target, cure=cure)
+        cure = f"give {OPTION}, or set the environment variable {variable}"
+        raise UsageError(what, where=target, cure=cure, option="secret")
     return secret

@@ -1,5 +1,5 @@
 """
-Running the battery: each check in its order, until the end or until there is no point.
+Runs the checks of the battery on a handler, and stops where the rest would prove nothing.
 """
 
 from __future__ import annotations
@@ -7,50 +7,39 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import replace
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.delivery.failure_recovery import recovered
-from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.results import Failure, Inconclusive, Report, Result, Skipped
 from seamproof.checks.probe.preflight import Preflight, run_preflight
 from seamproof.checks.probe.presence import rejected_types
 from seamproof.checks.probe.probe import HandlerGone, OutOfTime, Probe
+from seamproof.checks.runner.selection import (
+    PREFLIGHT,
+    REPORTS_REFUSED,
+    in_run_order,
+    position,
+    select_checks,
+)
 from seamproof.checks.state.calibration import effects_of, reconsider
-from seamproof.errors import UsageError
+from seamproof.checks.state.observer import Effects
+from seamproof.errors import argument_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import Settings
     from seamproof.checks.model.results import Finding, Status
     from seamproof.checks.probe.probe import RequestSender
 
-#: The check that a plain genuine delivery belongs to, and the one that takes no sending.
-FIRST: Final = "delivery.success_status"
-_TIMED: Final = "delivery.response_time"
-#: What sends the most runs late: before it, the handler's state is small and quick to see.
-_ROOMS: Final = ("signature", "delivery", "payload")
-#: A breakdown, from which a handler may not recover, comes after whatever needs a state. What fails
-#: at what an event says is told by `payload` before a journey meets it; how long answers took is
-#: known in the end.
-_BREAKDOWN: Final = "delivery.retry_after_failure"
-_LATE: Final = (_BREAKDOWN, "payload.property_fuzz", "delivery.journey", _TIMED)
-#: The one check that tells a type of which no plain event is accepted; others pass over it.
-_EVERY: Final = "payload.every_event_type"
+#: How many event types a note names.
 _NAMED: Final = 3
-_PLACES: Final = {check.id: place for place, check in enumerate(BATTERY)}
-_NEAREST: Final = 3
-#: Why a run ends where genuine deliveries, once accepted, no longer are; after a breakdown or not.
-_GONE_BAD: Final = {
-    False: "the handler takes no genuine delivery any more, which it did at the beginning",
-    True: "the handler does not recover from the breakdown of --break",
-}
+_REJECTS: Final = "the handler no longer accepts genuine deliveries, which it accepted at first"
+_NOT_RECOVERED: Final = "the handler does not recover after its dependency has failed"
 _SILENT: Final = "the handler no longer answers"
-_OUT_OF_TIME: Final = "the time that --max-time allows was over"
+_OUT_OF_TIME: Final = "the time limit was reached"
 
 
 def run_battery(
@@ -58,43 +47,46 @@ def run_battery(
     settings: Settings,
     *,
     name: str = "",
-    state: Callable[[], Any] | None = None,
+    state: Callable[[], object] | None = None,
     breaker: Callable[[bool], object] | None = None,
     on_result: Callable[[Result], object] | None = None,
 ) -> Report:
     """
-    Run the checks that the settings choose against a handler.
+    Run the checks that the settings select on a handler.
 
     Args:
         target: The handler.
-        settings: What the user decided.
+        settings: Which checks run, with which events and which secret.
         name: The target as the user named it; by default what it calls itself.
-        state: Looks at the handler's state.
+        state: Returns the handler's state.
         breaker: Makes the handler's dependency fail (True) and work again (False).
-        on_result: Is called with each result as soon as it is there.
+        on_result: Is called with each result as soon as it is known.
 
     Raises:
-        UsageError: An id or glob fits no check.
-        UnknownEventType: The pattern fits no event type.
+        UsageError: An id or glob matches no check.
+        UnknownEventType: The pattern matches no event type.
         UnknownProperty: An override is of a property that no event type has.
-        TargetUnreachable: Nothing answers where the target should be.
+        TargetUnreachable: Nothing answers at the address of the target.
     """
-    chosen = choose(settings.select, settings.ignore)
-    run = begin_run(target, settings, state=state, breaker=breaker, on_result=on_result)
-    run.all(chosen)
+    run = start_run(target, settings, state=state, breaker=breaker, on_result=on_result)
+    run.all()
     return run.report(name or str(getattr(target, "name", "")))
 
 
-def begin_run(
+def start_run(
     target: RequestSender,
     settings: Settings,
     *,
-    state: Callable[[], Any] | None = None,
+    state: Callable[[], object] | None = None,
     breaker: Callable[[bool], object] | None = None,
     on_result: Callable[[Result], object] | None = None,
+    option_name: Callable[[str], str] = argument_name,
 ) -> Run:
     """
-    Get ready for a run; nothing is sent yet. Arguments and errors are those of `run_battery`.
+    Prepare a run; nothing is sent yet.
+
+    Arguments and errors are those of `run_battery`; `option_name` names an option in a note as
+    the user knows it.
     """
     probe = Probe(
         target,
@@ -106,150 +98,138 @@ def begin_run(
     )
     if settings.max_time is not None:
         probe.deadline = time.monotonic() + settings.max_time
-    return Run(probe, on_result or (lambda _: None))
-
-
-def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
-    """
-    Choose checks by id or glob, in the order of the battery.
-
-    Raises:
-        UsageError: An id or glob fits no check; names the nearest. Or no check is left.
-    """
-    selected, ignored = tuple(select), tuple(ignore)
-    ids = [check.id for check in BATTERY]
-    for pattern in (*selected, *ignored):
-        if not any(fnmatchcase(one, pattern) for one in ids):
-            whole = {one: one for one in ids} | {one.partition(".")[2]: one for one in ids}
-            near = dict.fromkeys(whole[i] for i in get_close_matches(pattern, whole, _NEAREST))
-            cure = f"did you mean {' or '.join(near)}?" if near else "`seamproof checks` lists them"
-            what = f"no check is called {pattern!r}"
-            raise UsageError(what, cure=cure)
-    chosen = tuple(
-        check
-        for check in BATTERY
-        if (not selected or any(fnmatchcase(check.id, one) for one in selected))
-        and not any(fnmatchcase(check.id, one) for one in ignored)
-    )
-    if not chosen:
-        what, cure = "no check is left to run", "ignore less, or select more"
-        raise UsageError(what, found=f"ignored: {', '.join(ignored)}", cure=cure)
-    return chosen
+    return Run(probe, on_result or (lambda _: None), option_name)
 
 
 class Run:
     """
-    One run, and how far it has come.
+    One run of checks, and its results so far.
 
     Attributes:
-        probe: What is sent goes through it.
+        probe: Signs, sends and counts the requests.
         results: In the order in which the checks ran.
-        stopped: Why nothing more is worth sending; empty while it is.
-        opening: How the plain genuine delivery went; None until then.
+        stopped: Why nothing more is sent; empty while the run goes on.
+        preflight: How the plain genuine delivery went; None until it was sent.
     """
 
-    def __init__(self, probe: Probe, on_result: Callable[[Result], object]) -> None:
+    def __init__(
+        self,
+        probe: Probe,
+        on_result: Callable[[Result], object],
+        option_name: Callable[[str], str],
+    ) -> None:
         self.probe = probe
-        self.on_result = on_result
         self.results: list[Result] = []
         self.stopped = ""
-        self.opening: Preflight | None = None
-        self.started = time.time()
-        self.begun = time.perf_counter()
+        self.preflight: Preflight | None = None
+        self._on_result = on_result
+        self._option_name = option_name
+        self._started = time.time()
+        self._began = time.perf_counter()
 
-    def all(self, checks: tuple[Check, ...]) -> None:
+    def all(self) -> None:
         """
-        Open, then run each check; or say why it is not run.
+        Run the selected checks. Where the plain genuine delivery fails, its check reports that.
         """
-        opening = self.open()
-        for check in in_order(_with_first(checks) if opening.failure else checks):
+        settings = self.probe.settings
+        checks = select_checks(settings.select, settings.ignore)
+        selected = {check.id: check for check in checks}
+        if self.open().failure:
+            selected[PREFLIGHT.id] = PREFLIGHT
+        for check in in_run_order(selected.values()):
             self.step(check)
 
     def open(self) -> Preflight:
         """
-        Send the plain genuine delivery, the first time that it is asked for.
+        Send the plain genuine delivery, the first time that this is called.
         """
-        if self.opening is None:
-            self.opening = self._open()
-            self.stopped = self.opening.stopped
-        return self.opening
+        if self.preflight is None:
+            self.preflight = self._open()
+            self.stopped = self.preflight.stopped
+        return self.preflight
 
     def step(self, check: Check) -> Result:
         """
-        Run one check, whichever comes next; or say why it is not run.
+        Run one check, in any order; or note why it is skipped.
         """
         failure = self.open().failure
-        if self.stopped and check.id == FIRST and failure is not None:
-            self._add(result := Result(check=check, status="failed", failures=(failure,)))
-        elif self.stopped and not (check.id == _TIMED and self.probe.slowest):
-            self._add(result := Result(check=check, status="skipped", note=self.stopped))
+        if self.stopped and check.is_preflight and failure is not None:
+            result = Result(check=check, status="failed", failures=(failure,))
+        elif self.stopped and not (check.sends_nothing and self.probe.slowest):
+            result = Result(check=check, status="skipped", note=self.stopped)
         else:
-            self._add(result := self._one(check))
-            if result.status == "failed" and not self.stopped:
-                self.stopped = self._gone_bad(after_breakdown=check.id == _BREAKDOWN)
+            result = self._run(check)
+        self.results.append(result)
+        self._on_result(result)
+        if result.status == "failed" and not self.stopped:
+            self.stopped = self._why_broken(check)
         return result
+
+    def forget_state(self) -> None:
+        """
+        Read the handler's state again before the next check: others may have changed it.
+        """
+        if isinstance(observer := self.probe.state.observer, Effects):
+            observer.forget()
 
     def report(self, name: str) -> Report:
         """
-        Sum up the checks that have run, in the order of the battery.
+        Report the checks that have run, in the order of the battery.
         """
         return Report(
             target=name,
             seed=self.probe.settings.seed,
-            results=tuple(sorted(self.results, key=lambda one: _PLACES[one.check.id])),
+            results=tuple(sorted(self.results, key=lambda result: position(result.check))),
             deliveries=self.probe.sent,
-            seconds=time.perf_counter() - self.begun,
+            seconds=time.perf_counter() - self._began,
             stopped=self.stopped,
-            started=self.started,
+            started=self._started,
         )
-
-    def _gone_bad(self, *, after_breakdown: bool) -> str:
-        """
-        Say so where genuine deliveries, once accepted, no longer are.
-        """
-        try:
-            _, received = self.probe.deliver(self.probe.plain())
-            # No answer at all is told by itself.
-            silent = received.status is None and not after_breakdown
-            fine = silent or self.probe.is_accepted(received) or recovered(self.probe)
-        except OutOfTime:
-            return ""
-        except HandlerGone as problem:
-            return f"{_SILENT}: {problem}"
-        return "" if fine else _GONE_BAD[after_breakdown]
 
     def _open(self) -> Preflight:
         try:
-            opening = run_preflight(self.probe)
-            if self.probe.read_state and not opening.stopped:
+            preflight = run_preflight(self.probe)
+            if self.probe.read_state and not preflight.stopped:
                 effects_of(self.probe)
-            return opening  # noqa: TRY300 - nothing else may raise
+            return preflight  # noqa: TRY300 - nothing else may raise
         except OutOfTime:
             return Preflight(stopped=_OUT_OF_TIME)
         except HandlerGone as problem:
             return Preflight(stopped=f"the handler does not answer: {problem}")
 
-    def _add(self, result: Result) -> None:
-        self.results.append(result)
-        self.on_result(result)
+    def _why_broken(self, check: Check) -> str:
+        """
+        After a failure, return why the run has to stop: the handler accepts nothing any more.
+        """
+        try:
+            _, received = self.probe.deliver(self.probe.plain())
+            # A missing response is reported where it happens, and counted by the probe.
+            silent = received.status is None and not check.needs_breaker
+            if silent or self.probe.is_accepted(received) or recovered(self.probe):
+                return ""
+        except OutOfTime:
+            return ""
+        except HandlerGone as problem:
+            return f"{_SILENT}: {problem}"
+        return _NOT_RECOVERED if check.needs_breaker else _REJECTS
 
-    def _one(self, check: Check) -> Result:
+    def _run(self, check: Check) -> Result:
         """
-        Run a check; again, if what it saw may have come from something else, or late.
+        Run a check; once more, if background noise or a late effect may have decided it.
         """
-        told = set(self.probe.state.reported.causes)
-        result = self._once(check)
-        undecidable = check.id == _BREAKDOWN and self.probe.breaker is None
+        reported = set(self.probe.state.reported.causes)
+        result = self._run_once(check)
+        undecidable = check.needs_breaker and self.probe.breaker is None
         if result.status in ("passed", "skipped") or not check.needs_state or undecidable:
             return result
         with suppress(OutOfTime, HandlerGone):
             if not self.stopped and reconsider(self.probe):
-                self.probe.state.reported.causes = told
-                return self._once(check)
+                self.probe.state.reported.causes = reported
+                return self._run_once(check)
         return result
 
-    def _once(self, check: Check) -> Result:
-        begun, sent = time.perf_counter(), self.probe.sent
+    def _run_once(self, check: Check) -> Result:
+        began, sent = time.perf_counter(), self.probe.sent
         findings: list[Finding] = []
         note = ""
         try:
@@ -257,23 +237,21 @@ class Run:
         except OutOfTime:
             note = _OUT_OF_TIME
         except HandlerGone as problem:
-            note = f"{_SILENT}: {problem}"
-            self.stopped = note
-        findings += self._passed_over(check)
-        result = _judge(check, findings, note)
+            note = self.stopped = f"{_SILENT}: {problem}"
+        findings += self._skipped_types(check)
         return replace(
-            result,
+            self._result(check, findings, note),
             deliveries=self.probe.sent - sent,
-            seconds=time.perf_counter() - begun,
+            seconds=time.perf_counter() - began,
         )
 
-    def _passed_over(self, check: Check) -> list[Inconclusive]:
+    def _skipped_types(self, check: Check) -> list[Inconclusive]:
         """
-        Tell the types that a check passes over, where the check that tells them is not run.
+        Name the event types that a check skips, if the check that reports them does not run.
         """
         settings = self.probe.settings
-        if not check.id.startswith("payload.") or any(
-            one.id == _EVERY for one in choose(settings.select, settings.ignore)
+        if check.refused_types is None or REPORTS_REFUSED in select_checks(
+            settings.select, settings.ignore
         ):
             return []
         refused = rejected_types(self.probe)
@@ -281,52 +259,32 @@ class Run:
             return []
         more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
         named = ", ".join(refused[:_NAMED])
-        return [Inconclusive(reason=f"not accepted at all: {named}{more}; {_EVERY} tells how")]
+        reason = f"not accepted at all: {named}{more}; {REPORTS_REFUSED.id} reports how"
+        return [Inconclusive(reason=reason)]
 
-
-def in_order(checks: Iterable[Check]) -> list[Check]:
-    """
-    Sort checks as they run.
-    """
-    return sorted(checks, key=_lateness)
-
-
-def _lateness(check: Check) -> int:
-    """
-    Tell how late a check runs; those of one lateness keep the order of the battery.
-    """
-    if check.id in _LATE:
-        return len(_ROOMS) + _LATE.index(check.id)
-    return _ROOMS.index(check.id.partition(".")[0])
-
-
-def _with_first(checks: tuple[Check, ...]) -> tuple[Check, ...]:
-    """
-    Tell of the plain genuine delivery even where its check was not chosen.
-    """
-    ids = {check.id for check in checks} | {FIRST}
-    return tuple(check for check in BATTERY if check.id in ids)
-
-
-def _judge(check: Check, findings: list[Finding], note: str) -> Result:
-    """
-    Sum up what a check yielded: the worst of it decides.
-    """
-    failures = tuple(
-        replace(one, severity="warning") if check.severity == "warning" else one
-        for one in findings
-        if isinstance(one, Failure)
-    )
-    open_questions = [one.reason for one in findings if isinstance(one, Inconclusive)]
-    skipped = [one.reason for one in findings if isinstance(one, Skipped)]
-    status: Status = "passed"
-    if any(one.severity == "error" for one in failures):
-        status = "failed"
-    elif failures:
-        status = "warning"
-    elif open_questions or note:
-        status = "inconclusive"
-    elif skipped:
-        status = "skipped"
-    told = "; ".join(dict.fromkeys([*open_questions, *skipped, *([note] if note else [])]))
-    return Result(check=check, status=status, failures=failures, note=told)
+    def _result(self, check: Check, findings: list[Finding], note: str) -> Result:
+        """
+        Make the result of a check: the worst finding decides.
+        """
+        failures = tuple(
+            replace(one, severity="warning") if check.severity == "warning" else one
+            for one in findings
+            if isinstance(one, Failure)
+        )
+        undecided = [
+            f"{one.reason}: give {self._option_name(one.option)}" if one.option else one.reason
+            for one in findings
+            if isinstance(one, Inconclusive)
+        ]
+        skipped = [one.reason for one in findings if isinstance(one, Skipped)]
+        status: Status = "passed"
+        if any(one.severity == "error" for one in failures):
+            status = "failed"
+        elif failures:
+            status = "warning"
+        elif undecided or note:
+            status = "inconclusive"
+        elif skipped:
+            status = "skipped"
+        notes = dict.fromkeys([*undecided, *skipped, *([note] if note else [])])
+        return Result(check=check, status=status, failures=failures, note="; ".join(notes))

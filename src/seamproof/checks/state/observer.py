@@ -38,9 +38,9 @@ _PATH: Final = re.compile(r"(.*?) (?:= |[-+]|is gone)", re.DOTALL)
 #: What an event alone is told by, besides its ids.
 _ITS_OWN: Final = ("event_type", "created_at", "occurred_at")
 
-NO_STATE: Final = "the handler's state has to be seen to decide this: give --state"
-NO_EFFECT: Final = "no event that was sent changes the state that --state shows"
-UNSTEADY: Final = "no two events that are alike change the same in the state that --state shows"
+NO_STATE: Final = "the handler's state has to be read to decide this"
+NO_EFFECT: Final = "no event that was sent changes the handler's state"
+UNSTEADY: Final = "the state is not reproducible: equivalent events changed it differently"
 
 
 @dataclass

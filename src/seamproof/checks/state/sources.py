@@ -101,7 +101,7 @@ def open_state(
     text: str | Callable[[], Any], target: Target, *, allow_remote: bool = False
 ) -> Look:
     """
-    Find what `--state` names.
+    Find what the option `state` names.
 
     Args:
         text: A URL that is fetched by GET, or `module:function`, which takes no arguments; or
@@ -116,9 +116,9 @@ def open_state(
     """
     if isinstance(text, str) and "://" in text:
         url = check_target(text, allow_remote=allow_remote)
-        return _Look(text, partial(_fetch, "--state", url), target.context, elsewhere=True)
-    name, function = _function("--state", text, target.context)
-    see = partial(_call, "--state", name, target.context, function)
+        return _Look(text, partial(_fetch, "state", url), target.context, elsewhere=True)
+    name, function = _function("state", text, target.context)
+    see = partial(_call, "state", name, target.context, function)
     return _Look(name, see, target.context, elsewhere=not target.in_process)
 
 
@@ -126,7 +126,7 @@ def open_switch(
     text: str | Callable[[bool], object], target: Target, *, allow_remote: bool = False
 ) -> Switch:
     """
-    Find what `--break` names.
+    Find what the option `breaker` names.
 
     Args:
         text: A URL that `{"broken": true}` is posted to, or `module:function`, which
@@ -141,18 +141,18 @@ def open_switch(
     """
     if isinstance(text, str) and "://" in text:
         url = check_target(text, allow_remote=allow_remote)
-        return lambda broken, /: _post("--break", url, {"broken": broken})
-    name, function = _function("--break", text, target.context)
+        return lambda broken, /: _post("breaker", url, {"broken": broken})
+    name, function = _function("breaker", text, target.context)
 
     def switch(broken: bool, /) -> None:  # noqa: FBT001 - the handler's own interface
-        _call("--break", name, target.context, partial(function, broken))
+        _call("breaker", name, target.context, partial(function, broken))
 
     return switch
 
 
 def check_source(option: str, text: object, *, allow_remote: bool = False) -> None:
     """
-    See whether something can be what `--state` or `--break` names, before anything is touched.
+    Check that the option `state` or `breaker` can be used, before the handler is opened.
 
     Raises:
         UsageError: It is neither a URL nor `module:function` nor a function.
@@ -162,14 +162,14 @@ def check_source(option: str, text: object, *, allow_remote: bool = False) -> No
         return
     if not isinstance(text, str):
         what, expected = "this is no function", "a function, module:function or a URL"
-        raise UsageError(what, where=option, expected=expected, found=repr(text))
+        raise UsageError(what, expected=expected, found=repr(text), option=option)
     try:
         if "://" in text:
             check_target(text, allow_remote=allow_remote)
         else:
             split_name(text)
     except SeamproofError as problem:
-        problem.where = option
+        problem.option = problem.option or option
         raise
 
 
@@ -233,11 +233,11 @@ def _function(option: str, named: object, place: TargetContext) -> tuple[str, Ca
             split_name(named)
             found = place.thread.call(partial(import_name, named, place.root, place.secret))
     except UsageError as problem:
-        problem.where = option
+        problem.option = option
         raise
     if not callable(found):
-        what, where = "this is no function", f"{option} {text}"
-        raise UsageError(what, where=where, found=type(found).__name__)
+        what = "this is no function"
+        raise UsageError(what, where=text, found=type(found).__name__, option=option)
     return text, found
 
 
@@ -248,9 +248,9 @@ def _call(option: str, text: str, place: TargetContext, function: Callable[[], A
     except (KeyboardInterrupt, SeamproofError):
         raise
     except BaseException as error:
-        what, where = f"{option} {text} failed", place_of(error, place.root)
+        what, where = "the function failed", f"{text} at {place_of(error, place.root)}"
         found = without_secret(f"{class_of(error)}: {error}", place.secret)
-        raise UsageError(what, where=where, found=found) from error
+        raise UsageError(what, where=where, found=found, option=option) from error
 
 
 async def _awaited(found: Any) -> Any:  # noqa: ANN401 - whatever a user's function gives
@@ -264,7 +264,9 @@ def _fetch(option: str, url: str) -> Json:
     except ValueError as problem:
         what, expected = "the answer is no JSON", "the handler's state as JSON"
         found = text[:_SHOWN].decode(errors="replace")
-        raise UsageError(what, where=f"{option} {url}", expected=expected, found=found) from problem
+        raise UsageError(
+            what, where=url, expected=expected, found=found, option=option
+        ) from problem
 
 
 def _post(option: str, url: str, value: object) -> None:
@@ -274,17 +276,16 @@ def _post(option: str, url: str, value: object) -> None:
 def _exchange(option: str, method: str, url: str, value: object) -> bytes:
     import httpx
 
-    where = f"{option} {url}"
     try:
         with httpx.Client(trust_env=False, timeout=_TIMEOUT) as client:
             answer = client.request(method, url, json=value) if value else client.get(url)
     except httpx.HTTPError as problem:
         what = "nothing answers"
         found = str(problem) or type(problem).__name__
-        raise TargetUnreachable(what, where=where, found=found) from problem
+        raise TargetUnreachable(what, where=url, found=found, option=option) from problem
     if answer.status_code not in SUCCESS:
         what, found = f"{method} is not answered 2xx", str(answer.status_code)
-        raise UsageError(what, where=where, expected="200-299", found=found)
+        raise UsageError(what, where=url, expected="200-299", found=found, option=option)
     return answer.content
 
 
@@ -308,6 +309,7 @@ def _ready(value: object, text: str) -> str:
         return json.dumps(value, allow_nan=False, default=_plain)
     except (TypeError, ValueError, RecursionError) as problem:
         what, expected = "the state is not JSON-ready", "objects, lists, texts, numbers"
-        where = f"--state {text}"
         found = str(problem) or type(problem).__name__
-        raise UsageError(what, where=where, expected=expected, found=found) from problem
+        raise UsageError(
+            what, where=text, expected=expected, found=found, option="state"
+        ) from problem

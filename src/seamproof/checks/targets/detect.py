@@ -8,7 +8,7 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.errors import UsageError
+from seamproof.errors import OPTION, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ _ADVICE: Final = {
     ("tornado.web", "Application"): "run it and give its URL: a Tornado application is "
     "neither ASGI nor WSGI",
 }
-_NAME_THE_KIND: Final = "say what it is: --as asgi, --as wsgi, --as function or --as lambda"
+_NAME_THE_KIND: Final = f"name its kind with {OPTION}: asgi, wsgi, function or lambda"
 _LAMBDA: Final = ("event", "context")
 #: How many arguments an ASGI application of version 3 takes.
 _ASGI_3: Final = 3
@@ -131,14 +131,15 @@ def _ambiguous(found: object, where: str, parameters: CallParameters) -> UsageEr
     takes = ", ".join(required) + (", *args" if parameters.variadic else "")
     what = "the kind of the target is ambiguous"
     if required[:2] == _LAMBDA:
-        cure = "add --as lambda if it is an AWS Lambda handler"
-        return UsageError(what, where=where, found=shown, cure=cure)
+        cure = f"name its kind with {OPTION}: lambda, if it is an AWS Lambda handler"
+        return UsageError(what, where=where, found=shown, cure=cure, option="kind")
     return UsageError(
         what,
         where=where,
         expected="scope, receive, send or environ, start_response or body, headers",
         found=f"{shown}, which takes ({takes.removeprefix(', ')})",
         cure=_NAME_THE_KIND,
+        option="kind",
     )
 
 

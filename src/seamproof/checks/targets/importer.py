@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from seamproof.checks.targets.tracebacks import class_of, is_user_code, place_of, without_secret
 from seamproof.environment import secret_in_environment
-from seamproof.errors import TargetUnreachable, UsageError
+from seamproof.errors import OPTION, TargetUnreachable, UsageError
 from seamproof.urls import EXAMPLE_URL
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ def _import_error(
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     if missing and f"{module}.".startswith(f"{missing}."):
         what = f"there is no module {missing}"
-        cure = f"looked in {root} first: --app-dir names another directory"
-        return TargetUnreachable(what, where=module, cure=cure)
+        cure = f"looked in {root} first: {OPTION} names another directory"
+        return TargetUnreachable(what, where=module, cure=cure, option="app_dir")
     place = place_of(error, root) if _is_in_user_code(error) else module
     found = f"{class_of(error)}: {error}" if str(error) else class_of(error)
     what = "the target cannot be imported"

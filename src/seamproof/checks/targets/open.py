@@ -24,7 +24,7 @@ from seamproof.checks.targets.importer import (
 )
 from seamproof.checks.targets.listeners import observed
 from seamproof.environment import SECRET_VARIABLE, read_secret, secret_in_environment
-from seamproof.errors import UsageError
+from seamproof.errors import OPTION, UsageError
 from seamproof.mock_server import check_target
 from seamproof.signing import Secret
 from seamproof.urls import DEFAULT_PATH
@@ -42,7 +42,7 @@ def _asgi(app: Callable[..., Any], context: TargetContext) -> Target:
     return AsgiTarget(app, context, version=2 if is_asgi2(app) else 3)
 
 
-#: By the value of `--as`, what makes a target of a callable.
+#: By kind, what makes a target of a callable.
 KINDS: Final[dict[str, Callable[[Callable[..., Any], TargetContext], Target]]] = {
     "asgi": _asgi,
     "wsgi": WsgiTarget,
@@ -115,8 +115,8 @@ def _secret(given: Secret | str | None, *, is_url: bool) -> Secret:
         return found
     if is_url:
         what = "the secret of the handler behind the URL is not known"
-        cure = f"add --secret whsec_…, or set {SECRET_VARIABLE}"
-        raise UsageError(what, cure=cure)
+        cure = f"give {OPTION}, or set the environment variable {SECRET_VARIABLE}"
+        raise UsageError(what, cure=cure, option="secret")
     return Secret.generate()
 
 
@@ -145,15 +145,15 @@ def validate_target(
 
 def _url(text: str, kind: Kind | None, path: str | None, *, allow_remote: bool) -> str:
     if kind not in (None, "url"):
-        what = "requests go to a URL as they are: --as makes no difference"
-        raise UsageError(what, where=text, found=f"--as {kind}", cure="leave --as out")
+        what, cure = "the kind of a URL makes no difference", f"leave {OPTION} out"
+        raise UsageError(what, where=text, found=kind, cure=cure, option="kind")
     url = check_target(text, allow_remote=allow_remote)
     if path is not None:
         scheme, _, rest = url.partition("://")
         host, _, own = rest.partition("/")
         if own and f"/{own}" != path:
-            what = "the URL has a path, and --path names another one"
-            raise UsageError(what, where=text, found=path, cure="leave --path out")
+            what, cure = "the URL already has another path", f"leave {OPTION} out"
+            raise UsageError(what, where=text, found=path, cure=cure, option="path")
         url = f"{scheme}://{host}{path}"
     return url
 
@@ -162,14 +162,14 @@ def _root(app_dir: str | Path) -> Path:
     root = Path(app_dir).resolve()
     if not root.is_dir():
         what = "the directory does not exist"
-        raise UsageError(what, where="--app-dir", found=str(app_dir))
+        raise UsageError(what, found=str(app_dir), option="app_dir")
     return root
 
 
 def _path(path: str | None) -> str:
     if path is not None and not path.startswith("/"):
-        what, cure = "a path begins with a slash", f"--path /{path}"
-        raise UsageError(what, where="--path", found=path, cure=cure)
+        what = "a path begins with a slash"
+        raise UsageError(what, expected=f"/{path}", found=path, option="path")
     return DEFAULT_PATH if path is None else path
 
 

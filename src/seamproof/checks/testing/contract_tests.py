@@ -1,19 +1,18 @@
 """
-The battery as a class of tests, for a suite that names its handler in code.
+The battery as a class of tests, for a test suite that names its handler in code.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.checks.model.option_values import worded
-from seamproof.checks.runner.resolve import Terms, Wanted, read_terms
-from seamproof.checks.runner.runner import FIRST
-from seamproof.checks.testing.per_check import Contract
+from seamproof.checks.runner.resolve import resolve
+from seamproof.checks.runner.selection import PREFLIGHT, in_run_order, select_checks
+from seamproof.checks.testing.per_check import CheckStepper
 from seamproof.environment import SECRET_VARIABLE
 from seamproof.errors import SeamproofError
 
@@ -23,12 +22,10 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from seamproof.checks.battery.check import Check
-    from seamproof.checks.testing.per_check import Outcome
+    from seamproof.checks.model.options import Handler, RunOptions
+    from seamproof.checks.testing.per_check import CheckOutcome
     from seamproof.json_types import JsonMapping
     from seamproof.signing import Secret
-
-#: What an option of the command line is called in the call of `contract_tests`.
-_ARGUMENTS: Final = {"as": "kind", "break": "breaker", "set": "overrides"}
 
 
 class CheckFailed(pytest.fail.Exception):  # type: ignore[name-defined, misc]
@@ -36,7 +33,7 @@ class CheckFailed(pytest.fail.Exception):  # type: ignore[name-defined, misc]
     A handler does what a check forbids.
     """
 
-    # As pytest has it for its own, so that a summary shows the bare name.
+    # As in pytest's own exceptions: the summary then shows the name without a module.
     __module__ = "builtins"
 
 
@@ -50,12 +47,12 @@ class HandlerUnready(pytest.fail.Exception):  # type: ignore[name-defined, misc]
 
 class ContractWarning(UserWarning):
     """
-    What only a standard asks for: it fails a test where it is strict, or warnings are errors.
+    Reports what only a standard asks for. It fails a strict test, or where warnings are errors.
     """
 
 
 def contract_tests(  # noqa: PLR0913 - each has a default and a name
-    target: str | Callable[..., Any],
+    target: Handler,
     *,
     path: str | None = None,
     kind: str | None = None,
@@ -65,7 +62,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     select: str | Iterable[str] = (),
     ignore: str | Iterable[str] = (),
     xfail: str | Iterable[str] = (),
-    state: str | Callable[[], Any] | None = None,
+    state: str | Callable[[], object] | None = None,
     breaker: str | Callable[[bool], object] | None = None,
     accept: str = "200-299",
     events: str = "*",
@@ -82,13 +79,13 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
 
     `TestContract = contract_tests("myapp:app")` in a test module is all that it takes.
 
-    The handler is opened when the first of them runs, once in a process. The plain genuine
-    delivery comes first; where it fails, one test tells it and the others are skipped.
+    The first test opens the handler, once in a process. The plain genuine delivery is sent
+    first; where it fails, one test reports that and the others are skipped.
 
     Args:
         target: `http://…`, `module:app` or `module:function`; or the application or function.
         path: Of the webhook in an application; by default `/webhooks/seam`.
-        kind: `asgi`, `wsgi`, `function` or `lambda`, where that cannot be told.
+        kind: `asgi`, `wsgi`, `function` or `lambda`, where that cannot be detected.
         app_dir: Where modules are looked for first.
         secret: The signing secret; by default that of the environment, and without one a new
             one for a target in this process.
@@ -96,15 +93,15 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
         select: Ids or globs of the checks to run; all of them by default.
         ignore: Ids or globs of checks to leave out.
         xfail: Ids or globs of checks that are expected to fail, each with `: reason` if need be.
-        state: Tells the handler's state: a URL, `module:function`, or a function.
-        breaker: Breaks what the handler depends on: a URL, `module:function`, or a function.
+        state: Returns the handler's state: a URL, `module:function`, or a function.
+        breaker: Makes the handler's dependency fail: a URL, `module:function`, or a function.
         accept: The statuses with which a genuine delivery may be answered: `"200-299,404"`.
         events: A glob over the event types that are sent.
         overrides: Properties to set in every event that has them, by path.
-        catalog: A directory of schemas of one's own.
-        max_examples: How many events `payload.property_fuzz` draws of each family.
+        catalog: A directory of your own schemas.
+        max_examples: How many events `payload.property_fuzz` draws for each family of types.
         seed: Repeats a run; by default another one each time.
-        quick: Whether to send one of each only.
+        quick: Whether to send one request of each kind only.
         strict: Whether warnings fail as well.
         allow_remote: Whether a URL may lead to another machine.
 
@@ -116,51 +113,48 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
         SeamproofError: Another of the family: no such event type, no such property.
     """
     __tracebackhide__ = True
-    wanted = Wanted(
-        target=target,
-        kind=kind,
-        path=path,
-        app_dir=app_dir,
-        secret=secret,
-        secret_env=secret_env,
-        select=select,
-        ignore=ignore,
-        xfail=xfail,
-        state=state,
-        breaker=breaker,
-        accept=accept,
-        events=events,
-        overrides=overrides,
-        catalog=catalog,
-        max_examples=max_examples,
-        seed=seed,
-        quick=quick,
-        strict=strict,
-        allow_remote=allow_remote,
-    )
     try:
-        terms = read_terms(wanted)
+        options = resolve(
+            target,
+            kind=kind,
+            path=path,
+            app_dir=app_dir,
+            secret=secret,
+            secret_env=secret_env,
+            select=select,
+            ignore=ignore,
+            xfail=xfail,
+            state=state,
+            breaker=breaker,
+            accept=accept,
+            events=events,
+            overrides=overrides,
+            catalog=catalog,
+            max_examples=max_examples,
+            seed=seed,
+            quick=quick,
+            strict=strict,
+            allow_remote=allow_remote,
+        )
     except SeamproofError as problem:
-        for part in ("what", "where", "expected", "found", "cure"):
-            setattr(problem, part, worded(getattr(problem, part), _argument))
         raise problem.with_traceback(None) from None
-    caller = sys._getframe(1)  # noqa: SLF001 - tests are told where they were asked for
-    return _class(terms, caller.f_code.co_filename, caller.f_lineno, caller.f_globals["__name__"])
+    caller = sys._getframe(1)  # noqa: SLF001 - pytest shows the tests at the line of the call
+    return _class(options, caller.f_code.co_filename, caller.f_lineno, caller.f_globals["__name__"])
 
 
-def conclude(outcome: Outcome, item: pytest.Item, place: tuple[str, int]) -> None:
+def conclude(outcome: CheckOutcome, item: pytest.Item, place: tuple[str, int]) -> None:
     """
     End a test as its check ended.
 
     Args:
         outcome: Of the check.
         item: The test.
-        place: The file and line that a warning is of.
+        place: The file and line that a warning names.
 
     Raises:
         CheckFailed: It failed.
         HandlerUnready: The handler cannot be checked.
-        pytest.skip.Exception: It was not run, or did not decide.
+        pytest.skip.Exception: It was not run, or is inconclusive.
     """
     if outcome.verdict == "failed":
         raise CheckFailed(outcome.text, pytrace=False)
@@ -176,74 +170,75 @@ def conclude(outcome: Outcome, item: pytest.Item, place: tuple[str, int]) -> Non
         item.add_report_section("call", "seamproof", outcome.text)
 
 
-def mark_of(reason: str) -> pytest.MarkDecorator:
+def xfail_mark(reason: str) -> pytest.MarkDecorator:
     """
-    Expect a check to fail, for a reason; a handler that cannot be checked fails all the same.
+    Expect a check to fail, for a reason; a handler that cannot be checked still fails.
     """
     return pytest.mark.xfail(raises=CheckFailed, reason=reason)
 
 
-def _class(terms: Terms, file: str, line: int, module: str) -> type:
+def checks_in_order(options: RunOptions) -> list[Check]:
     """
-    Make the class, whose tests stand in a file and line.
+    Sort the checks that the options select as their tests are collected: the preflight first.
     """
-    contract = Contract(
-        terms, words=lambda name: f"{_ARGUMENTS.get(name, name.replace('-', '_'))}="
-    )
+    checks = in_run_order(select_checks(options.select, options.ignore))
+    return sorted(checks, key=lambda check: not check.is_preflight)
+
+
+def reports_problem(item: pytest.Item, siblings: Iterable[pytest.Item]) -> bool:
+    """
+    Whether this test reports a handler that cannot be checked at all.
+
+    That is the test of the plain genuine delivery, or else the first one.
+
+    Args:
+        item: The test.
+        siblings: The tests of the same handler that were collected, in their order.
+    """
+    several = list(siblings)
+    preflight = PREFLIGHT.id.replace(".", "_")
+    named = (one for one in several if one.name.replace(".", "_").endswith(preflight))
+    return item is next(named, several[0] if several else item)
+
+
+def _class(options: RunOptions, file: str, line: int, module: str) -> type:
+    """
+    Make the class, whose tests are shown at a file and line.
+    """
+    stepper = CheckStepper(options)
     members: dict[str, object] = {
-        "__doc__": f"The contract of {terms.name}: a test for each check.",
+        "__doc__": f"The contract of {options.name}: a test for each check.",
         "__module__": module,
-        "contract": contract,
-        "teardown_class": classmethod(lambda _: contract.close()),
+        "teardown_class": classmethod(lambda _: stepper.close()),
     }
-    for check in terms.checks:
-        test = _test(contract, check, file, line)
-        if check.id in terms.expected:
-            test = mark_of(terms.expected[check.id])(test)
+    for check in checks_in_order(options):
+        test = _test(stepper, check, file, line)
+        if check.id in options.expected_failures:
+            test = xfail_mark(options.expected_failures[check.id])(test)
         members[test.__name__] = test
     return type("Contract", (), members)
 
 
-def _argument(option: str) -> str:
-    """
-    Write an option of `seamproof check` as the call has it.
-    """
-    return f"{_ARGUMENTS.get(option, option.replace('-', '_'))}="
-
-
-def _test(contract: Contract, check: Check, file: str, line: int) -> Any:  # noqa: ANN401 - pytest marks it
+def _test(stepper: CheckStepper, check: Check, file: str, line: int) -> Callable[..., None]:
     def test(self: object, request: pytest.FixtureRequest) -> None:  # noqa: ARG001 - a method
         item = request.node
         siblings = [one for one in request.session.items if one.parent is item.parent]
-        again = f"pytest {item.nodeid!r}"
-        outcome = contract.check(check, speaks=speaks(item, siblings), again=again)
+        outcome = stepper.check(
+            check,
+            reports_problem=reports_problem(item, siblings),
+            rerun=f"pytest {item.nodeid!r}",
+        )
         conclude(outcome, item, (file, line))
 
-    test.__code__ = _placed(test.__code__, file, line)
+    test.__code__ = _at_line(test.__code__, file, line)
     test.__name__ = f"test_{check.id.replace('.', '_')}"
     test.__qualname__ = f"Contract.{test.__name__}"
     test.__doc__ = check.title
     return test
 
 
-def _placed(code: CodeType, file: str, line: int) -> CodeType:
+def _at_line(code: CodeType, file: str, line: int) -> CodeType:
     """
-    Let code stand elsewhere, for whoever tells where a test is.
+    Point a code object at the caller's file and line, so that pytest reports that location.
     """
     return code.replace(co_filename=file, co_firstlineno=line)
-
-
-def speaks(item: pytest.Item, siblings: Iterable[pytest.Item]) -> bool:
-    """
-    Whether it is this test that tells if the handler cannot be checked at all.
-
-    It is that of the plain genuine delivery, or else the first.
-
-    Args:
-        item: The test.
-        siblings: The tests of the same contract that were collected, in their order.
-    """
-    several = list(siblings)
-    plain = FIRST.replace(".", "_")
-    named = (one for one in several if one.name.replace(".", "_").endswith(plain))
-    return item is next(named, several[0] if several else item)

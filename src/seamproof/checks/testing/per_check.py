@@ -1,5 +1,5 @@
 """
-The battery one check at a time, as a test runner wants it: in any order, with a verdict each.
+Runs the battery one check at a time, in any order, as a test runner needs it.
 """
 
 from __future__ import annotations
@@ -8,38 +8,33 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from seamproof.checks.battery.registry import BATTERY
-from seamproof.checks.model.option_values import worded
 from seamproof.checks.model.results import Report, Result
-from seamproof.checks.replay.cases import CASES, cases_of, write_cases
-from seamproof.checks.replay.replay import replaying
+from seamproof.checks.replay.cases import cases_of, write_cases
 from seamproof.checks.reporting.as_text import block, plain
-from seamproof.checks.reporting.identity import distilled
 from seamproof.checks.reporting.redaction import Redactor
-from seamproof.checks.reporting.view import Told
 from seamproof.checks.reporting.wording import headline
-from seamproof.checks.runner.runner import FIRST, begin_run
-from seamproof.checks.state.observer import Effects
-from seamproof.checks.testing.turns import taking_turns
-from seamproof.errors import SeamproofError
+from seamproof.checks.runner.selection import PREFLIGHT
+from seamproof.checks.runner.session import open_session
+from seamproof.checks.testing.worker_lock import worker_lock
+from seamproof.errors import SeamproofError, argument_name
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seamproof.checks.battery.check import Check
-    from seamproof.checks.replay.cases import Aim
-    from seamproof.checks.runner.resolve import Terms
+    from seamproof.checks.model.options import RunOptions
     from seamproof.checks.runner.runner import Run
+    from seamproof.checks.runner.session import Session
 
 #: How a check ended for a test runner. A handler that is `unready` cannot be checked at all.
 Verdict: TypeAlias = Literal["passed", "failed", "unready", "warning", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CheckOutcome:
     """
-    What a test of one check is to tell.
+    What a test of one check reports.
 
     Attributes:
         verdict: How it ended.
@@ -53,165 +48,135 @@ class Outcome:
 
 
 @dataclass
-class Contract:
+class CheckStepper:
     """
-    A handler and the checks of it, opened when the first of them runs.
+    A handler whose checks are run one at a time. The first of them opens it.
 
     Attributes:
-        terms: What is asked.
-        words: Writes an option of the command line as the user of this contract has it.
+        options: Of the run.
+        option_name: Names an option in a message as the user knows it.
     """
 
-    terms: Terms
-    words: Callable[[str], str] = field(default="--{}".format)
+    options: RunOptions
+    option_name: Callable[[str], str] = argument_name
     _stack: ExitStack | None = None
+    _session: Session | None = None
     _run: Run | None = None
-    _secrets: tuple[Secret, ...] = ()
-    _broken: SeamproofError | None = None
+    _secret: Secret | None = None
+    _problem: SeamproofError | None = None
     _ran: set[str] = field(default_factory=set)
 
-    def check(self, check: Check, *, speaks: bool, again: str = "") -> Outcome:
+    def check(self, check: Check, *, reports_problem: bool, rerun: str = "") -> CheckOutcome:
         """
-        Run a check. One that has run before is run on the handler opened anew.
+        Run a check. The handler is opened anew for a check that has run before.
 
         Args:
             check: The check.
-            speaks: Whether it is this one that tells if the handler cannot be checked at all;
+            reports_problem: Whether this test reports a handler that cannot be checked at all;
                 the others are then skipped.
-            again: What runs the test again, where no command sends a case.
+            rerun: The command that runs the test again, where no command can replay a case.
         """
-        # What a failure was told of once is not told again in one run.
+        # A run reports each failure once.
         if check.id in self._ran:
             self.close()
         self._ran.add(check.id)
-        with taking_turns(shared=self._is_shared()):
+        options = self.options
+        shared = options.is_url or bool(options.state or options.breaker)
+        with worker_lock(shared=shared):
             try:
-                run = self._opened()
+                session, run = self._open()
             except SeamproofError as problem:
-                self._broken = problem
-                return self._unusable(problem, speaks=speaks)
+                return self._unusable(problem, reports_problem=reports_problem)
             try:
-                return self._step(run, check, speaks=speaks, again=again)
+                return self._step(session, run, check, reports_problem=reports_problem, rerun=rerun)
             except SeamproofError as problem:
-                self._broken = problem
-                return self._unusable(problem, speaks=True)
+                return self._unusable(problem, reports_problem=True)
 
     def close(self) -> None:
         """
-        Shut the handler down; the next check would open it again.
+        Close the handler; the next check opens it again.
         """
-        stack, self._stack, self._run, self._broken = self._stack, None, None, None
+        stack, self._stack = self._stack, None
+        self._session = self._run = self._problem = None
         self._ran.clear()
         if stack is not None:
             stack.close()
 
-    def _is_shared(self) -> bool:
-        """
-        Whether other processes of the test run may see the same handler or its state.
-        """
-        aim, name = self.terms.aim, self.terms.name
-        return "://" in name or bool(aim.state or aim.breaker)
-
-    def _opened(self) -> Run:
+    def _open(self) -> tuple[Session, Run]:
         """
         Open the handler and send the plain genuine delivery, the first time.
 
         Raises:
-            SeamproofError: The handler cannot be used, or could not be the last time.
+            SeamproofError: The handler cannot be used, now or the last time.
         """
-        if self._broken is not None:
-            raise self._broken
-        if self._stack is None:
-            terms, self._stack = self.terms, ExitStack()
-            secret = terms.secret or Secret.generate()
-            self._secrets = (secret,)
-            opened = self._stack.enter_context(
-                replaying(terms.aim, secret=secret, allow_remote=terms.aim.remote)
-            )
-            self._run = begin_run(
-                opened.target,
-                terms.settings(secret),
-                state=opened.state,
-                breaker=opened.breaker,
-            )
-        assert self._run is not None  # noqa: S101 - set with the stack, or there was an error
+        if self._problem is not None:
+            raise self._problem
+        if self._session is None or self._run is None:
+            self._stack = ExitStack()
+            self._secret = self.options.secret or Secret.generate()
+            # The test runner selects the checks: any of them may be called.
+            options = replace(self.options, select=(), ignore=(), secret=self._secret)
+            self._session = self._stack.enter_context(open_session(options))
+            self._run = self._session.start(option_name=self.option_name)
         self._run.open()
-        return self._run
+        return self._session, self._run
 
-    def _step(self, run: Run, check: Check, *, speaks: bool, again: str) -> Outcome:
-        if run.opening is not None and run.opening.failure is not None:
-            if not speaks:
-                return Outcome(verdict="skipped", message=self._told(run.stopped))
-            first = next(one for one in BATTERY if one.id == FIRST)
-            return replace(self._outcome(run.step(first), again), verdict="unready")
-        if isinstance(effects := run.probe.state.observer, Effects):
-            effects.forget()
+    def _step(
+        self, session: Session, run: Run, check: Check, *, reports_problem: bool, rerun: str
+    ) -> CheckOutcome:
+        if run.preflight is not None and run.preflight.failure is not None:
+            if not reports_problem:
+                return CheckOutcome(verdict="skipped", message=self._shown(run.stopped))
+            return replace(self._outcome(session, run.step(PREFLIGHT), rerun), verdict="unready")
+        run.forget_state()
         before = run.stopped
-        outcome = self._outcome(run.step(check), again)
-        tells = speaks or not before
-        if run.stopped and tells and outcome.verdict in ("passed", "skipped", "warning"):
-            told = self._told(run.stopped)
-            return Outcome(verdict="unready", message=told, text=told)
+        outcome = self._outcome(session, run.step(check), rerun)
+        reports = reports_problem or not before
+        if run.stopped and reports and outcome.verdict in ("passed", "skipped", "warning"):
+            shown = self._shown(run.stopped)
+            return CheckOutcome(verdict="unready", message=shown, text=shown)
         return outcome
 
-    def _unusable(self, problem: SeamproofError, *, speaks: bool) -> Outcome:
+    def _unusable(self, problem: SeamproofError, *, reports_problem: bool) -> CheckOutcome:
         """
-        Say why nothing can be sent: once in full, else in a line.
+        Report why nothing can be sent: once as a failure, else as the reason of a skip.
         """
-        text = self._told(str(problem))
+        self._problem = problem
+        text = self._shown(problem.text(self.option_name))
         message = text.partition("\n")[0]
-        return Outcome(verdict="unready" if speaks else "skipped", message=message, text=text)
+        verdict: Verdict = "unready" if reports_problem else "skipped"
+        return CheckOutcome(verdict=verdict, message=message, text=text)
 
-    def _outcome(self, result: Result, again: str) -> Outcome:
+    def _outcome(self, session: Session, result: Result, rerun: str) -> CheckOutcome:
         """
-        Judge what came of a check; write its case files.
+        Judge the result of a check, and write its case files.
         """
-        terms = self.terms
-        report = Report(target=terms.name, seed=terms.aim.seed, results=(result,))
-        told = Told(report=distilled(report, self._secrets), strict=terms.strict)
-        (result,) = told.report.results
+        options = self.options
+        report = Report(target=options.name, seed=options.seed, results=(result,))
+        view = session.view(report)
+        (result,) = view.report.results
         if not result.failures:
-            note = self._told(result.note)
+            note = self._shown(result.note)
             if result.status == "passed":
-                return Outcome(verdict="passed", message=note)
-            doubt = "inconclusive: " if result.status == "inconclusive" else ""
-            return Outcome(verdict="skipped", message=doubt + note)
-        groups, problem = told.groups(), ""
-        if _is_named(terms.aim):
-            again, problem = "", _keep(told, terms.aim)
+                return CheckOutcome(verdict="passed", message=note)
+            prefix = "inconclusive: " if result.status == "inconclusive" else ""
+            return CheckOutcome(verdict="skipped", message=prefix + note)
+        groups = view.groups()
+        problem = write_cases(cases_of(view, options))
+        rerun = "" if options.can_be_replayed else rerun
         first = groups[0].failure
         message = plain(f"{first.cause}; expected: {first.expected}")
         message += f" (and {len(groups) - 1} more)" if len(groups) > 1 else ""
         lines = [message]
         for group in groups:
-            lines += ["", plain(headline(group)), *block(group, replay=again)]
+            lines += ["", plain(headline(group)), *block(group, replay=rerun)]
         lines += ["", problem] if problem else []
-        verdict: Verdict = "failed" if told.fails(result) else "warning"
-        return Outcome(verdict=verdict, message=message, text="\n".join(lines))
+        verdict: Verdict = "failed" if view.fails(result) else "warning"
+        return CheckOutcome(verdict=verdict, message=message, text="\n".join(lines))
 
-    def _told(self, text: str) -> str:
+    def _shown(self, text: str) -> str:
         """
-        Write a message without the secret, and with the options as they are called here.
+        Make a message safe to print: without the secret and control characters.
         """
-        clean = Redactor(self._secrets).text(text)
-        lines = worded(clean, self.words).split("\n")
-        return "\n".join(map(plain, lines))
-
-
-def _is_named(aim: Aim) -> bool:
-    """
-    Whether a command could aim at it: what is in hand has no name.
-    """
-    parts: tuple[object, ...] = (aim.target, aim.state, aim.breaker)
-    return all(one is None or isinstance(one, str) for one in parts)
-
-
-def _keep(told: Told, aim: Aim) -> str:
-    """
-    Write the case files; where that cannot be, say so: what was found counts all the same.
-    """
-    try:
-        write_cases(cases_of(told, aim))
-    except OSError as problem:
-        return f"{CASES}: no case files: {problem.strerror}"
-    return ""
+        redactor = Redactor([self._secret] if self._secret else [])
+        return "\n".join(map(plain, redactor.text(text).split("\n")))

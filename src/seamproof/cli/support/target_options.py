@@ -1,5 +1,5 @@
 """
-The options that aim at a handler, and what they are read into.
+The options that name a handler and say how to open it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-
+    from typing import TextIO
 KINDS: Final = ("asgi", "wsgi", "function", "lambda")
+#: Options whose name is not that of the field of `RunOptions`.
+_NAMES: Final = {"kind": "as", "breaker": "break", "overrides": "set"}
 
 
-def aiming_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """
-    Add the options that say what the target is and how it is looked at.
+    Add the options that say what the target is and how to read its state.
     """
     for option in (
         click.option("--allow-remote", is_flag=True, help="Allow a target on another machine."),
@@ -53,26 +54,34 @@ def aiming_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--path",
             metavar="PATH",
-            help=f"Of the webhook in an application. Default: {DEFAULT_PATH}.",
+            help=f"Path of the webhook in an application. Default: {DEFAULT_PATH}.",
         ),
         click.option(
             "--as",
             "kind",
             type=click.Choice(KINDS),
-            help="What the target is, where that cannot be told.",
+            help="What the target is, where that cannot be detected.",
         ),
     ):
         command = option(command)
     return command
 
 
-@contextmanager
-def handlers_print_elsewhere() -> Iterator[Callable[[], redirect_stdout[Any]]]:
+def option_name(field: str) -> str:
     """
-    Lead what a handler in this process prints to standard error.
+    Name an option of a run as the command line does: `--as` for `kind`.
+    """
+    return f"--{_NAMES.get(field, field).replace('_', '-')}"
 
-    Standard output is for what seamproof says: within what this yields, it is itself again.
+
+@contextmanager
+def redirect_handler_output() -> Iterator[Callable[[], redirect_stdout[TextIO]]]:
     """
-    ours = sys.stdout
+    Redirect what a handler in this process prints to standard error.
+
+    Yields:
+        A context manager that leads to standard output again, for the output of the command.
+    """
+    stdout = sys.stdout
     with redirect_stdout(sys.stderr):
-        yield lambda: redirect_stdout(ours)
+        yield lambda: redirect_stdout(stdout)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import yarl
 
-from seamproof.errors import RemoteTarget, UsageError
+from seamproof.errors import OPTION, RemoteTarget, UsageError
 from seamproof.urls import EXAMPLE_URL, hide_credentials
 
 if TYPE_CHECKING:
@@ -39,8 +39,10 @@ def check_target(
     host = read_host(url)
     if not allow_remote and not _leads_here(host, resolve or _addresses):
         what = "the target is not on this machine"
-        cure = "add --allow-remote if events are meant to go there"
-        raise RemoteTarget(what, where=host, expected="a loopback address", cure=cure)
+        cure = f"give {OPTION} if events are meant to go there"
+        raise RemoteTarget(
+            what, where=host, expected="a loopback address", cure=cure, option="allow_remote"
+        )
     return url
 
 

@@ -51,7 +51,7 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
     """
     if probe.breaker is None:
         yield Inconclusive(
-            reason="the handler's dependency has to fail to decide this: give --break"
+            reason="the handler's dependency has to fail to decide this", option="breaker"
         )
         return
     if probe.read_state is None:
@@ -75,7 +75,7 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
         yield Inconclusive(reason=effects.immeasurable)
     elif not any(hits) and not told:
         yield Inconclusive(
-            reason="everything was accepted and done while --break was on: it breaks nothing"
+            reason="everything was accepted and done: the dependency does not fail when it should"
         )
 
 
@@ -182,7 +182,7 @@ def _retried_blindly(probe: Probe) -> Iterator[Finding]:
             expected = "accepted when it comes again and the dependency works"
             yield failure_of((request, again), received, expected, cause="after the breakdown")
             return
-    yield Inconclusive(reason=NO_STATE)
+    yield Inconclusive(reason=NO_STATE, option="state")
 
 
 def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
@@ -190,7 +190,7 @@ def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
     What is refused changes nothing, and does not stand in the way of the genuine delivery.
     """
     if probe.read_state is None:
-        yield Inconclusive(reason=NO_STATE)
+        yield Inconclusive(reason=NO_STATE, option="state")
         return
     effects = effects_of(probe)
     types = effects.richest(1 if probe.quick else _REJECTED_TYPES)

@@ -81,7 +81,7 @@ def _twice(probe: Probe, age: int, again: Again) -> Iterator[Finding]:
             if found:
                 yield replace(found, sent=(first, request))
     if effects is None or before is None:
-        yield Inconclusive(reason=NO_STATE)
+        yield Inconclusive(reason=NO_STATE, option="state")
     elif not effects.known:
         yield Inconclusive(reason=NO_EFFECT)
     elif effect := effects.between(before, effects.look()):
@@ -157,7 +157,7 @@ def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
     """
     if probe.read_state is None:
         yield from _crashed(probe, probe.signed(probe.plain()))
-        yield Inconclusive(reason=NO_STATE)
+        yield Inconclusive(reason=NO_STATE, option="state")
         return
     effects = effects_of(probe)
     told: set[str] = set()

@@ -58,7 +58,7 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
     The end of a life cycle does not depend on the order in which its events arrive.
     """
     if probe.read_state is None:
-        yield Inconclusive(reason=NO_STATE)
+        yield Inconclusive(reason=NO_STATE, option="state")
         return
     effects = effects_of(probe)
     names = sorted(journeys_of(probe), key=lambda name: not _moves(effects, name))
@@ -66,7 +66,7 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
     if effects.is_hasty or effects.is_very_slow or (probe.quick and effects.is_slow):
         names = names[: 1 if effects.is_hasty else FEW]
     if not names:
-        yield Skipped(reason="no life cycle is all of event types that --events fits")
+        yield Skipped(reason="no journey consists of event types that are sent")
         return
     undecided = []
     for name in names:

@@ -94,7 +94,7 @@ def journey(probe: Probe) -> Iterator[Finding]:
     """
     names = journeys_of(probe)
     if not names:
-        yield Skipped(reason="no life cycle is all of event types that --events fits")
+        yield Skipped(reason="no journey consists of event types that are sent")
     for name in names[: FEW if probe.quick else None]:
         sent = []
         digits = probe.encoding.digits

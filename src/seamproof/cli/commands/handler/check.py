@@ -1,40 +1,53 @@
 """
-`seamproof check`: prove a webhook handler, or break it and show how.
+`seamproof check`: run the battery on a webhook handler.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from seamproof.cli.support.check_options import Wanted, battery_options, read, verdict_options
+from seamproof.cli.support.check_options import battery_options, read_output, verdict_options
 from seamproof.cli.support.check_output import failure_blocks, result_line, summary_lines
 from seamproof.cli.support.output import Progress, plural
 from seamproof.cli.support.report_files import write_reports
-from seamproof.cli.support.target_options import aiming_options, handlers_print_elsewhere
+from seamproof.cli.support.target_options import (
+    option_name,
+    redirect_handler_output,
+    target_options,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from seamproof.checks.model.results import Report, Result
-    from seamproof.checks.replay.cases import Case
+    from seamproof.checks.model.options import RunOptions
+    from seamproof.checks.model.results import Result
     from seamproof.checks.reporting.view import Told
-    from seamproof.cli.support.check_options import Plan
+    from seamproof.cli.support.check_options import OutputOptions
     from seamproof.signing import Secret
 
 
 @click.command("check")
 @click.argument("target")
-@aiming_options
+@target_options
 @battery_options
 @verdict_options
 @click.pass_context
-def command(ctx: click.Context, /, **options: Any) -> None:
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    style: Literal["text", "json"],
+    reports: tuple[str, ...],
+    baseline: str | None,
+    update_baseline: bool,
+    catalog_dir: str | None,
+    **options: Any,
+) -> None:
     """
     Prove that a webhook handler does right, or show with which request it does not.
 
@@ -48,135 +61,102 @@ def command(ctx: click.Context, /, **options: Any) -> None:
       seamproof check http://127.0.0.1:8000/webhooks/seam --secret whsec_…
       seamproof check app:handler --select 'signature.*' --report junit=report.xml
     """
-    ctx.exit(1 if run(Wanted(**options)).failed else 0)
+    from seamproof.checks.runner.resolve import resolve
+
+    output = read_output(style, reports, baseline, update_baseline=update_baseline)
+    view = run(resolve(catalog=catalog_dir, **options), output)
+    ctx.exit(1 if view.failed else 0)
 
 
-def run(wanted: Wanted) -> Told:
+def run(options: RunOptions, output: OutputOptions) -> Told:
     """
-    Check the handler and tell what was found; on an interruption, what was found so far.
+    Check the handler and print the report; on an interruption, that of the checks until then.
     """
-    from seamproof.checks.replay.replay import replaying
-    from seamproof.checks.runner.runner import run_battery
+    from seamproof.checks.runner.session import open_session
 
-    plan = read(wanted)
-    with (
-        handlers_print_elsewhere() as aloud,
-        replaying(plan.aim, secret=plan.secret, allow_remote=wanted.allow_remote) as opened,
-    ):
-        secret = opened.target.secret
-        listener = Listener(plan, secret, aloud)
+    with redirect_handler_output() as to_stdout, open_session(options) as session:
+        printer = ResultPrinter(session.target.secret, to_stdout, silent=output.style != "text")
+        run = session.start(on_result=printer, option_name=option_name)
         try:
-            report = run_battery(
-                opened.target,
-                plan.settings(secret),
-                name=wanted.target,
-                state=opened.state,
-                breaker=opened.breaker,
-                on_result=listener.hear,
-            )
+            run.all()
         except KeyboardInterrupt:
-            listener.progress.clear()
-            with aloud():
-                tell(plan, listener.so_far(), secret)
+            run.stopped = "interrupted"
+            printer.progress.clear()
+            with to_stdout():
+                show(session.view(run.report(options.name)), options, output)
             raise
-    listener.progress.clear()
-    return tell(plan, report, secret)
+        view = session.view(run.report(options.name))
+    printer.progress.clear()
+    return show(view, options, output)
 
 
-class Listener:
+class ResultPrinter:
     """
-    Hears each result as soon as it is there, and prints its line.
+    Prints a line for each result.
 
     Args:
-        plan: What the run is asked to do.
         secret: The one that the handler knows; it is not printed.
-        aloud: Leads to standard output, whatever the handler prints elsewhere.
+        to_stdout: Leads to standard output, where the handler's own output is redirected.
+        silent: Whether to count only.
     """
 
     def __init__(
-        self, plan: Plan, secret: Secret, aloud: Callable[[], AbstractContextManager[Any]]
+        self,
+        secret: Secret,
+        to_stdout: Callable[[], AbstractContextManager[object]],
+        *,
+        silent: bool,
     ) -> None:
         from seamproof.checks.reporting.redaction import Redactor
 
-        self.plan = plan
-        self.heard: list[Result] = []
         self.progress = Progress("check")
         self._redactor = Redactor([secret])
-        self._aloud = aloud
-        self._started = time.time()
+        self._to_stdout = to_stdout
+        self._silent = silent
+        self._count = 0
+        self._skipped: set[str] = set()
 
-    def hear(self, result: Result) -> None:
+    def __call__(self, result: Result) -> None:
         """
         Print the line of a result.
         """
-        # Where a run stops, all that is left is skipped for one reason: it is told once.
-        skipped = {one.note for one in self.heard if one.status == "skipped"}
-        self.heard.append(result)
+        self._count += 1
         self.progress.clear()
-        told_already = result.status == "skipped" and result.note in skipped
-        if self.plan.wanted.style == "text" and not told_already:
-            with self._aloud():
+        # Where a run stops, the rest is skipped for one reason: it is printed once.
+        is_repeated = result.status == "skipped" and result.note in self._skipped
+        if not (self._silent or is_repeated):
+            with self._to_stdout():
                 click.echo(self._redactor.text(result_line(result)))
-        self.progress.count(len(self.heard))
-
-    def so_far(self) -> Report:
-        """
-        Report what was heard until an interruption.
-        """
-        from seamproof.checks.model.results import Report
-
-        return Report(
-            target=self.plan.wanted.target,
-            seed=self.plan.aim.seed,
-            results=tuple(self.heard),
-            deliveries=sum(one.deliveries for one in self.heard),
-            seconds=time.time() - self._started,
-            stopped="interrupted",
-            started=self._started,
-        )
+        if result.status == "skipped":
+            self._skipped.add(result.note)
+        self.progress.count(self._count)
 
 
-def tell(plan: Plan, report: Report, secret: Secret) -> Told:
+def show(view: Told, options: RunOptions, output: OutputOptions) -> Told:
     """
-    Write cases, reports and baseline, and print what was found.
+    Write cases, reports and baseline, and print the report.
     """
-    from seamproof.checks.replay.cases import cases_of
+    from seamproof.checks.replay.cases import cases_of, write_cases
     from seamproof.checks.reporting.as_json import as_json
     from seamproof.checks.reporting.baseline import write_baseline
-    from seamproof.checks.reporting.identity import distilled
-    from seamproof.checks.reporting.view import Told
 
-    wanted = plan.wanted
-    told = Told(
-        report=distilled(report, [secret]),
-        strict=wanted.strict,
-        limited=wanted.max_time is not None,
-    )
-    baseline = plan.baseline
-    if wanted.baseline is not None and wanted.update_baseline:
-        baseline = baseline.updated(told, covers=plan.covers)
-        write_baseline(Path(wanted.baseline), baseline)
-        click.echo(f"{wanted.baseline}: {plural(len(baseline.entries), 'known failure')}", err=True)
-    known, gone = baseline.compare(told, covers=plan.covers)
-    told = replace(told, known=known, gone=gone)
-    cases = cases_of(told, plan.aim)
-    keep(cases)
-    write_reports(plan.reports, told, cases)
-    if wanted.style == "json":
-        click.echo(as_json(told), nl=False)
+    def covers(event_type: str) -> bool:
+        return fnmatchcase(event_type, options.events)
+
+    baseline, file = output.baseline, output.baseline_file
+    if file is not None and output.update_baseline:
+        baseline = baseline.updated(view, covers=covers)
+        write_baseline(file, baseline)
+        click.echo(f"{file}: {plural(len(baseline.entries), 'known failure')}", err=True)
+    known, gone = baseline.compare(view, covers=covers)
+    view = replace(view, known=known, gone=gone)
+    cases = cases_of(view, options)
+    if problem := write_cases(cases):
+        click.echo(problem, err=True)
+    write_reports(output.reports, view, cases)
+    if output.style == "json":
+        click.echo(as_json(view), nl=False)
     else:
-        for line in (*failure_blocks(told), *summary_lines(told)):
+        for line in (*failure_blocks(view), *summary_lines(view)):
             click.echo(line)
-    return told
-
-
-def keep(cases: Sequence[Case]) -> None:
-    """
-    Write the case files; where that cannot be, say so: what was found counts all the same.
-    """
-    from seamproof.checks.replay.cases import CASES, write_cases
-
-    try:
-        write_cases(cases)
-    except OSError as problem:
-        click.echo(f"{CASES}: no case files: {problem.strerror}", err=True)
+    return view

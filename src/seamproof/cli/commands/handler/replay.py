@@ -1,5 +1,5 @@
 """
-`seamproof replay`: a failure sent again.
+`seamproof replay`: send a failure again.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seamproof.cli.support.output import one_line, paint
-from seamproof.cli.support.target_options import aiming_options, handlers_print_elsewhere
+from seamproof.cli.support.target_options import redirect_handler_output, target_options
 from seamproof.environment import read_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from seamproof.checks.replay.cases import Aim, Case
-    from seamproof.checks.replay.replay import Replayed
-    from seamproof.json_types import JsonObject
+    from seamproof.checks.model.options import RunOptions
+    from seamproof.checks.replay.cases import Case
+    from seamproof.checks.replay.replay import ReplayResult
 
 
 @click.command("replay")
 @click.argument("case", metavar="ID|FILE")
-@click.option("--to", metavar="TARGET", help="Another target than the one that it was found at.")
-@aiming_options
+@click.option("--to", metavar="TARGET", help="Another target than the one at which it was found.")
+@target_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -35,14 +35,14 @@ def command(
     to: str | None,
     secret: str | None,
     allow_remote: bool,
-    **options: Any,
+    **options: str | None,
 ) -> None:
     """
     Send a failure of `seamproof check` again: exits 0 if the handler now does right, else 1.
 
-    ID is what the failure was told with, or the beginning of it; FILE is a case file. It goes
-    to where it was found, with the options that were used there. The requests are signed
-    afresh: with new ids and times, and wrong in the same way where that is the point.
+    ID is that of the failure, or the beginning of it; FILE is a case file. The requests go to
+    the handler at which it was found, with the options of that run. They are signed anew, with
+    new ids and times; a forgery is forged in the same way.
 
     \b
     Example:
@@ -53,50 +53,55 @@ def command(
     from seamproof.checks.replay.replay import replaying
 
     found = find_case(case)
-    aim = aimed(found.aim, to, options)
+    found = replace(found, options=replay_options(found.options, to, options))
+    signing_secret = read_secret(secret, found.options.secret_env)
     with (
-        handlers_print_elsewhere(),
-        replaying(
-            aim, secret=read_secret(secret, aim.secret_env), allow_remote=allow_remote
-        ) as replayer,
+        redirect_handler_output(),
+        replaying(found.options, secret=signing_secret, allow_remote=allow_remote) as replayer,
     ):
-        replayed = replayer(replace(found, aim=aim))
-    for line in told(found, aim, replayed):
+        result = replayer(found)
+    for line in result_lines(found, result):
         click.echo(line)
     sys.stdout.flush()
-    ctx.exit(0 if replayed.right else 1)
+    ctx.exit(0 if result.right else 1)
 
 
-def aimed(aim: Aim, to: str | None, options: JsonObject) -> Aim:
+def replay_options(
+    options: RunOptions, to: str | None, given: Mapping[str, str | None]
+) -> RunOptions:
     """
-    Aim as the case says, but for what the command line says.
+    Replace the options of a case by those of the command line.
 
-    What the target was, and where its modules are, says nothing of another target.
+    Args:
+        options: Of the run that found the case.
+        to: Another target; the kind and the path of a URL are then not those of the case.
+        given: By field; None where an option is not given.
     """
+    changes: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
     if to is not None:
-        url = "://" in to
-        aim = replace(aim, target=to, kind=None, path=None if url else aim.path)
-    return replace(aim, **{name: text for name, text in options.items() if text is not None})
+        path = None if "://" in to else options.path
+        changes = {"target": to, "name": to, "kind": None, "path": path} | changes
+    return replace(options, **changes)
 
 
-def told(case: Case, aim: Aim, replayed: Replayed) -> Iterator[str]:
+def result_lines(case: Case, result: ReplayResult) -> Iterator[str]:
     """
-    Tell what was sent, what was expected and what came back.
+    Show what was sent, what was expected and what was received.
     """
     from seamproof.checks.reporting.wording import request_lines
 
     kind = f" · {case.event_type}" if case.event_type else ""
     yield one_line(f"{case.id}{kind}: {case.title}")
-    rows = [("to", [aim.target])]
-    if replayed.sent:
-        earlier = len(replayed.sent) - 1
+    rows = [("to", [str(case.options.target)])]
+    if result.sent:
+        earlier = len(result.sent) - 1
         lines = [f"{earlier + 1} requests; the last one:"] if earlier else []
-        rows.append(("sent", [*lines, *request_lines(replayed.sent[-1])]))
+        rows.append(("sent", [*lines, *request_lines(result.sent[-1])]))
     else:
-        rows.append(("sent", [f"the whole check {case.check}, seed {aim.seed}"]))
-    rows += [("expected", [case.expected]), ("received", list(replayed.told))]
+        rows.append(("sent", [f"the whole check {case.check}, seed {case.options.seed}"]))
+    rows += [("expected", [case.expected]), ("received", list(result.lines))]
     for label, texts in rows:
         for number, text in enumerate(texts):
             yield f"  {'' if number else label:<10}{one_line(text)}".rstrip()
     right, wrong = paint("right", "green"), paint("wrong", "red")
-    yield f"the handler now does {right}" if replayed.right else f"the handler still does {wrong}"
+    yield f"the handler now does {right}" if result.right else f"the handler still does {wrong}"

@@ -1,0 +1,117 @@
+"""
+Opens a handler for a run: the target, what reads its state and what breaks its dependency.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seamproof.checks.reporting.identity import distilled
+from seamproof.checks.reporting.view import Told
+from seamproof.checks.runner.runner import start_run
+from seamproof.checks.state.sources import open_state, open_switch
+from seamproof.checks.targets.open import open_target
+from seamproof.environment import read_secret, secret_in_environment
+from seamproof.errors import argument_name
+from seamproof.signing import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seamproof.checks.model.options import RunOptions
+    from seamproof.checks.model.results import Report, Result
+    from seamproof.checks.runner.runner import Run
+    from seamproof.checks.state.sources import Look, Switch
+    from seamproof.checks.targets.base import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """
+    A handler that is open, and the options of the run.
+
+    Attributes:
+        options: Of the run.
+        target: Sends requests to the handler.
+        state: Reads the handler's state; None without one.
+        breaker: Makes the handler's dependency fail; None without one.
+    """
+
+    options: RunOptions
+    target: Target
+    state: Look | None = None
+    breaker: Switch | None = None
+
+    def start(
+        self,
+        *,
+        on_result: Callable[[Result], object] | None = None,
+        option_name: Callable[[str], str] = argument_name,
+    ) -> Run:
+        """
+        Prepare a run with the options. Arguments and errors are those of `start_run`.
+        """
+        return start_run(
+            self.target,
+            self.options.settings(self.target.secret),
+            state=self.state,
+            breaker=self.breaker,
+            on_result=on_result,
+            option_name=option_name,
+        )
+
+    def run(self) -> Report:
+        """
+        Run the selected checks.
+        """
+        run = self.start()
+        run.all()
+        return run.report(self.options.name or self.target.name)
+
+    def view(self, report: Report) -> Told:
+        """
+        Prepare a report to be shown: each failure once, without secrets, judged by the options.
+        """
+        return Told(
+            report=distilled(report, [self.target.secret]),
+            strict=self.options.strict,
+            limited=self.options.max_time is not None,
+        )
+
+
+@contextmanager
+def open_session(options: RunOptions) -> Iterator[Session]:
+    """
+    Open the handler that the options name, and close it at the end.
+
+    Raises:
+        UsageError: The target cannot be used as given.
+        RemoteTarget: A URL leads to another machine, which the options do not allow.
+        TargetUnreachable: The target cannot be reached or imported.
+    """
+    secret = options.secret or read_secret(None, options.secret_env)
+    if secret is None and not options.is_url:
+        secret = Secret.generate()
+    remote = options.allow_remote
+    with ExitStack() as stack:
+        if secret is not None:
+            stack.enter_context(secret_in_environment(secret, options.secret_env))
+        target = stack.enter_context(
+            open_target(
+                options.target,
+                kind=options.kind,
+                path=options.path,
+                app_dir=options.app_dir,
+                allow_remote=remote,
+                secret=secret,
+            )
+        )
+        look, switch = options.state, options.breaker
+        yield Session(
+            options=options,
+            target=target,
+            state=open_state(look, target, allow_remote=remote) if look else None,
+            breaker=open_switch(switch, target, allow_remote=remote) if switch else None,
+        )
