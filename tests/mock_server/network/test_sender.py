@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -173,24 +173,50 @@ def answering(answer: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "reason"),
     [
-        b"",
-        b"HTTP/1.1 20",
-        b"SSH-2.0-OpenSSH_9.6\r\n",
-        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{",
+        (b"", "the connection broke: the handler hung up without an answer"),
+        (b"HTTP/1.1 20", "the connection broke: "),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "the answer is no HTTP: "),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", "the answer broke off: "),
     ],
     ids=["nothing", "half a line", "another protocol", "half a body"],
 )
-def test_a_connection_that_breaks_is_a_failure(answer: bytes) -> None:
+def test_a_connection_that_breaks_is_a_failure(answer: bytes, reason: str) -> None:
     """
-    An answer that is not whole is no success, and no crash either.
+    A response that is not complete is not a success, and not a crash either.
     """
     with answering(answer) as url, Sender() as sender:
         attempt = sender.send(delivery(), url)
 
     assert (attempt.status, attempt.delivered, attempt.reached) == (None, False, True)
-    assert attempt.reason.startswith("the connection broke: ")
+    assert attempt.reason.startswith(reason)
+
+
+def test_a_connection_that_is_not_accepted_reached_nothing() -> None:
+    """
+    A time-out while connecting is distinguished from one while waiting for the response.
+    """
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):  # more than the queue of the listener holds
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)  # noqa: FBT003 - the name says what it is
+            waiting.connect_ex(listener.getsockname())
+        sender = stack.enter_context(Sender(timeout=0.5))
+        attempt = sender.send(delivery(), f"http://127.0.0.1:{listener.getsockname()[1]}/")
+
+    assert (attempt.status, attempt.reached) == (None, False)
+    assert attempt.reason == "no answer within 0.5 s"
+
+
+@pytest.mark.anyio
+async def test_a_sender_works_while_a_loop_runs() -> None:
+    """
+    The sender is synchronous, also in a function that runs in an event loop.
+    """
+    with receiving() as receiver, Sender() as sender:
+        assert sender.send(delivery(), receiver.url).delivered
 
 
 def test_a_body_that_never_ends_is_not_waited_for() -> None:

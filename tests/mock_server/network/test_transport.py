@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seamproof.errors import RemoteTarget, UsageError
+from seamproof.mock_server.network.address_policy import AddressPolicy
 from seamproof.mock_server.network.resolver import Address
 from seamproof.mock_server.network.transport import KEPT, Transport
-from seamproof.mock_server.network.truncated import cut
+from seamproof.mock_server.network.truncated import send_truncated
 from tests.mock_server.workbench import (
     EVENT,
     OK,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seamproof.mock_server.model.records import AttemptRecord
+
+LOCAL = AddressPolicy()
 
 pytestmark = pytest.mark.anyio
 
@@ -270,10 +273,10 @@ async def test_a_certificate_that_is_trusted(certificate: tuple[Path, Path]) -> 
     """
     trusted = ssl.create_default_context(cafile=str(certificate[0]))
     async with handling() as handler, listening(handler.serve, tls=identity(certificate)) as url:
-        address = Address.of(url.replace("127.0.0.1", "localhost"), frozenset())
-        transport = Transport(5.0, frozenset(), trusted=trusted)
+        address = Address.of(url.replace("127.0.0.1", "localhost"), LOCAL)
+        transport = Transport(5.0, LOCAL, trusted=trusted)
         assert not (await transport.post(address, {}, b"{}")).reason
-        broken = await cut(transport, address, {}, b"{}", reset=False)
+        broken = await send_truncated(transport, address, {}, b"{}", reset=False)
         await transport.close()
     assert "on purpose" in broken.reason
     assert [one.body for one in handler.received] == [b"{}", b"{"]
@@ -300,7 +303,7 @@ def test_an_address_of_ipv4_may_be_written_as_ipv6() -> None:
     """
     Loopback is loopback in either notation.
     """
-    assert not Address.of("http://[::ffff:127.0.0.1]:9/", frozenset()).refusal
+    assert not Address.of("http://[::ffff:127.0.0.1]:9/", LOCAL).refusal
 
 
 REMOTE = ["http://10.0.0.1/", "http://0.0.0.0/", "http://[::ffff:10.0.0.1]/", "http://8.8.8.8:9/"]
@@ -315,8 +318,8 @@ async def test_other_machines_are_refused(url: str) -> None:
         with pytest.raises(RemoteTarget) as caught:
             await service.endpoints.create(url)
         assert "--allow-host" in caught.value.cure
-        transport = Transport(1.0, frozenset())
-        sent = await transport.post(Address.of(url, frozenset()), {}, b"{}")
+        transport = Transport(1.0, LOCAL)
+        sent = await transport.post(Address.of(url, LOCAL), {}, b"{}")
         await transport.close()
     assert sent.reason.startswith("not sent: ")
 
@@ -335,7 +338,7 @@ async def test_a_name_is_judged_each_time_by_what_it_resolves_to(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, port))]
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
-    monkeypatch.setattr("seamproof.mock_server.network.transport._KEPT_ALIVE", 0.05)
+    monkeypatch.setattr("seamproof.mock_server.network.transport._KEEP_ALIVE", 0.05)
     monkeypatch.setattr(
         "seamproof.mock_server.network.address_policy.socket.getaddrinfo",
         lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, 80))],
@@ -375,10 +378,10 @@ async def test_what_is_cut_off_on_purpose_is_judged_as_well(fault: str) -> None:
     """
     A fault is no way around the rules of where events may go.
     """
-    transport = Transport(1.0, frozenset())
-    address = Address.of("http://10.0.0.1/", frozenset())
+    transport = Transport(1.0, LOCAL)
+    address = Address.of("http://10.0.0.1/", LOCAL)
     reset = fault == "reset_mid_body"
-    sent = await cut(transport, address, {}, b"{}", reset=reset)
+    sent = await send_truncated(transport, address, {}, b"{}", reset=reset)
     await transport.close()
     assert sent.reason.startswith("not sent: ")
 
@@ -403,8 +406,8 @@ async def test_a_url_of_an_earlier_release_stops_no_server() -> None:
     """
     One that cannot be read any more, in a database of before, is not sent to, and says so.
     """
-    address = Address.of("http://127.0.0.1\\@evil.example/", frozenset())
-    transport = Transport(1.0, frozenset())
+    address = Address.of("http://127.0.0.1\\@evil.example/", LOCAL)
+    transport = Transport(1.0, LOCAL)
     sent = await transport.post(address, {}, b"{}")
     await transport.close()
     assert sent.reason == "not sent: the URL cannot be read"

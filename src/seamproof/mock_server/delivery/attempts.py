@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.model.pending import PendingDelivery
     from seamproof.mock_server.model.records import DeliveryKind, DeliveryState, Endpoint
     from seamproof.mock_server.model.settings import ServerSettings
-    from seamproof.mock_server.network.transport import Answer, Transport
+    from seamproof.mock_server.network.transport import SendResult, Transport
     from seamproof.mock_server.storage.write_buffer import Change, WriteBuffer
     from seamproof.schemas import Catalogue
 
@@ -102,7 +102,7 @@ class AttemptExecutor:
         delivery: PendingDelivery,
         at: float,
         request: SignedRequest,
-        answer: Answer,
+        answer: SendResult,
     ) -> None:
         """
         Decide how a delivery continues after an attempt, and record the attempt.
@@ -135,7 +135,7 @@ class AttemptExecutor:
             queue.add_stored(delivery)
 
     def _next_state(
-        self, queue: EndpointQueue, delivery: PendingDelivery, answer: Answer
+        self, queue: EndpointQueue, delivery: PendingDelivery, answer: SendResult
     ) -> tuple[DeliveryState, float | None]:
         """
         Return the state of a delivery after an attempt, and when the next attempt is due.
@@ -163,7 +163,7 @@ class AttemptExecutor:
         text = None if seed is None else f"{seed}/{delivery.number}/{delivery.attempts}"
         return Random(text)
 
-    def _update_health(self, queue: EndpointQueue, answer: Answer) -> list[Change]:
+    def _update_health(self, queue: EndpointQueue, answer: SendResult) -> list[Change]:
         """
         Update the endpoint's health after an attempt, and disable it after too many failures.
 
@@ -199,7 +199,7 @@ def _attempt_row(
     queue: EndpointQueue,
     delivery: PendingDelivery,
     request: SignedRequest,
-    answer: Answer,
+    answer: SendResult,
     *,
     kind: DeliveryKind,
     ordinal: int,

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from seamproof.mock_server.delivery.signed_request import SignedRequest, sign_request
 from seamproof.mock_server.faults.catalogue import FAULTS
 from seamproof.mock_server.faults.mutations import mutate_body
-from seamproof.mock_server.network.transport import Answer
-from seamproof.mock_server.network.truncated import cut
+from seamproof.mock_server.network.transport import SendResult
+from seamproof.mock_server.network.truncated import send_truncated
 from seamproof.signing.forgeries import SigningInput
 
 if TYPE_CHECKING:
@@ -121,31 +121,33 @@ def _random(queue: EndpointQueue, delivery: PendingDelivery) -> Random:
     return Random() if queue.seed is None else Random(f"{queue.seed}/{delivery.number}")
 
 
-async def transmit(transport: Transport, address: Address, request: SignedRequest) -> Answer:
+async def transmit(transport: Transport, address: Address, request: SignedRequest) -> SendResult:
     """
     Send a request in the way that its faults demand.
     """
     return await _TRANSMITTERS[request.transmission](transport, address, request)
 
 
-async def _drop(_: Transport, __: Address, ___: SignedRequest) -> Answer:
-    return Answer(None, {}, b"", 0.0, "lost on its way, on purpose")
+async def _drop(_: Transport, __: Address, ___: SignedRequest) -> SendResult:
+    return SendResult(None, {}, b"", 0.0, "lost on its way, on purpose")
 
 
-async def _reset(transport: Transport, address: Address, request: SignedRequest) -> Answer:
-    return await cut(transport, address, request.headers, request.body, reset=True)
+async def _reset(transport: Transport, address: Address, request: SignedRequest) -> SendResult:
+    return await send_truncated(transport, address, request.headers, request.body, reset=True)
 
 
-async def _truncate(transport: Transport, address: Address, request: SignedRequest) -> Answer:
-    return await cut(transport, address, request.headers, request.body, reset=False)
+async def _truncate(transport: Transport, address: Address, request: SignedRequest) -> SendResult:
+    return await send_truncated(transport, address, request.headers, request.body, reset=False)
 
 
-async def _send_slowly(transport: Transport, address: Address, request: SignedRequest) -> Answer:
+async def _send_slowly(
+    transport: Transport, address: Address, request: SignedRequest
+) -> SendResult:
     headers = {**request.headers, "content-length": str(len(request.body))}
     return await transport.post(address, headers, _pieces(request.body))
 
 
-async def _send_whole(transport: Transport, address: Address, request: SignedRequest) -> Answer:
+async def _send_whole(transport: Transport, address: Address, request: SignedRequest) -> SendResult:
     return await transport.post(address, request.headers, request.body)
 
 
@@ -158,7 +160,7 @@ async def _pieces(body: bytes) -> AsyncIterator[bytes]:
 
 #: Of several faults the one whose transmission comes first decides.
 _TRANSMITTERS: Final[
-    Mapping[Transmission, Callable[[Transport, Address, SignedRequest], Awaitable[Answer]]]
+    Mapping[Transmission, Callable[[Transport, Address, SignedRequest], Awaitable[SendResult]]]
 ] = MappingProxyType(
     {
         "dropped": _drop,

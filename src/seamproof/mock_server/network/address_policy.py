@@ -1,21 +1,85 @@
 """
-Where events may go: to this machine, unless the user says otherwise.
+Where events may be sent: to this machine, unless the user allows another one.
 """
 
 from __future__ import annotations
 
 import socket
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
-import httpx
 import yarl
 
-from seamproof.errors import OPTION, RemoteTarget, UsageError
+from seamproof.errors import RemoteTarget, UsageError
 from seamproof.urls import EXAMPLE_URL, hide_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPolicy:
+    """
+    Decides which hosts and addresses events may be sent to.
+
+    Attributes:
+        allowed: Hosts other than this machine, in lower case; None for every host.
+    """
+
+    allowed: frozenset[str] | None = frozenset()
+
+    def allows_host(self, host: str) -> bool:
+        """
+        Whether the user allows a host, whatever its addresses.
+        """
+        return self.allowed is None or host.lower() in self.allowed
+
+    def allows_address(self, host: str, address: str) -> bool:
+        """
+        Whether a connection to an address of a host is allowed.
+        """
+        return self.allows_host(host) or is_loopback_address(address)
+
+    def check(
+        self, url: str, cure: str, resolve: Callable[[str], Iterable[str]] | None = None
+    ) -> str:
+        """
+        Check the URL of a handler, and return it.
+
+        Args:
+            url: `http://` or `https://` and a host.
+            cure: How the user allows the host, which stands for `{host}`.
+            resolve: From the name of a host to its addresses; by default as the system does.
+
+        Raises:
+            UsageError: A webhook cannot be sent to this URL.
+            RemoteTarget: It leads to another machine, by the addresses of its host.
+        """
+        host = read_host(url)
+        if self.allows_host(host):
+            return url
+        addresses = [host] if _is_address(host) else list((resolve or _resolve)(host))
+        if not addresses or not all(self.allows_address(host, one) for one in addresses):
+            what, expected = "the target is not on this machine", "a loopback address"
+            raise RemoteTarget(what, where=host, expected=expected, cure=cure.format(host=host))
+        return url
+
+    def refusal(self, host: str, address: str = "") -> str:
+        """
+        Explain why an address is refused; empty if it is allowed.
+
+        Args:
+            host: Of the URL.
+            address: An address of the host. Without it a name is allowed for the time being:
+                its addresses are checked when a connection is opened.
+        """
+        if not address and not _is_address(host):
+            return ""
+        if self.allows_address(host, address or host):
+            return ""
+        where = f"{host} is {address}" if address else host
+        return f"not sent: {where}, which is not on this machine and not allowed by --allow-host"
 
 
 def check_target(
@@ -25,41 +89,38 @@ def check_target(
     resolve: Callable[[str], Iterable[str]] | None = None,
 ) -> str:
     """
-    Pass a URL on if events may be sent there.
+    Check that events may be sent to a URL, and return it.
 
     Args:
         url: `http://` or `https://` and a host.
-        allow_remote: Whether the user has said that it may be another machine.
-        resolve: From a host's name to its addresses; by default as the system does.
+        allow_remote: Whether the user allows another machine.
+        resolve: From the name of a host to its addresses; by default as the system does.
 
     Raises:
-        UsageError: It is no URL that a webhook can be sent to.
-        RemoteTarget: It is not on this machine, by the addresses of its name.
+        UsageError: A webhook cannot be sent to this URL.
+        RemoteTarget: It leads to another machine, by the addresses of its host.
     """
-    host = read_host(url)
-    if not allow_remote and not _leads_here(host, resolve or _addresses):
-        what = "the target is not on this machine"
-        cure = f"give {OPTION} if events are meant to go there"
-        raise RemoteTarget(
-            what, where=host, expected="a loopback address", cure=cure, option="allow_remote"
-        )
-    return url
+    policy = AddressPolicy(None if allow_remote else frozenset())
+    return policy.check(url, "add --allow-remote if events are meant to go there", resolve)
 
 
 def read_host(url: str) -> str:
     """
-    Take the host from a URL, as both libraries that send read it.
+    Read the host of a URL, on which both HTTP libraries in use have to agree.
 
     Raises:
-        UsageError: It is no URL that a webhook can be sent to.
+        UsageError: A webhook cannot be sent to this URL.
     """
+    # Only `check` uses it to send, so a server need not load it to start.
+    import httpx
+
     what, shown = "the target is no URL", hide_credentials(url)
     try:
         parsed, again = httpx.URL(url), yarl.URL(url)
-        host, same = again.host or "", _same(parsed.host, again.host or "")
-        same = same and _same(parsed.raw_host.decode(), again.raw_host or "")
+        host, same = again.host or "", _is_same_host(parsed.host, again.host or "")
+        same = same and _is_same_host(parsed.raw_host.decode(), again.raw_host or "")
     except (httpx.InvalidURL, ValueError) as problem:
-        # What a library says may repeat a part of the password.
+        # The message of a library may repeat a part of the password.
         what += "" if "@" in url else f": {problem}"
         raise UsageError(what, found=shown) from problem
     if parsed.scheme not in ("http", "https") or not parsed.host:
@@ -72,16 +133,24 @@ def read_host(url: str) -> str:
 
 def is_loopback_address(text: str) -> bool:
     """
-    Whether an address never leaves this machine, also one of IPv4 that is written as IPv6.
+    Whether an address never leaves this machine, also an IPv4 address in IPv6 notation.
     """
     address = ip_address(text.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return (mapped or address).is_loopback
 
 
-def _same(one: str, other: str) -> bool:
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _is_same_host(one: str, other: str) -> bool:
     """
-    Whether two hosts are the same: an address can be written in several ways.
+    Whether two hosts are the same: an address has several notations.
     """
     try:
         return ip_address(one) == ip_address(other)
@@ -89,17 +158,9 @@ def _same(one: str, other: str) -> bool:
         return one.lower() == other.lower()
 
 
-def _leads_here(host: str, resolve: Callable[[str], Iterable[str]]) -> bool:
-    try:
-        return is_loopback_address(host)
-    except ValueError:
-        addresses = list(resolve(host))
-        return bool(addresses) and all(is_loopback_address(one) for one in addresses)
-
-
-def _addresses(host: str) -> list[str]:
+def _resolve(host: str) -> list[str]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):  # no such name, or one that no name can be
+    except (OSError, UnicodeError):  # an unknown name, or a text that cannot be a name
         return []
     return [str(address[0]).partition("%")[0] for *_, address in found]

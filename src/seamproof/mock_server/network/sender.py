@@ -1,17 +1,19 @@
 """
-Sending: a delivery becomes an attempt.
+A synchronous sender: a delivery becomes an attempt.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from time import perf_counter
 from typing import TYPE_CHECKING, Final, Self
 
-import httpx
+from aiohttp import TraceConfig
 
 from seamproof.events import Attempt
-from seamproof.mock_server.network.outcome import reason_against
+from seamproof.mock_server.network.address_policy import AddressPolicy
+from seamproof.mock_server.network.loop_thread import LoopThread
+from seamproof.mock_server.network.resolver import Address
+from seamproof.mock_server.network.transport import Transport
+from seamproof.statuses import SUCCESS
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
@@ -19,36 +21,31 @@ if TYPE_CHECKING:
 
     from seamproof.events import Delivery
 
-#: Seconds until an attempt is given up, as Svix's cloud does.
+#: Seconds until an attempt is given up, as in Svix's cloud.
 TIMEOUT: Final = 15.0
 USER_AGENT: Final = f"Svix-Webhooks/1.0 (seamproof {__version__})"
 
-#: Bytes of an answer's body that are read.
-_DRAINED: Final = 65_536
+#: The caller has checked the URL.
+_ANY_HOST: Final = AddressPolicy(None)
 
 
 class Sender:
     """
-    Sends deliveries one after the other over kept connections.
+    Sends deliveries one after the other over persistent connections.
 
-    Redirects are failures and never followed. Proxies of the environment are
-    not used: an event goes where the user said or nowhere.
+    Redirects are failures and never followed. Proxies of the environment are not used.
 
     Args:
-        timeout: Seconds for connecting and for each wait for the answer.
+        timeout: Seconds until the headers of a response have to be there.
     """
 
     def __init__(self, timeout: float = TIMEOUT) -> None:
         self._timeout = timeout
-        self._client = httpx.Client(
-            follow_redirects=False,
-            headers={"user-agent": USER_AGENT, "accept": "*/*"},
-            timeout=timeout,
-            trust_env=False,
-        )
+        self._connecting = False
+        self._thread = LoopThread()
+        self._transport = self._thread.call(self._open())
 
     def __enter__(self) -> Self:
-        self._client.__enter__()
         return self
 
     def __exit__(
@@ -57,42 +54,30 @@ class Sender:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._client.__exit__(kind, error, trace)
+        self._thread.call(self._transport.close())
+        self._thread.close()
 
     def send(self, delivery: Delivery, url: str) -> Attempt:
         """
-        Post a delivery and say what came of it. A failure is an attempt, not an error.
+        Post a delivery. A failure is an attempt too, not an error.
         """
-        begun = perf_counter()
+        address = Address.of(url, _ANY_HOST)
+        headers = {"user-agent": USER_AGENT, **address.headers, **delivery.headers}
+        self._connecting = False
+        result = self._thread.call(self._transport.post(address, headers, delivery.body))
+        # A response that breaks off is no response.
+        status = None if result.reason and result.status in SUCCESS else result.status
+        reached = not self._connecting
+        return Attempt(delivery, status, result.milliseconds, result.reason, reached)
 
-        def attempt(status: int | None, reason: str, *, reached: bool = True) -> Attempt:
-            milliseconds = (perf_counter() - begun) * 1000
-            return Attempt(delivery, status, milliseconds, reason, reached)
+    async def _open(self) -> Transport:
+        trace = TraceConfig()
+        trace.on_connection_create_start.append(self._note_start)
+        trace.on_connection_create_end.append(self._note_end)
+        return Transport(self._timeout, _ANY_HOST, trace=trace)
 
-        headers = dict(delivery.headers)
-        try:
-            with self._client.stream("POST", url, content=delivery.body, headers=headers) as answer:
-                status = answer.status_code
-                done = attempt(status, reason_against(status, answer.headers.get("location")))
-                _drain(answer, begun + self._timeout)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
-            return attempt(None, f"no connection: {str(problem) or 'timed out'}", reached=False)
-        except httpx.TimeoutException:
-            return attempt(None, f"no answer within {self._timeout:g} s")
-        except httpx.HTTPError as problem:
-            return attempt(None, f"the connection broke: {problem}")
-        return done
+    async def _note_start(self, *_: object) -> None:
+        self._connecting = True
 
-
-def _drain(answer: httpx.Response, until: float) -> None:
-    """
-    Read the rest of an answer, so that its connection can be kept, but not for ever.
-
-    The headers have decided already: a body that stalls or never ends changes nothing.
-    """
-    taken = 0
-    with suppress(httpx.ReadTimeout):
-        for chunk in answer.iter_raw():
-            taken += len(chunk)
-            if taken > _DRAINED or perf_counter() > until:
-                return
+    async def _note_end(self, *_: object) -> None:
+        self._connecting = False

@@ -1,5 +1,5 @@
 """
-Transport: bytes go out to an endpoint over HTTP/1.1, and an answer comes back.
+The HTTP/1.1 transport: sends a request to an endpoint and reads the response.
 """
 
 from __future__ import annotations
@@ -16,37 +16,40 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 
 from seamproof.mock_server.network.outcome import reason_against
-from seamproof.mock_server.network.resolver import Address, Judge, Refused
+from seamproof.mock_server.network.resolver import AddressRefused, PolicyResolver
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
-#: Bytes of an answer's body that are kept, and that are read at all.
+    from seamproof.mock_server.network.address_policy import AddressPolicy
+    from seamproof.mock_server.network.resolver import Address
+
+#: Bytes of a response's body that are recorded, and that are read at most.
 KEPT: Final = 4096
 _DRAINED: Final = 65_536
 
-#: Seconds that the body of an answer is waited for once its headers are in.
+#: Seconds to wait for the body of a response after its headers.
 _BODY: Final = 5.0
 
-#: Seconds that an idle connection is kept. Shorter than servers keep theirs, which would
-#: otherwise hang up just as the next attempt goes out.
-_KEPT_ALIVE: Final = 1.0
+#: Seconds until an idle connection is closed. Servers close theirs later; otherwise one could
+#: close a connection just as the next attempt is sent.
+_KEEP_ALIVE: Final = 1.0
 
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SendResult:
     """
-    What came of a request.
+    The result of a request.
 
     Attributes:
-        status: The HTTP status; None when no answer came.
+        status: The HTTP status; None without a response.
         headers: In lower case, several of one name joined by a comma.
         body: Its first 4 kB.
-        milliseconds: Until the answer's headers were in, or until it was given up.
+        milliseconds: Until the headers of the response, or until the failure.
         reason: Why it does not count as delivered; empty when it does.
-        timed_out: Whether it was given up for that.
+        timed_out: Whether the failure is a time-out.
     """
 
     status: int | None
@@ -57,56 +60,75 @@ class Answer:
     timed_out: bool = False
 
 
-class Transport:
+def open_session(
+    connector: aiohttp.BaseConnector,
+    *,
+    timeout: float | None = None,
+    skip_auto_headers: Sequence[str] = (),
+    trace: aiohttp.TraceConfig | None = None,
+) -> aiohttp.ClientSession:
     """
-    Sends requests over one session of aiohttp.
-
-    No redirects, no proxies, no cookies, no content coding. A connection goes to the
-    very address that was judged, so that no second look at a name can lead elsewhere.
+    Open a session without cookies, proxies of the environment and decompression.
 
     Args:
-        timeout: Seconds from the start of a request until its answer's headers are in.
-        allow_hosts: Hosts other than this machine that may be sent to.
+        connector: Opens its connections.
+        timeout: Seconds for a whole request; None for no limit.
+        skip_auto_headers: Headers that are sent only if a request has them.
+        trace: Observes its connections.
+    """
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(total=timeout),
+        skip_auto_headers=skip_auto_headers,
+        trace_configs=None if trace is None else [trace],
+    )
+
+
+class Transport:
+    """
+    Sends requests over one session of aiohttp, without following redirects.
+
+    Args:
+        timeout: Seconds from the start of a request until the headers of its response.
+        policy: Where it may send to. It is applied to the address of every connection.
         trusted: Whose certificates are trusted; by default those that the system trusts.
+        trace: Observes its connections.
     """
 
     def __init__(
         self,
         timeout: float,
-        allow_hosts: frozenset[str],
+        policy: AddressPolicy,
         *,
         trusted: ssl.SSLContext | None = None,
+        trace: aiohttp.TraceConfig | None = None,
     ) -> None:
         self.timeout = timeout
         self._trusted = True if trusted is None else trusted
-        self._judge = Judge(allow_hosts)
+        self._resolver = PolicyResolver(policy)
         connector = aiohttp.TCPConnector(
             limit=0,
             use_dns_cache=False,
-            resolver=self._judge,
-            keepalive_timeout=_KEPT_ALIVE,
+            resolver=self._resolver,
+            keepalive_timeout=_KEEP_ALIVE,
             ssl=self._trusted,
         )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None),
-            skip_auto_headers=("accept-encoding",),
-        )
+        self._session = open_session(connector, skip_auto_headers=("accept-encoding",), trace=trace)
 
     async def connect(self, address: Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """
-        Open a bare connection, to an address that may be sent to.
+        Open a plain connection to an address that the policy allows.
 
         Raises:
             OSError: It cannot be opened.
         """
         url = address.url
         if address.refusal:
-            raise Refused(address.refusal)
+            raise AddressRefused(address.refusal)
         host, port = url.host or "", url.port or 0
-        found = await self._judge.resolve(host, port, socket.AF_UNSPEC)
+        found = await self._resolver.resolve(host, port, socket.AF_UNSPEC)
         where = found[0]["host"]
         if url.scheme != "https":
             return await asyncio.open_connection(where, port)
@@ -123,13 +145,13 @@ class Transport:
         address: Address,
         headers: Mapping[str, str],
         body: bytes | AsyncIterator[bytes],
-    ) -> Answer:
+    ) -> SendResult:
         """
-        Post a body and wait for the answer. A failure is an answer too, not an error.
+        Post a body and wait for the response. A failure is a result too, not an error.
 
         Args:
-            address: Where to.
-            headers: As they are to go out, in addition to Host and Content-Length.
+            address: Where to send to.
+            headers: In addition to Host and Content-Length.
             body: The bytes, or pieces of them with pauses in between.
         """
         begun = perf_counter()
@@ -141,21 +163,21 @@ class Transport:
                 address.url, data=body, headers=headers, allow_redirects=False
             )
         except asyncio.CancelledError:
-            if not timer.struck:
+            if not timer.expired:
                 raise
             reason = f"no answer within {self.timeout:g} s"
             return _failure(begun, reason, timed_out=True)
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the attempt has failed
+        except Exception as problem:  # noqa: BLE001 - any error is a failed attempt
             return _failure(begun, explain(problem))
         finally:
             timer.stop()
         milliseconds = (perf_counter() - begun) * 1000
-        taken, broken = await _read(response)
+        start, broken = await _read(response)
         status = response.status
-        return Answer(
+        return SendResult(
             status,
             read_headers(response),
-            taken,
+            start,
             milliseconds,
             reason_against(status, response.headers.get("location")) or broken,
         )
@@ -163,69 +185,72 @@ class Transport:
 
 class _Timer:
     """
-    Cancels the task that it is made in, once, after some seconds.
+    Cancels the current task once, after some seconds.
 
     `asyncio.timeout` does the same at several times the cost.
     """
 
-    __slots__ = ("_handle", "_task", "struck")
+    __slots__ = ("_handle", "_task", "expired")
 
     def __init__(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         self._task = asyncio.current_task(loop)
-        self._handle = loop.call_later(seconds, self._strike)
-        self.struck = False
+        self._handle = loop.call_later(seconds, self._expire)
+        self.expired = False
 
-    def _strike(self) -> None:
-        self.struck = True
+    def _expire(self) -> None:
+        self.expired = True
         if self._task is not None:
             self._task.cancel()
 
     def stop(self) -> None:
         """
-        Leave the task alone from now on.
+        Stop the timer.
         """
         self._handle.cancel()
-        if self.struck and self._task is not None:
+        if self.expired and self._task is not None:
             self._task.uncancel()
 
 
-def _failure(begun: float, reason: str, *, timed_out: bool = False) -> Answer:
-    return Answer(None, _NOTHING, b"", (perf_counter() - begun) * 1000, reason, timed_out)
+def _failure(begun: float, reason: str, *, timed_out: bool = False) -> SendResult:
+    return SendResult(None, _NO_HEADERS, b"", (perf_counter() - begun) * 1000, reason, timed_out)
 
 
 async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, str]:
     """
-    Read the start of an answer's body, and what little follows, to keep the connection.
+    Read the start of a response's body, and a little more, so that the connection can be reused.
 
-    The headers have decided already: a body that stalls or never ends changes nothing.
-    One that breaks off was not answered in full, which is a failure.
+    The status alone decides: a body that stalls or never ends changes nothing. A body that breaks
+    off is a failure, because the response is incomplete.
+
+    Returns:
+        The start of the body, and why the response is incomplete; empty if it is complete.
     """
     content = response.content
     if content.at_eof():
         response.release()
         return b"", ""
-    taken, passed = b"", 0
+    start, size = b"", 0
     with suppress(TimeoutError):
         try:
             async with asyncio.timeout(_BODY):
-                while passed < _DRAINED and (piece := await content.readany()):
-                    passed += len(piece)
-                    taken += piece[: KEPT - len(taken)]
+                while size < _DRAINED and (piece := await content.readany()):
+                    size += len(piece)
+                    start += piece[: KEPT - len(start)]
         except (aiohttp.ClientError, OSError) as problem:
             if not isinstance(problem, TimeoutError):
                 response.close()
-                return taken, f"the answer broke off: {explain(problem)}"
+                return start, f"the answer broke off: {explain(problem)}"
     if content.at_eof():
         response.release()
     else:
         response.close()
-    return taken, ""
+    return start, ""
 
 
 def read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     """
-    Take the headers of an answer, several of one name joined by a comma.
+    Read the headers of a response, several of one name joined by a comma.
     """
     headers: dict[str, str] = {}
     for name, text in response.headers.items():
@@ -236,20 +261,20 @@ def read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
 
 def explain(problem: Exception) -> str:
     """
-    Say in plain words why no answer came.
+    Explain in plain words why there is no response.
     """
     cause = getattr(problem, "os_error", problem)
     for candidate in (problem, cause, problem.__cause__, problem.__context__):
-        if isinstance(candidate, Refused):
+        if isinstance(candidate, AddressRefused):
             return str(candidate)
-    for kind, words in _PLAIN:
+    for kind, words in _KINDS:
         if isinstance(problem, kind):
-            return f"{words}: {_said(problem)}"
-    return f"the connection broke: {_said(problem)}"
+            return f"{words}: {_detail(problem)}"
+    return f"the connection broke: {_detail(problem)}"
 
 
-#: What kind of trouble it is, the more exact kinds first.
-_PLAIN: Final[tuple[tuple[type[Exception], str], ...]] = (
+#: The kinds of errors, a subclass before its base.
+_KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (aiohttp.ClientConnectorCertificateError, "TLS failed, the certificate is not trusted"),
     (aiohttp.ClientConnectorSSLError, "TLS failed"),
     (ssl.SSLError, "TLS failed"),
@@ -262,7 +287,7 @@ _PLAIN: Final[tuple[tuple[type[Exception], str], ...]] = (
 )
 
 
-def _said(problem: Exception) -> str:
+def _detail(problem: Exception) -> str:
     if isinstance(problem, aiohttp.ClientConnectorCertificateError):
         return str(problem.certificate_error)
     if isinstance(problem, aiohttp.ServerDisconnectedError):

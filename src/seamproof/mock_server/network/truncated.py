@@ -1,5 +1,5 @@
 """
-Cutting: requests that end in the middle, which no client sends of its own accord.
+Truncated requests, which no HTTP client can send: they end in the middle of the body.
 """
 
 from __future__ import annotations
@@ -12,57 +12,59 @@ from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.network.transport import KEPT, Answer, explain
+from seamproof.mock_server.network.transport import KEPT, SendResult, explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seamproof.mock_server.network.resolver import Address
-from seamproof.mock_server.network.transport import Transport
+    from seamproof.mock_server.network.transport import Transport
 
-#: Seconds that an answer to half a request is waited for.
+#: Seconds to wait for a response to half a request.
 _WAIT: Final = 2.0
 
-#: `SO_LINGER` on, with no time: closing then resets the connection.
+#: `SO_LINGER` on, with a time of 0: closing then resets the connection.
 _RESET: Final = struct.pack("ii", 1, 0)
 
 
-async def cut(
+async def send_truncated(
     transport: Transport,
     address: Address,
     headers: Mapping[str, str],
     body: bytes,
     *,
     reset: bool,
-) -> Answer:
+) -> SendResult:
     """
     Send a request up to the middle of its body.
 
     Args:
-        transport: What judges where it may go.
-        address: Where to.
-        headers: As they are to go out, in addition to Host and Content-Length.
+        transport: Opens the connection.
+        address: Where to send to.
+        headers: In addition to Host and Content-Length.
         body: Of which half is sent.
-        reset: Whether to reset the connection then. Otherwise it ends in good order, and
-            an answer is waited for.
+        reset: Whether to reset the connection then. Otherwise it is closed regularly, after
+            waiting for a response.
 
     Returns:
-        A failure in any case, with the status if there was an answer.
+        A failure in any case, with the status if there was a response.
     """
     begun = perf_counter()
     reason = f"the {'connection was reset' if reset else 'request ended'} in mid-body, on purpose"
     status = None
     try:
         async with asyncio.timeout(transport.timeout):
-            status = await _half(transport, address, _written(address, headers, body), reset=reset)
+            status = await _exchange(
+                transport, address, _encode_half(address, headers, body), reset=reset
+            )
     except TimeoutError:
         reason = f"no connection within {transport.timeout:g} s"
     except (OSError, ValueError) as problem:
         reason = explain(problem)
-    return Answer(status, {}, b"", (perf_counter() - begun) * 1000, reason)
+    return SendResult(status, {}, b"", (perf_counter() - begun) * 1000, reason)
 
 
-def _written(address: Address, headers: Mapping[str, str], body: bytes) -> bytes:
+def _encode_half(address: Address, headers: Mapping[str, str], body: bytes) -> bytes:
     url = address.url
     host = url.raw_authority
     lines = [f"POST {url.raw_path_qs} HTTP/1.1", f"Host: {host}"]
@@ -71,7 +73,9 @@ def _written(address: Address, headers: Mapping[str, str], body: bytes) -> bytes
     return "\r\n".join(lines).encode("latin-1") + body[: len(body) // 2]
 
 
-async def _half(transport: Transport, address: Address, half: bytes, *, reset: bool) -> int | None:
+async def _exchange(
+    transport: Transport, address: Address, half: bytes, *, reset: bool
+) -> int | None:
     reader, writer = await transport.connect(address)
     try:
         writer.write(half)

@@ -12,10 +12,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from seamproof.errors import Conflict, NotFound, RemoteTarget, UnknownEventType, UsageError
+from seamproof.errors import Conflict, NotFound, UnknownEventType, UsageError
 from seamproof.mock_server.faults.catalogue import check_fault
 from seamproof.mock_server.model.records import Endpoint, Health, OldSecret
-from seamproof.mock_server.network.address_policy import check_target, read_host
 from seamproof.mock_server.network.resolver import Address
 from seamproof.mock_server.storage import writes
 from seamproof.signing import Secret
@@ -34,6 +33,9 @@ _DAY: Final = 86_400.0
 #: The longest grace period of an old secret, and how many old secrets may sign at once.
 _MAX_GRACE: Final = 7 * _DAY
 _MAX_OLD_SECRETS: Final = 10
+
+#: How a user allows a host that is refused.
+_ALLOW_HOST: Final = "start the server with --allow-host {host} if events are meant to go there"
 
 #: Headers that Svix or HTTP set.
 _RESERVED: Final = frozenset(
@@ -56,7 +58,7 @@ class EndpointRegistry:
 
     def __init__(self, lifecycle: Lifecycle) -> None:
         self._lifecycle = lifecycle
-        self._allow_hosts = lifecycle.settings.allow_hosts
+        self._policy = lifecycle.policy
         self._catalogue = lifecycle.catalogue
         self._clock = lifecycle.clock
         self._buffer = lifecycle.buffer
@@ -250,39 +252,19 @@ class EndpointRegistry:
             _check_header(name, text)
         if url is not None:
             # In a thread, since it may resolve a name.
-            await asyncio.to_thread(check_url, url, self._allow_hosts)
+            await asyncio.to_thread(self._policy.check, url, _ALLOW_HOST)
 
     async def _store(self, number: int, endpoint: Endpoint) -> None:
         change = partial(writes.upsert_endpoint, number=number, endpoint=endpoint)
         await self._buffer.write(change)
 
     async def _change(self, queue: EndpointQueue, endpoint: Endpoint) -> Endpoint:
-        queue.update(endpoint, Address.of(endpoint.url, self._allow_hosts))
+        queue.update(endpoint, Address.of(endpoint.url, self._policy))
         if endpoint.disabled:
             queue.clear()
         await self._store(queue.number, endpoint)
         self._scheduler.wake(queue)
         return endpoint
-
-
-def check_url(url: str, allow_hosts: frozenset[str]) -> None:
-    """
-    Check that events may be sent to a URL, as far as that is known now.
-
-    Raises:
-        UsageError: It is no HTTP URL.
-        RemoteTarget: It leads to a remote host that is not allowed.
-    """
-    host = read_host(url)
-    if host.lower() in allow_hosts:
-        return
-    try:
-        check_target(url)
-    except RemoteTarget as problem:
-        cure = f"start the server with --allow-host {host} if events are meant to go there"
-        raise RemoteTarget(
-            problem.what, where=problem.where, expected=problem.expected, cure=cure
-        ) from problem
 
 
 def _check_header(name: str, text: str) -> None:

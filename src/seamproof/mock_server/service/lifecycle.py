@@ -16,6 +16,7 @@ from seamproof.mock_server.delivery.scheduler import Scheduler
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.retry_schedule import PROFILES
 from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
+from seamproof.mock_server.network.address_policy import AddressPolicy
 from seamproof.mock_server.network.resolver import Address
 from seamproof.mock_server.network.transport import Transport
 from seamproof.mock_server.service.subscriptions import Subscriptions
@@ -53,7 +54,8 @@ class Lifecycle:
         self.database = Database(settings.database, self._fail)
         self.buffer = WriteBuffer(self.database, self.numbers, self._notify)
         timeout = settings.timeout or PROFILES[settings.like].timeout
-        self.transport = Transport(timeout, settings.allow_hosts)
+        self.policy = AddressPolicy(settings.allow_hosts)
+        self.transport = Transport(timeout, self.policy)
         executor = AttemptExecutor(settings, clock, self.transport, self.buffer, self.catalogue)
         self.scheduler = Scheduler(settings, clock, self.buffer, executor.execute)
         self.enqueuer = Enqueuer(self.scheduler, self.buffer, self.numbers)
@@ -102,7 +104,7 @@ class Lifecycle:
             number: Of the endpoint in the database.
             endpoint: The endpoint.
         """
-        address = Address.of(endpoint.url, self.settings.allow_hosts)
+        address = Address.of(endpoint.url, self.policy)
         queue = EndpointQueue(number, endpoint, address, self.settings.seed)
         self.scheduler.queues[number] = queue
         return queue

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Received, Request
 
-#: Bytes of an answer that are read; what is beyond closes the connection.
+#: Bytes of a response that are read; a longer one closes the connection.
 _DRAINED: Final = 65_536
-#: Seconds that an idle connection is kept: less than servers keep theirs.
+#: Seconds until an idle connection is closed: fewer than servers take to close theirs.
 _IDLE: Final = 2.0
-#: Headers that are sent only if the request has them.
-_OWN: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+#: Headers that are sent only if the request has them, although aiohttp would add them.
+_AUTO_HEADERS: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
 class UrlTarget(BaseTarget):
@@ -47,7 +47,7 @@ class UrlTarget(BaseTarget):
 
     def send(self, request: Request) -> Received:
         """
-        Send a request and wait for the answer.
+        Send a request and wait for the response.
 
         Raises:
             TargetUnreachable: Nothing answers at the URL, and nothing ever has.
@@ -91,7 +91,6 @@ class UrlTarget(BaseTarget):
                 self._url,
                 data=request.body,
                 headers=headers,
-                skip_auto_headers=_OWN,
                 allow_redirects=False,
             ) as response:
                 self._reached = True
@@ -114,13 +113,10 @@ class UrlTarget(BaseTarget):
 async def _open() -> aiohttp.ClientSession:
     import aiohttp
 
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=TIMEOUT),
-        auto_decompress=False,
-        trust_env=False,
-    )
+    from seamproof.mock_server.network.transport import open_session
+
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE)
+    return open_session(connector, timeout=TIMEOUT, skip_auto_headers=_AUTO_HEADERS)
 
 
 async def _read(response: Any, answer: ResponseRecorder) -> None:  # noqa: ANN401 - named only late
