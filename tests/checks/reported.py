@@ -11,8 +11,8 @@ from seamproof.checks.battery.check import Check
 from seamproof.checks.model.exchange import Escaped, Received, Request
 from seamproof.checks.model.options import RunOptions
 from seamproof.checks.model.results import Failure, Report, Result
-from seamproof.checks.reporting.identity import distilled
-from seamproof.checks.reporting.view import Told
+from seamproof.checks.reporting.identity import distil
+from seamproof.checks.reporting.view import ReportView
 from seamproof.events import Event
 from seamproof.signing import Secret
 from seamproof.signing.forgeries import RECIPES, SigningInput
@@ -49,6 +49,8 @@ def check(name: str, severity: Severity = "error") -> Check:
         why="because",
         cure="do this\nthen that",
         run=_never,
+        has_measured_causes=name.startswith("delivery."),
+        is_random=name == "payload.property_fuzz",
     )
 
 
@@ -81,7 +83,6 @@ def failure(**given: Any) -> Failure:
         "sent": (request(age=600),),
         "expected": "4xx",
         "received": Received(status=200, body=b"ok", milliseconds=1.25),
-        "cause": "answered 200",
     }
     return Failure(**{**usual, **given})
 
@@ -106,13 +107,12 @@ CRASH: Final = failure(
     sent=(request(),),
     expected="2xx",
     received=Received(status=500, milliseconds=2.0, escaped=ESCAPED),
-    cause="KeyError at app.py:12",
 )
 RESULTS: Final = (
     result("signature.missing_id", "passed"),
     result("signature.stale", "failed", failure()),
     result("payload.nulls", "failed", CRASH, replace(CRASH, event_type="lock.locked")),
-    result("payload.large", "warning", failure(severity="warning", cause="answered 413")),
+    result("payload.large", "warning", failure(severity="warning", received=Received(status=413))),
     result("delivery.duplicate", "inconclusive", note="give --state"),
     result("delivery.journey", "skipped", note="not selected"),
 )
@@ -126,9 +126,9 @@ REPORT: Final = Report(
 )
 
 
-def told(*results: Result, stopped: str = "", **given: Any) -> Told:
+def view_of(*results: Result, stopped: str = "", **given: Any) -> ReportView:
     """
-    Make a report as it is told.
+    Make the view of a report.
     """
     report = replace(REPORT, results=results or REPORT.results, stopped=stopped)
-    return Told(report=distilled(report, [SECRET]), **given)
+    return ReportView(report=distil(report, [SECRET]), **given)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.model.exchange import Escaped, Received
 from seamproof.checks.model.options import Settings
+from seamproof.checks.model.snapshot import Snapshot
 from seamproof.checks.runner.runner import run_battery
-from seamproof.checks.state.sources import Snapshot
 from seamproof.signing import Secret, verify
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seamproof.checks.model.options import Settings
+from seamproof.checks.model.state_changes import StateChange, StateDiff
 from seamproof.checks.runner.runner import run_battery
-from seamproof.checks.state.sources import difference
+from seamproof.checks.state.diff import diff
 from tests.checks.requests import event, signed
 from tests.integration.handlers.aiming import IN_PROCESS, SECRET, SERVED, WHOLE, aiming
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.handlers.aiming import Aimed
+
+
+HANDLED = StateChange("handled", "increment", "+1")
 
 
 @pytest.fixture(scope="module", params=[*IN_PROCESS, *SERVED])
@@ -44,11 +48,11 @@ def test_a_message_has_one_effect(aimed: Aimed) -> None:
 
     received = [aimed.target.send(message), aimed.target.send(message), aimed.target.send(again)]
     received += aimed.target.send_all([message] * 10)
-    lines = difference(before, aimed.look())
+    changes = diff(before, aimed.look())
 
     assert {one.status for one in received} <= {200, 204}
-    assert sum(line == "handled +1" for line in lines) == 1
-    assert any("device.added" in line for line in lines)
+    assert changes.count(HANDLED) == 1
+    assert any("device.added" in one.value for one in changes)
 
 
 def test_what_is_not_genuine_has_no_effect(aimed: Aimed) -> None:
@@ -67,7 +71,7 @@ def test_what_is_not_genuine_has_no_effect(aimed: Aimed) -> None:
     statuses = [aimed.target.send(one).status for one in forged]
 
     assert set(statuses) <= {400, 401}
-    assert difference(before, aimed.look()) == ()
+    assert diff(before, aimed.look()) == ()
 
 
 def test_a_failure_is_made_good(aimed: Aimed) -> None:
@@ -80,14 +84,14 @@ def test_a_failure_is_made_good(aimed: Aimed) -> None:
     broken, mended = True, False
     aimed.switch(broken)
     failed = aimed.target.send(message).status
-    nothing = difference(before, aimed.look())
+    nothing = diff(before, aimed.look())
     aimed.switch(mended)
     delivered = aimed.target.send(message).status
 
     assert failed in (500, 503)
     assert nothing == ()
     assert delivered in (200, 204)
-    assert "handled +1" in difference(before, aimed.look())
+    assert HANDLED in diff(before, aimed.look())
 
 
 def test_the_order_of_arrival_makes_no_difference(aimed: Aimed) -> None:
@@ -96,18 +100,18 @@ def test_the_order_of_arrival_makes_no_difference(aimed: Aimed) -> None:
     """
     kinds = ("device.added", "device.connected", "device.disconnected", "device.removed")
 
-    def run(device: str, order: tuple[int, ...]) -> tuple[str, ...]:
+    def run(device: str, order: tuple[int, ...]) -> StateDiff:
         before = aimed.look()
         for place in order:
             payload = event(kinds[place], device_id=device, occurred_at=f"2026-01-0{place + 1}")
             message_id = f"msg_{device}_{place}"
             aimed.target.send(signed(payload, message_id, secret=SECRET))
-        return difference(before, aimed.look(), {device: "device"})
+        return diff(before, aimed.look(), {device: "device"})
 
     in_order = run("device_one", (0, 1, 2, 3))
 
     assert run("device_two", (3, 1, 0, 2)) == in_order
-    assert any("device.removed" in line for line in in_order)
+    assert any("device.removed" in one.value for one in in_order)
 
 
 def test_nothing_is_found(aimed: Aimed) -> None:

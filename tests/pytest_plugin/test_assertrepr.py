@@ -109,7 +109,7 @@ def test_reports_and_failures() -> None:
     The text of a report counts and names; that of a failure holds no body and no header.
     """
     failure = Failure(
-        event_type="lock.unlocked", sent=(), expected="2xx", received=None, cause="answered 500"
+        event_type="lock.unlocked", sent=(), expected="2xx", received=None, context="answered 500"
     )
     results = (
         Result(check=BATTERY[0], status="passed"),

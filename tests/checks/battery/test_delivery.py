@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seamproof.checks.model.exchange import Received
-from seamproof.checks.state.sources import Snapshot
+from seamproof.checks.model.snapshot import Snapshot
 from tests.checks.small import Small, check, found
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from seamproof.checks.replay.cases import (
     write_cases,
 )
 from seamproof.errors import UsageError
-from tests.checks.reported import BODY, OPTIONS, failure, request, result, told
+from tests.checks.reported import BODY, OPTIONS, failure, request, result, view_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def test_a_case_is_read_back_as_it_was_written(body: bytes, *, small: bool) -> N
         state="app:look",
     )
     sent = (request(), request("another secret", body=body, age=600, method="PUT", event_type=None))
-    (case,) = cases_of(told(result("signature.stale", "failed", failure(sent=sent))), options)
+    (case,) = cases_of(view_of(result("signature.stale", "failed", failure(sent=sent))), options)
 
     text = json.dumps(case_json(case, small=small))
 
@@ -59,7 +59,7 @@ def test_each_failure_has_a_file(tmp_path: Path) -> None:
     """
     Named after its id; the next run writes the same files.
     """
-    cases = cases_of(told(), OPTIONS)
+    cases = cases_of(view_of(), OPTIONS)
 
     directory = tmp_path / "a" / "b"
     for _ in range(2):
@@ -75,7 +75,9 @@ def test_no_failure_makes_no_directory(tmp_path: Path) -> None:
     """
     A good handler leaves no trace.
     """
-    assert write_cases(cases_of(told(result("a.b", "passed")), OPTIONS), tmp_path / "cases") == ""
+    assert (
+        write_cases(cases_of(view_of(result("a.b", "passed")), OPTIONS), tmp_path / "cases") == ""
+    )
     assert not (tmp_path / "cases").exists()
 
 
@@ -83,7 +85,7 @@ def test_a_case_is_found_by_id_beginning_or_file(tmp_path: Path) -> None:
     """
     However the user names it.
     """
-    (case,) = cases_of(told(result("signature.stale", "failed", failure())), OPTIONS)
+    (case,) = cases_of(view_of(result("signature.stale", "failed", failure())), OPTIONS)
     write_cases([case], tmp_path)
     path = tmp_path / f"{case.id}.json"
 
@@ -95,7 +97,7 @@ def test_a_slip_in_an_id_is_told_with_what_it_may_have_been(tmp_path: Path) -> N
     """
     So is a beginning that fits several, and a directory without any.
     """
-    cases = cases_of(told(), OPTIONS)
+    cases = cases_of(view_of(), OPTIONS)
     with pytest.raises(UsageError, match="seamproof check"):
         find_case("signature.stale", tmp_path)
     write_cases(cases, tmp_path)
@@ -139,7 +141,7 @@ def test_a_case_with_a_part_that_is_none_is_refused(name: str, value: object) ->
     """
     A file edited by hand ends in an error that says so.
     """
-    (case,) = cases_of(told(result("signature.stale", "failed", failure())), OPTIONS)
+    (case,) = cases_of(view_of(result("signature.stale", "failed", failure())), OPTIONS)
 
     with pytest.raises(UsageError, match="holds no case"):
         case_from(case_json(case) | {name: value})
@@ -150,7 +152,7 @@ def test_a_request_that_cannot_be_made_is_refused(name: str, value: object) -> N
     """
     Before anything is sent.
     """
-    (case,) = cases_of(told(result("signature.stale", "failed", failure())), OPTIONS)
+    (case,) = cases_of(view_of(result("signature.stale", "failed", failure())), OPTIONS)
     document = case_json(case)
     document["requests"][0][name] = value
 

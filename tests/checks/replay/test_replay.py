@@ -28,7 +28,7 @@ from tests.checks.reported import (
     failure,
     request,
     result,
-    told,
+    view_of,
 )
 from tests.checks.requests import signed
 
@@ -117,7 +117,7 @@ def case_of(check: str, found: Failure, options: RunOptions = OPTIONS) -> Case:
     """
     Make the case of a failure.
     """
-    (case,) = cases_of(told(result(check, "failed", found)), options)
+    (case,) = cases_of(view_of(result(check, "failed", found)), options)
     return case
 
 
@@ -415,7 +415,7 @@ def test_regression_tests_run_as_they_are(
     They fail for as long as the handler does wrong, with request and answer, and pass then.
     """
     options = handler("regression", refusal=200)
-    report = told(
+    report = view_of(
         result("signature.stale", "failed", failure(), failure(event_type=None)),
         result("payload.nulls", "failed", CRASH),
         result("payload.large", "failed", failure(sent=(request(body=BODY + b" " * 9_000),))),

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seamproof.checks.reporting.as_html import as_html
-from seamproof.checks.reporting.baseline import Known
+from seamproof.checks.reporting.baseline import KnownFailure
 from seamproof.checks.reporting.identity import case_id
-from tests.checks.reported import BODY, REPORT, failure, request, result, told
+from tests.checks.reported import BODY, REPORT, check, failure, request, result, view_of
 from tests.checks.reporting.test_reports import NASTY, nasty
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def test_the_page_tells_all_of_a_failure() -> None:
     """
     Request, expectation, answer, traceback, reason, cure and the command to send it again.
     """
-    page = as_html(told())
+    page = as_html(view_of())
     text = read(page).text
 
     assert page.startswith("<!DOCTYPE html>\n")
@@ -104,7 +104,7 @@ def test_the_page_tells_all_of_a_failure() -> None:
         *(BODY.decode(), "svix-signature: v1,", "200 in 1.2 ms"),
         *("KeyError: 'door' (at app.py:12)", "Traceback (most recent call last)"),
         *("a rule & its <source>", "because", "do this\nthen that", "give --state"),
-        f"seamproof replay {case_id('signature.stale', failure(), REPORT.target)}",
+        f"seamproof replay {case_id(check('signature.stale'), failure(), REPORT.target)}",
         "payload.nulls · 2 event types · error",
     ):
         assert words in text
@@ -116,7 +116,7 @@ def test_the_page_needs_nothing_but_itself() -> None:
     """
     No script, no address to load anything from, and a policy that forbids both.
     """
-    page = as_html(told(nasty(), *REPORT.results))
+    page = as_html(view_of(nasty(), *REPORT.results))
     attributes = dict(read(page).attributes)
 
     assert "<script" not in page
@@ -131,7 +131,7 @@ def test_whatever_a_handler_says_is_text_on_the_page() -> None:
     """
     Markup and control characters of an answer are shown, not obeyed.
     """
-    page = as_html(told(nasty()))
+    page = as_html(view_of(nasty()))
 
     text = read(page).text
     page.encode("utf-8")
@@ -144,7 +144,7 @@ def test_the_page_is_fit_for_dark_and_light() -> None:
     """
     Both sets of colours define the same names.
     """
-    style = as_html(told()).partition("<style>")[2].partition("</style>")[0]
+    style = as_html(view_of()).partition("<style>")[2].partition("</style>")[0]
     light, dark = style.split("@media (prefers-color-scheme: dark)")
 
     names = re.findall(r"(--\w+):", light)
@@ -173,7 +173,7 @@ def test_the_text_stands_out(scheme: int) -> None:
     """
     Every colour of text has the contrast of 4.5 that WCAG asks for.
     """
-    style = as_html(told()).split("@media (prefers-color-scheme: dark)")[scheme]
+    style = as_html(view_of()).split("@media (prefers-color-scheme: dark)")[scheme]
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", style))
 
     for name in ("ink", "soft", "passed", "failed", "warning", "inconclusive", "skipped"):
@@ -185,7 +185,7 @@ def test_a_run_without_failures_has_a_page_without_them() -> None:
     """
     The verdict is there and the heading of the failures is not.
     """
-    text = read(as_html(told(result("signature.stale", "passed")))).text
+    text = read(as_html(view_of(result("signature.stale", "passed")))).text
 
     assert "app:handler: passed" in text
     assert "Failures" not in text
@@ -195,8 +195,8 @@ def test_the_page_tells_the_end_of_a_run_and_of_known_failures() -> None:
     """
     Why a run stopped, what is known, and what is known and gone.
     """
-    base = told(limited=True, gone=(Known("signature.future", "", "answered 200"),))
-    known = frozenset(name for _, _, name in base.findings())
+    base = view_of(limited=True, gone=(KnownFailure("signature.future", "", "answered 200"),))
+    known = frozenset(name for _, _, name in base.failures())
     full = replace(base, known=known, report=replace(base.report, stopped="wrong path"))
 
     text = read(as_html(full)).text
@@ -213,7 +213,7 @@ def test_of_many_requests_the_last_are_shown() -> None:
     """
     burst = failure(sent=tuple(request() for _ in range(50)))
 
-    text = read(as_html(told(result("delivery.concurrent_burst", "failed", burst)))).text
+    text = read(as_html(view_of(result("delivery.concurrent_burst", "failed", burst)))).text
 
     assert "45 requests before these" in text
     assert text.count(BODY.decode()) == 5
@@ -227,7 +227,7 @@ def test_a_browser_shows_the_page(tmp_path: Path) -> None:
     if browser is None:
         pytest.skip("no browser is installed")
     page = tmp_path / "report.html"
-    page.write_text(as_html(told(nasty(), *REPORT.results)), encoding="utf-8")
+    page.write_text(as_html(view_of(nasty(), *REPORT.results)), encoding="utf-8")
 
     done = subprocess.run(
         [

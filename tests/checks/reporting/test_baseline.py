@@ -10,16 +10,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.checks.reporting.baseline import Baseline, Known, read_baseline, write_baseline
+from seamproof.checks.model.exchange import Received
+from seamproof.checks.reporting.baseline import (
+    Baseline,
+    KnownFailure,
+    read_baseline,
+    write_baseline,
+)
 from seamproof.checks.reporting.identity import case_id
 from seamproof.errors import UsageError
-from tests.checks.reported import CRASH, ISSUED, REPORT, result, told
+from tests.checks.reported import CRASH, ESCAPED, ISSUED, REPORT, check, result, view_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from seamproof.checks.model.results import Failure
+
 NULLS = "payload.nulls"
 FUZZ = "payload.property_fuzz"
+
+
+def raised(kind: str, place: str) -> Failure:
+    """
+    Make a failure by an exception.
+    """
+    escaped = replace(ESCAPED, kind=kind, place=place)
+    return replace(CRASH, received=Received(status=500, escaped=escaped))
 
 
 def anything(_: str) -> bool:
@@ -33,26 +49,26 @@ def test_what_is_known_is_known() -> None:
     """
     A baseline taken from a run knows all of that run, and misses nothing.
     """
-    baseline = Baseline().updated(told(), covers=anything)
+    baseline = Baseline().updated(view_of().report, covers=anything)
 
-    known, gone = baseline.compare(told(), covers=anything)
+    known, gone = baseline.compare(view_of().report, covers=anything)
 
-    assert known == {name for _, _, name in told().findings()}
+    assert known == {name for _, _, name in view_of().failures()}
     assert gone == ()
-    assert not told(known=known, strict=True).failed
+    assert not view_of(known=known, strict=True).failed
 
 
 def test_what_is_new_is_not_known() -> None:
     """
     Another event type, another cause or another check is another failure.
     """
-    baseline = Baseline((Known(NULLS, ISSUED, CRASH.cause),))
+    baseline = Baseline((KnownFailure(NULLS, ISSUED, CRASH.cause),))
     for other in (
         result(NULLS, "failed", replace(CRASH, event_type="lock.locked")),
-        result(NULLS, "failed", replace(CRASH, cause="ValueError at app.py:12")),
+        result(NULLS, "failed", raised("ValueError", "app.py:12")),
         result("payload.unicode", "failed", CRASH),
     ):
-        known, _ = baseline.compare(told(other), covers=anything)
+        known, _ = baseline.compare(view_of(other).report, covers=anything)
 
         assert known == frozenset()
 
@@ -61,11 +77,11 @@ def test_a_bug_whose_line_has_moved_is_still_known() -> None:
     """
     An edit above it does not make it new.
     """
-    baseline = Baseline((Known(NULLS, ISSUED, "KeyError at app.py:3"),))
+    baseline = Baseline((KnownFailure(NULLS, ISSUED, "KeyError at app.py:3"),))
 
-    known, gone = baseline.compare(told(result(NULLS, "failed", CRASH)), covers=anything)
+    known, gone = baseline.compare(view_of(result(NULLS, "failed", CRASH)).report, covers=anything)
 
-    assert known == {case_id(NULLS, CRASH, REPORT.target)}
+    assert known == {case_id(check(NULLS), CRASH, REPORT.target)}
     assert gone == ()
 
 
@@ -73,23 +89,25 @@ def test_a_second_bug_in_the_same_file_is_new() -> None:
     """
     Each entry answers for one failure, and for the one on its line first.
     """
-    baseline = Baseline((Known(NULLS, ISSUED, "KeyError at app.py:99"),))
-    second = replace(CRASH, cause="KeyError at app.py:99")
+    baseline = Baseline((KnownFailure(NULLS, ISSUED, "KeyError at app.py:99"),))
+    second = raised("KeyError", "app.py:99")
 
-    known, _ = baseline.compare(told(result(NULLS, "failed", CRASH, second)), covers=anything)
+    known, _ = baseline.compare(
+        view_of(result(NULLS, "failed", CRASH, second)).report, covers=anything
+    )
 
-    assert known == {case_id(NULLS, second, REPORT.target)}
+    assert known == {case_id(check(NULLS), second, REPORT.target)}
 
 
 def test_what_is_drawn_may_show_with_another_event_type() -> None:
     """
     The seed decides which event of a family hits the bug first.
     """
-    baseline = Baseline((Known(FUZZ, "lock.locked", CRASH.cause),))
+    baseline = Baseline((KnownFailure(FUZZ, "lock.locked", CRASH.cause),))
 
-    known, gone = baseline.compare(told(result(FUZZ, "failed", CRASH)), covers=anything)
+    known, gone = baseline.compare(view_of(result(FUZZ, "failed", CRASH)).report, covers=anything)
 
-    assert known == {case_id(FUZZ, CRASH, REPORT.target)}
+    assert known == {case_id(check(FUZZ), CRASH, REPORT.target)}
     assert gone == ()
 
 
@@ -109,8 +127,8 @@ def test_what_is_no_longer_there_is_told_if_the_run_looked(
     """
     A check that did not run, or an event type that was not sent, tells nothing.
     """
-    entry = Known(NULLS, ISSUED, CRASH.cause)
-    report = told(result(NULLS, status))  # type: ignore[arg-type]
+    entry = KnownFailure(NULLS, ISSUED, CRASH.cause)
+    report = view_of(result(NULLS, status)).report  # type: ignore[arg-type]
 
     _, found = Baseline((entry,)).compare(report, covers=lambda _: covered)
 
@@ -124,7 +142,7 @@ def test_a_baseline_is_written_sorted_and_read_back(tmp_path: Path) -> None:
     The same failures make the same bytes.
     """
     path = tmp_path / "deep" / "baseline.json"
-    baseline = Baseline().updated(told(), covers=anything)
+    baseline = Baseline().updated(view_of().report, covers=anything)
 
     write_baseline(path, baseline)
 

@@ -19,10 +19,10 @@ from seamproof.checks.replay.cases import cases_of, write_cases
 from seamproof.checks.reporting.as_html import as_html
 from seamproof.checks.reporting.as_json import as_json
 from seamproof.checks.reporting.as_junit import as_junit
-from seamproof.checks.reporting.identity import distilled
+from seamproof.checks.reporting.identity import distil
 from seamproof.checks.reporting.redaction import Redactor
 from seamproof.signing import Secret
-from tests.checks.reported import OPTIONS, REPORT, failure, request, result, told
+from tests.checks.reported import OPTIONS, REPORT, failure, request, result, view_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,14 +91,14 @@ def test_nothing_that_is_written_holds_a_secret(form: str, tmp_path: Path) -> No
         status=500, headers={"x": form}, body=form.encode(), escaped=escaped, reason=form
     )
     sent = replace(request(), headers=(("x", form),), body=form.encode())
-    leak = failure(sent=(sent, sent), received=received, cause=form, expected=form)
+    leak = failure(sent=(sent, sent), received=received, context=form, expected=form)
     report = replace(
         REPORT,
         target="http://user:hunter2@127.0.0.1/",
         results=(replace(result("signature.stale", "failed", leak), note=form),),
         stopped=form,
     )
-    full = replace(told(), report=distilled(report, [SECRET]))
+    full = replace(view_of(), report=distil(report, [SECRET]))
     options = replace(
         OPTIONS, target=report.target, state="http://user:hunter2@127.0.0.1/state", secret=SECRET
     )

@@ -7,15 +7,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from seamproof.checks.model.exchange import Escaped, Received
+from seamproof.checks.model.state_changes import StateChange, StateDeviation
 from seamproof.checks.reporting.as_json import as_json
 from seamproof.checks.reporting.as_junit import as_junit
-from seamproof.checks.reporting.identity import case_id, distilled
+from seamproof.checks.reporting.identity import case_id, distil
 from seamproof.checks.reporting.view import counts_of
 from tests.checks.reported import (
     BODY,
@@ -24,11 +25,16 @@ from tests.checks.reported import (
     ISSUED,
     REPORT,
     SECRET,
+    check,
     failure,
     request,
     result,
-    told,
+    view_of,
 )
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.results import Failure
+    from seamproof.checks.model.state_changes import Operation
 
 #: What a handler may say, and formats and terminals stumble over.
 NASTY = "a\x00b\x1b[31m\ud800 ]]> <script> & \ufffe \u202e 😀 \u2028"
@@ -38,7 +44,7 @@ def document(*results: Any, **given: Any) -> dict[str, Any]:
     """
     Read the JSON report.
     """
-    read: dict[str, Any] = json.loads(as_json(told(*results, **given)))
+    read: dict[str, Any] = json.loads(as_json(view_of(*results, **given)))
     return read
 
 
@@ -81,7 +87,7 @@ def test_a_failure_in_json_holds_the_exact_request() -> None:
         "expected": "4xx",
         "received": {"status": 200, "body": "ok", "ms": 1.25, "exception": None},
         "cause": "answered 200",
-        "case": case_id("signature.stale", failure(), REPORT.target),
+        "case": case_id(check("signature.stale"), failure(), REPORT.target),
     }
 
 
@@ -100,7 +106,7 @@ def test_what_is_unusual_in_json_has_members_of_its_own() -> None:
     Earlier requests, other methods, bodies that are no text, known failures.
     """
     odd = failure(sent=(request(body=b"\xff\x00"), request(method="GET")))
-    case = case_id("signature.stale", odd, REPORT.target)
+    case = case_id(check("signature.stale"), odd, REPORT.target)
     read = document(
         replace(result("signature.stale", "failed", odd), note="n"), known=frozenset([case])
     )
@@ -125,7 +131,7 @@ def test_a_stopped_run_says_so_in_json() -> None:
     """
     Why a run ended early stands beside its seed.
     """
-    stopped = replace(told(), report=replace(REPORT, stopped="the plain delivery fails"))
+    stopped = replace(view_of(), report=replace(REPORT, stopped="the plain delivery fails"))
 
     assert json.loads(as_json(stopped))["stopped"] == "the plain delivery fails"
 
@@ -144,7 +150,7 @@ def nasty() -> Any:
     )
     sent = request(body=NASTY.encode(errors="surrogatepass"))
     sent = replace(sent, headers=(*sent.headers, ("x", NASTY)))
-    odd = failure(sent=(sent,), received=received, expected=NASTY, cause=NASTY, event_type=NASTY)
+    odd = failure(sent=(sent,), received=received, expected=NASTY, context=NASTY, event_type=NASTY)
     return replace(result("signature.stale", "failed", odd), note=NASTY)
 
 
@@ -152,8 +158,10 @@ def test_whatever_a_handler_says_makes_good_json_and_xml() -> None:
     """
     Control characters, halves of surrogate pairs and markup break no report.
     """
-    assert document(nasty())["checks"][0]["failures"][0]["cause"] == NASTY
-    root = ET.fromstring(as_junit(told(nasty())))  # noqa: S314 - our own
+    cause = document(nasty())["checks"][0]["failures"][0]["cause"]
+
+    assert cause == f"{NASTY}: Odd at {NASTY}"
+    root = ET.fromstring(as_junit(view_of(nasty())))  # noqa: S314 - our own
     assert "<script>" in (root.findtext(".//failure") or "")
 
 
@@ -161,7 +169,7 @@ def junit(*results: Any, **given: Any) -> ET.Element:
     """
     Read the JUnit report.
     """
-    (suite,) = ET.fromstring(as_junit(told(*results, **given)))  # noqa: S314 - our own
+    (suite,) = ET.fromstring(as_junit(view_of(*results, **given)))  # noqa: S314 - our own
     return suite
 
 
@@ -227,7 +235,7 @@ def test_a_known_failure_is_none_in_junit() -> None:
     """
     The baseline makes a failure known: CI is green, the output has it.
     """
-    known = frozenset(name for _, _, name in told().findings())
+    known = frozenset(name for _, _, name in view_of().failures())
     suite = junit(known=known)
 
     assert suite.get("failures") == "0"
@@ -249,7 +257,7 @@ def test_what_fails_a_run(*, results: list[Any], strict: bool, failed: bool) -> 
     """
     Errors do, warnings only if that is asked for, and what is undecided does not.
     """
-    assert told(*results, strict=strict).failed is failed
+    assert view_of(*results, strict=strict).failed is failed
 
 
 @pytest.mark.parametrize("limited", [True, False])
@@ -259,7 +267,7 @@ def test_a_run_that_stops_has_failed_unless_its_time_was_limited(*, limited: boo
     """
     report = replace(REPORT, results=(result("a", "skipped"),), stopped="no longer answers")
 
-    assert replace(told(limited=limited), report=report).failed is not limited
+    assert replace(view_of(limited=limited), report=report).failed is not limited
 
 
 def test_failures_are_the_same_if_event_type_and_cause_are() -> None:
@@ -268,10 +276,10 @@ def test_failures_are_the_same_if_event_type_and_cause_are() -> None:
     """
     large = failure(sent=(request(body=BODY + b" " * 99),))
     two = failure(sent=(request(), request()))
-    other = failure(cause="answered 204")
+    other = failure(received=Received(status=204))
     report = replace(REPORT, results=(result("a", "failed", large, two, failure(), other),))
 
-    kept = distilled(report, [SECRET]).results[0].failures
+    kept = distil(report, [SECRET]).results[0].failures
 
     assert kept == (failure(), other)
 
@@ -280,7 +288,7 @@ def test_a_bug_in_shared_code_is_told_once() -> None:
     """
     Failures of one check with one cause are one group, with the event type of each.
     """
-    groups = told().groups()
+    groups = view_of().groups()
 
     assert [group.check.id for group in groups] == [
         "signature.stale",
@@ -295,16 +303,17 @@ def test_the_id_of_a_failure_is_that_of_check_event_type_and_cause() -> None:
     """
     What was sent this time and what came back do not change the id.
     """
-    again = failure(sent=(request(),), received=None, expected="otherwise")
+    received = Received(status=200, body=b"other", milliseconds=9.0)
+    again = failure(sent=(request(),), received=received, expected="otherwise")
 
-    assert case_id("a.b", failure()) == case_id("a.b", again)
-    assert case_id("a.b", failure()).startswith("a.b-")
+    assert case_id(check("a.b"), failure()) == case_id(check("a.b"), again)
+    assert case_id(check("a.b"), failure()).startswith("a.b-")
     others = [
-        case_id("a.c", failure()),
-        case_id("a.b", failure(cause="answered 201")),
-        case_id("a.b", failure(event_type=None)),
+        case_id(check("a.c"), failure()),
+        case_id(check("a.b"), failure(received=Received(status=201))),
+        case_id(check("a.b"), failure(event_type=None)),
     ]
-    assert len({case_id("a.b", failure()), *others}) == 4
+    assert len({case_id(check("a.b"), failure()), *others}) == 4
 
 
 def test_the_same_failure_of_another_handler_is_another_one() -> None:
@@ -313,36 +322,155 @@ def test_the_same_failure_of_another_handler_is_another_one() -> None:
     """
     here, there = "http://127.0.0.1:4711/seam", "http://127.0.0.1:4712/seam"
 
-    assert case_id("a.b", failure(), here) == case_id("a.b", failure(), there)
-    assert case_id("a.b", failure(), here) != case_id("a.b", failure(), "http://127.0.0.1/other")
-    assert case_id("a.b", failure(), "one:app") != case_id("a.b", failure(), "other:app")
+    assert case_id(check("a.b"), failure(), here) == case_id(check("a.b"), failure(), there)
+    assert case_id(check("a.b"), failure(), here) != case_id(
+        check("a.b"), failure(), "http://127.0.0.1/other"
+    )
+    assert case_id(check("a.b"), failure(), "one:app") != case_id(
+        check("a.b"), failure(), "other:app"
+    )
 
 
-SAME = [
-    ("delivery.concurrent_duplicates", "the effect was count +10", "the effect was count +7"),
-    ("delivery.response_time", "took 5.1 s", "took 16.25 s"),
-]
-OTHER = [
-    ("delivery.journey", "answered 500", "answered 404"),
-    ("delivery.journey", "KeyError at app.py:10", "KeyError at app.py:11"),
-    ("delivery.journey", "E at a2.py:10", "E at a3.py:10"),
-    ("payload.large", "100 kB: answered 413", "350 kB: answered 413"),
-]
+def answered(status: int, **given: Any) -> Failure:
+    """
+    Make a failure by a status.
+    """
+    return failure(received=Received(status=status), **given)
+
+
+def raised(place: str) -> Failure:
+    """
+    Make a failure by an exception.
+    """
+    return failure(received=Received(status=500, escaped=replace(ESCAPED, place=place)))
+
+
+def counted(amount: int) -> Failure:
+    """
+    Make a failure by a counter that has too large a value.
+    """
+    wrong = (StateChange("count", "increment", f"{amount:+}"),)
+    return failure(received=None, deviation=StateDeviation(unexpected=wrong))
 
 
 @pytest.mark.parametrize(
-    ("check", "one", "other", "same"),
-    [(*row, True) for row in SAME] + [(*row, False) for row in OTHER],
+    ("name", "one", "other", "same"),
+    [
+        ("delivery.concurrent_duplicates", counted(10), counted(7), True),
+        (
+            "delivery.response_time",
+            answered(200, context="took 5.1 s"),
+            answered(200, context="took 16.25 s"),
+            True,
+        ),
+        ("delivery.journey", answered(500), answered(404), False),
+        ("delivery.journey", raised("app.py:10"), raised("app.py:11"), False),
+        ("delivery.journey", raised("a2.py:10"), raised("a3.py:10"), False),
+        (
+            "payload.large",
+            answered(413, context="100 kB"),
+            answered(413, context="350 kB"),
+            False,
+        ),
+    ],
 )
 def test_what_is_counted_or_timed_does_not_change_the_id(
-    check: str, one: str, other: str, *, same: bool
+    name: str, one: Failure, other: Failure, *, same: bool
 ) -> None:
     """
-    A race that was lost ten times and then seven times is one failure; a status is no figure.
+    A race that is lost ten times and then seven times is one failure; a status is not a figure.
     """
-    ids = {case_id(check, failure(cause=cause)) for cause in (one, other)}
+    ids = {case_id(check(name), found) for found in (one, other)}
 
     assert len(ids) == (1 if same else 2)
+
+
+def changes(*rows: tuple[str, Operation, str]) -> tuple[StateChange, ...]:
+    """
+    Make a state diff.
+    """
+    return tuple(StateChange(*row) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("expected_id", "cause", "found"),
+    [
+        (
+            "delivery.duplicate-87ae69b8",
+            (
+                "changed again: mails +1; "
+                'log + {"n": 4, "what": "door 2"}; b.‹id› is gone and 2 more: answered 204'
+            ),
+            answered(
+                204,
+                deviation=StateDeviation(
+                    unexpected=changes(
+                        ("mails", "increment", "+1"),
+                        ("log", "add", '{"n": 4, "what": "door 2"}'),
+                        ("b.‹id›", "unset", ""),
+                        ("c", "remove", '"x"'),
+                        ("", "set", "7"),
+                    ),
+                    occasion="again",
+                ),
+            ),
+        ),
+        (
+            "delivery.out_of_order-4fe10507",
+            (
+                "lock, lock.locked before lock.unlocked: "
+                'not done: devices.‹device_id› = {"at": 21.5}, '
+                'done instead: devices.‹device_id› = {"at": 7}'
+            ),
+            failure(
+                received=None,
+                context="lock, lock.locked before lock.unlocked",
+                deviation=StateDeviation.between(
+                    changes(("devices.‹device_id›", "set", '{"at": 21.5}')),
+                    changes(("devices.‹device_id›", "set", '{"at": 7}')),
+                ),
+            ),
+        ),
+        (
+            "delivery.response_time-3b8fb114",
+            "took 5.1 s: answered 200",
+            answered(200, context="took 5.1 s"),
+        ),
+        (
+            "delivery.journey-740ad709",
+            "step 3 of the life cycle lock: KeyError at app.py:12",
+            replace(raised("app.py:12"), context="step 3 of the life cycle lock"),
+        ),
+        (
+            "delivery.journey-394b655f",
+            "step 3 of the life cycle lock: no answer within 15 s",
+            failure(
+                context="step 3 of the life cycle lock",
+                received=Received(status=None, reason="no answer within 15 s"),
+            ),
+        ),
+        ("payload.large-7dc40d96", "100 kB: answered 413", answered(413, context="100 kB")),
+        (
+            "delivery.no_effect_when_rejected-18849b9d",
+            "changed: seen +1",
+            answered(
+                401,
+                deviation=StateDeviation(
+                    unexpected=changes(("seen", "increment", "+1")), occasion="rejected"
+                ),
+                is_about_answer=False,
+            ),
+        ),
+    ],
+)
+def test_causes_and_ids_are_those_of_version_0_1_0(
+    expected_id: str, cause: str, found: Failure
+) -> None:
+    """
+    Baselines, cases and regression tests of version 0.1.0 name failures by these.
+    """
+    assert found.cause == cause
+    assert case_id(check(expected_id.rpartition("-")[0]), found) == expected_id
 
 
 def test_places_are_told_from_the_current_directory() -> None:
@@ -351,9 +479,9 @@ def test_places_are_told_from_the_current_directory() -> None:
     """
     here = replace(ESCAPED, place=f"{Path.cwd()}/app.py:12")
     received = Received(status=500, escaped=here)
-    far = failure(received=received, cause=f"KeyError at {Path.cwd()}/app.py:12")
+    far = failure(received=received)
 
-    (one,) = told(result("a", "failed", far)).report.results[0].failures
+    (one,) = view_of(result("a", "failed", far)).report.results[0].failures
 
     assert one.cause == CRASH.cause
     assert one.received

@@ -7,14 +7,19 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime
 from email.utils import formatdate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seamproof.checks.state.sources import Snapshot, difference, numbered_in
+from seamproof.checks.model.snapshot import Snapshot
+from seamproof.checks.model.state_changes import StateChange
+from seamproof.checks.state.diff import diff, numbered_properties
+
+if TYPE_CHECKING:
+    from seamproof.json_types import Json
 
 NOW = 1_790_000_000.0
 JSON = st.recursive(
@@ -24,11 +29,15 @@ JSON = st.recursive(
 )
 
 
-def told(before: Any, after: Any, **names: str) -> tuple[str, ...]:
+Rows = tuple[tuple[str, ...], ...]
+
+
+def compare(before: Json, after: Json, **roles: str) -> Rows:
     """
-    Tell the difference of two states, five seconds apart.
+    Compare two states, five seconds apart.
     """
-    return difference(Snapshot(before, NOW), Snapshot(after, NOW + 5), names)
+    changes = diff(Snapshot(before, NOW), Snapshot(after, NOW + 5), roles)
+    return tuple((one.path, one.op, one.value)[: 2 if one.op == "unset" else 3] for one in changes)
 
 
 def uuid(number: int) -> str:
@@ -43,15 +52,15 @@ def test_no_change_is_no_line(state: object) -> None:
     """
     A state differs in nothing from itself.
     """
-    assert told(state, state) == ()
+    assert compare(state, state) == ()
 
 
 @given(JSON, JSON)
 def test_any_two_states(before: object, after: object) -> None:
     """
-    Any two states can be told apart, and only different ones are.
+    Only states that differ have changes. True and 1 differ, although they are equal in Python.
     """
-    assert bool(told(before, after)) <= (before != after or type(before) is not type(after))
+    assert not compare(before, after) or repr(before) != repr(after)
 
 
 def test_what_a_delivery_was_signed_with_is_no_difference() -> None:
@@ -59,40 +68,40 @@ def test_what_a_delivery_was_signed_with_is_no_difference() -> None:
     A timestamp and a signature within a text are another at each attempt, and told alike.
     """
     one, other = (
-        told({"seen": []}, {"seen": [f"x:{int(NOW) + late} v1,{letter * 43}="]})
+        compare({"seen": []}, {"seen": [f"x:{int(NOW) + late} v1,{letter * 43}="]})
         for late, letter in ((-6, "a"), (1, "B"))
     )
 
-    assert one == other == ('seen + "x:‹now› ‹id›"',)
-    assert told({"seen": []}, {"seen": ["x:1500000000"]}) == ('seen + "x:1500000000"',)
+    assert one == other == (("seen", "add", '"x:‹now› ‹id›"'),)
+    assert compare({"seen": []}, {"seen": ["x:1500000000"]}) == (("seen", "add", '"x:1500000000"'),)
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "lines"),
+    ("before", "after", "changes"),
     [
-        ({"n": 3}, {"n": 4}, ("n +1",)),
-        ({"n": 3}, {"n": 1}, ("n -2",)),
-        ({"x": 0.5}, {"x": 0.75}, ("x +0.25",)),
-        (3, 4, ("the state +1",)),
-        ({}, {"n": 1}, ("n +1",)),
-        ({"a": {"b": "x"}}, {"a": {"b": "y"}}, ('a.b = "y"',)),
-        ({"a": 1}, {}, ("a is gone",)),
-        ({"on": True}, {"on": False}, ("on = false",)),
-        ({"on": 1}, {"on": True}, ("on = true",)),
-        ({"a": None}, {"a": [1]}, ("a = [1]",)),
-        ({"l": ["a"]}, {"l": ["a", "a", "b"]}, ('l + "a"', 'l + "b"')),
-        ({"l": ["a", "b"]}, {"l": ["b"]}, ('l - "a"',)),
+        ({"n": 3}, {"n": 4}, (("n", "increment", "+1"),)),
+        ({"n": 3}, {"n": 1}, (("n", "increment", "-2"),)),
+        ({"x": 0.5}, {"x": 0.75}, (("x", "increment", "+0.25"),)),
+        (3, 4, (("", "increment", "+1"),)),
+        ({}, {"n": 1}, (("n", "increment", "+1"),)),
+        ({"a": {"b": "x"}}, {"a": {"b": "y"}}, (("a.b", "set", '"y"'),)),
+        ({"a": 1}, {}, (("a", "unset"),)),
+        ({"on": True}, {"on": False}, (("on", "set", "false"),)),
+        ({"on": 1}, {"on": True}, (("on", "set", "true"),)),
+        ({"a": None}, {"a": [1]}, (("a", "set", "[1]"),)),
+        ({"l": ["a"]}, {"l": ["a", "a", "b"]}, (("l", "add", '"a"'), ("l", "add", '"b"'))),
+        ({"l": ["a", "b"]}, {"l": ["b"]}, (("l", "remove", '"a"'),)),
         ({"l": ["a", "b"]}, {"l": ["b", "a"]}, ()),
-        ({}, {"seen": {"a": 1}}, ("seen.a +1",)),
-        ({}, {"seen": ["x"]}, ('seen + "x"',)),
-        ({}, {"seen": {}}, ("seen = {}",)),
+        ({}, {"seen": {"a": 1}}, (("seen.a", "increment", "+1"),)),
+        ({}, {"seen": ["x"]}, (("seen", "add", '"x"'),)),
+        ({}, {"seen": {}}, (("seen", "set", "{}"),)),
     ],
 )
-def test_lines(before: object, after: object, lines: tuple[str, ...]) -> None:
+def test_changes(before: object, after: object, changes: Rows) -> None:
     """
     Each change is a line in words.
     """
-    assert told(before, after) == lines
+    assert compare(before, after) == changes
 
 
 def test_records_told_apart_by_their_ids() -> None:
@@ -102,7 +111,7 @@ def test_records_told_apart_by_their_ids() -> None:
     before = {"rows": [{"id": uuid(1), "n": 3}, {"id": uuid(2), "n": 1}]}
     after = {"rows": [{"id": uuid(2), "n": 1}, {"id": uuid(1), "n": 4}]}
 
-    assert told(before, after) == ("rows.‹id›.n +1",)
+    assert compare(before, after) == (("rows.‹id›.n", "increment", "+1"),)
 
 
 STATES = {
@@ -123,10 +132,10 @@ def test_other_ids_make_no_difference(make: Any) -> None:
     one = make(first)
     both = [*one, *make(second)] if isinstance(one, list) else {**one, **make(second)}
 
-    lines = told(
+    lines = compare(
         {"all": empty}, {"all": one}, **dict(zip(first, ("device", "message"), strict=True))
     )
-    again = told(
+    again = compare(
         {"all": one}, {"all": both}, **dict(zip(second, ("device", "message"), strict=True))
     )
 
@@ -140,15 +149,15 @@ def test_ids_are_told_by_their_part() -> None:
     """
     names = {uuid(1): "device", uuid(2): "account"}
 
-    assert told({}, {"gone": [uuid(1)]}, **names) != told({}, {"gone": [uuid(2)]}, **names)
+    assert compare({}, {"gone": [uuid(1)]}, **names) != compare({}, {"gone": [uuid(2)]}, **names)
 
 
 def test_counters_are_relative() -> None:
     """
     How often something happened before makes no difference to how often it did now.
     """
-    assert told({"n": {"x": 1}}, {"n": {"x": 3}}) == told({"n": {"x": 8}}, {"n": {"x": 10}})
-    assert told({"n": {}}, {"n": {"x": 2}}) == told({"n": {"x": 8}}, {"n": {"x": 10}})
+    assert compare({"n": {"x": 1}}, {"n": {"x": 3}}) == compare({"n": {"x": 8}}, {"n": {"x": 10}})
+    assert compare({"n": {}}, {"n": {"x": 2}}) == compare({"n": {"x": 8}}, {"n": {"x": 10}})
 
 
 def test_values_are_not_relative() -> None:
@@ -158,8 +167,8 @@ def test_values_are_not_relative() -> None:
     record = {"code": "1234", "level": 0.5}
     other = {"code": "4321", "level": 0.5}
 
-    assert told({}, {uuid(1): record}) != told({}, {uuid(1): other})
-    assert told({}, {uuid(1): record}) != told({}, {uuid(1): {**record, "level": 0.25}})
+    assert compare({}, {uuid(1): record}) != compare({}, {uuid(1): other})
+    assert compare({}, {uuid(1): record}) != compare({}, {uuid(1): {**record, "level": 0.25}})
 
 
 @pytest.mark.parametrize(
@@ -188,10 +197,12 @@ def test_the_time_of_the_act_is_now(write: Any) -> None:
     """
     states = [{"done": [{"key": "a", "at": write(NOW + second)}]} for second in (1, 4)]
 
-    assert told({"done": []}, states[0]) == told({"done": []}, states[1])
-    assert told(*states) == ()
-    assert told({"last": write(NOW - 100)}, {"last": write(NOW + 1)}) == ('last = "‹now›"',)
-    assert told({"done": []}, {"done": [{"key": "a", "at": write(NOW - 100)}]}) != told(
+    assert compare({"done": []}, states[0]) == compare({"done": []}, states[1])
+    assert compare(*states) == ()
+    assert compare({"last": write(NOW - 100)}, {"last": write(NOW + 1)}) == (
+        ("last", "set", '"‹now›"'),
+    )
+    assert compare({"done": []}, {"done": [{"key": "a", "at": write(NOW - 100)}]}) != compare(
         {"done": []}, states[0]
     )
 
@@ -217,10 +228,10 @@ def test_a_time_that_has_a_name_is_told_by_it(write: Any) -> None:
     none = {"at": write("2026-09-20T01:02:03.004Z"), "log": []}
 
     first, second = (
-        told(none, state, **{at: "occurred_at"}) for state, at in zip(states, times, strict=True)
+        compare(none, state, **{at: "occurred_at"}) for state, at in zip(states, times, strict=True)
     )
 
-    assert first == second == ('at = "‹time›"', 'log + {"when": "‹time›"}')
+    assert first == second == (("at", "set", '"‹time›"'), ("log", "add", '{"when": "‹time›"}'))
 
 
 @pytest.mark.parametrize(
@@ -238,16 +249,16 @@ def test_a_time_that_the_act_leads_to_is_that_of_the_act(write: Any) -> None:
     """
     rows = [{uuid(1): {"kind": "seen", "at": write(NOW + second)}} for second in (1, 4)]
 
-    assert told({}, rows[0]) == told({}, rows[1])
-    assert told({}, rows[0]) != told({}, {uuid(1): {"kind": "seen", "at": write(NOW - 900)}})
+    assert compare({}, rows[0]) == compare({}, rows[1])
+    assert compare({}, rows[0]) != compare({}, {uuid(1): {"kind": "seen", "at": write(NOW - 900)}})
 
 
 def test_what_falls_out_of_a_list_of_the_last_is_no_effect() -> None:
     """
     What comes into it is one; and so is what goes without anything in its place.
     """
-    assert told({"last": ["a", "b"]}, {"last": ["b", "c"]}) == ('last + "c"',)
-    assert told({"last": ["a", "b"]}, {"last": ["b"]}) == ('last - "a"',)
+    assert compare({"last": ["a", "b"]}, {"last": ["b", "c"]}) == (("last", "add", '"c"'),)
+    assert compare({"last": ["a", "b"]}, {"last": ["b"]}) == (("last", "remove", '"a"'),)
 
 
 def test_items_that_are_numbered_are_told_without_their_numbers() -> None:
@@ -257,17 +268,17 @@ def test_items_that_are_numbered_are_told_without_their_numbers() -> None:
     before = {"log": [{"n": n, "what": "mail"} for n in range(4)]}
     after = {"log": [*before["log"], {"n": 4, "what": "call"}]}
 
-    assert told(before, after) == ('log + {"n": "‹number›", "what": "call"}',)
+    assert compare(before, after) == (("log", "add", '{"n": "‹number›", "what": "call"}'),)
 
 
-def test_figures_that_happen_to_rise_are_told() -> None:
+def test_figures_that_happen_to_rise_are_values() -> None:
     """
     Unless several follow each other one by one, a number is a value.
     """
     before = {"log": [{"n": n} for n in (1, 2, 3, 5)]}
     after = {"log": [*before["log"], {"n": 6}]}
 
-    assert told(before, after) == ('log + {"n": 6}',)
+    assert compare(before, after) == (("log", "add", '{"n": 6}'),)
 
 
 def test_how_often_a_row_was_written_is_no_outcome() -> None:
@@ -276,8 +287,8 @@ def test_how_often_a_row_was_written_is_no_outcome() -> None:
     """
     first, second = ({uuid(1): {"kind": "on", "version": number}} for number in (1, 2))
 
-    assert told({}, first) == told({}, second)
-    assert told(first, second) == ("‹id›.version +1",)
+    assert compare({}, first) == compare({}, second)
+    assert compare(first, second) == (("‹id›.version", "increment", "+1"),)
 
 
 def test_the_order_of_arrival_makes_no_difference() -> None:
@@ -286,7 +297,7 @@ def test_the_order_of_arrival_makes_no_difference() -> None:
     """
     events = [{"type": one} for one in "abc"]
     outcomes = {
-        told({"log": []}, {"log": [{"id": n, **one} for n, one in enumerate(order, 5)]})
+        compare({"log": []}, {"log": [{"id": n, **one} for n, one in enumerate(order, 5)]})
         for order in itertools.permutations(events)
     }
 
@@ -300,7 +311,7 @@ def test_unnamed_ids_do_not_melt_records_together() -> None:
     right = {uuid(1): {"kind": "a", "door": "x"}, uuid(2): {"kind": "b", "door": "y"}}
     wrong = {uuid(1): {"kind": "a", "door": "y"}, uuid(2): {"kind": "b", "door": "x"}}
 
-    assert told({}, right) != told({}, wrong)
+    assert compare({}, right) != compare({}, wrong)
 
 
 def test_what_was_seen_to_be_a_running_number_stays_one() -> None:
@@ -308,12 +319,12 @@ def test_what_was_seen_to_be_a_running_number_stays_one() -> None:
     With gaps in it, the last few items of a list do not tell; somebody may have seen it before.
     """
     before, after = {"log": [{"n": 1}, {"n": 4}]}, {"log": [{"n": 1}, {"n": 4}, {"n": 9}]}
-    known = numbered_in({"log": [{"n": n} for n in range(4)]})
+    known = numbered_properties({"log": [{"n": n} for n in range(4)]})
 
-    lines = difference(Snapshot(before, NOW), Snapshot(after, NOW + 5), numbered=known)
+    changes = diff(Snapshot(before, NOW), Snapshot(after, NOW + 5), numbered=known)
 
     assert known == {"n"}
-    assert lines == ('log + {"n": "‹number›"}',)
+    assert changes == (StateChange("log", "add", '{"n": "‹number›"}'),)
 
 
 @pytest.mark.parametrize(
@@ -325,4 +336,4 @@ def test_what_only_looks_like_a_time_is_a_value(value: object) -> None:
     """
     names = {str(value): "occurred_at"} if isinstance(value, str) and "T" in value else {}
 
-    assert told({}, {"at": [value]}, **names)
+    assert compare({}, {"at": [value]}, **names)

@@ -88,7 +88,7 @@ def test_what_fails_tells_its_message_first() -> None:
     def run(probe: Probe) -> Iterator[Failure]:
         request, received = probe.deliver(probe.plain())
         yield failure_of(request, received, "refused")
-        yield failure_of(request, received, "refused", cause="another thing")
+        yield failure_of(request, received, "refused", context="another thing")
 
     with stepping(accepting) as opened:
         outcome = opened.check(check(run), reports_problem=False, rerun="pytest this::one")

@@ -18,7 +18,7 @@ from seamproof.checks.reporting.identity import case_id
 from seamproof.checks.runner.resolve import read_statuses
 from seamproof.checks.runner.session import Session
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
-from tests.checks.reported import BODY, CRASH, ISSUED, RESULTS, failure, result
+from tests.checks.reported import BODY, CRASH, ISSUED, RESULTS, check, failure, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,7 +192,7 @@ def test_a_line_for_each_check_and_a_block_for_each_failure(
         "  why       because",
         "  cure      do this",
         "            then that",
-        f"  replay    seamproof replay {case_id('signature.stale', failure(), target)}",
+        f"  replay    seamproof replay {case_id(check('signature.stale'), failure(), target)}",
     ):
         assert line in lines
     assert lines[-2:] == [
@@ -384,7 +384,7 @@ def test_reports_are_written(seamproof: Run, battery: Battery, target: str) -> N
     compile(texts["pytest"], "test_seam.py", "exec")
     for text in texts.values():
         assert SECRET[6:] not in text
-        assert case_id("signature.stale", failure(), target) in text
+        assert case_id(check("signature.stale"), failure(), target) in text
 
 
 def test_a_report_is_not_touched_by_a_run_that_ends_in_an_error(
@@ -480,7 +480,7 @@ def test_a_secret_in_what_a_check_says_is_not_printed(
     """
     A handler may answer with it, and a terminal keeps a history.
     """
-    leak = replace(failure(), cause=f"answered {SECRET}")
+    leak = replace(failure(), context=f"answered {SECRET}")
     battery.results = (replace(result("a.b", "failed", leak), note=SECRET),)
 
     for style in ("text", "json"):
@@ -494,7 +494,7 @@ def test_control_characters_of_a_handler_are_not_obeyed(
     """
     They are shown as Python would write them.
     """
-    odd = replace(failure(), cause="a\x1b[31mb\nc", event_type="x\x07")
+    odd = replace(failure(), context="a\x1b[31mb\nc", event_type="x\x07")
     battery.results = (replace(result("a.b", "failed", odd), note="\x1b]0;"),)
 
     done = seamproof("check", target)

@@ -13,7 +13,7 @@ from seamproof.checks import create_app
 from seamproof.checks.model.options import RunOptions
 from seamproof.checks.replay.cases import cases_of, write_cases
 from seamproof.mock_server import serving
-from tests.checks.reported import BODY, failure, request, result, told
+from tests.checks.reported import BODY, failure, request, result, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str]:
         (tmp_path / f"{module}.py").write_text(HANDLER.format(status=status), encoding="utf-8")
         found: Failure = replace(failure(), **given)  # type: ignore[arg-type]
         options = RunOptions(target=f"{module}:handler", seed=7)
-        (one,) = cases_of(told(result(check, "failed", found)), options)
+        (one,) = cases_of(view_of(result(check, "failed", found)), options)
         write_cases([one])
         return one.id
 

@@ -24,7 +24,7 @@ from seamproof.signing import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seamproof.checks.state.sources import Look, Switch
+    from seamproof.checks.model.snapshot import DependencySwitch, StateReader
     from seamproof.checks.targets.base import Kind, Target
 
 SECRET: Final = Secret.generate(b"the good handlers' secret".ljust)
@@ -58,8 +58,8 @@ class Aimed:
     """
 
     target: Target
-    look: Look
-    switch: Switch
+    look: StateReader
+    switch: DependencySwitch
 
 
 @contextmanager

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.checks.model.results import Report
-    from seamproof.checks.state.sources import Look, Switch
+    from seamproof.checks.model.snapshot import DependencySwitch, StateReader
     from seamproof.checks.targets.base import Kind, Target
     from tests.integration.zoo.table import Animal
 
@@ -69,7 +69,9 @@ def examine(animal: Animal, *, by_url: bool = False) -> Report:
 
 
 @contextmanager
-def aimed(animal: Animal, *, by_url: bool = False) -> Iterator[tuple[Target, Look, Switch]]:
+def aimed(
+    animal: Animal, *, by_url: bool = False
+) -> Iterator[tuple[Target, StateReader, DependencySwitch]]:
     """
     Open a new handler of a kind, with what looks at its state and what breaks its store.
     """

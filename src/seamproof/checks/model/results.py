@@ -8,9 +8,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from seamproof.checks.model.causes import answer_text, deviation_text
+
 if TYPE_CHECKING:
     from seamproof.checks.model.check_info import CheckInfo, Severity
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.state_changes import StateDeviation
 
 Status: TypeAlias = Literal["passed", "failed", "warning", "inconclusive", "skipped"]
 
@@ -25,8 +28,9 @@ class Failure:
         sent: The requests that show it, in order; the last one is the one that failed.
         expected: What a good handler does, in words.
         received: What came back for the last request.
-        cause: What distinguishes this failure from others of the same check: a status, or the
-            class and place of an exception. Two different bugs never have the same.
+        context: What distinguishes the request from a plain delivery; empty where nothing does.
+        deviation: How the state differs from the expected one, where the check is about it.
+        is_about_answer: Whether the answer is part of the cause.
         severity: `error`, or `warning` where only a standard allows what was sent.
     """
 
@@ -34,8 +38,23 @@ class Failure:
     sent: tuple[Request, ...]
     expected: str
     received: Received | None
-    cause: str
+    context: str = ""
+    deviation: StateDeviation | None = None
+    is_about_answer: bool = True
     severity: Severity = "error"
+
+    @property
+    def cause(self) -> str:
+        """
+        What distinguishes this failure from others of the same check.
+
+        Such as a status, or the class and place of an exception. Two different bugs never have
+        the same cause.
+        """
+        parts = [self.context, deviation_text(self.deviation) if self.deviation else ""]
+        if self.received and self.is_about_answer:
+            parts.append(answer_text(self.received))
+        return ": ".join(filter(None, parts))
 
     def __repr__(self) -> str:
         # No body and no headers: a handler may have written a secret into what it answered.

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.results import Failure
-from seamproof.checks.probe.outcome import cause_of
 from seamproof.checks.probe.presence import accepted_presence
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received
+    from seamproof.checks.model.state_changes import StateDeviation
     from seamproof.checks.probe.probe import Probe
     from seamproof.schemas.payload_mutations import PayloadMutation
 
@@ -31,7 +32,9 @@ def failure_of(
     received: Received | None,
     expected: str,
     *,
-    cause: str = "",
+    context: str = "",
+    deviation: StateDeviation | None = None,
+    is_about_answer: bool = True,
     severity: Severity = "error",
 ) -> Failure:
     """
@@ -41,17 +44,20 @@ def failure_of(
         sent: The requests that show it; the last one is the one that failed.
         received: The response to the last request.
         expected: What a correct handler does.
-        cause: Stands before the cause that the response shows.
+        context: What distinguishes the request from a plain delivery.
+        deviation: How the state differs from the expected one.
+        is_about_answer: Whether the response is part of the cause.
         severity: Of the failure.
     """
     requests = (sent,) if isinstance(sent, Request) else tuple(sent)
-    shown = cause_of(received) if received is not None else ""
     return Failure(
         event_type=requests[-1].event_type if requests else None,
         sent=requests,
         expected=expected,
         received=received,
-        cause=": ".join(part for part in (cause, shown) if part),
+        context=context,
+        deviation=deviation,
+        is_about_answer=is_about_answer,
         severity=severity,
     )
 
@@ -132,12 +138,12 @@ def report_failure(
     else:
         reported_properties(probe, request.event_type).update(properties)
     expected = f"{ACCEPTED}: {description}" if description else ACCEPTED
-    prefix = "" if received.escaped else description
-    return failure_of(request, received, expected, cause=prefix, severity=severity)
+    context = "" if received.escaped else description
+    return failure_of(request, received, expected, context=context, severity=severity)
 
 
 def _cause(received: Received, description: str) -> str:
-    return cause_of(received) if received.escaped else f"{description}: {cause_of(received)}"
+    return answer_text(received) if received.escaped else f"{description}: {answer_text(received)}"
 
 
 def is_reported(probe: Probe, received: Received, description: str) -> bool:
@@ -152,7 +158,7 @@ def is_reported_exception(probe: Probe, received: Received) -> bool:
     """
     Whether an exception at this place was reported, for whichever event type.
     """
-    return received.escaped is not None and cause_of(received) in probe.state.reported.places
+    return received.escaped is not None and answer_text(received) in probe.state.reported.places
 
 
 def reported_properties(probe: Probe, event_type: str | None) -> set[str]:

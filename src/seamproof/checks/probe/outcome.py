@@ -1,5 +1,5 @@
 """
-What a response says: rejected, a crash, and the cause of a failure.
+What a response says: rejected, or a crash.
 """
 
 from __future__ import annotations
@@ -25,14 +25,3 @@ def is_crash(received: Received) -> bool:
     """
     silent = received.status is None
     return silent or received.escaped is not None or received.status in SERVER_ERROR
-
-
-def cause_of(received: Received) -> str:
-    """
-    Name the cause of a failure: the exception and its place, else the status.
-    """
-    if received.escaped is not None:
-        return f"{received.escaped.kind} at {received.escaped.place}"
-    if received.status is None:
-        return received.reason or "no answer"
-    return f"answered {received.status}"

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.encoding import Encoding
+from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.hints import hint_for
-from seamproof.checks.probe.outcome import cause_of, is_rejected
+from seamproof.checks.probe.outcome import is_rejected
 from seamproof.errors import OPTION, UsageError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def run_preflight(probe: Probe) -> Preflight:
     hint = hint_for(received)
     expected = "a plain genuine delivery is answered 2xx, without a redirect"
     failure = failure_of(request, received, f"{expected}; {hint}" if hint else expected)
-    stopped = f"the plain genuine delivery fails ({cause_of(received)})"
+    stopped = f"the plain genuine delivery fails ({answer_text(received)})"
     return Preflight(failure, f"{stopped}: {hint}" if hint else stopped)
 
 

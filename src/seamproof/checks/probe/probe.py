@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seamproof.checks.generation.event_source import EventSource
     from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.options import Settings
+    from seamproof.checks.model.snapshot import DependencySwitch, StateReader
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.strategies import Presence
 
@@ -104,8 +105,8 @@ class Probe:
     target: RequestSender
     settings: Settings
     events: EventSource
-    read_state: Callable[[], Any] | None = None
-    breaker: Callable[[bool], object] | None = None
+    read_state: StateReader | None = None
+    breaker: DependencySwitch | None = None
     clock: Callable[[], float] = time.time
     deadline: float | None = None
     encoding: Encoding = field(default_factory=Encoding)

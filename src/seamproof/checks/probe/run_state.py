@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.observation import Observation
     from seamproof.strategies import Presence
 
 
@@ -55,12 +56,12 @@ class RunState:
         reencoded_rejected: Whether the handler rejects plain text in other bytes; None while
             unknown. Owned by `battery.payload.unicode`.
         fuzz_causes: The causes that fuzzing has found. Owned by `battery.payload.fuzz`.
-        observer: What observes the handler's state. Owned by `checks.state`, which alone knows
-            its type: that room stands above this one.
+        observation: What is known about the handler's state; None before the calibration. Owned
+            by `checks.state`.
     """
 
     reported: ReportedFailures = field(default_factory=ReportedFailures)
     plain_deliveries: dict[str, PlainDelivery] = field(default_factory=dict)
     reencoded_rejected: bool | None = None
     fuzz_causes: set[str] = field(default_factory=set)
-    observer: object | None = None
+    observation: Observation | None = None

@@ -21,7 +21,7 @@ from seamproof.urls import without_password
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seamproof.checks.reporting.view import Told
+    from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonMapping, JsonObject
 
 #: Members of a case file that are fields of `Case` as they are.
@@ -63,12 +63,12 @@ class Case:
     options: RunOptions
 
 
-def cases_of(told: Told, options: RunOptions) -> tuple[Case, ...]:
+def cases_of(view: ReportView, options: RunOptions) -> tuple[Case, ...]:
     """
     Make a case of each failure of a run; none if a command could not open the handler again.
 
     Args:
-        told: The distilled report, from which no secret can get into a case.
+        view: The distilled report, from which no secret can get into a case.
         options: Of the run.
     """
     if not options.can_be_replayed:
@@ -87,7 +87,7 @@ def cases_of(told: Told, options: RunOptions) -> tuple[Case, ...]:
             requests=failure.sent,
             options=shown,
         )
-        for check, failure, name in told.findings()
+        for check, failure, name in view.failures()
     )
 
 

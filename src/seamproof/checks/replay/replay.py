@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.model.options import RunOptions
 from seamproof.checks.replay.cases import Case, case_from, options_from
-from seamproof.checks.reporting.redaction import Redactor, clean_received
+from seamproof.checks.reporting.redaction import Redactor, redact_received
 from seamproof.checks.reporting.wording import received_lines
 from seamproof.checks.runner.session import Session, open_session
 from seamproof.errors import OPTION, UsageError
@@ -94,7 +94,7 @@ class Replayer:
         sent, received = self._send(case)
         right = _RIGHT[check.replay](case, received)
         right = right and (check.replay == "not_accepted" or not crashed(received))
-        lines = received_lines(clean_received(received, Redactor([target.secret])))
+        lines = received_lines(redact_received(received, Redactor([target.secret])))
         if right and rejects_all:
             right, lines = False, iter([*lines, rejects_all])
         return ReplayResult(

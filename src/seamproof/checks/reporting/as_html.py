@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.results import Failure, Result
-    from seamproof.checks.reporting.view import Group, Told
+    from seamproof.checks.reporting.view import FailureGroup, ReportView
 
 #: Characters of a body on the page; the case file holds all of it.
 _SHOWN: Final = 4_000
@@ -65,12 +65,12 @@ article.warning { border-left-color: var(--warning); }
 """
 
 
-def as_html(told: Told) -> str:
+def as_html(view: ReportView) -> str:
     """
     Write the report as a page of HTML: no script, nothing from elsewhere, dark or light.
     """
-    report = told.report
-    verdict = "failed" if told.failed else "passed"
+    report = view.report
+    verdict = "failed" if view.failed else "passed"
     title = _text(f"{report.target}: {verdict}")
     return "\n".join(
         [
@@ -87,8 +87,8 @@ def as_html(told: Told) -> str:
             "<body>",
             "<main>",
             f'<h1>{_text(report.target)}: <span class="{verdict}">{verdict}</span></h1>',
-            *_summary(told),
-            *_failures(told),
+            *_summary(view),
+            *_failures(view),
             "<h2>All checks</h2>",
             *_table(report.results),
             "</main>",
@@ -99,8 +99,8 @@ def as_html(told: Told) -> str:
     )
 
 
-def _summary(told: Told) -> Iterator[str]:
-    report = told.report
+def _summary(view: ReportView) -> Iterator[str]:
+    report = view.report
     yield '<ul class="counts">'
     for name, count in asdict(counts_of(report)).items():
         colour = f' class="{name}"' if count else ""
@@ -120,22 +120,22 @@ def _summary(told: Told) -> Iterator[str]:
     yield f'<p class="soft">{" · ".join(one for one in rest if one)}</p>'
     if report.stopped:
         yield f'<p class="failed">Stopped: {_text(report.stopped)}</p>'
-    for one in told.gone:
+    for one in view.gone:
         name = " · ".join(part for part in (one.check, one.event_type, one.cause) if part)
         yield f'<p class="soft">Known, and not there any more: {_text(name)}</p>'
 
 
-def _failures(told: Told) -> Iterator[str]:
-    groups = told.groups()
+def _failures(view: ReportView) -> Iterator[str]:
+    groups = view.groups()
     if groups:
         yield "<h2>Failures</h2>"
     for group in groups:
-        yield from _article(group, told)
+        yield from _article(group, view)
 
 
-def _article(group: Group, told: Told) -> Iterator[str]:
+def _article(group: FailureGroup, view: ReportView) -> Iterator[str]:
     check, failure = group.check, group.failure
-    known = " · known" if told.is_known(group) else ""
+    known = " · known" if view.is_known(group) else ""
     yield f'<article class="{failure.severity}" id="{_text(group.cases[0][1])}">'
     yield f'<h3 class="id">{_text(headline(group))}{known}</h3>'
     yield f"<p>{_text(check.title)}</p>"

@@ -15,11 +15,11 @@ from seamproof.checks.reporting.wording import exception_of
 if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Result
-    from seamproof.checks.reporting.view import Told
+    from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonObject
 
 
-def as_json(told: Told) -> str:
+def as_json(view: ReportView) -> str:
     """
     Write the report as one JSON document.
 
@@ -28,14 +28,14 @@ def as_json(told: Told) -> str:
     sent before the request that failed), `method` of a request that is no POST, `body_base64`
     of a body that is not UTF-8, `traceback` of an exception.
     """
-    report = told.report
+    report = view.report
     figures = {"deliveries": report.deliveries, "seconds": round(report.seconds, 3)}
     document = {
         "target": report.target,
         "seed": report.seed,
         **_unless_empty(stopped=report.stopped),
         "summary": asdict(counts_of(report)) | figures,
-        "checks": [_check(one, told) for one in report.results],
+        "checks": [_check(one, view) for one in report.results],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -56,19 +56,19 @@ def received_json(received: Received | None) -> JsonObject:
     }
 
 
-def _check(result: Result, told: Told) -> JsonObject:
+def _check(result: Result, view: ReportView) -> JsonObject:
     return {
         "id": result.check.id,
         "severity": result.check.severity,
         "status": result.status,
         **_unless_empty(note=result.note),
-        "failures": [_failure(one, result, told) for one in result.failures],
+        "failures": [_failure(one, result, view) for one in result.failures],
     }
 
 
-def _failure(failure: Failure, result: Result, told: Told) -> JsonObject:
+def _failure(failure: Failure, result: Result, view: ReportView) -> JsonObject:
     sent = [_request(one) for one in failure.sent]
-    case = told.id_of(result.check.id, failure)
+    case = view.id_of(result.check, failure)
     return {
         "event_type": failure.event_type,
         "sent": sent[-1] if sent else None,
@@ -77,7 +77,7 @@ def _failure(failure: Failure, result: Result, told: Told) -> JsonObject:
         "received": received_json(failure.received),
         "cause": failure.cause,
         "case": case,
-        **_unless_empty(known=case in told.known),
+        **_unless_empty(known=case in view.known),
     }
 
 

@@ -13,14 +13,14 @@ from seamproof.checks.reporting.wording import group_lines, headline
 
 if TYPE_CHECKING:
     from seamproof.checks.model.results import Result
-    from seamproof.checks.reporting.view import Told
+    from seamproof.checks.reporting.view import ReportView
 
 #: What XML 1.0 has no way to write (https://www.w3.org/TR/xml/#charsets).
 _UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_RUN: Final = ("inconclusive", "skipped")
 
 
-def as_junit(told: Told) -> str:
+def as_junit(view: ReportView) -> str:
     """
     Write the report as JUnit XML: a test case for each check.
 
@@ -28,12 +28,12 @@ def as_junit(told: Told) -> str:
     output of their test case, a check without a verdict is a skipped one, with its reason. A
     run that ended before its time has a test case of its own, which is an error.
     """
-    report = told.report
+    report = view.report
     suites = ET.Element("testsuites")
     suite = ET.SubElement(suites, "testsuite", name="seamproof")
-    suite.set("errors", str(int(told.cut_short)))
-    suite.set("tests", str(len(report.results) + told.cut_short))
-    suite.set("failures", str(sum(map(told.fails, report.results))))
+    suite.set("errors", str(int(view.cut_short)))
+    suite.set("tests", str(len(report.results) + view.cut_short))
+    suite.set("failures", str(sum(map(view.fails, report.results))))
     suite.set("skipped", str(sum(one.status in _NOT_RUN for one in report.results)))
     suite.set("time", f"{report.seconds:.3f}")
     if report.started:
@@ -48,8 +48,8 @@ def as_junit(told: Told) -> str:
         if value:
             ET.SubElement(properties, "property", name=name, value=_writable(value))
     for result in report.results:
-        _case(suite, result, told)
-    if told.cut_short:
+        _case(suite, result, view)
+    if view.cut_short:
         case = ET.SubElement(suite, "testcase", classname="seamproof", name="run", time="0.000")
         ET.SubElement(case, "error", type="stopped", message=_writable(report.stopped))
     ET.indent(suites)
@@ -57,12 +57,12 @@ def as_junit(told: Told) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{written}\n'
 
 
-def _case(suite: ET.Element, result: Result, told: Told) -> None:
+def _case(suite: ET.Element, result: Result, view: ReportView) -> None:
     group, _, name = result.check.id.partition(".")
     case = ET.SubElement(suite, "testcase", classname=f"seamproof.{group}", name=name)
     case.set("time", f"{result.seconds:.3f}")
-    text = _writable("\n\n".join(_blocks(result, told)))
-    if told.fails(result):
+    text = _writable("\n\n".join(_blocks(result, view)))
+    if view.fails(result):
         causes = list(dict.fromkeys(one.cause for one in result.failures)) or [result.note]
         message = causes[0] if len(causes) == 1 else f"{len(causes)} causes: {'; '.join(causes)}"
         kind = result.check.id
@@ -73,11 +73,11 @@ def _case(suite: ET.Element, result: Result, told: Told) -> None:
         ET.SubElement(case, "system-out").text = text
 
 
-def _blocks(result: Result, told: Told) -> list[str]:
+def _blocks(result: Result, view: ReportView) -> list[str]:
     blocks = []
-    for group in told.groups():
+    for group in view.groups():
         if group.check.id == result.check.id:
-            known = " · known" if told.is_known(group) else ""
+            known = " · known" if view.is_known(group) else ""
             lines = [f"{line.label:<9} {line.text}" for line in group_lines(group)]
             blocks.append("\n".join([f"{headline(group)}{known}", *lines]))
     return blocks

@@ -14,41 +14,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.checks.model.results import Report
-    from seamproof.checks.reporting.view import Group, Told
+    from seamproof.checks.reporting.view import FailureGroup, ReportView
 
 _LABEL: Final = 10
 
 
-def as_text(told: Told, *, replay: str = "") -> str:
+def as_text(view: ReportView, *, replay: str = "") -> str:
     """
     Write what a run found: the message first, then each failure, then the counts.
 
     Args:
-        told: The distilled report.
+        view: The distilled report.
         replay: What repeats the run, where no command sends a case again.
     """
-    lines = [message(told)]
-    for group in told.groups():
-        known = " · known" if told.is_known(group) else ""
+    lines = [message(view)]
+    for group in view.groups():
+        known = " · known" if view.is_known(group) else ""
         lines += ["", plain(headline(group)) + known, *block(group, replay=replay)]
-    return "\n".join([*lines, "", *summary(told.report)])
+    return "\n".join([*lines, "", *summary(view.report)])
 
 
-def message(told: Told) -> str:
+def message(view: ReportView) -> str:
     """
     Say in a line what a run came to.
     """
-    report = told.report
-    failing = [one.check.id for one in report.results if told.fails(one)]
+    report = view.report
+    failing = [one.check.id for one in report.results if view.fails(one)]
     if failing:
         several = f"{len(failing)} of {len(report.results)} checks fail"
         said = f"{several}: {', '.join(failing)}" if len(failing) > 1 else f"{failing[0]} fails"
     else:
-        said = "the run was stopped" if told.failed else "no check fails"
+        said = "the run was stopped" if view.failed else "no check fails"
     return f"{plain(report.target)}: {said}"
 
 
-def block(group: Group, *, replay: str = "") -> Iterator[str]:
+def block(group: FailureGroup, *, replay: str = "") -> Iterator[str]:
     """
     Tell a failure: what was sent, expected and received, why it matters, the cure, the replay.
 

@@ -1,93 +1,90 @@
 """
-The baseline: failures that are known, and do not fail the run.
+The baseline: known failures, which do not fail the run.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.reporting.identity import settled
+from seamproof.checks.reporting.identity import identified_failures, stable_cause
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
     from pathlib import Path
 
-    from seamproof.checks.model.results import Failure
-    from seamproof.checks.reporting.view import Told
-    from seamproof.json_types import JsonObject
+    from seamproof.checks.model.results import Report
+    from seamproof.checks.reporting.identity import IdentifiedFailure
+    from seamproof.json_types import JsonMapping
 
 _VERSION: Final = 1
-#: The line in a place, `app.py:12`: it moves with every edit above it.
-_LINE: Final = re.compile(r":\d+\b")
-#: What it draws differs from run to run, so the event type does not tell its failures apart.
-_DRAWN: Final = "payload.property_fuzz"
 _RAN: Final = ("passed", "failed", "warning")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Known:
+class KnownFailure:
     """
-    A failure that is known.
+    An entry of the baseline.
 
     Attributes:
         check: The id of the check.
-        event_type: Of the event that showed it; empty where there is none.
-        cause: What told it from other failures of the check.
+        event_type: Of the event that showed the failure; empty where there is none.
+        cause: What distinguishes it from other failures of the check, without figures that differ
+            from run to run.
     """
 
     check: str
     event_type: str
     cause: str
 
-    @property
-    def drawn(self) -> bool:
+    @classmethod
+    def of(cls, found: IdentifiedFailure) -> KnownFailure:
         """
-        Whether it takes luck to find it again.
+        Make the entry of a failure.
         """
-        return self.check == _DRAWN
+        cause = stable_cause(found.check, found.failure)
+        return cls(found.check.id, found.failure.event_type or "", cause)
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """
-    The failures that are known, several times where they are.
+    The known failures; an entry stands in it as often as the failure occurs.
     """
 
-    entries: tuple[Known, ...] = ()
+    entries: tuple[KnownFailure, ...] = ()
 
     def compare(
-        self, told: Told, *, covers: Callable[[str], bool]
-    ) -> tuple[frozenset[str], tuple[Known, ...]]:
+        self, report: Report, *, covers: Callable[[str], bool]
+    ) -> tuple[frozenset[str], tuple[KnownFailure, ...]]:
         """
-        Find the failures of a run that are known, and what is known but no longer there.
+        Find the known failures of a run, and the entries that are not found any more.
 
-        A failure is known if check, event type and cause are; then, of those left, if only
-        the line in the cause is another; then, of what was drawn at random, if only the
-        event type is. Each entry answers for one failure.
+        A failure is known if check, event type and cause are those of an entry; then, of those
+        left, if only the line in the cause differs; then, if the check draws events at random and
+        only the event type differs. Each entry stands for one failure.
 
         Args:
-            told: The report.
+            report: The distilled report.
             covers: Whether a run sends an event type.
 
         Returns:
             The ids of the known failures, and the entries that this run should have met.
         """
-        found = {name: _known(check.id, one) for check, one, name in told.findings()}
         left = Counter(self.entries)
         known: set[str] = set()
-        for alike in _ALIKE:
-            for name, failure in found.items():
-                key = alike(failure) if name not in known else None
-                match = next((one for one in left if key is not None and alike(one) == key), None)
+        for matches in (_is_equal, _is_equal_but_for_line, _is_equal_at_random):
+            for found in identified_failures(report):
+                if found.id in known:
+                    continue
+                match = next((one for one in left if matches(one, found)), None)
                 if match:
-                    known.add(name)
+                    known.add(found.id)
                     left -= Counter([match])
-        ran = _ran(told)
+        ran = _checks_that_ran(report)
         gone = (
             one
             for one in left.elements()
@@ -95,26 +92,44 @@ class Baseline:
         )
         return frozenset(known), tuple(sorted(gone))
 
-    def updated(self, told: Told, *, covers: Callable[[str], bool]) -> Baseline:
+    def updated(self, report: Report, *, covers: Callable[[str], bool]) -> Baseline:
         """
-        Take over the failures of a run; keep what the run could not have met.
+        Add the failures of a run; keep the entries that the run could not have met.
         """
-        ran = _ran(told)
+        ran = _checks_that_ran(report)
         kept = [
             one
             for one in self.entries
             if one.check not in ran or (one.event_type and not covers(one.event_type))
         ]
-        met = [_known(check.id, one) for check, one, _ in told.findings()]
+        met = map(KnownFailure.of, identified_failures(report))
         return Baseline(tuple(sorted([*kept, *(one for one in met if one not in kept)])))
 
 
-#: In which respects a failure and an entry are to be alike, the strictest first.
-_ALIKE: Final[tuple[Callable[[Known], Hashable | None], ...]] = (
-    lambda one: one,
-    lambda one: (one.check, one.event_type, _LINE.sub("", one.cause)),
-    lambda one: (one.check, one.cause) if one.drawn else None,
-)
+def _is_equal(entry: KnownFailure, found: IdentifiedFailure) -> bool:
+    return entry == KnownFailure.of(found)
+
+
+def _is_equal_but_for_line(entry: KnownFailure, found: IdentifiedFailure) -> bool:
+    """
+    Whether an exception is raised in the same file: each edit above it moves its line.
+    """
+    answer = found.failure.received
+    escaped = answer.escaped if answer and found.failure.is_about_answer else None
+    if escaped is None:
+        return False
+    same = KnownFailure.of(found)
+    before_line = same.cause.removesuffix(escaped.place.rpartition(":")[2])
+    return (
+        (entry.check, entry.event_type) == (same.check, same.event_type)
+        and entry.cause.startswith(before_line)
+        and entry.cause.removeprefix(before_line).isdecimal()
+    )
+
+
+def _is_equal_at_random(entry: KnownFailure, found: IdentifiedFailure) -> bool:
+    same = KnownFailure.of(found)
+    return found.check.is_random and (entry.check, entry.cause) == (same.check, same.cause)
 
 
 def read_baseline(path: Path, *, absent: bool = False) -> Baseline:
@@ -123,10 +138,10 @@ def read_baseline(path: Path, *, absent: bool = False) -> Baseline:
 
     Args:
         path: The file.
-        absent: Whether it may be missing, as it is before it is first written.
+        absent: Whether it may be missing, as it is before it is written for the first time.
 
     Raises:
-        UsageError: It cannot be read, or is no baseline.
+        UsageError: It cannot be read, or is not a baseline.
     """
     if absent and not path.exists():
         return Baseline()
@@ -148,20 +163,16 @@ def read_baseline(path: Path, *, absent: bool = False) -> Baseline:
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
     """
-    Write a baseline: sorted, so that a change of it reads well.
+    Write a baseline. Its entries are sorted, so that a diff of the file is short.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {"version": _VERSION, "failures": [asdict(one) for one in baseline.entries]}
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
-def _entry(members: JsonObject) -> Known:
-    return Known(*(str(members[name]) for name in ("check", "event_type", "cause")))
+def _entry(members: JsonMapping) -> KnownFailure:
+    return KnownFailure(*(str(members[name]) for name in ("check", "event_type", "cause")))
 
 
-def _known(check: str, failure: Failure) -> Known:
-    return Known(check, failure.event_type or "", settled(check, failure.cause))
-
-
-def _ran(told: Told) -> set[str]:
-    return {one.check.id for one in told.report.results if one.status in _RAN}
+def _checks_that_ran(report: Report) -> set[str]:
+    return {one.check.id for one in report.results if one.status in _RAN}

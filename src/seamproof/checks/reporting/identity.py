@@ -1,5 +1,5 @@
 """
-Which failures are the same, and what each is called.
+The identity of a failure: which failures are the same, and the id of each.
 """
 
 from __future__ import annotations
@@ -8,83 +8,126 @@ import hashlib
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seamproof.checks.reporting.redaction import redacted
+from seamproof.checks.model.causes import answer_text, deviation_text
+from seamproof.checks.reporting.redaction import redact_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from seamproof.checks.model.check_info import CheckInfo
     from seamproof.checks.model.results import Failure, Report
     from seamproof.signing import Secret
 
 _DIGITS: Final = 8
-#: Where effects are counted and time is taken, the figures are others in each run. The line
-#: of a place and a status are not.
-_MEASURED: Final = "delivery."
 _PORT: Final = re.compile(r":\d+(?=/|\Z)")
-_FIGURE: Final = re.compile(r"(?<![\w:.])(?<!answered )[+-]?\d+(?:\.\d+)?\b")
+#: A figure in a text. The line of a place, `app.py:12`, is none.
+_FIGURE: Final = re.compile(r"(?<![\w:.])[+-]?\d+(?:\.\d+)?\b")
 
 
-def case_id(check: str, failure: Failure, target: str = "") -> str:
+class IdentifiedFailure(NamedTuple):
     """
-    Name a failure: the same for the same target, check, event type and cause, run after run.
+    A failure of a report with its check and its id.
     """
-    # On which port a handler is served is another one in each run of a test.
+
+    check: CheckInfo
+    failure: Failure
+    id: str
+
+
+def identified_failures(report: Report) -> Iterator[IdentifiedFailure]:
+    """
+    Identify each failure of a report, in the order of the battery.
+    """
+    for result in report.results:
+        for failure in result.failures:
+            name = case_id(result.check, failure, report.target)
+            yield IdentifiedFailure(result.check, failure, name)
+
+
+def case_id(check: CheckInfo, failure: Failure, target: str = "") -> str:
+    """
+    Make the id of a failure: the same for the same target, check, event type and cause.
+    """
+    # A test server gets another port in each run.
     place = _PORT.sub("", target)
-    told = "\n".join((check, failure.event_type or "", settled(check, failure.cause), place))
-    return f"{check}-{hashlib.sha256(told.encode(errors='backslashreplace')).hexdigest()[:_DIGITS]}"
+    parts = (check.id, failure.event_type or "", stable_cause(check, failure), place)
+    digest = hashlib.sha256("\n".join(parts).encode(errors="backslashreplace")).hexdigest()
+    return f"{check.id}-{digest[:_DIGITS]}"
 
 
-def settled(check: str, cause: str) -> str:
+def stable_cause(check: CheckInfo, failure: Failure) -> str:
     """
-    Take out of a cause what is another figure in each run.
+    Describe the cause without the figures that differ from run to run. A status is not one.
     """
-    return _FIGURE.sub("N", cause) if check.startswith(_MEASURED) else cause
+    if not check.has_measured_causes:
+        return failure.cause
+    parts = [failure.context, deviation_text(failure.deviation) if failure.deviation else ""]
+    answer = failure.received if failure.is_about_answer else None
+    if answer and (answer.escaped or answer.status is None):
+        parts.append(answer_text(answer))
+    masked = [_FIGURE.sub("N", part) for part in parts if part]
+    if answer and not answer.escaped and answer.status is not None:
+        masked.append(answer_text(answer))
+    return ": ".join(masked)
 
 
-def distilled(report: Report, secrets: Iterable[Secret]) -> Report:
+def distil(report: Report, secrets: Iterable[Secret]) -> Report:
     """
-    Copy a report as it is to be told: each failure once, no secret, paths from here.
+    Copy a report with each failure once, without secrets, and with relative paths.
 
     Args:
-        report: As the run gave it.
+        report: The report of a run.
         secrets: Those that the handler knows.
     """
-    clean = redacted(report, secrets)
+    clean = redact_report(report, secrets)
     results = tuple(
-        replace(one, failures=distinct(one.check.id, map(_from_here, one.failures)))
+        replace(one, failures=distinct(one.check, map(_with_relative_paths, one.failures)))
         for one in clean.results
     )
     return replace(clean, results=results)
 
 
-def distinct(check: str, failures: Iterable[Failure]) -> tuple[Failure, ...]:
+def distinct(check: CheckInfo, failures: Iterable[Failure]) -> tuple[Failure, ...]:
     """
-    Keep of each event type and cause the failure with the smallest proof.
+    Keep the failure with the smallest proof of each event type and cause.
     """
     kept: dict[str, Failure] = {}
     for one in failures:
         key = case_id(check, one)
-        if key not in kept or size_of(one) < size_of(kept[key]):
+        if key not in kept or proof_size(one) < proof_size(kept[key]):
             kept[key] = one
     return tuple(kept.values())
 
 
-def size_of(failure: Failure) -> tuple[int, int]:
+def proof_size(failure: Failure) -> tuple[int, int]:
     """
-    Tell how much it takes to show a failure: requests, bytes.
+    Measure what is sent to reproduce a failure: requests, bytes.
     """
     return len(failure.sent), sum(len(one.body) for one in failure.sent)
 
 
-def _from_here(failure: Failure) -> Failure:
+def _with_relative_paths(failure: Failure) -> Failure:
     """
-    Tell places from the current directory, so that they are the same on every machine.
+    Make paths relative to the current directory, so that they are equal on every machine.
     """
     here = f"{Path.cwd()}/"
+
+    def relative(text: str) -> str:
+        return text.replace(here, "")
+
     received = failure.received
-    if received and received.escaped:
-        escaped = replace(received.escaped, place=received.escaped.place.replace(here, ""))
-        received = replace(received, escaped=escaped)
-    return replace(failure, cause=failure.cause.replace(here, ""), received=received)
+    if received:
+        escaped = received.escaped
+        received = replace(
+            received,
+            reason=relative(received.reason),
+            escaped=escaped and replace(escaped, place=relative(escaped.place)),
+        )
+    return replace(
+        failure,
+        context=relative(failure.context),
+        deviation=failure.deviation and failure.deviation.map_texts(relative),
+        received=received,
+    )

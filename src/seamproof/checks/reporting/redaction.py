@@ -1,5 +1,5 @@
 """
-Secrets out of everything that is shown or written.
+Redacts secrets in everything that is shown or written.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 PREFIX: Final = "whsec_"
 INSTEAD: Final = "whsec_…"
 
-#: Any secret, also one that nobody told us of, as a line of a traceback may show.
+#: Any secret, also an unknown one, as a line of a traceback may show it.
 _ANY: Final = re.compile(r"whsec_[A-Za-z0-9+/_-]{8,}={0,2}")
 
 
 class Redactor:
     """
-    Takes secrets out of texts and bytes, however a handler may have written them.
+    Redacts secrets in texts and bytes, in each form in which a handler may have encoded them.
 
     Args:
         secrets: Those that the handler knows.
@@ -43,7 +43,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """
-        Take them out of a text.
+        Redact a text.
         """
         for form in self._forms:
             text = text.replace(form, INSTEAD)
@@ -51,7 +51,7 @@ class Redactor:
 
     def raw(self, body: bytes) -> bytes:
         """
-        Take them out of bytes; bytes that hold none stay as they are, whatever they are.
+        Redact bytes. Bytes without a secret are not changed, in whatever encoding they are.
         """
         # Latin-1 has a character for each byte, so nothing else is changed on the way.
         text = body.decode("latin-1")
@@ -61,21 +61,21 @@ class Redactor:
 
     def pairs(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """
-        Take them out of headers.
+        Redact headers.
         """
         return tuple((self.text(name), self.text(value)) for name, value in headers)
 
 
-def redacted(report: Report, secrets: Iterable[Secret]) -> Report:
+def redact_report(report: Report, secrets: Iterable[Secret]) -> Report:
     """
-    Copy a report without any secret in it, and without the password of a URL.
+    Copy a report without secrets, and without the password of a URL.
     """
     redactor = Redactor(secrets)
     results = tuple(
         replace(
             one,
             note=redactor.text(one.note),
-            failures=tuple(_failure(failure, redactor) for failure in one.failures),
+            failures=tuple(_redact_failure(failure, redactor) for failure in one.failures),
         )
         for one in report.results
     )
@@ -83,38 +83,40 @@ def redacted(report: Report, secrets: Iterable[Secret]) -> Report:
     return replace(report, target=target, results=results, stopped=redactor.text(report.stopped))
 
 
-def _failure(failure: Failure, redactor: Redactor) -> Failure:
+def _redact_failure(failure: Failure, redactor: Redactor) -> Failure:
     return replace(
         failure,
-        sent=tuple(_request(one, redactor) for one in failure.sent),
+        sent=tuple(_redact_request(one, redactor) for one in failure.sent),
         expected=redactor.text(failure.expected),
-        received=failure.received and clean_received(failure.received, redactor),
-        cause=redactor.text(failure.cause),
+        received=failure.received and redact_received(failure.received, redactor),
+        context=redactor.text(failure.context),
+        deviation=failure.deviation and failure.deviation.map_texts(redactor.text),
     )
 
 
-def _request(request: Request, redactor: Redactor) -> Request:
+def _redact_request(request: Request, redactor: Redactor) -> Request:
     return replace(
         request, headers=redactor.pairs(request.headers), body=redactor.raw(request.body)
     )
 
 
-def clean_received(received: Received, redactor: Redactor) -> Received:
+def redact_received(received: Received, redactor: Redactor) -> Received:
     """
-    Take secrets out of all that came back.
+    Redact an answer.
     """
     return replace(
         received,
         headers=dict(redactor.pairs(received.headers.items())),
         body=redactor.raw(received.body),
-        escaped=received.escaped and _escaped(received.escaped, redactor),
+        escaped=received.escaped and _redact_exception(received.escaped, redactor),
         reason=redactor.text(received.reason),
     )
 
 
-def _escaped(escaped: Escaped, redactor: Redactor) -> Escaped:
+def _redact_exception(escaped: Escaped, redactor: Redactor) -> Escaped:
     return replace(
         escaped,
+        kind=redactor.text(escaped.kind),
         message=redactor.text(escaped.message),
         place=redactor.text(escaped.place),
         trace=redactor.text(escaped.trace),
@@ -123,7 +125,7 @@ def _escaped(escaped: Escaped, redactor: Redactor) -> Escaped:
 
 def _forms(secret: Secret) -> set[str]:
     """
-    Every form in which a secret may turn up: plain, escaped, decoded.
+    List the forms in which a secret may occur: plain, encoded, escaped.
     """
     text = secret.reveal()
     twice = base64.b64encode(text.encode()).decode()

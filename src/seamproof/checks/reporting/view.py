@@ -1,5 +1,5 @@
 """
-What a run comes to.
+A report as it is shown, in whichever format.
 """
 
 from __future__ import annotations
@@ -8,20 +8,21 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from seamproof.checks.reporting.identity import case_id, size_of
+from seamproof.checks.reporting.identity import case_id, identified_failures, proof_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.checks.model.check_info import CheckInfo
     from seamproof.checks.model.results import Failure, Report, Result
-    from seamproof.checks.reporting.baseline import Known
+    from seamproof.checks.reporting.baseline import KnownFailure
+    from seamproof.checks.reporting.identity import IdentifiedFailure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class StatusCounts:
     """
-    How many checks ended how, in the order in which they are told.
+    The number of checks with each status, in the order in which reports show them.
     """
 
     passed: int
@@ -32,13 +33,13 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class FailureGroup:
     """
     Failures of a check with one cause: a bug in shared code shows with many event types.
 
     Attributes:
         check: The row of the battery.
-        failure: The one with the smallest proof, to be told in full.
+        failure: The one with the smallest proof; it is shown in full.
         cases: The event type and the id of each failure, that one first.
     """
 
@@ -48,59 +49,64 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ReportView:
     """
-    A report as it is to be told, in whichever form.
+    A report with what decides how it is shown and whether the run failed.
 
     Attributes:
-        report: Distilled: each failure once, no secret.
+        report: Distilled: each failure once, without secrets.
         strict: Whether warnings fail the run as well.
-        limited: Whether the user limited the time: then it is no failure to stop early.
+        limited: Whether the user limited the time: then a run that ends early has not failed.
         known: The ids of failures that the baseline knows.
-        gone: What the baseline knows and this run did not find.
+        gone: Entries of the baseline that this run did not find.
     """
 
     report: Report
     strict: bool = False
     limited: bool = False
     known: frozenset[str] = field(default_factory=frozenset)
-    gone: tuple[Known, ...] = ()
+    gone: tuple[KnownFailure, ...] = ()
 
-    def findings(self) -> Iterator[tuple[CheckInfo, Failure, str]]:
+    def failures(self) -> Iterator[IdentifiedFailure]:
         """
-        Each failure with its check and its id, in the order of the battery.
+        Return each failure with its check and its id, in the order of the battery.
         """
-        for result in self.report.results:
-            for failure in result.failures:
-                yield result.check, failure, self.id_of(result.check.id, failure)
+        return identified_failures(self.report)
 
-    def id_of(self, check: str, failure: Failure) -> str:
+    def id_of(self, check: CheckInfo, failure: Failure) -> str:
         """
-        The id of a failure of a check.
+        Return the id of a failure.
         """
         return case_id(check, failure, self.report.target)
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[FailureGroup]:
         """
-        The failures as they are told: those of one check with one cause together.
+        Group the failures of one check with one cause.
         """
-        found: dict[tuple[str, str, str], list[tuple[CheckInfo, Failure, str]]] = {}
-        for one in self.findings():
-            check, failure, _ = one
-            found.setdefault((check.id, failure.severity, failure.cause), []).append(one)
+        found: dict[tuple[str, str, str], list[IdentifiedFailure]] = {}
+        for one in self.failures():
+            key = (one.check.id, one.failure.severity, one.failure.cause)
+            found.setdefault(key, []).append(one)
         groups = []
         for members in found.values():
-            members.sort(key=lambda member: size_of(member[1]))
-            check, failure, _ = members[0]
-            cases = tuple((one.event_type or "", name) for _, one, name in members)
-            groups.append(Group(check=check, failure=failure, cases=cases))
+            members.sort(key=lambda member: proof_size(member.failure))
+            cases = tuple((one.failure.event_type or "", one.id) for one in members)
+            smallest = members[0]
+            groups.append(FailureGroup(check=smallest.check, failure=smallest.failure, cases=cases))
         return groups
 
-    def is_known(self, group: Group) -> bool:
+    def is_known(self, group: FailureGroup) -> bool:
         """
         Whether the baseline knows every failure of a group.
         """
         return all(name in self.known for _, name in group.cases)
+
+    def is_random(self, entry: KnownFailure) -> bool:
+        """
+        Whether finding an entry of the baseline again depends on chance.
+        """
+        checks = (one.check for one in self.report.results)
+        return any(one.is_random for one in checks if one.id == entry.check)
 
     def fails(self, result: Result) -> bool:
         """
@@ -110,14 +116,14 @@ class Told:
             return True
         return any(
             (self.strict or failure.severity == "error")
-            and self.id_of(result.check.id, failure) not in self.known
+            and self.id_of(result.check, failure) not in self.known
             for failure in result.failures
         )
 
     @property
     def cut_short(self) -> bool:
         """
-        Whether the run ended before its time, though the user set none.
+        Whether the run ended early, although the user set no limit.
         """
         return bool(self.report.stopped) and not self.limited
 
@@ -129,12 +135,12 @@ class Told:
         return self.cut_short or any(map(self.fails, self.report.results))
 
 
-def counts_of(report: Report) -> Counts:
+def counts_of(report: Report) -> StatusCounts:
     """
-    Count the checks of a report by how they ended.
+    Count the checks of a report by status.
     """
     found = Counter(one.status for one in report.results)
-    return Counts(
+    return StatusCounts(
         passed=found["passed"],
         failed=found["failed"],
         warnings=found["warning"],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Escaped, Received, Request
     from seamproof.checks.model.results import Failure
-    from seamproof.checks.reporting.view import Group
+    from seamproof.checks.reporting.view import FailureGroup
 
 #: Characters of a body and of a header that are shown; a case file holds all of it.
 SHOWN: Final = 600
@@ -37,7 +37,7 @@ class Line(NamedTuple):
     text: str
 
 
-def headline(group: Group) -> str:
+def headline(group: FailureGroup) -> str:
     """
     Name a group of failures: check, event type or how many of them, severity.
     """
@@ -46,7 +46,7 @@ def headline(group: Group) -> str:
     return " · ".join(part for part in (group.check.id, kind, group.failure.severity) if part)
 
 
-def group_lines(group: Group, *, shown: int = SHOWN) -> list[Line]:
+def group_lines(group: FailureGroup, *, shown: int = SHOWN) -> list[Line]:
     """
     Tell a group of failures: the smallest in full, each with what sends it again.
 
@@ -66,7 +66,7 @@ def group_lines(group: Group, *, shown: int = SHOWN) -> list[Line]:
     ]
 
 
-def replay_lines(group: Group) -> Iterator[str]:
+def replay_lines(group: FailureGroup) -> Iterator[str]:
     """
     Tell the command that sends each failure of a group again, with its event type.
     """

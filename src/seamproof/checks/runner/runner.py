@@ -22,8 +22,8 @@ from seamproof.checks.runner.selection import (
     position,
     select_checks,
 )
-from seamproof.checks.state.calibration import effects_of, reconsider
-from seamproof.checks.state.observer import Effects
+from seamproof.checks.state.calibration import observer_of, recalibrate
+from seamproof.checks.state.observer import discard_snapshot
 from seamproof.errors import argument_name
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import Settings
     from seamproof.checks.model.results import Finding, Status
+    from seamproof.checks.model.snapshot import StateReader
     from seamproof.checks.probe.probe import RequestSender
 
 #: How many event types a note names.
@@ -47,7 +48,7 @@ def run_battery(
     settings: Settings,
     *,
     name: str = "",
-    state: Callable[[], object] | None = None,
+    state: StateReader | None = None,
     breaker: Callable[[bool], object] | None = None,
     on_result: Callable[[Result], object] | None = None,
 ) -> Report:
@@ -58,7 +59,7 @@ def run_battery(
         target: The handler.
         settings: Which checks run, with which events and which secret.
         name: The target as the user named it; by default what it calls itself.
-        state: Returns the handler's state.
+        state: Takes snapshots of the handler's state.
         breaker: Makes the handler's dependency fail (True) and work again (False).
         on_result: Is called with each result as soon as it is known.
 
@@ -77,7 +78,7 @@ def start_run(
     target: RequestSender,
     settings: Settings,
     *,
-    state: Callable[[], object] | None = None,
+    state: StateReader | None = None,
     breaker: Callable[[bool], object] | None = None,
     on_result: Callable[[Result], object] | None = None,
     option_name: Callable[[str], str] = argument_name,
@@ -169,8 +170,7 @@ class Run:
         """
         Read the handler's state again before the next check: others may have changed it.
         """
-        if isinstance(observer := self.probe.state.observer, Effects):
-            observer.forget()
+        discard_snapshot(self.probe)
 
     def report(self, name: str) -> Report:
         """
@@ -190,7 +190,7 @@ class Run:
         try:
             preflight = run_preflight(self.probe)
             if self.probe.read_state and not preflight.stopped:
-                effects_of(self.probe)
+                observer_of(self.probe)
             return preflight  # noqa: TRY300 - nothing else may raise
         except OutOfTime:
             return Preflight(stopped=_OUT_OF_TIME)
@@ -223,7 +223,7 @@ class Run:
         if result.status in ("passed", "skipped") or not check.needs_state or undecidable:
             return result
         with suppress(OutOfTime, HandlerGone):
-            if not self.stopped and reconsider(self.probe):
+            if not self.stopped and recalibrate(self.probe):
                 self.probe.state.reported.causes = reported
                 return self._run_once(check)
         return result

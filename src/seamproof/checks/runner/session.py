@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seamproof.checks.reporting.identity import distilled
-from seamproof.checks.reporting.view import Told
+from seamproof.checks.reporting.identity import distil
+from seamproof.checks.reporting.view import ReportView
 from seamproof.checks.runner.runner import start_run
 from seamproof.checks.state.sources import open_state, open_switch
 from seamproof.checks.targets.open import open_target
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.options import RunOptions
     from seamproof.checks.model.results import Report, Result
+    from seamproof.checks.model.snapshot import DependencySwitch, StateReader
     from seamproof.checks.runner.runner import Run
-    from seamproof.checks.state.sources import Look, Switch
     from seamproof.checks.targets.base import Target
 
 
@@ -41,8 +41,8 @@ class Session:
 
     options: RunOptions
     target: Target
-    state: Look | None = None
-    breaker: Switch | None = None
+    state: StateReader | None = None
+    breaker: DependencySwitch | None = None
 
     def start(
         self,
@@ -70,12 +70,12 @@ class Session:
         run.all()
         return run.report(self.options.name or self.target.name)
 
-    def view(self, report: Report) -> Told:
+    def view(self, report: Report) -> ReportView:
         """
         Prepare a report to be shown: each failure once, without secrets, judged by the options.
         """
-        return Told(
-            report=distilled(report, [self.target.secret]),
+        return ReportView(
+            report=distil(report, [self.target.secret]),
             strict=self.options.strict,
             limited=self.options.max_time is not None,
         )

@@ -1,195 +1,190 @@
 """
-A survey of the handler's state, once in a run: what moves it, how late, and what moves by itself.
+Calibrates state observation, once in a run.
+
+Finds out which events change the state, the lag of asynchronous changes and background noise.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from seamproof.checks.model.observation import Observation
+from seamproof.checks.model.tuning import (
+    BACKLOG_PATIENCE,
+    FEW_CALIBRATED_TYPES,
+    IDLE_PAUSE,
+    LAG_MARGIN,
+    LONG_QUIET_PERIOD,
+    NOISE_PATIENCE,
+    NOISE_REPETITIONS,
+    QUIET_PERIOD,
+    SHORTEST_LAG,
+    WAITED_READING,
+    WATCH_PAUSE,
+)
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
-from seamproof.checks.state.observer import NO_STATE, Effects, names_of, path_of
+from seamproof.checks.state.observer import NO_STATE, StateObserver, discard_snapshot, roles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from seamproof.checks.model.snapshot import Snapshot, StateReader
     from seamproof.checks.probe.probe import Probe
-    from seamproof.checks.state.sources import Snapshot
-
-    Look = Callable[[], Snapshot]
-
-#: Seconds in which a worker behind a queue may show what it does; and one that writes every second.
-_LAG: Final = 0.3
-_LONG_LAG: Final = 1.3
-#: By how much longer than the longest pause that was seen a worker is waited for, and how long at
-#: least, in seconds.
-_MARGIN: Final = 2.5
-_SHORTEST: Final = 0.15
-#: Seconds between two looks at a worker; more of a look than this is work that it waited for.
-_STEP: Final = 0.01
-_WAITED: Final = 0.1
-#: Seconds until a backlog counts as one that is never done.
-_BACKLOG: Final = 10.0
-#: Seconds between two looks at an idle handler, by which a clock of tenths has moved; how often the
-#: same has to move until it counts as a clock; how long it may take until the handler is idle.
-_IDLE: Final = 0.12
-_CLOCK: Final = 5
-_REST: Final = 2.0
-#: How many event types are enough where it takes long to see what each of them does.
-_FEW: Final = 3
 
 
-def effects_of(probe: Probe) -> Effects:
+def observer_of(probe: Probe) -> StateObserver:
     """
-    Find out, once in a run, which events change the state, how soon, and what changes by itself.
+    Return the state observer of a run; calibrate it the first time.
     """
-    known = probe.state.observer
-    if not isinstance(known, Effects):
-        known = probe.state.observer = Effects(probe)
-        if probe.read_state is not None:
-            _listen(known, probe.read_state)
-        _learn(known)
-    return known
+    if probe.state.observation is not None:
+        return StateObserver(probe, probe.state.observation)
+    probe.state.observation = Observation()
+    observer = StateObserver(probe, probe.state.observation)
+    if probe.read_state is not None:
+        _measure_noise_and_lag(observer, probe.read_state)
+    _observe_event_types(observer)
+    return observer
 
 
-def reconsider(probe: Probe) -> bool:
+def recalibrate(probe: Probe) -> bool:
     """
-    Find out, once in a run, whether something else moves the state: work that comes late, a clock.
+    Look once more, once in a run, for what else changes the state: very late work, slow clocks.
 
-    From now on late work is waited for, and what a clock moves is left out.
+    From then on late work is waited for, and paths that a clock changes count as noise.
 
     Returns:
-        Whether there is such a thing, so that what was seen before may have come from it.
+        Whether something was found, so that earlier changes may have come from it.
     """
-    effects = probe.state.observer
-    if not isinstance(effects, Effects) or effects.reconsidered:
+    known = probe.state.observation
+    if known is None or known.is_recalibrated:
         return False
-    effects.reconsidered = True
-    for event_type in [probe.default_type, *effects.richest(_FEW)]:
+    known.is_recalibrated = True
+    observer = StateObserver(probe, known)
+    for event_type in [probe.default_type, *observer.most_changing_types(FEW_CALIBRATED_TYPES)]:
         probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))
-    moved = _moved_by_itself(effects)
-    if moved:
-        always = _moved_by_itself(effects)
-        effects.noise |= always
-        effects.lag = max(effects.lag, _LONG_LAG) if moved - always else effects.lag
-        effects.forget()
-        effects.known.clear()
-        _learn(effects)
-    return bool(moved)
+    changed = _paths_that_change_while_idle(observer)
+    if changed:
+        always = _paths_that_change_while_idle(observer)
+        known.noise |= always
+        if changed - always:
+            known.lag = max(known.lag, LONG_QUIET_PERIOD)
+        discard_snapshot(observer.probe)
+        known.changes_by_type.clear()
+        _observe_event_types(observer)
+    return bool(changed)
 
 
-def _moved_by_itself(effects: Effects) -> frozenset[str]:
-    if effects.probe.read_state is None:
+def _paths_that_change_while_idle(observer: StateObserver) -> frozenset[str]:
+    if observer.probe.read_state is None:
         raise RuntimeError(NO_STATE)
-    before = effects.probe.read_state()
-    time.sleep(_LONG_LAG)
-    return _moved(effects, before, effects.probe.read_state())
+    before = observer.probe.read_state()
+    time.sleep(LONG_QUIET_PERIOD)
+    return _changed_paths(observer, before, observer.probe.read_state())
 
 
-def _moved(effects: Effects, before: Snapshot, after: Snapshot) -> frozenset[str]:
-    return frozenset(map(path_of, effects.between(before, after)))
+def _changed_paths(observer: StateObserver, before: Snapshot, after: Snapshot) -> frozenset[str]:
+    return frozenset(one.path for one in observer.changes_between(before, after))
 
 
-def _few(probe: Probe) -> list[str]:
+def _one_type_per_family(probe: Probe) -> list[str]:
     return [family[0].event_type for family in probe.events.families.values()]
 
 
-def _learn(effects: Effects) -> None:
+def _observe_event_types(observer: StateObserver) -> None:
     """
-    Find out what a plain event of each type changes; of a few types where it has to be quick.
+    Observe what a plain event of each type changes; of a few types where it has to be quick.
     """
-    probe = effects.probe
-    few = _few(probe)
+    probe, known = observer.probe, observer.observation
+    few = _one_type_per_family(probe)
     types = [one.event_type for one in probe.events.schemas]
-    hurried = effects.is_slow or probe.quick
-    enough = _FEW if effects.lag >= _LONG_LAG or effects.is_hasty else len(types)
+    is_hurried = observer.is_slow or probe.quick
+    few_are_enough = known.lag >= LONG_QUIET_PERIOD or observer.is_hasty
+    enough = FEW_CALIBRATED_TYPES if few_are_enough else len(types)
     for event_type in dict.fromkeys([*few, *types]):
-        if hurried and effects.known and event_type not in few:
+        if is_hurried and known.changes_by_type and event_type not in few:
             break
-        if len(effects.known) >= enough:
+        if len(known.changes_by_type) >= enough:
             break
         if accepted_presence(probe, event_type) is None:
             continue
         event = accepted_event(probe, probe.events.catalogue[event_type])
-        before = effects.look()
+        before = observer.snapshot()
         probe.deliver(event)
-        found = effects.since(before, names_of([event]))
-        if found:
-            effects.known[event_type] = found
+        changes = observer.changes_since(before, roles_of([event]))
+        if changes:
+            known.changes_by_type[event_type] = changes
 
 
-def _listen(effects: Effects, look: Look) -> None:
+def _measure_noise_and_lag(observer: StateObserver, read: StateReader) -> None:
     """
-    Find out what changes by itself, and whether effects come late, and how late.
+    Find out which paths change in an idle handler, and by how much changes lag behind responses.
     """
-    probe = effects.probe
-    effects.noise = _noise(effects, look)
-    few = _few(probe)
+    probe, known = observer.probe, observer.observation
+    known.noise = _noise(observer, read)
+    few = _one_type_per_family(probe)
     rest = [one.event_type for one in probe.events.schemas if one.event_type not in few]
-    idle, before = _seconds(look), look()
+    begun = time.monotonic()
+    read()
+    idle_reading = time.monotonic() - begun
+    before = read()
     for types in (few, rest):
         accepted = probe.accepted
-        _send_each(probe, types)
-        pause, last = _watched(effects, look, idle)
+        _deliver_each(probe, types)
+        pause, last = _watch_worker(observer, read, idle_reading)
         if last:
-            effects.lag = max(_SHORTEST, _MARGIN * pause)
-            effects.pace = last / max(1, probe.accepted - accepted)
-        # A handler may do something for few types only, and for none of the first.
-        if _moved(effects, before, look()):
+            known.lag = max(SHORTEST_LAG, LAG_MARGIN * pause)
+            known.lag_per_delivery = last / max(1, probe.accepted - accepted)
+        # A handler may process few event types, and none of the first ones.
+        if _changed_paths(observer, before, read()):
             break
-    effects.forget()
+    discard_snapshot(observer.probe)
 
 
-def _send_each(probe: Probe, types: list[str]) -> None:
+def _deliver_each(probe: Probe, types: list[str]) -> None:
     for event_type in types:
         if accepted_presence(probe, event_type) is not None:
             probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))
 
 
-def _seconds(look: Look) -> float:
-    begun = time.monotonic()
-    look()
-    return time.monotonic() - begun
-
-
-def _watched(effects: Effects, look: Look, idle: float) -> tuple[float, float]:
+def _watch_worker(
+    observer: StateObserver, read: StateReader, idle_reading: float
+) -> tuple[float, float]:
     """
-    Watch the state after what was sent, until it rests.
+    Watch the state after deliveries until it stops changing.
 
     Args:
-        effects: Tell what is a move.
-        look: At the state.
-        idle: Seconds of a look while nothing moves.
+        observer: Compares the snapshots.
+        read: Takes them.
+        idle_reading: How long a snapshot takes while nothing changes, in seconds.
 
     Returns:
-        The longest pause before a move, and when the last one was, in seconds. Nought, if nothing
-        moves after the answers.
+        The longest pause before a change and the time of the last change, in seconds; zeros if
+        nothing changes after the responses.
     """
     begun = time.monotonic()
-    seen, pause = look(), 0.0
+    seen, pause = read(), 0.0
     now = time.monotonic() - begun
-    # A look waits for what moves quickly.
-    last = now if now - idle > _WAITED else 0.0
-    while now - last < max(_LAG, _MARGIN * pause) and now < _BACKLOG:
-        time.sleep(_STEP)
-        looked = time.monotonic() - begun
-        after = look()
+    # The reader itself waits for changes that follow each other quickly.
+    last = now if now - idle_reading > WAITED_READING else 0.0
+    while now - last < max(QUIET_PERIOD, LAG_MARGIN * pause) and now < BACKLOG_PATIENCE:
+        time.sleep(WATCH_PAUSE)
+        reading_from = time.monotonic() - begun
+        after = read()
         now = time.monotonic() - begun
-        if effects.between(seen, after):
-            pause, last = max(pause, looked - last), now
+        if observer.changes_between(seen, after):
+            pause, last = max(pause, reading_from - last), now
         seen = after
     return pause, last
 
 
-def _noise(effects: Effects, look: Look) -> frozenset[str]:
+def _noise(observer: StateObserver, read: StateReader) -> frozenset[str]:
     """
-    Find the paths that change by themselves, not those that a worker still changes.
+    Find the paths that change in an idle handler, and not those that a worker still changes.
     """
-    until, times, last = time.monotonic() + _REST, 0, frozenset[str]()
+    until, repetitions, last = time.monotonic() + NOISE_PATIENCE, 0, frozenset[str]()
     while True:
-        idle = look()
-        time.sleep(_IDLE)
-        noise = _moved(effects, idle, look())
-        times, last = times + 1 if noise == last else 1, noise
-        if not noise or times >= _CLOCK or time.monotonic() > until:
+        before = read()
+        time.sleep(IDLE_PAUSE)
+        noise = _changed_paths(observer, before, read())
+        repetitions, last = repetitions + 1 if noise == last else 1, noise
+        if not noise or repetitions >= NOISE_REPETITIONS or time.monotonic() > until:
             return noise

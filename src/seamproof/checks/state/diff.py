@@ -1,104 +1,59 @@
 """
-What an act changed in a handler's state, told so that two acts can be compared.
+The diff of two snapshots of a handler's state, normalised for comparison.
 
-Two acts that do the same to different records, under different ids and at different
-times, give the same lines: ids are told by their part, counters by how far they moved,
-and times of the act itself as now. Lists are compared as bags: in which order things
-arrived is no state that anybody relies on.
+Ids are replaced by their role, numbers by their difference, timestamps of the delivery by ‹now›.
+Lists are compared as multisets: no handler relies on the order in which deliveries arrived.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.state.timestamps import Times
-from seamproof.formats import UUID_TEXT
+from seamproof.checks.model.state_changes import StateChange
+from seamproof.checks.model.tuning import CHANGE_DECIMALS, NUMBERED_ITEMS
+from seamproof.checks.state.normaliser import ANY_ID, ANY_NUMBER, Normaliser, is_integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from seamproof.checks.state.sources import Snapshot
+    from seamproof.checks.model.snapshot import Snapshot
+    from seamproof.checks.model.state_changes import StateDiff
     from seamproof.json_types import Json, JsonObject
 
-#: What an id looks like whose part nobody has told: a UUID, a KSUID with a prefix, hex, a ULID.
-_ID: Final = re.compile(
-    rf"(?i:{UUID_TEXT})"
-    r"|\b[a-z]+_[0-9A-Za-z]{20,}\b"
-    r"|\b(?=[0-9a-f]*\d)[0-9a-f]{16,}\b"
-    r"|\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b"
-    # A signature is another one at each attempt, as an id is another one for each message.
-    r"|\bv1,[A-Za-z0-9+/]{43}="
-)
-#: Names under which a whole number says which one, not how much.
-_ORDINAL: Final = re.compile(
-    r"(?:^|_)(?:id|pk|seq|sequence|index|idx|position|row|rowid|ordinal|serial|number|no|nr"
-    # How often a row was written depends on how much came too late to be written.
-    r"|version|revision|rev|generation)\Z",
-    re.IGNORECASE,
-)
-#: Names under which the items of a list are told apart, the likeliest first.
-_KEYS: Final = ("id", "key", "pk", "name")
-_DIGITS: Final = 6
-#: How many items that are numbered one by one are no chance.
-_SEVERAL: Final = 4
+#: Properties that identify the items of a list, the likeliest first.
+_IDENTIFIERS: Final = ("id", "key", "pk", "name")
 _ABSENT: Final = object()
-#: How keys begin that tell nothing of what they stand for.
-_NAMELESS: Final = ("‹id›", "‹number›")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """
-    How values are told.
-
-    Attributes:
-        times: How times are.
-        names: By id, what it is called.
-        pattern: Finds these ids.
-        numbered: Names under which the state numbers the items of its lists.
-    """
-
-    times: Times
-    names: Mapping[str, str]
-    pattern: re.Pattern[str] | None
-    numbered: frozenset[str] = frozenset()
-
-
-def difference(
+def diff(
     before: Snapshot,
     after: Snapshot,
-    names: Mapping[str, str] | None = None,
+    roles: Mapping[str, str] | None = None,
     numbered: frozenset[str] = frozenset(),
-) -> tuple[str, ...]:
+) -> StateDiff:
     """
-    Tell what an act changed.
+    Compare two snapshots.
 
     Args:
-        before: The state before the act.
+        before: The state before the delivery.
         after: The state after it.
-        names: By id that the act was about, what it is called: `device_id`. Without
-            it, one id is told like any other.
-        numbered: Names that are known to number the items of lists, besides those that
-            are seen to.
+        roles: By id of the delivery, its role: `device_id`. Ids without a role are all equal.
+        numbered: Names of properties that number the items of lists, besides those that number
+            them in `after`.
 
     Returns:
-        A line for each change, sorted; none when nothing changed.
+        The changes, sorted; empty if nothing changed.
     """
-    known = {one: name for one, name in (names or {}).items() if one}
-    longest = sorted(known, key=len, reverse=True)
-    pattern = re.compile("|".join(map(re.escape, longest))) if known else None
-    numbered |= numbered_in(after.data)
-    reading = Reading(Times.of(before.at, after.at, known), known, pattern, numbered)
-    return tuple(sorted(_changes(before.data, after.data, "", reading)))
+    numbered |= numbered_properties(after.data)
+    normaliser = Normaliser.between(before, after, roles or {}, numbered)
+    return tuple(sorted(_changes(before.data, after.data, "", normaliser)))
 
 
-def numbered_in(data: Json) -> frozenset[str]:
+def numbered_properties(data: Json) -> frozenset[str]:
     """
-    Find the names under which items of a list are numbered: the last few in their order.
+    Find the properties that number the items of a list: the last items have consecutive numbers.
     """
     return frozenset(_numbered(data))
 
@@ -107,173 +62,115 @@ def _numbered(data: Json) -> Iterator[str]:
     if isinstance(data, dict):
         for one in data.values():
             yield from _numbered(one)
-    elif isinstance(data, list) and len(data) >= _SEVERAL:
-        last = data[-_SEVERAL:]
+    elif isinstance(data, list) and len(data) >= NUMBERED_ITEMS:
+        last = data[-NUMBERED_ITEMS:]
         if all(isinstance(item, dict) for item in last):
             for name, first in last[0].items():
-                wanted = [first + at for at in range(_SEVERAL)] if _is_whole(first) else []
-                if wanted and [item.get(name) for item in last] == wanted:
+                numbers = range(first, first + NUMBERED_ITEMS) if is_integer(first) else ()
+                if numbers and [item.get(name) for item in last] == list(numbers):
                     yield name
 
 
-def _changes(old: Json, new: Json, path: str, reading: Reading) -> Iterator[str]:
-    if _equal(old, new):
+def _changes(old: Json, new: Json, path: str, normaliser: Normaliser) -> Iterator[StateChange]:
+    if _is_equal(old, new):
         return
     if isinstance(old, dict) and isinstance(new, dict):
-        yield from _entries(old, new, path, reading)
+        yield from _changed_entries(old, new, path, normaliser)
     elif isinstance(old, list) and isinstance(new, list):
-        key = _telling_key(old, new)
-        if key is None:
-            yield from _items(old, new, path, reading)
+        name = _identifier(old, new)
+        if name is None:
+            yield from _changed_items(old, new, path, normaliser)
         else:
-            was, now = ({str(item[key]): item for item in items} for items in (old, new))
-            yield from _entries(was, now, path, reading)
-    elif _same(old, new, reading):
+            was, now = ({str(item[name]): item for item in items} for items in (old, new))
+            yield from _changed_entries(was, now, path, normaliser)
+    elif type(old) is type(new) and (
+        normaliser.encode_with_ids(old) == normaliser.encode_with_ids(new)
+    ):
         return
-    elif _is_number(old) and _is_number(new) and not reading.times.told(new):
-        yield f"{path or 'the state'} {round(new - old, _DIGITS):+}"
+    elif _is_number(old) and _is_number(new) and not normaliser.is_timestamp(new):
+        yield StateChange(path, "increment", f"{round(new - old, CHANGE_DECIMALS):+}")
     else:
-        yield f"{path or 'the state'} = {_text(new, reading)}"
+        yield StateChange(path, "set", normaliser.encode(new))
 
 
-def _entries(old: JsonObject, new: JsonObject, path: str, reading: Reading) -> Iterator[str]:
+def _changed_entries(
+    old: JsonObject, new: JsonObject, path: str, normaliser: Normaliser
+) -> Iterator[StateChange]:
     for name in {**old, **new}:
         was, now = old.get(name, _ABSENT), new.get(name, _ABSENT)
-        if _equal(was, now):
+        if _is_equal(was, now):
             continue
-        key = _named(name, reading, key=True)
+        key = normaliser.key(name)
         where = f"{path}.{key}" if path else key
         if now is _ABSENT:
-            yield f"{where} is gone"
+            yield StateChange(where, "unset")
         elif was is not _ABSENT:
-            yield from _changes(was, now, where, reading)
-        elif _counts(now, name, reading):
-            # A counter that comes into being has counted from nought.
-            yield f"{where} {now:+}"
-        elif now and isinstance(now, dict | list) and not key.startswith(_NAMELESS):
-            yield from _changes(type(now)(), now, where, reading)
+            yield from _changes(was, now, where, normaliser)
+        elif normaliser.is_amount(now, name):
+            # A counter that is new has counted from zero.
+            yield StateChange(where, "increment", f"{now:+}")
+        elif now and isinstance(now, dict | list) and not key.startswith((ANY_ID, ANY_NUMBER)):
+            yield from _changes(type(now)(), now, where, normaliser)
         else:
-            yield f"{where} = {_text(now, reading, name)}"
+            # A record under an id without a role stays whole: its parts would mix with others'.
+            yield StateChange(where, "set", normaliser.encode(now, name))
 
 
-def _items(old: list[Any], new: list[Any], path: str, reading: Reading) -> Iterator[str]:
-    gone, come = _unequal(old, new)
-    was, now = (Counter(_exact(item, reading) for item in items) for items in (gone, come))
-    texts = {_exact(item, reading): _text(item, reading) for item in (*gone, *come)}
-    # What falls out of a list of the last so many is another item each time.
-    fallen = was - now if len(old) != len(new) else Counter[str]()
-    for sign, counted in (("-", fallen), ("+", now - was)):
-        for item in counted.elements():
-            yield f"{path or 'the state'} {sign} {texts[item]}"
+def _changed_items(
+    old: list[Json], new: list[Json], path: str, normaliser: Normaliser
+) -> Iterator[StateChange]:
+    gone, come = _without_common(old, new)
+    was, now = (Counter(map(normaliser.encode_with_ids, items)) for items in (gone, come))
+    values = {normaliser.encode_with_ids(item): normaliser.encode(item) for item in (*gone, *come)}
+    # A list of the last so many items has the same length; what drops out of it differs each time.
+    removed = was - now if len(old) != len(new) else Counter[str]()
+    yield from (StateChange(path, "remove", values[item]) for item in removed.elements())
+    yield from (StateChange(path, "add", values[item]) for item in (now - was).elements())
 
 
-def _unequal(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
+def _without_common(old: list[Json], new: list[Json]) -> tuple[list[Json], list[Json]]:
     """
-    Take out what both lists have, exactly.
+    Leave out the items that are equal in both lists.
     """
-    was, now = (Counter(map(_countable, items)) for items in (old, new))
-    return _items_of(was - now), _items_of(now - was)
+    was, now = (Counter(map(_hashable, items)) for items in (old, new))
+    return _items(was - now), _items(now - was)
 
 
-def _countable(item: Json) -> str | tuple[str]:
+def _hashable(item: Json) -> str | tuple[str]:
     """
-    Write an item so that it can be counted; texts, of which the longest lists are, as they stand.
+    Make an item hashable; strings, which the longest lists hold, stay as they are.
     """
     return item if isinstance(item, str) else (json.dumps(item, sort_keys=True),)
 
 
-def _items_of(counted: Counter[str | tuple[str]]) -> list[Any]:
+def _items(counted: Counter[str | tuple[str]]) -> list[Json]:
     return [one if isinstance(one, str) else json.loads(one[0]) for one in counted.elements()]
 
 
-def _telling_key(old: list[Any], new: list[Any]) -> str | None:
+def _identifier(old: list[Json], new: list[Json]) -> str | None:
     """
-    Find the property by which the items of both lists are told apart, if they have one.
+    Find the property that identifies the items of both lists; None if there is none.
     """
     items: list[JsonObject] = [*old, *new]
     if not items or not all(isinstance(item, dict) for item in items):
         return None
     common = set.intersection(*(set(item) for item in items))
     ids = sorted(name for name in common if name.endswith("_id"))
-    for key in (*(key for key in _KEYS if key in common), *ids):
-        # Ids of things that come and go are strings; row numbers follow the order of arrival.
-        alike = all(isinstance(item[key], str | int) for item in items)
-        if alike and all(len({str(one[key]) for one in many}) == len(many) for many in (old, new)):
-            return key
+    for name in (*(name for name in _IDENTIFIERS if name in common), *ids):
+        is_id = all(isinstance(item[name], str | int) for item in items)
+        if is_id and all(len({str(one[name]) for one in many}) == len(many) for many in (old, new)):
+            return name
     return None
 
 
-def _equal(old: Json, new: Json) -> bool:
+def _is_equal(old: object, new: object) -> bool:
     """
-    Whether two values are equal as they stand, which of most rows of a large state they are.
+    Whether two values are equal without normalising, as most rows of a large state are.
 
     True and 1 are equal in Python, and not in JSON.
     """
     return bool(old == new) and repr(old) == repr(new)
 
 
-def _same(old: Json, new: Json, reading: Reading) -> bool:
-    return type(old) is type(new) and _exact(old, reading) == _exact(new, reading)
-
-
-def _exact(value: Json, reading: Reading) -> str:
-    return json.dumps(_timeless(value, reading), sort_keys=True)
-
-
-def _text(value: Json, reading: Reading, name: str = "") -> str:
-    return json.dumps(_told(value, reading, name), sort_keys=True, ensure_ascii=False)
-
-
-def _timeless(value: Json, reading: Reading) -> Json:
-    """
-    Write times of the act as now, and leave the rest as it is.
-    """
-    if isinstance(value, dict):
-        return {name: _timeless(one, reading) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_timeless(one, reading) for one in value]
-    return reading.times.told(value) or value
-
-
-def _told(value: Json, reading: Reading, name: str) -> Json:
-    """
-    Write a value without what differs from act to act.
-    """
-    if isinstance(value, dict):
-        told = [(_named(one, reading, key=True), _told(value[one], reading, one)) for one in value]
-        if len({one for one, _ in told}) == len(told):
-            return dict(told)
-        return sorted(([one, what] for one, what in told), key=json.dumps)
-    if isinstance(value, list):
-        return sorted((_told(one, reading, name) for one in value), key=json.dumps)
-    return reading.times.told(value) or _told_scalar(value, reading, name)
-
-
-def _told_scalar(value: object, reading: Reading, name: str) -> object:
-    if isinstance(value, str):
-        return _named(value, reading)
-    return "‹number›" if _is_whole(value) and _says_which(name, reading) else value
-
-
-def _named(text: str, reading: Reading, *, key: bool = False) -> str:
-    if reading.pattern is not None:
-        text = reading.pattern.sub(lambda found: f"‹{reading.names[found[0]]}›", text)
-    text = reading.times.within(text)
-    # A row number that serves as a key follows the order of arrival; a code does not.
-    return "‹number›" if key and text.isdecimal() else _ID.sub("‹id›", text)
-
-
-def _is_number(value: object) -> bool:
+def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _counts(value: object, name: str, reading: Reading) -> bool:
-    return _is_whole(value) and not _says_which(name, reading) and not reading.times.told(value)
-
-
-def _says_which(name: str, reading: Reading) -> bool:
-    return name in reading.numbered or bool(_ORDINAL.search(name))

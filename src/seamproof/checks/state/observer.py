@@ -1,252 +1,212 @@
 """
-Effects: what deliveries change in the handler's state.
+Observes the changes that deliveries make to the handler's state.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.state.sources import difference, numbered_in
+from seamproof.checks.model.causes import path_text
+from seamproof.checks.model.tuning import (
+    LATE_CHANGE_PATIENCE,
+    LONGEST_LAG,
+    SLOW_READING,
+    SNAPSHOT_MAX_AGE,
+    VERY_SLOW_READING,
+)
+from seamproof.checks.state.diff import diff, numbered_properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from seamproof.checks.model.exchange import Request
+    from seamproof.checks.model.observation import Observation
+    from seamproof.checks.model.snapshot import Snapshot
+    from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
-    from seamproof.checks.state.sources import Snapshot
     from seamproof.json_types import JsonMapping
 
-#: What an act changed: lines in words, sorted.
-Effect = tuple[str, ...]
-
-#: Seconds for which a look stays good while nothing is sent.
-_MOMENT: Final = 1.0
-#: Seconds of a look that is too slow to look after every event.
-_SLOW: Final = 0.02
-_VERY_SLOW: Final = 0.5
-#: Seconds that are waited for a worker at the most, however much was sent; and for an effect that
-#: should be there and is not, where effects come late.
-_LONGEST: Final = 10.0
-_PATIENCE: Final = 2.0
-_SHOWN: Final = 3
-_PATH: Final = re.compile(r"(.*?) (?:= |[-+]|is gone)", re.DOTALL)
-
-#: What an event alone is told by, besides its ids.
-_ITS_OWN: Final = ("event_type", "created_at", "occurred_at")
+#: Properties besides ids that differ between events of different types or times.
+_EVENT_PROPERTIES: Final = ("event_type", "created_at", "occurred_at")
 
 NO_STATE: Final = "the handler's state has to be read to decide this"
-NO_EFFECT: Final = "no event that was sent changes the handler's state"
-UNSTEADY: Final = "the state is not reproducible: equivalent events changed it differently"
+NO_CHANGE: Final = "no event that was sent changes the handler's state"
+NOT_REPRODUCIBLE: Final = "the state is not reproducible: equivalent events changed it differently"
 
 
-@dataclass
-class Effects:
+@dataclass(frozen=True, slots=True)
+class StateObserver:
     """
-    Looks at the state before and after.
+    Takes snapshots of the handler's state and compares them.
 
     Attributes:
-        probe: What is sent goes through it.
-        lag: Seconds that are waited before a look, where effects come late.
-        pace: Seconds more for each delivery since the last look: one worker does one at a time,
-            duplicates too, at which nothing is to be seen.
-        noise: Paths that change while nothing is sent.
-        look_seconds: What a look took at last.
-        known: By event type, what a plain event of it changes, if anything.
-        numbered: Names under which the state has numbered the items of its lists.
-        reconsidered: Whether something else that moves the state was looked for.
-        unsteady: What two events that are alike changed differently, the last time that any did.
+        probe: Sends the requests of the run.
+        observation: What the run has found out about the state.
     """
 
     probe: Probe
-    lag: float = 0.0
-    pace: float = 0.0
-    noise: frozenset[str] = frozenset()
-    look_seconds: float = 0.0
-    known: dict[str, Effect] = field(default_factory=dict)
-    numbered: frozenset[str] = frozenset()
-    reconsidered: bool = False
-    unsteady: str = ""
-    _seen: Snapshot | None = None
-    _sent: int = -1
-    _accepted: int = 0
+    observation: Observation
 
-    def look(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """
-        See the state, after whatever is still under way.
+        Take a snapshot once the work of earlier deliveries is done.
+
+        A snapshot is reused for a moment while nothing is sent.
         """
         if self.probe.read_state is None:
             raise RuntimeError(NO_STATE)
-        if self._is_fresh() and self._seen is not None:
-            return self._seen
-        if self.lag:
-            left = self.pace * (self.probe.accepted - self._accepted)
-            time.sleep(min(self.lag + left, _LONGEST))
+        known = self.observation
+        last = known.snapshot
+        is_current = known.sent_before == self.probe.sent
+        if last and is_current and time.time() - last.at < SNAPSHOT_MAX_AGE:
+            return last
+        if known.lag:
+            queued = self.probe.accepted - known.accepted_before
+            time.sleep(min(known.lag + known.lag_per_delivery * queued, LONGEST_LAG))
         begun = time.perf_counter()
-        self._seen, self._sent = self.probe.read_state(), self.probe.sent
-        self._accepted = self.probe.accepted
-        self.look_seconds = time.perf_counter() - begun
-        return self._seen
+        known.snapshot = snapshot = self.probe.read_state()
+        known.sent_before, known.accepted_before = self.probe.sent, self.probe.accepted
+        known.reading_seconds = time.perf_counter() - begun
+        return snapshot
 
-    def forget(self) -> None:
-        """
-        Look anew, whatever was seen a moment ago: somebody else may have sent something.
-        """
-        self._seen = None
-
-    def _is_fresh(self) -> bool:
-        """
-        Whether nothing was sent since the last look, which was a moment ago.
-        """
-        seen = self._seen
-        return (
-            seen is not None and self._sent == self.probe.sent and time.time() - seen.at < _MOMENT
-        )
-
-    def of(
+    def changes_of(
         self,
-        act: Callable[[], object],
-        names: Mapping[str, str] | None = None,
-        wanted: Effect = (),
-    ) -> Effect:
+        action: Callable[[], object],
+        roles: Mapping[str, str] | None = None,
+        expected: StateDiff = (),
+    ) -> StateDiff:
         """
-        Do something and tell what it changed; what is wanted is waited for.
+        Perform an action and return the changes that it made; wait for those that are expected.
         """
-        before = self.look()
-        act()
-        return self.since(before, names, wanted)
+        before = self.snapshot()
+        action()
+        return self.changes_since(before, roles, expected)
 
-    def since(
+    def changes_since(
         self,
         before: Snapshot,
-        names: Mapping[str, str] | None = None,
-        wanted: Effect = (),
+        roles: Mapping[str, str] | None = None,
+        expected: StateDiff = (),
         *,
-        patience: float = _PATIENCE,
-    ) -> Effect:
+        patience: float = LATE_CHANGE_PATIENCE,
+    ) -> StateDiff:
         """
-        Tell what has changed since a look.
+        Return the changes since a snapshot.
 
-        Where effects come late, one that is wanted and not there is waited for: a worker may be
-        kept from it for longer than usual.
+        Args:
+            before: The snapshot.
+            roles: By id of the events that were sent, its role.
+            expected: Changes to wait for, where changes come late.
+            patience: How long to wait for them, in seconds: a worker may be delayed.
         """
-        effect = self.between(before, self.look(), names)
+        changes = self.changes_between(before, self.snapshot(), roles)
         until = time.monotonic() + patience
-        while self.lag and Counter(wanted) - Counter(effect) and time.monotonic() < until:
-            self.forget()
-            effect = self.between(before, self.look(), names)
-        return effect
+        while self.is_late and Counter(expected) - Counter(changes) and time.monotonic() < until:
+            discard_snapshot(self.probe)
+            changes = self.changes_between(before, self.snapshot(), roles)
+        return changes
 
-    def between(
-        self, before: Snapshot, after: Snapshot, names: Mapping[str, str] | None = None
-    ) -> Effect:
+    def changes_between(
+        self, before: Snapshot, after: Snapshot, roles: Mapping[str, str] | None = None
+    ) -> StateDiff:
         """
-        Tell what changed between two looks, without what changes by itself.
+        Compare two snapshots, without the background noise.
         """
-        # Once seen to be a running number, it is one in every list.
-        self.numbered |= numbered_in(after.data)
-        lines = difference(before, after, names, self.numbered)
-        return tuple(line for line in lines if path_of(line) not in self.noise)
+        known = self.observation
+        # A property that has numbered items once numbers them in every list.
+        known.numbered |= numbered_properties(after.data)
+        changes = diff(before, after, roles, known.numbered)
+        return tuple(one for one in changes if one.path not in known.noise)
+
+    @property
+    def is_late(self) -> bool:
+        """
+        Whether changes come after the response to the delivery that makes them.
+        """
+        return self.observation.lag > 0
 
     @property
     def is_slow(self) -> bool:
         """
-        Whether a look takes too long to look after each event.
+        Whether a snapshot takes too long for one after each event.
         """
-        return self.look_seconds + self.lag > _SLOW
+        return self.observation.reading_seconds + self.observation.lag > SLOW_READING
 
     @property
     def is_very_slow(self) -> bool:
         """
-        Whether a look takes so long that few are all that can be had.
+        Whether a snapshot takes so long that a run can afford few of them.
         """
-        return self.look_seconds > _VERY_SLOW
+        return self.observation.reading_seconds > VERY_SLOW_READING
 
     @property
     def is_hasty(self) -> bool:
         """
-        Whether one of each has to be enough: it is to be quick, and effects come late.
+        Whether one sample of each kind has to be enough: a quick run, and changes come late.
         """
-        return self.probe.quick and self.lag > 0
+        return self.probe.quick and self.is_late
 
     @property
-    def immeasurable(self) -> str:
+    def undecided_reason(self) -> str:
         """
-        Why no event could be measured by another one.
+        Why no event could serve as a reference.
         """
-        return f"{UNSTEADY}; they differ in {self.unsteady}" if self.known else NO_EFFECT
+        known = self.observation
+        if not known.changes_by_type:
+            return NO_CHANGE
+        if known.differing_path is None:
+            return NOT_REPRODUCIBLE
+        return f"{NOT_REPRODUCIBLE}; they differ in {path_text(known.differing_path)}"
 
-    def richest(self, count: int) -> list[str]:
+    def most_changing_types(self, count: int) -> list[str]:
         """
-        Choose event types that change the most, no two of them alike.
+        Choose event types that change the most; those that change different paths come first.
         """
+        changes = self.observation.changes_by_type
         chosen: dict[tuple[str, ...], str] = {}
-        for event_type in sorted(self.known, key=lambda one: (-len(self.known[one]), one)):
-            shape = tuple(map(path_of, self.known[event_type]))
-            chosen.setdefault(shape, event_type)
-        rest = [one for one in self.known if one not in chosen.values()]
+        for event_type in sorted(changes, key=lambda one: (-len(changes[one]), one)):
+            paths = tuple(one.path for one in changes[event_type])
+            chosen.setdefault(paths, event_type)
+        rest = [one for one in changes if one not in chosen.values()]
         return [*chosen.values(), *rest][:count]
 
 
-def path_of(line: str) -> str:
+def discard_snapshot(probe: Probe) -> None:
     """
-    Take the path out of a line of an effect.
+    Take a new snapshot next time, even if this run sends nothing in between.
     """
-    found = _PATH.match(line)
-    return found.group(1) if found else line
+    if probe.state.observation is not None:
+        probe.state.observation.snapshot = None
 
 
-def names_of(events: Iterable[JsonMapping], requests: Iterable[Request] = ()) -> dict[str, str]:
+def roles_of(events: Iterable[JsonMapping], requests: Iterable[Request] = ()) -> dict[str, str]:
     """
-    Call the ids of events that belong together by the part they play.
+    Name the ids of events that are sent together by their role.
 
-    Of an event alone the type and the times are called so too: what is done to all types alike is
-    one thing.
+    The type and the timestamps of a single event are named as well, so that events of all types
+    that do the same make equal changes.
     """
-    names: dict[str, str] = {}
+    roles: dict[str, str] = {}
     several = list(events)
     if len(several) == 1:
-        names |= own_names(several[0])
+        roles |= event_roles(several[0])
     for at, event in enumerate(several):
         for name, value in event.items():
             if name == "event_id":
-                names[str(value)] = f"event_id {at}"
+                roles[str(value)] = f"event_id {at}"
             elif name.endswith(("_id", "_ids", "_key")):
                 for one in value if isinstance(value, list) else [value]:
                     if isinstance(one, str):
-                        names.setdefault(one, name)
-    names.update({one.message_id: f"message {at}" for at, one in enumerate(requests)})
-    return names
+                        roles.setdefault(one, name)
+    roles.update({one.message_id: f"message {at}" for at, one in enumerate(requests)})
+    return roles
 
 
-def own_names(event: JsonMapping) -> dict[str, str]:
+def event_roles(event: JsonMapping) -> dict[str, str]:
     """
-    Call the type and the times of an event by what they are.
+    Name the type and the timestamps of an event by their properties.
     """
-    return {str(event[one]): one for one in _ITS_OWN if one in event}
-
-
-def parted(one: Effect, other: Effect) -> str:
-    """
-    Name the first path at which two effects differ.
-    """
-    lines = (Counter(one) - Counter(other)) + (Counter(other) - Counter(one))
-    return path_of(min(lines)) if lines else ""
-
-
-def apart(wanted: Effect, effect: Effect) -> str:
-    """
-    Tell in words what an effect lacks and what it has too much; a line may count several times.
-    """
-    missing, wrong = Counter(wanted) - Counter(effect), Counter(effect) - Counter(wanted)
-    parts = [f"not done: {_joined(missing)}"] if missing else []
-    parts += [f"done instead: {_joined(wrong)}"] if wrong else []
-    return ", ".join(parts)
-
-
-def _joined(lines: Counter[str]) -> str:
-    shown = "; ".join(list(lines)[:_SHOWN])
-    return f"{shown} and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else shown
+    return {str(event[one]): one for one in _EVENT_PROPERTIES if one in event}

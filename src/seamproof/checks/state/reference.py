@@ -1,132 +1,149 @@
 """
-Measuring: what a plain delivery does is the measure for all else that is done with an event.
+Reference deliveries: what a plain delivery changes is what every other way of sending must change.
 
-Two deliveries are compared under other ids and other times, which are told by their part.
+Two deliveries are compared under different ids and timestamps, which are replaced by their role.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from seamproof.checks.model.state_changes import StateDeviation
+from seamproof.checks.model.tuning import REFERENCE_REPETITIONS
 from seamproof.checks.probe.presence import accepted_event
-from seamproof.checks.state.observer import names_of, parted
+from seamproof.checks.state.observer import roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure
-    from seamproof.checks.probe.probe import Probe
-    from seamproof.checks.state.observer import Effect, Effects
+    from seamproof.checks.model.state_changes import StateDiff
+    from seamproof.checks.state.observer import StateObserver
     from seamproof.json_types import JsonMapping, JsonObject
-
-#: How many more deliveries an effect is measured by, until two are alike.
-_MEASURED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class ReferenceDelivery:
     """
-    An event delivered once, as the measure for all else that is done with it.
+    A plain event delivered once.
 
     Attributes:
-        event: Of which new ones are made by `alike`.
-        effect: What it changed.
-        request: That was sent.
+        event: The event.
+        changes: What it changed.
+        request: The request that was sent.
         received: What came back.
-        timed: Whether new ones have other times as well, and not only other ids.
+        has_new_times: Whether equivalent events get new timestamps besides new ids.
     """
 
     event: JsonMapping
-    effect: Effect
+    changes: StateDiff
     request: Request
     received: Received
-    timed: bool
+    has_new_times: bool
 
 
-def deliver_once(effects: Effects, event_type: str) -> Once | None:
+def find_reference(observer: StateObserver, event_type: str) -> ReferenceDelivery | None:
     """
-    Deliver plain events of a type, alike but for their ids and times, until two change the same.
+    Deliver equivalent plain events of a type until two of them make the same changes.
 
-    An event at the time of another one may be stale where many share a record. Where times are
-    stored in a way that cannot be told, no two change the same unless they agree in them.
+    New timestamps are tried first, because an event with the timestamp of another one may be
+    outdated where several events share a record. The same timestamps are tried then, because a
+    handler may store them in a format that is not recognised.
 
     Returns:
-        The last of them; None if no two do, so that nothing can be measured by them.
+        The last delivery; None if no two make the same changes, or if they change nothing.
     """
-    event = accepted_event(effects.probe, effects.probe.events.catalogue[event_type])
-    for timed in (True, False):
-        last = _delivered(effects, event, timed=timed)
-        for _ in range(_MEASURED):
-            event = alike(effects.probe, last)
-            once = _delivered(effects, event, last.effect, timed=timed)
-            if once.effect == last.effect:
-                return once if once.effect else None
-            effects.unsteady = parted(last.effect, once.effect)
-            last = once
-        event = alike(effects.probe, last)
+    probe = observer.probe
+    event = accepted_event(probe, probe.events.catalogue[event_type])
+    for has_new_times in (True, False):
+        last = _deliver(observer, event, has_new_times=has_new_times)
+        for _ in range(REFERENCE_REPETITIONS):
+            event = equivalent_event(observer, last)
+            delivery = _deliver(observer, event, last.changes, has_new_times=has_new_times)
+            deviation = StateDeviation.between(last.changes, delivery.changes)
+            if not deviation:
+                return delivery if delivery.changes else None
+            observer.observation.differing_path = deviation.first_path
+            last = delivery
+        event = equivalent_event(observer, last)
     return None
 
 
-def measured(
-    effects: Effects,
+def compare_with_reference(
+    observer: StateObserver,
     event_type: str,
-    attempt: Callable[[Once], list[Failure]],
+    experiment: Callable[[ReferenceDelivery], list[Failure]],
     *,
     by_chance: bool = False,
 ) -> list[Failure] | None:
     """
-    Try something with events of a type, against what a plain delivery of one does.
+    Run an experiment with events of a type against their reference delivery.
 
-    What is found counts if the measure still holds afterwards, and if it is found again: a clock
-    may have moved on, a list of the last ten may have filled.
+    A failure counts if the reference still holds afterwards and the experiment fails again: a
+    clock may have advanced, or a list of the last ten items may be full.
 
     Args:
-        effects: Tell what is done.
+        observer: Observes the changes.
         event_type: Of the events.
-        attempt: Tells what is wrong.
-        by_chance: Whether what is wrong need not be so each time.
+        experiment: Returns the failures that it finds.
+        by_chance: Whether a failure need not occur each time, as in a race.
 
     Returns:
-        What is wrong; None where nothing can be measured.
+        The failures; None if there is no reference.
     """
-    for _ in range(_MEASURED):
-        once = deliver_once(effects, event_type)
-        if once is None:
+    for _ in range(REFERENCE_REPETITIONS):
+        reference = find_reference(observer, event_type)
+        if reference is None:
             return None
-        found = attempt(once)
-        if not found or (_holds(effects, once) and (by_chance or attempt(once))):
-            return found
+        failures = experiment(reference)
+        if not failures or (
+            _still_holds(observer, reference) and (by_chance or experiment(reference))
+        ):
+            return failures
     return None
 
 
-def _holds(effects: Effects, once: Once) -> bool:
+def _still_holds(observer: StateObserver, reference: ReferenceDelivery) -> bool:
     """
-    Whether one more event changes the same. One that changes nothing at all tells nothing new.
+    Whether one more event makes the same changes. One that changes nothing disproves nothing.
     """
-    again = _delivered(effects, alike(effects.probe, once), once.effect, timed=once.timed)
-    accepted = effects.probe.is_accepted(again.received)
-    if again.effect == once.effect or not again.effect or not accepted:
+    again = _deliver(
+        observer,
+        equivalent_event(observer, reference),
+        reference.changes,
+        has_new_times=reference.has_new_times,
+    )
+    deviation = StateDeviation.between(reference.changes, again.changes)
+    accepted = observer.probe.is_accepted(again.received)
+    if not deviation or not again.changes or not accepted:
         return True
-    effects.unsteady = parted(once.effect, again.effect)
+    observer.observation.differing_path = deviation.first_path
     return False
 
 
-def _delivered(effects: Effects, event: JsonMapping, wanted: Effect = (), *, timed: bool) -> Once:
-    request = effects.probe.signed(event)
-    before = effects.look()
-    received = effects.probe.send(request)
-    effect = effects.since(before, names_of([event], [request]), wanted)
-    return Once(event, effect, request, received, timed)
+def _deliver(
+    observer: StateObserver,
+    event: JsonMapping,
+    expected: StateDiff = (),
+    *,
+    has_new_times: bool,
+) -> ReferenceDelivery:
+    request = observer.probe.signed(event)
+    before = observer.snapshot()
+    received = observer.probe.send(request)
+    changes = observer.changes_since(before, roles_of([event], [request]), expected)
+    return ReferenceDelivery(event, changes, request, received, has_new_times)
 
 
-def alike(probe: Probe, once: Once) -> JsonObject:
+def equivalent_event(observer: StateObserver, reference: ReferenceDelivery) -> JsonObject:
     """
-    Make the event of a delivery anew: other ids, and other times unless they have to agree.
+    Make an event that differs from that of a reference in ids, and in timestamps if it may.
 
-    Where the user has set ids, the handler knows the record from before, and times go on.
+    Timestamps advance where the user has set ids: the handler knows the record already.
     """
-    if once.timed or probe.events.fixed_ids:
-        return probe.events.fresh(once.event)
-    return probe.events.fresh(once.event, until=probe.events.time_of(once.event))
+    events = observer.probe.events
+    if reference.has_new_times or events.fixed_ids:
+        return events.fresh(reference.event)
+    return events.fresh(reference.event, until=events.time_of(reference.event))

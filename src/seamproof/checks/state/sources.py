@@ -1,5 +1,5 @@
 """
-A look at a handler's state, and the switch that makes what it depends on fail.
+Opens what the options `state` and `breaker` name: the source of a handler's state, a switch.
 """
 
 from __future__ import annotations
@@ -7,15 +7,22 @@ from __future__ import annotations
 import inspect
 import json
 import time
-from dataclasses import dataclass
 from datetime import date
 from datetime import time as time_of_day
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from seamproof.checks.state.diff import difference, numbered_in
+from seamproof.checks.model.snapshot import Snapshot
+from seamproof.checks.model.tuning import (
+    SETTLE_PATIENCE,
+    SETTLE_PATIENCE_WITH_WORKER,
+    SETTLE_PAUSE,
+    SETTLE_PAUSE_WITH_WORKER,
+    SETTLE_READINGS,
+    SOURCE_TIMEOUT,
+)
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import class_of, place_of, without_secret
@@ -24,260 +31,207 @@ from seamproof.mock_server import check_target
 from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
+    from seamproof.checks.model.snapshot import DependencySwitch, StateReader
     from seamproof.checks.targets.base import Target, TargetContext
     from seamproof.json_types import Json
 
-__all__ = [
-    "Look",
-    "Snapshot",
-    "Switch",
-    "difference",
-    "numbered_in",
-    "open_state",
-    "open_switch",
-]
-
-#: Seconds until a look by URL is given up.
-_TIMEOUT: Final = 20.0
-#: Seconds between two looks that have to be the same, and how long that is waited for.
-_PAUSE: Final = 0.005
-_PATIENCE: Final = 0.5
-#: The same for a handler with a worker, once the state was seen to move after an answer.
-_WORKER: Final = 0.05
-_BACKLOG: Final = 10.0
-_MOVED: Final = 2
+#: Characters of a body that an error shows.
 _SHOWN: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """
-    A handler's state at a time.
-
-    Attributes:
-        data: JSON-ready.
-        at: Seconds since the epoch.
-    """
-
-    data: Any
-    at: float
-
-
-class Look(Protocol):
-    """
-    Looks at the state.
-    """
-
-    def __call__(self) -> Snapshot:
-        """
-        Wait for work that answers have left behind, then look.
-
-        Raises:
-            UsageError: What is seen is not JSON-ready, or looking fails.
-            TargetUnreachable: Nothing answers where the state should be.
-        """
-        ...
-
-
-class Switch(Protocol):
-    """
-    Makes what a handler depends on fail, or work again.
-    """
-
-    def __call__(self, broken: bool, /) -> None:  # noqa: FBT001 - the handler's own interface
-        """
-        Break it, or mend it.
-
-        Raises:
-            UsageError: The switch does not work.
-            TargetUnreachable: Nothing answers where it should be.
-        """
-        ...
-
-
 def open_state(
-    text: str | Callable[[], Any], target: Target, *, allow_remote: bool = False
-) -> Look:
+    source: str | Callable[[], Json], target: Target, *, allow_remote: bool = False
+) -> StateReader:
     """
-    Find what the option `state` names.
+    Open the source that the option `state` names.
 
     Args:
-        text: A URL that is fetched by GET, or `module:function`, which takes no arguments; or
+        source: A URL that is fetched by GET, or `module:function`, which takes no arguments; or
             such a function.
         target: The handler whose state it is; it has to be open.
         allow_remote: Whether a URL may lead to another machine.
 
     Raises:
-        UsageError: The text names nothing of the kind.
+        UsageError: The source is neither a URL nor a function.
         RemoteTarget: The URL leads to another machine.
         TargetUnreachable: The function cannot be imported.
     """
-    if isinstance(text, str) and "://" in text:
-        url = check_target(text, allow_remote=allow_remote)
-        return _Look(text, partial(_fetch, "state", url), target.context, elsewhere=True)
-    name, function = _function("state", text, target.context)
-    see = partial(_call, "state", name, target.context, function)
-    return _Look(name, see, target.context, elsewhere=not target.in_process)
+    if isinstance(source, str) and "://" in source:
+        url = check_target(source, allow_remote=allow_remote)
+        fetch = partial(_fetch, "state", url)
+        return _SettlingReader(source, fetch, target.context, is_observable=False)
+    name, function = _find_function("state", source, target.context)
+    fetch = partial(_call, "state", name, target.context, function)
+    return _SettlingReader(name, fetch, target.context, is_observable=target.in_process)
 
 
 def open_switch(
-    text: str | Callable[[bool], object], target: Target, *, allow_remote: bool = False
-) -> Switch:
+    source: str | Callable[[bool], object], target: Target, *, allow_remote: bool = False
+) -> DependencySwitch:
     """
-    Find what the option `breaker` names.
+    Open the switch that the option `breaker` names.
 
     Args:
-        text: A URL that `{"broken": true}` is posted to, or `module:function`, which
+        source: A URL that `{"broken": true}` is posted to, or `module:function`, which
             takes a boolean; or such a function.
-        target: The handler that depends on it; it has to be open.
+        target: The handler that has the dependency; it has to be open.
         allow_remote: Whether a URL may lead to another machine.
 
     Raises:
-        UsageError: The text names nothing of the kind.
+        UsageError: The source is neither a URL nor a function.
         RemoteTarget: The URL leads to another machine.
         TargetUnreachable: The function cannot be imported.
     """
-    if isinstance(text, str) and "://" in text:
-        url = check_target(text, allow_remote=allow_remote)
+    if isinstance(source, str) and "://" in source:
+        url = check_target(source, allow_remote=allow_remote)
         return lambda broken, /: _post("breaker", url, {"broken": broken})
-    name, function = _function("breaker", text, target.context)
+    name, function = _find_function("breaker", source, target.context)
 
-    def switch(broken: bool, /) -> None:  # noqa: FBT001 - the handler's own interface
+    def switch(broken: bool, /) -> None:  # noqa: FBT001 - the interface of `--break`
         _call("breaker", name, target.context, partial(function, broken))
 
     return switch
 
 
-def check_source(option: str, text: object, *, allow_remote: bool = False) -> None:
+def check_source(option: str, source: object, *, allow_remote: bool = False) -> None:
     """
     Check that the option `state` or `breaker` can be used, before the handler is opened.
 
     Raises:
-        UsageError: It is neither a URL nor `module:function` nor a function.
+        UsageError: The source is neither a URL nor `module:function` nor a function.
         RemoteTarget: The URL leads to another machine.
     """
-    if text is None or callable(text):
+    if source is None or callable(source):
         return
-    if not isinstance(text, str):
+    if not isinstance(source, str):
         what, expected = "this is no function", "a function, module:function or a URL"
-        raise UsageError(what, expected=expected, found=repr(text), option=option)
+        raise UsageError(what, expected=expected, found=repr(source), option=option)
     try:
-        if "://" in text:
-            check_target(text, allow_remote=allow_remote)
+        if "://" in source:
+            check_target(source, allow_remote=allow_remote)
         else:
-            split_name(text)
+            split_name(source)
     except SeamproofError as problem:
         problem.option = problem.option or option
         raise
 
 
-class _Look:
+class _SettlingReader:
     """
-    Looks until two looks are the same: a worker may still be at what was answered.
+    Reads the state until two readings are equal: a worker may still be processing deliveries.
 
-    What has rested once will rest again, and is waited for: only a worker moves it. What
-    does not rest at the first look holds a clock or the like. Where there can be no worker
-    one look is enough.
+    A state that has settled once will settle again and is waited for longer: only a worker
+    changes it. A state that does not settle at first contains a clock or the like and is not
+    waited for any more. Where no worker can exist one reading is enough.
 
     Args:
-        text: As the user named it.
-        see: Fetches the state.
-        place: Where the target stands.
-        elsewhere: Whether what is at work cannot be seen from here.
+        name: The source as the user named it.
+        fetch: Fetches the state.
+        context: Of the target.
+        is_observable: Whether all work of the handler can be observed from this process.
     """
 
     def __init__(
-        self, text: str, see: Callable[[], Any], place: TargetContext, *, elsewhere: bool
+        self, name: str, fetch: Callable[[], Json], context: TargetContext, *, is_observable: bool
     ) -> None:
-        self._text = text
-        self._see = see
-        self._place = place
-        self._elsewhere = elsewhere
-        self._pause = _PAUSE
-        self._patience = _PATIENCE
+        self._name = name
+        self._fetch = fetch
+        self._context = context
+        self._is_observable = is_observable
+        self._pause = SETTLE_PAUSE
+        self._patience = SETTLE_PATIENCE
 
     def __call__(self) -> Snapshot:
-        self._place.thread.wait_for_tasks()
-        if self.is_sure:
-            return Snapshot(json.loads(self._once()), time.time())
+        self._context.thread.wait_for_tasks()
+        if self._is_observable and self._context.thread.is_only_thread:
+            return Snapshot(json.loads(self._read()), time.time())
         until = time.monotonic() + self._patience
-        seen, again, looks = None, self._once(), 1
-        while again != seen and time.monotonic() < until:
+        previous, current, readings = None, self._read(), 1
+        while current != previous and time.monotonic() < until:
             time.sleep(self._pause)
-            seen, again, looks = again, self._once(), looks + 1
-            if looks > _MOVED:
-                self._pause = _WORKER
-        self._patience = _BACKLOG if again == seen else 0.0
-        return Snapshot(json.loads(again), time.time())
+            previous, current, readings = current, self._read(), readings + 1
+            if readings > SETTLE_READINGS:
+                self._pause = SETTLE_PAUSE_WITH_WORKER
+        self._patience = SETTLE_PATIENCE_WITH_WORKER if current == previous else 0.0
+        return Snapshot(json.loads(current), time.time())
 
-    @property
-    def is_sure(self) -> bool:
+    def _read(self) -> str:
         """
-        Whether nobody is at work that the state could change by later.
+        Read the state as JSON text: a copy, because the handler goes on changing its own data.
         """
-        return not self._elsewhere and self._place.thread.is_only_thread
+        state = self._fetch()
+        try:
+            return json.dumps(state, allow_nan=False, default=_encode_scalar)
+        except (TypeError, ValueError, RecursionError) as problem:
+            what, expected = "the state is not JSON-ready", "objects, lists, texts, numbers"
+            found = str(problem) or type(problem).__name__
+            raise UsageError(
+                what, where=self._name, expected=expected, found=found, option="state"
+            ) from problem
 
-    def _once(self) -> str:
-        return _ready(self._see(), self._text)
 
-
-def _function(option: str, named: object, place: TargetContext) -> tuple[str, Callable[..., Any]]:
+def _find_function(
+    option: str, source: object, context: TargetContext
+) -> tuple[str, Callable[..., Any]]:
     """
-    Find a function by its name, or take the one in hand; with what to call it.
+    Import a function by its name, or use the one that is given.
+
+    Returns:
+        Its name for messages, and the function.
     """
-    text, found = (named, named) if isinstance(named, str) else (describe(named), named)
+    name, found = (source, source) if isinstance(source, str) else (describe(source), source)
     try:
-        if isinstance(named, str):
-            split_name(named)
-            found = place.thread.call(partial(import_name, named, place.root, place.secret))
+        if isinstance(source, str):
+            split_name(source)
+            found = context.thread.call(partial(import_name, source, context.root, context.secret))
     except UsageError as problem:
         problem.option = option
         raise
     if not callable(found):
         what = "this is no function"
-        raise UsageError(what, where=text, found=type(found).__name__, option=option)
-    return text, found
+        raise UsageError(what, where=name, found=type(found).__name__, option=option)
+    return name, found
 
 
-def _call(option: str, text: str, place: TargetContext, function: Callable[[], Any]) -> Any:  # noqa: ANN401
+def _call(option: str, name: str, context: TargetContext, function: Callable[[], object]) -> Json:
     try:
-        found = place.thread.call(function)
-        return place.thread.run(_awaited(found)) if inspect.isawaitable(found) else found
+        found = context.thread.call(function)
+        return context.thread.run(_await(found)) if inspect.isawaitable(found) else found
     except (KeyboardInterrupt, SeamproofError):
         raise
     except BaseException as error:
-        what, where = "the function failed", f"{text} at {place_of(error, place.root)}"
-        found = without_secret(f"{class_of(error)}: {error}", place.secret)
-        raise UsageError(what, where=where, found=found, option=option) from error
+        what, where = "the function failed", f"{name} at {place_of(error, context.root)}"
+        message = without_secret(f"{class_of(error)}: {error}", context.secret)
+        raise UsageError(what, where=where, found=message, option=option) from error
 
 
-async def _awaited(found: Any) -> Any:  # noqa: ANN401 - whatever a user's function gives
+async def _await(found: Awaitable[object]) -> object:
     return await found
 
 
 def _fetch(option: str, url: str) -> Json:
-    text = _exchange(option, "GET", url, None)
+    content = _request(option, "GET", url, None)
     try:
-        return json.loads(text)
+        return json.loads(content)
     except ValueError as problem:
         what, expected = "the answer is no JSON", "the handler's state as JSON"
-        found = text[:_SHOWN].decode(errors="replace")
+        found = content[:_SHOWN].decode(errors="replace")
         raise UsageError(
             what, where=url, expected=expected, found=found, option=option
         ) from problem
 
 
-def _post(option: str, url: str, value: object) -> None:
-    _exchange(option, "POST", url, value)
+def _post(option: str, url: str, value: Json) -> None:
+    _request(option, "POST", url, value)
 
 
-def _exchange(option: str, method: str, url: str, value: object) -> bytes:
+def _request(option: str, method: str, url: str, value: Json) -> bytes:
     import httpx
 
     try:
-        with httpx.Client(trust_env=False, timeout=_TIMEOUT) as client:
+        with httpx.Client(trust_env=False, timeout=SOURCE_TIMEOUT) as client:
             answer = client.request(method, url, json=value) if value else client.get(url)
     except httpx.HTTPError as problem:
         what = "nothing answers"
@@ -289,9 +243,9 @@ def _exchange(option: str, method: str, url: str, value: object) -> bytes:
     return answer.content
 
 
-def _plain(value: object) -> str:
+def _encode_scalar(value: object) -> str:
     """
-    Write what rows of a database often hold as JSON would have it.
+    Encode the types of database columns that JSON does not have.
     """
     if isinstance(value, date | time_of_day):
         return value.isoformat()
@@ -299,17 +253,3 @@ def _plain(value: object) -> str:
         return str(value)
     message = f"Object of type {type(value).__name__} is not JSON serializable"
     raise TypeError(message)
-
-
-def _ready(value: object, text: str) -> str:
-    """
-    Write a value as JSON: a copy, as the handler goes on changing its own.
-    """
-    try:
-        return json.dumps(value, allow_nan=False, default=_plain)
-    except (TypeError, ValueError, RecursionError) as problem:
-        what, expected = "the state is not JSON-ready", "objects, lists, texts, numbers"
-        found = str(problem) or type(problem).__name__
-        raise UsageError(
-            what, where=text, expected=expected, found=found, option="state"
-        ) from problem

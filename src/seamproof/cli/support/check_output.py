@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.checks.model.results import Result
-    from seamproof.checks.reporting.view import Told
+    from seamproof.checks.reporting.view import ReportView
 
 _COLOURS: Final = {
     "passed": "green",
@@ -32,22 +32,22 @@ def result_line(result: Result) -> str:
     """
     from seamproof.checks.reporting.identity import distinct
 
-    count = len(distinct(result.check.id, result.failures))
+    count = len(distinct(result.check, result.failures))
     rest = [plural(count, "failure")] if count else []
     rest += [one_line(result.note)] if result.note else []
     word = paint(f"{result.status:<{_WORD}}", _COLOURS[result.status])
     return f"{word}{result.check.id:<{_ID}}{'; '.join(rest)}".rstrip()
 
 
-def failure_blocks(told: Told) -> Iterator[str]:
+def failure_blocks(view: ReportView) -> Iterator[str]:
     """
     Tell each failure once, those of one check with one cause together.
     """
     from seamproof.checks.reporting.wording import group_lines, headline
 
-    for group in told.groups():
+    for group in view.groups():
         colour = _COLOURS["failed" if group.failure.severity == "error" else "warning"]
-        known = " · known" if told.is_known(group) else ""
+        known = " · known" if view.is_known(group) else ""
         yield ""
         yield paint(one_line(headline(group)) + known, colour)
         yield from (
@@ -55,7 +55,7 @@ def failure_blocks(told: Told) -> Iterator[str]:
         )
 
 
-def summary_lines(told: Told) -> Iterator[str]:
+def summary_lines(view: ReportView) -> Iterator[str]:
     """
     Tell what the run came to.
     """
@@ -63,11 +63,15 @@ def summary_lines(told: Told) -> Iterator[str]:
 
     from seamproof.checks.reporting.view import counts_of
 
-    report = told.report
+    report = view.report
     yield ""
-    for one in told.gone:
+    for one in view.gone:
         name = " · ".join(part for part in (one.check, one.event_type, one.cause) if part)
-        fate = "was not met this time, but is found by luck" if one.drawn else "is no longer there"
+        fate = (
+            "was not met this time, but is found by luck"
+            if view.is_random(one)
+            else "is no longer there"
+        )
         yield f"known failure {fate}: {one_line(name)}"
     if report.stopped:
         yield paint(f"stopped: {one_line(report.stopped)}", "red")
@@ -75,7 +79,7 @@ def summary_lines(told: Told) -> Iterator[str]:
     for name, count in asdict(counts_of(report)).items():
         noun = name.removesuffix("s") if count == 1 else name
         counts.append(_tinted(f"{count:,} {noun}", name.removesuffix("s") if count else ""))
-    known = f" ({len(told.known):,} of the failures known)" if told.known else ""
+    known = f" ({len(view.known):,} of the failures known)" if view.known else ""
     yield ", ".join(counts) + known
     yield (
         f"{plural(report.deliveries, 'delivery')} in {report.seconds:,.2f} s, seed {report.seed}"

@@ -13,35 +13,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seamproof.checks.replay.cases import Case
-    from seamproof.checks.reporting.view import Told
+    from seamproof.checks.reporting.view import ReportView
 
 
-def _json(told: Told, _: Sequence[Case]) -> str:
+def _json(view: ReportView, _: Sequence[Case]) -> str:
     from seamproof.checks.reporting.as_json import as_json
 
-    return as_json(told)
+    return as_json(view)
 
 
-def _junit(told: Told, _: Sequence[Case]) -> str:
+def _junit(view: ReportView, _: Sequence[Case]) -> str:
     from seamproof.checks.reporting.as_junit import as_junit
 
-    return as_junit(told)
+    return as_junit(view)
 
 
-def _html(told: Told, _: Sequence[Case]) -> str:
+def _html(view: ReportView, _: Sequence[Case]) -> str:
     from seamproof.checks.reporting.as_html import as_html
 
-    return as_html(told)
+    return as_html(view)
 
 
-def _pytest(told: Told, cases: Sequence[Case]) -> str:
+def _pytest(view: ReportView, cases: Sequence[Case]) -> str:
     from seamproof.checks.replay.as_pytest import as_pytest
 
-    return as_pytest(told.report.target, cases)
+    return as_pytest(view.report.target, cases)
 
 
 #: By format, how a report is written.
-REPORTS: Final[Mapping[str, Callable[[Told, Sequence[Case]], str]]] = {
+REPORTS: Final[Mapping[str, Callable[[ReportView, Sequence[Case]], str]]] = {
     "json": _json,
     "junit": _junit,
     "html": _html,
@@ -81,10 +81,12 @@ def read_reports(texts: Sequence[str]) -> list[tuple[str, Path]]:
     return wanted
 
 
-def write_reports(wanted: Sequence[tuple[str, Path]], told: Told, cases: Sequence[Case]) -> None:
+def write_reports(
+    wanted: Sequence[tuple[str, Path]], view: ReportView, cases: Sequence[Case]
+) -> None:
     """
     Write each report to its file.
     """
     for style, path in wanted:
-        text = REPORTS[style](told, cases)
+        text = REPORTS[style](view, cases)
         path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -1,27 +1,29 @@
 """
-Checks of what is done when it must be done, and not when it must not.
+Checks of failures: work that failed is retried, and rejected requests have no side effects.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.model.causes import changes_text
 from seamproof.checks.model.results import Inconclusive
+from seamproof.checks.model.state_changes import StateDeviation
+from seamproof.checks.model.tuning import (
+    BROKEN_TYPES,
+    LATE_CHANGE_PATIENCE_AFTER_FAILURE,
+    RECOVERY_PAUSES,
+    REJECTED_TYPES,
+)
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.probe.outcome import cause_of, is_rejected
+from seamproof.checks.probe.outcome import is_rejected
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
-from seamproof.checks.state.calibration import effects_of
-from seamproof.checks.state.observer import (
-    NO_EFFECT,
-    NO_STATE,
-    apart,
-    names_of,
-)
-from seamproof.checks.state.reference import alike, measured
+from seamproof.checks.state.calibration import observer_of
+from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
+from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 from seamproof.signing.forgeries import RECIPES, STALE_AGE
 
 if TYPE_CHECKING:
@@ -29,25 +31,21 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding
+    from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
-    from seamproof.checks.state.observer import Effects
-    from seamproof.checks.state.reference import Once
+    from seamproof.checks.state.observer import StateObserver
+    from seamproof.checks.state.reference import ReferenceDelivery
 
-#: With how many event types each is tried.
-_TYPES: Final = 8
-_REJECTED_TYPES: Final = 3
 _SHOWN: Final = 3
 _NOTHING: Final = "nothing was done"
-_TOO_MANY: Final = 429
-#: Seconds before a message is delivered again after the breakdown, each time.
-_PAUSES: Final = (0.0, 0.0, 0.5, 1.5, 4.0)
-#: Seconds in which a worker that comes late does what it could not do.
-_WORKER: Final = 10.0
+_NOT_ACKNOWLEDGED: Final = "not acknowledged with 2xx while the work fails"
+_ACCEPTED_AGAIN: Final = "accepted when it comes again and the dependency works"
+_TOO_MANY_REQUESTS: Final = 429
 
 
 def retry_after_failure(probe: Probe) -> Iterator[Finding]:
     """
-    While the dependency fails nothing is acknowledged that is not done; afterwards it is done.
+    Work that fails is not acknowledged; once the dependency works again the work is done.
     """
     if probe.breaker is None:
         yield Inconclusive(
@@ -55,98 +53,112 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
         )
         return
     if probe.read_state is None:
-        yield from _retried_blindly(probe)
+        yield from _retry_without_state(probe)
         return
-    effects = effects_of(probe)
-    told = set()
+    observer = observer_of(probe)
+    causes = set()
     hits: list[bool] = []
-    steady = False
-    for event_type in effects.richest(1 if effects.is_hasty else _TYPES):
-        broken = measured(effects, event_type, partial(_broken_once, effects, hits))
-        steady = steady or broken is not None
-        for found in _dropped(effects, event_type) if broken is None else broken:
-            if found.cause not in told:
-                told.add(found.cause)
+    has_reference = False
+    for event_type in observer.most_changing_types(1 if observer.is_hasty else BROKEN_TYPES):
+        experiment = partial(_deliver_while_broken, observer, hits)
+        failures = compare_with_reference(observer, event_type, experiment)
+        has_reference = has_reference or failures is not None
+        for found in _lost_work(observer, event_type) if failures is None else failures:
+            if found.cause not in causes:
+                causes.add(found.cause)
                 yield found
-        # What does not come back, or comes late, takes long to be waited for.
-        if told and (effects.lag or not recovered(probe)):
+        # Waiting for a handler that does not recover, or for late changes, takes long.
+        if causes and (observer.is_late or not recovered(probe)):
             break
-    if not steady:
-        yield Inconclusive(reason=effects.immeasurable)
-    elif not any(hits) and not told:
+    if not has_reference:
+        yield Inconclusive(reason=observer.undecided_reason)
+    elif not any(hits) and not causes:
         yield Inconclusive(
             reason="everything was accepted and done: the dependency does not fail when it should"
         )
 
 
-def _broken_once(effects: Effects, hits: list[bool], once: Once) -> list[Failure]:
+def _deliver_while_broken(
+    observer: StateObserver, hits: list[bool], reference: ReferenceDelivery
+) -> list[Failure]:
     """
-    Deliver an event while the dependency fails, and again when it works; tell what is wrong.
+    Deliver an event while the dependency fails, and again when it works.
 
     Args:
-        effects: Tell what is done.
+        observer: Observes the changes.
         hits: Gets whether the failing dependency made a difference at all.
-        once: What is done of such an event.
+        reference: What such an event changes.
     """
-    probe = effects.probe
-    event = alike(probe, once)
+    probe, expected = observer.probe, reference.changes
+    event = equivalent_event(observer, reference)
     request = probe.signed(event, age=RETRY_AGE)
-    names = names_of([event], [request])
-    before = effects.look()
+    roles = roles_of([event], [request])
+    before = observer.snapshot()
     with probe.broken_dependency():
         received = probe.send(request)
     if probe.is_acknowledged(received):
-        # A worker that has written down what is to be done may wait a while before it tries again.
-        effect = effects.since(before, names, once.effect, patience=_WORKER)
-        hits.append(effect != once.effect)
-        if effect == once.effect:
+        # A worker that has stored the event may wait a while before it tries again.
+        changes = observer.changes_since(
+            before, roles, expected, patience=LATE_CHANGE_PATIENCE_AFTER_FAILURE
+        )
+        hits.append(changes != expected)
+        if changes == expected:
             return []
-        expected = "not acknowledged with 2xx while the work fails"
-        cause = apart(once.effect, effect) if effect else _NOTHING
-        return [failure_of(request, received, expected, cause=cause)]
+        context, deviation = _explain(expected, changes)
+        return [
+            failure_of(request, received, _NOT_ACKNOWLEDGED, context=context, deviation=deviation)
+        ]
     hits.append(True)
-    again, answer = until_accepted(probe, request)
+    again, answer = send_until_accepted(probe, request)
     sent = (request, again)
     if not probe.is_accepted(answer):
-        expected = "accepted when it comes again and the dependency works"
-        return [failure_of(sent, answer, expected, cause="not accepted after the breakdown")]
-    effect = effects.since(before, names, once.effect)
-    if effect == once.effect:
+        context = "not accepted after the breakdown"
+        return [failure_of(sent, answer, _ACCEPTED_AGAIN, context=context)]
+    changes = observer.changes_since(before, roles, expected)
+    if changes == expected:
         return []
-    expected = f"done when it comes again: {'; '.join(once.effect[:_SHOWN])}"
-    cause = apart(once.effect, effect) if effect else f"{_NOTHING} when it came again"
-    return [failure_of(sent, answer, expected, cause=cause)]
+    done = f"done when it comes again: {changes_text(expected)}"
+    context, deviation = _explain(expected, changes, nothing=f"{_NOTHING} when it came again")
+    return [failure_of(sent, answer, done, context=context, deviation=deviation)]
 
 
-def _dropped(effects: Effects, event_type: str) -> list[Failure]:
+def _explain(
+    expected: StateDiff, changes: StateDiff, *, nothing: str = _NOTHING
+) -> tuple[str, StateDeviation | None]:
     """
-    Tell an event that is acknowledged while the dependency fails, and of which nothing is seen.
-
-    However different the effects of a type are, some effect it has.
+    Make the context and the deviation of changes that are not the expected ones.
     """
-    probe = effects.probe
+    return ("", StateDeviation.between(expected, changes)) if changes else (nothing, None)
+
+
+def _lost_work(observer: StateObserver, event_type: str) -> list[Failure]:
+    """
+    Find an event that is acknowledged while the dependency fails, and that changes nothing.
+
+    This needs no reference: however much its changes differ, an event of this type has some.
+    """
+    probe = observer.probe
     request = probe.signed(accepted_event(probe, probe.events.catalogue[event_type]))
-    before = effects.look()
+    before = observer.snapshot()
     with probe.broken_dependency():
         received = probe.send(request)
-    if not probe.is_acknowledged(received) or effects.between(before, effects.look()):
+    if not probe.is_acknowledged(received) or observer.changes_between(before, observer.snapshot()):
         return []
-    expected = "not acknowledged with 2xx while the work fails"
-    return [failure_of(request, received, expected, cause=_NOTHING)]
+    return [failure_of(request, received, _NOT_ACKNOWLEDGED, context=_NOTHING)]
 
 
-def until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:
+def send_until_accepted(probe: Probe, request: Request) -> tuple[Request, Received]:
     """
-    Deliver a message again until it is accepted, for about as long as Svix waits before it does.
+    Redeliver a message until it is accepted, for about as long as Svix waits before its retry.
 
-    A handler may keep away from what has failed for a while.
+    A circuit breaker in the handler may stay open for a while.
     """
-    for pause in _PAUSES:
+    for pause in RECOVERY_PAUSES:
         time.sleep(pause)
         again = redelivery_of(probe, request)
         answer = probe.send(again)
-        put_off = answer.status == _TOO_MANY or not is_rejected(answer)
-        if probe.is_accepted(answer) or not put_off:
+        is_put_off = answer.status == _TOO_MANY_REQUESTS or not is_rejected(answer)
+        if probe.is_accepted(answer) or not is_put_off:
             break
     return again, answer
 
@@ -155,57 +167,56 @@ def recovered(probe: Probe) -> bool:
     """
     Whether a plain delivery is accepted, now or after a while.
     """
-    return probe.is_accepted(until_accepted(probe, probe.signed(probe.plain()))[1])
+    return probe.is_accepted(send_until_accepted(probe, probe.signed(probe.plain()))[1])
 
 
-def _retried_blindly(probe: Probe) -> Iterator[Finding]:
+def _retry_without_state(probe: Probe) -> Iterator[Finding]:
     """
-    Without a look at the state, only the answers tell.
+    Judge the answers alone: without the state nothing shows whether the work was done.
     """
-    types = [one.event_type for one in schemas_to_send(probe)]
-    types = [one for one in types if accepted_presence(probe, one) is not None]
     requests = [
-        probe.signed(accepted_event(probe, probe.events.catalogue[one]), age=RETRY_AGE)
-        for one in types
+        probe.signed(accepted_event(probe, schema), age=RETRY_AGE)
+        for schema in schemas_to_send(probe)
+        if accepted_presence(probe, schema.event_type) is not None
     ]
     with probe.broken_dependency():
         answers = [probe.send(request) for request in requests]
     pairs = list(zip(requests, answers, strict=True))
-    put_off = [request for request, received in pairs if not probe.is_acknowledged(received)]
-    if pairs and not put_off:
-        expected = "not acknowledged with 2xx while the work fails"
-        yield failure_of(*pairs[0], expected, cause="every event type was accepted")
+    unacknowledged = [one for one, received in pairs if not probe.is_acknowledged(received)]
+    if pairs and not unacknowledged:
+        yield failure_of(*pairs[0], _NOT_ACKNOWLEDGED, context="every event type was accepted")
         return
-    for request in put_off:
-        again, received = until_accepted(probe, request)
+    for request in unacknowledged:
+        again, received = send_until_accepted(probe, request)
         if not probe.is_accepted(received):
-            expected = "accepted when it comes again and the dependency works"
-            yield failure_of((request, again), received, expected, cause="after the breakdown")
+            sent, context = (request, again), "after the breakdown"
+            yield failure_of(sent, received, _ACCEPTED_AGAIN, context=context)
             return
     yield Inconclusive(reason=NO_STATE, option="state")
 
 
 def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
     """
-    What is refused changes nothing, and does not stand in the way of the genuine delivery.
+    A rejected request changes nothing, and the genuine delivery after it has its effect.
     """
     if probe.read_state is None:
         yield Inconclusive(reason=NO_STATE, option="state")
         return
-    effects = effects_of(probe)
-    types = effects.richest(1 if probe.quick else _REJECTED_TYPES)
-    told = set()
+    observer = observer_of(probe)
+    types = observer.most_changing_types(1 if probe.quick else REJECTED_TYPES)
+    causes = set()
     for event_type in types:
-        claimed = measured(effects, event_type, partial(_claimed, effects)) or ()
-        for found in (*_rejected(effects, event_type), *claimed):
-            if found.cause not in told:
-                told.add(found.cause)
+        experiment = partial(_deliver_after_forgery, observer)
+        failures = compare_with_reference(observer, event_type, experiment) or ()
+        for found in (*_effects_of_rejected(observer, event_type), *failures):
+            if found.cause not in causes:
+                causes.add(found.cause)
                 yield found
     if not types:
-        yield Inconclusive(reason=NO_EFFECT)
+        yield Inconclusive(reason=NO_CHANGE)
 
 
-def _forged(probe: Probe, event_type: str) -> list[Request]:
+def _requests_to_reject(probe: Probe, event_type: str) -> list[Request]:
     schema = probe.events.catalogue[event_type]
     forged = [
         probe.signed(accepted_event(probe, schema), recipe=recipe)
@@ -218,44 +229,56 @@ def _forged(probe: Probe, event_type: str) -> list[Request]:
     return forged + stale
 
 
-def _rejected(effects: Effects, event_type: str) -> Iterator[Failure]:
-    probe = effects.probe
+def _effects_of_rejected(observer: StateObserver, event_type: str) -> Iterator[Failure]:
+    probe = observer.probe
 
-    def send_all() -> list[tuple[Request, Received]]:
-        return [(request, probe.send(request)) for request in _forged(probe, event_type)]
+    def send_all() -> list[Received]:
+        return [probe.send(request) for request in _requests_to_reject(probe, event_type)]
 
-    if not effects.of(send_all):
+    if not observer.changes_of(send_all):
         return
-    for request in _forged(probe, event_type):
-        before = effects.look()
+    for request in _requests_to_reject(probe, event_type):
+        before = observer.snapshot()
         received = probe.send(request)
-        # What is wrongly accepted is another check's failure.
+        # A forgery that is accepted is a failure of the signature checks.
         if probe.is_accepted(received):
             continue
-        effect = effects.between(before, effects.look(), {request.message_id: "message"})
-        if effect:
-            cause = f"changed: {'; '.join(effect[:_SHOWN])}"
-            expected = "a refused request changes nothing"
-            yield replace(failure_of(request, received, expected), cause=cause)
+        roles = {request.message_id: "message"}
+        changes = observer.changes_between(before, observer.snapshot(), roles)
+        if changes:
+            yield failure_of(
+                request,
+                received,
+                "a refused request changes nothing",
+                deviation=StateDeviation(unexpected=changes[:_SHOWN], occasion="rejected"),
+                is_about_answer=False,
+            )
             return
 
 
-def _claimed(effects: Effects, once: Once) -> list[Failure]:
+def _deliver_after_forgery(observer: StateObserver, reference: ReferenceDelivery) -> list[Failure]:
     """
-    Send a forgery under an id, then the genuine delivery under the same id.
+    Send a forgery with some message id, then the genuine delivery with the same id.
     """
-    probe = effects.probe
-    event = alike(probe, once)
+    probe, expected = observer.probe, reference.changes
+    event = equivalent_event(observer, reference)
     forged = probe.signed(event, recipe="another secret")
     request = probe.signed(event, message_id=forged.message_id)
     if probe.is_accepted(probe.send(forged)):
         return []
-    before = effects.look()
+    before = observer.snapshot()
     received = probe.send(request)
-    effect = effects.since(before, names_of([event], [request]), once.effect)
-    if effect == once.effect and probe.is_accepted(received):
+    changes = observer.changes_since(before, roles_of([event], [request]), expected)
+    if changes == expected and probe.is_accepted(received):
         return []
-    expected = "a forgery under an id does not keep the genuine delivery from being done"
-    told = apart(once.effect, effect) if effect else _NOTHING
-    cause = f"after a forgery: {cause_of(received) if effect == once.effect else told}"
-    return [replace(failure_of((forged, request), received, expected), cause=cause)]
+    nothing, deviation = ("", None) if changes == expected else _explain(expected, changes)
+    return [
+        failure_of(
+            (forged, request),
+            received,
+            "a forgery under an id does not keep the genuine delivery from being done",
+            context=": ".join(filter(None, ("after a forgery", nothing))),
+            deviation=deviation,
+            is_about_answer=changes == expected,
+        )
+    ]

@@ -1,30 +1,30 @@
 """
-Checks of what comes twice: one after the other, signed anew, at once.
+Idempotency checks: identical redelivery, re-signed retry, concurrent duplicates.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Inconclusive
+from seamproof.checks.model.state_changes import StateDeviation
+from seamproof.checks.model.tuning import (
+    CONCURRENT_COPIES,
+    CONCURRENT_ROUNDS,
+    CONCURRENT_ROUNDS_IF_HASTY,
+    CONCURRENT_ROUNDS_IF_SLOW,
+    CONCURRENT_TYPES,
+)
 from seamproof.checks.probe.findings import failure_of, report_failure
 from seamproof.checks.probe.outcome import is_crash
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
-from seamproof.checks.state.calibration import effects_of
-from seamproof.checks.state.observer import (
-    NO_EFFECT,
-    NO_STATE,
-    apart,
-    names_of,
-    own_names,
-)
-from seamproof.checks.state.reference import alike, measured
+from seamproof.checks.state.calibration import observer_of
+from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, event_roles, roles_of
+from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,193 +32,214 @@ if TYPE_CHECKING:
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Request
     from seamproof.checks.model.results import Failure, Finding
+    from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
-    from seamproof.checks.state.observer import Effects
-    from seamproof.checks.state.reference import Once
+    from seamproof.checks.state.observer import StateObserver
+    from seamproof.checks.state.reference import ReferenceDelivery
 
-    Again = Callable[[Probe, Request], Request]
+    Redelivery = Callable[[Probe, Request], Request]
 
-#: How many copies arrive at once, how often that is tried, and with how many event types.
-_COPIES: Final = 10
-_ROUNDS: Final = 6
-_FEW_ROUNDS: Final = 4
-_HASTY_ROUNDS: Final = 2
-_TYPES: Final = 4
-_SHOWN: Final = 3
-_AMOUNT: Final = re.compile(r" [+-]\d+(?=[;,:]|\Z)")
-_NOTHING: Final = "the second delivery of a message changes nothing"
-#: How a handler says that it is at a copy just now.
+_NO_CHANGES: Final = "the second delivery of a message changes nothing"
+#: The status of a handler that is processing another copy of the message at the moment.
 _BUSY: Final = 503
 
 
 def duplicate(probe: Probe) -> Iterator[Finding]:
     """
-    The same bytes again are accepted and change nothing.
+    An identical redelivery is accepted and changes nothing.
     """
-    yield from _twice(probe, 0, lambda _, request: request)
+    yield from _send_duplicates(probe, 0, lambda _, request: request)
 
 
 def duplicate_resigned(probe: Probe) -> Iterator[Finding]:
     """
-    The same message, under a new timestamp and signature, is accepted and changes nothing.
+    A retry with a new timestamp and signature is accepted and changes nothing.
     """
-    yield from _twice(probe, RETRY_AGE, redelivery_of)
+    yield from _send_duplicates(probe, RETRY_AGE, redelivery_of)
 
 
-def _twice(probe: Probe, age: int, again: Again) -> Iterator[Finding]:
+def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator[Finding]:
+    """
+    Deliver a message of each event type, then each of them again.
+
+    Args:
+        probe: Sends the requests.
+        age: Of the first delivery, in seconds.
+        redelivery: Makes the second request of a message from the first one.
+    """
     types = [one.event_type for one in schemas_to_send(probe)]
     types = [one for one in types if accepted_presence(probe, one) is not None]
-    effects = effects_of(probe) if probe.read_state else None
-    firsts = [one for one in (_first(probe, event_type, age) for event_type in types) if one]
-    before = effects.look() if effects else None
+    observer = observer_of(probe) if probe.read_state else None
+    firsts = [one for one in (_deliver_first(probe, one, age) for one in types) if one]
+    before = observer.snapshot() if observer else None
     seconds = []
     for first in firsts:
-        request = again(probe, first)
+        request = redelivery(probe, first)
         received = probe.send(request)
         seconds.append(request)
         if not probe.is_accepted(received):
             found = report_failure(probe, request, received, "the second delivery of a message")
             if found:
                 yield replace(found, sent=(first, request))
-    if effects is None or before is None:
+    if observer is None or before is None:
         yield Inconclusive(reason=NO_STATE, option="state")
-    elif not effects.known:
-        yield Inconclusive(reason=NO_EFFECT)
-    elif effect := effects.between(before, effects.look()):
-        cause = f"after {len(types)} other messages: {_changed(effect)}"
-        everything = failure_of((*firsts, *seconds), None, _NOTHING, cause=cause)
-        told = list(_each_twice(effects, types, age, again))
-        yield from told or _forgotten(effects, types, age, again, everything)
+    elif not observer.observation.changes_by_type:
+        yield Inconclusive(reason=NO_CHANGE)
+    elif changes := observer.changes_between(before, observer.snapshot()):
+        all_of_it = failure_of(
+            (*firsts, *seconds),
+            None,
+            _NO_CHANGES,
+            context=f"after {len(types)} other messages",
+            deviation=_changed_again(changes),
+        )
+        found_alone = list(_duplicates_of_each_type(observer, types, age, redelivery))
+        yield from found_alone or _forgotten_messages(observer, types, age, redelivery, all_of_it)
 
 
-def _first(probe: Probe, event_type: str, age: int) -> Request | None:
+def _deliver_first(probe: Probe, event_type: str, age: int) -> Request | None:
     """
-    Deliver a message for the first time; None if it was not accepted, so that it may well come.
+    Deliver a message for the first time; None if it was not accepted and so may come again.
     """
     request = probe.signed(accepted_event(probe, probe.events.catalogue[event_type]), age=age)
     return request if probe.is_accepted(probe.send(request)) else None
 
 
-def _each_twice(effects: Effects, types: list[str], age: int, again: Again) -> Iterator[Failure]:
+def _duplicates_of_each_type(
+    observer: StateObserver, types: list[str], age: int, redelivery: Redelivery
+) -> Iterator[Failure]:
     """
-    Find the types whose second delivery does something; alike effects are one failure.
+    Find the event types whose second delivery changes the state; equal changes are one failure.
 
-    One type is enough where each takes long, as effects come late.
+    One event type is enough where each takes long, because changes come late.
     """
-    probe = effects.probe
-    told = set()
-    for event_type in sorted(types, key=lambda one: one not in effects.known):
-        first = _first(probe, event_type, age)
+    probe = observer.probe
+    found = set()
+    for event_type in _changing_types_first(observer, types):
+        first = _deliver_first(probe, event_type, age)
         if first is None:
             continue
-        request = again(probe, first)
-        before = effects.look()
+        request = redelivery(probe, first)
+        before = observer.snapshot()
         received = probe.send(request)
-        effect = effects.since(before, own_names(json.loads(request.body)))
-        if effect and effect not in told:
-            told.add(effect)
-            yield failure_of((first, request), received, _NOTHING, cause=_changed(effect))
-            if effects.lag:
+        changes = observer.changes_since(before, event_roles(json.loads(request.body)))
+        if changes and changes not in found:
+            found.add(changes)
+            sent, deviation = (first, request), _changed_again(changes)
+            yield failure_of(sent, received, _NO_CHANGES, deviation=deviation)
+            if observer.is_late:
                 return
 
 
-def _forgotten(
-    effects: Effects, types: list[str], age: int, again: Again, everything: Failure
+def _forgotten_messages(
+    observer: StateObserver,
+    types: list[str],
+    age: int,
+    redelivery: Redelivery,
+    all_of_it: Failure,
 ) -> Iterator[Failure]:
     """
-    Find a type whose second delivery does something when another message came in between.
+    Find an event type whose second delivery changes the state if another message came in between.
 
-    Where none does, a message is forgotten after more of them: all that was sent shows it.
+    If there is none, the handler forgets a message after several others: `all_of_it` shows that.
     """
-    probe = effects.probe
-    for event_type in sorted(types, key=lambda one: one not in effects.known):
-        first, other = _first(probe, event_type, age), _first(probe, types[0], age)
+    probe = observer.probe
+    for event_type in _changing_types_first(observer, types):
+        first = _deliver_first(probe, event_type, age)
+        other = _deliver_first(probe, types[0], age)
         if first is None or other is None:
             continue
-        request = again(probe, first)
-        before = effects.look()
+        request = redelivery(probe, first)
+        before = observer.snapshot()
         received = probe.send(request)
-        effect = effects.since(before, own_names(json.loads(request.body)))
-        if effect:
-            cause = f"after another message: {_changed(effect)}"
-            yield failure_of((first, other, request), received, everything.expected, cause=cause)
+        changes = observer.changes_since(before, event_roles(json.loads(request.body)))
+        if changes:
+            yield failure_of(
+                (first, other, request),
+                received,
+                _NO_CHANGES,
+                context="after another message",
+                deviation=_changed_again(changes),
+            )
             return
-    yield everything
+    yield all_of_it
 
 
-def _changed(effect: tuple[str, ...]) -> str:
-    more = f" and {len(effect) - _SHOWN} more" if len(effect) > _SHOWN else ""
-    return f"changed again: {'; '.join(effect[:_SHOWN])}{more}"
+def _changing_types_first(observer: StateObserver, types: list[str]) -> list[str]:
+    return sorted(types, key=lambda one: one not in observer.observation.changes_by_type)
+
+
+def _changed_again(changes: StateDiff) -> StateDeviation:
+    return StateDeviation(unexpected=changes, occasion="again")
 
 
 def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
     """
-    Copies that arrive at once have the effect of one; none of them makes the handler crash.
+    Concurrent copies of a delivery have the effect of one; none of them makes the handler crash.
     """
     if probe.read_state is None:
-        yield from _crashed(probe, probe.signed(probe.plain()))
+        yield from _crash(probe, probe.signed(probe.plain()))
         yield Inconclusive(reason=NO_STATE, option="state")
         return
-    effects = effects_of(probe)
-    told: set[str] = set()
-    steady = False
-    for event_type in effects.richest(1 if effects.is_hasty else _TYPES):
-        raced = measured(effects, event_type, partial(_raced, effects), by_chance=True)
-        steady = steady or raced is not None
-        for found in raced or ():
-            # How many of the copies got through is chance.
-            cause = _AMOUNT.sub("", found.cause)
-            if cause not in told:
-                told.add(cause)
+    observer = observer_of(probe)
+    seen: set[object] = set()
+    has_reference = False
+    for event_type in observer.most_changing_types(1 if observer.is_hasty else CONCURRENT_TYPES):
+        experiment = partial(_race, observer)
+        failures = compare_with_reference(observer, event_type, experiment, by_chance=True)
+        has_reference = has_reference or failures is not None
+        for found in failures or ():
+            # How many of the copies were processed depends on chance.
+            key = found.deviation.without_amounts() if found.deviation else found.cause
+            if key not in seen:
+                seen.add(key)
                 yield found
-    if not steady:
-        yield Inconclusive(reason=effects.immeasurable)
+    if not has_reference:
+        yield Inconclusive(reason=observer.undecided_reason)
 
 
-def _raced(effects: Effects, once: Once) -> list[Failure]:
-    probe = effects.probe
-    rounds = _FEW_ROUNDS if probe.quick or effects.is_slow else _ROUNDS
-    rounds = _HASTY_ROUNDS if effects.is_hasty else rounds
-    lacked = False
+def _race(observer: StateObserver, reference: ReferenceDelivery) -> list[Failure]:
+    """
+    Send copies of a delivery at once, several times, until their changes differ from those of one.
+    """
+    probe, expected = observer.probe, reference.changes
+    rounds = CONCURRENT_ROUNDS_IF_SLOW if probe.quick or observer.is_slow else CONCURRENT_ROUNDS
+    rounds = CONCURRENT_ROUNDS_IF_HASTY if observer.is_hasty else rounds
+    was_missing = False
     for _ in range(rounds):
-        event = alike(probe, once)
+        event = equivalent_event(observer, reference)
         request = probe.signed(event)
         crashes: list[Failure] = []
-        effect = effects.of(
-            lambda request=request, crashes=crashes: crashes.extend(_crashed(probe, request)),  # type: ignore[misc]
-            names_of([event], [request]),
-            once.effect,
+        changes = observer.changes_of(
+            lambda request=request, crashes=crashes: crashes.extend(_crash(probe, request)),  # type: ignore[misc]
+            roles_of([event], [request]),
+            expected,
         )
-        lacks = not crashes and not Counter(effect) - Counter(once.effect)
-        if lacks and effect != once.effect and not lacked:
-            # Copies that race do too much. What is not seen, once only, is a full list's matter.
-            lacked = True
-        elif effect != once.effect:
-            return [*crashes, _double(request, effect, once.effect)]
+        deviation = StateDeviation.between(expected, changes)
+        is_only_missing = bool(deviation) and not deviation.unexpected and not crashes
+        if is_only_missing and not was_missing:
+            # A lost race does too much. Changes that are missing once come from a full list.
+            was_missing = True
+        elif deviation:
+            text = f"{CONCURRENT_COPIES} copies at once have the effect of one"
+            copies = (request,) * CONCURRENT_COPIES
+            return [*crashes, failure_of(copies, None, text, deviation=deviation)]
         if crashes:
             return crashes
     return []
 
 
-def _double(request: Request, effect: tuple[str, ...], measure: tuple[str, ...]) -> Failure:
-    return failure_of(
-        (request,) * _COPIES,
-        None,
-        f"{_COPIES} copies at once have the effect of one",
-        cause=apart(measure, effect),
-    )
-
-
-def _crashed(probe: Probe, request: Request) -> list[Failure]:
+def _crash(probe: Probe, request: Request) -> list[Failure]:
     """
-    Send copies at once; a crash among them is a warning, for the retry will find its way.
+    Send copies at once; a crash of some of them is a warning, because the retry is accepted.
     """
-    answers = probe.send_all([request] * _COPIES)
-    accepted = any(map(probe.is_accepted, answers))
+    copies = (request,) * CONCURRENT_COPIES
+    answers = probe.send_all(copies)
+    is_accepted = any(map(probe.is_accepted, answers))
     for received in answers:
         crashed = is_crash(received) and received.status != _BUSY
-        if crashed or not accepted:
+        if crashed or not is_accepted:
             expected = "copies at once are accepted, or put off without a crash"
-            severity: Severity = "warning" if accepted else "error"
-            return [failure_of((request,) * _COPIES, received, expected, severity=severity)]
+            severity: Severity = "warning" if is_accepted else "error"
+            return [failure_of(copies, received, expected, severity=severity)]
     return []

@@ -1,5 +1,5 @@
 """
-The check of order: a life cycle permuted ends where the life cycle in order ends.
+The check of out-of-order delivery: a life cycle ends in the same state in any order.
 """
 
 from __future__ import annotations
@@ -9,12 +9,20 @@ from itertools import combinations
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.battery.delivery.responses import FEW, journeys_of
+from seamproof.checks.battery.delivery.responses import journeys_of
+from seamproof.checks.model.causes import path_text
 from seamproof.checks.model.results import Inconclusive, Skipped
+from seamproof.checks.model.state_changes import StateDeviation
+from seamproof.checks.model.tuning import (
+    FEW_JOURNEYS,
+    ORDER_REDELIVERIES,
+    ORDER_REFERENCES,
+    RANDOM_ORDERS,
+)
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
-from seamproof.checks.state.calibration import effects_of
-from seamproof.checks.state.observer import NO_EFFECT, NO_STATE, apart, names_of, parted
+from seamproof.checks.state.calibration import observer_of
+from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,247 +30,263 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding
+    from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
-    from seamproof.checks.state.observer import Effect, Effects
+    from seamproof.checks.state.observer import StateObserver
 
-#: Random orders besides those that are tried in any case.
-_SHUFFLES: Final = 2
-#: How often a life cycle is sent in order at the most, until it ends twice the same.
-_REFERENCES: Final = 3
-_NOT_ACCEPTED: Final = "not accepted in order"
-_UNSTEADY: Final = "sent twice in order, it does not end the same: it differs in"
-#: How often what was not accepted is delivered again, as Svix would.
-_RETRIES: Final = 3
+_PAIR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class Sequel:
     """
     Events of a life cycle that were sent in some order.
 
     Attributes:
-        sent: In the order in which they went out.
-        received: For the last one.
-        effect: What changed in the end.
-        accepted: Whether all were, in the end.
+        sent: In the order in which they were sent.
+        received: The answer to the last one.
+        changes: What they changed in the end.
+        is_accepted: Whether all of them were accepted in the end.
     """
 
     sent: tuple[Request, ...]
     received: Received
-    effect: Effect
-    accepted: bool
+    changes: StateDiff
+    is_accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """
+    Why the state in which a life cycle ends is not known.
+
+    Attributes:
+        reason: In words.
+        is_reproducible: Whether it ends in the same state each time it is sent in order.
+    """
+
+    reason: str
+    is_reproducible: bool = True
 
 
 def out_of_order(probe: Probe) -> Iterator[Finding]:
     """
-    The end of a life cycle does not depend on the order in which its events arrive.
+    The state after a life cycle does not depend on the order in which its events arrive.
     """
     if probe.read_state is None:
         yield Inconclusive(reason=NO_STATE, option="state")
         return
-    effects = effects_of(probe)
-    names = sorted(journeys_of(probe), key=lambda name: not _moves(effects, name))
-    everything = len(names)
-    if effects.is_hasty or effects.is_very_slow or (probe.quick and effects.is_slow):
-        names = names[: 1 if effects.is_hasty else FEW]
+    observer = observer_of(probe)
+    names = sorted(journeys_of(probe), key=lambda name: not _is_known_to_change(observer, name))
+    available = len(names)
+    if observer.is_hasty or observer.is_very_slow or (probe.quick and observer.is_slow):
+        names = names[: 1 if observer.is_hasty else FEW_JOURNEYS]
     if not names:
         yield Skipped(reason="no journey consists of event types that are sent")
         return
-    undecided = []
+    undecided = {}
     for name in names:
-        told = _tried(effects, name)
-        if isinstance(told, str):
-            undecided.append(f"{name}: {told}")
+        outcome = _send_in_several_orders(observer, name)
+        if isinstance(outcome, Undecided):
+            undecided[name] = outcome
             continue
-        yield from told
-        # One is enough where each takes long, as effects come late.
-        if told and effects.lag:
+        yield from outcome
+        # One failure is enough where each takes long, because changes come late.
+        if outcome and observer.is_late:
             return
-    unsteady = [one for one in undecided if _UNSTEADY in one]
-    if unsteady or len(undecided) == len(names):
-        yield Inconclusive(reason="; ".join(unsteady or undecided))
-    elif len(names) < everything and not probe.quick:
-        slow = f"a look at the state takes {effects.look_seconds:.1f} s"
-        yield Inconclusive(reason=f"{slow}: {len(names)} of {everything} life cycles were sent")
+    different = {name: one for name, one in undecided.items() if not one.is_reproducible}
+    if different or len(undecided) == len(names):
+        reasons = (f"{name}: {one.reason}" for name, one in (different or undecided).items())
+        yield Inconclusive(reason="; ".join(reasons))
+    elif len(names) < available and not probe.quick:
+        slow = f"a look at the state takes {observer.observation.reading_seconds:.1f} s"
+        yield Inconclusive(reason=f"{slow}: {len(names)} of {available} life cycles were sent")
 
 
-def _tried(effects: Effects, name: str) -> list[Failure] | str:
+def _send_in_several_orders(observer: StateObserver, name: str) -> list[Failure] | Undecided:
     """
-    Send a life cycle in several orders; say why it cannot be told where it ends.
+    Compare several orders of a life cycle.
 
-    At the times of another life cycle its events may be stale, where many share a record: a
-    failure counts if it is there as well when times go on, or if nothing can be told then.
+    With the timestamps of another life cycle its events may be outdated, where several share a
+    record: a failure counts if it is found with new timestamps as well, or if nothing can be
+    decided with them.
     """
-    told = _Cycle(effects, name, timed=bool(effects.probe.events.fixed_ids)).told()
-    if effects.probe.events.fixed_ids or told in ([], NO_EFFECT, _NOT_ACCEPTED):
-        return told
-    again = _Cycle(effects, name, timed=True).told()
-    return told if isinstance(again, str) else again
+    has_set_ids = bool(observer.probe.events.fixed_ids)
+    outcome = _LifeCycle(observer, name, has_new_times=has_set_ids).compare_orders()
+    is_final = outcome.is_reproducible if isinstance(outcome, Undecided) else not outcome
+    if has_set_ids or is_final:
+        return outcome
+    again = _LifeCycle(observer, name, has_new_times=True).compare_orders()
+    return outcome if isinstance(again, Undecided) else again
 
 
-def _moves(effects: Effects, name: str) -> bool:
+def _is_known_to_change(observer: StateObserver, name: str) -> bool:
     """
-    Whether an event like one of a life cycle is known to change what the state shows.
+    Whether events of the families in a life cycle are known to change the state.
     """
     from seamproof.strategies import JOURNEYS
 
-    families = {event_type.partition(".")[0] for event_type in effects.known}
+    changing = observer.observation.changes_by_type
+    families = {event_type.partition(".")[0] for event_type in changing}
     return any(step.event_type.partition(".")[0] in families for step in JOURNEYS[name])
 
 
-class _Cycle:
+class _LifeCycle:
     """
-    One life cycle, sent over and over: under other ids each time, with the same times.
+    One life cycle, sent repeatedly: with new ids each time, and with the same timestamps.
 
     Args:
-        effects: Tell what it changes.
+        observer: Observes what it changes.
         name: Of the life cycle.
-        timed: Whether times go on instead, told in the state by the event that they are of.
+        has_new_times: Whether it gets new timestamps as well, named by their event.
     """
 
-    def __init__(self, effects: Effects, name: str, *, timed: bool) -> None:
-        self.effects = effects
-        self.probe = effects.probe
+    def __init__(self, observer: StateObserver, name: str, *, has_new_times: bool) -> None:
+        self.observer = observer
+        self.probe = observer.probe
         self.name = name
         self.events = self.probe.events.journey(name)
         self.until: datetime | None = None
-        if not timed:
+        if not has_new_times:
             self.until = self.probe.events.time_of(self.probe.plain())
 
-    def told(self) -> list[Failure] | str:
+    def compare_orders(self) -> list[Failure] | Undecided:
         """
-        Tell how other orders end differently, or why that cannot be told.
+        Find the order that ends differently from the life cycle in order.
         """
-        in_order = self.reference()
-        return in_order if isinstance(in_order, str) else list(self.permuted(in_order))
+        in_order = self._reference()
+        return in_order if isinstance(in_order, Undecided) else list(self._compare(in_order))
 
-    def run(self, places: Sequence[int], wanted: Effect = ()) -> Ran:
+    def _send(self, places: Sequence[int], expected: StateDiff = ()) -> Sequel:
         """
-        Send the events of some places in that order; what is wanted of it is waited for.
+        Send the events of some places in that order; wait for the changes that are expected.
         """
         probe = self.probe
         digits = probe.encoding.digits
         events = probe.events.fresh_all(self.events, digits=digits, until=self.until)
         requests = {at: probe.signed(events[at], age=RETRY_AGE) for at in sorted(places)}
-        before = self.effects.look()
+        before = self.observer.snapshot()
         received = {at: probe.send(requests[at]) for at in places}
         self._redeliver(requests, received, places)
-        accepted = all(probe.is_accepted(one) for one in received.values())
-        # Which message came last is no end that a life cycle could have.
-        names = names_of(events) | {one.message_id: "message" for one in requests.values()}
+        # Which message came last is not part of the state in which a life cycle ends.
+        roles = roles_of(events) | {one.message_id: "message" for one in requests.values()}
         if self.until is None:
-            names |= {
+            roles |= {
                 str(event[name]): f"{name} {at}"
                 for at, event in enumerate(events)
                 for name in ("occurred_at", "created_at")
                 if name in event
             }
-        effect = self.effects.since(before, names, wanted)
-        sent = tuple(requests[at] for at in places)
-        return Ran(sent, received[places[-1]], effect, accepted)
+        changes = self.observer.changes_since(before, roles, expected)
+        return Sequel(
+            sent=tuple(requests[at] for at in places),
+            received=received[places[-1]],
+            changes=changes,
+            is_accepted=all(map(probe.is_accepted, received.values())),
+        )
 
     def _redeliver(
         self, requests: dict[int, Request], received: dict[int, Received], places: Sequence[int]
     ) -> None:
         """
-        Deliver again what was put off: a handler may ask for what has come too early to come again.
+        Redeliver what was not accepted: a handler may postpone an event that came too early.
         """
         probe = self.probe
-        for _ in range(_RETRIES):
+        for _ in range(ORDER_REDELIVERIES):
             left = [at for at in places if not probe.is_accepted(received[at])]
             for at in left:
                 received[at] = probe.send(redelivery_of(probe, requests[at]))
             if not left:
                 return
 
-    def reference(self) -> Effect | str:
+    def _reference(self) -> StateDiff | Undecided:
         """
-        Send the life cycle in order until it ends twice the same; else say why it cannot be told.
+        Send the life cycle in order until it makes the same changes twice.
         """
-        everything = range(len(self.events))
-        ran = [self.run(everything)]
-        while len(ran) < _REFERENCES:
-            ran.append(self.run(everything, ran[-1].effect))
-            if ran[-1].effect == ran[-2].effect:
+        all_places = range(len(self.events))
+        sequels = [self._send(all_places)]
+        while len(sequels) < ORDER_REFERENCES:
+            sequels.append(self._send(all_places, sequels[-1].changes))
+            if sequels[-1].changes == sequels[-2].changes:
                 break
-        effect = ran[-1].effect
-        if not ran[-1].accepted:
-            return _NOT_ACCEPTED
-        if not any(one.effect for one in ran):
-            return NO_EFFECT
-        if effect and effect == ran[-2].effect:
-            return effect
-        return (
-            f"{_UNSTEADY} {next(parted(effect, one.effect) for one in ran if one.effect != effect)}"
-        )
+        last = sequels[-1]
+        if not last.is_accepted:
+            return Undecided("not accepted in order")
+        if not any(one.changes for one in sequels):
+            return Undecided(NO_CHANGE)
+        if last.changes and last.changes == sequels[-2].changes:
+            return last.changes
+        deviations = (StateDeviation.between(last.changes, one.changes) for one in sequels)
+        path = path_text(next(filter(None, deviations)).first_path)
+        reason = f"sent twice in order, it does not end the same: it differs in {path}"
+        return Undecided(reason, is_reproducible=False)
 
-    def permuted(self, in_order: Effect) -> Iterator[Failure]:
+    def _compare(self, in_order: StateDiff) -> Iterator[Failure]:
         """
         Send the life cycle in other orders until one ends differently.
         """
         for places in self._orders():
-            ran = self.run(places, in_order)
-            if ran.effect != in_order and self._happens_again(ran, places, in_order):
-                yield self._smallest(ran, in_order)
+            sequel = self._send(places, in_order)
+            if sequel.changes != in_order and self._happens_again(sequel, places, in_order):
+                yield self._smallest_failure(sequel, in_order)
                 return
-        if not self.effects.is_slow and not self.probe.quick:
-            yield from self._prefixes()
+        if not self.observer.is_slow and not self.probe.quick:
+            yield from self._compare_prefixes()
 
-    def _happens_again(self, ran: Ran, places: Sequence[int], in_order: Effect) -> bool:
+    def _happens_again(self, sequel: Sequel, places: Sequence[int], in_order: StateDiff) -> bool:
         """
-        Whether an order ends again as it did, after the life cycle in order.
+        Whether an order ends again as it did, and the life cycle in order does, too.
 
-        If it does not, or that does not either, it is no matter of order: a clock has moved on.
-        What many share is as it was only when the same has come before.
+        Otherwise the difference does not come from the order: a clock may have advanced. The life
+        cycle in order is sent once before, so that shared records are as they were the first time.
         """
-        everything = range(len(self.events))
-        self.run(everything)
-        return self.run(everything, in_order).effect == in_order and (
-            self.run(places).effect == ran.effect
+        all_places = range(len(self.events))
+        self._send(all_places)
+        return self._send(all_places, in_order).changes == in_order and (
+            self._send(places).changes == sequel.changes
         )
 
     def _orders(self) -> Iterator[list[int]]:
-        everything = list(range(len(self.events)))
-        yield everything[::-1]
-        if self.probe.quick or self.effects.lag:
+        places = list(range(len(self.events)))
+        yield places[::-1]
+        if self.probe.quick or self.observer.is_late:
             return
-        yield [*everything[1:], everything[0]]
-        yield [everything[-1], *everything[:-1]]
-        yield [*everything[:-2], *everything[:-3:-1]]
+        yield [*places[1:], places[0]]
+        yield [places[-1], *places[:-1]]
+        yield [*places[:-2], *places[:-3:-1]]
         random = Random(self.probe.settings.seed)
-        # What one event waits for may be any other one.
-        yield from ([at, *everything[:at], *everything[at + 1 :]] for at in everything[1:-1])
-        for _ in range(_SHUFFLES):
-            yield random.sample(everything, len(everything))
+        # Each event may depend on any other one.
+        yield from ([at, *places[:at], *places[at + 1 :]] for at in places[1:-1])
+        for _ in range(RANDOM_ORDERS):
+            yield random.sample(places, len(places))
 
-    def _prefixes(self) -> Iterator[Failure]:
+    def _compare_prefixes(self) -> Iterator[Failure]:
         """
-        Cut the life cycle off after each step, and let the last two change places.
+        Send the beginning of the life cycle up to each step, with the last two events swapped.
         """
         for length in range(2, len(self.events)):
-            ran = self.run([*range(length - 2), length - 1, length - 2])
-            in_order = self.run(range(length)).effect
-            if ran.effect != in_order:
-                yield self._smallest(ran, in_order)
+            sequel = self._send([*range(length - 2), length - 1, length - 2])
+            in_order = self._send(range(length)).changes
+            if sequel.changes != in_order:
+                yield self._smallest_failure(sequel, in_order)
                 return
 
-    def _smallest(self, ran: Ran, in_order: Effect) -> Failure:
+    def _smallest_failure(self, sequel: Sequel, in_order: StateDiff) -> Failure:
         """
-        Look for two events that show it alone.
+        Find two events that show the failure alone; else use the whole order.
         """
         for early, late in combinations(range(len(self.events)), 2):
-            pair, swapped = self.run([early, late]), self.run([late, early])
-            if pair.accepted and pair.effect != swapped.effect:
-                return _told(self.name, swapped, pair.effect)
-        return _told(self.name, ran, in_order)
+            pair, swapped = self._send([early, late]), self._send([late, early])
+            if pair.is_accepted and pair.changes != swapped.changes:
+                return self._failure(swapped, pair.changes)
+        return self._failure(sequel, in_order)
 
-
-def _told(name: str, ran: Ran, in_order: Effect) -> Failure:
-    types = " before ".join(one.event_type or "" for one in ran.sent[:2])
-    how = f", {types}" if len(ran.sent) == 2 else ""  # noqa: PLR2004 - a pair
-    return failure_of(
-        ran.sent,
-        None,
-        f"the life cycle {name} ends the same in any order",
-        cause=f"{name}{how}: {apart(in_order, ran.effect)}",
-    )
+    def _failure(self, sequel: Sequel, in_order: StateDiff) -> Failure:
+        types = " before ".join(one.event_type or "" for one in sequel.sent)
+        return failure_of(
+            sequel.sent,
+            None,
+            f"the life cycle {self.name} ends the same in any order",
+            context=f"{self.name}, {types}" if len(sequel.sent) == _PAIR else self.name,
+            deviation=StateDeviation.between(in_order, sequel.changes),
+        )

@@ -4,39 +4,27 @@ Checks of how a handler answers, and that it keeps up.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Skipped
+from seamproof.checks.model.tuning import (
+    FEW_JOURNEYS,
+    REPORTED_SLOW_TYPES,
+    RESPONSE_TIME_ERROR,
+    RESPONSE_TIME_WARNING,
+)
 from seamproof.checks.probe.findings import failure_of, report_failure
 from seamproof.checks.probe.hints import hint_for
-from seamproof.checks.probe.outcome import cause_of, is_crash
-from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
-from seamproof.checks.state.calibration import effects_of
-from seamproof.checks.state.observer import apart, names_of
+from seamproof.checks.probe.presence import accepted_presence
 from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from seamproof.checks.model.exchange import Request
-    from seamproof.checks.model.results import Failure, Finding
+    from seamproof.checks.model.results import Finding
     from seamproof.checks.probe.probe import Probe
-    from seamproof.checks.state.observer import Effect, Effects
-    from seamproof.json_types import JsonObject
 
-_WARN: Final = 5.0
-_FAIL: Final = 15.0
-_BURST: Final = 50
-#: How many types half of them are of.
-_RICH: Final = 5
-#: How often so many are sent at once.
-_CROWDS: Final = 5
-_QUICK_CROWDS: Final = 2
-_TOLD: Final = 5
-#: How many life cycles are sent where it has to be quick.
-FEW: Final = 2
 #: Targets that see no method: what leads to them decides which one it is.
 _NO_METHOD: Final = ("function", "lambda", "lambda-v1")
 
@@ -76,15 +64,16 @@ def response_time(probe: Probe) -> Iterator[Finding]:
     if not probe.slowest:
         probe.deliver(probe.plain())
     slow = sorted(probe.slowest.values(), key=lambda pair: -pair[1].milliseconds)
-    for request, received in slow[:_TOLD]:
+    warning, error = RESPONSE_TIME_WARNING, RESPONSE_TIME_ERROR
+    for request, received in slow[:REPORTED_SLOW_TYPES]:
         seconds = received.milliseconds / 1000
-        if seconds >= _WARN:
+        if seconds >= warning:
             yield failure_of(
                 request,
                 received,
-                f"answered within {_WARN:g} s, and {_FAIL:g} s at the very most",
-                cause=f"took {seconds:.1f} s",
-                severity="error" if seconds >= _FAIL else "warning",
+                f"answered within {warning:g} s, and {error:g} s at the very most",
+                context=f"took {seconds:.1f} s",
+                severity="error" if seconds >= error else "warning",
             )
 
 
@@ -95,7 +84,7 @@ def journey(probe: Probe) -> Iterator[Finding]:
     names = journeys_of(probe)
     if not names:
         yield Skipped(reason="no journey consists of event types that are sent")
-    for name in names[: FEW if probe.quick else None]:
+    for name in names[: FEW_JOURNEYS if probe.quick else None]:
         sent = []
         digits = probe.encoding.digits
         for event in probe.events.fresh_all(probe.events.journey(name), digits=digits):
@@ -121,80 +110,3 @@ def journeys_of(probe: Probe) -> tuple[str, ...]:
     types = {one for one in probe.events.event_types if not probe.is_slow(one)}
     names = (n for n, steps in JOURNEYS.items() if {one.event_type for one in steps} <= types)
     return tuple(names)
-
-
-def concurrent_burst(probe: Probe) -> Iterator[Finding]:
-    """
-    None of many deliveries at once makes the handler fail, and each has its effect.
-    """
-    schemas = [one for one in schemas_to_send(probe) if accepted_presence(probe, one.event_type)]
-    if not schemas:
-        return
-    # Half of it of a few types that change the most: what they count, they count together.
-    known = effects_of(probe).richest(_RICH) if probe.read_state else []
-    rich = [one for one in schemas if one.event_type in known] or schemas
-    halves = (rich, schemas)
-    events = [
-        accepted_event(probe, halves[at % 2][at // 2 % len(halves[at % 2])]) for at in range(_BURST)
-    ]
-    # A crowd is a matter of luck: what it finds is found by one of several.
-    for _ in range(_QUICK_CROWDS if probe.quick else _CROWDS):
-        requests = [probe.signed(probe.events.fresh(event)) for event in events]
-        if crashed := list(_sent_at_once(probe, requests)):
-            yield from crashed
-            return
-    if probe.read_state is None:
-        return
-    effects = effects_of(probe)
-    if effects.is_hasty:
-        return
-    one_by_one = _changed_by(effects, events, _one_by_one)
-    found: list[Failure] = []
-    at_once = _changed_by(
-        effects, events, lambda *sent: found.extend(_sent_at_once(*sent)), one_by_one
-    )
-    yield from found
-    # What is not the same in any order, one after the other, says nothing of what happens at once:
-    # a list of the last twenty, for one.
-    if at_once != one_by_one and not found:
-        again = _changed_by(effects, events, _backwards, one_by_one)
-        lasting = Counter(one_by_one) & Counter(again)
-        wanted = (
-            one_by_one if again == one_by_one else tuple((lasting - Counter(at_once)).elements())
-        )
-        if wanted and (wrong := apart(wanted, at_once if again == one_by_one else ())):
-            requests = [probe.signed(event) for event in events]
-            expected = f"{_BURST} deliveries at once have the effect that they have one by one"
-            yield failure_of(requests, None, expected, cause=wrong)
-
-
-def _changed_by(
-    effects: Effects,
-    events: list[JsonObject],
-    send: Callable[[Probe, list[Request]], object],
-    wanted: Effect = (),
-) -> Effect:
-    probe = effects.probe
-    fresh = [probe.events.fresh(event, until=probe.events.time_of(event)) for event in events]
-    requests = [probe.signed(event) for event in fresh]
-    return effects.of(lambda: send(probe, requests), names_of(fresh, requests), wanted)
-
-
-def _one_by_one(probe: Probe, requests: list[Request]) -> None:
-    for request in requests:
-        probe.send(request)
-
-
-def _backwards(probe: Probe, requests: list[Request]) -> None:
-    _one_by_one(probe, requests[::-1])
-
-
-def _sent_at_once(probe: Probe, requests: list[Request]) -> Iterator[Failure]:
-    causes = set()
-    for request, received in zip(requests, probe.send_all(requests), strict=True):
-        cause = cause_of(received)
-        if is_crash(received) and cause not in causes:
-            causes.add(cause)
-            expected = f"no crash among {len(requests)} deliveries at once"
-            found = failure_of(request, received, expected)
-            yield replace(found, sent=tuple(requests))

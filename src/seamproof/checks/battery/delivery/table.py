@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from seamproof.checks.battery.check import Check
+from seamproof.checks.battery.delivery.concurrency import concurrent_burst
 from seamproof.checks.battery.delivery.failure_recovery import (
     no_effect_when_rejected,
     retry_after_failure,
@@ -19,7 +20,6 @@ from seamproof.checks.battery.delivery.idempotency import (
 )
 from seamproof.checks.battery.delivery.ordering import out_of_order
 from seamproof.checks.battery.delivery.responses import (
-    concurrent_burst,
     journey,
     response_time,
     success_status,

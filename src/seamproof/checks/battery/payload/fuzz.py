@@ -8,13 +8,13 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.findings import (
     is_reported,
     is_reported_exception,
     report_failure,
     reported_properties,
 )
-from seamproof.checks.probe.outcome import cause_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class _Fuzz:
 
     @staticmethod
     def _cause(request: Request, received: Received) -> str:
-        cause = cause_of(received)
+        cause = answer_text(received)
         return cause if received.escaped else f"{request.event_type}: {cause}"
 
     def _report(

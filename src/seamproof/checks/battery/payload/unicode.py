@@ -8,8 +8,9 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.findings import report_failure
-from seamproof.checks.probe.outcome import cause_of, is_rejected
+from seamproof.checks.probe.outcome import is_rejected
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.schemas.payload_mutations import text_paths, unusual_texts, with_unusual_text
 
@@ -62,7 +63,7 @@ def _failures(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterato
                 description = f"{mutation.description}, {form}"
                 found.append(_Rejection(one, response, description, mutation.properties))
     # Where every text fails, and in the same way, the property makes no difference.
-    if len(found) in (0, sent) and len({cause_of(one.received) for one in found}) <= 1:
+    if len(found) in (0, sent) and len({answer_text(one.received) for one in found}) <= 1:
         properties = tuple(str(path[0]) for path in paths)
         found = [_Rejection(request, received, f"unusual letters, {form}", properties)]
     for rejection in found:

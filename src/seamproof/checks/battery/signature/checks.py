@@ -70,7 +70,7 @@ def tolerated_skew(probe: Probe) -> Iterator[Finding]:
         if not probe.is_accepted(received):
             side = "in the past" if age > 0 else "ahead"
             expected = f"{ACCEPTED}: a timestamp 4 minutes {side}"
-            yield failure_of(request, received, expected, cause=f"4 minutes {side}")
+            yield failure_of(request, received, expected, context=f"4 minutes {side}")
 
 
 def tampered(*recipes: str) -> Run:

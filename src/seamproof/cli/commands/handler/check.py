@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.options import RunOptions
     from seamproof.checks.model.results import Result
-    from seamproof.checks.reporting.view import Told
+    from seamproof.checks.reporting.view import ReportView
     from seamproof.cli.support.check_options import OutputOptions
     from seamproof.signing import Secret
 
@@ -68,7 +68,7 @@ def command(
     ctx.exit(1 if view.failed else 0)
 
 
-def run(options: RunOptions, output: OutputOptions) -> Told:
+def run(options: RunOptions, output: OutputOptions) -> ReportView:
     """
     Check the handler and print the report; on an interruption, that of the checks until then.
     """
@@ -132,7 +132,7 @@ class ResultPrinter:
         self.progress.count(self._count)
 
 
-def show(view: Told, options: RunOptions, output: OutputOptions) -> Told:
+def show(view: ReportView, options: RunOptions, output: OutputOptions) -> ReportView:
     """
     Write cases, reports and baseline, and print the report.
     """
@@ -145,10 +145,10 @@ def show(view: Told, options: RunOptions, output: OutputOptions) -> Told:
 
     baseline, file = output.baseline, output.baseline_file
     if file is not None and output.update_baseline:
-        baseline = baseline.updated(view, covers=covers)
+        baseline = baseline.updated(view.report, covers=covers)
         write_baseline(file, baseline)
         click.echo(f"{file}: {plural(len(baseline.entries), 'known failure')}", err=True)
-    known, gone = baseline.compare(view, covers=covers)
+    known, gone = baseline.compare(view.report, covers=covers)
     view = replace(view, known=known, gone=gone)
     cases = cases_of(view, options)
     if problem := write_cases(cases):

@@ -1,0 +1,47 @@
+"""
+What a run has found out about the handler's state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.snapshot import Snapshot
+    from seamproof.checks.model.state_changes import StateDiff
+
+
+@dataclass
+class Observation:
+    """
+    What a run has found out about the handler's state; `checks.state` alone sets it.
+
+    Attributes:
+        lag: Seconds to wait before a snapshot, where changes come late; else 0.
+        lag_per_delivery: Seconds more for each delivery since the last snapshot: one worker
+            processes them one after the other, duplicates too, although they change nothing.
+        noise: Paths that change while nothing is sent.
+        reading_seconds: How long the last snapshot took.
+        changes_by_type: By event type, what a plain event of it changes; only types that change
+            something.
+        numbered: Names of properties that have numbered the items of lists.
+        is_recalibrated: Whether late work and clocks were looked for once more.
+        differing_path: The path at which equivalent events changed the state differently, the
+            last time they did; None if they never did.
+        snapshot: The last one; None where it may be outdated.
+        sent_before: How many requests had been sent before it.
+        accepted_before: How many of them had been accepted.
+    """
+
+    lag: float = 0.0
+    lag_per_delivery: float = 0.0
+    noise: frozenset[str] = frozenset()
+    reading_seconds: float = 0.0
+    changes_by_type: dict[str, StateDiff] = field(default_factory=dict)
+    numbered: frozenset[str] = frozenset()
+    is_recalibrated: bool = False
+    differing_path: str | None = None
+    snapshot: Snapshot | None = None
+    sent_before: int = -1
+    accepted_before: int = 0

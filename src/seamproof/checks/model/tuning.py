@@ -1,0 +1,140 @@
+"""
+The waits, repetitions and thresholds of a run: one table, so that they are tuned in one place.
+
+Times are in seconds unless the comment names another unit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Reading the state (`state.sources`)
+
+#: Timeout of a request to the URL of `--state` or `--break`.
+SOURCE_TIMEOUT: Final = 20.0
+#: Pause between two readings that have to be equal before the state counts as settled.
+SETTLE_PAUSE: Final = 0.005
+#: The same pause after the state was seen to change late: a worker may pause between two writes.
+SETTLE_PAUSE_WITH_WORKER: Final = 0.05
+#: Readings after which a state that has not settled is known to have a worker.
+SETTLE_READINGS: Final = 2
+#: How long the first reading waits for the state to settle; a clock in the state never settles.
+SETTLE_PATIENCE: Final = 0.5
+#: The same wait once the state has settled before: only a backlog of work keeps it from settling.
+SETTLE_PATIENCE_WITH_WORKER: Final = 10.0
+
+# Timestamps in the state (`state.timestamps`)
+
+#: How long before the first reading a timestamp still counts as made by the delivery; the clock
+#: of another machine may be slow.
+NOW_BEFORE: Final = 2.0
+#: How long after the last reading it does.
+NOW_AFTER: Final = 1.0
+#: How far the timestamp that a delivery was signed with may lie from the readings.
+NOW_SIGNED: Final = 60
+#: How far in the future a timestamp may be relative to now, such as a time to live: ten years.
+EXPIRY_HORIZON: Final = 10 * 366 * 24 * 3600
+
+# The diff of two states (`state.diff`)
+
+#: Consecutive numbers at the end of a list that make its items numbered, rather than valued.
+NUMBERED_ITEMS: Final = 4
+#: Decimal places to which the change of a number is rounded, against errors of floating point.
+CHANGE_DECIMALS: Final = 6
+
+# Observing the state (`state.observer`)
+
+#: How long a snapshot is reused while nothing is sent.
+SNAPSHOT_MAX_AGE: Final = 1.0
+#: A reading with its lag that takes longer is too slow for one after each event.
+SLOW_READING: Final = 0.02
+#: A reading that takes longer allows only a few of them in a run.
+VERY_SLOW_READING: Final = 0.5
+#: Longest wait for a worker before a reading, however many deliveries are in its queue.
+LONGEST_LAG: Final = 10.0
+#: How long an expected change that is late is waited for.
+LATE_CHANGE_PATIENCE: Final = 2.0
+#: The same after a failure of the dependency: a worker pauses before it tries again.
+LATE_CHANGE_PATIENCE_AFTER_FAILURE: Final = 10.0
+
+# Calibration (`state.calibration`)
+
+#: How long the state has to stay unchanged after the deliveries until nothing more is expected.
+QUIET_PERIOD: Final = 0.3
+#: The same for a worker that writes once a second.
+LONG_QUIET_PERIOD: Final = 1.3
+#: Factor between the longest pause of a worker that was seen and the lag that is allowed for.
+LAG_MARGIN: Final = 2.5
+#: Least lag that is allowed for, where changes come late at all.
+SHORTEST_LAG: Final = 0.15
+#: Pause between two readings while a worker is watched.
+WATCH_PAUSE: Final = 0.01
+#: A first reading that takes so much longer than an idle one has waited for a worker.
+WAITED_READING: Final = 0.1
+#: How long a worker is watched before its backlog counts as endless.
+BACKLOG_PATIENCE: Final = 10.0
+#: Pause between two readings of an idle handler: a clock with tenths of a second has advanced.
+IDLE_PAUSE: Final = 0.12
+#: How often the same paths have to change in an idle handler to count as noise.
+NOISE_REPETITIONS: Final = 5
+#: How long an idle handler is watched for noise.
+NOISE_PATIENCE: Final = 2.0
+#: Event types that are enough where observing each of them takes long.
+FEW_CALIBRATED_TYPES: Final = 3
+
+# Reference deliveries (`state.reference`)
+
+#: How many further deliveries may be compared until two equivalent ones change the same, and how
+#: often an experiment may be repeated because its reference has changed.
+REFERENCE_REPETITIONS: Final = 3
+
+# Idempotency (`battery.delivery.idempotency`)
+
+#: Identical copies of a delivery that are sent at once.
+CONCURRENT_COPIES: Final = 10
+#: How often they are sent for each event type; a race is not lost every time.
+CONCURRENT_ROUNDS: Final = 6
+#: The same in a quick run, or if readings are slow.
+CONCURRENT_ROUNDS_IF_SLOW: Final = 4
+#: The same in a quick run of a handler whose changes come late.
+CONCURRENT_ROUNDS_IF_HASTY: Final = 2
+#: Event types that concurrent copies are sent of.
+CONCURRENT_TYPES: Final = 4
+
+# Order (`battery.delivery.ordering`)
+
+#: Random orders of a life cycle, besides the systematic ones.
+RANDOM_ORDERS: Final = 2
+#: How often a life cycle is sent in order until it ends in the same state twice.
+ORDER_REFERENCES: Final = 3
+#: How often an event that was not accepted is sent again.
+ORDER_REDELIVERIES: Final = 3
+#: Life cycles that are sent where the run has to be quick.
+FEW_JOURNEYS: Final = 2
+
+# Failure recovery (`battery.delivery.failure_recovery`)
+
+#: Event types that are sent while the dependency fails.
+BROKEN_TYPES: Final = 8
+#: Event types that are sent forged.
+REJECTED_TYPES: Final = 3
+#: Pauses before each redelivery after the dependency works again: a circuit breaker may stay open
+#: for about as long as Svix waits before its first retry.
+RECOVERY_PAUSES: Final = (0.0, 0.0, 0.5, 1.5, 4.0)
+
+# Responses (`battery.delivery.responses`)
+
+#: Response time from which a delivery is a warning.
+RESPONSE_TIME_WARNING: Final = 5.0
+#: Response time from which it is a failure: Svix gives up then.
+RESPONSE_TIME_ERROR: Final = 15.0
+#: Slow event types that are reported.
+REPORTED_SLOW_TYPES: Final = 5
+#: Deliveries that are sent at once.
+BURST_SIZE: Final = 50
+#: Event types that half of a burst is made of: their deliveries change the same records.
+BURST_SHARED_TYPES: Final = 5
+#: How often a burst is sent; what it finds depends on chance.
+BURSTS: Final = 5
+#: The same in a quick run.
+BURSTS_IF_QUICK: Final = 2
