@@ -70,7 +70,7 @@ def test_a_failure_tells_all(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*signature.stale · signed 10 minutes ago: refused*",
+            "*signature.stale · signed 10 minutes ago: rejected*",
             "answered 204; expected: *",
             "signature.stale · * · error",
             "  sent * svix-id: msg_*",

@@ -13,5 +13,5 @@ from seamproof.checks.battery.signature.table import SIGNATURE
 if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check
 
-#: Who may speak at all, then what is said, then how often and in which order.
+#: Signature checks, then payload checks, then delivery checks.
 BATTERY: Final[tuple[Check, ...]] = (*SIGNATURE, *PAYLOAD, *DELIVERY)

@@ -1,5 +1,5 @@
 """
-What the checks of deliveries are about, and where their rules are written.
+The table of the delivery checks.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from seamproof.checks.model.check_info import Phase
 
 RETRIES: Final = "Svix: https://docs.svix.com/retries"
 METHODS: Final = "RFC 9110, section 15.5.6: 405 for a method that is not allowed"
-TIMEOUT: Final = "Svix: 15 seconds until an attempt is given up, https://docs.svix.com/retries"
+TIMEOUT: Final = "Svix: an attempt is given up after 15 seconds, https://docs.svix.com/retries"
 AT_LEAST_ONCE: Final = "Svix delivers at least once; svix-id stays the same for every attempt"
-ORDER: Final = "Svix promises no order; attempts run at the same time"
+ORDER: Final = "Svix guarantees no order; attempts run at the same time"
 SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
 VERIFYING: Final = "Svix: https://docs.svix.com/receiving/verifying-payloads/how-manual"
 
@@ -47,12 +47,12 @@ DELIVERY: Final = (
         replay="accepted",
         source=RETRIES,
         why=(
-            "Only 200-299 counts as delivered. Anything else, a redirect too, is retried "
+            "Only 200-299 counts as delivered. Anything else, including a redirect, is retried "
             "and in the end disables the endpoint."
         ),
         cure=(
             "Answer 2xx at exactly the URL that is registered: with or without the trailing "
-            "slash, https, outside of CSRF protection and of login."
+            "slash, https, exempt from CSRF protection and login."
         ),
         run=success_status,
     ),
@@ -63,10 +63,10 @@ DELIVERY: Final = (
         replay="not_accepted",
         source=METHODS,
         why=(
-            "Deliveries are POSTs. A GET that is taken for one comes from a link, a crawler "
-            "or a preview."
+            "Deliveries are POSTs. A GET that is handled as one comes from a link, a crawler or a "
+            "preview."
         ),
-        cure="Route POST alone to the handler; answer 405 to all other methods.",
+        cure="Route only POST to the handler; answer 405 to all other methods.",
         run=wrong_method,
     ),
     _check(
@@ -78,10 +78,10 @@ DELIVERY: Final = (
         replay="prompt",
         source=TIMEOUT,
         why=(
-            "After 15 seconds Svix gives up and delivers again, although the work may have "
-            "been done: slow answers make duplicates."
+            "After 15 seconds Svix gives up and delivers again, although the work may have been "
+            "done: slow responses cause duplicates."
         ),
-        cure="Put the event into a queue, answer, and do the work afterwards.",
+        cure="Put the event into a queue, respond, and do the work afterwards.",
         run=response_time,
     ),
     _check(
@@ -89,22 +89,22 @@ DELIVERY: Final = (
         title="the same delivery twice: one effect",
         severity="error",
         source=AT_LEAST_ONCE,
-        why="An answer that gets lost is an event that comes again, byte for byte.",
+        why="If a response gets lost, the event is delivered again, byte for byte.",
         cure=(
-            "Keep svix-id under a unique index, in the same transaction as the work, and "
-            "answer 2xx to an id that is known."
+            "Store svix-id under a unique index, in the same transaction as the work, and answer "
+            "2xx to a known id."
         ),
         run=duplicate,
         needs_state=True,
     ),
     _check(
         id="delivery.duplicate_resigned",
-        title="the same message, signed anew: one effect",
+        title="the same message with a new signature: one effect",
         severity="error",
         source=AT_LEAST_ONCE,
-        why=("A retry has the same svix-id and body, but a new timestamp and a new signature."),
+        why="A retry has the same svix-id and body, but a new timestamp and a new signature.",
         cure=(
-            "Tell duplicates by svix-id; not by the signature, the timestamp or a hash of "
+            "Recognise duplicates by svix-id; not by the signature, the timestamp or a hash of "
             "the request."
         ),
         run=duplicate_resigned,
@@ -117,38 +117,38 @@ DELIVERY: Final = (
         source=AT_LEAST_ONCE,
         why="Two requests both find that the id is new, and both do the work.",
         cure=(
-            "Let the database decide: insert the id first (INSERT … ON CONFLICT DO "
-            "NOTHING), under a unique index, and work only if it was new."
+            "Let the database decide: insert the id first (INSERT … ON CONFLICT DO NOTHING), "
+            "under a unique index, and do the work only if it was new."
         ),
         run=concurrent_duplicates,
         needs_state=True,
     ),
     _check(
         id="delivery.out_of_order",
-        title="a life cycle in another order: the same end",
+        title="a journey in another order: the same final state",
         severity="error",
         source=ORDER,
         why=(
-            'No order is promised: a retry overtakes. A late "connected" must not bring '
-            'back what "disconnected" has ended.'
+            "Svix guarantees no order: a retry can arrive before an earlier event. A late "
+            '"connected" must not undo a "disconnected".'
         ),
         cure=(
-            "Compare occurred_at with that of the last event applied and drop what is "
-            "older; or fetch the resource's current state from Seam."
+            "Compare occurred_at with that of the last event applied and ignore older events; or "
+            "fetch the resource's current state from Seam."
         ),
         run=out_of_order,
         needs_state=True,
     ),
     _check(
         id="delivery.journey",
-        title="each life cycle in order: accepted",
+        title="each journey in order: accepted",
         severity="error",
         phase=Phase.JOURNEY,
         source=SEAM,
-        why="Events build on each other: what is created is changed, lost and deleted.",
+        why="Events build on each other: a resource is created, changed, lost and deleted.",
         cure=(
-            "Run the handler on the life cycle that fails (`seamproof sample --journey "
-            "NAME`) and mend the step that it trips over."
+            "Run the handler on the journey that fails (`seamproof sample --journey NAME`) and "
+            "fix the step that fails."
         ),
         run=journey,
     ),
@@ -158,12 +158,12 @@ DELIVERY: Final = (
         severity="error",
         source=ORDER,
         why=(
-            "A property that loses its connection, or a retry after a breakdown, brings "
-            "many events in one moment."
+            "A property that loses its connection, or the retries after an outage, cause many "
+            "events at the same time."
         ),
         cure=(
-            "Give each request its own connection from a pool that waits, and share no "
-            "state between requests without a lock."
+            "Give each request its own connection from a pool that waits, and share no state "
+            "between requests without a lock."
         ),
         run=concurrent_burst,
         needs_state=True,
@@ -176,28 +176,27 @@ DELIVERY: Final = (
         needs_breaker=True,
         source=RETRIES,
         why=(
-            "A 2xx is the end of the retries: what was not done by then is lost. An id that "
-            "is marked before the work is done is lost as well."
+            "A 2xx ends the retries: work that is not done by then is lost. So is the work of an "
+            "id that is stored before the work is done."
         ),
         cure=(
-            "Answer 5xx when the work fails, and remember the id only together with the "
-            "work, in one transaction."
+            "Answer 5xx when the work fails, and store the id only together with the work, in one "
+            "transaction."
         ),
         run=retry_after_failure,
         needs_state=True,
     ),
     _check(
         id="delivery.no_effect_when_rejected",
-        title="a refused request: no effect",
+        title="a rejected request: no effect",
         severity="error",
         source=VERIFYING,
         why=(
-            "Work that is done before the signature is looked at is done for anybody, "
-            "whatever the status says in the end."
+            "Work that is done before the signature is verified is done for anybody, whatever the "
+            "status is in the end."
         ),
         cure=(
-            "Verify first. Let nothing be written, not even the id, before a request is "
-            "known to be genuine."
+            "Verify first. Write nothing, not even the id, before a request is known to be genuine."
         ),
         run=no_effect_when_rejected,
         needs_state=True,

@@ -1,5 +1,5 @@
 """
-What the checks of payloads are about, and where their rules are written.
+The table of the payload checks.
 """
 
 from __future__ import annotations
@@ -44,11 +44,8 @@ PAYLOAD: Final = (
         title="the documented example of each event type: accepted",
         severity="error",
         source=SEAM,
-        why=(
-            "These are the payloads that handlers are written after; a handler that does "
-            "not take one has misread it."
-        ),
-        cure=("Run the handler on the example of the type that fails and mend what it trips over."),
+        why="Handlers are written for these payloads; a handler that rejects one misreads it.",
+        cure="Run the handler on the example of the type that fails and fix the error.",
         run=documented_examples,
     ),
     _check(
@@ -58,11 +55,11 @@ PAYLOAD: Final = (
         refused_types="reports",
         source=SEAM,
         why=(
-            "An endpoint gets each type that it is subscribed to, also those that nobody "
-            "had in mind. What is not answered 2xx is retried for a day and counts against "
-            "the endpoint."
+            "An endpoint gets every type that it is subscribed to, including those that its "
+            "author did not think of. What is not answered 2xx is retried for a day and counts "
+            "against the endpoint."
         ),
-        cure="Answer 2xx to every type, and do nothing for those that are not of interest.",
+        cure="Answer 2xx to every type, and ignore those that the handler does not need.",
         run=every_event_type,
     ),
     _check(
@@ -70,10 +67,7 @@ PAYLOAD: Final = (
         title="without optional properties: accepted",
         severity="error",
         source=CONTRACT,
-        why=(
-            "What is optional is missing in some account sooner or later; a lookup that "
-            "takes it for granted crashes."
-        ),
+        why="Every optional property is missing in some account; a lookup that assumes it crashes.",
         cure="Read optional properties with a default: event.get(name), event.name?.…",
         run=required_only,
     ),
@@ -83,10 +77,10 @@ PAYLOAD: Final = (
         severity="error",
         source=CONTRACT,
         why=(
-            "A property that was never there in testing is handled for the first time in "
+            "A property that was never present in tests is handled for the first time in "
             "production."
         ),
-        cure="Take every property that the contract has, whether the handler uses it or not.",
+        cure="Accept every property that the contract has, whether the handler uses it or not.",
         run=all_optional,
     ),
     _check(
@@ -95,8 +89,7 @@ PAYLOAD: Final = (
         severity="error",
         source=CONTRACT,
         why=(
-            "null is not the same as missing: a default for a missing property does not "
-            "help against it."
+            "null is not the same as missing: a default for a missing property does not replace it."
         ),
         cure="Treat null as missing where the contract allows null.",
         run=nulls,
@@ -107,12 +100,12 @@ PAYLOAD: Final = (
         severity="error",
         source=TIMES,
         why=(
-            "Seam writes 3 and 6 fraction digits. A fixed pattern for one of them fails on "
-            "the other; RFC 3339 allows offsets and nanoseconds as well."
+            "Seam sends 3 and 6 fraction digits. A fixed pattern for one of them fails on the "
+            "other; RFC 3339 allows offsets and nanoseconds as well."
         ),
         cure=(
             "Parse times with a parser for RFC 3339, not with a fixed pattern; from Python 3.11 "
-            "on datetime.fromisoformat, given the text in upper case."
+            "on with datetime.fromisoformat, given the text in upper case."
         ),
         run=timestamp_precision,
     ),
@@ -122,10 +115,10 @@ PAYLOAD: Final = (
         severity="error",
         source=JSON_TEXT,
         why=(
-            "Names come from people. A log, a terminal or a column that knows only Latin-1, "
-            "or three bytes a character, fails on them."
+            "People write names. A log, a terminal or a database column that supports only "
+            "Latin-1, or three bytes a character, fails on them."
         ),
-        cure="Keep text as Unicode all the way: utf-8 for files and logs, utf8mb4 in MySQL.",
+        cure="Keep text as Unicode everywhere: utf-8 for files and logs, utf8mb4 in MySQL.",
         run=unicode,
     ),
     _check(
@@ -134,10 +127,10 @@ PAYLOAD: Final = (
         severity="error",
         source=CONTRACT,
         why=(
-            "The first item of an empty list, the first word of an empty name: a crash that "
-            "one account in a thousand sees."
+            "The first item of an empty list, the first word of an empty name: a crash that one "
+            "account in a thousand causes."
         ),
-        cure="Ask whether there is an item before taking the first one.",
+        cure="Check that there is an item before reading the first one.",
         run=empty_values,
     ),
     _check(
@@ -146,8 +139,8 @@ PAYLOAD: Final = (
         severity="error",
         source=SIZE,
         why=(
-            "A body parser with a small limit turns away events with much metadata, and "
-            "Svix retries them in vain."
+            "A body parser with a small limit rejects events with much metadata, and every retry "
+            "as well."
         ),
         cure=(
             'Raise the limit for this path to 1 MB: express.raw({limit: "1mb"}), '
@@ -157,25 +150,25 @@ PAYLOAD: Final = (
     ),
     _check(
         id="payload.unknown_property",
-        title="with properties that nobody knows yet: accepted",
+        title="with unknown properties: accepted",
         severity="error",
         source=SEAM,
         why=(
-            "Properties are added without notice. A closed model turns every event away on "
-            "that day."
+            "Properties are added without notice. A closed model rejects every event from that "
+            "day on."
         ),
         cure=(
-            'Ignore what is not known: extra="ignore" in Pydantic, no additionalProperties: false.'
+            'Ignore unknown properties: extra="ignore" in Pydantic, no additionalProperties: false.'
         ),
         run=unknown_property,
     ),
     _check(
         id="payload.unknown_event_type",
-        title="of types that nobody knows yet: accepted",
+        title="of unknown event types: accepted",
         severity="error",
         source=SEAM,
         why=(
-            "Event types are added without notice, and an endpoint subscribed to all gets "
+            "Event types are added without notice, and an endpoint that is subscribed to all gets "
             "them at once."
         ),
         cure="End the dispatch with a default that answers 2xx and does nothing.",
@@ -183,28 +176,28 @@ PAYLOAD: Final = (
     ),
     _check(
         id="payload.signed_malformed_json",
-        title="signed, but no JSON: no crash",
+        title="signed, but not JSON: no crash",
         severity="warning",
         replay="no_crash",
         source=MALFORMED,
         why=(
-            "Seam does not send it. A crash on it says that nothing else stands between the "
-            "parser and the log."
+            "Seam does not send it. A crash on it shows that the parser is called without any "
+            "protection."
         ),
         cure="Catch what the JSON parser raises and answer 400.",
         run=signed_malformed_json,
     ),
     _check(
         id="payload.signed_non_object",
-        title="signed JSON that is no object: no crash",
+        title="signed JSON that is not an object: no crash",
         severity="warning",
         replay="no_crash",
         source=MALFORMED,
         why=(
-            "Seam does not send it. A crash on it says that the payload is used before "
-            "anybody looks at it."
+            "Seam does not send it. A crash on it shows that the payload is used before its type "
+            "is checked."
         ),
-        cure="Ask whether the payload is an object, and answer 400 if it is not.",
+        cure="Check that the payload is an object, and answer 400 if it is not.",
         run=signed_non_object,
     ),
     _check(
@@ -215,10 +208,10 @@ PAYLOAD: Final = (
         is_random=True,
         source=CONTRACT,
         why=(
-            "Bugs hide where two rare things meet. Drawn events find them and are reduced "
-            "to the properties that matter."
+            "Bugs hide where two rare values meet. Drawn events find them and are reduced to the "
+            "properties that matter."
         ),
-        cure=("Send the reduced event again with `seamproof replay` and mend what it trips over."),
+        cure="Send the reduced event again with `seamproof replay` and fix the error.",
         run=property_fuzz,
     ),
 )

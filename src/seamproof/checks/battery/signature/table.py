@@ -1,5 +1,5 @@
 """
-What the checks of signatures are about, and where their rules are written.
+The table of the signature checks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from seamproof.checks.model.check_info import Phase
 from seamproof.signing.forgeries import GENUINE, STALE_AGE
 
 VERIFYING: Final = "Svix: https://docs.svix.com/receiving/verifying-payloads/how-manual"
-TOLERANCE: Final = f"{VERIFYING}; five minutes, as Svix's libraries have it"
+TOLERANCE: Final = f"{VERIFYING}; five minutes, as in Svix's libraries"
 ROTATION: Final = "Standard Webhooks: several signatures, separated by a space"
 HEADER_CASE: Final = "RFC 9110, section 5.1: field names are case-insensitive"
 MALFORMED: Final = "RFC 9110, section 15.5.1: 400 for a malformed request; 500 is the server's own"
@@ -34,57 +34,58 @@ _check: Final = partial(Check, phase=Phase.SIGNATURE, replay="refused")
 SIGNATURE: Final = (
     _check(
         id="signature.missing_all_headers",
-        title="without any Svix header: refused",
+        title="without any Svix header: rejected",
         severity="error",
         source=VERIFYING,
         why=(
-            "Whoever finds the URL can post to it. A handler that takes what is not signed "
+            "Anybody who finds the URL can post to it. A handler that accepts unsigned requests "
             "lets anybody unlock, revoke or delete."
         ),
         cure=(
-            "Verify every request before anything else; a missing header is a refusal "
-            "(400), never a reason to skip the verification."
+            "Verify every request before anything else. Reject a request with a missing header "
+            "with 400; never skip the verification."
         ),
         run=rejected("no svix headers"),
     ),
     _check(
         id="signature.missing_id",
-        title="without svix-id: refused",
+        title="without svix-id: rejected",
         severity="error",
         source=VERIFYING,
         why=(
-            "The id is part of what is signed. Without it nothing can be verified, and no "
-            "duplicate can be told."
+            "The id is part of the signed content. Without it the signature cannot be verified, "
+            "and duplicates cannot be recognised."
         ),
-        cure=("Refuse a request without svix-id with 400; do not put an empty text in its place."),
+        cure="Reject a request without svix-id with 400; do not use an empty text in its place.",
         run=rejected("no svix-id"),
     ),
     _check(
         id="signature.missing_timestamp",
-        title="without svix-timestamp: refused",
+        title="without svix-timestamp: rejected",
         severity="error",
         source=VERIFYING,
-        why=("The timestamp is what keeps a recorded delivery from being played again next year."),
+        why="Only the timestamp prevents that a recorded delivery is replayed a year later.",
         cure=(
-            "Refuse a request without svix-timestamp with 400; do not put the current time "
-            "in its place."
+            "Reject a request without svix-timestamp with 400; do not use the current time in its "
+            "place."
         ),
         run=rejected("no svix-timestamp"),
     ),
     _check(
         id="signature.missing_signature",
-        title="without svix-signature: refused",
+        title="without svix-signature: rejected",
         severity="error",
         source=VERIFYING,
         why=(
-            "A check that runs only when there is something to check is passed by leaving it out."
+            "A verification that runs only if there is a signature is bypassed by leaving the "
+            "signature out."
         ),
-        cure="Refuse a request without svix-signature with 400.",
+        cure="Reject a request without svix-signature with 400.",
         run=rejected("no svix-signature"),
     ),
     _check(
         id="signature.empty_signature",
-        title="with an empty svix-signature: refused",
+        title="with an empty svix-signature: rejected",
         severity="error",
         source=VERIFYING,
         why=(
@@ -96,16 +97,16 @@ SIGNATURE: Final = (
     ),
     _check(
         id="signature.wrong_secret",
-        title="signed with another secret: refused",
+        title="signed with another secret: rejected",
         severity="error",
         source=VERIFYING,
         why=(
-            "The header looks right and is not: only computing the signature tells. An "
-            "empty secret, or one that was not decoded, is as good as none."
+            "The header has the right form; only computing the signature shows that it is wrong. "
+            "A secret that is empty, or was not decoded, protects nothing."
         ),
         cure=(
-            "Compute the HMAC with the bytes that the base64 after whsec_ stands for, and "
-            "compare. Let the handler not start without a secret."
+            "Compute the HMAC with the bytes that the base64 after whsec_ encodes, and compare. "
+            "Do not start the handler without a secret."
         ),
         run=rejected(
             "another secret",
@@ -116,58 +117,61 @@ SIGNATURE: Final = (
     ),
     _check(
         id="signature.tampered_body",
-        title="with a body changed after signing: refused",
+        title="with a body changed after signing: rejected",
         severity="error",
         source=VERIFYING,
         why=(
-            "Whoever can change the body on the way, or reuse a signature, decides what the "
-            "event says."
+            "An attacker who can change the body in transit, or reuse a signature, decides what "
+            "the event says."
         ),
         cure=(
-            "Compute the signature over the body that was received, each time; keep no "
-            "verdict by id or by signature."
+            "Compute the signature over the received body, each time; cache no verdict by id or "
+            "by signature."
         ),
         run=tampered("another body at its beginning", "another body at its end"),
     ),
     _check(
         id="signature.tampered_id",
-        title="with a svix-id changed after signing: refused",
+        title="with a svix-id changed after signing: rejected",
         severity="error",
         source=VERIFYING,
         why=(
-            "With an id that is not covered, a recorded delivery can be sent again and "
+            "If the signature does not cover the id, a recorded delivery can be sent again and "
             "again as a new message."
         ),
-        cure="Sign `{id}.{timestamp}.{body}`, with the id exactly as it came in.",
+        cure="Sign `{id}.{timestamp}.{body}`, with the id exactly as received.",
         run=tampered("another id", "a longer id"),
     ),
     _check(
         id="signature.tampered_timestamp",
-        title="with a svix-timestamp changed after signing: refused",
+        title="with a svix-timestamp changed after signing: rejected",
         severity="error",
         source=VERIFYING,
-        why="With a timestamp that is not covered, an old delivery is made young again.",
-        cure="Sign `{id}.{timestamp}.{body}`, with the timestamp exactly as it came in.",
+        why=(
+            "If the signature does not cover the timestamp, an old delivery can be given a "
+            "current one."
+        ),
+        cure="Sign `{id}.{timestamp}.{body}`, with the timestamp exactly as received.",
         run=tampered("another timestamp", "a longer timestamp"),
     ),
     _check(
         id="signature.stale",
-        title="signed 10 minutes ago: refused",
+        title="signed 10 minutes ago: rejected",
         severity="error",
         source=TOLERANCE,
-        why="A delivery that was recorded once could be replayed for ever.",
-        cure="Refuse timestamps that lie more than five minutes before the clock.",
+        why="Otherwise a delivery that was recorded once can be replayed for ever.",
+        cure="Reject timestamps that lie more than five minutes before the clock.",
         run=rejected(GENUINE, age=STALE_AGE),
     ),
     _check(
         id="signature.future",
-        title="signed 10 minutes ahead: refused",
+        title="signed 10 minutes ahead: rejected",
         severity="error",
         source=TOLERANCE,
-        why="A delivery signed for later can be held back and played when it suits.",
+        why="A delivery with a timestamp in the future can be held back and replayed later.",
         cure=(
-            "Refuse timestamps that lie more than five minutes ahead of the clock; look at "
-            "both sides."
+            "Reject timestamps that lie more than five minutes ahead of the clock; check both "
+            "sides."
         ),
         run=rejected(GENUINE, age=-STALE_AGE),
     ),
@@ -178,23 +182,22 @@ SIGNATURE: Final = (
         replay="accepted",
         source=TOLERANCE,
         why=(
-            "Clocks differ and networks are slow: a tolerance tighter than Svix's five "
-            "minutes loses events."
+            "Clocks differ and networks are slow: a tolerance below Svix's five minutes loses "
+            "events."
         ),
         cure=(
-            "Tolerate five minutes on either side of the clock, and keep the clock in step "
-            "with NTP."
+            "Tolerate five minutes on either side of the clock, and synchronise the clock with NTP."
         ),
         run=tolerated_skew,
     ),
     _check(
         id="signature.truncated_signature",
-        title="with a signature cut short: refused",
+        title="with a truncated signature: rejected",
         severity="error",
         source=VERIFYING,
         why=(
-            "A comparison that stops at the shorter text takes a prefix, and a prefix can "
-            "be guessed."
+            "A comparison that stops at the end of the shorter text accepts a prefix, and a "
+            "prefix can be guessed."
         ),
         cure=(
             "Compare the whole signature, in constant time: hmac.compare_digest, "
@@ -211,16 +214,14 @@ SIGNATURE: Final = (
     ),
     _check(
         id="signature.unsigned_version",
-        title="with a signature of v0 or v1a alone: refused",
+        title="with a signature of v0 or v1a alone: rejected",
         severity="error",
         source=VERIFYING,
         why=(
-            "Only v1 is an HMAC with this secret. A handler that does not read the version "
-            "can be talked into another one."
+            "Only v1 is an HMAC with this secret. A handler that ignores the version can be made "
+            "to accept another one."
         ),
-        cure=(
-            "Try the signatures of version v1, pass over all others, and refuse if none is left."
-        ),
+        cure="Compare the signatures of version v1, ignore all others, and reject if none is left.",
         run=rejected("version v0 alone", "version v1a alone"),
     ),
     _check(
@@ -229,10 +230,7 @@ SIGNATURE: Final = (
         severity="error",
         replay="accepted",
         source=ROTATION,
-        why=(
-            "While a secret is rotated each delivery brings several signatures, separated "
-            "by a space."
-        ),
+        why="While a secret is rotated each delivery has several signatures, separated by a space.",
         cure="Split svix-signature at spaces and accept if any v1 signature is right.",
         run=accepted("rotation, current key first"),
     ),
@@ -243,10 +241,10 @@ SIGNATURE: Final = (
         replay="accepted",
         source=ROTATION,
         why=(
-            "While a secret is rotated, the handler may still have the old one: its "
-            "signature comes last."
+            "While a secret is rotated, the handler may still have the old one, whose signature "
+            "comes last."
         ),
-        cure="Split svix-signature at spaces and try every v1 signature, not only the first.",
+        cure="Split svix-signature at spaces and compare every v1 signature, not only the first.",
         run=accepted("rotation, current key last"),
     ),
     _check(
@@ -256,12 +254,10 @@ SIGNATURE: Final = (
         replay="accepted",
         source=ROTATION,
         why=(
-            "Svix adds versions beside v1. A handler that fails at the first unknown one "
-            "stops working that day."
+            "Svix may add versions beside v1. A handler that fails at the first unknown one stops "
+            "working that day."
         ),
-        cure=(
-            "Pass over signatures of versions that are not known; only if none is right, refuse."
-        ),
+        cure="Ignore signatures of unknown versions; reject only if no signature is right.",
         run=accepted("unknown version first"),
     ),
     _check(
@@ -270,66 +266,63 @@ SIGNATURE: Final = (
         severity="error",
         replay="accepted",
         source=HEADER_CASE,
-        why=(
-            "Header names have no case. Proxies, HTTP/2 and gateways each write them in "
-            "their own way."
-        ),
-        cure="Look header names up without regard to case, or lower all of them first.",
+        why="Header names are case-insensitive. Proxies, HTTP/2 and gateways change their case.",
+        cure="Look header names up case-insensitively, or convert all of them to lower case first.",
         run=header_case,
     ),
     _check(
         id="signature.raw_body",
-        title="JSON written in other ways: accepted",
+        title="JSON serialised in other ways: accepted",
         severity="error",
         replay="accepted",
         source=VERIFYING,
         why=(
-            "The signature covers the bytes. A body that was parsed and written again has "
-            "other spaces, another order, other escapes, and no longer fits."
+            "The signature covers the bytes. A body that was parsed and serialised again has "
+            "other spaces, another order or other escapes, and no longer matches."
         ),
         cure=(
-            "Verify the raw body before it is parsed: request.get_data(), await "
-            "request.body(), express.raw()."
+            "Verify the raw body before it is parsed: request.get_data(), await request.body(), "
+            "express.raw()."
         ),
         run=raw_body,
     ),
     _check(
         id="signature.malformed_header",
-        title="with malformed Svix headers: refused, without a crash",
+        title="with malformed Svix headers: rejected, without a crash",
         severity="error",
         source=MALFORMED,
         why=(
-            "Garbage comes from scanners every day. A crash fills the error log and pages "
-            "somebody; a timestamp of NaN can pass every comparison."
+            "Scanners send garbage every day. A crash fills the error log and alerts somebody; a "
+            "timestamp of NaN can pass every comparison."
         ),
         cure=(
-            "Catch what the verification raises for malformed headers too (a plain "
-            "ValueError, among others) and answer 400."
+            "Catch what the verification raises for malformed headers too (a plain ValueError, "
+            "among others) and answer 400."
         ),
         run=malformed_header,
     ),
     _check(
         id="signature.non_utf8_body",
-        title="with a body that is not UTF-8: refused, without a crash",
+        title="with a body that is not UTF-8: rejected, without a crash",
         severity="error",
         source=MALFORMED,
         why=(
-            "Decoding before verifying raises on bytes that are no text, and the handler "
-            "answers 500 to anybody."
+            "Decoding before verifying raises on bytes that are not text, so that anybody can "
+            "make the handler answer 500."
         ),
         cure="Verify bytes, not text; or catch the decoding error and answer 400.",
         run=non_utf8_body,
     ),
     _check(
         id="signature.replayed_signature_new_body",
-        title="the headers of a delivery with another body: refused",
+        title="the headers of a delivery with another body: rejected",
         severity="error",
         source=VERIFYING,
         why=(
-            "A verdict remembered by id or signature, or a duplicate answered before it is "
-            "verified, takes any body under known headers."
+            "A handler that caches a verdict by id or signature, or answers a duplicate before it "
+            "is verified, accepts any body under known headers."
         ),
-        cure=("Verify first, each time; look for duplicates only among requests that are genuine."),
+        cure="Verify first, each time; look for duplicates only among genuine requests.",
         run=replayed_signature_new_body,
     ),
 )
