@@ -24,9 +24,9 @@ def written(key: bytes) -> str:
 
 
 @given(KEYS)
-def test_a_secret_stands_for_the_bytes_after_its_prefix(key: bytes) -> None:
+def test_the_key_is_the_decoded_text_after_the_prefix(key: bytes) -> None:
     """
-    What base64 after `whsec_` stands for is the key, whatever its bytes.
+    The key is the decoded base64 after `whsec_`, whatever its bytes.
     """
     assert Secret(written(key)).key == key
 
@@ -76,7 +76,7 @@ def test_a_malformed_secret_is_refused_with_what_is_wrong(text: str, words: str)
 )
 def test_an_error_never_shows_the_secret(text: str) -> None:
     """
-    Not even a malformed secret is shown, since it may be a right one with a slip.
+    Not even a malformed secret is shown: it may be a real one with a typing error.
     """
     with pytest.raises(SecretInvalid) as caught:
         Secret(text)
@@ -109,7 +109,7 @@ def test_new_secrets_differ() -> None:
 @pytest.mark.parametrize("show", [repr, str, "{}".format, "{!r}".format, lambda one: f"{[one]}"])
 def test_a_secret_does_not_show_itself(show: object) -> None:
     """
-    Only `reveal` gives the text away, never a log or a traceback.
+    Only `reveal` shows the text, never a log or a traceback.
     """
     secret = Secret.generate()
     assert callable(show)

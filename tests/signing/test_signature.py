@@ -34,7 +34,7 @@ MESSAGE_IDS = st.from_regex(r"msg_[0-9A-Za-z]{27}", fullmatch=True)
 @pytest.mark.parametrize("secret", [SECRET, Secret(SECRET), [SECRET]], ids=["text", "read", "list"])
 def test_the_public_test_vector_is_reproduced(body: str | bytes, secret: str) -> None:
     """
-    Svix documents one signature, and that is the one that comes out.
+    The result is the signature that the documentation of Svix shows.
     """
     delivery = sign(body, secret, message_id=MESSAGE_ID, timestamp=TIMESTAMP)
 
@@ -72,7 +72,7 @@ def test_a_body_is_delivered_byte_for_byte(body: bytes) -> None:
 @given(st.text())
 def test_a_text_is_signed_as_utf_8(body: str) -> None:
     """
-    A text makes the same delivery as its bytes in UTF-8.
+    A text gives the same delivery as its bytes in UTF-8.
     """
     of_text = sign(body, SECRET, message_id=MESSAGE_ID, timestamp=TIMESTAMP)
     of_bytes = sign(body.encode(), SECRET, message_id=MESSAGE_ID, timestamp=TIMESTAMP)

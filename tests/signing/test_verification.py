@@ -1,5 +1,5 @@
 """
-Tests of verifying: whether a request is genuine, and if not, exactly why.
+Tests of verification: whether a request is genuine, and the reason if it is not.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def signed(body: bytes = BODY, secret: Secret = SECRET, timestamp: int = NOW) ->
     return sign(body, secret, message_id="msg_1", timestamp=timestamp)
 
 
-def judged(
+def verified(
     body: bytes | str = BODY,
     changed: Mapping[str, str] | None = None,
     *,
@@ -75,7 +75,7 @@ def test_what_was_signed_is_genuine(body: bytes, timestamp: int) -> None:
 
     verdict = verify(delivery.body, delivery.headers, SECRET, now=timestamp)
 
-    assert verdict == Verdict(Reason.OK, "the signature is right", skew=0)
+    assert verdict == Verdict(Reason.OK, "the signature is valid", skew=0)
     assert verdict
 
 
@@ -114,9 +114,9 @@ WINDOW = [
 @pytest.mark.parametrize(("later", "reason"), WINDOW)
 def test_a_timestamp_may_lie_five_minutes_off(later: float, reason: Reason) -> None:
     """
-    300 seconds to either side are tolerated, and the skew is told exactly.
+    300 seconds to either side are tolerated, and the skew is exact.
     """
-    verdict = judged(now=NOW + later)
+    verdict = verified(now=NOW + later)
 
     assert verdict.reason is reason
     assert verdict.skew == -later
@@ -127,7 +127,7 @@ def test_the_explanation_says_by_how_many_seconds(later: int) -> None:
     """
     A reader sees the seconds in full, not rounded to a power of ten.
     """
-    explanation = judged(now=NOW + later).explanation
+    explanation = verified(now=NOW + later).explanation
 
     assert f"{abs(later)} s" in explanation.replace(",", "")
     assert "300 s are tolerated" in explanation
@@ -135,18 +135,18 @@ def test_the_explanation_says_by_how_many_seconds(later: int) -> None:
 
 @pytest.mark.parametrize(
     ("body", "words"),
-    [(BODY, "the signature itself is right"), (b"{}", "the signature is not right either")],
+    [(BODY, "the signature itself is valid"), (b"{}", "the signature is not valid either")],
 )
 def test_a_stale_request_is_checked_all_the_same(body: bytes, words: str) -> None:
     """
     Whether only the time is wrong, or the signature as well, is part of the answer.
     """
-    assert words in judged(body, now=NOW + 301).explanation
+    assert words in verified(body, now=NOW + 301).explanation
 
 
 def test_the_tolerance_is_the_callers() -> None:
     """
-    A receiver that is stricter or laxer than Svix can be stood in for.
+    A receiver may be stricter or laxer than Svix.
     """
     headers = signed().headers
 
@@ -159,7 +159,7 @@ def test_a_timestamp_that_is_no_number_is_shown(text: str) -> None:
     """
     A timestamp has to be seconds since the epoch, and the one that is not is quoted.
     """
-    verdict = judged(changed={"svix-timestamp": text})
+    verdict = verified(changed={"svix-timestamp": text})
 
     assert verdict.reason is Reason.TIMESTAMP_MALFORMED
     assert repr(text) in verdict.explanation
@@ -187,16 +187,16 @@ SIGNATURES = {
 @pytest.mark.parametrize(("signature", "reason"), SIGNATURES.values(), ids=SIGNATURES)
 def test_a_signature_header_is_judged_by_its_entries(signature: str, reason: Reason) -> None:
     """
-    Any v1 entry that is right will do; without one, the reason says what stood there.
+    One valid v1 entry is enough; without one, the reason says what the header holds.
     """
-    assert judged(changed={"svix-signature": signature}).reason is reason
+    assert verified(changed={"svix-signature": signature}).reason is reason
 
 
 def test_an_unknown_version_is_named() -> None:
     """
     The versions that were sent instead of v1 stand in the explanation.
     """
-    explanation = judged(changed={"svix-signature": "v2,AAAA v1a,AAAA"}).explanation
+    explanation = verified(changed={"svix-signature": "v2,AAAA v1a,AAAA"}).explanation
 
     assert "only v1a, v2" in explanation
 
@@ -206,22 +206,22 @@ def test_what_was_changed_after_signing_is_not_genuine(changed: dict[str, str]) 
     """
     Id and timestamp are signed along with the body.
     """
-    assert judged(changed=changed).reason is Reason.OTHER_SECRET
+    assert verified(changed=changed).reason is Reason.OTHER_SECRET
 
 
 @pytest.mark.parametrize("secrets", [[SECRET, OTHER], [OTHER, SECRET], (OTHER, SECRET.reveal())])
-def test_any_secret_of_a_rotation_will_do(secrets: list[Secret]) -> None:
+def test_any_secret_of_a_rotation_is_accepted(secrets: list[Secret]) -> None:
     """
     During a rotation a receiver knows two secrets, in whichever order.
     """
-    assert judged(secret=secrets)
-    assert judged(secret=[OTHER]).reason is Reason.OTHER_SECRET
+    assert verified(secret=secrets)
+    assert verified(secret=[OTHER]).reason is Reason.OTHER_SECRET
 
 
 @given(JSON, *[st.sampled_from(sorted(STYLES))] * 2)
 def test_a_body_that_was_serialised_anew_is_recognised(value: object, sent: str, read: str) -> None:
     """
-    The commonest mistake, parsing the body and writing it again, is told by name.
+    The most common mistake, to parse the body and serialise it again, has its own reason.
     """
     body, received = STYLES[sent](value).encode(), STYLES[read](value).encode()
     same_order = "keys sorted" not in {sent, read} or sent == read
@@ -232,7 +232,7 @@ def test_a_body_that_was_serialised_anew_is_recognised(value: object, sent: str,
         assert verdict.reason is Reason.OK
     elif same_order or sent == "keys sorted":
         assert verdict.reason is Reason.BODY_RESERIALISED
-        assert "verify the bytes as they came in" in verdict.explanation
+        assert "verify the bytes as they were received" in verdict.explanation
     else:
         # Once sorted, the order in which the keys were sent is lost.
         assert verdict.reason in (Reason.BODY_RESERIALISED, Reason.OTHER_SECRET)
@@ -250,7 +250,7 @@ def test_white_space_that_came_or_went_is_recognised(
     sent: bytes, received: bytes, words: str
 ) -> None:
     """
-    A body whose line ends changed on the way has the right signature for the old ones.
+    A body with other line ends has a valid signature for the former ones.
     """
     verdict = verify(received, signed(sent).headers, SECRET, now=NOW)
 
@@ -261,20 +261,20 @@ def test_white_space_that_came_or_went_is_recognised(
 @pytest.mark.parametrize("text", [SECRET.reveal(), SECRET.reveal().removeprefix("whsec_")])
 def test_a_sender_that_did_not_decode_the_secret_is_recognised(text: str) -> None:
     """
-    Signing with the characters of the secret is a mistake with a name.
+    A signature with the text of the secret as the key has a reason of its own.
     """
     hashed = hmac.new(text.encode(), b"msg_1.%d.%s" % (NOW, BODY), hashlib.sha256).digest()
 
-    verdict = judged(changed={"svix-signature": "v1," + base64.b64encode(hashed).decode()})
+    verdict = verified(changed={"svix-signature": "v1," + base64.b64encode(hashed).decode()})
 
     assert verdict.reason is Reason.SECRET_NOT_DECODED
 
 
 def test_a_malformed_secret_is_the_receivers_mistake() -> None:
     """
-    A secret of the wrong form is told before anything of the request, and not shown.
+    A secret of the wrong form is reported before anything else, and not shown.
     """
-    verdict = judged(secret="mySecret")
+    verdict = verified(secret="mySecret")
 
     assert verdict.reason is Reason.SECRET_MALFORMED
     assert "begins with whsec_" in verdict.explanation
@@ -286,7 +286,7 @@ def test_a_malformed_secret_is_the_receivers_mistake() -> None:
 )
 def test_headers_are_found_in_any_case(prefix: str, case: Callable[[str], str]) -> None:
     """
-    Header names have no case, and `webhook-…` stands in for `svix-…`.
+    Header names have no case, and `webhook-…` is read as `svix-…`.
     """
     headers = {
         case(name.replace("svix", prefix)): value for name, value in signed().headers.items()
@@ -297,15 +297,15 @@ def test_headers_are_found_in_any_case(prefix: str, case: Callable[[str], str]) 
 
 def test_a_body_given_as_text_is_its_bytes() -> None:
     """
-    Frameworks that hand out the body as text are served as well.
+    Some frameworks hand out the body as text.
     """
-    assert judged(BODY.decode())
+    assert verified(BODY.decode())
 
 
 @given(st.binary(), st.fixed_dictionaries(dict.fromkeys(HEADERS, st.text())))
 def test_whatever_is_sent_there_is_a_verdict(body: bytes, headers: dict[str, str]) -> None:
     """
-    A request of nonsense is judged, not crashed on.
+    No request makes the verification crash.
     """
     verdict = verify(body, headers, SECRET, now=NOW)
 
@@ -315,16 +315,16 @@ def test_whatever_is_sent_there_is_a_verdict(body: bytes, headers: dict[str, str
 
 
 @pytest.mark.parametrize("header", HEADERS)
-def test_bytes_that_are_no_text_in_a_header_are_judged(header: str) -> None:
+def test_bytes_that_are_no_text_in_a_header_are_verified(header: str) -> None:
     """
-    Such bytes reach a handler on aiohttp as lone surrogates, and are simply not genuine.
+    On aiohttp such bytes become lone surrogates; the request is not genuine.
     """
-    assert not judged(changed={header: "\udcff"})
+    assert not verified(changed={header: "\udcff"})
 
 
 @pytest.mark.parametrize("depth", [500, 1005, 100_000])
-def test_a_deeply_nested_body_is_judged(depth: int) -> None:
+def test_a_deeply_nested_body_is_verified(depth: int) -> None:
     """
-    A body too deep to be parsed or written is not genuine, and nothing worse.
+    A body too deep to be parsed or serialised is not genuine, and does not crash.
     """
-    assert judged(b"[" * depth + b"]" * depth).reason is Reason.OTHER_SECRET
+    assert verified(b"[" * depth + b"]" * depth).reason is Reason.OTHER_SECRET

@@ -1,8 +1,8 @@
 """
-Secrets, signatures, and why a request does not carry a right one.
+Signing secrets, signatures, verification with a reason, and forgeries.
 
-The scheme is Svix's (https://docs.svix.com/receiving/verifying-payloads/how-manual):
-HMAC-SHA256 over `{id}.{timestamp}.{body}`. Nothing here reads a clock.
+The scheme is that of Svix (https://docs.svix.com/receiving/verifying-payloads/how-manual):
+HMAC-SHA256 over `{id}.{timestamp}.{body}`. Nothing in this room reads a clock.
 """
 
 from seamproof.signing.secret import Secret

@@ -1,5 +1,5 @@
 """
-Signing secrets: `whsec_` and base64.
+Signing secrets: `whsec_` and base64 of 24 to 75 bytes.
 """
 
 from __future__ import annotations
@@ -18,27 +18,25 @@ if TYPE_CHECKING:
 
     Secrets: TypeAlias = "Secret | str | Sequence[Secret | str]"
 
-#: A test that fails shows the arguments of each frame: those of this module are secrets.
+#: pytest shows the arguments of each frame of a failed test: here they are secrets.
 __tracebackhide__ = True
 
 PREFIX: Final = "whsec_"
 MIN_KEY: Final = 24
 MAX_KEY: Final = 75
 
-_CURE: Final = (
-    "copy the secret that Seam shows for the webhook: whsec_ and base64 of 24 to 75 bytes"
-)
+_CURE: Final = "copy the secret that Seam shows: whsec_ and base64 of 24 to 75 bytes"
 
 
 class Secret:
     """
-    A signing secret. Its text never shows up in a `repr`, a log or an error.
+    A signing secret. Its text does not appear in a `repr`, a log or an error.
 
     Args:
         text: `whsec_` and standard base64 of 24 to 75 bytes, with or without padding.
 
     Raises:
-        SecretInvalid: Saying what is wrong with the text, without showing it.
+        SecretInvalid: The text is of another form. The message does not show it.
     """
 
     __slots__ = ("_text", "key")
@@ -50,23 +48,23 @@ class Secret:
     @classmethod
     def generate(cls, random_bytes: Callable[[int], bytes] = entropy.token_bytes) -> Secret:
         """
-        Make a new secret of 24 bytes, as Svix does.
+        Make a new secret with a key of 24 bytes, as Svix does.
         """
         return cls.from_key(random_bytes(MIN_KEY))
 
     @classmethod
     def from_key(cls, key: bytes) -> Secret:
         """
-        Make the secret of a key.
+        Encode a key as a secret.
 
         Raises:
-            SecretInvalid: The key is shorter than 24 or longer than 75 bytes.
+            SecretInvalid: The key has fewer than 24 or more than 75 bytes.
         """
         return cls(PREFIX + base64.b64encode(key).decode())
 
     def reveal(self) -> str:
         """
-        The text itself, for the one place that has to be told.
+        Return the text, for the place that has to show or store it.
         """
         return self._text
 
@@ -86,25 +84,25 @@ def _decode(text: str) -> bytes:
         raise SecretInvalid(what, found=found, cure=_CURE)
     encoded = text.removeprefix(PREFIX).rstrip("=")
     if not re.fullmatch(r"[A-Za-z0-9+/]*", encoded) or len(encoded) % 4 == 1:
-        what = f"what follows {PREFIX} in a signing secret is standard base64"
-        found = f"characters that are not, {len(encoded)} in all"
+        what = f"the text after {PREFIX} in a signing secret must be standard base64"
+        found = f"{len(encoded)} characters that are not"
         raise SecretInvalid(what, found=found, cure=_CURE)
     key = base64.b64decode(encoded + "=" * (-len(encoded) % 4))
     if not MIN_KEY <= len(key) <= MAX_KEY:
-        what = f"a signing secret stands for {MIN_KEY} to {MAX_KEY} bytes"
+        what = f"the key of a signing secret must have {MIN_KEY} to {MAX_KEY} bytes"
         raise SecretInvalid(what, found=f"{len(key)} bytes", cure=_CURE)
     return key
 
 
-def read_secrets(secrets: Secrets) -> tuple[Secret, ...]:
+def parse_secrets(secrets: Secrets) -> tuple[Secret, ...]:
     """
-    Read one secret or several, in their order.
+    Parse one secret or several, in their order.
 
     Raises:
-        SecretInvalid: There is none, or one is not of the right form.
+        SecretInvalid: There is no secret, or one is of another form.
     """
     several = [secrets] if isinstance(secrets, Secret | str) else list(secrets)
     if not several:
-        what = "signing takes at least one secret"
+        what = "signing needs at least one secret"
         raise SecretInvalid(what, found="none")
-    return tuple(one if isinstance(one, Secret) else Secret(one) for one in several)
+    return tuple(secret if isinstance(secret, Secret) else Secret(secret) for secret in several)

@@ -1,5 +1,5 @@
 """
-Signing: a body becomes a delivery.
+Signatures: HMAC-SHA256 over the message id, the timestamp and the body.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from standardwebhooks.webhooks import hmac_data
 
 from seamproof.events import Delivery
-from seamproof.signing.secret import read_secrets
+from seamproof.signing.secret import parse_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ HEADERS: Final = ("svix-id", "svix-timestamp", "svix-signature")
 
 def digest(key: bytes, message_id: str, timestamp: int | str, body: bytes) -> bytes:
     """
-    Compute the signature's bytes: HMAC-SHA256 over id, timestamp and body.
+    Compute a signature as bytes.
     """
     return hmac_data(key, f"{message_id}.{timestamp}.".encode(errors="surrogateescape") + body)
 
@@ -31,7 +31,7 @@ def signature_header(
     keys: Iterable[bytes], message_id: str, timestamp: int | str, body: bytes
 ) -> str:
     """
-    Make the value of `svix-signature`: a signature by each key, in that order.
+    Make the value of `svix-signature`: a signature with each key, in this order.
     """
     return " ".join(
         "v1," + base64.b64encode(digest(key, message_id, timestamp, body)).decode() for key in keys
@@ -43,21 +43,21 @@ def sign(body: bytes | str, secret: Secrets, *, message_id: str, timestamp: int)
     Sign a body as Svix signs it.
 
     Args:
-        body: The exact JSON text. A str is taken as UTF-8.
-        secret: One secret, or several while a rotation lasts: the current one
-            first, then the old ones. Each adds a signature, in that order.
-        message_id: `msg_…`: the same for every attempt of a message.
-        timestamp: Whole seconds since the epoch, taken anew for each attempt.
+        body: The exact JSON text. A str is encoded as UTF-8.
+        secret: One secret, or several during a rotation: the current one first,
+            then the old ones. Each adds a signature, in this order.
+        message_id: `msg_…`; every attempt of a message has the same.
+        timestamp: Whole seconds since the epoch; each attempt has its own.
 
     Returns:
         The delivery with its headers: `svix-id`, `svix-timestamp`,
         `svix-signature` and `content-type`.
 
     Raises:
-        SecretInvalid: A secret is not of the right form.
+        SecretInvalid: A secret is of another form.
     """
     raw = body.encode() if isinstance(body, str) else body
-    keys = [one.key for one in read_secrets(secret)]
+    keys = [one.key for one in parse_secrets(secret)]
     values = (message_id, str(timestamp), signature_header(keys, message_id, timestamp, raw))
     headers = dict(zip(HEADERS, values, strict=True)) | {"content-type": "application/json"}
     return Delivery(message_id, timestamp, raw, headers)

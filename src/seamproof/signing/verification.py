@@ -1,5 +1,5 @@
 """
-Verifying: whether a request is genuine, and if not, exactly why.
+Verification of signed requests, with the reason why one is not genuine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import accumulate, product
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SecretInvalid
-from seamproof.signing.secret import PREFIX, Secret, read_secrets
+from seamproof.signing.secret import PREFIX, Secret, parse_secrets
 from seamproof.signing.signature import HEADERS, digest
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
     from seamproof.signing.secret import Secrets
 
-#: Seconds that a timestamp may lie before or after the receiver's clock.
+#: Seconds by which a timestamp may differ from the receiver's clock.
 TOLERANCE: Final = 300
 
-#: Bodies over this many bytes are not searched for re-serialised variants.
-_DIAGNOSED: Final = 1_000_000
+#: Larger bodies, in bytes, are not tried in other serialisations.
+_LARGEST_DIAGNOSED: Final = 1_000_000
 
 
 class Reason(StrEnum):
     """
-    Why a request verifies or does not.
+    The reasons why a request is not genuine, and `OK`.
     """
 
     OK = "ok"
@@ -51,14 +51,14 @@ class Reason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """
-    Whether a request is genuine, and if not, exactly why.
+    The result of a verification. It is true if the request is genuine.
 
     Attributes:
-        reason: The kind of failure, or `Reason.OK`.
-        explanation: The same in words, with names and figures.
+        reason: `Reason.OK`, or why the request is not genuine.
+        explanation: The reason in words, with names and figures.
         missing: The headers that are absent or empty.
-        skew: Seconds from the receiver's clock to the timestamp: negative is
-            the past. None when there is no readable timestamp.
+        skew: Seconds from the receiver's clock to the timestamp; negative is
+            the past. None if there is no readable timestamp.
     """
 
     reason: Reason
@@ -86,22 +86,22 @@ def verify(
     tolerance: float = TOLERANCE,
 ) -> Verdict:
     """
-    Say whether a request is genuine, and if not, exactly why.
+    Verify a request; if it is not genuine, find out why.
 
     Args:
         body: The body as it was received.
-        headers: In any case. `webhook-…` stands in for `svix-…`, as with Svix.
-        secret: One secret, or several while a rotation lasts: any of them will do.
+        headers: Names in any case; `webhook-…` is read where `svix-…` is missing, as Svix does.
+        secret: One secret, or several during a rotation: a signature with any of them is valid.
         now: The receiver's clock, in seconds since the epoch.
-        tolerance: Seconds that the timestamp may lie before or after it.
+        tolerance: Seconds by which the timestamp may differ from the clock.
     """
     try:
-        keys = tuple(one.key for one in read_secrets(secret))
+        keys = tuple(one.key for one in parse_secrets(secret))
     except SecretInvalid as problem:
         found = f" (found: {problem.found})" if problem.found else ""
         return Verdict(Reason.SECRET_MALFORMED, f"{problem.what}{found}; {problem.cure}")
     raw = body.encode() if isinstance(body, str) else body
-    given = _headers(headers)
+    given = _svix_headers(headers)
     missing = tuple(name for name in HEADERS if not given[name])
     if missing:
         absent = " and ".join(missing)
@@ -110,17 +110,17 @@ def verify(
     if timestamp is None:
         text = f"svix-timestamp is {given['svix-timestamp']!r}, not seconds since the epoch"
         return Verdict(Reason.TIMESTAMP_MALFORMED, text)
-    signed = _Signed(
+    signed = _SignedParts(
         given["svix-id"], math.floor(round(timestamp, 6)), raw, given["svix-signature"]
     )
     skew = timestamp - now
     if abs(skew) > tolerance:
-        return _out_of_time(skew, tolerance, genuine=signed.matches(keys))
-    reason, explanation = _judge(signed, keys, list(_texts(secret)))
+        return _outside_tolerance(skew, tolerance, genuine=signed.matches(keys))
+    reason, explanation = _diagnose(signed, keys, list(_texts(secret)))
     return Verdict(reason, explanation, skew=skew)
 
 
-def _headers(headers: Mapping[str, str]) -> dict[str, str]:
+def _svix_headers(headers: Mapping[str, str]) -> dict[str, str]:
     lower = {name.lower(): value for name, value in headers.items()}
     return {
         name: lower.get(name, lower.get(name.replace("svix", "webhook"), "")) for name in HEADERS
@@ -135,18 +135,20 @@ def _seconds(text: str) -> float | None:
     return seconds if math.isfinite(seconds) else None
 
 
-def _out_of_time(skew: float, tolerance: float, *, genuine: bool) -> Verdict:
-    reason, way = (Reason.STALE, "old") if skew < 0 else (Reason.FUTURE, "ahead of the clock")
-    rest = "the signature itself is right" if genuine else "the signature is not right either"
-    away, allowed = (f"{seconds:.3f}".rstrip("0").rstrip(".") for seconds in (abs(skew), tolerance))
-    text = f"svix-timestamp is {away} s {way}, {allowed} s are tolerated; {rest}"
+def _outside_tolerance(skew: float, tolerance: float, *, genuine: bool) -> Verdict:
+    reason, side = (Reason.STALE, "old") if skew < 0 else (Reason.FUTURE, "ahead of the clock")
+    rest = "the signature itself is valid" if genuine else "the signature is not valid either"
+    distance, allowed = (
+        f"{seconds:.3f}".rstrip("0").rstrip(".") for seconds in (abs(skew), tolerance)
+    )
+    text = f"svix-timestamp is {distance} s {side}, {allowed} s are tolerated; {rest}"
     return Verdict(reason, text, skew=skew)
 
 
 @dataclass(frozen=True, slots=True)
-class _Signed:
+class _SignedParts:
     """
-    What a request says was signed, and the signatures that it brings.
+    The parts of a request that are signed, and its signatures.
     """
 
     message_id: str
@@ -156,7 +158,7 @@ class _Signed:
 
     def entries(self) -> Iterator[tuple[str, str]]:
         """
-        Each signature as (version, base64); a version of "" has no comma.
+        Split the header into pairs of version and base64; the version is "" without a comma.
         """
         for entry in self.signatures.split(" "):
             version, comma, encoded = entry.partition(",")
@@ -164,15 +166,16 @@ class _Signed:
 
     def matches(self, keys: Iterable[bytes], body: bytes | None = None) -> bool:
         """
-        Whether any v1 signature is that of any key over the (or another) body.
+        Whether a v1 signature is valid with any of the keys, for this body or another one.
         """
         content = self.body if body is None else body
-        wanted = [digest(key, self.message_id, self.timestamp, content) for key in keys]
+        expected = [digest(key, self.message_id, self.timestamp, content) for key in keys]
+        received = [_unbase64(text) for version, text in self.entries() if version == "v1"]
         return any(
-            hmac.compare_digest(digest, brought)
-            for brought in (_unbase64(text) for version, text in self.entries() if version == "v1")
-            if brought is not None
-            for digest in wanted
+            hmac.compare_digest(one, other)
+            for one in received
+            if one is not None
+            for other in expected
         )
 
 
@@ -183,16 +186,18 @@ def _unbase64(text: str) -> bytes | None:
         return None
 
 
-def _judge(signed: _Signed, keys: tuple[bytes, ...], texts: list[str]) -> tuple[Reason, str]:
+def _diagnose(
+    signed: _SignedParts, keys: tuple[bytes, ...], texts: list[str]
+) -> tuple[Reason, str]:
     if signed.matches(keys):
-        return Reason.OK, "the signature is right"
+        return Reason.OK, "the signature is valid"
     versions = [version for version, _ in signed.entries()]
     if any(
         version == "" or (version == "v1" and _unbase64(text) is None)
         for version, text in signed.entries()
     ):
         return Reason.SIGNATURE_MALFORMED, (
-            "svix-signature is not `v1,` and base64, several of them separated by one space"
+            "svix-signature is not `v1,` and base64, or several of these separated by one space"
         )
     if "v1" not in versions:
         found = ", ".join(sorted(set(versions)))
@@ -202,18 +207,18 @@ def _judge(signed: _Signed, keys: tuple[bytes, ...], texts: list[str]) -> tuple[
     )
     if style:
         return Reason.BODY_RESERIALISED, (
-            f"the signature is right for the body {style}: "
-            "the body was changed on the way, as parsing and serialising it anew does; "
-            "verify the bytes as they came in"
+            f"the signature is valid for the body {style}: "
+            "the body was changed after signing, as parsing and serialising it does; "
+            "verify the bytes as they were received"
         )
     if signed.matches(_undecoded(texts)):
         return Reason.SECRET_NOT_DECODED, (
-            "the signature was made with the characters of the secret; "
-            f"the key is what the base64 after {PREFIX} stands for"
+            "the signature was computed with the text of the secret as the key; "
+            f"the key is the decoded base64 after {PREFIX}"
         )
     return Reason.OTHER_SECRET, (
-        "no secret given makes this signature: the request was signed with another secret, "
-        "or its id, timestamp or body was changed after signing"
+        "the signature is valid with none of the secrets: the request was signed with another "
+        "secret, or its id, timestamp or body was changed after signing"
     )
 
 
@@ -228,14 +233,14 @@ def _undecoded(texts: list[str]) -> list[bytes]:
 
 def _variants(body: bytes) -> Iterator[tuple[str, bytes]]:
     """
-    Bodies that the sender may have signed, given one that was serialised anew.
+    Serialise a body in other ways, one of which the sender may have signed.
     """
-    if len(body) > _DIAGNOSED:
+    if len(body) > _LARGEST_DIAGNOSED:
         return
     yield "without the white space around it", body.strip()
     yield "with a line feed at its end", body + b"\n"
     yield "with LF for CRLF", body.replace(b"\r\n", b"\n")
-    # Nested deeper than this, a body is no event, and writing it anew takes long.
+    # A body with deeper nesting is not an event, and takes long to serialise.
     if max(accumulate(_LEVELS.get(byte, 0) for byte in body), default=0) > _DEEPEST:
         return
     try:

@@ -40,7 +40,7 @@ def test_a_genuine_request_exits_0(seamproof: Run) -> None:
     done = seamproof("verify", "-", *options(HEADERS), stdin=BODY)
 
     assert (done.status, done.stderr) == (0, "")
-    assert done.stdout == "genuine: ok: the signature is right\n"
+    assert done.stdout == "genuine: ok: the signature is valid\n"
 
 
 def test_the_body_may_be_a_file(seamproof: Run, tmp_path: Path) -> None:
