@@ -16,9 +16,8 @@ from seamproof.signing.forgeries import (
     STRIPPED,
     VARIANTS,
     SigningInput,
-    reserialise,
-    tamper,
 )
+from seamproof.signing.tampering import tamper
 
 SECRET = Secret.generate(b"the secret of a handler".ljust)
 NOW = 1_760_000_000
@@ -140,37 +139,6 @@ def test_variants_can_be_combined() -> None:
 
     assert body == tamper(BODY)
     assert len(headers) == len(HEADERS) - 1
-
-
-@pytest.mark.parametrize(
-    ("body", "tampered"),
-    [
-        (BODY, BODY.replace(b"9c0d", b"9c00")),
-        (BODY.replace(b"9c0d", b"9c00"), BODY.replace(b"9c0d", b"9c01")),
-        (b'{"a":"b"}', b'{"a":"0"}'),
-        (b"{}", b"{} "),
-    ],
-)
-def test_tampering(body: bytes, tampered: bytes) -> None:
-    """
-    A digit of the first id changes, else the last letter or digit, else the length.
-    """
-    assert tamper(body) == tampered
-
-
-@pytest.mark.parametrize(
-    ("body", "reserialised"),
-    [
-        (b'{"a":1}', b'{"a": 1}'),
-        (b'{"a": 1}', b'{\n  "a": 1\n}'),
-        (b"{}", b"{}\n"),
-    ],
-)
-def test_reserialising(body: bytes, reserialised: bytes) -> None:
-    """
-    The meaning stays and the bytes differ.
-    """
-    assert reserialise(body) == reserialised
 
 
 def test_the_genuine_recipe_is_what_seam_sends() -> None:

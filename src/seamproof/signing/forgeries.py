@@ -10,15 +10,18 @@ demonstration and the variants of a delivery in tests are rows of it.
 from __future__ import annotations
 
 import base64
-import json
-import re
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from seamproof.formats import UUID_TEXT
 from seamproof.signing.secret import MIN_KEY, PREFIX, Secret
 from seamproof.signing.signature import HEADERS, signature_header
+from seamproof.signing.tampering import (
+    other_character,
+    reserialise,
+    tamper,
+    without_invalid_bytes,
+)
 from seamproof.signing.verification import TOLERANCE
 
 if TYPE_CHECKING:
@@ -32,8 +35,6 @@ if TYPE_CHECKING:
 
 _ID, _TIMESTAMP, _SIGNATURE = HEADERS
 _DIGEST_SIZE: Final = 32
-_UUID: Final = re.compile(UUID_TEXT.encode())
-_ALPHANUMERIC: Final = re.compile(rb"[0-9A-Za-z]")
 #: An Ed25519 signature has 64 bytes; nobody can verify this one.
 _ASYMMETRIC: Final = "v1a," + base64.b64encode(b"asymmetric" * 6 + b"sign").decode()
 
@@ -177,55 +178,6 @@ _OTHER_KEY_FIRST: Final = _keyed(lambda parts: [parts.other_key(), *parts.keys])
 _OTHER_KEY_LAST: Final = _keyed(lambda parts: [*parts.keys, parts.other_key()])
 
 
-# Edits of bodies
-
-
-def _other_character(place: int) -> Callable[[bytes], bytes]:
-    """
-    Replace a letter or digit of a body.
-
-    Args:
-        place: Which one of them, from the beginning or, negative, from the end.
-    """
-
-    def edit(body: bytes) -> bytes:
-        places = [found.start() for found in _ALPHANUMERIC.finditer(body)]
-        return _replaced(body, places[place % len(places)] if places else 0)
-
-    return edit
-
-
-def _replaced(body: bytes, at: int) -> bytes:
-    other = b"0" if body[at : at + 1] != b"0" else b"1"
-    return body[:at] + other + body[at + 1 :]
-
-
-def _as_text(body: bytes) -> bytes:
-    return body.decode(errors="ignore").encode()
-
-
-def tamper(body: bytes) -> bytes:
-    """
-    Change a digit of the first id in a body, so that an event stays valid.
-
-    A body without an id gets another last letter or digit, or else a space at its end.
-    """
-    found = _UUID.search(body)
-    if found:
-        return _replaced(body, found.end() - 1)
-    return _other_character(-1)(body) if _ALPHANUMERIC.search(body) else body + b" "
-
-
-def reserialise(body: bytes) -> bytes:
-    """
-    Parse a JSON body and serialise it to other bytes of the same meaning.
-    """
-    value = json.loads(body)
-    # The last one for a value that both others write like the body: an empty object.
-    styles = (json.dumps(value), json.dumps(value, indent=2), json.dumps(value) + "\n")
-    return next(text.encode() for text in styles if text.encode() != body)
-
-
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """
@@ -274,11 +226,11 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "the secret's base64 as the key": Recipe(
         _keyed_by_text(lambda text: text.removeprefix(PREFIX))
     ),
-    "another body at its beginning": Recipe(_over_body(_other_character(5))),
-    "another body at its end": Recipe(_over_body(_other_character(-1))),
+    "another body at its beginning": Recipe(_over_body(other_character(5))),
+    "another body at its end": Recipe(_over_body(other_character(-1))),
     # If the earlier request is not there, the headers are those of some other body.
-    BORROWED: Recipe(_over_body(_other_character(-1)), borrowed=True),
-    STRIPPED: Recipe(_over_body(_as_text), genuine=True),
+    BORROWED: Recipe(_over_body(other_character(-1)), borrowed=True),
+    STRIPPED: Recipe(_over_body(without_invalid_bytes), genuine=True),
     "another id": Recipe(
         _with(_ID, lambda text: text[:-2] + ("bb" if text[-2:] == "aa" else "aa"))
     ),
