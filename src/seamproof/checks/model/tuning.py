@@ -122,7 +122,7 @@ REJECTED_TYPES: Final = 3
 #: for about as long as Svix waits before its first retry.
 RECOVERY_PAUSES: Final = (0.0, 0.0, 0.5, 1.5, 4.0)
 
-# Responses (`battery.delivery.responses`)
+# Responses and bursts (`battery.delivery.responses`, `battery.delivery.concurrency`)
 
 #: Response time from which a delivery is a warning.
 RESPONSE_TIME_WARNING: Final = 5.0

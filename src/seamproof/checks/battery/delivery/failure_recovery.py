@@ -1,5 +1,5 @@
 """
-Checks of failures: work that failed is retried, and rejected requests have no side effects.
+Failure recovery check: work that fails is not acknowledged, and is done by the retry.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from seamproof.checks.model.tuning import (
     BROKEN_TYPES,
     LATE_CHANGE_PATIENCE_AFTER_FAILURE,
     RECOVERY_PAUSES,
-    REJECTED_TYPES,
 )
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.outcome import is_rejected
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
+from seamproof.checks.state.observer import NO_STATE, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
-from seamproof.signing.forgeries import RECIPES, STALE_AGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from seamproof.checks.state.observer import StateObserver
     from seamproof.checks.state.reference import ReferenceDelivery
 
-_SHOWN: Final = 3
 _NOTHING: Final = "nothing was done"
 _NOT_ACKNOWLEDGED: Final = "not acknowledged with 2xx while the work fails"
 _ACCEPTED_AGAIN: Final = "accepted when it comes again and the dependency works"
@@ -193,92 +190,3 @@ def _retry_without_state(probe: Probe) -> Iterator[Finding]:
             yield failure_of(sent, received, _ACCEPTED_AGAIN, context=context)
             return
     yield Inconclusive(reason=NO_STATE, option="state")
-
-
-def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
-    """
-    A rejected request changes nothing, and the genuine delivery after it has its effect.
-    """
-    if probe.read_state is None:
-        yield Inconclusive(reason=NO_STATE, option="state")
-        return
-    observer = observer_of(probe)
-    types = observer.most_changing_types(1 if probe.quick else REJECTED_TYPES)
-    causes = set()
-    for event_type in types:
-        experiment = partial(_deliver_after_forgery, observer)
-        failures = compare_with_reference(observer, event_type, experiment) or ()
-        for found in (*_effects_of_rejected(observer, event_type), *failures):
-            if found.cause not in causes:
-                causes.add(found.cause)
-                yield found
-    if not types:
-        yield Inconclusive(reason=NO_CHANGE)
-
-
-def _requests_to_reject(probe: Probe, event_type: str) -> list[Request]:
-    schema = probe.events.catalogue[event_type]
-    forged = [
-        probe.signed(accepted_event(probe, schema), recipe=recipe)
-        for recipe, row in RECIPES.items()
-        if not row.genuine
-    ]
-    stale = [
-        probe.signed(accepted_event(probe, schema), age=age) for age in (STALE_AGE, -STALE_AGE)
-    ]
-    return forged + stale
-
-
-def _effects_of_rejected(observer: StateObserver, event_type: str) -> Iterator[Failure]:
-    probe = observer.probe
-
-    def send_all() -> list[Received]:
-        return [probe.send(request) for request in _requests_to_reject(probe, event_type)]
-
-    if not observer.changes_of(send_all):
-        return
-    for request in _requests_to_reject(probe, event_type):
-        before = observer.snapshot()
-        received = probe.send(request)
-        # A forgery that is accepted is a failure of the signature checks.
-        if probe.is_accepted(received):
-            continue
-        roles = {request.message_id: "message"}
-        changes = observer.changes_between(before, observer.snapshot(), roles)
-        if changes:
-            yield failure_of(
-                request,
-                received,
-                "a refused request changes nothing",
-                deviation=StateDeviation(unexpected=changes[:_SHOWN], occasion="rejected"),
-                is_about_answer=False,
-            )
-            return
-
-
-def _deliver_after_forgery(observer: StateObserver, reference: ReferenceDelivery) -> list[Failure]:
-    """
-    Send a forgery with some message id, then the genuine delivery with the same id.
-    """
-    probe, expected = observer.probe, reference.changes
-    event = equivalent_event(observer, reference)
-    forged = probe.signed(event, recipe="another secret")
-    request = probe.signed(event, message_id=forged.message_id)
-    if probe.is_accepted(probe.send(forged)):
-        return []
-    before = observer.snapshot()
-    received = probe.send(request)
-    changes = observer.changes_since(before, roles_of([event], [request]), expected)
-    if changes == expected and probe.is_accepted(received):
-        return []
-    nothing, deviation = ("", None) if changes == expected else _explain(expected, changes)
-    return [
-        failure_of(
-            (forged, request),
-            received,
-            "a forgery under an id does not keep the genuine delivery from being done",
-            context=": ".join(filter(None, ("after a forgery", nothing))),
-            deviation=deviation,
-            is_about_answer=changes == expected,
-        )
-    ]

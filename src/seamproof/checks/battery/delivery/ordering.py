@@ -9,7 +9,7 @@ from itertools import combinations
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.battery.delivery.responses import journeys_of
+from seamproof.checks.battery.delivery.journeys import journeys_of
 from seamproof.checks.model.causes import path_text
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.state_changes import StateDeviation
@@ -38,7 +38,7 @@ _PAIR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Sequel:
+class SentOrder:
     """
     Events of a life cycle that were sent in some order.
 
@@ -157,7 +157,7 @@ class _LifeCycle:
         in_order = self._reference()
         return in_order if isinstance(in_order, Undecided) else list(self._compare(in_order))
 
-    def _send(self, places: Sequence[int], expected: StateDiff = ()) -> Sequel:
+    def _send(self, places: Sequence[int], expected: StateDiff = ()) -> SentOrder:
         """
         Send the events of some places in that order; wait for the changes that are expected.
         """
@@ -178,7 +178,7 @@ class _LifeCycle:
                 if name in event
             }
         changes = self.observer.changes_since(before, roles, expected)
-        return Sequel(
+        return SentOrder(
             sent=tuple(requests[at] for at in places),
             received=received[places[-1]],
             changes=changes,
@@ -204,19 +204,19 @@ class _LifeCycle:
         Send the life cycle in order until it makes the same changes twice.
         """
         all_places = range(len(self.events))
-        sequels = [self._send(all_places)]
-        while len(sequels) < ORDER_REFERENCES:
-            sequels.append(self._send(all_places, sequels[-1].changes))
-            if sequels[-1].changes == sequels[-2].changes:
+        repeats = [self._send(all_places)]
+        while len(repeats) < ORDER_REFERENCES:
+            repeats.append(self._send(all_places, repeats[-1].changes))
+            if repeats[-1].changes == repeats[-2].changes:
                 break
-        last = sequels[-1]
+        last = repeats[-1]
         if not last.is_accepted:
             return Undecided("not accepted in order")
-        if not any(one.changes for one in sequels):
+        if not any(one.changes for one in repeats):
             return Undecided(NO_CHANGE)
-        if last.changes and last.changes == sequels[-2].changes:
+        if last.changes and last.changes == repeats[-2].changes:
             return last.changes
-        deviations = (StateDeviation.between(last.changes, one.changes) for one in sequels)
+        deviations = (StateDeviation.between(last.changes, one.changes) for one in repeats)
         path = path_text(next(filter(None, deviations)).first_path)
         reason = f"sent twice in order, it does not end the same: it differs in {path}"
         return Undecided(reason, is_reproducible=False)
@@ -226,14 +226,14 @@ class _LifeCycle:
         Send the life cycle in other orders until one ends differently.
         """
         for places in self._orders():
-            sequel = self._send(places, in_order)
-            if sequel.changes != in_order and self._happens_again(sequel, places, in_order):
-                yield self._smallest_failure(sequel, in_order)
+            order = self._send(places, in_order)
+            if order.changes != in_order and self._happens_again(order, places, in_order):
+                yield self._smallest_failure(order, in_order)
                 return
         if not self.observer.is_slow and not self.probe.quick:
             yield from self._compare_prefixes()
 
-    def _happens_again(self, sequel: Sequel, places: Sequence[int], in_order: StateDiff) -> bool:
+    def _happens_again(self, order: SentOrder, places: Sequence[int], in_order: StateDiff) -> bool:
         """
         Whether an order ends again as it did, and the life cycle in order does, too.
 
@@ -243,7 +243,7 @@ class _LifeCycle:
         all_places = range(len(self.events))
         self._send(all_places)
         return self._send(all_places, in_order).changes == in_order and (
-            self._send(places).changes == sequel.changes
+            self._send(places).changes == order.changes
         )
 
     def _orders(self) -> Iterator[list[int]]:
@@ -265,13 +265,13 @@ class _LifeCycle:
         Send the beginning of the life cycle up to each step, with the last two events swapped.
         """
         for length in range(2, len(self.events)):
-            sequel = self._send([*range(length - 2), length - 1, length - 2])
+            order = self._send([*range(length - 2), length - 1, length - 2])
             in_order = self._send(range(length)).changes
-            if sequel.changes != in_order:
-                yield self._smallest_failure(sequel, in_order)
+            if order.changes != in_order:
+                yield self._smallest_failure(order, in_order)
                 return
 
-    def _smallest_failure(self, sequel: Sequel, in_order: StateDiff) -> Failure:
+    def _smallest_failure(self, order: SentOrder, in_order: StateDiff) -> Failure:
         """
         Find two events that show the failure alone; else use the whole order.
         """
@@ -279,14 +279,14 @@ class _LifeCycle:
             pair, swapped = self._send([early, late]), self._send([late, early])
             if pair.is_accepted and pair.changes != swapped.changes:
                 return self._failure(swapped, pair.changes)
-        return self._failure(sequel, in_order)
+        return self._failure(order, in_order)
 
-    def _failure(self, sequel: Sequel, in_order: StateDiff) -> Failure:
-        types = " before ".join(one.event_type or "" for one in sequel.sent)
+    def _failure(self, order: SentOrder, in_order: StateDiff) -> Failure:
+        types = " before ".join(one.event_type or "" for one in order.sent)
         return failure_of(
-            sequel.sent,
+            order.sent,
             None,
             f"the life cycle {self.name} ends the same in any order",
-            context=f"{self.name}, {types}" if len(sequel.sent) == _PAIR else self.name,
-            deviation=StateDeviation.between(in_order, sequel.changes),
+            context=f"{self.name}, {types}" if len(order.sent) == _PAIR else self.name,
+            deviation=StateDeviation.between(in_order, order.changes),
         )

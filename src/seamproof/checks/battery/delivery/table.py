@@ -9,18 +9,16 @@ from typing import Final
 
 from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.delivery.concurrency import concurrent_burst
-from seamproof.checks.battery.delivery.failure_recovery import (
-    no_effect_when_rejected,
-    retry_after_failure,
-)
+from seamproof.checks.battery.delivery.failure_recovery import retry_after_failure
 from seamproof.checks.battery.delivery.idempotency import (
     concurrent_duplicates,
     duplicate,
     duplicate_resigned,
 )
+from seamproof.checks.battery.delivery.journeys import journey
 from seamproof.checks.battery.delivery.ordering import out_of_order
+from seamproof.checks.battery.delivery.rejection import no_effect_when_rejected
 from seamproof.checks.battery.delivery.responses import (
-    journey,
     response_time,
     success_status,
     wrong_method,
