@@ -40,7 +40,7 @@ CALLS: Final = 1000
 
 _PLUGIN: Final = "seamproof"
 _UNUSED: Final = "def test_nothing():\n    assert 1 + 1 == 2\n"
-_ENTRY: Final = f"[pytest11]\n{_PLUGIN} = seamproof.pytest_plugin\n"
+_ENTRY: Final = f"[pytest11]\n{_PLUGIN} = seamproof.pytest_plugin.register\n"
 _WARM: Final = "all bytecode is there; the plugins of other packages are switched off in both"
 _COLD: Final = "seamproof is compiled anew in each run, and would be rewritten, as pytest does"
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from seamproof import pytest_plugin
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.cli.root import COMMANDS, root
 from seamproof.errors import EXIT_STATUSES
 from seamproof.mock_server.faults.catalogue import FAULTS
+from seamproof.pytest_plugin import register
 from seamproof.pytest_plugin.fixtures import delivery, protocols
 from seamproof.pytest_plugin.options import OPTIONS, key
 
@@ -49,7 +49,7 @@ def fixtures() -> Iterator[str]:
     Tell of each fixture how it is called and what it does.
     """
     yield "## Fixtures\n\nAll last as long as the session: they can be used under `@given`.\n"
-    for name, one in vars(pytest_plugin).items():
+    for name, one in vars(register).items():
         if name.startswith("seam_"):
             function = inspect.unwrap(one)
             yield f"### `{name}`\n"
@@ -105,7 +105,7 @@ def marker() -> Iterator[str]:
     """
     Tell of the marker.
     """
-    call, _, text = pytest_plugin._MARKER.partition(": ")  # noqa: SLF001 - it is told here alone
+    call, _, text = register._MARKER.partition(": ")  # noqa: SLF001 - it is told here alone
     yield f"## Marker\n\n`@pytest.mark.{call}`: {text}\n"
 
 

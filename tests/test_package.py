@@ -88,7 +88,7 @@ def test_the_package_declares_a_command_and_a_plugin() -> None:
     (plugin,) = entry_points(group="pytest11", name="seamproof")
 
     assert command.load() is main
-    assert plugin.load() is import_module("seamproof.pytest_plugin")
+    assert plugin.load() is import_module("seamproof.pytest_plugin.register")
 
 
 def imported(statement: str) -> set[str]:
@@ -111,7 +111,8 @@ HEAVY = {"aiohttp", "click", "faker", "httpx", "hypothesis", "jsonschema", "json
         ("import seamproof", set()),
         ("import seamproof; dir(seamproof)", set()),
         ("from seamproof import sign, verify, Secret", set()),
-        ("import seamproof.pytest_plugin", {"pytest"}),
+        ("import seamproof.pytest_plugin", set()),
+        ("import seamproof.pytest_plugin.register", {"pytest"}),
         ("from seamproof import validate, catalog; catalog()", {"jsonschema_rs"}),
         ("from seamproof import Sampler; Sampler(1)", {"jsonschema_rs"}),
         ("import seamproof.cli", {"click"}),

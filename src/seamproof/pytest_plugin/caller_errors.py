@@ -1,5 +1,5 @@
 """
-Errors told where the test made them, without the frames of the plugin.
+Raises errors of a user at the line of the call, without the frames of the plugin.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def shortly(function: Callable[P, R]) -> Callable[P, R]:
+def raised_at_caller(function: Callable[P, R]) -> Callable[P, R]:
     """
-    Let an error of a caller's end at the caller's own line.
+    Raise an error of the user at the line of the call, without the frames of the plugin.
     """
 
     @wraps(function)
