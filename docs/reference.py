@@ -1,7 +1,7 @@
 """
 Write the reference from the code: `python -m docs.reference`.
 
-With `--check` nothing is written; the exit status is 1 when the page is not what the code says.
+With `--check` nothing is written; the exit status is 1 if the page is out of date.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def page() -> str:
 
 def fixtures() -> Iterator[str]:
     """
-    Tell of each fixture how it is called and what it does.
+    Describe each fixture: its signatures and what it does.
     """
     yield "## Fixtures\n\nAll last as long as the session: they can be used under `@given`.\n"
     for name, one in vars(register).items():
@@ -70,7 +70,7 @@ def signatures(name: str, annotation: str) -> Iterator[str]:
         place = SimpleNamespace(
             __module__=factory.__module__, __qualname__=f"{factory.__name__}.__call__"
         )
-        # Overloads differ in their types alone, which are not told here.
+        # Overloads differ in their types alone, which are not shown here.
         calls = typing.get_overloads(place) or [factory.__call__]  # type: ignore[arg-type]
         yield f"{name}{bare(calls[0])}"
         for other in public(factory):
@@ -79,7 +79,7 @@ def signatures(name: str, annotation: str) -> Iterator[str]:
 
 def deliveries() -> Iterator[str]:
     """
-    Tell of the variants of a delivery.
+    Describe the variants of a delivery.
     """
     yield "## A delivery\n"
     yield "| | |\n| --- | --- |"
@@ -103,28 +103,28 @@ def attributes(one: type) -> Iterator[tuple[str, str]]:
 
 def marker() -> Iterator[str]:
     """
-    Tell of the marker.
+    Describe the marker.
     """
-    call, _, text = register._MARKER.partition(": ")  # noqa: SLF001 - it is told here alone
+    call, _, text = register._MARKER.partition(": ")  # noqa: SLF001 - no other module reads it
     yield f"## Marker\n\n`@pytest.mark.{call}`: {text}\n"
 
 
 def options() -> Iterator[str]:
     """
-    Tell of the options of pytest.
+    Describe the options of pytest.
     """
     yield "## Options of pytest\n"
     yield "Each can stand on the command line and in the ini file.\n"
     yield "| command line | ini file | |\n| --- | --- | --- |"
-    for name, kind, value, told in OPTIONS:
+    for name, kind, value, text in OPTIONS:
         option = f"--seamproof-{name} {value}".rstrip()
-        yield row(f"`{option}`", f"`{key(name)}`, {_INI[kind]}", told)
+        yield row(f"`{option}`", f"`{key(name)}`, {_INI[kind]}", text)
     yield ""
 
 
 def commands() -> Iterator[str]:
     """
-    Tell of each command and subcommand.
+    Describe each command and subcommand.
     """
     yield "## Commands\n"
     context = click.Context(root, info_name="seamproof")
@@ -134,7 +134,7 @@ def commands() -> Iterator[str]:
 
 def command(name: str, one: click.Command | None, parent: click.Context) -> Iterator[str]:
     """
-    Tell of a command, and of those below it.
+    Describe a command and its subcommands.
     """
     if one is None:
         return
@@ -156,9 +156,9 @@ def command(name: str, one: click.Command | None, parent: click.Context) -> Iter
 
 def checks() -> Iterator[str]:
     """
-    Tell of each check.
+    List the checks.
     """
-    yield "## Checks\n\n`seamproof explain ID` tells more.\n"
+    yield "## Checks\n\n`seamproof explain ID` describes one.\n"
     yield "| check | severity | |\n| --- | --- | --- |"
     for one in BATTERY:
         yield row(f"`{one.id}`", one.severity, one.title)
@@ -167,7 +167,7 @@ def checks() -> Iterator[str]:
 
 def faults() -> Iterator[str]:
     """
-    Tell of each fault.
+    List the faults.
     """
     yield "## Faults\n"
     yield "| fault | what happens | what a good handler answers |\n| --- | --- | --- |"
@@ -178,7 +178,7 @@ def faults() -> Iterator[str]:
 
 def statuses() -> Iterator[str]:
     """
-    Tell of the exit statuses.
+    List the exit statuses.
     """
     yield "## Exit status\n\nOf `seamproof`; pytest has its own.\n"
     yield "| status | meaning |\n| --- | --- |"

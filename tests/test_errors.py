@@ -20,7 +20,7 @@ FAMILY = [
 @pytest.mark.parametrize("error", [*FAMILY, PayloadInvalid])
 def test_every_error_is_of_one_family(error: type[SeamproofError]) -> None:
     """
-    Whoever catches `SeamproofError` catches them all, and what a command exits with is known.
+    Each is a `SeamproofError`, and each has an exit status.
     """
     expected = {"TargetUnreachable": 3, "PayloadInvalid": 1}
 
@@ -57,9 +57,9 @@ def test_the_family_is_not_empty() -> None:
         ),
     ],
 )
-def test_an_error_tells_what_where_and_how_to_cure_it(details: dict[str, str], text: str) -> None:
+def test_an_error_says_what_where_and_how_to_cure_it(details: dict[str, str], text: str) -> None:
     """
-    One line says what and where, one more each what is right, what was found, what to do.
+    One line says what and where; expected, found and cure have a line each.
     """
     assert str(SeamproofError("it does not do", **details)) == text
 
@@ -67,7 +67,7 @@ def test_an_error_tells_what_where_and_how_to_cure_it(details: dict[str, str], t
 @pytest.mark.parametrize("details", ["where", "expected", "found", "cure"])
 def test_an_error_carries_data(details: str) -> None:
     """
-    Each part can be read without taking the text apart, and is empty where there is none.
+    Each part is an attribute, which is empty if it was not given.
     """
     error = SeamproofError("it does not do", **{details: "something"})
 

@@ -1,5 +1,5 @@
 """
-Tests of what travels: events, deliveries, attempts, and the ids of messages.
+Tests of events, deliveries, attempts, and the ids of messages.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PAYLOADS = st.dictionaries(
 
 def test_a_message_id_is_a_ksuid() -> None:
     """
-    The example of KSUID's own documentation comes out of its time and its payload.
+    The example of KSUID's documentation results from its time and its payload.
     """
     payload = bytes.fromhex("B5A1CD34B5F99D1154FB6853345C9735")
 
@@ -36,7 +36,7 @@ def test_a_message_id_is_a_ksuid() -> None:
 @given(MOMENTS, st.binary(min_size=16, max_size=16))
 def test_a_message_id_holds_its_time_and_randomness(moment: int, random: bytes) -> None:
     """
-    27 characters of base62 after `msg_` stand for 4 bytes of time and 16 random ones.
+    27 characters of base62 after `msg_` encode 4 bytes of time and 16 random ones.
     """
     message_id = mint_message_id(moment, lambda _: random)
 
@@ -51,7 +51,7 @@ def test_a_message_id_holds_its_time_and_randomness(moment: int, random: bytes) 
 @given(MOMENTS, MOMENTS)
 def test_message_ids_sort_by_time(one: int, other: int) -> None:
     """
-    Sorted as text, ids come in the order of the seconds in which they were made.
+    Ids sorted as text are in the order of the seconds in which they were made.
     """
     assume(one < other)
 
@@ -60,7 +60,7 @@ def test_message_ids_sort_by_time(one: int, other: int) -> None:
 
 def test_message_ids_are_unique() -> None:
     """
-    Within one second the randomness keeps them apart.
+    Ids of one second differ by their random bytes.
     """
     assert len({mint_message_id(1_800_000_000.5) for _ in range(1000)}) == 1000
 
@@ -78,7 +78,7 @@ def test_an_event_is_serialised_compactly(payload: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_json_makes_no_event(number: float) -> None:
+def test_a_payload_must_be_json(number: float) -> None:
     """
     Python would write NaN, which no other language reads.
     """
@@ -100,7 +100,7 @@ def test_an_event_is_of_the_type_that_it_claims(
     payload: dict[str, Any], event_type: str | None
 ) -> None:
     """
-    The claim counts where it is a string, whether or not the type is known.
+    A type that is a string is returned, whether or not the catalogue has it.
     """
     assert Event.of(payload).event_type == event_type
 
@@ -145,9 +145,11 @@ def test_an_attempt_is_delivered_when_nothing_speaks_against_it(
         (Attempt(Delivery("msg_1", 1, b"{}", {}), 204, 1.5), "status"),
     ],
 )
-def test_what_travels_is_frozen(frozen: Event | Delivery | Attempt, name: str) -> None:
+def test_events_deliveries_and_attempts_are_frozen(
+    frozen: Event | Delivery | Attempt, name: str
+) -> None:
     """
-    Nothing is changed on its way from one step to the next.
+    No field can be changed.
     """
     with pytest.raises(FrozenInstanceError):
         setattr(frozen, name, None)

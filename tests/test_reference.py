@@ -1,5 +1,5 @@
 """
-The reference is what the code says.
+Tests of the reference: it says what the code says.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def test_the_page_is_current() -> None:
     assert reference.page() == TEXT
 
 
-def test_a_page_that_is_not_current_is_told(
+def test_a_page_that_is_out_of_date_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
@@ -46,7 +46,7 @@ def test_a_page_that_is_not_current_is_told(
 
 
 @pytest.mark.parametrize("name", [*(one.id for one in BATTERY), *FAULTS])
-def test_every_check_and_fault_is_told(name: str) -> None:
+def test_every_check_and_fault_is_described(name: str) -> None:
     """
     Each has a row, and only one.
     """
@@ -56,7 +56,7 @@ def test_every_check_and_fault_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_told(name: str) -> None:
+def test_every_command_is_described(name: str) -> None:
     """
     Each has a section with its options.
     """
@@ -68,7 +68,7 @@ def test_every_command_is_told(name: str) -> None:
         assert f"`{option}" in section
 
 
-def test_every_fixture_and_option_is_told(pytester: pytest.Pytester) -> None:
+def test_every_fixture_and_option_is_described(pytester: pytest.Pytester) -> None:
     """
     What pytest itself shows of the plugin stands in the page.
     """
@@ -86,7 +86,7 @@ def test_every_fixture_and_option_is_told(pytester: pytest.Pytester) -> None:
         assert re.search(rf"^\| `{name}[ `]", TEXT, re.MULTILINE)
 
 
-def test_every_exit_status_is_told() -> None:
+def test_every_exit_status_is_described() -> None:
     """
     The page and the README list what commands end with, and no exception has another.
     """

@@ -1,9 +1,9 @@
 """
 Contract testing and mock delivery for Seam webhooks.
 
-The public names are resolved on first use, so that `import seamproof` costs
-next to nothing in a test suite that does not need them. Nor are asserts looked for
-in it on behalf of the plugin: PYTEST_DONT_REWRITE.
+The public names are resolved on first use, so that `import seamproof` takes little
+time in a test suite that does not need them. For the same reason pytest does not
+rewrite the asserts of this module: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from seamproof.lazy_exports import lazy_exports
 from seamproof.version import __version__ as __version__
 
-# `typing` itself would be most of what this import costs; type checkers know the name.
+# To import `typing` would take longer than all the rest; type checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seamproof.errors import SeamproofError as SeamproofError

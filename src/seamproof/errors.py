@@ -1,5 +1,5 @@
 """
-The family of exceptions. Each carries data and, where there is one, the cure.
+The exceptions of this package. Each carries data: what is wrong, where, and what to do.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-#: With what a command ends. Those from 2 on are the `exit_status` of an exception's class.
+#: The exit statuses of a command; from 2 on, the `exit_status` of a class of exceptions.
 EXIT_STATUSES: Final = {
     0: "all well",
     1: "the thing under test fell short",
@@ -32,14 +32,14 @@ def argument_name(option: str) -> str:
 
 class SeamproofError(Exception):
     """
-    Something that a user did, gave or aimed at does not do.
+    An error in what a user did, passed or aimed at.
 
     Args:
         what: What is wrong, in one sentence without a full stop.
-        where: A file and line, a URL, a path of a property: whatever leads to the spot.
-        expected: What would have been right.
-        found: What was there instead.
-        cure: What to do about it; `{option}` stands for the name of the option.
+        where: The place: a file and line, a URL, the path of a property.
+        expected: The form or value that would be valid.
+        found: The value that was found instead.
+        cure: What the user can do about it; `{option}` stands for the name of the option.
         option: The option concerned, as `resolve` calls it. It is named in the cure, or else
             before `where`.
     """
@@ -70,7 +70,7 @@ class SeamproofError(Exception):
 
     def text(self, option_name: Callable[[str], str] = argument_name) -> str:
         """
-        Write one line of what and where, then a line each of the rest.
+        Write what and where in one line, and each of the rest in a line of its own.
 
         Args:
             option_name: Names an option as the user knows it: `--as` or `kind=`.
@@ -92,41 +92,41 @@ class SeamproofError(Exception):
 
 class UsageError(SeamproofError):
     """
-    An option or argument that cannot be used as given.
+    An option or argument has a value that cannot be used.
     """
 
 
 class Conflict(UsageError):
     """
-    Something well-formed that cannot be done as things stand at present.
+    A valid request that the present state does not allow.
     """
 
 
 class TooLarge(UsageError):
     """
-    Something of a size that is not taken.
+    A value that is larger than allowed.
     """
 
 
 class SourceInvalid(SeamproofError):
     """
-    A document from which schemas were to be derived is malformed.
+    A document that schemas are derived from is malformed.
     """
 
 
 class CatalogueInvalid(SeamproofError):
     """
-    A directory of schemas cannot be used as a catalogue.
+    A directory of schemas is not a usable catalogue.
     """
 
 
 class UnknownEventType(SeamproofError, KeyError):
     """
-    A name or pattern that no event type of the catalogue answers to.
+    No event type of the catalogue has this name or matches this pattern.
 
     Args:
-        event_type: The name or pattern asked for.
-        nearest: Known names that look like it, the likeliest first.
+        event_type: The name or pattern.
+        nearest: Event types that resemble it, the most similar first.
     """
 
     def __init__(self, event_type: str, nearest: Sequence[str] = ()) -> None:
@@ -142,31 +142,31 @@ class UnknownEventType(SeamproofError, KeyError):
 
 class UnknownProperty(SeamproofError, KeyError):
     """
-    A path that leads to no property of the event.
+    A path leads to no property of the event.
     """
 
 
 class NotFound(SeamproofError, KeyError):
     """
-    An id that nothing here has.
+    Nothing has this id.
     """
 
 
 class SecretInvalid(SeamproofError, ValueError):
     """
-    A signing secret that is not `whsec_` and base64 of 24 to 75 bytes.
+    A signing secret is not `whsec_` and base64 of 24 to 75 bytes.
     """
 
 
 class RemoteTarget(SeamproofError):
     """
-    A target on another machine that nobody allowed.
+    A target is on another machine, which no option allows.
     """
 
 
 class TargetUnreachable(SeamproofError):
     """
-    Nothing answers where the target should be.
+    Nothing answers at the address of the target.
     """
 
     exit_status = 3

@@ -1,5 +1,5 @@
 """
-What travels: an event becomes a delivery, a delivery becomes an attempt.
+Events, signed deliveries of them, and attempts to deliver.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ def mint_message_id(now: float, random_bytes: Callable[[int], bytes] = entropy.t
     """
     Make a message id as Svix does: `msg_` and a KSUID.
 
-    A KSUID is 4 bytes of seconds since 2014-05-13 and 16 random ones, in base62
+    A KSUID consists of 4 bytes of seconds since 2014-05-13 and 16 random bytes, in base62
     (https://github.com/segmentio/ksuid).
 
     Args:
         now: Seconds since the epoch.
-        random_bytes: Where the randomness comes from.
+        random_bytes: Returns as many random bytes as it is asked for.
     """
     number = int.from_bytes(
         ((int(now) - _KSUID_EPOCH) % 2**32).to_bytes(4, "big") + random_bytes(16), "big"
     )
     number, last = divmod(number, len(_BASE62))
     digits = [_BASE62[last]]
-    # Two at a time, as a server mints thousands of these in a second.
+    # Two digits at a time: a server makes thousands of ids in a second.
     for _ in range(_KSUID_LENGTH // 2):
         number, pair = divmod(number, len(_PAIRS))
         digits.append(_PAIRS[pair])
@@ -50,11 +50,11 @@ def mint_message_id(now: float, random_bytes: Callable[[int], bytes] = entropy.t
 @dataclass(frozen=True, slots=True)
 class Event:
     """
-    An event and the exact bytes that stand for it on the wire.
+    An event and the exact bytes that are sent for it.
 
     Attributes:
         payload: The JSON object.
-        body: Its JSON text in UTF-8. Never serialised anew on the way.
+        body: Its JSON text in UTF-8, which is never serialised again.
     """
 
     payload: JsonMapping
@@ -63,14 +63,14 @@ class Event:
     @classmethod
     def of(cls, payload: JsonMapping) -> Event:
         """
-        Serialise a payload as compactly as Seam does.
+        Serialise a payload as Seam does, without white space.
         """
         return cls(payload, _COMPACT.encode(payload).encode())
 
     @property
     def event_type(self) -> str | None:
         """
-        The type that the payload claims, if it is a string.
+        The `event_type` of the payload, if it is a string.
         """
         claimed = self.payload.get("event_type")
         return claimed if isinstance(claimed, str) else None
@@ -79,13 +79,13 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """
-    A signed message, ready to be sent.
+    A signed message.
 
     Attributes:
-        message_id: `svix-id`: the same for every attempt of a message.
-        timestamp: `svix-timestamp`: whole seconds since the epoch.
+        message_id: `svix-id`; every attempt of a message has the same.
+        timestamp: `svix-timestamp`, whole seconds since the epoch.
         body: The exact bytes that are signed.
-        headers: Names in lower case, as Svix sends them; read-only.
+        headers: Read-only; names in lower case, as Svix sends them.
     """
 
     message_id: str
@@ -95,7 +95,7 @@ class Delivery:
 
     def __post_init__(self) -> None:
         """
-        Close the headers, so that a frozen delivery is frozen all through.
+        Make the headers read-only, as the fields are.
         """
         object.__setattr__(self, "headers", MappingProxyType(dict(self.headers)))
 
@@ -103,14 +103,14 @@ class Delivery:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """
-    A delivery that was sent, and what came of it.
+    A delivery that was sent, and its result.
 
     Attributes:
         delivery: What was sent.
-        status: The HTTP status, or None when no answer came.
-        milliseconds: From the first byte out to the answer's headers in.
-        reason: Why it does not count as delivered; empty when it does.
-        reached: Whether a connection to the target was made at all.
+        status: The HTTP status; None if there was no response.
+        milliseconds: From the first byte of the request to the headers of the response.
+        reason: Why it does not count as delivered; empty if it does.
+        reached: Whether a connection to the target was opened.
     """
 
     delivery: Delivery
@@ -122,6 +122,6 @@ class Attempt:
     @property
     def delivered(self) -> bool:
         """
-        Whether Svix would count this as a success: 200-299 and nothing else.
+        Whether Svix counts the attempt as a success: 200-299 and nothing else.
         """
         return not self.reason

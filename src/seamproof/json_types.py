@@ -1,5 +1,5 @@
 """
-Types of JSON: what `json.loads` returns, and what is read of it without looking further.
+Types of JSON values.
 """
 
 from __future__ import annotations
@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-#: Any JSON value. Its type is known when it is looked at and not before.
+#: Any JSON value, as `json.loads` returns it.
 Json: TypeAlias = Any
 
-#: A JSON object that may be changed.
+#: A JSON object.
 JsonObject: TypeAlias = dict[str, Json]
 
-#: A JSON object that is only read: an event, a schema.
+#: A JSON object that is only read.
 JsonMapping: TypeAlias = Mapping[str, Json]

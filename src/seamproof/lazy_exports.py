@@ -1,10 +1,10 @@
 """
-Public names that are imported on first use, so that importing a package costs next to nothing.
+Public names of a package that are imported on first use, so that the package imports fast.
 """
 
 from __future__ import annotations
 
-# `typing` itself would be most of what this import costs; type checkers know the name.
+# To import `typing` would take longer than all the rest; type checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ def lazy_exports(
         if name not in modules:
             message = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(message)
-        # Imported here because it costs more than all the rest of this module.
+        # Imported late: it takes longer than all the rest of this module.
         from importlib import import_module
 
         return getattr(import_module(f"{package}.{modules[name]}"), name)
