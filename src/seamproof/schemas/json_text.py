@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined] # documented in its source only
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.json_pointer import escape
 
@@ -48,7 +48,7 @@ class Flaw:
     rule: str
     path: str
     message: str
-    found: Any = None
+    found: Json = None
     line: int = 1
 
 
@@ -106,7 +106,7 @@ def decode_bytes(raw: bytes, *, first_line: int = 1) -> tuple[str, Flaw | None]:
         return "", Flaw("encoding", "", message, f"0x{found}", first_line + line)
 
 
-def read(text: str, *, first_line: int = 1) -> tuple[Any, Flaw | None]:
+def read(text: str, *, first_line: int = 1) -> tuple[Json, Flaw | None]:
     """
     Parse one JSON value; report only that it does not parse.
 
@@ -132,7 +132,7 @@ def read(text: str, *, first_line: int = 1) -> tuple[Any, Flaw | None]:
         return None, Flaw("json", "", what, line=first_line)
 
 
-def parse(text: str, *, first_line: int = 1) -> tuple[Any, tuple[Flaw, ...]]:
+def parse(text: str, *, first_line: int = 1) -> tuple[Json, tuple[Flaw, ...]]:
     """
     Parse one JSON value and report everything that is wrong with it.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.schemas import json_text
 from seamproof.schemas.json_text import Flaw
@@ -15,6 +15,8 @@ from seamproof.schemas.validation.contract import Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
+
+    from seamproof.json_types import Json
 
 #: Suffixes of payload files, and of those that hold one payload per line.
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
@@ -37,7 +39,7 @@ class Item:
     index: int
     line: int
     body: bytes
-    payload: Any
+    payload: Json
     flaws: tuple[Flaw, ...]
 
     def flaw_violations(self) -> tuple[Violation, ...]:

@@ -9,7 +9,7 @@ page has. Each difference is recorded as a `Contradiction`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from seamproof.errors import SourceInvalid
 from seamproof.json_pointer import escape
@@ -23,7 +23,7 @@ from seamproof.schemas.validation.example_values import conform, placeholder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.sources.mdx_fields import PageField
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -49,8 +49,8 @@ class Contradiction:
     event_type: str
     path: str
     aspect: str
-    page: Any
-    openapi: Any
+    page: Json
+    openapi: Json
     winner: str
 
 
@@ -295,7 +295,7 @@ def _contradictions(
 
 def _differences(
     path: str, on_page: JsonMapping, in_spec: JsonMapping
-) -> Iterator[tuple[str, str, Any, Any]]:
+) -> Iterator[tuple[str, str, Json, Json]]:
     """
     Compare what both sources can express; a page cannot express null or floats.
     """

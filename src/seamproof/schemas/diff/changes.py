@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.json_pointer import escape
 
@@ -108,8 +108,8 @@ class Change:
     event_type: str
     pointer: str
     kind: str
-    before: Any
-    after: Any
+    before: Json
+    after: Json
 
     @property
     def impact(self) -> Impact:
@@ -161,7 +161,7 @@ def _event_changes(event_type: str, old: JsonMapping, new: JsonMapping) -> Itera
         yield Change(event_type, pointer, kind, before, after)
 
 
-_Difference = tuple[str, str, Any, Any]
+_Difference: TypeAlias = "tuple[str, str, Json, Json]"
 
 
 def _compare(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Difference]:
@@ -244,7 +244,7 @@ def _compare_text(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[
         yield pointer, "values_opened" if now is None else "values_closed", was, now
 
 
-def _values(schema: JsonMapping) -> list[Any] | None:
+def _values(schema: JsonMapping) -> list[Json] | None:
     """
     Return the listed values of a schema without null, which is compared as a type.
     """
@@ -288,7 +288,8 @@ def _compare_members(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterat
         else:
             if (name in always) != (name in still):
                 kind = "property_optional" if name in always else "property_required"
-                yield member, kind, _presence(name in always), _presence(name in still)
+                names = {True: "required", False: "optional"}
+                yield member, kind, names[name in always], names[name in still]
             yield from _compare(member, was[name], now[name])
     rest, others = (one.get("additionalProperties", True) for one in (old, new))
     if (rest is False) != (others is False):
@@ -296,10 +297,6 @@ def _compare_members(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterat
     elif isinstance(rest, dict) or isinstance(others, dict):
         shapes = [one if isinstance(one, dict) else {} for one in (rest, others)]
         yield from _compare(f"{pointer}/*", *shapes)
-
-
-def _presence(required: bool) -> str:  # noqa: FBT001 - it is the whole of the argument
-    return "required" if required else "optional"
 
 
 def _brief(shape: JsonMapping) -> JsonObject:

@@ -5,7 +5,7 @@ Reader for the versions of the schemas that are compared: built-in, directory or
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SourceInvalid, UsageError
 from seamproof.schemas import json_text
@@ -18,7 +18,7 @@ from seamproof.schemas.validation.shared_definitions import SHARED_ID
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seamproof.json_types import JsonMapping
+    from seamproof.json_types import Json, JsonMapping
 
 BUILT_IN: Final = "builtin"
 
@@ -89,7 +89,7 @@ def _from_document(text: str, source: str) -> Contracts:
     return found
 
 
-def _candidates(document: object) -> Iterable[Any]:
+def _candidates(document: object) -> Iterable[Json]:
     if not isinstance(document, dict):
         return []
     definitions = document.get("$defs")

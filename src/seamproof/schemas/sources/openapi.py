@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seamproof.errors import SourceInvalid
 from seamproof.json_pointer import escape
@@ -19,7 +19,7 @@ from seamproof.schemas.sources.openapi_schema import Document, convert, resolved
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.json_types import JsonMapping
+    from seamproof.json_types import Json, JsonMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _is_union(component: JsonMapping) -> bool:
     return isinstance(discriminator, dict) and discriminator.get("propertyName") == "event_type"
 
 
-def _event_types(document: Document, schema: JsonMapping, pointer: str) -> list[Any]:
+def _event_types(document: Document, schema: JsonMapping, pointer: str) -> list[Json]:
     properties = schema.get("properties")
     type_schema = properties.get("event_type") if isinstance(properties, dict) else None
     if type_schema is None:

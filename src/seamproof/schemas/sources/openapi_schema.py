@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from seamproof import json_pointer
@@ -239,7 +239,7 @@ class _NestedSchemas:
         """
         return value if isinstance(value, bool) else self.schema(value, keyword)
 
-    def in_order(self, keyword: str, value: list[Any]) -> list[JsonObject]:
+    def in_order(self, keyword: str, value: list[Json]) -> list[JsonObject]:
         """
         Convert a list of schemas.
         """
@@ -256,7 +256,7 @@ def _is_object(value: object) -> bool:
 
 #: Keywords that contain schemas: the check of their value, its description, the conversion.
 _NESTED: Final[
-    Mapping[str, tuple[Callable[[object], bool], str, Callable[[_NestedSchemas, str, Any], Any]]]
+    Mapping[str, tuple[Callable[[object], bool], str, Callable[[_NestedSchemas, str, Json], Json]]]
 ] = {
     "additionalProperties": (
         _is_schema,

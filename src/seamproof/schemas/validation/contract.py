@@ -20,7 +20,7 @@ from seamproof.json_pointer import escape, to_pointer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from jsonschema import ValidationError
+    from jsonschema import FormatChecker, ValidationError
     from jsonschema.protocols import Validator
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
@@ -65,8 +65,8 @@ class Violation:
 
     path: str
     rule: str
-    expected: Any
-    found: Any
+    expected: Json
+    found: Json
     message: str
 
 
@@ -80,7 +80,7 @@ class Contract:
 
     def __init__(self, document: JsonMapping) -> None:
         self.document = document
-        self._accepts: Callable[[Any], bool] | None = None
+        self._accepts: Callable[[Json], bool] | None = None
         self._explainer: Validator | None = None
 
     def is_valid(self, payload: object) -> bool:
@@ -104,14 +104,14 @@ class Contract:
         """
         return () if self.is_valid(payload) else self.explain(payload)
 
-    def explain(self, payload: object) -> tuple[Violation, ...]:
+    def explain(self, payload: Json) -> tuple[Violation, ...]:
         """
         Return the violations of a payload that is known to be invalid.
         """
         if self._explainer is None:
             self._explainer = _explainer(dict(self.document))
         try:
-            errors = list(self._explainer.iter_errors(_untyped(payload)))
+            errors = list(self._explainer.iter_errors(payload))
             found = [violation for error in errors for violation in _violations_of(error)]
             paths = {violation.path for violation in found}
             found += [one for one in _not_json(payload, "") if one.path not in paths]
@@ -138,7 +138,7 @@ def _explainer(document: JsonObject) -> Validator:
 
 
 @lru_cache(maxsize=1)
-def _format_checker() -> Any:  # noqa: ANN401 - jsonschema is imported late
+def _format_checker() -> FormatChecker:
     import jsonschema_rs
     from jsonschema import FormatChecker
 
@@ -159,7 +159,7 @@ def _invalid_properties() -> Callable[..., Iterator[ValidationError]]:
     contracts: dict[int, Contract] = {}  # by identity: the schemas live as long as their document
 
     def explain_invalid(
-        validator: Any,  # noqa: ANN401 - jsonschema is imported late
+        validator: Any,  # noqa: ANN401 - the protocol Validator lacks `descend`
         properties: Mapping[str, JsonMapping],
         instance: Json,
         schema: object,
@@ -181,8 +181,11 @@ def _violations_of(error: ValidationError) -> Iterator[Violation]:
     Convert an error of jsonschema to violations, one for each property that it names.
     """
     path = to_pointer(error.absolute_path)
-    rule, instance = str(error.validator), _untyped(error.instance)
-    expected = _untyped(error.validator_value)
+    # Annotated because these are unset before validation, by their types.
+    schema: Json = error.schema
+    instance: Json = error.instance
+    expected: Json = error.validator_value
+    rule = str(error.validator)
     if rule == "required":
         # There is an error for each missing name; its message begins with the name.
         missing = next(
@@ -193,17 +196,13 @@ def _violations_of(error: ValidationError) -> Iterator[Violation]:
         text = "is missing, the contract has it in every event"
         yield Violation(f"{path}/{escape(missing)}", rule, "present", "absent", text)
     elif rule == "additionalProperties" and expected is False:
-        for name in set(instance) - set(_untyped(error.schema).get("properties", {})):
+        for name in set(instance) - set(schema.get("properties", {})):
             text = f"is not in the contract, found {excerpt(instance[name])}"
             pointer = f"{path}/{escape(str(name))}"
             yield Violation(pointer, rule, "absent", instance[name], text)
     else:
         text = f"must be {_in_words(rule, expected)}, found {excerpt(instance)}"
         yield Violation(path, rule, expected, instance, text)
-
-
-def _untyped(value: object) -> Any:  # noqa: ANN401 - the engine's types have a state before validation
-    return value
 
 
 def _in_words(rule: str, expected: Json) -> str:

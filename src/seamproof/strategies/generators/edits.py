@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.formats import TIME, UUID, format_milliseconds, format_uuid
 
@@ -46,7 +46,7 @@ class Edit:
     put: JsonMapping = field(default_factory=dict)
     drop: frozenset[str] = frozenset()
     fine: bool = False
-    write: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    write: Mapping[str, Callable[[Json], str]] = field(default_factory=dict)
 
 
 #: Placeholder for a new UUID.
@@ -113,7 +113,7 @@ def format_moment(
     return write(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
-def distinctive_values(shape: JsonMapping, usual: list[Any]) -> Iterator[Any]:
+def distinctive_values(shape: JsonMapping, usual: list[Json]) -> Iterator[Json]:
     """
     List values that differ in kind: null, each value of an enum, lists of several lengths.
     """
@@ -147,7 +147,7 @@ def join(edits: Iterable[Edit]) -> Edit:
     """
     put: JsonObject = {}
     drop: set[str] = set()
-    write: dict[str, Callable[[Any], str]] = {}
+    write: dict[str, Callable[[Json], str]] = {}
     fine = False
     for edit in edits:
         drop = (drop - edit.put.keys()) | edit.drop

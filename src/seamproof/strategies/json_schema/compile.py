@@ -1,9 +1,9 @@
 """
-From JSON Schema (draft 2020-12) to strategies, keyword by keyword.
+Compiler from JSON Schema (draft 2020-12) to Hypothesis strategies, keyword by keyword.
 
-Objects are generated closed: of the properties that a schema does not declare
-only those are drawn that `additionalProperties` has a schema for. Nothing is
-drawn and then thrown away; what cannot be drawn exactly is an error at once.
+Undeclared properties are generated only if `additionalProperties` is a schema.
+No value is generated and then discarded: a schema that cannot be generated
+exactly is an error when it is compiled.
 """
 
 from __future__ import annotations
@@ -13,34 +13,34 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hypothesis import strategies as st
 
 from seamproof.json_pointer import escape
 from seamproof.schemas.validation.contract import Contract
-from seamproof.strategies.json_schema.disjoint import are_apart
+from seamproof.strategies.json_schema.disjoint import are_disjoint
 from seamproof.strategies.json_schema.references import Schema, check, resolved, target
-from seamproof.strategies.json_schema.scalars import integers, numbers, refused, sizes, strings
+from seamproof.strategies.json_schema.scalars import integers, numbers, schema_error, sizes, strings
 from seamproof.strategies.strategy_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from seamproof.json_types import JsonMapping
+    from seamproof.json_types import Json, JsonMapping
 
-Values: TypeAlias = st.SearchStrategy[Any]
+Strategy: TypeAlias = "st.SearchStrategy[Json]"
 
-#: Keywords that ask for nothing.
-_PASSED_OVER: Final = frozenset(
+#: Keywords that constrain nothing.
+_IGNORED: Final = frozenset(
     {
         *("$anchor", "$comment", "$defs", "$id", "$schema", "default", "deprecated"),
         *("description", "discriminator", "example", "examples", "externalDocs"),
         *("readOnly", "title", "writeOnly"),
     }
 )
-#: Keywords that limit the values of one kind.
-_OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
+#: Keywords that constrain the values of one type.
+_OF_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
     "array": ("items", "maxItems", "minItems"),
     "number": ("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"),
     "object": ("additionalProperties", "properties", "required"),
@@ -49,12 +49,12 @@ _OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
 _SUPPORTED: Final = frozenset(
     {
         *("$ref", "anyOf", "const", "enum", "oneOf", "type"),
-        *(keyword for keywords in _OF_KIND.values() for keyword in keywords),
+        *(keyword for keywords in _OF_TYPE.values() for keyword in keywords),
     }
 )
-#: How often a schema may be met within itself; then whatever is optional is left out.
+#: How often a schema may contain itself; deeper, optional parts are left out.
 _DEPTH: Final = 3
-#: Items and additional properties at most, where the schema sets no limit.
+#: The most items and additional properties, if the schema sets no limit.
 _MANY: Final = 5
 
 _ANYTHING: Final = st.recursive(
@@ -64,12 +64,12 @@ _ANYTHING: Final = st.recursive(
 )
 
 
-class _Impossible(Exception):
+class _Unsatisfiable(Exception):
     """
-    No value satisfies a schema; where it may be left out, it is.
+    No value satisfies a schema. If the value is optional, it is left out.
 
     Args:
-        what: Why not.
+        what: The reason.
         where: JSON Pointer to the schema.
     """
 
@@ -81,39 +81,39 @@ class _Impossible(Exception):
 
 class _Compiled:
     """
-    A schema and what it draws; shown as the schema.
+    A schema and its strategy; the `repr` is that of the schema.
     """
 
-    def __init__(self, document: Schema, values: Values) -> None:
+    def __init__(self, document: Schema, strategy: Strategy) -> None:
         self.document = document
-        self.values = values
+        self.strategy = strategy
 
     def __repr__(self) -> str:
         return repr(self.document)
 
 
-def from_schema(document: Schema) -> Values:
+def from_schema(document: Schema) -> Strategy:
     """
-    Make a strategy of the values that a JSON Schema admits.
+    Make a strategy for the values that a JSON Schema admits.
 
     Args:
-        document: The schema. It refers to nothing outside itself.
+        document: The schema. It has no references to other documents.
 
     Raises:
-        UsageError: The schema is malformed, contradicts itself, or asks for what
-            cannot be drawn; `where` is the JSON Pointer to the spot.
+        UsageError: The schema is malformed, contradicts itself, or is not
+            supported; `where` is the JSON Pointer to the place.
     """
     check(document)
     try:
-        values = _Compiler(document).at(document, "")
-    except _Impossible as problem:
-        raise refused(problem.what, problem.where) from None
-    return _drawn(_Compiled(document, values))
+        strategy = _Compiler(document).compile(document, "")
+    except _Unsatisfiable as problem:
+        raise schema_error(problem.what, problem.where) from None
+    return _drawn(_Compiled(document, strategy))
 
 
 @named(from_schema.__name__)
 def _drawn(draw: st.DrawFn, /, document: _Compiled) -> Schema:
-    return draw(document.values)
+    return draw(document.strategy)
 
 
 class _Compiler:
@@ -121,17 +121,17 @@ class _Compiler:
     Compiles the schemas of one document.
 
     Args:
-        root: The document, which references point into.
+        root: The document, in which references are resolved.
     """
 
     def __init__(self, root: Schema) -> None:
         self.root = root
-        #: The references that lead to where the compiler is, and how often each.
+        #: The references that the compiler is following, and how often each.
         self.open: Counter[str] = Counter()
-        self._known: dict[object, Values] = {}
+        self._compiled: dict[object, Strategy] = {}
         self._checked: set[str] = set()
 
-    def at(self, schema: Schema, where: str) -> Values:
+    def compile(self, schema: Schema, where: str) -> Strategy:
         """
         Compile a schema.
 
@@ -143,40 +143,41 @@ class _Compiler:
             return _ANYTHING
         if schema is False:
             what = "nothing satisfies the schema false"
-            raise _Impossible(what, where)
+            raise _Unsatisfiable(what, where)
         for keyword in schema:
-            known = keyword in _SUPPORTED | _PASSED_OVER or keyword.startswith("x-")
+            known = keyword in _SUPPORTED | _IGNORED or keyword.startswith("x-")
             if not known and (keyword, schema[keyword]) != ("uniqueItems", False):
-                what, spot = f"{keyword} is not supported", f"{where}/{escape(keyword)}"
-                raise refused(what, spot, expected=", ".join(sorted(_SUPPORTED)))
-        asked = {name: part for name, part in schema.items() if name in _SUPPORTED}
-        for keyword, compiled in _FIRST.items():
-            if keyword in asked:
-                return compiled(self, asked, where)
-        return st.one_of([_BY_KIND[kind](self, asked, where) for kind in _kinds(asked)])
+                what, at = f"{keyword} is not supported", f"{where}/{escape(keyword)}"
+                raise schema_error(what, at, expected=", ".join(sorted(_SUPPORTED)))
+        constraints = {name: part for name, part in schema.items() if name in _SUPPORTED}
+        for keyword, compile_keyword in _FIRST.items():
+            if keyword in constraints:
+                return compile_keyword(self, constraints, where)
+        types = _types(constraints)
+        return st.one_of([_BY_TYPE[name](self, constraints, where) for name in types])
 
-    def behind(self, reference: str) -> Values:
+    def follow(self, reference: str) -> Strategy:
         """
-        Compile what a reference points to.
+        Compile the target of a reference.
         """
         key = (reference, frozenset((+self.open).items()))
-        if key not in self._known:
-            with self.within({"$ref": reference}, reference[1:]):
-                self._known[key] = self.at(target(self.root, reference), reference[1:])
-        return self._known[key]
+        if key not in self._compiled:
+            with self.counting({"$ref": reference}, reference[1:]):
+                self._compiled[key] = self.compile(target(self.root, reference), reference[1:])
+        return self._compiled[key]
 
     @contextmanager
-    def within(self, schema: Schema, where: str) -> Iterator[None]:
+    def counting(self, schema: Schema, where: str) -> Iterator[None]:
         """
-        Count the reference that a schema consists of, if it is one, as long as it is followed.
+        Count the reference of a schema, if it is one, while it is followed.
         """
         reference = schema.get("$ref") if isinstance(schema, Mapping) else None
         if reference is None:
             yield
             return
         if self.open[reference] >= _DEPTH:
-            what = "the schema has no end: each value would have to hold another one"
-            raise _Impossible(what, where)
+            what = "the schema is endless: each value would have to contain another one"
+            raise _Unsatisfiable(what, where)
         if reference not in self._checked:
             check(target(self.root, reference), reference)
             self._checked.add(reference)
@@ -188,140 +189,142 @@ class _Compiler:
 
     def admits(self, schema: JsonMapping, value: object) -> bool:
         """
-        Ask the validator whether a part of the document admits a value.
+        Return whether a part of the document admits a value.
         """
         refers = isinstance(self.root, Mapping) and "'$ref'" in repr(schema)
         defs = {"$defs": self.root.get("$defs", {})} if refers else {}
         return Contract({**defs, **schema}).is_valid(value)
 
 
-def _kinds(schema: JsonMapping) -> list[str]:
+def _types(schema: JsonMapping) -> list[str]:
     """
-    Tell the kinds to draw: of a schema that states none, the ones that it limits.
+    Return the types to generate: those that a schema states, else those that it constrains.
     """
     if "type" in schema:
         stated = schema["type"]
         return [stated] if isinstance(stated, str) else list(stated)
-    limited = [kind for kind, keywords in _OF_KIND.items() if schema.keys() & {*keywords}]
-    return limited or list(_BY_KIND)
+    constrained = [name for name, keywords in _OF_TYPE.items() if schema.keys() & {*keywords}]
+    return constrained or list(_BY_TYPE)
 
 
-def _reference(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
+def _reference(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
     if len(schema) > 1:
-        beside = ", ".join(sorted(schema.keys() - {"$ref"}))
-        what = f"$ref stands beside {beside}"
-        raise refused(what, where, expected="$ref alone")
-    return compiler.behind(schema["$ref"])
+        siblings = ", ".join(sorted(schema.keys() - {"$ref"}))
+        what = f"$ref has the siblings {siblings}"
+        raise schema_error(what, where, expected="$ref alone")
+    return compiler.follow(schema["$ref"])
 
 
-def _const(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
+def _const(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
     return _listed(compiler, [schema["const"]], schema, where)
 
 
-def _enum(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
+def _enum(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
     return _listed(compiler, schema["enum"], schema, where)
 
 
-def _listed(compiler: _Compiler, values: list[Any], schema: JsonMapping, where: str) -> Values:
+def _listed(compiler: _Compiler, values: list[Json], schema: JsonMapping, where: str) -> Strategy:
     admitted = [value for value in values if compiler.admits(schema, value)]
     if not admitted:
         what = "none of the listed values satisfies the rest of the schema"
-        raise refused(what, where)
+        raise schema_error(what, where)
     return st.sampled_from(admitted).map(copy.deepcopy)
 
 
-def _any_of(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
+def _any_of(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
     return _branches(compiler, "anyOf", schema, where)
 
 
-def _one_of(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
+def _one_of(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
     for (first, one), (second, other) in combinations(enumerate(schema["oneOf"]), 2):
-        if not are_apart(compiler.root, one, other, compiler.admits):
+        if not are_disjoint(compiler.root, one, other, compiler.admits):
             what = f"a value may satisfy branches {first} and {second} of oneOf at once"
-            cure = "use anyOf, or tell the branches apart by a constant of a required property"
-            raise refused(what, f"{where}/oneOf", cure=cure)
+            cure = "use anyOf, or give the branches different constants of a required property"
+            raise schema_error(what, f"{where}/oneOf", cure=cure)
     return _branches(compiler, "oneOf", schema, where)
 
 
-def _branches(compiler: _Compiler, keyword: str, schema: JsonMapping, where: str) -> Values:
+def _branches(compiler: _Compiler, keyword: str, schema: JsonMapping, where: str) -> Strategy:
     """
-    Compile the branches that end; what stands beside them must hold in each.
+    Compile the branches that can be satisfied, each together with the sibling keywords.
     """
-    beside = {name: part for name, part in schema.items() if name != keyword}
-    made = []
-    for place, branch in enumerate(schema[keyword]):
-        spot = f"{where}/{keyword}/{place}"
-        with suppress(_Impossible), compiler.within(branch, spot):
-            made.append(compiler.at(_joined(compiler, beside, branch, spot), spot))
-    if not made:
+    siblings = {name: part for name, part in schema.items() if name != keyword}
+    strategies = []
+    for index, branch in enumerate(schema[keyword]):
+        at = f"{where}/{keyword}/{index}"
+        with suppress(_Unsatisfiable), compiler.counting(branch, at):
+            strategies.append(compiler.compile(_joined(compiler, siblings, branch, at), at))
+    if not strategies:
         what = f"no branch of {keyword} has a value"
-        raise _Impossible(what, where)
-    return st.one_of(made)
+        raise _Unsatisfiable(what, where)
+    return st.one_of(strategies)
 
 
-def _joined(compiler: _Compiler, beside: JsonMapping, branch: Schema, where: str) -> Schema:
-    if not beside:
+def _joined(compiler: _Compiler, siblings: JsonMapping, branch: Schema, where: str) -> Schema:
+    if not siblings:
         return branch
     inner = resolved(compiler.root, branch)
     if isinstance(inner, bool):
-        return inner and beside
-    joined = {**beside, **{n: part for n, part in inner.items() if n not in _PASSED_OVER}}
-    names = [schema.get("properties", {}).keys() for schema in (beside, inner)]
+        return inner and siblings
+    joined = {**siblings, **{n: part for n, part in inner.items() if n not in _IGNORED}}
+    names = [schema.get("properties", {}).keys() for schema in (siblings, inner)]
     if "additionalProperties" in joined and names[0] != names[1]:
-        # It speaks of the properties that its own schema lacks, which the joined one has.
-        what = "additionalProperties stands where a branch and what is beside it differ"
-        raise refused(what, where, cure="write all the properties into each branch")
-    for keyword in beside.keys() & inner.keys():
+        # It applies to the properties that its own schema lacks but the joined one has.
+        what = "additionalProperties cannot be combined with a branch of other properties"
+        raise schema_error(what, where, cure="write all the properties into each branch")
+    for keyword in siblings.keys() & inner.keys():
         if keyword == "required":
-            joined[keyword] = [*dict.fromkeys([*beside[keyword], *inner[keyword]])]
-        elif keyword == "properties" and not beside[keyword].keys() & inner[keyword].keys():
-            joined[keyword] = {**beside[keyword], **inner[keyword]}
-        elif beside[keyword] != inner[keyword]:
-            what = f"{keyword} stands both beside the branches and in one"
-            raise refused(what, where, cure=f"write the whole {keyword} into each branch")
+            joined[keyword] = [*dict.fromkeys([*siblings[keyword], *inner[keyword]])]
+        elif keyword == "properties" and not siblings[keyword].keys() & inner[keyword].keys():
+            joined[keyword] = {**siblings[keyword], **inner[keyword]}
+        elif siblings[keyword] != inner[keyword]:
+            what = f"{keyword} is both beside the branches and in one of them"
+            raise schema_error(what, where, cure=f"write the whole {keyword} into each branch")
     return joined
 
 
-def _arrays(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
+def _arrays(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
     low, high = sizes(schema, "Items", where)
     try:
-        item = compiler.at(schema.get("items", True), f"{where}/items")
-    except _Impossible:
+        item = compiler.compile(schema.get("items", True), f"{where}/items")
+    except _Unsatisfiable:
         if low:
             raise
         return st.builds(list)
     return st.lists(item, min_size=low, max_size=low + _MANY if high is None else high)
 
 
-def _objects(compiler: _Compiler, schema: JsonMapping, where: str) -> Values:
+def _objects(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
     declared = schema.get("properties", {})
     required = list(schema.get("required", ()))
     rest = schema.get("additionalProperties")
     parts = {name: (declared[name], f"{where}/properties/{escape(name)}") for name in declared}
-    for name in (one for one in required if one not in declared):
+    for name in (name for name in required if name not in declared):
         parts[name] = (True if rest is None else rest, f"{where}/additionalProperties")
-    made: dict[str, Values] = {}
-    for name, (part, spot) in parts.items():
+    members: dict[str, Strategy] = {}
+    for name, (part, at) in parts.items():
         try:
-            made[name] = compiler.at(part, spot)
-        except _Impossible:
+            members[name] = compiler.compile(part, at)
+        except _Unsatisfiable:
             if name in required:
                 raise
-    always = {name: made.pop(name) for name in required}
-    values = st.fixed_dictionaries(always, optional=made)
+    always = {name: members.pop(name) for name in required}
+    objects = st.fixed_dictionaries(always, optional=members)
     if not isinstance(rest, Mapping):
-        return values
-    with suppress(_Impossible):
+        return objects
+    with suppress(_Unsatisfiable):
         more = st.dictionaries(
-            _other_names(parts), compiler.at(rest, f"{where}/additionalProperties"), max_size=_MANY
+            _other_names(parts),
+            compiler.compile(rest, f"{where}/additionalProperties"),
+            max_size=_MANY,
         )
-        return st.builds(lambda members, others: {**members, **others}, values, more)
-    return values
+        return st.builds(lambda known, others: {**known, **others}, objects, more)
+    return objects
 
 
 def _other_names(declared: Collection[str]) -> st.SearchStrategy[str]:
     """
-    Draw names that are not declared: by a prefix, if any are, that none of them has.
+    Generate undeclared names, by a prefix that no declared name has.
     """
     prefix = ""
     while any(name.startswith(prefix) for name in declared):
@@ -329,15 +332,15 @@ def _other_names(declared: Collection[str]) -> st.SearchStrategy[str]:
     return st.text(st.characters(codec="utf-8")).map(lambda name: prefix + name)
 
 
-#: Keywords that decide by themselves what is drawn, the first of them first.
-_FIRST: Final[Mapping[str, Callable[[_Compiler, JsonMapping, str], Values]]] = {
+#: Keywords that determine the values by themselves, in the order in which they apply.
+_FIRST: Final[Mapping[str, Callable[[_Compiler, JsonMapping, str], Strategy]]] = {
     "$ref": _reference,
     "const": _const,
     "enum": _enum,
     "oneOf": _one_of,
     "anyOf": _any_of,
 }
-_BY_KIND: Final[Mapping[str, Callable[[_Compiler, JsonMapping, str], Values]]] = {
+_BY_TYPE: Final[Mapping[str, Callable[[_Compiler, JsonMapping, str], Strategy]]] = {
     "null": lambda *_: st.none(),
     "boolean": lambda *_: st.booleans(),
     "integer": lambda _, schema, where: integers(schema, where),

@@ -1,5 +1,5 @@
 """
-Proofs that no value satisfies two schemas at once: what `oneOf` rests on.
+Proofs that no value satisfies two schemas at once, which `oneOf` requires.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping
 
-#: Says whether a schema admits a value.
+#: Returns whether a schema admits a value.
 Admits: TypeAlias = "Callable[[JsonMapping, object], bool]"
 
-_KINDS: Final = frozenset({"array", "boolean", "null", "number", "object", "string"})
-#: How deep properties are compared: a proof that needs more is none that a reader would see.
+_TYPES: Final = frozenset({"array", "boolean", "null", "number", "object", "string"})
+#: How many levels of properties are compared; a reader would not see a deeper proof either.
 _DEPTH: Final = 5
 
 
-def are_apart(root: object, one: Schema, other: Schema, admits: Admits, depth: int = 0) -> bool:
+def are_disjoint(root: object, one: Schema, other: Schema, admits: Admits, depth: int = 0) -> bool:
     """
-    Prove that no value satisfies both schemas. Without a proof they may overlap.
+    Return whether it is provable that no value satisfies both schemas.
 
     Args:
-        root: The document that they stand in.
+        root: The document of the schemas.
         one: A schema.
-        other: Another one.
-        admits: Asks the validator.
-        depth: How deep in properties they stand.
+        other: Another schema.
+        admits: Asks the validator whether a schema admits a value.
+        depth: The number of enclosing properties.
     """
     one, other = resolved(root, one), resolved(root, other)
     if isinstance(one, bool) or isinstance(other, bool):
@@ -40,17 +40,17 @@ def are_apart(root: object, one: Schema, other: Schema, admits: Admits, depth: i
         values = [listed["const"]] if "const" in listed else listed.get("enum")
         if values is not None:
             return not any(admits(listed, value) and admits(rest, value) for value in values)
-    shared = _kinds(one) & _kinds(other)
+    shared = _types(one) & _types(other)
     if not shared:
         return True
     if shared == {"number"}:
-        return _ranges_apart(one, other)
+        return _are_ranges_disjoint(one, other)
     if shared != {"object"} or depth > _DEPTH:
         return False
-    return _members_apart(root, one, other, admits, depth)
+    return _are_members_disjoint(root, one, other, admits, depth)
 
 
-def _members_apart(
+def _are_members_disjoint(
     root: object, one: JsonMapping, other: JsonMapping, admits: Admits, depth: int
 ) -> bool:
     properties = one.get("properties", {}), other.get("properties", {})
@@ -60,20 +60,20 @@ def _members_apart(
         if closed and {*rest.get("required", ())} - schema.get("properties", {}).keys():
             return True
     return any(
-        are_apart(root, properties[0][name], properties[1][name], admits, depth + 1)
+        are_disjoint(root, properties[0][name], properties[1][name], admits, depth + 1)
         for name in always & properties[0].keys() & properties[1].keys()
     )
 
 
-def _kinds(schema: JsonMapping) -> set[str]:
+def _types(schema: JsonMapping) -> set[str]:
     stated = schema.get("type")
     if stated is None:
-        return {*_KINDS}
-    kinds = {stated} if isinstance(stated, str) else {*stated}
-    return {"number" if kind == "integer" else kind for kind in kinds}
+        return {*_TYPES}
+    types = {stated} if isinstance(stated, str) else {*stated}
+    return {"number" if name == "integer" else name for name in types}
 
 
-def _ranges_apart(one: JsonMapping, other: JsonMapping) -> bool:
+def _are_ranges_disjoint(one: JsonMapping, other: JsonMapping) -> bool:
     for lower, upper in ((one, other), (other, one)):
         most = min(lower.get("maximum", math.inf), lower.get("exclusiveMaximum", math.inf))
         least = max(upper.get("minimum", -math.inf), upper.get("exclusiveMinimum", -math.inf))

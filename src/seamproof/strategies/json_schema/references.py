@@ -1,5 +1,5 @@
 """
-Schemas within a document: whether they are any, and where references lead.
+Checks that a document is a JSON Schema, and resolves its references.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from seamproof import json_pointer
 from seamproof.errors import UsageError
 from seamproof.schemas.validation.contract import excerpt
-from seamproof.strategies.json_schema.scalars import refused
+from seamproof.strategies.json_schema.scalars import schema_error
 
 #: An object or a boolean.
 Schema: TypeAlias = Any
@@ -21,21 +21,21 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 def check(document: object, where: str = "#") -> None:
     """
-    Pass if a document is a JSON Schema, draft 2020-12.
+    Check that a document is a JSON Schema, draft 2020-12.
 
     Raises:
-        UsageError: It is not; says where and what.
+        UsageError: It is not; has the place and the reason.
     """
     from jsonschema import Draft202012Validator, SchemaError
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of patterns, which are looked at apart
+            warnings.simplefilter("ignore")  # about patterns, which are checked separately
             Draft202012Validator.check_schema(document)  # type: ignore[arg-type] # any value
     except SchemaError as problem:
-        spot = where + json_pointer.to_pointer(problem.absolute_path)
-        what = f"this is no JSON Schema: {problem.message}"
-        raise UsageError(what, where=spot, found=excerpt(problem.instance)) from problem
+        at = where + json_pointer.to_pointer(problem.absolute_path)
+        what = f"this is not a JSON Schema: {problem.message}"
+        raise UsageError(what, where=at, found=excerpt(problem.instance)) from problem
     dialect = document.get("$schema", _DIALECT) if isinstance(document, Mapping) else _DIALECT
     if dialect.rstrip("#") != _DIALECT:
         what = "the schema is of another draft"
@@ -44,33 +44,33 @@ def check(document: object, where: str = "#") -> None:
 
 def target(root: object, reference: str) -> Schema:
     """
-    Find what a reference points to.
+    Return the target of a reference.
 
     Raises:
-        UsageError: It leads out of the document or to nothing.
+        UsageError: The reference leaves the document or has no target.
     """
     if not reference.startswith("#") or reference[1:2] not in ("", "/"):
-        what = "a reference leads out of the document"
-        raise refused(what, "", expected="#/$defs/…", found=reference)
+        what = "a reference leaves the document"
+        raise schema_error(what, "", expected="#/$defs/…", found=reference)
     try:
         return json_pointer.get(root, json_pointer.parse(reference[1:]))
     except LookupError:
         what = "a reference has no target"
-        raise refused(what, "", found=reference) from None
+        raise schema_error(what, "", found=reference) from None
 
 
 def resolved(root: object, schema: Schema) -> Schema:
     """
-    Follow the references that a schema consists of.
+    Follow the references of a schema until it is not a reference.
 
     Raises:
-        UsageError: One leads to nothing, or they lead in a circle.
+        UsageError: A reference has no target or leads back to itself.
     """
     seen: set[str] = set()
     while isinstance(schema, Mapping) and "$ref" in schema:
         if schema["$ref"] in seen:
-            what = "a reference leads to itself"
-            raise refused(what, "", found=schema["$ref"])
+            what = "a reference leads back to itself"
+            raise schema_error(what, "", found=schema["$ref"])
         seen.add(schema["$ref"])
         schema = target(root, schema["$ref"])
     return schema

@@ -103,8 +103,14 @@ class Draw:
         random_time = _ANCHOR_MS + self.random.randrange(SPAN)
         self.occurred = random_time if self.next_at is None else self.next_at
         self.delay = self.random.randrange(30, 3000)
-        self.fine = self.random.random() < 0.25
+        self.fine = self.chance(0.25)
         self.shared = SharedValues()
+
+    def chance(self, probability: float) -> bool:
+        """
+        Return True with a probability.
+        """
+        return self.random.random() < probability
 
     def time(self, offset: int = 0) -> str:
         """

@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.strategies.sampling.property_values import another, key, pin
@@ -51,16 +51,16 @@ class Step:
 
     event_type: str
     after: tuple[int, int] = (10, _HOUR)
-    sets: Mapping[str, Callable[[SharedProperties, Draw], Any]] = field(default_factory=dict)
-    learns: Mapping[str, Callable[[JsonObject], Any]] = field(default_factory=dict)
+    sets: Mapping[str, Callable[[SharedProperties, Draw], Json]] = field(default_factory=dict)
+    learns: Mapping[str, Callable[[JsonObject], Json]] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
 
 
-def _constant(value: object) -> Callable[[SharedProperties, Draw], Any]:
+def _constant(value: object) -> Callable[[SharedProperties, Draw], Json]:
     return lambda *_: value
 
 
-def _list_of(name: str) -> Callable[[SharedProperties, Draw], Any]:
+def _list_of(name: str) -> Callable[[SharedProperties, Draw], Json]:
     """
     Make a list of the one id that an earlier event has.
     """

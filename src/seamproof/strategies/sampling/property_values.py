@@ -8,7 +8,7 @@ schema has no enum, const or format.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.strategies.sampling.draw import Draw
 from seamproof.strategies.sampling.seam_errors import ERRORS
@@ -77,10 +77,10 @@ def key(draw: Draw) -> str:
 
 
 def _metadata(draw: Draw) -> JsonObject:
-    entries: tuple[tuple[str, Any], ...] = (
+    entries: tuple[tuple[str, Json], ...] = (
         ("internal_id", f"acct-{draw.random.randrange(1000, 100000)}"),
         ("site", draw.random.choice(_PLACES)),
-        ("vip", draw.random.random() < 0.5),
+        ("vip", draw.chance(0.5)),
     )
     return dict(entries[: draw.random.randrange(len(entries) + 1)])
 
@@ -255,7 +255,7 @@ def _via(*methods: str) -> Callable[[Draw], bool]:
     """
     Draw whether a lock was operated over a kind of radio, which only some methods use.
     """
-    return lambda draw: _method(draw) in methods and draw.random.random() < 0.5
+    return lambda draw: _method(draw) in methods and draw.chance(0.5)
 
 
 def _stay(draw: Draw) -> tuple[int, int]:

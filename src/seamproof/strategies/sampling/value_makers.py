@@ -244,7 +244,7 @@ def _array(path: str, schema: JsonMapping, share: float) -> Make:
 #: Compiles the function for a JSON type alone.
 _BY_TYPE: Final[Mapping[str, Callable[[str, JsonMapping, float], Make]]] = {
     "array": _array,
-    "boolean": lambda *_: lambda draw: draw.random.random() < 0.5,
+    "boolean": lambda *_: lambda draw: draw.chance(0.5),
     "integer": _integer,
     "number": _number,
     "object": _object,
