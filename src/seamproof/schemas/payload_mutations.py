@@ -1,7 +1,9 @@
 """
 Mutations of a payload that a handler has to accept: the contract, or a standard, allows them.
 
-Each function takes a payload and leaves it as it is. Mutations that break the contract are in
+The functions that yield `MutatedPayload` change one value after the other, for the checks; those of
+`PAYLOAD_MUTATIONS` change the whole payload, for the faults of the mock server. All of them leave
+the payload that they are given as it is. Mutations that break the contract are in
 `strategies.generators.invalid_events`.
 """
 
@@ -11,8 +13,9 @@ import copy
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from seamproof.events import Event
 from seamproof.formats import TIME, format_time
 from seamproof.json_pointer import replaced
 
@@ -27,7 +30,7 @@ _KOLKATA: Final = timezone(timedelta(hours=5, minutes=30))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayloadMutation:
+class MutatedPayload:
     """
     A payload that differs from a plain one in one respect.
 
@@ -65,8 +68,8 @@ def walk_with_schema(
 
 def _mutated(
     payload: JsonObject, path: Path, value: Json, state: str, *, standard_only: bool = False
-) -> PayloadMutation:
-    return PayloadMutation(
+) -> MutatedPayload:
+    return MutatedPayload(
         payload=replaced(payload, path, value),
         description=f"{'.'.join(map(str, path))} is {state}",
         properties=(str(path[0]),),
@@ -84,7 +87,7 @@ def without(payload: JsonMapping, *names: str) -> JsonObject:
     return {name: value for name, value in payload.items() if name not in names}
 
 
-def null_values(schema: JsonMapping, payload: JsonObject) -> Iterator[PayloadMutation]:
+def null_values(schema: JsonMapping, payload: JsonObject) -> Iterator[MutatedPayload]:
     """
     Set one value at a time to null, where the contract allows it.
     """
@@ -96,7 +99,7 @@ def null_values(schema: JsonMapping, payload: JsonObject) -> Iterator[PayloadMut
 
 def empty_values(
     schema: JsonMapping, payload: JsonObject, example: JsonMapping
-) -> Iterator[PayloadMutation]:
+) -> Iterator[MutatedPayload]:
     """
     Empty one value at a time, where the contract allows it.
 
@@ -132,12 +135,12 @@ def _has_zero(shape: JsonMapping) -> bool:
 # Times
 
 
-def other_times(payload: JsonObject) -> Iterator[PayloadMutation]:
+def other_times(payload: JsonObject) -> Iterator[MutatedPayload]:
     """
     Format all times of an event in other ways that RFC 3339 allows.
     """
     for description, standard_only, format_moment in _TIME_FORMATS:
-        yield PayloadMutation(
+        yield MutatedPayload(
             payload=_reformat(payload, format_moment),
             description=description,
             properties=_ENVELOPE_TIMES,
@@ -210,19 +213,19 @@ def _is_written(path: Path, shape: JsonMapping) -> bool:
 
 def with_unusual_text(payload: JsonObject, paths: tuple[Path, ...]) -> JsonObject:
     """
-    Put text of many scripts at all of some paths.
+    Put text of many scripts at each of some paths.
     """
     for path in paths:
         payload = replaced(payload, path, " ".join(_UNUSUAL_TEXTS.values()))
     return payload
 
 
-def unusual_texts(payload: JsonObject, path: Path) -> Iterator[PayloadMutation]:
+def unusual_texts(payload: JsonObject, path: Path) -> Iterator[MutatedPayload]:
     """
     Put one unusual text after the other at a path.
     """
     for name, text in _UNUSUAL_TEXTS.items():
-        yield PayloadMutation(
+        yield MutatedPayload(
             payload=replaced(payload, path, text),
             description=f"{name} in {'.'.join(map(str, path))}",
             properties=(str(path[0]),),
@@ -255,19 +258,14 @@ _UNKNOWN: Final[JsonMapping] = {
     "future_null": None,
     "future_number": 0.5,
 }
-_UNUSUAL_NAMES: Final[JsonMapping] = {
-    "Future-Property": 1,
-    "🔮": "🔑",
-    "__class__": "x",
-    "": "",
-}
+_UNUSUAL_NAMES: Final[JsonMapping] = {"Future-Property": 1, "🔮": "🔑", "__class__": "x", "": ""}
 
 
-def unknown_properties(schema: JsonMapping, payload: JsonObject) -> Iterator[PayloadMutation]:
+def unknown_properties(schema: JsonMapping, payload: JsonObject) -> Iterator[MutatedPayload]:
     """
     Add unknown properties: to the event, to the objects inside it, and ones with unusual names.
     """
-    yield PayloadMutation(payload={**payload, **_UNKNOWN}, description="unknown properties")
+    yield MutatedPayload(payload={**payload, **_UNKNOWN}, description="unknown properties")
     inner = copy.deepcopy(payload)
     objects = [
         value
@@ -277,9 +275,76 @@ def unknown_properties(schema: JsonMapping, payload: JsonObject) -> Iterator[Pay
     for value in objects:
         value["future_property"] = "new"
     if objects:
-        yield PayloadMutation(payload=inner, description="unknown properties inside")
-    yield PayloadMutation(
+        yield MutatedPayload(payload=inner, description="unknown properties inside")
+    yield MutatedPayload(
         payload={**payload, **_UNUSUAL_NAMES},
         description="oddly named unknown properties",
         standard_only=True,
     )
+
+
+# The whole payload
+
+#: Changes a payload, given the names of the properties that it may lack.
+PayloadMutation: TypeAlias = "Callable[[JsonObject, tuple[str, ...]], JsonObject]"
+
+_LARGE: Final = 340_000
+_SCRIPTS: Final = " 🔑 مفتاح ключ 钥匙 e\u0301 \u202e\u2028 𝕊"
+_TEXT_NAMES: Final = re.compile(r"(^|_)(name|message|description|label)$")
+_SECONDS: Final = re.compile(r"(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$")
+
+
+def _unknown_event_type(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    resource = str(payload.get("event_type", "")).partition(".")[0] or "device"
+    return payload | {"event_type": f"{resource}.something_new_happened"}
+
+
+def _unknown_field(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    return payload | {"something_new": {"of": ["a kind", 7, None], "that": "nobody knows"}}
+
+
+def _missing_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
+    return without(payload, *optional)
+
+
+def _null_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
+    return payload | dict.fromkeys(optional)
+
+
+def _microseconds(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    return {
+        name: _SECONDS.sub(_six_digits, value) if isinstance(value, str) else value
+        for name, value in payload.items()
+    }
+
+
+def _six_digits(found: re.Match[str]) -> str:
+    digits = (found[2] or ".")[1:7]
+    return f"{found[1]}.{digits:0<3}329{found[3]}" if len(digits) <= 3 else found[0]  # noqa: PLR2004
+
+
+def _unicode(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    extended = {
+        name: value + _SCRIPTS
+        for name, value in payload.items()
+        if isinstance(value, str) and _TEXT_NAMES.search(name)
+    }
+    return payload | (extended or {"event_description": _SCRIPTS.strip()})
+
+
+def _large(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
+    description = str(payload.get("event_description") or "A long story.")
+    room = _LARGE - len(Event.of(payload | {"event_description": description + " "}).body)
+    return payload | {"event_description": f"{description} {'x' * max(room, 0)}"}
+
+
+#: By the name of the fault that makes it.
+PAYLOAD_MUTATIONS: Final[Mapping[str, PayloadMutation]] = {
+    "unknown_event_type": _unknown_event_type,
+    "unknown_field": _unknown_field,
+    "missing_optional": _missing_optional,
+    "null_optional": _null_optional,
+    "microseconds": _microseconds,
+    "unicode": _unicode,
+    "large": _large,
+}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.state_changes import StateDeviation
     from seamproof.checks.probe.probe import Probe
-    from seamproof.schemas.payload_mutations import PayloadMutation
+    from seamproof.schemas.payload_mutations import MutatedPayload
 
 ACCEPTED: Final = "accepted with 2xx"
 REJECTED: Final = "rejected with 4xx"
@@ -75,7 +75,7 @@ def distinct_failures(failures: Iterable[Failure]) -> Iterator[Failure]:
 
 
 def send_mutations(
-    probe: Probe, event_type: str, mutations: Iterable[PayloadMutation]
+    probe: Probe, event_type: str, mutations: Iterable[MutatedPayload]
 ) -> Iterator[Failure]:
     """
     Send mutated events and report each new way in which the handler fails.
@@ -86,7 +86,7 @@ def send_mutations(
             yield found
 
 
-def send_mutation(probe: Probe, event_type: str, mutation: PayloadMutation) -> Failure | None:
+def send_mutation(probe: Probe, event_type: str, mutation: MutatedPayload) -> Failure | None:
     """
     Send a mutated event under new ids; report its failure, unless another check does.
     """

@@ -10,12 +10,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
-from seamproof.mock_server.faults import mutations
 from seamproof.mock_server.model.fault_spec import FaultSpec
+from seamproof.schemas.payload_mutations import PAYLOAD_MUTATIONS
 from seamproof.signing.forgeries import VARIANTS
 
 if TYPE_CHECKING:
-    from seamproof.mock_server.faults.mutations import PayloadMutation
+    from seamproof.schemas.payload_mutations import PayloadMutation
     from seamproof.signing.forgeries import DeliveryVariant
 
 #: How the request of an attempt is sent. Of several faults the one that comes first here decides.
@@ -62,6 +62,13 @@ def _variant(name: str, line: str, answer: str) -> Fault:
     Make the row of a fault that is a variant of a delivery with the same name.
     """
     return Fault(name, line, answer, variant=VARIANTS[name])
+
+
+def _mutation(name: str, line: str) -> Fault:
+    """
+    Make the row of a fault that is a payload mutation with the same name.
+    """
+    return Fault(name, line, _ACCEPTED, mutate=PAYLOAD_MUTATIONS[name])
 
 
 _TABLE: Final[tuple[Fault, ...]] = (
@@ -128,43 +135,13 @@ _TABLE: Final[tuple[Fault, ...]] = (
         "a signature of an unknown version comes before the correct one",
         _ACCEPTED,
     ),
-    Fault(
-        "unknown_event_type",
-        "the event is of an undocumented type",
-        _ACCEPTED,
-        mutate=mutations.unknown_event_type,
-    ),
-    Fault(
-        "unknown_field",
-        "the event has an undocumented property",
-        _ACCEPTED,
-        mutate=mutations.unknown_field,
-    ),
-    Fault(
-        "missing_optional",
-        "the event lacks every optional property",
-        _ACCEPTED,
-        mutate=mutations.missing_optional,
-    ),
-    Fault(
-        "null_optional",
-        "every optional property of the event is null",
-        _ACCEPTED,
-        mutate=mutations.null_optional,
-    ),
-    Fault(
-        "microseconds",
-        "the event's times have six digits of a second",
-        _ACCEPTED,
-        mutate=mutations.microseconds,
-    ),
-    Fault(
-        "unicode",
-        "the event's texts hold emoji, Arabic and combining marks",
-        _ACCEPTED,
-        mutate=mutations.unicode,
-    ),
-    Fault("large", "the event has 340,000 bytes", _ACCEPTED, mutate=mutations.large),
+    _mutation("unknown_event_type", "the event is of an undocumented type"),
+    _mutation("unknown_field", "the event has an undocumented property"),
+    _mutation("missing_optional", "the event lacks every optional property"),
+    _mutation("null_optional", "every optional property of the event is null"),
+    _mutation("microseconds", "the event's times have six digits of a second"),
+    _mutation("unicode", "the event's texts hold emoji, Arabic and combining marks"),
+    _mutation("large", "the event has 340,000 bytes"),
 )
 
 FAULTS: Final = {fault.name: fault for fault in _TABLE}

@@ -15,7 +15,7 @@ from seamproof.checks.probe.presence import (
     schemas_to_send,
 )
 from seamproof.schemas import payload_mutations
-from seamproof.schemas.payload_mutations import PayloadMutation, without
+from seamproof.schemas.payload_mutations import MutatedPayload, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def required_only(probe: Probe) -> Iterator[Finding]:
         full = accepted_event(probe, schema)
         optional = [name for name in full if name not in schema.required]
         mutations = (
-            PayloadMutation(
+            MutatedPayload(
                 payload=without(full, name), description=f"without {name}", properties=(name,)
             )
             for name in optional
@@ -104,7 +104,7 @@ def required_only(probe: Probe) -> Iterator[Finding]:
             yield failure
         if len(optional) > 1 and not found:
             payload, description = without(full, *optional), "without optional properties"
-            mutation = PayloadMutation(payload=payload, description=description)
+            mutation = MutatedPayload(payload=payload, description=description)
             yield from send_mutations(probe, schema.event_type, [mutation])
 
 
@@ -124,13 +124,13 @@ def all_optional(probe: Probe) -> Iterator[Finding]:
         yield from found
 
 
-def _each_added(probe: Probe, schema: EventSchema) -> Iterator[PayloadMutation]:
+def _each_added(probe: Probe, schema: EventSchema) -> Iterator[MutatedPayload]:
     full = probe.plain(schema.event_type, "all")
     for name in full:
         if name not in schema.required:
             kept = (*schema.required, name)
             payload = {one: value for one, value in full.items() if one in kept}
-            yield PayloadMutation(payload=payload, description=f"with {name}", properties=(name,))
+            yield MutatedPayload(payload=payload, description=f"with {name}", properties=(name,))
 
 
 def nulls(probe: Probe) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from seamproof.checks.probe.presence import (
     accepts,
     schemas_to_send,
 )
-from seamproof.schemas.payload_mutations import PayloadMutation, enlarged, unknown_properties
+from seamproof.schemas.payload_mutations import MutatedPayload, enlarged, unknown_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def large(probe: Probe) -> Iterator[Finding]:
         letters[_WIDE] = ", of letters of three bytes"
     for size, standard_only in _SIZES:
         for letter, suffix in letters.items():
-            mutation = PayloadMutation(
+            mutation = MutatedPayload(
                 payload=enlarged(accepted_event(probe, schema), size, letter),
                 description=f"a body of {size // 1000} kB{suffix}",
                 standard_only=standard_only,
