@@ -12,7 +12,7 @@ import yaml
 from click.testing import CliRunner
 
 from seamproof.cli.root import COMMANDS, root
-from tests.documented import PAGES, ROOT, Block, Project, blocks, lines, steps
+from tests.documented import OUR_TESTS, PAGES, PLAIN, ROOT, Block, Project, blocks, lines, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,8 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 #: What is run; `text` is what is shown: output, or the form of a call.
 LANGUAGES = {"sh", "python", "ini", "yaml"}
+#: Pages that run one suite after the other, or many examples of Hypothesis.
+SLOW = {"check_in_ci.md", "checks.md", "getting_started.md", "property_tests.md"}
 CONFTEST = """
     import pytest
     from starlette.testclient import TestClient
@@ -43,7 +45,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
         yield one
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.name, marks=pytest.mark.slow if page.name in SLOW else ())
+        for page in PAGES
+    ],
+)
 def test_a_page_can_be_followed_by_the_letter(page: Path, project: Project) -> None:
     """
     Every block of a page, in order: files are written, Python and commands are run.
@@ -60,7 +68,7 @@ def test_every_test_of_a_page_is_run(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST)
     tests = [one.code for one in blocks("python") if "def test_" in one.code and not one.file]
     pytester.makepyfile(*tests)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "ignore")
+    result = pytester.runpytest_subprocess(*PLAIN, "-W", "ignore")
     result.assert_outcomes(passed=sum(code.count("def test_") for code in tests))
 
 
@@ -120,7 +128,7 @@ def test_the_two_set_up_commands() -> None:
     """
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "```sh\npip install . && seamproof demo\n```" in text
-    assert "```sh\npip install '.[test]' && pytest -n 4 -m 'not slow'\n```" in text
+    assert f"```sh\n{OUR_TESTS}\n```" in text
 
 
 def test_help_of_the_root() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seamproof.checks.battery.registry import BATTERY
+from tests.documented import PLAIN, QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FRAMEWORKS = ("aiohttp", "django", "fastapi", "flask")
+#: The one whose suite the fast run takes, with `--seamproof-quick`; the others run as a whole.
+FAST = "flask"
 #: Those whose suite has an item for each check.
 WITH_ITEMS = ("fastapi", "flask")
 
@@ -45,6 +48,8 @@ def suite(tmp_path: Path) -> Suite:
             (project / file).write_text(text.replace(old, new), encoding="utf-8")
         variables = {name: value for name, value in os.environ.items() if "SEAM" not in name}
         command = [sys.executable, "-m", "pytest", "--strict-config", "-rfE"]
+        # An example does not install xdist.
+        command += [*PLAIN, "-p", "no:xdist", *(QUICK if framework == FAST else ())]
         done = subprocess.run(
             [*command, "--strict-markers", *words],
             cwd=project,
@@ -66,7 +71,10 @@ def counted(output: str, outcome: str) -> int:
     return int(found[1]) if found else 0
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize(
+    "framework",
+    [pytest.param(one, marks=() if one == FAST else pytest.mark.slow) for one in FRAMEWORKS],
+)
 def test_the_suite_of_an_example_passes(framework: str, suite: Suite) -> None:
     """
     Nothing fails; where the battery is part of the suite, there is a test for each check.
@@ -81,9 +89,20 @@ def test_the_suite_of_an_example_passes(framework: str, suite: Suite) -> None:
 @pytest.mark.parametrize(
     ("framework", "file", "old", "new"),
     [
-        ("aiohttp", "app.py", "web.Response(status=400)", "web.Response(status=204)"),
-        ("django", "webhooks/views.py", "HttpResponse(status=400)", "HttpResponse(status=204)"),
-        ("fastapi", "app.py", 'raise HTTPException(400, "not signed by Seam")', "raise TypeError"),
+        pytest.param(
+            *("aiohttp", "app.py", "web.Response(status=400)", "web.Response(status=204)"),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            *("django", "webhooks/views.py"),
+            *("HttpResponse(status=400)", "HttpResponse(status=204)"),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            *("fastapi", "app.py"),
+            *('raise HTTPException(400, "not signed by Seam")', "raise TypeError"),
+            marks=pytest.mark.slow,
+        ),
         ("flask", "store.py", "INSERT OR IGNORE INTO handled", "INSERT INTO handled"),
     ],
 )

@@ -13,6 +13,7 @@ from filelock import Timeout
 
 from seamproof.checks.testing import worker_lock as worker_lock_module
 from seamproof.checks.testing.worker_lock import worker_lock
+from tests.documented import PLAIN
 from tests.pytest_plugin.handlers import make_shop
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ from svix.webhooks import Webhook
 
 
 def database():
-    opened = sqlite3.connect("events.db", timeout=20)
+    opened = sqlite3.connect("events.db", timeout=60)
     opened.execute("create table if not exists events (id text primary key)")
     return opened
 
@@ -53,6 +54,7 @@ def state():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dist", ["load", "loadscope"])
 def test_workers_share_the_battery(pytester: pytest.Pytester, dist: str) -> None:
     """
@@ -117,7 +119,7 @@ def test_it(event_type):
     )
 
     result = pytester.runpytest_subprocess(
-        "-n2", "--seamproof-fail-under=70", "--seamproof-events=lock.*"
+        *PLAIN, "-n2", "--seamproof-fail-under=70", "--seamproof-events=lock.*"
     )
 
     result.assert_outcomes(passed=2)
@@ -125,6 +127,7 @@ def test_it(event_type):
     result.stdout.fnmatch_lines(["2 of 3 event types sent, 66.6 %", "FAIL: 66.6 %*"])
 
 
+@pytest.mark.slow
 def test_workers_do_not_take_each_others_effects_for_the_handlers(
     pytester: pytest.Pytester,
 ) -> None:
@@ -145,6 +148,7 @@ def test_workers_do_not_take_each_others_effects_for_the_handlers(
     result.assert_outcomes(passed=4)
 
 
+@pytest.mark.slow
 def test_a_handler_that_refuses_everything_is_told_once(pytester: pytest.Pytester) -> None:
     """
     One test among all workers tells it.
@@ -163,7 +167,7 @@ def test_a_handler_that_refuses_everything_is_told_once(pytester: pytest.Pyteste
 def _hold(inside: Event, may_leave: Event) -> None:
     with worker_lock(shared=True):
         inside.set()
-        may_leave.wait(30)
+        may_leave.wait(60)
 
 
 def test_turns_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +180,7 @@ def test_turns_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     other = spawn.Process(target=_hold, args=(inside, may_leave))
     other.start()
     try:
-        assert inside.wait(30)
+        assert inside.wait(60)
         with worker_lock(shared=False):
             assert other.is_alive()
         with monkeypatch.context() as patch:

@@ -33,7 +33,7 @@ SECRET: Final = Secret.generate(b"the good handlers' secret".ljust)
 WHOLE: Final = bool(os.environ.get("SEAMPROOF_WHOLE"))
 ROOT: Final = Path(__file__).parents[3]
 _HERE: Final = "tests.integration.handlers"
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 120.0
 _INSTALLING: Final = 180
 
 #: By ecosystem: the module, what is in it, and what has to be said of it.
@@ -134,7 +134,7 @@ def _wait(server: subprocess.Popen[bytes], port: int) -> None:
     until = time.monotonic() + _PATIENCE
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=60).close()
         except OSError:
             if server.poll() is not None or time.monotonic() > until:
                 raise
