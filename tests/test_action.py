@@ -125,7 +125,7 @@ def test_it_installs_itself_or_what_is_asked_for(
     run: Run, tmp_path: Path, requirement: str, expected: str
 ) -> None:
     """
-    Without a requirement the version that the action is. A pip that only tells stands in.
+    By default the version of the action is installed; here pip only prints.
     """
     python = tmp_path / "python"
     python.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n', encoding="utf-8")
@@ -188,7 +188,7 @@ def test_an_input_of_shell_code_is_a_word(run: Run, project: Path) -> None:
 @needs_bash
 def test_a_handler_is_started_and_ended(run: Run, project: Path, free_port: int) -> None:
     """
-    A command of one's own serves the handler for as long as the battery runs.
+    A custom command serves the handler as long as the battery runs.
     """
     done = run(
         CHECK,
@@ -209,7 +209,7 @@ def test_a_handler_is_started_and_ended(run: Run, project: Path, free_port: int)
 @needs_bash
 def test_a_handler_that_does_not_start_is_told(run: Run, project: Path, free_port: int) -> None:
     """
-    The target cannot be reached, and nobody waits for a command that has ended.
+    The target cannot be reached, and the action does not wait for a command that has ended.
     """
     done = run(
         CHECK,

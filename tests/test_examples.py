@@ -131,7 +131,7 @@ def test_the_readme_of_an_example_has_ten_lines(framework: str) -> None:
 
 def test_the_store_is_the_same_in_each() -> None:
     """
-    Whoever compares the frameworks compares the handlers alone.
+    The examples differ in their handlers only.
     """
     stores = {
         (EXAMPLES / name / "store.py").read_bytes() for name in ("aiohttp", "fastapi", "flask")

@@ -60,14 +60,14 @@ def test_every_promised_name_is_there(name: str) -> None:
 
 def test_the_promised_names_are_these() -> None:
     """
-    Taking a name away breaks those who use it.
+    A name that is removed breaks code that uses it.
     """
     assert set(HOMES) <= set(seamproof.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     """
-    The lazy names answer a slip as a module does.
+    An unknown name raises the error that a module raises.
     """
     with pytest.raises(AttributeError, match="module 'seamproof' has no attribute 'singn'"):
         getattr(seamproof, "singn")  # noqa: B009 - mypy refuses the attribute
@@ -82,7 +82,7 @@ def test_the_version_is_that_of_the_distribution() -> None:
 
 def test_the_package_declares_a_command_and_a_plugin() -> None:
     """
-    What `pip install` sets up leads to the functions that exist.
+    The entry points lead to functions that exist.
     """
     (command,) = entry_points(group="console_scripts", name="seamproof")
     (plugin,) = entry_points(group="pytest11", name="seamproof")
@@ -93,7 +93,7 @@ def test_the_package_declares_a_command_and_a_plugin() -> None:
 
 def imported(statement: str) -> set[str]:
     """
-    Run a statement in a new interpreter and tell which modules it has brought along.
+    Run a statement in a new interpreter and return the modules that it imports.
     """
     code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
@@ -118,16 +118,16 @@ HEAVY = {"aiohttp", "click", "faker", "httpx", "hypothesis", "jsonschema", "json
         ("import seamproof.cli", {"click"}),
     ],
 )
-def test_an_import_brings_along_no_more_than_it_needs(statement: str, allowed: set[str]) -> None:
+def test_an_import_loads_no_more_than_it_needs(statement: str, allowed: set[str]) -> None:
     """
-    A test suite that does not draw events pays for neither Hypothesis nor Faker, and so on.
+    A test suite that does not draw events imports neither Hypothesis nor Faker, and so on.
     """
     assert imported(statement) & HEAVY <= allowed
 
 
 def test_heavy_modules_would_be_noticed() -> None:
     """
-    What is drawn in is seen: an event of the sampler takes Faker.
+    The test above sees imports: an event of the sampler needs Faker.
     """
     statement = "from seamproof import Sampler; Sampler(1).event('connected_account.deleted')"
 
@@ -166,7 +166,7 @@ def test_what_is_imported_is_declared() -> None:
 
 def test_the_example_handler_is_the_model_handler() -> None:
     """
-    What a reader copies from the examples is what the demonstration runs.
+    The example is the handler that the demonstration runs.
     """
     example = ROOT / "examples" / "model_handler.py"
     model = ROOT / "src" / "seamproof" / "checks" / "demo" / "model_handler.py"

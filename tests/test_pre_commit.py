@@ -68,7 +68,7 @@ def test_the_manifest_is_what_pre_commit_reads() -> None:
 
 def test_valid_fixtures_pass(project: Path) -> None:
     """
-    Files of Seam's events are held against the contract, other JSON is left alone.
+    Files of Seam's events are validated, other JSON is not.
     """
     done = run(project)
 
@@ -78,8 +78,8 @@ def test_valid_fixtures_pass(project: Path) -> None:
 
 def test_a_fixture_that_the_contract_refuses_stops_the_commit(project: Path) -> None:
     """
-    The file, the property and what is wrong are told; a misspelt property is a
-    mistake in a fixture.
+    The output names the file, the property and what is wrong; a misspelt property is
+    a mistake in a fixture.
     """
     odd = {**EVENT, "device_id": "the front door", "lock_methode": "keycode"}
     write(project / "tests/fixtures/seam/odd.json", odd)

@@ -73,10 +73,10 @@ def test_every_fixture_and_option_is_described(pytester: pytest.Pytester) -> Non
     What pytest itself shows of the plugin stands in the page.
     """
     asked = ("--fixtures", "--help")
-    told = "\n".join(pytester.runpytest_inprocess(one).stdout.str() for one in asked)
+    output = "\n".join(pytester.runpytest_inprocess(one).stdout.str() for one in asked)
 
-    fixtures = set(re.findall(r"^(seam_\w+)", told, re.MULTILINE))
-    options = set(re.findall(r"^  (--seamproof-[\w-]+)", told, re.MULTILINE))
+    fixtures = set(re.findall(r"^(seam_\w+)", output, re.MULTILINE))
+    options = set(re.findall(r"^  (--seamproof-[\w-]+)", output, re.MULTILINE))
 
     assert {"seam_delivery", "seam_check"} <= fixtures
     assert {"--seamproof-target", "--seamproof-coverage"} <= options

@@ -39,7 +39,7 @@ class Run(Protocol):
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str, stdin: str | bytes = "") -> Done:
     """
-    Run a command with everything that stands around it in a real process.
+    Run a command with the standard streams of a real process.
     """
     raw = stdin.encode() if isinstance(stdin, str) else stdin
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))

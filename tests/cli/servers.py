@@ -43,9 +43,9 @@ class Served:
         Read on to the next line of a kind.
         """
         for text in self._lines:
-            told = json.loads(text)
-            if kind in told:
-                found: dict[str, Any] = told[kind]
+            entry = json.loads(text)
+            if kind in entry:
+                found: dict[str, Any] = entry[kind]
                 return found
         assert self.process.stderr
         raise AssertionError(self.process.stderr.read())

@@ -30,7 +30,7 @@ COLOUR = re.compile(r"\x1b\[([\d;]*;)?(3|4|9|10)\d(;[\d;]*)?m")
 
 def commands(group: click.Group = root, *path: str) -> Iterator[tuple[str, ...]]:
     """
-    Find every command that can be given, by the words that lead to it.
+    List every command and subcommand, by its words.
     """
     context = click.Context(group)
     for name in group.list_commands(context):
@@ -42,7 +42,7 @@ def commands(group: click.Group = root, *path: str) -> Iterator[tuple[str, ...]]
 
 def environment(**variables: str) -> dict[str, str]:
     """
-    Make an environment that asks for neither colour nor its absence, but for what is given.
+    Make an environment without the variables that decide on colour, and with the given ones.
     """
     asking = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "COLORTERM"}
     kept = {name: text for name, text in os.environ.items() if name not in asking}
@@ -61,7 +61,7 @@ def test_the_version_is_told(seamproof: Run) -> None:
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_lists_every_command(seamproof: Run, option: str) -> None:
     """
-    The first help that a user reads names all commands and the exit statuses.
+    The help of the root lists all commands and the exit statuses.
     """
     done = seamproof(option)
 
@@ -73,7 +73,7 @@ def test_help_lists_every_command(seamproof: Run, option: str) -> None:
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)
 def test_the_help_of_every_command_has_an_example(seamproof: Run, words: tuple[str, ...]) -> None:
     """
-    Help shows how the command is used, below what it does.
+    The help describes the command and shows an example.
     """
     done = seamproof(*words, "--help")
 
@@ -83,7 +83,7 @@ def test_the_help_of_every_command_has_an_example(seamproof: Run, words: tuple[s
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["emitt"], "emitt"),
         (["--verbose"], "--verbose"),
@@ -95,19 +95,19 @@ def test_the_help_of_every_command_has_an_example(seamproof: Run, words: tuple[s
         (["schemas", "lisst"], "lisst"),
     ],
 )
-def test_a_slip_in_the_command_is_named(seamproof: Run, words: list[str], told: str) -> None:
+def test_a_slip_in_the_command_is_named(seamproof: Run, words: list[str], expected: str) -> None:
     """
-    Words that no command understands end it with status 2 before anything is done.
+    Unknown words end the command with status 2 before anything is done.
     """
     done = seamproof(*words)
 
     assert (done.status, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert expected in done.stderr
 
 
 def test_without_a_command_there_is_help(seamproof: Run) -> None:
     """
-    Bare `seamproof` shows where to start.
+    `seamproof` alone shows where to start.
     """
     done = seamproof()
 
@@ -117,7 +117,7 @@ def test_without_a_command_there_is_help(seamproof: Run) -> None:
 
 def test_an_error_is_told_on_standard_error(seamproof: Run) -> None:
     """
-    What is wrong and the cure stand on standard error, without a traceback.
+    The error and the cure are on standard error, without a traceback.
     """
     done = seamproof("sample", "acs_credental.*")
 
@@ -147,7 +147,7 @@ def test_a_malformed_secret_is_refused_and_never_printed(
     seamproof: Run, monkeypatch: pytest.MonkeyPatch, words: list[str], given: str, secret: str
 ) -> None:
     """
-    A secret with a slip in it is still nearly a secret, so no output holds it.
+    A secret with a typing error is almost a secret, so no output shows it.
     """
     if given == "variable":
         monkeypatch.setenv("SEAM_WEBHOOK_SECRET", secret)
@@ -163,7 +163,7 @@ def test_a_malformed_secret_is_refused_and_never_printed(
 @pytest.mark.parametrize("words", TAKING_SECRETS.values(), ids=TAKING_SECRETS)
 def test_an_absent_secret_is_asked_for(seamproof: Run, words: list[str]) -> None:
     """
-    The error names both ways to give one.
+    The error names the option and the variable.
     """
     done = seamproof(*words)
 
@@ -174,7 +174,7 @@ def test_an_absent_secret_is_asked_for(seamproof: Run, words: list[str]) -> None
 
 def test_an_interruption_ends_a_command_quietly() -> None:
     """
-    Ctrl-C is no error: status 130, one word on standard error, no traceback.
+    Ctrl-C ends with status 130 and one word on standard error, without a traceback.
     """
     with subprocess.Popen(
         [*MAIN, "sample", "*", "--count", "100000000", "--seed", "1"],
@@ -242,7 +242,7 @@ def at_a_terminal(words: list[str], **variables: str) -> str:
 @pytest.mark.parametrize("words", COLOURED.values(), ids=COLOURED)
 def test_a_terminal_is_shown_colour_unless_it_wants_none(words: list[str]) -> None:
     """
-    NO_COLOR (https://no-color.org) takes the colours away that are there without it.
+    NO_COLOR (https://no-color.org) switches the colours off.
     """
     shown, plain = at_a_terminal(words), at_a_terminal(words, NO_COLOR="1")
 
@@ -254,7 +254,7 @@ def test_a_terminal_is_shown_colour_unless_it_wants_none(words: list[str]) -> No
 @pytest.mark.parametrize("variable", ["FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"])
 def test_a_pipe_gets_no_colour_codes(words: list[str], variable: str) -> None:
     """
-    What goes into a file or another program is plain text, even where colour is forced.
+    Output to a file or another program is plain text, even if colour is forced.
     """
     done = subprocess.run(
         [*MAIN, *words],

@@ -1,5 +1,5 @@
 """
-The command line: parse, build, execute. Printing lives here and nowhere below.
+The command line. No other room but this one and the pytest plugin prints.
 """
 
 from seamproof.cli.root import main

@@ -1,5 +1,5 @@
 """
-The root command. Each subcommand is imported when it is called.
+The root command. A subcommand is imported when it is called.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import click
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.version import __version__
 
-#: Where each command lives, in the order in which help lists them.
+#: The module of each command, in the order in which help lists them.
 COMMANDS: Final = {
     "demo": "seamproof.cli.commands.handler.demo",
     "check": "seamproof.cli.commands.handler.check",
@@ -40,19 +40,19 @@ _INTERRUPTED: Final = 130
 
 class LazyGroup(click.Group):
     """
-    A group whose commands are imported on demand, to start fast.
+    A group of commands that are imported on demand, to start fast.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """
-        Name the commands without importing them.
+        List the names of the commands without importing them.
         """
         del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """
-        Import the command asked for.
+        Import a command.
         """
         del ctx
         if cmd_name not in COMMANDS:
@@ -85,18 +85,18 @@ def main() -> None:
     Run the command line and exit.
     """
     for stream in (sys.stdout, sys.stderr):
-        # A character that the terminal's encoding lacks is no reason to fail.
+        # A character that the encoding of the terminal lacks must not end the command.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     sys.exit(_run(sys.argv[1:]))
 
 
-def _run(words: list[str]) -> int:  # noqa: PLR0911 - a return for each way to end
+def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """
-    Run a command and say with which status to exit.
+    Run a command and return its exit status.
 
-    This is what click does in its own `main`, but for the ends that are not the
-    user's mistake: a reader that goes away, as `head` does, is no failure.
+    This is what click does in its own `main`, except that a reader that closes the
+    pipe early, as `head` does, is not an error.
     """
     try:
         with root.make_context("seamproof", words) as context:
@@ -116,7 +116,7 @@ def _run(words: list[str]) -> int:  # noqa: PLR0911 - a return for each way to e
         click.echo(f"seamproof: {problem.text(option_name)}", err=True)
         return problem.exit_status
     except BrokenPipeError:
-        # What is left to flush has nowhere to go, at exit no more than now.
+        # At exit Python flushes the stream once more, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as problem:

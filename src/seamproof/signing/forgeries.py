@@ -263,7 +263,7 @@ class DeliveryVariant:
     A change of a request that is signed already.
 
     Attributes:
-        edit: Changes the headers or signs anew.
+        edit: Changes the headers or signs again.
         age: Seconds by which the new timestamp lies before the clock; negative is ahead of it.
         tamper: Makes the body that is sent of the one that is signed.
     """

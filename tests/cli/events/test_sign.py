@@ -45,7 +45,7 @@ def headers_of(text: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
     """
-    A handler on a real socket that takes everything and keeps it.
+    A handler on a real socket that accepts and keeps everything.
     """
     with receiving() as one:
         yield one
@@ -54,7 +54,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.mark.parametrize("words", [[], ["-"]], ids=["by default", "by name"])
 def test_standard_input_is_signed(seamproof: Run, words: list[str]) -> None:
     """
-    The public test vector comes out of the command, ready to be pasted.
+    The headers are those of the public test vector.
     """
     done = seamproof("sign", *words, *VECTOR, stdin=BODY)
 
@@ -92,7 +92,7 @@ def test_the_headers_can_be_had_as_json(seamproof: Run) -> None:
 
 def test_by_default_a_message_is_new(seamproof: Run) -> None:
     """
-    Without an id and a timestamp, both are made, and svix takes the request as genuine.
+    By default id and timestamp are new, and svix verifies the request.
     """
     before = int(time.time())
     done, again = (seamproof("sign", "--secret", SECRET, stdin=BODY) for _ in range(2))
@@ -108,7 +108,7 @@ def test_a_rotation_takes_several_secrets(
     seamproof: Run, monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
     """
-    The current secret stands first, whether the option is repeated or the variable holds several.
+    The current secret is first, both with a repeated option and in the variable.
     """
     if given == "variable":
         monkeypatch.setenv("SEAM_WEBHOOK_SECRET", f"{OTHER} {SECRET}")
@@ -125,7 +125,7 @@ def test_an_option_counts_for_more_than_the_variable(
     seamproof: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    A secret that is given is the one that is used.
+    The option has precedence over the variable.
     """
     monkeypatch.setenv("SEAM_WEBHOOK_SECRET", OTHER)
 
@@ -197,7 +197,7 @@ def test_a_curl_line_really_works(
     receiver: Receiver, tmp_path: Path, body: bytes, source: str
 ) -> None:
     """
-    Run by a shell, the line brings the body to a handler unchanged, and genuine.
+    The command delivers the body to a handler unchanged, and genuine.
     """
     receiver.received.clear()
     file = tmp_path / "it's an event.json"
@@ -220,7 +220,7 @@ def test_a_curl_line_really_works(
 @pytest.mark.parametrize("body", [b"\xff", b'{"a": "\0"}'], ids=["no text", "a NUL"])
 def test_a_curl_line_says_what_it_cannot_hold(seamproof: Run, tmp_path: Path, body: bytes) -> None:
     """
-    Bytes that no shell can pass on are refused from standard input, and taken from a file.
+    Bytes that a shell cannot pass on are refused from standard input, but not in a file.
     """
     file = tmp_path / "body"
     file.write_bytes(body)

@@ -35,7 +35,7 @@ def options(headers: Mapping[str, str], secret: str = SECRET, at: float | None =
 
 def test_a_genuine_request_exits_0(seamproof: Run) -> None:
     """
-    The answer for a script is the exit status, that for a reader one line.
+    The exit status is for scripts, the line for people.
     """
     done = seamproof("verify", "-", *options(HEADERS), stdin=BODY)
 
@@ -56,7 +56,7 @@ def test_the_body_may_be_a_file(seamproof: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("at", [None, NOW])
 def test_the_clock_is_the_systems_unless_given(seamproof: Run, at: float | None) -> None:
     """
-    What was signed this second is genuine now, and was not yet genuine then.
+    A request signed in this second is genuine now, and was not a while ago.
     """
     headers = sign(BODY, SECRET, message_id="msg_1", timestamp=int(time.time())).headers
 
@@ -96,18 +96,18 @@ REFUSED: Mapping[str, tuple[list[str], bytes, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("words", "body", "told"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("words", "body", "expected"), REFUSED.values(), ids=REFUSED)
 def test_a_request_that_is_not_genuine_exits_1_and_says_why(
-    seamproof: Run, words: list[str], body: bytes, told: list[str]
+    seamproof: Run, words: list[str], body: bytes, expected: list[str]
 ) -> None:
     """
-    The reason has a name and figures, so that nobody has to guess.
+    The reason has a name and figures.
     """
     done = seamproof("verify", *words, stdin=body)
 
     assert (done.status, done.stderr) == (1, "")
     assert done.stdout.startswith("not genuine: ")
-    assert [word for word in told if word not in done.stdout.replace(",", "")] == []
+    assert [word for word in expected if word not in done.stdout.replace(",", "")] == []
 
 
 @pytest.mark.parametrize(
@@ -133,12 +133,12 @@ def test_headers_are_read_as_they_are_copied(seamproof: Run, write: str) -> None
 @pytest.mark.parametrize("header", ["svix-id", "svix-id msg_1", ": msg_1", ""])
 def test_what_is_no_header_is_shown(seamproof: Run, header: str) -> None:
     """
-    A header without a colon or a name is a slip in the command, not a forged request.
+    A header without a colon or a name is a mistake in the command, not a forgery.
     """
     done = seamproof("verify", *options(HEADERS), "--header", header, stdin=BODY)
 
     assert (done.status, done.stdout) == (2, "")
-    assert "a header is a name, a colon and a value" in done.stderr
+    assert "a header has the form NAME: VALUE" in done.stderr
     assert not header or f"found: {header}" in done.stderr
 
 
@@ -161,7 +161,7 @@ def test_any_secret_of_a_rotation_will_do(
 
 def test_a_file_that_is_not_there_is_named(seamproof: Run, tmp_path: Path) -> None:
     """
-    Without the body there is no verdict.
+    Without a body nothing is verified.
     """
     done = seamproof("verify", str(tmp_path / "body.json"), *options(HEADERS))
 
@@ -169,9 +169,9 @@ def test_a_file_that_is_not_there_is_named(seamproof: Run, tmp_path: Path) -> No
     assert str(tmp_path / "body.json") in done.stderr
 
 
-def test_what_sign_prints_verify_takes(seamproof: Run) -> None:
+def test_verify_accepts_the_headers_that_sign_prints(seamproof: Run) -> None:
     """
-    The two commands fit together, line by line.
+    Each line of `sign` is a `--header` of `verify`.
     """
     signed = seamproof("sign", "--secret", SECRET, stdin=BODY).stdout.splitlines()
     headers = [word for line in signed for word in ("--header", line)]

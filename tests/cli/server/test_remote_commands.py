@@ -35,7 +35,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def server(receiver: Receiver) -> Iterator[MockServer]:
     """
-    A server with an endpoint that takes everything.
+    A server with an endpoint that accepts everything.
     """
     receiver.received.clear()
     with MockServer(clock="manual", jitter=0) as one:
@@ -76,7 +76,7 @@ def test_the_same_seed_triggers_the_same_values(
     command: Callable[..., Done], server: MockServer, receiver: Receiver
 ) -> None:
     """
-    Only the times are those of now.
+    Only the times are those of the present.
     """
     for _ in range(2):
         command("trigger", "lock.locked", "--seed", "7")
@@ -90,7 +90,7 @@ def test_a_file_is_triggered_byte_for_byte(
     command: Callable[..., Done], server: MockServer, receiver: Receiver, tmp_path: Path
 ) -> None:
     """
-    What stands in the file arrives, white space and all.
+    The content of the file arrives unchanged, white space included.
     """
     text = '{ "event_type":"lock.locked",\n  "é": 1.0, "b": "\\u00e9" }'
     (tmp_path / "event.json").write_text(text + "\n", encoding="utf-8")
@@ -106,7 +106,7 @@ def test_a_file_is_triggered_byte_for_byte(
 @pytest.mark.parametrize("text", ["{", "[]", '{"event_type": NaN}', "\xff"])
 def test_a_file_that_holds_no_event_is_refused(command: Callable[..., Done], text: str) -> None:
     """
-    What is no JSON object is told before the server is asked.
+    A file without a JSON object is refused before a request is sent.
     """
     done = command("trigger", "--file", "-", stdin=text.encode("latin-1"))
 
@@ -116,7 +116,7 @@ def test_a_file_that_holds_no_event_is_refused(command: Callable[..., Done], tex
 
 def test_a_journey_is_triggered(command: Callable[..., Done]) -> None:
     """
-    A journey goes by its name, and one that does not exist is told with those that do.
+    A journey is chosen by its name; an unknown name is refused with the known ones.
     """
     from seamproof.strategies import JOURNEYS  # noqa: PLC0415 - this test alone has to do with them
 
@@ -131,7 +131,7 @@ def test_faults_are_triggered(
     command: Callable[..., Done], server: MockServer, receiver: Receiver
 ) -> None:
     """
-    A fault by its name, with how often it strikes.
+    A fault is chosen by its name, with its share.
     """
     done = command("trigger", "lock.locked", "--count", "2", "--fault", "duplicate:x1@7")
 
@@ -142,7 +142,7 @@ def test_faults_are_triggered(
 
 def test_messages_are_listed_and_shown(command: Callable[..., Done], server: MockServer) -> None:
     """
-    The newest first, a line each; one by its id with its attempts.
+    The newest is first, each in a line; one is shown by its id with its attempts.
     """
     first, second = server.emit("lock.locked", count=2)
     assert server.wait_idle()
@@ -159,7 +159,7 @@ def test_messages_are_listed_and_shown(command: Callable[..., Done], server: Moc
 
 def test_messages_are_filtered_and_paged(command: Callable[..., Done], server: MockServer) -> None:
     """
-    The end of a page tells how the next one is asked for.
+    The end of a page shows the option for the next one.
     """
     ids = server.emit("lock.locked", count=3)
     assert server.wait_idle()
@@ -177,7 +177,7 @@ def test_a_failure_is_shown_with_its_reason(
     command: Callable[..., Done], server: MockServer, receiver: Receiver
 ) -> None:
     """
-    What the handler answered, why that is a failure, and when the next attempt is due.
+    The answer of the handler, the reason of the failure, and the time of the next attempt.
     """
     server.reset(endpoints=True)
     server.register(f"{receiver.url}/status/503", faults=["unknown_field"])
@@ -186,15 +186,15 @@ def test_a_failure_is_shown_with_its_reason(
 
     shown = command("messages", message_id).stdout
 
-    for told in ("pending", "503", "fault: unknown_field", "next: "):
-        assert told in shown
+    for expected in ("pending", "503", "fault: unknown_field", "next: "):
+        assert expected in shown
 
 
 def test_a_message_is_resent(
     command: Callable[..., Done], server: MockServer, receiver: Receiver
 ) -> None:
     """
-    The same message arrives once more.
+    The same message arrives again.
     """
     (message_id,) = server.emit("lock.locked")
     assert server.wait_idle()
@@ -209,7 +209,7 @@ def test_a_message_is_resent(
 
 def test_a_clock_is_shown_and_advanced(command: Callable[..., Done]) -> None:
     """
-    Half an hour later it is half an hour later.
+    The clock shows the time by which it was advanced.
     """
     before = json.loads(command("clock", "show", "--format", "json").stdout)
     after = json.loads(command("clock", "advance", "35 min", "--format", "json").stdout)
@@ -220,7 +220,7 @@ def test_a_clock_is_shown_and_advanced(command: Callable[..., Done]) -> None:
 
 def test_a_key_is_sent(seamproof: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    By the option or the environment; without it the server refuses.
+    The key comes from the option or the environment; without it the server refuses.
     """
     monkeypatch.delenv("SEAMPROOF_API_KEY", raising=False)
     with MockServer(api_key="hush") as server:
@@ -236,7 +236,7 @@ def test_a_key_is_sent(seamproof: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["trigger"], "--journey"),
         (["trigger", "lock.locked", "--journey", "x"], "--journey"),
@@ -254,15 +254,15 @@ def test_a_key_is_sent(seamproof: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_cannot_be_done_is_told(
-    command: Callable[..., Done], words: list[str], told: str
+    command: Callable[..., Done], words: list[str], expected: str
 ) -> None:
     """
-    A mistake is status 2, with the server's own words where it is the server that refuses.
+    A mistake gives status 2, with the message of the server if it is the server that refuses.
     """
     done = command(*words)
 
     assert (done.status, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert expected in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_what_cannot_be_done_is_told(
 )
 def test_a_server_that_is_not_there_is_status_3(seamproof: Run, words: list[str]) -> None:
     """
-    Nothing answers: the cure is to start one.
+    If nothing answers, the cure is to start a server.
     """
     done = seamproof(*words, "--server", "http://127.0.0.1:9")
 
@@ -281,7 +281,7 @@ def test_a_server_that_is_not_there_is_status_3(seamproof: Run, words: list[str]
 
 def test_another_server_is_told_apart(seamproof: Run, receiver: Receiver) -> None:
     """
-    Something answers, but it is no mock server.
+    Something answers that is not a mock server.
     """
     done = seamproof("trigger", "lock.locked", "--server", receiver.url)
 
@@ -292,7 +292,7 @@ def test_another_server_is_told_apart(seamproof: Run, receiver: Receiver) -> Non
 @pytest.mark.parametrize("url", ["", "nowhere", "ftp://127.0.0.1", "http://[::1"])
 def test_a_server_that_is_no_url_is_status_2(seamproof: Run, url: str) -> None:
     """
-    A slip in the URL is told as such.
+    A mistake in the URL is reported as such.
     """
     done = seamproof("clock", "show", "--server", url)
 
@@ -302,15 +302,15 @@ def test_a_server_that_is_no_url_is_status_2(seamproof: Run, url: str) -> None:
 
 def test_faults_are_listed(seamproof: Run) -> None:
     """
-    A line each, with what a good handler answers.
+    Each is in a line, with how a good handler answers.
     """
     from seamproof.mock_server.faults.catalogue import FAULTS  # noqa: PLC0415 - as the command does
 
     lines = seamproof("faults").stdout.splitlines()
-    told = [
+    faults = [
         json.loads(line) for line in seamproof("faults", "--format", "json").stdout.splitlines()
     ]
 
     assert [line.split()[0] for line in lines] == list(FAULTS)
-    assert [one["name"] for one in told] == list(FAULTS)
-    assert all(one["line"] and one["answer"] for one in told)
+    assert [one["name"] for one in faults] == list(FAULTS)
+    assert all(one["line"] and one["answer"] for one in faults)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from seamproof.cli.commands.server.serve import _end
+from seamproof.cli.commands.server.serve import _wait_for_end
 from seamproof.cli.support.data_dir import data_directory, default_database
 from seamproof.errors import UsageError
 from seamproof.signing import Secret, verify
@@ -44,7 +44,7 @@ def receiver() -> Iterator[Receiver]:
 
 def test_an_endpoint_is_registered_and_its_secret_shown_once(receiver: Receiver) -> None:
     """
-    What is emitted arrives, signed with the secret that the first line has told.
+    Events arrive signed with the secret that the first line shows.
     """
     with served(*MEMORY, "--to", f"{receiver.url}/hook") as server:
         (endpoint,) = server.start["endpoints"]
@@ -69,7 +69,7 @@ def test_an_endpoint_is_registered_and_its_secret_shown_once(receiver: Receiver)
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_well(receiver: Receiver, tmp_path: Path, name: signal.Signals) -> None:
     """
-    SIGTERM and Ctrl-C end with status 0; what is pending is carried on with at the next start.
+    SIGTERM and Ctrl-C end with status 0; the next start continues with the pending messages.
     """
     file = str(tmp_path / "mock.sqlite3")
     words = ["--db", file, "--jitter", "0", "--schedule", "0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5"]
@@ -89,7 +89,7 @@ def test_a_signal_ends_it_well(receiver: Receiver, tmp_path: Path, name: signal.
 
 def test_a_running_attempt_is_finished(receiver: Receiver) -> None:
     """
-    An attempt that waits for its answer is given time to get it.
+    An attempt that waits for its answer is finished.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -111,7 +111,7 @@ def test_a_running_attempt_is_finished(receiver: Receiver) -> None:
 
 def test_a_stream_does_not_hold_up_the_end() -> None:
     """
-    Somebody who reads the stream is no reason to stay.
+    An open stream does not keep the server running.
     """
     with served(*MEMORY) as server, httpx.stream("GET", f"{server.url}/mock/stream") as answer:
         lines = answer.iter_lines()
@@ -121,7 +121,7 @@ def test_a_stream_does_not_hold_up_the_end() -> None:
 
 def test_an_endpoint_is_not_registered_twice(receiver: Receiver, tmp_path: Path) -> None:
     """
-    The same `--to` at the next start is the same webhook, whose secret is not shown again.
+    The same `--to` at the next start is the same webhook; its secret is not shown again.
     """
     words = ["--db", str(tmp_path / "mock.sqlite3"), "--to", f"{receiver.url}/hook"]
     with served(*words) as server:
@@ -140,7 +140,7 @@ def test_an_endpoint_is_not_registered_twice(receiver: Receiver, tmp_path: Path)
 @pytest.mark.parametrize("way", ["option", "variable"])
 def test_a_given_secret_is_taken_and_not_shown(receiver: Receiver, way: str) -> None:
     """
-    A secret of one's own signs, and stands in nothing that is printed.
+    A given secret is used for signing, and is not printed.
     """
     option = ["--secret", SECRET] if way == "option" else []
     variables = {"SEAM_WEBHOOK_SECRET": SECRET} if way == "variable" else {}
@@ -155,7 +155,7 @@ def test_a_given_secret_is_taken_and_not_shown(receiver: Receiver, way: str) -> 
 
 def test_lines_for_people(receiver: Receiver) -> None:
     """
-    As text there is an address, a database, a line an attempt and a summary.
+    The text has an address, a database, a line for each attempt and a summary.
     """
     with subprocess.Popen(
         [*MAIN, "serve", "--port", "0", *MEMORY, "--to", f"{receiver.url}/status/404"],
@@ -168,7 +168,7 @@ def test_lines_for_people(receiver: Receiver) -> None:
         head = []
         for line in process.stdout:
             head.append(line)
-            if line == "Ctrl-C ends it.\n":
+            if line == "Ctrl-C stops it.\n":
                 break
         url = head[0].split()[-1]
         httpx.post(f"{url}/mock/events", json={"event_type": "lock.locked"})
@@ -181,14 +181,14 @@ def test_lines_for_people(receiver: Receiver) -> None:
     assert len(Secret(secret).key) == 24
     assert " 404 " in attempt
     assert "lock.locked" in attempt
-    assert "again in" in attempt
+    assert "next attempt in" in attempt
     assert rest == "1 message, 1 attempt: 0 delivered, 1 failed; 1 pending\n"
     assert (process.returncode, errors) == (0, "")
 
 
 def test_a_reader_that_goes_away_ends_it(receiver: Receiver) -> None:
     """
-    When nobody reads the lines any more, the server ends without a word.
+    If nobody reads the output any more, the server ends without a message.
     """
     with served(*MEMORY, "--to", f"{receiver.url}/hook") as server:
         assert server.process.stdout
@@ -201,7 +201,7 @@ def test_a_reader_that_goes_away_ends_it(receiver: Receiver) -> None:
 
 def test_the_database_is_in_the_users_data_directory(tmp_path: Path) -> None:
     """
-    Without `--db` it says where the messages are kept, in a directory of the user's alone.
+    Without `--db` the database is in a directory that only the user can read.
     """
     with served(XDG_DATA_HOME=str(tmp_path)) as server:
         database = tmp_path / "seamproof" / "mock-server.sqlite3"
@@ -267,7 +267,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_one_server_a_database(tmp_path: Path) -> None:
     """
-    A second server on the same file is refused with status 2.
+    A second server with the same database is refused with status 2.
     """
     words = ["--db", str(tmp_path / "mock.sqlite3")]
     with served(*words):
@@ -279,7 +279,7 @@ def test_one_server_a_database(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     """
-    Status 2, a message, and the file as it was.
+    Status 2, a message, and the file is unchanged.
     """
     file = tmp_path / "notes.txt"
     file.write_bytes(b"not a database, and long enough to be looked at\n" * 100)
@@ -295,7 +295,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_port_that_is_taken_is_status_3() -> None:
     """
-    The port is told, and what to do.
+    The message has the port, and what to do.
     """
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = run(*MEMORY, "--port", str(taken.getsockname()[1]))
@@ -305,7 +305,7 @@ def test_a_port_that_is_taken_is_status_3() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["--host", "0.0.0.0"], "--api-key"),  # noqa: S104 - it is refused
         (["--schedule", "sometimes"], "schedule"),
@@ -320,21 +320,21 @@ def test_a_port_that_is_taken_is_status_3() -> None:
         (["--clock", "sundial"], "--clock"),
     ],
 )
-def test_a_wrong_option_is_status_2(words: list[str], told: str) -> None:
+def test_a_wrong_option_is_status_2(words: list[str], expected: str) -> None:
     """
-    What cannot be used is told before anything is served.
+    An unusable option is reported before the server starts.
     """
     done = run("--port", "0", *MEMORY, *words)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert "hunter2" not in done.stderr
 
 
 def test_a_database_that_breaks_ends_it() -> None:
     """
-    When nothing can be stored any more, the serving ends with what is wrong.
+    If the database fails, the server ends with the reason.
     """
 
     class Broken:
@@ -344,19 +344,19 @@ def test_a_database_that_breaks_ends_it() -> None:
 
         async def failed(self) -> UsageError:
             """
-            Tell so.
+            Return the failure.
             """
             return UsageError("the disk is full")
 
     async def play() -> object:
-        return await _end(Broken(), asyncio.Event())  # type: ignore[arg-type] # all that is asked
+        return await _wait_for_end(Broken(), asyncio.Event())  # type: ignore[arg-type] # all that is asked
 
     assert str(asyncio.run(play())) == "the disk is full"
 
 
 def test_a_file_that_may_not_grow_ends_it_with_one_message(tmp_path: Path) -> None:
     """
-    The limit on the size of files is told, and nothing of asyncio's after it.
+    The limit on the size of files is reported, and asyncio adds nothing to it.
     """
     if sys.platform == "win32":
         pytest.skip("Windows has no such limit")
@@ -375,21 +375,21 @@ def test_a_file_that_may_not_grow_ends_it_with_one_message(tmp_path: Path) -> No
             answers = [httpx.post(f"{url}/mock/events", json=wanted)]
             while answers[-1].is_success and len(answers) < 20:
                 answers.append(httpx.post(f"{url}/mock/events", json=wanted))
-            _, told = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=60)
         finally:
             process.kill()
 
     assert answers[-1].is_server_error
     assert process.returncode == 2
-    assert "the database cannot grow" in told
-    assert "ulimit" in told
-    assert "never retrieved" not in told
-    assert "Traceback" not in told
+    assert "the database cannot grow" in errors
+    assert "ulimit" in errors
+    assert "never retrieved" not in errors
+    assert "Traceback" not in errors
 
 
 def test_another_host_is_served_with_a_key() -> None:
     """
-    With a key of its own a server may be bound to any address; the key is demanded then.
+    With an API key a server may be bound to any address; requests need the key.
     """
     with served(*MEMORY, "--host", "0.0.0.0", "--api-key", "hush") as server:  # noqa: S104 - with a key
         assert httpx.get(f"{server.url}/health").status_code == 200
@@ -403,6 +403,6 @@ def test_another_host_is_served_with_a_key() -> None:
 
 def test_help_names_what_is_served(seamproof: Run) -> None:
     """
-    The help tells how Seam's SDK is pointed at the server.
+    The help shows how Seam's SDK is pointed at the server.
     """
     assert 'endpoint="http://127.0.0.1:8787"' in seamproof("serve", "--help").stdout

@@ -1,3 +1,3 @@
 """
-The commands, a module each, by what they are about.
+The commands, one module each, grouped by their subject.
 """

@@ -1,5 +1,5 @@
 """
-Options that several commands have, and what they are read into.
+Options of several commands, and the readers of their values.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ secret_option = click.option(
     f"Default: ${SECRET_VARIABLE}.",
 )
 seed_option = click.option(
-    "--seed", metavar="S", help="Make the same events as last time. Default: a random seed."
+    "--seed", metavar="S", help="Make the same events in each run. Default: a random seed."
 )
 journey_option = click.option(
     "--journey",
     metavar="NAME",
-    help="A whole life cycle instead: events that belong together, in order; --count of them.",
+    help="The events of a life cycle, in their order, instead of one of each type.",
 )
 count_option = click.option(
     "--count",
     type=click.IntRange(min=0),
     metavar="N",
-    help="How many events in all, going round the types. Default: one of each type.",
+    help="How many events in all, cycling through the types. Default: one of each type.",
 )
 presence_option = click.option(
     "--presence",
     type=click.Choice(["all", "required", "mixed"]),
     default="all",
     show_default=True,
-    help="Which of the optional properties the events have.",
+    help="Which optional properties the events have.",
 )
 
 
@@ -63,7 +63,7 @@ undocumented_option = click.option(
     "--include-undocumented",
     "undocumented",
     is_flag=True,
-    help="Let patterns find undocumented and deprecated event types as well.",
+    help="Let patterns match undocumented and deprecated event types, too.",
 )
 
 
@@ -77,7 +77,7 @@ def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "extras",
             multiple=True,
             metavar="PATH=VALUE",
-            help="Add a property that the contract does not know, on purpose.",
+            help="Add a property that is not in the contract.",
         ),
         click.option(
             "--set",
@@ -97,7 +97,7 @@ def required_secrets(given: tuple[str, ...]) -> tuple[Secret, ...]:
 
     Raises:
         UsageError: There is none.
-        SecretInvalid: One is not of the right form.
+        SecretInvalid: A secret is of another form.
     """
     secrets = read_secrets(given)
     if not secrets:
@@ -112,7 +112,7 @@ def open_bytes(file: str) -> Iterator[BinaryIO]:
     Open a file or, for `-`, standard input.
 
     Raises:
-        UsageError: It cannot be opened.
+        UsageError: The file cannot be opened.
     """
     if file == "-":
         if sys.stdin is None:
@@ -121,27 +121,27 @@ def open_bytes(file: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        stream = Path(file).open("rb")  # noqa: SIM115 - closed below, errors apart
+        stream = Path(file).open("rb")  # noqa: SIM115 - closed below; errors of opening are reported apart
     except OSError as problem:
-        raise _unread(problem, file) from problem
+        raise _unreadable(problem, file) from problem
     with stream:
         yield stream
 
 
 def reading(items: Iterable[T], file: str) -> Iterator[T]:
     """
-    Pass on what is read from a file.
+    Pass on the items that are read from a file.
 
     Raises:
-        UsageError: It cannot be read any further.
+        UsageError: The file cannot be read any further.
     """
     try:
         yield from items
     except OSError as problem:
-        raise _unread(problem, file) from problem
+        raise _unreadable(problem, file) from problem
 
 
-def _unread(problem: OSError, file: str) -> UsageError:
+def _unreadable(problem: OSError, file: str) -> UsageError:
     what = f"the file cannot be read: {problem.strerror}"
     return UsageError(what, where=file)
 

@@ -1,5 +1,5 @@
 """
-What the commands share in printing: streams, colour, formats.
+Output of commands: colours, counts, text that is safe to print.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import Json
 
-_EVERY: Final = 0.2
+#: Seconds between two updates of a progress line.
+_INTERVAL: Final = 0.2
 
 
 def colours(stream: TextIO) -> bool:
@@ -29,7 +30,7 @@ def colours(stream: TextIO) -> bool:
 
 def paint(text: str, colour: str) -> str:
     """
-    Colour a text for standard output, if that is a terminal that wants it.
+    Colour a text for standard output, if that is a terminal that shows colours.
     """
     return click.style(text, fg=colour) if colours(sys.stdout) else text
 
@@ -44,10 +45,10 @@ def plural(count: int, noun: str) -> str:
 
 def safe(value: Json) -> Json:
     """
-    Make a value of a user's file fit to be printed, as text or as JSON.
+    Make a value of a user's file safe to print, as text or as JSON.
 
-    Halves of surrogate pairs cannot be encoded, NaN is no JSON, and control
-    characters would be obeyed by a terminal or a log.
+    Lone surrogates cannot be encoded, NaN is not JSON, and a terminal or a log would
+    act on control characters.
     """
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
@@ -60,7 +61,7 @@ def safe(value: Json) -> Json:
 
 def one_line(text: str) -> str:
     """
-    Make a text of a user's file fit to stand in a line.
+    Make a text of a user's file safe to print in a line.
     """
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in safe(text)
@@ -69,7 +70,7 @@ def one_line(text: str) -> str:
 
 class Progress:
     """
-    A line on standard error that counts, when that is a terminal.
+    A counter on standard error, if that is a terminal.
 
     Args:
         noun: What is counted.
@@ -85,14 +86,14 @@ class Progress:
         """
         Show how many are done, a few times a second.
         """
-        if self._shown and time.monotonic() - self._last > _EVERY:
+        if self._shown and time.monotonic() - self._last > _INTERVAL:
             self._last = time.monotonic()
             self._written = True
             click.echo(f"\r{plural(done, self._noun)} ", nl=False, err=True)
 
     def clear(self) -> None:
         """
-        Take the line away.
+        Erase the line.
         """
         if self._written:
             click.echo("\r" + " " * 40 + "\r", nl=False, err=True)

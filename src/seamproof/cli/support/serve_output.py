@@ -1,5 +1,5 @@
 """
-What `serve` tells while it runs, for people and for programs.
+Output of `serve`: text for people or JSON for programs.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class RegisteredEndpoint:
     """
-    An endpoint of `--to`; its secret if it is a new one, to be shown this one time.
+    An endpoint of `--to`; with its secret if it is new, to be shown once.
     """
 
     webhook_id: str
@@ -29,53 +29,53 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class ServerStart:
     """
-    What there is to say at the start.
+    The parts of the message at the start.
     """
 
     url: str
     database: str
     manual: bool
     api_key: str | None
-    endpoints: list[Registered]
+    endpoints: list[RegisteredEndpoint]
 
 
-class Report(Protocol):
+class ServeOutput(Protocol):
     """
-    Tells what happens.
+    Prints what the server does.
 
     Attributes:
-        pending: How many messages the next start carries on with; None if nobody knows.
+        pending: How many messages the next start continues with; None if unknown.
     """
 
     pending: int | None
 
-    def start(self, start: Start) -> None:
+    def start(self, start: ServerStart) -> None:
         """
-        Tell where the server is.
+        Print where the server is.
         """
 
     def message(self, message: Message) -> None:
         """
-        Tell of a message that was taken in.
+        Print or count a message that was stored.
         """
 
     def attempt(self, attempt: AttemptRecord) -> None:
         """
-        Tell of an attempt.
+        Print an attempt.
         """
 
     def end(self) -> None:
         """
-        Sum up, if anything began.
+        Print a summary, if the server was started.
         """
 
 
 @dataclass
-class Counts:
+class DeliveryCounts:
     """
-    How many there were of each.
+    The number of messages and attempts.
     """
 
     messages: int = 0
@@ -90,26 +90,26 @@ class Counts:
         self.delivered += attempt.delivered
 
 
-class TextReport:
+class TextOutput:
     """
-    Lines for people.
+    Prints lines for people.
 
     Args:
-        schedule: What the schedule is called.
+        schedule: The name of the schedule.
     """
 
     def __init__(self, schedule: str) -> None:
         self.pending: int | None = None
         self._schedule = schedule
-        self._counts: Counts | None = None
+        self._counts: DeliveryCounts | None = None
 
-    def start(self, start: Start) -> None:
+    def start(self, start: ServerStart) -> None:
         """
-        Tell where the server is and how to speak to it.
+        Print where the server is, and which key it accepts.
         """
-        self._counts = Counts()
+        self._counts = DeliveryCounts()
         key = "any that begins with seam_" if start.api_key is None else "the one given"
-        kept = "none: all is in memory" if start.database == ":memory:" else start.database
+        kept = "none: in memory only" if start.database == ":memory:" else start.database
         lines = [
             f"Seam's webhook service: {start.url}",
             f"  API key   {key}",
@@ -119,12 +119,12 @@ class TextReport:
         for one in start.endpoints:
             lines.append(f"  endpoint  {one_line(one.url)}  {one.webhook_id}")
             if one.secret:
-                lines.append(f"  secret    {one.secret}  (shown this one time)")
-        click.echo("\n".join([*lines, "Ctrl-C ends it."]))
+                lines.append(f"  secret    {one.secret}  (shown only once)")
+        click.echo("\n".join([*lines, "Ctrl-C stops it."]))
 
     def message(self, message: Message) -> None:
         """
-        Count a message; its attempts are what is shown.
+        Count a message; only its attempts are printed.
         """
         del message
         if self._counts is not None:
@@ -132,7 +132,7 @@ class TextReport:
 
     def attempt(self, attempt: AttemptRecord) -> None:
         """
-        Tell of an attempt in a line.
+        Print an attempt in a line.
         """
         if self._counts is not None:
             self._counts.add(attempt)
@@ -147,12 +147,12 @@ class TextReport:
         if attempt.reason:
             line += f"  {one_line(attempt.reason)}"
         if attempt.next_at is not None:
-            line += f"; again in {attempt.next_at - attempt.at:,.0f} s"
+            line += f"; next attempt in {attempt.next_at - attempt.at:,.0f} s"
         click.echo(line)
 
     def end(self) -> None:
         """
-        Sum up.
+        Print a summary.
         """
         if self._counts is None:
             return
@@ -165,21 +165,21 @@ class TextReport:
         )
 
 
-class JsonReport:
+class JsonOutput:
     """
-    A JSON object a line, for programs.
+    Prints one JSON object per line, for programs.
     """
 
     def __init__(self) -> None:
         self.pending: int | None = None
-        self._counts: Counts | None = None
+        self._counts: DeliveryCounts | None = None
 
-    def start(self, start: Start) -> None:
+    def start(self, start: ServerStart) -> None:
         """
-        Tell where the server is.
+        Print where the server is.
         """
-        self._counts = Counts()
-        told = {
+        self._counts = DeliveryCounts()
+        serving = {
             "url": start.url,
             "database": start.database,
             "clock": "manual" if start.manual else "real",
@@ -188,11 +188,11 @@ class JsonReport:
                 for one in start.endpoints
             ],
         }
-        click.echo(json.dumps({"serving": told}))
+        click.echo(json.dumps({"serving": serving}))
 
     def message(self, message: Message) -> None:
         """
-        Tell of a message.
+        Print a message.
         """
         from seamproof.mock_server.api.serializers import message_view
 
@@ -202,7 +202,7 @@ class JsonReport:
 
     def attempt(self, attempt: AttemptRecord) -> None:
         """
-        Tell of an attempt.
+        Print an attempt.
         """
         from seamproof.mock_server.api.serializers import attempt_view
 
@@ -212,12 +212,12 @@ class JsonReport:
 
     def end(self) -> None:
         """
-        Sum up.
+        Print a summary.
         """
         if self._counts is None:
             return
-        told = asdict(self._counts) | {
+        summary = asdict(self._counts) | {
             "failed": self._counts.attempts - self._counts.delivered,
             "pending": self.pending,
         }
-        click.echo(json.dumps({"summary": told}))
+        click.echo(json.dumps({"summary": summary}))

@@ -1,5 +1,5 @@
 """
-`seamproof sign`: the headers that make a body genuine.
+`seamproof sign`: the headers of a signed request.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DEFAULT_URL: Final = "http://127.0.0.1:8000/"
 @click.option(
     "--timestamp", type=int, metavar="T", help="svix-timestamp, epoch seconds. Default: now."
 )
-@click.option("--to", "url", metavar="URL", help="Where the curl line posts to.")
+@click.option("--to", "url", metavar="URL", help="The URL in the curl command.")
 @click.option(
     "--format",
     "style",
@@ -43,7 +43,9 @@ def command(
     style: str | None,
 ) -> None:
     """
-    Sign the bytes of FILE (or - for standard input) as Svix does.
+    Sign a body as Svix does, and print the headers.
+
+    FILE holds the body; - is standard input.
 
     \b
     Example:
@@ -71,7 +73,7 @@ def command(
 
 def _curl(delivery: Delivery, file: str, url: str) -> str:
     """
-    Write a line for a shell. A body from standard input stands in the line itself.
+    Write a curl command. It contains the body, if that is from standard input.
     """
     if file == "-":
         try:
@@ -79,9 +81,9 @@ def _curl(delivery: Delivery, file: str, url: str) -> str:
         except UnicodeDecodeError:
             body = ("", "\0")
         if "\0" in body[1]:
-            what = "a curl line cannot hold this body"
+            what = "a curl command cannot contain this body"
             cure = "save it to a file and sign the file"
-            raise UsageError(what, found="bytes that are no text", cure=cure)
+            raise UsageError(what, found="bytes that are not UTF-8", cure=cure)
     else:
         body = ("--data-binary", f"@{file}")
     headers = (("--header", f"{name}: {value}") for name, value in delivery.headers.items())

@@ -1,5 +1,5 @@
 """
-`seamproof verify`: whether a request is genuine, and if not, why.
+`seamproof verify`: whether a request is genuine, and why if it is not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from seamproof.errors import UsageError
     "headers",
     multiple=True,
     metavar="'NAME: VALUE'",
-    help="A header of the request; repeat it for each.",
+    help="A header of the request; can be repeated.",
 )
 @click.option(
     "--at", type=float, metavar="T", help="The receiver's clock, epoch seconds. Default: now."
@@ -35,9 +35,9 @@ def command(
     at: float | None,
 ) -> None:
     """
-    Say whether a request with the body FILE (or - for standard input) is genuine.
+    Verify a signed request, and say why it is not genuine.
 
-    Exits 1 when it is not, and says exactly why.
+    FILE holds the body; - is standard input. Exits 1 if the request is not genuine.
 
     \b
     Example:
@@ -57,6 +57,6 @@ def command(
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        what = "a header is a name, a colon and a value"
+        what = "a header has the form NAME: VALUE"
         raise UsageError(what, expected="'svix-id: msg_…'", found=text)
     return name.strip().lower(), value.strip()

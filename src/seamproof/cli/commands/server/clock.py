@@ -33,7 +33,7 @@ def command() -> None:
 @_FORMAT
 def show(*, server: str, api_key: str | None, style: str) -> None:
     """
-    Show the time that the schedule runs on.
+    Show the time on the clock of the retry schedule.
 
     \b
     Example:
@@ -48,9 +48,9 @@ def show(*, server: str, api_key: str | None, style: str) -> None:
 @_FORMAT
 def advance(*, duration: str, server: str, api_key: str | None, style: str) -> None:
     """
-    Advance a manual clock by a DURATION, with every attempt that is due by then.
+    Advance a manual clock by a DURATION, and make the attempts that are due.
 
-    The server has to have been started with --clock manual.
+    The server must have been started with --clock manual.
 
     \b
     Example:
@@ -59,8 +59,8 @@ def advance(*, duration: str, server: str, api_key: str | None, style: str) -> N
     """
     from seamproof.mock_server.model.durations import parse_duration
 
-    told = Remote(server, api_key).post("/mock/clock", {"advance": parse_duration(duration)})
-    _print(told["clock"], style)
+    answer = Remote(server, api_key).post("/mock/clock", {"advance": parse_duration(duration)})
+    _print(answer["clock"], style)
 
 
 def _print(clock: JsonObject, style: str) -> None:

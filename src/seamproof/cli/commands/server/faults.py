@@ -1,5 +1,5 @@
 """
-`seamproof faults`: what can go wrong on the way, on purpose.
+`seamproof faults`: the faults that can be injected into deliveries.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from seamproof.cli.support.output import paint
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 def command(*, style: str) -> None:
     """
-    List the faults, and what a good handler answers to each.
+    List the faults, and how a good handler answers each.
 
     \b
     Example:

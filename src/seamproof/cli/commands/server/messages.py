@@ -1,5 +1,5 @@
 """
-`seamproof messages`: what a running mock server has sent, and what came back.
+`seamproof messages`: the messages of a running mock server, and their attempts.
 """
 
 from __future__ import annotations
@@ -24,19 +24,21 @@ _SHOWN = 400
 @click.option(
     "--status",
     type=click.Choice(["pending", "delivered", "failed", "stopped", "unmatched"]),
-    help="Those alone that stand so.",
+    help="Only messages with this status.",
 )
-@click.option("--event-type", metavar="TYPE", help="Those alone of one type.")
-@click.option("--endpoint", metavar="ID", help="Those alone that go to one endpoint.")
+@click.option("--event-type", metavar="TYPE", help="Only messages of this event type.")
+@click.option("--endpoint", metavar="ID", help="Only messages to this endpoint.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1, max=500),
     default=50,
     show_default=True,
     metavar="N",
-    help="How many at most.",
+    help="The largest number of messages to list.",
 )
-@click.option("--before", type=int, metavar="N", help="The page after the one that told this.")
+@click.option(
+    "--before", type=int, metavar="N", help="Continue a list, with the number that it ended with."
+)
 @server_options
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 def command(  # noqa: PLR0913 - each is an option
@@ -52,7 +54,9 @@ def command(  # noqa: PLR0913 - each is an option
     style: str,
 ) -> None:
     """
-    List the messages of a running mock server, the newest first; or show one with its attempts.
+    List the messages of a running mock server, or show one.
+
+    The list begins with the newest. With an ID, the message is shown with its attempts.
 
     \b
     Example:
@@ -64,18 +68,18 @@ def command(  # noqa: PLR0913 - each is an option
         shown = remote.get(f"/mock/messages/{quoted(message_id)}")["message"]
         click.echo(json.dumps(shown) if style == "json" else _detail(shown))
         return
-    asked = {
+    query = {
         "status": status,
         "event_type": event_type,
         "endpoint": endpoint,
         "limit": limit,
         "before": before,
     }
-    page = remote.get("/mock/messages", asked)
+    page = remote.get("/mock/messages", query)
     for one in page["messages"]:
         click.echo(json.dumps(one) if style == "json" else _line(one))
     if page["before"] is not None:
-        click.echo(f"older ones: --before {page['before']}", err=True)
+        click.echo(f"older messages: --before {page['before']}", err=True)
     elif not page["messages"] and style == "text":
         click.echo("no message", err=True)
 
@@ -101,8 +105,8 @@ def _detail(message: JsonObject) -> str:
 def _attempt(attempt: JsonObject) -> str:
     response = attempt["response"]
     status = response["status"] if response else "---"
-    told = paint(str(status), "green" if attempt["delivered"] else "red")
-    time = f"{attempt['at']}  {told}  {attempt['milliseconds']:.1f} ms"
+    painted = paint(str(status), "green" if attempt["delivered"] else "red")
+    time = f"{attempt['at']}  {painted}  {attempt['milliseconds']:.1f} ms"
     lines = [f"  {time}  {one_line(attempt['url'])}  {attempt['kind']} {attempt['ordinal']}"]
     if attempt["reason"]:
         lines.append(f"    {one_line(attempt['reason'])}")

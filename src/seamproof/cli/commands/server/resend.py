@@ -1,5 +1,5 @@
 """
-`seamproof resend`: have a running mock server send a message once more.
+`seamproof resend`: let a running mock server send a message again.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from seamproof.cli.support.remote import Remote, quoted, server_options
 
 @click.command("resend")
 @click.argument("message_id", metavar="ID")
-@click.option("--endpoint", metavar="ID", help="To this endpoint only.")
+@click.option("--endpoint", metavar="ID", help="Send it to this endpoint only.")
 @server_options
 def command(*, message_id: str, endpoint: str | None, server: str, api_key: str | None) -> None:
     """
-    Send a message once more, with the same id, whether it came through or not.
+    Let a running mock server send a message again.
 
-    It is one attempt, which is not repeated when it fails. Disabled endpoints
-    get none.
+    It is sent with the same id, whether it was delivered before or not. There is one
+    attempt, which is not repeated if it fails. Disabled endpoints get none.
 
     \b
     Example:

@@ -1,5 +1,5 @@
 """
-`seamproof serve`: Seam's webhook service on this machine.
+`seamproof serve`: run a mock of Seam's webhook service.
 """
 
 from __future__ import annotations
@@ -15,13 +15,23 @@ import click
 from seamproof.cli.support.data_dir import default_database
 from seamproof.cli.support.options import catalog_option
 from seamproof.cli.support.remote import USUAL_HOST, USUAL_PORT
-from seamproof.cli.support.serve_output import JsonReport, Registered, Start, TextReport
-from seamproof.environment import API_KEY_VARIABLE, SECRET_VARIABLE, read_catalogue
+from seamproof.cli.support.serve_output import (
+    JsonOutput,
+    RegisteredEndpoint,
+    ServerStart,
+    TextOutput,
+)
+from seamproof.environment import (
+    API_KEY_VARIABLE,
+    SECRET_VARIABLE,
+    read_catalogue,
+    read_secret,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from seamproof.cli.support.serve_output import Report
+    from seamproof.cli.support.serve_output import ServeOutput
     from seamproof.errors import SeamproofError
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.records import StreamEntry
@@ -29,14 +39,14 @@ if TYPE_CHECKING:
     from seamproof.mock_server.service.service import Service
     from seamproof.signing import Secret
 
-#: Seconds that the last lines are waited for once the server has stopped.
+#: Seconds to wait for the last lines after the server has stopped.
 _LAST_LINES = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ServeOptions:
     """
-    What the options ask for, beside the service's own settings.
+    The options of the command that are not settings of the service.
     """
 
     host: str
@@ -54,73 +64,78 @@ class Asked:
     type=click.IntRange(min=0, max=65535),
     default=USUAL_PORT,
     show_default=True,
-    help="0 takes a free one.",
+    help="The port; 0 chooses a free one.",
 )
 @click.option(
     "--to",
     "urls",
     multiple=True,
     metavar="URL",
-    help="Register an endpoint at once; its secret is shown this one time.",
+    help="Register an endpoint with this URL; its secret is shown only once.",
 )
 @click.option(
     "--secret",
-    envvar=SECRET_VARIABLE,
     metavar="WHSEC",
-    help=f"The secret of what --to registers. Default: ${SECRET_VARIABLE}, or a new one.",
+    help=f"The secret of the endpoints of --to. Default: ${SECRET_VARIABLE}, or a new one.",
 )
 @click.option(
     "--db",
     "database",
     metavar="PATH",
-    help="Where messages are kept; :memory: for nowhere. Default: in the user's data directory.",
+    help="The database of messages; :memory: keeps none. Default: in the user's data directory.",
 )
 @click.option(
     "--api-key",
     envvar=API_KEY_VARIABLE,
     metavar="KEY",
-    help="The one key that passes. Default: any that begins with seam_, on loopback.",
+    help="The API key of the server. Default: on loopback, any key that begins with seam_.",
 )
 @click.option(
     "--schedule",
     default="seam",
     show_default=True,
     metavar="NAME|LIST",
-    help="seam, fast, none, or the seconds before each retry, as 5,300,1800.",
+    help="The retry schedule: seam, fast, none, or the seconds before each retry, as 5,300,1800.",
 )
-@click.option("--clock", type=click.Choice(["real", "manual"]), default="real", show_default=True)
+@click.option(
+    "--clock",
+    type=click.Choice(["real", "manual"]),
+    default="real",
+    show_default=True,
+    help="A manual clock stands still until `seamproof clock advance`.",
+)
 @click.option(
     "--jitter",
     type=click.FloatRange(min=0, max=1),
     default=0.2,
     show_default=True,
     metavar="SHARE",
-    help="By how much delays are spread; 0 switches it off.",
+    help="The share by which delays vary at random; 0 switches that off.",
 )
 @click.option(
-    "--seed", metavar="S", help="Decides jitter, faults and samples. Default: a random one."
+    "--seed", metavar="S", help="The seed of jitter, faults and samples. Default: a random one."
 )
 @click.option(
     "--like",
     type=click.Choice(["cloud", "server"]),
     default="cloud",
     show_default=True,
-    help="Which of Svix's two services to be like where they differ.",
+    help="Which of Svix's two services to imitate where they differ: its cloud or its server.",
 )
 @click.option(
     "--allow-host",
     "allow_hosts",
     multiple=True,
     metavar="HOST",
-    help="A host other than this machine that may be sent to.",
+    help="Allow deliveries to another host than this machine.",
 )
-@click.option("--gone-disables", is_flag=True, help="Let an answer of 410 disable its endpoint.")
+@click.option("--gone-disables", is_flag=True, help="Disable an endpoint that answers 410.")
 @click.option(
     "--fault",
     "faults",
     multiple=True,
     metavar="NAME",
-    help="Let something go wrong on the way to what --to registers: see `seamproof faults`.",
+    help="Inject a fault into deliveries to the endpoints of --to: see `seamproof faults`.",
 )
 @catalog_option
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
@@ -135,11 +150,13 @@ def command(
     **options: Any,
 ) -> None:
     """
-    Serve Seam's webhook API on this machine, and deliver as Seam does.
+    Run a mock of Seam's webhook service on this machine.
 
-    Point Seam's SDK at it: Seam(api_key="seam_test_1", endpoint="http://127.0.0.1:8787").
-    Each attempt is a line. Ctrl-C or SIGTERM finishes what is under way; the rest is
-    kept for the next start.
+    It has Seam's webhook API and delivers with signatures and retries as Seam does. Seam's
+    SDK can use it: Seam(api_key="seam_test_1", endpoint="http://127.0.0.1:8787").
+
+    Each attempt is printed in a line. Ctrl-C or SIGTERM finishes the attempts that have
+    begun; the next start continues with the rest.
 
     \b
     Example:
@@ -151,8 +168,10 @@ def command(
     from seamproof.mock_server.model.retry_schedule import parse_schedule
     from seamproof.mock_server.model.settings import ServerSettings
 
-    wanted = Asked(**{field.name: options.pop(field.name) for field in fields(Asked)})
-    check_host(wanted.host, wanted.api_key)
+    serve_options = ServeOptions(
+        **{field.name: options.pop(field.name) for field in fields(ServeOptions)}
+    )
+    check_host(serve_options.host, serve_options.api_key)
     settings = ServerSettings(
         database=default_database() if database is None else database,
         schedule=parse_schedule(schedule),
@@ -160,54 +179,51 @@ def command(
         catalogue=read_catalogue(catalog_dir) if catalog_dir else None,
         **options,
     )
-    report: Report = JsonReport() if style == "json" else TextReport(schedule)
-    ticking: Clock = ManualClock() if clock == "manual" else RealClock()
+    output: ServeOutput = JsonOutput() if style == "json" else TextOutput(schedule)
+    service_clock: Clock = ManualClock() if clock == "manual" else RealClock()
     try:
-        asyncio.run(_serve(wanted, settings, ticking, report))
+        asyncio.run(_serve(serve_options, settings, service_clock, output))
     finally:
-        report.end()
+        output.end()
 
 
-async def _serve(asked: Asked, settings: ServerSettings, clock: Clock, report: Report) -> None:
+async def _serve(
+    options: ServeOptions, settings: ServerSettings, clock: Clock, output: ServeOutput
+) -> None:
     from seamproof.mock_server.faults.catalogue import parse_fault
     from seamproof.mock_server.hosting.server import listen, running
 
-    secret = _read_secret(asked.secret)
-    faults = [parse_fault(one) for one in asked.faults]
+    secret = read_secret(options.secret)
+    faults = [parse_fault(one) for one in options.faults]
     stop = asyncio.Event()
-    listener = listen(asked.host, asked.port)
+    listener = listen(options.host, options.port)
     with _signals(stop):
         async with running(
-            settings, clock, listener, host=asked.host, api_key=asked.api_key
+            settings, clock, listener, host=options.host, api_key=options.api_key
         ) as server:
             registered = [
-                await _register(server.service, url, secret, faults) for url in asked.urls
+                await _register(server.service, url, secret, faults) for url in options.urls
             ]
-            report.start(
-                Start(server.url, settings.database, clock.manual, asked.api_key, registered)
+            output.start(
+                ServerStart(
+                    server.url, settings.database, clock.manual, options.api_key, registered
+                )
             )
-            watching = asyncio.create_task(_watch(server.service.subscribe(), report, stop))
-            failure = await _end(server.service, stop)
+            watching = asyncio.create_task(_print_entries(server.service.subscribe(), output, stop))
+            failure = await _wait_for_end(server.service, stop)
             if failure is not None:
-                await _give_up(watching)
+                await _cancel(watching)
                 raise failure
-        report.pending = server.service.pending_left
+        output.pending = server.service.pending_left
         with suppress(TimeoutError):
             await asyncio.wait_for(watching, _LAST_LINES)
 
 
-def _read_secret(text: str | None) -> Secret | None:
-    from seamproof.signing import Secret
-
-    words = (text or "").split()
-    return Secret(words[0]) if words else None
-
-
 async def _register(
     service: Service, url: str, secret: Secret | None, faults: list[Any]
-) -> Registered:
+) -> RegisteredEndpoint:
     """
-    Register an endpoint, unless one of that URL is there from an earlier start: that is enabled.
+    Register an endpoint, or enable the one that an earlier start registered with this URL.
     """
     for one in await service.endpoints.all():
         if one.url == url:
@@ -215,29 +231,31 @@ async def _register(
                 await service.endpoints.rotate_secret(one.webhook_id, secret=secret, grace=0.0)
             await service.endpoints.update(one.webhook_id, faults=faults)
             await service.endpoints.enable(one.webhook_id)
-            return Registered(one.webhook_id, one.shown_url, secret="")
+            return RegisteredEndpoint(one.webhook_id, one.shown_url, secret="")
     made = await service.endpoints.create(url, secret=secret, faults=faults)
     shown = made.secret.reveal() if secret is None else ""
-    return Registered(made.webhook_id, made.shown_url, shown)
+    return RegisteredEndpoint(made.webhook_id, made.shown_url, shown)
 
 
-async def _watch(entries: AsyncIterator[StreamEntry], report: Report, stop: asyncio.Event) -> None:
+async def _print_entries(
+    entries: AsyncIterator[StreamEntry], output: ServeOutput, stop: asyncio.Event
+) -> None:
     """
-    Report what happens. When nobody reads any more, the server is not needed any more.
+    Print messages and attempts. If nobody reads the output any more, the server stops.
     """
     try:
         async for entry in entries:
             if entry.attempt is not None:
-                report.attempt(entry.attempt)
+                output.attempt(entry.attempt)
             elif entry.message is not None:
-                report.message(entry.message)
+                output.message(entry.message)
     finally:
         stop.set()
 
 
-async def _end(service: Service, stop: asyncio.Event) -> SeamproofError | None:
+async def _wait_for_end(service: Service, stop: asyncio.Event) -> SeamproofError | None:
     """
-    Wait until somebody ends the serving, or until nothing can be stored any more.
+    Wait for a signal, or until the database fails; return that failure.
     """
     ended = asyncio.ensure_future(stop.wait())
     failed = asyncio.ensure_future(service.failed())
@@ -248,9 +266,9 @@ async def _end(service: Service, stop: asyncio.Event) -> SeamproofError | None:
     return failed.result() if failed.done() and not failed.cancelled() else None
 
 
-async def _give_up(task: asyncio.Task[None]) -> None:
+async def _cancel(task: asyncio.Task[None]) -> None:
     """
-    End a task. If it failed, that was of the failure which is told already.
+    Cancel a task. If it has failed, its cause has been reported already.
     """
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -259,7 +277,7 @@ async def _give_up(task: asyncio.Task[None]) -> None:
 @contextmanager
 def _signals(stop: asyncio.Event) -> Iterator[None]:
     """
-    Let SIGTERM and Ctrl-C end the serving; the second one ends it at once.
+    Let SIGTERM and Ctrl-C stop the server; a second signal ends the process at once.
     """
     loop = asyncio.get_running_loop()
     names = (signal.SIGINT, signal.SIGTERM)

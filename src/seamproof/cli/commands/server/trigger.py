@@ -1,5 +1,5 @@
 """
-`seamproof trigger`: have a running mock server emit events.
+`seamproof trigger`: let a running mock server emit events.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command("trigger")
 @click.argument("pattern", required=False)
 @click.option("--journey", metavar="NAME", help="Emit the events of a journey, in their order.")
-@click.option("--file", metavar="FILE", help="Emit the event of a file; - for standard input.")
+@click.option("--file", metavar="FILE", help="Emit the event in a file; - for standard input.")
 @click.option(
     "--set",
     "settings",
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     "faults",
     multiple=True,
     metavar="NAME",
-    help="Let something go wrong on the way: see `seamproof faults`.",
+    help="Inject a fault into the delivery: see `seamproof faults`.",
 )
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="How many events in all.")
 @seed_option
@@ -51,10 +51,13 @@ def command(
     **options: Any,
 ) -> None:
     """
-    Have a running mock server emit events of the types that PATTERN fits.
+    Let a running mock server emit events.
 
-    Prints the id of each message. They are safe on the server's disk by then;
-    `seamproof messages` shows what becomes of them.
+    PATTERN is an event type, or a pattern such as 'lock.*' for one event of each type that
+    matches.
+
+    Prints the id of each message, once the server has stored it. `seamproof messages` shows
+    the deliveries.
 
     \b
     Example:
@@ -64,21 +67,21 @@ def command(
     if sum(one is not None for one in (pattern, journey, file)) != 1:
         what = "trigger takes one of a pattern, --journey and --file"
         raise UsageError(what, expected="seamproof trigger 'acs_credential.*'")
-    wanted = _wanted(**options)
+    members = _request_members(**options)
     if file is not None:
-        body = _with_event(wanted, file)
+        body = _with_event(members, file)
     else:
-        asked = {"event_type": pattern} if journey is None else {"journey": journey}
-        body = json.dumps({**asked, **wanted}).encode()
-    told = Remote(server, api_key).post("/mock/events", body)
+        choice = {"event_type": pattern} if journey is None else {"journey": journey}
+        body = json.dumps({**choice, **members}).encode()
+    answer = Remote(server, api_key).post("/mock/events", body)
     if style == "json":
-        click.echo(json.dumps({"message_ids": told["message_ids"]}))
+        click.echo(json.dumps({"message_ids": answer["message_ids"]}))
         return
-    for message_id in told["message_ids"]:
+    for message_id in answer["message_ids"]:
         click.echo(message_id)
 
 
-def _wanted(
+def _request_members(
     *,
     settings: tuple[str, ...],
     faults: tuple[str, ...],
@@ -86,7 +89,7 @@ def _wanted(
     seed: str | None,
 ) -> JsonObject:
     """
-    Write what is asked for as the server takes it.
+    Convert the options to members of the request.
 
     Raises:
         UsageError: An override or a fault is malformed.
@@ -103,15 +106,15 @@ def _wanted(
 
 def fault_as_json(fault: FaultSpec) -> JsonObject:
     """
-    Write a fault as the control API takes it.
+    Convert a fault to JSON of the control API.
     """
-    told = {
+    members = {
         "name": fault.name,
         "probability": fault.probability,
         "count": fault.count,
         "seed": fault.seed,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _override(text: str) -> tuple[str, str]:
@@ -122,12 +125,12 @@ def _override(text: str) -> tuple[str, str]:
     return path, value
 
 
-def _with_event(wanted: JsonMapping, file: str) -> bytes:
+def _with_event(members: JsonMapping, file: str) -> bytes:
     """
-    Put the bytes of an event into a request as they are: they are what will be signed.
+    Put the text of an event into a request unchanged: these bytes are signed.
 
     Raises:
-        UsageError: They are no JSON object.
+        UsageError: The file holds no JSON object.
     """
     from seamproof.schemas.json_text import decode_bytes, parse
 
@@ -137,5 +140,5 @@ def _with_event(wanted: JsonMapping, file: str) -> bytes:
     if flaws or not isinstance(value, dict):
         what = flaws[0].message if flaws else "an event is a JSON object"
         raise UsageError(what, where=file)
-    rest = json.dumps(wanted)[1:-1]
+    rest = json.dumps(members)[1:-1]
     return f'{{"event":{text.strip()}{"," if rest else ""}{rest}}}'.encode()
