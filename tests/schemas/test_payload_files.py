@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from seamproof.schemas.payload_files import Item, read_payloads
+from seamproof.schemas.payload_files import FilePayload, read_payloads
 
 ONE = {"event_type": "robot.moved", "n": 1}
 TWO = {"event_type": "robot.moved", "n": 2}
 
 
-def read(raw: bytes | str, *, one_a_line: bool = False) -> list[Item]:
+def read(raw: bytes | str, *, one_a_line: bool = False) -> list[FilePayload]:
     """
     Read all payloads of a file.
     """

@@ -24,7 +24,7 @@ LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FilePayload:
     """
     One payload of a file.
 
@@ -60,7 +60,7 @@ _EXPECTED: Final = {
 }
 
 
-def read_payloads(stream: BinaryIO, *, one_a_line: bool = False) -> Iterator[Item]:
+def read_payloads(stream: BinaryIO, *, one_a_line: bool = False) -> Iterator[FilePayload]:
     """
     Read the payloads of a file; NDJSON is read line by line.
 
@@ -75,7 +75,7 @@ def read_payloads(stream: BinaryIO, *, one_a_line: bool = False) -> Iterator[Ite
     first = next(lines, None)
     if first is None:
         flaw = Flaw("json", "", "line 1, column 1: there is no JSON value", "the end")
-        yield Item(0, 1, b"", None, (flaw,))
+        yield FilePayload(0, 1, b"", None, (flaw,))
         return
     second = next(lines, None)
     ahead = [one for one in (first, second) if one]
@@ -106,15 +106,15 @@ def _parses(line: bytes) -> bool:
     return flaw is None and json_text.read(text.strip())[1] is None
 
 
-def _item(index: int, line: int, raw: bytes) -> Item:
+def _item(index: int, line: int, raw: bytes) -> FilePayload:
     text, flaw = json_text.decode_bytes(raw, first_line=line)
     if flaw:
-        return Item(index, line, raw.strip(), None, (flaw,))
+        return FilePayload(index, line, raw.strip(), None, (flaw,))
     payload, flaws = json_text.parse(text.rstrip("\r\n"), first_line=line)
-    return Item(index, line, text.strip().encode(errors="surrogatepass"), payload, flaws)
+    return FilePayload(index, line, text.strip().encode(errors="surrogatepass"), payload, flaws)
 
 
-def _whole(first_line: int, raw: bytes) -> Iterator[Item]:
+def _whole(first_line: int, raw: bytes) -> Iterator[FilePayload]:
     text, _ = json_text.decode_bytes(raw)
     value, unread = json_text.read(text)
     if unread is None and isinstance(value, list):
@@ -126,7 +126,7 @@ def _whole(first_line: int, raw: bytes) -> Iterator[Item]:
         yield _item(0, first_line, raw)
 
 
-def _array(first_line: int, text: str) -> Iterator[Item]:
+def _array(first_line: int, text: str) -> Iterator[FilePayload]:
     line, counted = first_line, 0
     for index, (start, end) in enumerate(json_text.item_spans(text)):
         line += text.count("\n", counted, start)

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from seamproof.strategies.sampling.overrides import apply_override as apply_override
     from seamproof.strategies.sampling.overrides import override_properties as override_properties
     from seamproof.strategies.sampling.overrides import parse_override as parse_override
-    from seamproof.strategies.sampling.sampler import SHARES as SHARES
-    from seamproof.strategies.sampling.sampler import Presence as Presence
     from seamproof.strategies.sampling.sampler import Sampler as Sampler
+    from seamproof.strategies.sampling.value_makers import SHARES as SHARES
+    from seamproof.strategies.sampling.value_makers import Presence as Presence
 
     __all__: list[str]
 else:
@@ -37,8 +37,8 @@ else:
             "Breach": "generators.invalid_events",
             "JOURNEYS": "sampling.journeys",
             "Override": "sampling.overrides",
-            "Presence": "sampling.sampler",
-            "SHARES": "sampling.sampler",
+            "Presence": "sampling.value_makers",
+            "SHARES": "sampling.value_makers",
             "Sampler": "sampling.sampler",
             "apply_override": "sampling.overrides",
             "deliveries": "generators.deliveries",

@@ -74,7 +74,8 @@ def read_components(text: str, first_line: int, source: str) -> list[Component]:
     matched = list(_TAG.finditer(masked))
     _check_well_formed(masked, {tag.start() for tag in matched}, source, line_at)
     for tag in matched:
-        open_tags[-1].text += text[position : tag.start()]
+        innermost = open_tags[-1]
+        innermost.text += text[position : tag.start()]
         position = tag.end()
         line = line_at(tag.start())
         if not tag["closing"]:
@@ -83,20 +84,22 @@ def read_components(text: str, first_line: int, source: str) -> list[Component]:
                 raise SourceInvalid(what, where=f"{source}:{line}")
             attributes = _attributes(text[tag.start() : tag.end()], f"{source}:{line}")
             opened = Component(tag["name"], attributes, line, line)
-            open_tags[-1].children.append(opened)
+            innermost.children.append(opened)
             if not tag["empty"]:
                 open_tags.append(opened)
-        elif open_tags[-1].tag != tag["name"]:
-            innermost = open_tags[-1]
-            open_now = f"<{innermost.tag}> of line {innermost.line}" if innermost.tag else "no tag"
-            what = f"</{tag['name']}> closes nothing"
-            raise SourceInvalid(what, where=f"{source}:{line}", found=f"{open_now} is open here")
+        elif innermost.tag != tag["name"]:
+            raise _closes_nothing(tag["name"], innermost, f"{source}:{line}")
         else:
             open_tags.pop().last_line = line
     if len(open_tags) > 1:
         what = f"<{open_tags[-1].tag}> is never closed"
         raise SourceInvalid(what, where=f"{source}:{open_tags[-1].line}")
     return root.children
+
+
+def _closes_nothing(name: str, innermost: Component, where: str) -> SourceInvalid:
+    tag = f"<{innermost.tag}> of line {innermost.line}" if innermost.tag else "no tag"
+    return SourceInvalid(f"</{name}> closes nothing", where=where, found=f"{tag} is open here")
 
 
 def _check_well_formed(

@@ -164,24 +164,8 @@ def _event(section: _Section, source: str) -> PageEvent | None:
         return None
     if not payloads:
         raise error_at(section.line, f"{event_type} has no example payload", expected="```json")
-    listed = [
-        one
-        for one in components
-        if one.tag == "Accordion" and one.attributes.get("title", "").casefold() == "properties"
-    ]
-    if len(listed) != 1:
-        what = f"{event_type} has {len(listed) or 'no'} lists of properties"
-        expected = 'one <Accordion title="Properties">'
-        raise error_at(section.line, what, expected=expected)
-    stray = [
-        one
-        for one in [*components, *listed[0].children]
-        if one is not listed[0] and one.tag != "ResponseField" and fields_of(one)
-    ] + [one for one in components if one.tag == "ResponseField"]
-    if stray:
-        what = f"{event_type} has fields outside its list of properties"
-        raise error_at(stray[0].line, what, expected='all in one <Accordion title="Properties">')
-    fields = tuple(read_fields(fields_of(listed[0]), error_at))
+    properties = _properties(event_type, section, components, error_at)
+    fields = tuple(read_fields(fields_of(properties), error_at))
     example = _example(payloads[0], event_type, error_at)
     _check_event_type(event_type, fields, example, payloads[0], error_at)
     event = PageEvent(
@@ -190,12 +174,42 @@ def _event(section: _Section, source: str) -> PageEvent | None:
         example=example,
         example_text=payloads[0].text,
         example_line=payloads[0].line,
-        deprecated=_is_deprecated(_outside(section.prose, section.line, listed[0])),
+        deprecated=_is_deprecated(_outside(section.prose, section.line, properties)),
         source=source,
         line=section.line,
     )
     _check_all_listed(event, fields, example, "", error_at)
     return event
+
+
+def _properties(
+    event_type: str,
+    section: _Section,
+    components: list[Component],
+    error_at: Callable[..., SourceInvalid],
+) -> Component:
+    """
+    Find the list of properties of an event, and check that no field is outside it.
+    """
+    lists = [
+        component
+        for component in components
+        if component.tag == "Accordion"
+        and component.attributes.get("title", "").casefold() == "properties"
+    ]
+    if len(lists) != 1:
+        what = f"{event_type} has {len(lists) or 'no'} lists of properties"
+        expected = 'one <Accordion title="Properties">'
+        raise error_at(section.line, what, expected=expected)
+    outside = [
+        component
+        for component in [*components, *lists[0].children]
+        if component is not lists[0] and component.tag != "ResponseField" and fields_of(component)
+    ] + [component for component in components if component.tag == "ResponseField"]
+    if outside:
+        what = f"{event_type} has fields outside its list of properties"
+        raise error_at(outside[0].line, what, expected='all in one <Accordion title="Properties">')
+    return lists[0]
 
 
 def _example(fence: _Fence, event_type: str, error_at: Callable[..., SourceInvalid]) -> JsonMapping:

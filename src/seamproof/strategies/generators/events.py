@@ -17,7 +17,7 @@ from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.validation.contract import excerpt, explain
 from seamproof.strategies.generators.plan import plan_of
 from seamproof.strategies.sampling.draw import load_words
-from seamproof.strategies.sampling.sampler import SHARES
+from seamproof.strategies.sampling.value_makers import SHARES
 from seamproof.strategies.strategy_names import named
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import Catalogue, EventSchema
     from seamproof.strategies.generators.plan import Values
-    from seamproof.strategies.sampling.sampler import Presence
+    from seamproof.strategies.sampling.value_makers import Presence
 
 #: The most edits of one event; the average is half of that.
 _EDITS: Final = 10

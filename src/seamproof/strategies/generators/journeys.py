@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from seamproof.strategies.generators.edits import content_id
 from seamproof.strategies.generators.events import check_choice
 from seamproof.strategies.sampling.journeys import JOURNEYS, journey_steps
-from seamproof.strategies.sampling.sampler import SHARES, Sampler
+from seamproof.strategies.sampling.sampler import Sampler
+from seamproof.strategies.sampling.value_makers import SHARES
 from seamproof.strategies.strategy_names import named
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
     from seamproof.schemas.catalogue import Catalogue
-    from seamproof.strategies.sampling.sampler import Presence
+    from seamproof.strategies.sampling.value_makers import Presence
 
 _SEEDS: Final = st.integers(0, 2**48 - 1)
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import EventSchema
-    from seamproof.strategies.sampling.sampler import Presence
+    from seamproof.strategies.sampling.value_makers import Presence
 
 Values: TypeAlias = Literal["realistic", "edge"]
 

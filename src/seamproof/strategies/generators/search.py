@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PHASES: Final = (Phase.generate, Phase.shrink)
+_SETTINGS: Final = settings(
+    database=None,
+    deadline=None,
+    phases=(Phase.generate, Phase.shrink),
+    print_blob=False,
+    report_multiple_bugs=True,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 class _CheckFailed(Exception):
@@ -62,15 +69,7 @@ def find_failures(
     last: dict[str, T] = {}
 
     @seed(number)
-    @settings(
-        database=None,
-        deadline=None,
-        max_examples=max_examples,
-        phases=_PHASES,
-        print_blob=False,
-        report_multiple_bugs=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(_SETTINGS, max_examples=max_examples)
     @given(strategy)
     def run(example: T) -> None:
         reason = check(example)

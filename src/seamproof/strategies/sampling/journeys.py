@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.errors import UsageError
-from seamproof.strategies.sampling.property_values import another, key, pin
+from seamproof.strategies.sampling.access_code_values import another, pin
+from seamproof.strategies.sampling.property_values import key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

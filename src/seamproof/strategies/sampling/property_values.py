@@ -10,6 +10,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+from seamproof.strategies.sampling import access_code_values as access
 from seamproof.strategies.sampling.draw import Draw
 from seamproof.strategies.sampling.seam_errors import ERRORS
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import Json, JsonObject
 
-_PLACES: Final = (
-    "Front Door", "Back Door", "Garage", "Lobby", "Loft", "Studio 4", "Room 12", "Room 214",
-    "Apartment 3B", "Guest House", "Pool Gate", "Server Room", "Meeting Room", "Side Entrance",
-)  # fmt: skip
 #: Names of devices, by the resource of the event.
 _DEVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "access_code": ("Lock", "Keypad", "Deadbolt"),
@@ -51,22 +48,9 @@ _STEMS: Final[Mapping[str, tuple[float, float]]] = {
 }
 
 
-def pin(draw: Draw) -> str:
-    """
-    Draw a PIN; all PINs of one event have the same length.
-    """
-    if draw.shared.pin_length is None:
-        draw.shared.pin_length = draw.random.choice((4, 4, 6))
-    return "".join(draw.random.choices("0123456789", k=draw.shared.pin_length))
-
-
 def _device(draw: Draw) -> str:
     kinds = _DEVICES.get(draw.event_type.partition(".")[0], _ANY_DEVICE)
-    return f"{draw.random.choice(_PLACES)} {draw.random.choice(kinds)}"
-
-
-def _person(draw: Draw) -> str:
-    return f"{draw.random.choice(draw.words.surnames)} - {draw.random.choice(_PLACES)}"
+    return f"{draw.random.choice(access.PLACES)} {draw.random.choice(kinds)}"
 
 
 def key(draw: Draw) -> str:
@@ -79,7 +63,7 @@ def key(draw: Draw) -> str:
 def _metadata(draw: Draw) -> JsonObject:
     entries: tuple[tuple[str, Json], ...] = (
         ("internal_id", f"acct-{draw.random.randrange(1000, 100000)}"),
-        ("site", draw.random.choice(_PLACES)),
+        ("site", draw.random.choice(access.PLACES)),
         ("vip", draw.chance(0.5)),
     )
     return dict(entries[: draw.random.randrange(len(entries) + 1)])
@@ -142,152 +126,6 @@ def _noise(maker: str) -> Callable[[Draw], JsonObject]:
     return make
 
 
-#: The properties that each requested mutation of an access code changes.
-_MUTATIONS: Final[Mapping[str, Mapping[str, Callable[[Draw], Json]]]] = {
-    "updating_name": {"name": _person},
-    "updating_code": {"code": pin},
-    "updating_time_frame": {
-        "ends_at": lambda draw: draw.hour(draw.random.randint(48, 120)),
-        "starts_at": lambda draw: draw.hour(draw.random.randint(1, 24)),
-    },
-}
-
-
-def _mutation(draw: Draw) -> str:
-    """
-    Draw the code of a requested mutation, which determines its values.
-    """
-    if draw.shared.mutation is None:
-        codes = (*_MUTATIONS, "creating", "deferring_creation", "deleting")
-        draw.shared.mutation = draw.random.choice(codes)
-    return draw.shared.mutation
-
-
-def _mutated(draw: Draw) -> JsonObject:
-    return {name: make(draw) for name, make in _MUTATIONS.get(_mutation(draw), {}).items()}
-
-
-def _last_mutated(draw: Draw) -> JsonObject:
-    """
-    Draw the last values of a requested mutation; the next item of the list is another mutation.
-    """
-    values = _mutated(draw)
-    draw.shared.mutation = None
-    return values
-
-
-def _changed(draw: Draw) -> str:
-    """
-    Draw the property of an access code that has changed.
-    """
-    if draw.shared.changed_property is None:
-        draw.shared.changed_property = draw.random.choice(("code", "name"))
-    return draw.shared.changed_property
-
-
-def _changed_value(draw: Draw) -> str:
-    return pin(draw) if _changed(draw) == "code" else _person(draw)
-
-
-def another(make: Callable[[Draw], Json], draw: Draw, first: object) -> Json:
-    """
-    Draw a value that differs from an earlier one.
-    """
-    value = make(draw)
-    while value == first:
-        value = make(draw)
-    return value
-
-
-def _before(make: Callable[[Draw], Json]) -> Callable[[Draw], Json]:
-    """
-    Draw the value before a change.
-    """
-
-    def before(draw: Draw) -> Json:
-        value = make(draw)
-        if draw.shared.before is None:
-            draw.shared.before = value
-        return draw.shared.before
-
-    return before
-
-
-def _after(make: Callable[[Draw], Json]) -> Callable[[Draw], Json]:
-    """
-    Draw the value after a change, which differs from the one before.
-    """
-
-    def after(draw: Draw) -> Json:
-        before, draw.shared.before = draw.shared.before, None
-        return another(make, draw, before)
-
-    return after
-
-
-_changed_value_after: Final = _after(_changed_value)
-
-
-def _changed_to(draw: Draw) -> str:
-    """
-    Draw the last value of a change; the next item of the list is another change.
-    """
-    value = str(_changed_value_after(draw))
-    draw.shared.changed_property = None
-    return value
-
-
-def _method(draw: Draw) -> str:
-    """
-    Draw how a lock was operated, consistent with the other properties of the event.
-    """
-    if draw.present & {"access_code_id", "code"}:
-        return "keycode"
-    if "action_attempt_id" in draw.present:
-        return "remote"
-    if draw.shared.lock_method is None:
-        methods = ("manual", "automatic", "remote", "card", "unknown")
-        draw.shared.lock_method = draw.random.choice(methods)
-    return draw.shared.lock_method
-
-
-def _via(*methods: str) -> Callable[[Draw], bool]:
-    """
-    Draw whether a lock was operated over a kind of radio, which only some methods use.
-    """
-    return lambda draw: _method(draw) in methods and draw.chance(0.5)
-
-
-def _stay(draw: Draw) -> tuple[int, int]:
-    start = draw.random.randint(1, 24)
-    return start, start + draw.random.randint(24, 120)
-
-
-def _start(draw: Draw) -> str:
-    draw.shared.stay = draw.shared.stay or _stay(draw)
-    return draw.hour(draw.shared.stay[0])
-
-
-def _end(draw: Draw) -> str:
-    draw.shared.stay = draw.shared.stay or _stay(draw)
-    return draw.hour(draw.shared.stay[1])
-
-
-def _new_stay(make: Callable[[Draw], str]) -> Callable[[Draw], str]:
-    """
-    Draw a time of the time frame after a change.
-    """
-
-    def new_stay(draw: Draw) -> str:
-        first = draw.shared.stay
-        draw.shared.stay = draw.shared.new_stay = draw.shared.new_stay or _stay(draw)
-        text = make(draw)
-        draw.shared.stay = first or draw.shared.new_stay
-        return text
-
-    return new_stay
-
-
 def _error_code(name: str) -> Callable[[Draw], str]:
     return lambda draw: draw.shared.errors.next(name, draw.event_type, draw.random).code
 
@@ -314,9 +152,9 @@ def _some(*values: str) -> Callable[[Draw], str]:
 #: Rows of a property, its JSON type and the function that draws its value. The property is a
 #: glob over `name`, or over `list.name` and `object.name` for a nested one.
 VALUE_MAKERS: Final[tuple[tuple[str, str, Callable[[Draw], Json]], ...]] = (
-    ("code", "string", pin),
+    ("code", "string", access.pin),
     ("device_name", "string", _device),
-    ("name", "string", _person),
+    ("name", "string", access.access_code_name),
     ("noise_threshold_name", "string", _some("Party alert", "Quiet hours", "Daytime limit")),
     ("action_type", "string", lambda draw: draw.event_type.split(".")[-2].upper()),
     ("change_reason", "string", _some("changed in the app", "ongoing code auto-renewed")),
@@ -329,30 +167,30 @@ VALUE_MAKERS: Final[tuple[tuple[str, str, Callable[[Draw], Json]], ...]] = (
         "string",
         lambda draw: "success" if draw.event_type.endswith(".succeeded") else "error",
     ),
-    ("starts_at", "string", _start),
-    ("ends_at", "string", _end),
+    ("starts_at", "string", access.start),
+    ("ends_at", "string", access.end),
     ("*_custom_metadata", "object", _metadata),
     ("minut_metadata", "object", _noise("minut")),
     ("noiseaware_metadata", "object", _noise("noiseaware")),
     ("battery_level", "number", _battery),
     ("noise_level_decibels", "number", _decibels),
     ("noise_level_nrs", "number", _risk),
-    ("is_via_bluetooth", "boolean", _via("remote", "unknown")),
-    ("is_via_nfc", "boolean", _via("card", "unknown")),
-    ("changed_properties.from", "string", _before(_changed_value)),
-    ("changed_properties.property", "string", _changed),
-    ("changed_properties.to", "string", _changed_to),
-    ("from.code", "string", _before(pin)),
-    ("to.code", "string", _after(pin)),
-    ("from.name", "string", _before(_person)),
-    ("to.name", "string", _after(_person)),
-    ("from.starts_at", "string", _start),
-    ("from.ends_at", "string", _end),
-    ("to.starts_at", "string", _new_stay(_start)),
-    ("to.ends_at", "string", _new_stay(_end)),
+    ("is_via_bluetooth", "boolean", access.via_radio("remote", "unknown")),
+    ("is_via_nfc", "boolean", access.via_radio("card", "unknown")),
+    ("changed_properties.from", "string", access.before(access.changed_value)),
+    ("changed_properties.property", "string", access.changed_property),
+    ("changed_properties.to", "string", access.changed_value_after),
+    ("from.code", "string", access.before(access.pin)),
+    ("to.code", "string", access.after(access.pin)),
+    ("from.name", "string", access.before(access.access_code_name)),
+    ("to.name", "string", access.after(access.access_code_name)),
+    ("from.starts_at", "string", access.start),
+    ("from.ends_at", "string", access.end),
+    ("to.starts_at", "string", access.in_new_stay(access.start)),
+    ("to.ends_at", "string", access.in_new_stay(access.end)),
     ("reason.message", "string", _some("The lock does not take the code that was entered.")),
-    ("requested_mutations.from", "object", _mutated),
-    ("requested_mutations.to", "object", _last_mutated),
+    ("requested_mutations.from", "object", access.mutated_values),
+    ("requested_mutations.to", "object", access.last_mutated_values),
     *(
         (f"{prefix}{name}", "string", make(prefix.rstrip(".")))
         for prefix in (*(f"{name}." for name in ERRORS), "*")
@@ -372,8 +210,8 @@ VALUE_MAKERS: Final[tuple[tuple[str, str, Callable[[Draw], Json]], ...]] = (
 CONSISTENT_VALUES: Final[Mapping[str, Callable[[Draw], Json]]] = {
     "battery_status": _battery_status,
     "error_code": _first_device_error,
-    "method": _method,
-    "requested_mutations.mutation_code": _mutation,
+    "method": access.lock_method,
+    "requested_mutations.mutation_code": access.mutation_code,
 }
 
 #: Properties that are sent only together with another one.

@@ -7,22 +7,18 @@ from __future__ import annotations
 import secrets
 from itertools import cycle, islice
 from random import Random
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from seamproof.schemas.catalogue import Catalogue, catalog
 from seamproof.strategies.sampling.draw import Draw
 from seamproof.strategies.sampling.journeys import journey_steps, make_consistent
-from seamproof.strategies.sampling.value_makers import maker_of, value_maker
+from seamproof.strategies.sampling.value_makers import SHARES, maker_of, value_maker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
-
-Presence: TypeAlias = Literal["all", "required", "mixed"]
-
-#: The probability of each optional property.
-SHARES: Final[Mapping[Presence, float]] = {"all": 1.0, "required": 0.0, "mixed": 0.5}
+    from seamproof.strategies.sampling.value_makers import Presence
 
 
 class Sampler:

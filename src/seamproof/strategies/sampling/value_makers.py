@@ -5,7 +5,7 @@ Compiles schemas into functions that draw realistic values fast.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.schemas.validation.example_values import BY_FORMAT
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import EventSchema
+
+Presence: TypeAlias = Literal["all", "required", "mixed"]
+
+#: The probability of each optional property.
+SHARES: Final[Mapping[Presence, float]] = {"all": 1.0, "required": 0.0, "mixed": 0.5}
 
 #: Draws a value.
 Make: TypeAlias = "Callable[[Draw], Json]"

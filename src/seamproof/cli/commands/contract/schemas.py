@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from seamproof.cli.support.options import catalog_option, undocumented_option
 from seamproof.cli.support.output import plural
 from seamproof.environment import read_catalogue
 from seamproof.errors import UsageError
+
+if TYPE_CHECKING:
+    from seamproof.schemas.derive.derivation import Derived
 
 
 @click.group("schemas", context_settings={"help_option_names": ["-h", "--help"]})
@@ -71,9 +75,7 @@ def derive(
     derived = derive_from(sources)
     found = plural(len(derived.schemas), "event type")
     if report is not None:
-        _write(report, {"contradictions": [asdict(one) for one in derived.contradictions]})
-        contradictions = plural(len(derived.contradictions), "contradiction")
-        click.echo(f"wrote {contradictions} to {report}", err=True)
+        _write_contradictions(report, derived)
     if check:
         changed = difference(derived, Path(directory), grouped=grouped)
         click.echo(changed, nl=False)
@@ -85,6 +87,11 @@ def derive(
     for name in write(derived, Path(directory), grouped=grouped):
         click.echo(f"removed {Path(directory) / name}: not in the sources", err=True)
     click.echo(f"wrote {found} to {directory}", err=True)
+
+
+def _write_contradictions(file: str, derived: Derived) -> None:
+    _write(file, {"contradictions": [asdict(one) for one in derived.contradictions]})
+    click.echo(f"wrote {plural(len(derived.contradictions), 'contradiction')} to {file}", err=True)
 
 
 def _write(file: str, value: object) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from seamproof.schemas import Violation
-    from seamproof.schemas.payload_files import Item
+    from seamproof.schemas.payload_files import FilePayload
     from seamproof.schemas.payload_validation import Unknown
 
 
@@ -74,20 +74,7 @@ def command(
             payload, event_type=event_type, strict=strict, unknown=unknown, catalogue=catalogue
         )
 
-    sources = list(_expand(files))
-    report = REPORTS[style]()
-    progress = Progress("event")
-    checked = invalid = 0
-    report.begin()
-    for result in _results(sources, check):
-        checked += 1
-        invalid += bool(result.violations)
-        if result.violations:
-            progress.clear()
-        report.event(result)
-        progress.count(checked)
-    progress.clear()
-    report.end(checked, invalid)
+    invalid = _report(_results(list(_expand(files)), check), REPORTS[style]())
     ctx.exit(1 if invalid else 0)
 
 
@@ -98,7 +85,7 @@ class ValidatedEvent:
     """
 
     source: str
-    item: Item
+    item: FilePayload
     event_type: str | None
     violations: tuple[Violation, ...]
 
@@ -140,6 +127,25 @@ def _results(
                     violations = check(item.payload)
                     found += tuple(one for one in violations if (one.path, one.rule) not in known)
                 yield ValidatedEvent(file, item, claimed_type(item.payload), found)
+
+
+def _report(results: Iterator[ValidatedEvent], report: ValidationReport) -> int:
+    """
+    Report the results as they come, and return the number of invalid events.
+    """
+    progress = Progress("event")
+    checked = invalid = 0
+    report.begin()
+    for result in results:
+        checked += 1
+        invalid += bool(result.violations)
+        if result.violations:
+            progress.clear()
+        report.event(result)
+        progress.count(checked)
+    progress.clear()
+    report.end(checked, invalid)
+    return invalid
 
 
 class ValidationReport(Protocol):
@@ -255,7 +261,7 @@ class GithubAnnotations:
         click.echo(f"{plural(checked, 'event')} checked, {invalid:,} invalid", err=True)
 
 
-def _line(item: Item, violation: Violation) -> int:
+def _line(item: FilePayload, violation: Violation) -> int:
     from seamproof.schemas.json_text import line_of
 
     for flaw in item.flaws:
