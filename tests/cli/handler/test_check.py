@@ -227,7 +227,14 @@ def test_the_options_reach_the_battery(seamproof: Run, battery: Battery, target:
         *("--state", f"{module}:look", "--break", f"{module}:broken", "--events", "lock.*"),
         *("--select", "signature.*,payload.nulls", "--select", "delivery.duplicate"),
         *("--ignore", "signature.stale", "--accept", "200-299, 404", "--max-examples", "5"),
-        *("--set", "device_id=a", "--set", "code=1", "--max-time", "2.5"),
+        *(
+            "--set",
+            "device_id=2f0c1a52-6b1e-4c8e-9d0a-3f5b7c9e1d24",
+            "--set",
+            "code=1",
+            "--max-time",
+            "2.5",
+        ),
     )
 
     assert done.status == 0
@@ -237,7 +244,10 @@ def test_the_options_reach_the_battery(seamproof: Run, battery: Battery, target:
     assert settings.select == ("signature.*", "payload.nulls", "delivery.duplicate")
     assert settings.ignore == ("signature.stale",)
     assert settings.accept == (range(200, 300), range(404, 405))
-    assert (settings.events, settings.overrides) == ("lock.*", ("device_id=a", "code=1"))
+    assert (settings.events, settings.overrides) == (
+        "lock.*",
+        ("device_id=2f0c1a52-6b1e-4c8e-9d0a-3f5b7c9e1d24", "code=1"),
+    )
     assert (settings.max_examples, settings.max_time) == (5, 2.5)
     (session,) = battery.sessions
     assert session.target.kind == "function"
@@ -340,12 +350,25 @@ def test_each_failure_has_a_case_file(seamproof: Run, battery: Battery, target: 
     """
     battery.results = RESULTS
 
-    seamproof("check", target, "--secret", SECRET, "--seed", "7", "--set", "device_id=a")
+    seamproof(
+        "check",
+        target,
+        "--secret",
+        SECRET,
+        "--seed",
+        "7",
+        "--set",
+        "device_id=2f0c1a52-6b1e-4c8e-9d0a-3f5b7c9e1d24",
+    )
 
     files = sorted(CASES.iterdir())
     assert len(files) == 4
     aim = json.loads(files[0].read_text(encoding="utf-8"))["aim"]
-    assert (aim["target"], aim["seed"], aim["overrides"]) == (target, 7, ["device_id=a"])
+    assert (aim["target"], aim["seed"], aim["overrides"]) == (
+        target,
+        7,
+        ["device_id=2f0c1a52-6b1e-4c8e-9d0a-3f5b7c9e1d24"],
+    )
     assert not [one for one in files if SECRET[6:] in one.read_text(encoding="utf-8")]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import yarl
 
-from seamproof.errors import RemoteTarget, UsageError
+from seamproof.errors import OPTION, RemoteTarget, UsageError
 from seamproof.urls import EXAMPLE_URL, hide_credentials
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ class AddressPolicy:
         addresses = [host] if _is_address(host) else list((resolve or _resolve)(host))
         if not addresses or not all(self.allows_address(host, one) for one in addresses):
             what, expected = "the target is not on this machine", "a loopback address"
-            raise RemoteTarget(what, where=host, expected=expected, cure=cure.format(host=host))
+            raise RemoteTarget(
+                what, where=host, expected=expected, cure=cure.replace("{host}", host)
+            )
         return url
 
     def refusal(self, host: str, address: str = "") -> str:
@@ -101,7 +103,11 @@ def check_target(
         RemoteTarget: It leads to another machine, by the addresses of its host.
     """
     policy = AddressPolicy(None if allow_remote else frozenset())
-    return policy.check(url, "add --allow-remote if events are meant to go there", resolve)
+    try:
+        return policy.check(url, f"give {OPTION} if events are meant to go there", resolve)
+    except RemoteTarget as problem:
+        problem.option = "allow_remote"
+        raise
 
 
 def read_host(url: str) -> str:
