@@ -14,8 +14,7 @@ from seamproof.mock_server.faults.catalogue import FAULTS
 from seamproof.mock_server.model.pending import PendingDelivery
 from seamproof.mock_server.model.records import Message
 from seamproof.mock_server.storage import writes
-from seamproof.mock_server.storage.documents import encode_faults
-from seamproof.mock_server.storage.rows import DeliveryRow, MessageRow
+from seamproof.mock_server.storage.rows import DeliveryRow
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,8 +65,7 @@ class Enqueuer:
             The ids of the messages. They are safe on the disk.
         """
         faults = selector.faults if selector else ()
-        encoded_faults = encode_faults(faults)
-        rows: list[MessageRow] = []
+        messages: list[Message] = []
         planned: list[tuple[EndpointQueue, PendingDelivery]] = []
         queues = [queue for queue in self._scheduler.queues.values() if not queue.stopped]
         # One system call for all messages instead of one for each.
@@ -82,17 +80,18 @@ class Enqueuer:
                 event_type=event.event_type,
                 body=event.body,
                 created_at=now,
+                listed_at=event.listed_at,
                 faults=faults,
             )
-            rows.append(MessageRow.of(message, event.listed_at, encoded_faults))
+            messages.append(message)
             for queue in queues:
                 if queue.endpoint.subscribes_to(event.event_type):
                     delivery = self._delivery(message, "schedule", now, counts=True)
                     if selector or queue.endpoint.faults:
                         _select_faults(delivery, selector, queue.selector)
                     planned.append((queue, delivery))
-        await self._store(planned, rows)
-        return [row.message_id for row in rows]
+        await self._store(planned, messages)
+        return [message.message_id for message in messages]
 
     async def enqueue_again(
         self,
@@ -132,7 +131,7 @@ class Enqueuer:
     async def _store(
         self,
         planned: Sequence[tuple[EndpointQueue, PendingDelivery]],
-        messages: Sequence[MessageRow] = (),
+        messages: Sequence[Message] = (),
     ) -> None:
         """
         Write messages and deliveries, and queue the deliveries once they are written.
@@ -161,7 +160,7 @@ class Enqueuer:
 def _insert(
     connection: sqlite3.Connection,
     *,
-    messages: Sequence[MessageRow],
+    messages: Sequence[Message],
     deliveries: Sequence[DeliveryRow],
 ) -> None:
     writes.insert_messages(connection, messages)

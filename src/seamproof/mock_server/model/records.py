@@ -111,6 +111,7 @@ class Message:
         event_type: As in the event.
         body: The bytes that are signed and sent.
         created_at: When it was accepted, in seconds since the epoch.
+        listed_at: `created_at` of the event, or when it was accepted if the event has none.
         faults: The faults that were requested with it.
     """
 
@@ -120,6 +121,7 @@ class Message:
     event_type: str
     body: bytes
     created_at: float
+    listed_at: float
     faults: tuple[FaultSpec, ...] = ()
 
 

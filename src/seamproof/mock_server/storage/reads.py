@@ -42,7 +42,9 @@ _SENT_TO: Final = (
     " AND endpoint IN (SELECT number FROM endpoints WHERE webhook_id = ?))"
 )
 
-_MESSAGE: Final = "m.number, m.message_id, m.event_id, m.event_type, m.body, m.created_at, m.faults"
+_MESSAGE: Final = (
+    "m.number, m.message_id, m.event_id, m.event_type, m.body, m.created_at, m.listed_at, m.faults"
+)
 
 _SELECT_ATTEMPT: Final = (
     "SELECT a.number, m.message_id, m.event_type, e.webhook_id, a.url, a.kind, a.ordinal, a.at,"
@@ -293,6 +295,7 @@ def _message(row: sqlite3.Row) -> Message:
         event_type=row["event_type"],
         body=row["body"],
         created_at=row["created_at"],
+        listed_at=row["listed_at"],
         faults=decode_faults(row["faults"]),
     )
 

@@ -8,43 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from seamproof.mock_server.model.pending import PendingDelivery
-    from seamproof.mock_server.model.records import DeliveryKind, DeliveryState, Message
-
-
-class MessageRow(NamedTuple):
-    """
-    A row of the table `messages`.
-    """
-
-    number: int
-    message_id: str
-    event_id: str
-    event_type: str
-    body: bytes
-    created_at: float
-    listed_at: float
-    faults: str
-
-    @classmethod
-    def of(cls, message: Message, listed_at: float, faults: str) -> MessageRow:
-        """
-        Make the row of a message.
-
-        Args:
-            message: The message.
-            listed_at: `created_at` of its event, in seconds since the epoch.
-            faults: Its faults, encoded.
-        """
-        return cls(
-            number=message.number,
-            message_id=message.message_id,
-            event_id=message.event_id,
-            event_type=message.event_type,
-            body=message.body,
-            created_at=message.created_at,
-            listed_at=listed_at,
-            faults=faults,
-        )
+    from seamproof.mock_server.model.records import DeliveryKind, DeliveryState
 
 
 class DeliveryRow(NamedTuple):

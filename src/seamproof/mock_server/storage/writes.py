@@ -10,16 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.storage.documents import encode_endpoint
-from seamproof.mock_server.storage.rows import AttemptRow, DeliveryRow, MessageRow
+from seamproof.mock_server.storage.documents import encode_endpoint, encode_faults
+from seamproof.mock_server.storage.rows import AttemptRow, DeliveryRow
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from seamproof.mock_server.model.records import Endpoint
+    from seamproof.mock_server.model.records import Endpoint, Message
 
 #: How many rows an insert takes: the largest number that fits, then the next.
 _BATCH_SIZES: Final = (64, 8, 1)
@@ -41,7 +42,18 @@ class _Table:
     on_conflict: str = ""
 
 
-_MESSAGES: Final = _Table("messages", MessageRow._fields)
+#: The attributes of a message that are columns of the same name.
+_MESSAGE_COLUMNS: Final = (
+    "number",
+    "message_id",
+    "event_id",
+    "event_type",
+    "body",
+    "created_at",
+    "listed_at",
+)
+_message_values: Final = attrgetter(*_MESSAGE_COLUMNS)
+_MESSAGES: Final = _Table("messages", (*_MESSAGE_COLUMNS, "faults"))
 _DELIVERIES: Final = _Table(
     "sendings",
     DeliveryRow._fields,
@@ -51,11 +63,12 @@ _DELIVERIES: Final = _Table(
 _ATTEMPTS: Final = _Table("attempts", ("number", *AttemptRow._fields))
 
 
-def insert_messages(connection: sqlite3.Connection, rows: Sequence[MessageRow]) -> None:
+def insert_messages(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
     """
-    Insert messages.
+    Insert messages that have the same faults.
     """
-    _insert(connection, _MESSAGES, rows)
+    faults = encode_faults(messages[0].faults) if messages else ""
+    _insert(connection, _MESSAGES, [(*_message_values(one), faults) for one in messages])
 
 
 def upsert_deliveries(connection: sqlite3.Connection, rows: Sequence[DeliveryRow]) -> None:
