@@ -50,6 +50,13 @@ class Fault:
     later_copy: Literal["identical", "resigned"] | None = None
     transmission: Transmission = "whole"
 
+    @property
+    def incomplete(self) -> bool:
+        """
+        Whether the handler never receives the whole first request, so that any response is good.
+        """
+        return self.transmission in ("dropped", "reset", "truncated")
+
 
 _ONCE: Final = "2xx each time; acts on it once"
 _REJECTED: Final = "4xx; does nothing with it"

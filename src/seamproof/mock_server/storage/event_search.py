@@ -42,8 +42,8 @@ def list_events(
     if event_types is not None:
         conditions.append(f"event_type IN ({_placeholders(event_types)})")
         values += event_types
-    for name, wanted in ids.items():
-        condition, parameters = _property_condition(name, wanted)
+    for name, accepted in ids.items():
+        condition, parameters = _property_condition(name, accepted)
         conditions.append(condition)
         values += parameters
     rows = connection.execute(
@@ -68,10 +68,10 @@ def latest_event(
         NotFound: No event matches.
     """
     conditions, values = ["1"], list[object]()
-    for name, wanted in (("event_id", event_id), ("event_type", event_type)):
-        if wanted is not None:
+    for name, value in (("event_id", event_id), ("event_type", event_type)):
+        if value is not None:
             conditions.append(f"{name} = ?")
-            values.append(wanted)
+            values.append(value)
     if device_id is not None:
         condition, parameters = _property_condition("device_id", [device_id])
         conditions.append(condition)
@@ -88,17 +88,17 @@ def latest_event(
     return event
 
 
-def _property_condition(name: str, wanted: Sequence[str]) -> tuple[str, list[object]]:
+def _property_condition(name: str, accepted: Sequence[str]) -> tuple[str, list[object]]:
     """
     Build the condition that an event has one of the values, in a property or in its plural's list.
     """
-    placeholders = _placeholders(wanted)
+    placeholders = _placeholders(accepted)
     if name == "event_id":
-        return f"event_id IN ({placeholders})", [*wanted]
+        return f"event_id IN ({placeholders})", [*accepted]
     single = f"json_extract({_JSON}, ?) IN ({placeholders})"
     in_list = f"EXISTS (SELECT 1 FROM json_each({_JSON}, ?) WHERE value IN ({placeholders}))"
     paths = (f'$."{name}"', f'$."{name}s"')
-    return f"({single} OR {in_list})", [paths[0], *wanted, paths[1], *wanted]
+    return f"({single} OR {in_list})", [paths[0], *accepted, paths[1], *accepted]
 
 
 def _placeholders(values: Sequence[object]) -> str:

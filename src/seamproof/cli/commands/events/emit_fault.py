@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from seamproof.mock_server.service.service import Service
     from seamproof.signing import Secret
 
-#: Attempts that a fault makes on purpose so that no answer tells anything.
-_LOST: Final = frozenset({"drop_then_retry", "truncated_body", "reset_mid_body"})
 #: Seconds until the second attempt of a message whose first one is lost on purpose.
 _RETRY: Final = 0.5
 _LOOK: Final = 0.05
@@ -104,10 +102,10 @@ def is_good(attempt: AttemptRecord) -> bool:
     """
     from seamproof.mock_server.faults.catalogue import FAULTS
 
-    names = [name for name in attempt.fault.split(",") if name]
-    if _LOST & {*names}:
+    faults = [FAULTS[name] for name in attempt.fault.split(",") if name]
+    if any(fault.incomplete for fault in faults):
         return True
-    refused = any(FAULTS[name].answer.startswith("4xx") for name in names)
+    refused = any(fault.answer.startswith("4xx") for fault in faults)
     return attempt.status in (CLIENT_ERROR if refused else SUCCESS)
 
 
@@ -127,11 +125,12 @@ def _knock(url: str) -> None:
 async def _play(sent: Sent, tally: Tally) -> None:
     from httpx import URL
 
+    from seamproof.mock_server.faults.catalogue import FAULTS
     from seamproof.mock_server.model.clocks import RealClock
     from seamproof.mock_server.model.settings import ServerSettings
     from seamproof.mock_server.service.service import Service
 
-    retried = any(one.name == "drop_then_retry" for one in sent.faults)
+    retried = any(FAULTS[one.name].transmission == "dropped" for one in sent.faults)
     settings = ServerSettings(
         schedule=(0.0, _RETRY) if retried else (0.0,),
         jitter=0.0,
