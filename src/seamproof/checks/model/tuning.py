@@ -8,6 +8,29 @@ from __future__ import annotations
 
 from typing import Final
 
+# Sending (`probe.probe`)
+
+#: Age of the first delivery of a message that is delivered again: the first retry of Svix comes
+#: after 5 s.
+RETRY_AGE: Final = 6
+#: How long the requests of one event type may take in all; the type is not sent any more then.
+EVENT_TYPE_BUDGET: Final = 20.0
+#: Requests in a row without a response after which the handler is given up.
+MAX_UNANSWERED: Final = 10
+
+# Preflight (`probe.preflight`)
+
+#: Event types that are sent in Seam's encoding.
+PREFLIGHT_TYPES: Final = 8
+#: Event types that are sent in each other encoding.
+PREFLIGHT_TYPES_PER_ENCODING: Final = 2
+#: How long further event types are tried.
+PREFLIGHT_PATIENCE: Final = 3.0
+#: Response time above which the run is a quick one.
+SLOW_RESPONSE: Final = 0.25
+#: Response time above which the run ends: it would take too long.
+TOO_SLOW_RESPONSE: Final = 5.0
+
 # Reading the state (`state.sources`)
 
 #: Timeout of a request to the URL of `--state` or `--break`.

@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.encoding import Encoding
 from seamproof.checks.model.causes import answer_text
+from seamproof.checks.model.tuning import (
+    PREFLIGHT_PATIENCE,
+    PREFLIGHT_TYPES,
+    PREFLIGHT_TYPES_PER_ENCODING,
+    SLOW_RESPONSE,
+    TOO_SLOW_RESPONSE,
+)
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.hints import hint_for
 from seamproof.checks.probe.outcome import is_rejected
@@ -23,9 +30,6 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonObject
 
-#: How many event types are sent in Seam's encoding, and how many in each other one.
-_TYPES: Final = 8
-_TYPES_PER_ENCODING: Final = 2
 #: A handler that rejects Seam's encoding may accept one of these.
 _OTHER_ENCODINGS: Final = (
     Encoding(presence="required"),
@@ -41,11 +45,6 @@ _OTHER_ENCODINGS: Final = (
 _CALLING_CODE: Final = "seamproof/checks/targets/"
 #: Responses that do not depend on the event or its encoding.
 _FINAL_STATUSES: Final = (301, 302, 303, 307, 308, 401, 404, 405)
-#: Seconds after which no more types are tried.
-_MAX_SECONDS: Final = 3.0
-#: Seconds of a response above which the run is quick, and above which it ends.
-_SLOW: Final = 0.25
-_TOO_SLOW: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +97,16 @@ def _candidates(probe: Probe) -> Iterator[tuple[Encoding, str]]:
     families = probe.events.families.values()
     listed = [next((s for s in family if s.listed), family[0]) for family in families]
     likely_types = [one.event_type for one in listed]
-    yield from ((Encoding(), event_type) for event_type in likely_types[:_TYPES])
+    yield from ((Encoding(), event_type) for event_type in likely_types[:PREFLIGHT_TYPES])
     for encoding in _OTHER_ENCODINGS:
-        yield from ((encoding, event_type) for event_type in likely_types[:_TYPES_PER_ENCODING])
+        yield from (
+            (encoding, event_type) for event_type in likely_types[:PREFLIGHT_TYPES_PER_ENCODING]
+        )
     # A handler may accept few types and reject the rest.
-    for event_type in dict.fromkeys((*likely_types[_TYPES:], *probe.events.event_types)):
-        if time.monotonic() - started > _MAX_SECONDS:
+    for event_type in dict.fromkeys((*likely_types[PREFLIGHT_TYPES:], *probe.events.event_types)):
+        if time.monotonic() - started > PREFLIGHT_PATIENCE:
             return
-        if event_type not in likely_types[:_TYPES]:
+        if event_type not in likely_types[:PREFLIGHT_TYPES]:
             yield Encoding(), event_type
 
 
@@ -152,11 +153,11 @@ def _measure_pace(probe: Probe, received: Received) -> str:
     Make the run quick for a slow handler; return why to stop if it is far too slow.
     """
     seconds = received.milliseconds / 1000
-    if seconds > _SLOW:
+    if seconds > SLOW_RESPONSE:
         # The first delivery may have waited for what is loaded once.
         _, again = probe.deliver(probe.plain())
         seconds = min(seconds, again.milliseconds / 1000)
-    probe.quick = probe.settings.quick or seconds > _SLOW
-    if seconds >= _TOO_SLOW:
+    probe.quick = probe.settings.quick or seconds > SLOW_RESPONSE
+    if seconds >= TOO_SLOW_RESPONSE:
         return f"the handler takes {seconds:.0f} s for an answer: nothing else was sent"
     return ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from seamproof.checks.generation.encoding import HEADER_CASES, Encoding
 from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
+from seamproof.checks.model.tuning import EVENT_TYPE_BUDGET, MAX_UNANSWERED
 from seamproof.checks.probe.run_state import RunState
 from seamproof.events import mint_message_id
 from seamproof.signing.forgeries import GENUINE, RECIPES, SigningInput
@@ -32,12 +33,6 @@ _HEADERS: Final = (
     ("user-agent", f"Svix-Webhooks/1.0 (seamproof {__version__})"),
     ("accept", "*/*"),
 )
-#: Seconds by which the first retry of Svix, after 5 seconds, lies in the past.
-RETRY_AGE: Final = 6
-#: Seconds that the requests of one event type may take in all.
-_TYPE_BUDGET: Final = 20.0
-#: Requests in a row without a response after which the handler is given up.
-_MAX_UNANSWERED: Final = 10
 
 
 class RequestSender(Protocol):
@@ -234,7 +229,7 @@ class Probe:
         """
         Whether the requests of a type have used up its time: then no more of it is sent.
         """
-        return self.waited.get(event_type, 0.0) > _TYPE_BUDGET
+        return self.waited.get(event_type, 0.0) > EVENT_TYPE_BUDGET
 
     @property
     def time_is_up(self) -> bool:
@@ -261,7 +256,7 @@ class Probe:
         self.accepted += self.is_accepted(received)
         silent = received.status is None and received.escaped is None
         self._unanswered = self._unanswered + 1 if silent else 0
-        if self._unanswered >= _MAX_UNANSWERED:
+        if self._unanswered >= MAX_UNANSWERED:
             raise HandlerGone(received.reason)
 
     def is_accepted(self, received: Received) -> bool:

@@ -15,11 +15,12 @@ from seamproof.checks.model.tuning import (
     BROKEN_TYPES,
     LATE_CHANGE_PATIENCE_AFTER_FAILURE,
     RECOVERY_PAUSES,
+    RETRY_AGE,
 )
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.outcome import is_rejected
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
-from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
+from seamproof.checks.probe.probe import redelivery_of
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event

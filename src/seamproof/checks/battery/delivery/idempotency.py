@@ -17,11 +17,12 @@ from seamproof.checks.model.tuning import (
     CONCURRENT_ROUNDS_IF_HASTY,
     CONCURRENT_ROUNDS_IF_SLOW,
     CONCURRENT_TYPES,
+    RETRY_AGE,
 )
 from seamproof.checks.probe.findings import failure_of, report_failure
 from seamproof.checks.probe.outcome import is_crash
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
-from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
+from seamproof.checks.probe.probe import redelivery_of
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, event_roles, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event

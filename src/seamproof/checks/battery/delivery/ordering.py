@@ -18,9 +18,10 @@ from seamproof.checks.model.tuning import (
     ORDER_REDELIVERIES,
     ORDER_REFERENCES,
     RANDOM_ORDERS,
+    RETRY_AGE,
 )
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.probe.probe import RETRY_AGE, redelivery_of
+from seamproof.checks.probe.probe import redelivery_of
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
 
