@@ -1,3 +1,3 @@
 """
-What comes of a run: reports, case files, their replay, and the baseline.
+Reports of a run in each format, the identity of failures, the baseline, redaction.
 """

@@ -1,5 +1,5 @@
 """
-The report as one page that needs nothing but itself.
+The report as one HTML page without external resources.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.view import counts_of
-from seamproof.checks.reporting.wording import headline, received_lines, replay_lines, request_lines
+from seamproof.checks.reporting.wording import (
+    headline,
+    known_failure_text,
+    received_lines,
+    replay_lines,
+    request_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,18 +25,18 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Failure, Result
     from seamproof.checks.reporting.view import FailureGroup, ReportView
 
-#: Characters of a body on the page; the case file holds all of it.
+#: Length of a body on the page, in characters; the case file holds all of it.
 _SHOWN: Final = 4_000
-#: Requests of a failure on the page, the last ones.
+#: How many requests of a failure the page shows, counted from the last.
 _REQUESTS: Final = 5
 _NONE: Final[frozenset[str]] = frozenset()
-#: What HTML has no way to write, and halves of surrogate pairs.
+#: Characters that HTML cannot contain, and halves of surrogate pairs.
 _UNWRITABLE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
-#: Whatever a handler answered stands on the page as text; should any of it ever get through
-#: as markup, this keeps it from running or loading anything.
+#: Texts from a handler are escaped. Should one of them become markup by a mistake, this policy
+#: keeps the browser from running it and from loading anything.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 _STYLE: Final = """
@@ -67,7 +73,7 @@ article.warning { border-left-color: var(--warning); }
 
 def as_html(view: ReportView) -> str:
     """
-    Write the report as a page of HTML: no script, nothing from elsewhere, dark or light.
+    Write the report as an HTML page without scripts, in a light and a dark colour scheme.
     """
     report = view.report
     verdict = "failed" if view.failed else "passed"
@@ -121,7 +127,7 @@ def _summary(view: ReportView) -> Iterator[str]:
     if report.stopped:
         yield f'<p class="failed">Stopped: {_text(report.stopped)}</p>'
     for one in view.gone:
-        name = " · ".join(part for part in (one.check, one.event_type, one.cause) if part)
+        name = known_failure_text(one)
         yield f'<p class="soft">Known, and not there any more: {_text(name)}</p>'
 
 
@@ -135,9 +141,8 @@ def _failures(view: ReportView) -> Iterator[str]:
 
 def _article(group: FailureGroup, view: ReportView) -> Iterator[str]:
     check, failure = group.check, group.failure
-    known = " · known" if view.is_known(group) else ""
     yield f'<article class="{failure.severity}" id="{_text(group.cases[0][1])}">'
-    yield f'<h3 class="id">{_text(headline(group))}{known}</h3>'
+    yield f'<h3 class="id">{_text(headline(group, known=view.is_known(group)))}</h3>'
     yield f"<p>{_text(check.title)}</p>"
     yield "<dl>"
     yield f"<dt>Sent</dt><dd>{_requests(failure)}</dd>"
@@ -159,9 +164,9 @@ def _article(group: FailureGroup, view: ReportView) -> Iterator[str]:
 
 def _requests(failure: Failure) -> str:
     earlier = len(failure.sent) - _REQUESTS
-    told = f"<p>{earlier:,} requests before these</p>" if earlier > 0 else ""
+    note = f"<p>{earlier:,} requests before these</p>" if earlier > 0 else ""
     shown = (request_lines(one, _SHOWN, leave_out=_NONE) for one in failure.sent[-_REQUESTS:])
-    return told + "".join(map(_pre, shown))
+    return note + "".join(map(_pre, shown))
 
 
 def _trace(failure: Failure) -> str:
@@ -196,6 +201,6 @@ def _pre(lines: Iterable[str]) -> str:
 
 def _text(text: str) -> str:
     """
-    Write a text so that none of it is markup.
+    Escape a text so that none of it is markup.
     """
     return escape(_UNWRITABLE.sub(lambda odd: ascii(odd[0])[1:-1], text))

@@ -23,10 +23,10 @@ def as_json(view: ReportView) -> str:
     """
     Write the report as one JSON document.
 
-    Beside the members that are always there, some are there when they have something to
-    say: `stopped` of the run, `note` of a check, `known` and `before` of a failure (what was
-    sent before the request that failed), `method` of a request that is no POST, `body_base64`
-    of a body that is not UTF-8, `traceback` of an exception.
+    Some members are there only if they are not empty: `stopped` of the run, `note` of a check,
+    `known` and `before` of a failure (the requests before the one that failed), `method` of a
+    request that is not POST, `body_base64` of a body that is not UTF-8, `traceback` of an
+    exception.
     """
     report = view.report
     figures = {"deliveries": report.deliveries, "seconds": round(report.seconds, 3)}
@@ -42,7 +42,7 @@ def as_json(view: ReportView) -> str:
 
 def received_json(received: Received | None) -> JsonObject:
     """
-    Write what came back; where it took more than an answer to see it, nothing did.
+    Write an answer; its members are empty where no single answer shows the failure.
     """
     if received is None:
         return {"status": None, "body": "", "ms": None, "exception": None}

@@ -1,5 +1,5 @@
 """
-The report as JUnit XML, as CI servers read it.
+The report as JUnit XML, for CI servers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Result
     from seamproof.checks.reporting.view import ReportView
 
-#: What XML 1.0 has no way to write (https://www.w3.org/TR/xml/#charsets).
+#: Characters that XML 1.0 cannot contain (https://www.w3.org/TR/xml/#charsets).
 _UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_RUN: Final = ("inconclusive", "skipped")
 
@@ -24,9 +24,9 @@ def as_junit(view: ReportView) -> str:
     """
     Write the report as JUnit XML: a test case for each check.
 
-    What does not fail the run is no failure here: warnings and known failures stand in the
-    output of their test case, a check without a verdict is a skipped one, with its reason. A
-    run that ended before its time has a test case of its own, which is an error.
+    Only what fails the run is a failure here: warnings and known failures are part of the output
+    of their test case, and a check without a verdict is skipped, with its reason. A run that
+    ended early has a separate test case, which is an error.
     """
     report = view.report
     suites = ET.Element("testsuites")
@@ -77,14 +77,13 @@ def _blocks(result: Result, view: ReportView) -> list[str]:
     blocks = []
     for group in view.groups():
         if group.check.id == result.check.id:
-            known = " · known" if view.is_known(group) else ""
             lines = [f"{line.label:<9} {line.text}" for line in group_lines(group)]
-            blocks.append("\n".join([f"{headline(group)}{known}", *lines]))
+            blocks.append("\n".join([headline(group, known=view.is_known(group)), *lines]))
     return blocks
 
 
 def _writable(text: str) -> str:
     """
-    Write what XML cannot hold as Python would.
+    Escape the characters that XML cannot contain.
     """
     return _UNWRITABLE.sub(lambda odd: ascii(odd[0])[1:-1], text)

@@ -1,5 +1,5 @@
 """
-What was found as plain text, as a failing test tells it.
+The report as plain text, as a failing test shows it.
 """
 
 from __future__ import annotations
@@ -21,51 +21,51 @@ _LABEL: Final = 10
 
 def as_text(view: ReportView, *, replay: str = "") -> str:
     """
-    Write what a run found: the message first, then each failure, then the counts.
+    Write the report as text: the message first, then each failure, then the counts.
 
     Args:
         view: The distilled report.
-        replay: What repeats the run, where no command sends a case again.
+        replay: The command that repeats the run, where no command of seamproof replays a case.
     """
     lines = [message(view)]
     for group in view.groups():
-        known = " · known" if view.is_known(group) else ""
-        lines += ["", plain(headline(group)) + known, *block(group, replay=replay)]
+        title = headline(group, known=view.is_known(group))
+        lines += ["", plain(title), *block(group, replay=replay)]
     return "\n".join([*lines, "", *summary(view.report)])
 
 
 def message(view: ReportView) -> str:
     """
-    Say in a line what a run came to.
+    Summarise a run in one line.
     """
     report = view.report
     failing = [one.check.id for one in report.results if view.fails(one)]
     if failing:
         several = f"{len(failing)} of {len(report.results)} checks fail"
-        said = f"{several}: {', '.join(failing)}" if len(failing) > 1 else f"{failing[0]} fails"
+        text = f"{several}: {', '.join(failing)}" if len(failing) > 1 else f"{failing[0]} fails"
     else:
-        said = "the run was stopped" if view.failed else "no check fails"
-    return f"{plain(report.target)}: {said}"
+        text = "the run was stopped" if view.failed else "no check fails"
+    return f"{plain(report.target)}: {text}"
 
 
 def block(group: FailureGroup, *, replay: str = "") -> Iterator[str]:
     """
-    Tell a failure: what was sent, expected and received, why it matters, the cure, the replay.
+    Describe a group: what was sent, expected and received, why it matters, the cure, the replay.
 
     Args:
-        group: The failures that are told as one.
-        replay: What sends it again, where it is no command of seamproof.
+        group: Failures of one check with one cause.
+        replay: The command that replays it, where that is not a command of seamproof.
     """
     for label, text in group_lines(group):
-        ours = bool(replay) and label == "replay"
-        yield f"  {label:<{_LABEL}}{plain(replay if ours else text)}".rstrip()
-        if ours:
+        is_replaced = bool(replay) and label == "replay"
+        yield f"  {label:<{_LABEL}}{plain(replay if is_replaced else text)}".rstrip()
+        if is_replaced:
             return
 
 
 def summary(report: Report) -> Iterator[str]:
     """
-    Tell how many checks ended how, and what it took.
+    Count the checks by status, and the deliveries and seconds of the run.
     """
     if report.stopped:
         yield f"stopped: {plain(report.stopped)}"
@@ -76,7 +76,7 @@ def summary(report: Report) -> Iterator[str]:
 
 def plain(text: str) -> str:
     """
-    Make a text that a handler may have written fit to stand in a line.
+    Escape a text from a handler so that it stays in one line and controls no terminal.
     """
     safe = text.encode("utf-8", "backslashreplace").decode()
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in safe)

@@ -1,5 +1,5 @@
 """
-Bodies in JSON: as text where they are text, whatever they are otherwise.
+Bodies of requests in JSON: as text where they are UTF-8, else in base64.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping
 
-#: Bodies over this many bytes are packed where they are to stand in a source file.
+#: Bodies of more bytes are compressed where they are part of a source file.
 _PACKED: Final = 4_000
 
 
 def text_of(body: bytes) -> str:
     """
-    Read a body as text, as well as can be.
+    Decode a body as UTF-8; bytes that are not UTF-8 are escaped.
     """
     return body.decode("utf-8", "backslashreplace")
 
 
 def base64_unless_text(body: bytes) -> str:
     """
-    Write a body in base64, unless it is UTF-8: then nothing.
+    Encode a body in base64; empty if it is UTF-8.
     """
     try:
         body.decode()
@@ -35,11 +35,11 @@ def base64_unless_text(body: bytes) -> str:
 
 def pack(body: bytes, *, small: bool = False) -> dict[str, str]:
     """
-    Write a body as a member of a JSON object, so that it can be read back exactly.
+    Encode a body as a member of a JSON object, without loss.
 
     Args:
         body: The bytes.
-        small: Whether a large body is to be compressed.
+        small: Whether to compress a large body.
     """
     if small and len(body) > _PACKED:
         return {"body_zlib": base64.b64encode(zlib.compress(body, 9)).decode()}
@@ -49,11 +49,11 @@ def pack(body: bytes, *, small: bool = False) -> dict[str, str]:
 
 def unpack(members: JsonMapping) -> bytes:
     """
-    Read a body back.
+    Decode a body.
 
     Raises:
-        KeyError: There is none.
-        ValueError: What is written is not what `pack` writes.
+        KeyError: There is no body.
+        ValueError: `pack` has not written it.
     """
     try:
         if "body_zlib" in members:

@@ -1,5 +1,5 @@
 """
-A failure in words: what was sent, what was expected, what came back.
+The wording of a failure: what was sent, what was expected, what came back.
 """
 
 from __future__ import annotations
@@ -13,53 +13,64 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Escaped, Received, Request
     from seamproof.checks.model.results import Failure
+    from seamproof.checks.reporting.baseline import KnownFailure
     from seamproof.checks.reporting.view import FailureGroup
 
-#: Characters of a body and of a header that are shown; a case file holds all of it.
+#: Length of a body and of a header in a report, in characters; a case file holds all of it.
 SHOWN: Final = 600
 _HEADER: Final = 200
 _ANSWER: Final = 300
 
-#: Headers that every delivery has. In another case they are what a check is about.
+#: Headers that every delivery has. Where a check sends them in another case, they are shown.
 _USUAL: Final = frozenset({"accept", "content-type", "user-agent"})
 
 
-class Line(NamedTuple):
+class FailureLine(NamedTuple):
     """
-    A line of a failure. Its text may be anything that a handler said: print it with care.
+    A line of the description of a failure.
+
+    Its text may come from a handler: escape it before it is printed.
 
     Attributes:
-        label: What the line tells; empty where it goes on from the line before.
-        text: The line itself, without a line feed.
+        label: The subject of the line; empty where it continues the line before.
+        text: Without a line feed.
     """
 
     label: str
     text: str
 
 
-def headline(group: FailureGroup) -> str:
+def headline(group: FailureGroup, *, known: bool = False) -> str:
     """
-    Name a group of failures: check, event type or how many of them, severity.
+    Name a group of failures: check, event type or how many of them, severity, known or not.
     """
     several = len(group.cases)
     kind = f"{several} event types" if several > 1 else group.failure.event_type or ""
-    return " · ".join(part for part in (group.check.id, kind, group.failure.severity) if part)
+    parts = (group.check.id, kind, group.failure.severity, "known" if known else "")
+    return " · ".join(filter(None, parts))
 
 
-def group_lines(group: FailureGroup, *, shown: int = SHOWN) -> list[Line]:
+def known_failure_text(entry: KnownFailure) -> str:
     """
-    Tell a group of failures: the smallest in full, each with what sends it again.
+    Name an entry of the baseline: check, event type, cause.
+    """
+    return " · ".join(filter(None, (entry.check, entry.event_type, entry.cause)))
+
+
+def group_lines(group: FailureGroup, *, shown: int = SHOWN) -> list[FailureLine]:
+    """
+    Describe a group of failures: the smallest in full, and the replay of each.
 
     Args:
         group: The failures.
-        shown: Characters of a body at most.
+        shown: Maximum length of a body, in characters.
     """
     check, failure = group.check, group.failure
     return [
         *_labelled("sent", sent_lines(failure, shown)),
-        Line("expected", failure.expected),
+        FailureLine("expected", failure.expected),
         *_labelled("received", received_lines(failure.received)),
-        Line("cause", failure.cause),
+        FailureLine("cause", failure.cause),
         *_labelled("why", iter(check.why.splitlines())),
         *_labelled("cure", iter(check.cure.splitlines())),
         *_labelled("replay", replay_lines(group)),
@@ -68,7 +79,7 @@ def group_lines(group: FailureGroup, *, shown: int = SHOWN) -> list[Line]:
 
 def replay_lines(group: FailureGroup) -> Iterator[str]:
     """
-    Tell the command that sends each failure of a group again, with its event type.
+    Write the command that replays each failure of a group, with its event type.
     """
     several = len(group.cases) > 1
     for event_type, name in group.cases:
@@ -77,7 +88,7 @@ def replay_lines(group: FailureGroup) -> Iterator[str]:
 
 def sent_lines(failure: Failure, shown: int = SHOWN) -> Iterator[str]:
     """
-    Tell the request that failed, and how many went before it.
+    Describe the request that failed, and count those before it.
     """
     if not failure.sent:
         yield "nothing"
@@ -91,12 +102,12 @@ def request_lines(
     request: Request, shown: int = SHOWN, *, leave_out: frozenset[str] = _USUAL
 ) -> Iterator[str]:
     """
-    Tell a request: method where it is unusual, headers, body.
+    Describe a request: method unless it is POST, headers, body.
 
     Args:
-        request: What was sent.
-        shown: Characters of the body at most.
-        leave_out: Names of headers, in the case in which they tell nothing.
+        request: The request that was sent.
+        shown: Maximum length of the body, in characters.
+        leave_out: Names of headers to leave out. In another case they are shown.
     """
     if request.method != "POST":
         yield request.method
@@ -109,9 +120,9 @@ def request_lines(
 
 def received_lines(received: Received | None) -> Iterator[str]:
     """
-    Tell what came back: status, time, the beginning of the answer, the exception.
+    Describe the answer: status, time, the exception or the beginning of the body.
 
-    Nothing, where it took more than an answer to see what went wrong: the cause tells it then.
+    Nothing is described where no single answer shows the failure: the cause states it then.
     """
     if received is None:
         return
@@ -132,7 +143,7 @@ def received_lines(received: Received | None) -> Iterator[str]:
 
 def exception_of(escaped: Escaped) -> str:
     """
-    Tell an exception: class, message, place.
+    Describe an exception: class, message, place.
     """
     what = f"{escaped.kind}: {escaped.message}" if escaped.message else escaped.kind
     return f"{what} (at {escaped.place})" if escaped.place else what
@@ -140,7 +151,7 @@ def exception_of(escaped: Escaped) -> str:
 
 def _source_line(escaped: Escaped) -> str:
     """
-    Find in the traceback the line of code at the place where the exception was raised.
+    Find the line of code that raised the exception in its traceback.
     """
     file, _, number = escaped.place.rpartition(":")
     lines = escaped.trace.splitlines()
@@ -151,9 +162,9 @@ def _source_line(escaped: Escaped) -> str:
     return ""
 
 
-def _labelled(label: str, texts: Iterator[str]) -> Iterator[Line]:
+def _labelled(label: str, texts: Iterator[str]) -> Iterator[FailureLine]:
     for number, text in enumerate(texts):
-        yield Line("" if number else label, text)
+        yield FailureLine("" if number else label, text)
 
 
 def _cut(text: str, length: int, whole: str = "") -> str:

@@ -47,9 +47,8 @@ def failure_blocks(view: ReportView) -> Iterator[str]:
 
     for group in view.groups():
         colour = _COLOURS["failed" if group.failure.severity == "error" else "warning"]
-        known = " · known" if view.is_known(group) else ""
         yield ""
-        yield paint(one_line(headline(group)) + known, colour)
+        yield paint(one_line(headline(group, known=view.is_known(group))), colour)
         yield from (
             f"  {label:<{_LABEL}}{one_line(text)}".rstrip() for label, text in group_lines(group)
         )
@@ -62,17 +61,17 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     from dataclasses import asdict
 
     from seamproof.checks.reporting.view import counts_of
+    from seamproof.checks.reporting.wording import known_failure_text
 
     report = view.report
     yield ""
     for one in view.gone:
-        name = " · ".join(part for part in (one.check, one.event_type, one.cause) if part)
         fate = (
             "was not met this time, but is found by luck"
             if view.is_random(one)
             else "is no longer there"
         )
-        yield f"known failure {fate}: {one_line(name)}"
+        yield f"known failure {fate}: {one_line(known_failure_text(one))}"
     if report.stopped:
         yield paint(f"stopped: {one_line(report.stopped)}", "red")
     counts = []
