@@ -1,5 +1,5 @@
 """
-A good webhook handler, small enough to copy. Needs starlette and svix.
+A correct webhook handler, small enough to copy. It needs starlette and svix.
 
 Run it: `SEAM_WEBHOOK_SECRET=whsec_… uvicorn --factory model_handler:create_app`.
 """
@@ -24,11 +24,11 @@ def create_app(secret: str | None = None) -> Starlette:
         secret: The webhook's signing secret; by default that of the environment.
     """
     webhook = Webhook(secret or os.environ["SEAM_WEBHOOK_SECRET"])
-    # A real handler keeps this in its database, under a unique index.
+    # A real handler stores this in its database, under a unique index.
     handled: set[str] = set()
 
     async def receive(request: Request) -> Response:
-        # The bytes as they came in: parsing and serialising them anew breaks the signature.
+        # The raw bytes: parsing and serialising them again breaks the signature.
         body = await request.body()
         try:
             webhook.verify(body, dict(request.headers))
@@ -46,7 +46,7 @@ def create_app(secret: str | None = None) -> Starlette:
 
 def handle(event: object) -> None:
     """
-    Act on an event; on one of a type that is not known here, not at all.
+    Act on an event; ignore events of other types.
     """
     match event:
         case {"event_type": "connected_account.disconnected", "connected_account_id": account}:

@@ -1,3 +1,3 @@
 """
-The demonstration, and the model handler that it runs against.
+The demonstration, and the model handler that it sends to.
 """

@@ -1,5 +1,5 @@
 """
-The demonstration: genuine deliveries and forged ones, and what each proves.
+The demonstration: sends genuine and forged deliveries and says what each of them proves.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class Outcome:
     One delivery of the demonstration.
 
     Attributes:
-        sent: What was sent, in words.
-        event_type: Of which event.
-        attempt: What came back.
-        wanted: The statuses that a good handler answers with.
-        proves: What it proves when it does.
+        sent: How the delivery was signed: `signed`, or the name of a forgery.
+        event_type: Of its event.
+        attempt: The attempt with its response.
+        wanted: The statuses of a correct handler.
+        proves: What such a status proves.
     """
 
     sent: str
@@ -38,7 +38,7 @@ class Outcome:
     @property
     def good(self) -> bool:
         """
-        Whether the handler answered as a good one does.
+        Whether the handler responded as a correct one does.
         """
         return self.attempt.status in self.wanted
 
@@ -51,7 +51,7 @@ def demonstrate(
     now: float,
 ) -> Iterator[Outcome]:
     """
-    Send each event signed, then the last one tampered with, stale and unsigned.
+    Send each event signed, then the last one tampered, stale and unsigned.
 
     Args:
         events: At least one.
@@ -63,7 +63,7 @@ def demonstrate(
     for event in events:
         delivery = sign(event.body, secret, message_id=mint_message_id(now), timestamp=int(now))
         kind = event.event_type or ""
-        yield Outcome("signed", kind, send(delivery), SUCCESS, "it is taken as it comes from Seam")
+        yield Outcome("signed", kind, send(delivery), SUCCESS, "a genuine delivery is accepted")
     if delivery is None:
         return
     for sent, variant, proves in FORGERIES:
@@ -71,9 +71,9 @@ def demonstrate(
         yield Outcome(sent, kind, send(forged), CLIENT_ERROR, proves)
 
 
-#: The name of a forgery in the output, its row in `VARIANTS`, and what a refusal proves.
+#: The name of a forgery in the output, its row in `VARIANTS`, and what a rejection proves.
 FORGERIES: Final[tuple[tuple[str, str, str], ...]] = (
     ("tampered", "tampered_body", "the body is covered by the signature"),
     ("stale (10 min)", "stale", "a recorded delivery cannot be replayed"),
-    ("unsigned", "unsigned", "nobody but Seam is listened to"),
+    ("unsigned", "unsigned", "an unsigned request is rejected"),
 )

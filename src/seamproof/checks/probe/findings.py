@@ -148,7 +148,7 @@ def _cause(received: Received, description: str) -> str:
 
 def is_reported(probe: Probe, received: Received, description: str) -> bool:
     """
-    Whether a failure of the same cause was reported, for whichever event type.
+    Whether a failure of the same cause was reported for any event type.
     """
     cause = _cause(received, description)
     return any(cause == known for _, known, _ in probe.state.reported.causes)
@@ -156,7 +156,7 @@ def is_reported(probe: Probe, received: Received, description: str) -> bool:
 
 def is_reported_exception(probe: Probe, received: Received) -> bool:
     """
-    Whether an exception at this place was reported, for whichever event type.
+    Whether an exception at this place was reported for any event type.
     """
     return received.escaped is not None and answer_text(received) in probe.state.reported.places
 

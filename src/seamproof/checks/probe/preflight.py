@@ -159,5 +159,5 @@ def _measure_pace(probe: Probe, received: Received) -> str:
         seconds = min(seconds, again.milliseconds / 1000)
     probe.quick = probe.settings.quick or seconds > SLOW_RESPONSE
     if seconds >= TOO_SLOW_RESPONSE:
-        return f"the handler takes {seconds:.0f} s for an answer: nothing else was sent"
+        return f"the handler takes {seconds:.0f} s to respond: nothing else was sent"
     return ""

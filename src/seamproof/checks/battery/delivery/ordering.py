@@ -100,7 +100,7 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
         reasons = (f"{name}: {one.reason}" for name, one in (different or undecided).items())
         yield Inconclusive(reason="; ".join(reasons))
     elif len(names) < available and not probe.quick:
-        slow = f"a look at the state takes {observer.observation.reading_seconds:.1f} s"
+        slow = f"reading the state takes {observer.observation.reading_seconds:.1f} s"
         yield Inconclusive(reason=f"{slow}: {len(names)} of {available} life cycles were sent")
 
 

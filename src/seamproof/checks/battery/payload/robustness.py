@@ -50,7 +50,7 @@ _NON_OBJECTS: Final = (b"[]", b'"text"', b"null", b"42", b"true", b"[{}]")
 
 def large(probe: Probe) -> Iterator[Finding]:
     """
-    Large bodies are accepted. The smallest that is not stands for the larger ones.
+    Large bodies are accepted. Only the smallest that is not is reported.
     """
     schemas = [one for one in schemas_to_send(probe) if accepted_presence(probe, one.event_type)]
     with_metadata = next((one for one in schemas if _has_metadata(one)), None)
@@ -99,7 +99,7 @@ def unknown_event_type(probe: Probe) -> Iterator[Finding]:
         if probe.is_accepted(received):
             continue
         found = report_failure(probe, request, received, "a type that nobody knows yet")
-        # An exception at one place is one bug, whatever the type is called.
+        # An exception at one place is one bug, for all types.
         if found and (not received.escaped or found.cause not in seen):
             seen.add(found.cause)
             yield found

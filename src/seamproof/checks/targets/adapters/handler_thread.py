@@ -39,7 +39,7 @@ _SWITCH: Final = 1e-6
 MAX_THREADS: Final = 50
 
 
-class _Job(Generic[T]):
+class _ThreadCall(Generic[T]):
     """
     A call or coroutine for the thread, and its outcome.
     """
@@ -102,9 +102,9 @@ class HandlerThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._jobs: deque[_Job[Any]] = deque()
+        self._calls: deque[_ThreadCall[Any]] = deque()
         self._closing = False
-        self._stuck: _Job[Any] | None = None
+        self._stuck: _ThreadCall[Any] | None = None
         self._long_running: set[asyncio.Task[Any]] = set()
         self._thread = threading.Thread(target=self._main, name="seamproof-handler", daemon=True)
         self._thread.start()
@@ -117,8 +117,8 @@ class HandlerThread:
             TimeoutError: It takes longer than the timeout, in seconds.
             BaseException: What the function raises.
         """
-        job = _Job(function)
-        self._jobs.append(job)
+        job = _ThreadCall(function)
+        self._calls.append(job)
         self._loop.call_soon_threadsafe(self._loop.stop)
         return self._wait(job, timeout)
 
@@ -130,12 +130,12 @@ class HandlerThread:
             TimeoutError: It takes longer than the timeout, in seconds.
             BaseException: What the coroutine raises.
         """
-        job: _Job[T] = _Job(None)
+        job: _ThreadCall[T] = _ThreadCall(None)
 
         self._loop.call_soon_threadsafe(self._loop.create_task, job.await_it(coroutine))
         return self._wait(job, timeout)
 
-    def _wait(self, job: _Job[T], timeout: float) -> T:
+    def _wait(self, job: _ThreadCall[T], timeout: float) -> T:
         stuck = self._stuck is not None and self._stuck.is_open
         try:
             return job.wait(_STUCK if stuck else timeout)
@@ -191,8 +191,8 @@ class HandlerThread:
             # The thread goes on when a task exits the program.
             with suppress(SystemExit):
                 self._loop.run_forever()
-            while self._jobs:
-                self._jobs.popleft().call()
+            while self._calls:
+                self._calls.popleft().call()
         with suppress(Exception):
             self._cancel_tasks()
         self._loop.close()
