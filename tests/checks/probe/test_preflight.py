@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seamproof.checks.battery.delivery import failure_recovery
 from tests.checks.small import Small, check, found
 
 if TYPE_CHECKING:
@@ -108,10 +109,11 @@ def test_a_handler_of_one_type_only_is_proved_by_that_type() -> None:
     }
 
 
-def test_a_handler_that_does_not_recover_is_left_alone() -> None:
+def test_a_handler_that_does_not_recover_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     After a breakdown for good, nothing else is blamed on the handler.
     """
+    monkeypatch.setattr(failure_recovery, "RECOVERY_PAUSES", (0.0, 0.01))
 
     class Dead(Small):
         def switch(self, broken: bool) -> None:

@@ -8,10 +8,8 @@ import asyncio
 import sqlite3
 import sys
 import threading
-import time
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from functools import partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from seamproof.checks.targets.adapters import asgi as asgi_module
+from seamproof.checks.targets.adapters import handler_thread, response
 from seamproof.checks.targets.adapters.asgi import AsgiTarget
 from seamproof.checks.targets.adapters.handler_thread import HandlerThread
 from seamproof.checks.targets.base import TargetContext
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.requests import Request as HttpRequest
+
+    from seamproof.checks.targets.adapters.handler_thread import _ThreadCall
 
     Open: TypeAlias = Callable[..., AsgiTarget]
 
@@ -178,14 +179,29 @@ def test_a_handler_that_exits(aim: Open) -> None:
         assert (received.status, received.escaped.kind) == (500, "SystemExit")
 
 
-def test_work_after_the_answer(aim: Open) -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """
+    The time by which answers are measured, in seconds: it passes only where a test lets it.
+    """
+    now = [100.0]
+    monkeypatch.setattr(response, "perf_counter", lambda: now[0])
+    recorder = response.ResponseRecorder
+    monkeypatch.setattr(
+        asgi_module, "ResponseRecorder", lambda context: recorder(context, started=now[0])
+    )
+    return now
+
+
+def test_work_after_the_answer(aim: Open, clock: list[float]) -> None:
     """
     Work after an answer is done when the answer is handed back, and is not its time.
     """
     done = []
 
     async def later() -> None:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.01)
+        clock[0] += 0.2
         done.append(1)
 
     async def endpoint(http: HttpRequest) -> Response:
@@ -193,12 +209,10 @@ def test_work_after_the_answer(aim: Open) -> None:
         return Response(status_code=202, background=BackgroundTask(later))
 
     target = aim(starlette(endpoint))
-    begun = time.perf_counter()
     received = target.send(request())
-    whole = (time.perf_counter() - begun) * 1000
 
     assert done == [1]
-    assert whole - received.milliseconds > 190
+    assert received.milliseconds == 0
 
 
 def test_work_that_fails_after_the_answer(aim: Open) -> None:
@@ -326,7 +340,6 @@ def test_a_handler_that_never_answers(aim: Open, monkeypatch: pytest.MonkeyPatch
     """
     A handler that hangs is given up, and the next request finds it as it was.
     """
-    monkeypatch.setattr(asgi_module, "TIMEOUT", 0.05)
 
     async def endpoint(http: HttpRequest) -> Response:
         if await http.body() == b"hang":
@@ -335,8 +348,10 @@ def test_a_handler_that_never_answers(aim: Open, monkeypatch: pytest.MonkeyPatch
 
     target = aim(starlette(endpoint))
 
-    assert target.send(request(b"hang")).status is None
-    assert "no answer within" in target.send(request(b"hang")).reason
+    with monkeypatch.context() as patch:
+        patch.setattr(asgi_module, "TIMEOUT", 0.05)
+        assert target.send(request(b"hang")).status is None
+        assert "no answer within" in target.send(request(b"hang")).reason
     assert target.send(request()).status == 204
 
 
@@ -376,19 +391,29 @@ def test_a_request_that_hangs_ends_a_visit(aim: Open, monkeypatch: pytest.Monkey
     """
     The answers before it are kept, it has none, and those after it are not sent.
     """
-    monkeypatch.setattr(HandlerThread, "run", partialmethod(HandlerThread.run, timeout=0.3))
-    released = threading.Event()
-    bodies = []
+    hangs, released = threading.Event(), threading.Event()
+    bodies, now = [], [0.0]
 
     async def endpoint(http: HttpRequest) -> Response:
         bodies.append(await http.body())
         if bodies[-1] == b"hang":
-            released.wait(10)
+            now[0] += 10
+            hangs.set()
+            released.wait()
         return Response(status_code=204)
 
+    def wait(thread: HandlerThread, job: _ThreadCall[Any], timeout: float) -> object:
+        del timeout
+        hangs.wait()
+        return waiting(thread, job, 0.01)
+
     target = aim(starlette(endpoint))
-    monkeypatch.setattr(asgi_module, "_BATCH_SECONDS", 0.1)
-    received = target.send_each([request(), request(b"hang"), request(b"after")])
+    waiting = HandlerThread._wait
+    monkeypatch.setattr(asgi_module, "perf_counter", lambda: now[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(HandlerThread, "_wait", wait)
+        received = target.send_each([request(), request(b"hang"), request(b"after")])
+    monkeypatch.setattr(handler_thread, "_STUCK", 60.0)
     released.set()
 
     assert [one.status for one in received] == [204, None]
@@ -407,7 +432,7 @@ def test_requests_at_the_same_time(aim: Open) -> None:
         inside.append(1)
         if len(inside) == 20:
             all_there.set()
-        await asyncio.wait_for(all_there.wait(), 5)
+        await all_there.wait()
         return Response(await http.body())
 
     received = aim(starlette(endpoint)).send_all([request(str(n).encode()) for n in range(20)])
@@ -482,14 +507,14 @@ def test_inside_a_running_loop(aim: Open) -> None:
     assert asyncio.run(main()) == 204
 
 
-def test_a_handler_that_blocks(aim: Open) -> None:
+def test_a_handler_that_blocks(aim: Open, clock: list[float]) -> None:
     """
-    The time that a handler blocks the loop is measured.
+    The time that a handler takes before it answers is measured.
     """
 
     async def endpoint(http: HttpRequest) -> Response:
         del http
-        time.sleep(0.05)  # noqa: ASYNC251 - this is the point
+        clock[0] += 0.05
         return Response(status_code=204)
 
-    assert aim(starlette(endpoint)).send(request()).milliseconds >= 50
+    assert aim(starlette(endpoint)).send(request()).milliseconds == pytest.approx(50)

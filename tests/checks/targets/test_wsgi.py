@@ -212,7 +212,7 @@ def test_requests_at_the_same_time(aim: Open) -> None:
     together = threading.Barrier(30)
 
     def app(environ: Any, start_response: Any) -> Any:
-        together.wait(5)
+        together.wait(60)
         start_response("200 OK", [])
         return [environ["wsgi.input"].read()]
 
