@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAIN: Final = [sys.executable, "-c", "from seamproof.cli import main; main()"]
-_WAIT: Final = 60
+_WAIT: Final = 120
 
 
 class Served:

@@ -185,7 +185,7 @@ def test_an_interruption_ends_a_command_quietly() -> None:
         assert process.stdout
         assert process.stdout.readline().startswith("{")
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=120)
 
     assert process.returncode == 130
     assert stderr.split() == ["interrupted"]
@@ -206,7 +206,7 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
         assert process.stdout.readline().startswith("{")
         process.stdout.close()
         stderr = process.stderr.read()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
     assert (process.returncode, stderr) == (0, "")
 

@@ -102,7 +102,7 @@ def test_a_running_attempt_is_finished(receiver: Receiver) -> None:
                 connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
                 attempt = server.line("attempt")
             summary = server.line("summary")
-            assert server.process.wait(30) == 0
+            assert server.process.wait(120) == 0
 
     assert attempt["delivered"] is True
     assert (summary["delivered"], summary["pending"]) == (1, 0)
@@ -174,7 +174,7 @@ def test_lines_for_people(receiver: Receiver) -> None:
         httpx.post(f"{url}/mock/events", json={"event_type": "lock.locked"})
         attempt = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=30)
+        rest, errors = process.communicate(timeout=120)
 
     assert any("database" in line and "in memory" in line for line in head)
     (secret,) = [line.split()[1] for line in head if line.strip().startswith("secret")]
@@ -195,7 +195,7 @@ def test_a_reader_that_goes_away_ends_it(receiver: Receiver) -> None:
         assert server.process.stderr
         server.process.stdout.close()
         httpx.post(f"{server.url}/mock/events", json={"event_type": "lock.locked"})
-        assert server.process.wait(30) == 0
+        assert server.process.wait(120) == 0
         assert server.process.stderr.read() == ""
 
 
@@ -261,7 +261,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         check=False,
         env=clean(),
         text=True,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -375,7 +375,7 @@ def test_a_file_that_may_not_grow_ends_it_with_one_message(tmp_path: Path) -> No
             answers = [httpx.post(f"{url}/mock/events", json=wanted)]
             while answers[-1].is_success and len(answers) < 20:
                 answers.append(httpx.post(f"{url}/mock/events", json=wanted))
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=120)
         finally:
             process.kill()
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from seamproof.cli.support.serve_output import ServeOutput
     from seamproof.errors import SeamproofError
     from seamproof.mock_server.model.clocks import Clock
+    from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.records import StreamEntry
     from seamproof.mock_server.model.settings import ServerSettings
     from seamproof.mock_server.service.service import Service
@@ -220,7 +221,7 @@ async def _serve(
 
 
 async def _register(
-    service: Service, url: str, secret: Secret | None, faults: list[Any]
+    service: Service, url: str, secret: Secret | None, faults: list[FaultSpec]
 ) -> RegisteredEndpoint:
     """
     Register an endpoint, or enable the one that an earlier start registered with this URL.
