@@ -1,5 +1,5 @@
 """
-Documentation pages to derive from, made here in both of their dialects.
+Writer of documentation pages, in both dialects.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def example(event_type: str, **more: Any) -> dict[str, Any]:
 @dataclass
 class Section:
     """
-    An event of a page. By default a complete and good one.
+    An event of a page. By default it is complete and valid.
     """
 
     event_type: str = "robot.moved"

@@ -1,5 +1,5 @@
 """
-The catalogue: finding a schema, and reading one's own.
+The catalogue: finding schemas, and reading custom ones.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BUILT_IN = Path(seamproof.schemas.__file__).parent / "events"
 
 def test_a_mapping() -> None:
     """
-    The catalogue is a mapping from event type to schema, and is read only once.
+    The catalogue is a mapping from event type to schema, and is read once.
     """
     assert "acs_credential.issued" in catalog()
     assert "robot.moved" not in catalog()
@@ -37,7 +37,7 @@ def test_a_mapping() -> None:
 
 def test_a_schema() -> None:
     """
-    A schema tells its document, example, properties, presence and resource.
+    A schema has a document, an example, properties, presence and a resource.
     """
     schema = catalog()["acs_credential.issued"]
     assert schema.event_type == "acs_credential.issued"
@@ -74,7 +74,7 @@ def test_patterns() -> None:
 @pytest.mark.parametrize("name", ["acs_credental.issued", "acs_credential.isued"])
 def test_unknown_names(name: str) -> None:
     """
-    A misspelt name raises, naming the nearest ones; also as a pattern.
+    A misspelt name is an error with the nearest ones, also as a pattern.
     """
     with pytest.raises(UnknownEventType) as problem:
         catalog()[name]
@@ -86,7 +86,7 @@ def test_unknown_names(name: str) -> None:
 
 def test_nothing_like_it() -> None:
     """
-    A name that resembles none is answered with where to look.
+    For a name that resembles no other, the error says where to find the names.
     """
     with pytest.raises(UnknownEventType, match="schemas list"):
         catalog()["zzz"]
@@ -95,7 +95,7 @@ def test_nothing_like_it() -> None:
 @pytest.mark.parametrize("event_type", sorted(catalog()))
 def test_schemas_are_schemas(event_type: str) -> None:
     """
-    Every schema is a good one by its own dialect, and described all through.
+    Each schema is valid in its dialect, and all of its properties have descriptions.
     """
     document = catalog()[event_type].document
     Draft202012Validator.check_schema(dict(document))
@@ -118,7 +118,7 @@ def nested(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 def test_the_glossary_repeats_nothing() -> None:
     """
-    Each property has one description, which is no other one's.
+    Each property has one description, and no two have the same.
     """
     assert len(set(PROPERTIES.values())) == len(PROPERTIES)
     assert len(set(EVENTS.values())) == len(EVENTS)
@@ -126,7 +126,7 @@ def test_the_glossary_repeats_nothing() -> None:
 
 def test_ones_own(tmp_path: Path) -> None:
     """
-    A directory of schemas is a catalogue, directories in it included.
+    A directory of schemas, with its subdirectories, is a catalogue.
     """
     shutil.copytree(BUILT_IN, tmp_path / "own")
     own = load_catalog(tmp_path / "own")
@@ -137,7 +137,7 @@ def test_ones_own(tmp_path: Path) -> None:
 
 def test_no_such_directory(tmp_path: Path) -> None:
     """
-    A directory that is not there is told by name.
+    The error names a directory that does not exist.
     """
     with pytest.raises(CatalogueInvalid, match="nowhere"):
         load_catalog(tmp_path / "nowhere")
@@ -145,7 +145,7 @@ def test_no_such_directory(tmp_path: Path) -> None:
 
 def test_an_empty_directory(tmp_path: Path) -> None:
     """
-    A directory without schemas is refused: it was given by mistake.
+    A directory without schemas is an error.
     """
     with pytest.raises(CatalogueInvalid, match="contains no schema"):
         load_catalog(tmp_path)
@@ -164,7 +164,7 @@ def test_an_empty_directory(tmp_path: Path) -> None:
 )
 def test_a_broken_schema(tmp_path: Path, text: str) -> None:
     """
-    A file that is no schema of the type it is named after is refused, by name.
+    A file that is not a schema of the event type in its name is an error.
     """
     (tmp_path / "robot.moved.json").write_text(text)
     with pytest.raises(CatalogueInvalid, match=r"robot\.moved\.json"):
@@ -173,7 +173,7 @@ def test_a_broken_schema(tmp_path: Path, text: str) -> None:
 
 def test_a_property_that_is_not_noted(tmp_path: Path) -> None:
     """
-    Who adds a property by hand is told where it has to be noted as well.
+    The error for a property that was added by hand says where else to add it.
     """
     schema = json.loads(json.dumps(catalog()["lock.unlocked"].document))
     schema["properties"]["floor"] = {"type": "integer"}

@@ -1,5 +1,5 @@
 """
-The contract in the formats of other tools, judged by these tools.
+Exports of the schemas, validated with the tools that read these formats.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def test_a_document_needs_nothing_else(style: str) -> None:
 
 def test_json_schema_is_a_schema() -> None:
     """
-    The bundle keeps the rules of its dialect, and tells events apart by their type.
+    The bundle is valid in its dialect, and discriminates events by their type.
     """
     bundle = to_json_schema(EVERY)
     Draft202012Validator.check_schema(bundle)
@@ -68,7 +68,7 @@ def test_json_schema_is_a_schema() -> None:
 
 def test_json_schema_decides() -> None:
     """
-    Every documented example fits the bundle, by both engines; a broken one does not.
+    Both validators accept each documented example by the bundle, and reject an invalid one.
     """
     bundle = to_json_schema(EVERY)
     fast, slow = jsonschema_rs.Draft202012Validator(bundle), Draft202012Validator(bundle)
@@ -83,7 +83,7 @@ def test_json_schema_decides() -> None:
 
 def test_json_schema_without_a_type() -> None:
     """
-    What has no event type, or is no object, fits no event.
+    A payload without an event type, or that is not an object, is invalid.
     """
     bundle = Draft202012Validator(to_json_schema(EVERY[:3]))
     unnamed = {name: value for name, value in EVERY[0].example.items() if name != "event_type"}
@@ -93,7 +93,7 @@ def test_json_schema_without_a_type() -> None:
 
 def test_openapi_is_valid() -> None:
     """
-    The official validator takes the OpenAPI document, and refuses it once it is broken.
+    The official validator accepts the OpenAPI document, and rejects a malformed one.
     """
     document = json.loads(json.dumps(to_openapi(EVERY)))
     assert document["openapi"].startswith("3.1.")
@@ -105,7 +105,7 @@ def test_openapi_is_valid() -> None:
 
 def test_openapi_has_a_webhook_for_each_event() -> None:
     """
-    Each event is posted with its signature, is described, and marked where it is deprecated.
+    Each event has signature headers, a description, and a mark if it is deprecated.
     """
     document = to_openapi(EVERY)
     assert list(document["webhooks"]) == TYPES
@@ -125,7 +125,7 @@ def test_openapi_has_a_webhook_for_each_event() -> None:
 @pytest.mark.parametrize("to_document", [to_openapi, to_asyncapi])
 def test_the_parts_are_schemas(to_document: Any) -> None:
     """
-    Each part of a document decides over the example of its event.
+    Each schema of a document validates the example of its event.
     """
     parts = to_document(EVERY)["components"]["schemas"]
     assert list(parts) == TYPES
@@ -146,7 +146,7 @@ new Parser().parse(text).then(({ diagnostics }) =>
 
 def parsed(document: dict[str, Any]) -> Any:
     """
-    Ask the official parser, or skip where it is not installed.
+    Run the official parser, or skip if it is not installed.
     """
     node = shutil.which("node")
     folders = filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep))
@@ -171,7 +171,7 @@ def test_asyncapi_is_valid() -> None:
 
 def test_broken_asyncapi_is_refused() -> None:
     """
-    The parser would have found an error, had there been one.
+    The parser finds an error in a malformed document.
     """
     document = to_asyncapi(EVERY[:1])
     document["operations"]["receiveEvent"]["action"] = "swallow"
@@ -180,7 +180,7 @@ def test_broken_asyncapi_is_refused() -> None:
 
 def test_asyncapi_has_a_message_for_each_event() -> None:
     """
-    One channel carries a message for each event, with its payload and the signature's headers.
+    One channel has a message for each event, with its payload and the signature headers.
     """
     document = to_asyncapi(EVERY)
     assert list(document["channels"]["webhook"]["messages"]) == TYPES

@@ -1,5 +1,5 @@
 """
-JSON as text: flaws, lines and spans.
+The strict JSON parser: flaws, lines and spans.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_good_json_has_no_flaw(value: object) -> None:
     """
-    What the standard library writes is read as the same value without a flaw.
+    Output of the standard library is parsed to the same value without a flaw.
     """
     assert json_text.parse(json.dumps(value, indent=1)) == (value, ())
 
@@ -49,7 +49,7 @@ FLAWED = {
 @pytest.mark.parametrize("text", FLAWED, ids=lambda text: text[:20])
 def test_flaws(text: str) -> None:
     """
-    What JSON does not have, or what reading would lose, is a flaw with its place.
+    Text that is not JSON, or that the standard parser loses, is a flaw with its place.
     """
     _, flaws = json_text.parse(text)
     assert [(flaw.rule, flaw.path, flaw.line) for flaw in flaws] == [FLAWED[text]]
@@ -57,7 +57,7 @@ def test_flaws(text: str) -> None:
 
 def test_line_and_column_of_bad_json() -> None:
     """
-    Bad JSON is told with line and column, counted from where the text begins in its file.
+    Invalid JSON is reported with line and column in its file.
     """
     _, (flaw,) = json_text.parse('{\n  "a": tru\n}', first_line=10)
     assert flaw.message.startswith("line 11, column 8:")
@@ -83,7 +83,7 @@ def test_bytes_that_are_not_utf8(raw: bytes, said: str) -> None:
 
 def test_a_byte_order_mark_is_passed_over() -> None:
     """
-    A byte order mark of UTF-8 is no part of the text.
+    A UTF-8 byte order mark is not part of the text.
     """
     assert json_text.decode_bytes(b"\xef\xbb\xbf{}") == ("{}", None)
 
@@ -91,7 +91,7 @@ def test_a_byte_order_mark_is_passed_over() -> None:
 @given(JSON)
 def test_lines_of_pointers(value: object) -> None:
     """
-    The lines of the members of an indented text are those of a reader who walks down it.
+    The lines of the values of an indented text increase, and contain the names.
     """
     text = json.dumps(value, indent=1)
     paths = [path for path, _ in walk(value) if path]
@@ -104,7 +104,7 @@ def test_lines_of_pointers(value: object) -> None:
 
 def test_the_line_of_what_is_absent() -> None:
     """
-    Of a member that is absent, the line is that of what should hold it.
+    The line of an absent member is that of its nearest existing ancestor.
     """
     assert json_text.line_of('{\n "a": {\n }\n}', "/a/b/c") == 2
 
@@ -121,7 +121,7 @@ def test_spans_of_items(items: list[Any]) -> None:
 @given(st.dictionaries(st.text(max_size=3), JSON, min_size=1, max_size=4))
 def test_a_member_is_cut_out_as_it_is_written(value: dict[str, Any]) -> None:
     """
-    White space and escapes of a member's value are kept.
+    The text of a member keeps its white space and escapes.
     """
     for name, member in value.items():
         written = json.dumps(member, indent=2, ensure_ascii=False)
@@ -133,7 +133,7 @@ def test_a_member_is_cut_out_as_it_is_written(value: dict[str, Any]) -> None:
 
 def test_a_member_that_is_not_there_is_a_key_error() -> None:
     """
-    An object is asked for what it has.
+    A member that does not exist is a `KeyError`.
     """
     with pytest.raises(KeyError):
         json_text.member_text('{"a": {"b": 1}}', "b")

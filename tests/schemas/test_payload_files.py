@@ -1,5 +1,5 @@
 """
-Files of payloads in their three shapes, good and flawed.
+Reading files of payloads in each form, valid and with flaws.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def read(raw: bytes | str, *, one_a_line: bool = False) -> list[FilePayload]:
 
 def flat(*payloads: Any) -> str:
     """
-    Write payloads one a line.
+    Write one payload per line.
     """
     return "".join(json.dumps(payload) + "\n" for payload in payloads)
 
@@ -50,7 +50,7 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_shapes(shape: str) -> None:
     """
-    A file holds one event, an array of events, or an event a line.
+    A file contains one event, an array of events, or one event per line.
     """
     raw, expected = SHAPES[shape]
     items = read(raw)
@@ -61,7 +61,7 @@ def test_shapes(shape: str) -> None:
 
 def test_a_bad_line_among_good_ones() -> None:
     """
-    A line that does not parse is a flaw of its own; the others are read all the same.
+    A line that does not parse is one flaw; the other lines are still read.
     """
     items = read(flat(ONE) + '{"event_type": tru}\n' + flat(TWO))
     assert [bool(item.flaws) for item in items] == [False, True, False]
@@ -70,7 +70,7 @@ def test_a_bad_line_among_good_ones() -> None:
 
 def test_a_bad_first_line() -> None:
     """
-    A file whose first line is cut short is still taken as one event a line.
+    A file whose first line is truncated is still read as NDJSON.
     """
     items = read('{"event_type": "robot.moved"\n' + flat(ONE, TWO))
     assert [bool(item.flaws) for item in items] == [True, False, False]
@@ -78,7 +78,7 @@ def test_a_bad_first_line() -> None:
 
 def test_told_to_be_lines() -> None:
     """
-    A file that is known to hold an event a line is read so from the start.
+    With `one_a_line` a file is read as NDJSON.
     """
     items = read("{\n}\n" + flat(ONE), one_a_line=True)
     assert [bool(item.flaws) for item in items] == [True, True, False]
@@ -95,7 +95,7 @@ def test_nothing_in_the_file(raw: bytes) -> None:
 
 def test_bad_json_over_several_lines() -> None:
     """
-    Of a value that spans lines, the flaw is told on its line of the file.
+    A flaw in a value of several lines has its line in the file.
     """
     (item,) = read('\n{\n "a": 1\n "b": 2\n}\n')
     assert item.flaws[0].line == 4
@@ -111,7 +111,7 @@ def test_bad_json_over_several_lines() -> None:
 )
 def test_bodies_are_exact(raw: bytes, bodies: list[bytes] | None) -> None:
     """
-    The bytes of an event are those of the file, without the white space around them.
+    The bytes of an event are those of the file, without surrounding white space.
     """
     expected = bodies or [b'{"a" : "\\u00e9"}', b'{"b":"\xc3\xa9"}']
     assert [item.body for item in read(raw)] == expected
@@ -119,7 +119,7 @@ def test_bodies_are_exact(raw: bytes, bodies: list[bytes] | None) -> None:
 
 def test_lines_are_not_hoarded() -> None:
     """
-    Of an endless file of lines, the first events come out before the rest is read.
+    The first events of an endless NDJSON file are read before the rest.
     """
 
     class Endless(io.RawIOBase):

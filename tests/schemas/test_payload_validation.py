@@ -1,5 +1,5 @@
 """
-Events of a type that the contract does not have: refused by default, or allowed by their envelope.
+Validation of unknown event types: rejected by default, or allowed by their envelope.
 """
 
 from __future__ import annotations
@@ -22,21 +22,25 @@ ENVELOPE: Final = ("created_at", "event_id", "event_type", "occurred_at", "works
 
 def found(payload: object, **more: Any) -> list[tuple[str, str]]:
     """
-    Where and by which rule a payload is wrong, when unknown types are allowed.
+    Return the pointers and rules of the violations, if unknown types are allowed.
     """
     return [(one.path, one.rule) for one in violations(payload, unknown="allow", **more)]
 
 
 def test_refused_by_default() -> None:
     """
-    An unknown type is a violation of its own, which names the types that look like it.
+    An unknown type is a violation that suggests similar types.
     """
-    (told,) = violations(example("lock.unlockd"))
-    assert (told.path, told.rule, told.found) == ("/event_type", "event_type", "lock.unlockd")
-    assert told.expected[0] == "lock.unlocked"
-    assert "did you mean lock.unlocked or " in told.message
+    (violation,) = violations(example("lock.unlockd"))
+    assert (violation.path, violation.rule, violation.found) == (
+        "/event_type",
+        "event_type",
+        "lock.unlockd",
+    )
+    assert violation.expected[0] == "lock.unlocked"
+    assert "did you mean lock.unlocked or " in violation.message
     assert not is_valid(example("lock.unlockd"))
-    assert violations(example("lock.unlockd"), unknown="refuse") == (told,)
+    assert violations(example("lock.unlockd"), unknown="refuse") == (violation,)
     with pytest.raises(PayloadInvalid, match=r"did you mean lock\.unlocked") as refused:
         validate(example("lock.unlockd"))
     assert refused.value.event_type == "lock.unlockd"
@@ -44,16 +48,16 @@ def test_refused_by_default() -> None:
 
 def test_nothing_looks_like_it() -> None:
     """
-    Where no name is near, none is suggested.
+    If no type is similar, none is suggested.
     """
-    (told,) = violations(example("zzzz.qqqq"))
-    assert told.expected == []
-    assert "did you mean" not in told.message
+    (violation,) = violations(example("zzzz.qqqq"))
+    assert violation.expected == []
+    assert "did you mean" not in violation.message
 
 
 def test_allowed_by_its_envelope() -> None:
     """
-    With a right envelope an unknown type is accepted, whatever else it carries.
+    An unknown type with a valid envelope is accepted, with any other properties.
     """
     assert is_valid(NEW, unknown="allow")
     assert violations(NEW, unknown="allow") == ()
@@ -65,7 +69,7 @@ def test_allowed_by_its_envelope() -> None:
 @pytest.mark.parametrize("name", [name for name in ENVELOPE if name != "event_type"])
 def test_a_hole_in_the_envelope(name: str) -> None:
     """
-    Without a part of the envelope it is refused, at the place where that should be.
+    A missing property of the envelope is a violation at its place.
     """
     payload = {key: value for key, value in NEW.items() if key != name}
     assert found(payload) == [(f"/{name}", "required")]
@@ -85,7 +89,7 @@ def test_a_hole_in_the_envelope(name: str) -> None:
 )
 def test_a_wrong_envelope(name: str, value: object, rule: str) -> None:
     """
-    A wrong part of the envelope is told where it is, as for a known type.
+    An invalid property of the envelope is a violation at its pointer, as for a known type.
     """
     assert found(NEW | {name: value}) == [(f"/{name}", rule)]
     assert not is_valid(NEW | {name: value}, unknown="allow")
@@ -102,7 +106,7 @@ def test_a_wrong_envelope(name: str, value: object, rule: str) -> None:
 )
 def test_without_a_type_nothing_is_allowed(payload: object, expected: tuple[str, str]) -> None:
     """
-    Allowed is an unknown type, not none.
+    An event without a type is not allowed.
     """
     assert found(payload) == [expected]
     assert not is_valid(payload, unknown="allow")
@@ -111,7 +115,7 @@ def test_without_a_type_nothing_is_allowed(payload: object, expected: tuple[str,
 @pytest.mark.parametrize("event_type", sorted(catalog()))
 def test_known_types_are_held_to_their_contract(event_type: str) -> None:
     """
-    Allowing unknown types lets nothing through of those that are known.
+    Allowing unknown types does not change the validation of known ones.
     """
     payload = catalog()[event_type].example
     assert is_valid(payload, unknown="allow")
@@ -122,7 +126,7 @@ def test_known_types_are_held_to_their_contract(event_type: str) -> None:
 
 def test_a_type_asked_for_must_be_known() -> None:
     """
-    The argument `event_type` is for the contract's types; a wrong one is the caller's mistake.
+    An unknown argument `event_type` raises an error.
     """
     with pytest.raises(UnknownEventType, match=r"lock\.exploded"):
         is_valid(NEW, event_type="lock.exploded", unknown="allow")
@@ -132,7 +136,7 @@ def test_a_type_asked_for_must_be_known() -> None:
 
 def test_unknown_to_a_catalogue_of_ones_own(tmp_path: Path) -> None:
     """
-    Which types are known is up to the catalogue: to another one Seam's may be new.
+    The catalogue decides which types are known.
     """
     (tmp_path / "robots.md").write_text(page(Section("robot.moved")))
     write(derive_from([tmp_path]), tmp_path / "own")

@@ -26,7 +26,7 @@ class Run(Protocol):
 
     def __call__(self, strategy: SearchStrategy[T], count: int = 100) -> list[T]:
         """
-        Collect what a run of so many examples draws.
+        Collect a number of examples.
         """
 
 
@@ -37,13 +37,13 @@ class Find(Protocol):
 
     def __call__(self, strategy: SearchStrategy[T], fits: Callable[[T], object] = ...) -> T:
         """
-        Shrink to the simplest example of all, or of those that fit.
+        Shrink to the simplest example, or to the simplest that satisfies a condition.
         """
 
 
 class Own(Protocol):
     """
-    Makes a contract of one's own, of the one event type `robot.awakened`.
+    Makes a custom contract with the single event type `robot.awakened`.
     """
 
     def __call__(
@@ -54,14 +54,14 @@ class Own(Protocol):
         **shapes: Any,
     ) -> Catalogue:
         """
-        Give the event these properties, each required unless it is called optional.
+        Make a catalogue whose event has these properties, required unless listed as optional.
         """
 
 
 @pytest.fixture(scope="session")
 def drawn() -> Run:
     """
-    Collect what a real run of Hypothesis draws: `drawn(events(), 500)`.
+    Collect the examples of a real run of Hypothesis: `drawn(events(), 500)`.
     """
 
     def run(strategy: SearchStrategy[T], count: int = 100) -> list[T]:
@@ -81,7 +81,7 @@ def drawn() -> Run:
 @pytest.fixture(scope="session")
 def simplest() -> Find:
     """
-    Find what Hypothesis shrinks to: `simplest(events(), bug)`.
+    Find the example to which Hypothesis shrinks: `simplest(events(), bug)`.
     """
     # Explaining would try each example a hundred times more. A bug that one example in hundreds has
     # must not be missed by chance.

@@ -1,5 +1,5 @@
 """
-Tests of Hypothesis manners: registered types, cheap imports, reprs to paste, every profile.
+Integration with Hypothesis: registered types, import cost, `repr`, profiles.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ TEXT: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 def python(code: str, **environment: str) -> str:
     """
-    Run Python in a process of its own, where nothing is imported yet.
+    Run Python in a new process.
     """
     return subprocess.check_output(
         [sys.executable, "-W", "error", "-c", code],
@@ -60,7 +60,7 @@ def python(code: str, **environment: str) -> str:
 @given(st.from_type(Event))
 def test_events_are_drawn_by_their_type(event: Event) -> None:
     """
-    `st.from_type(Event)` draws valid events with the bytes that stand for them.
+    `st.from_type(Event)` generates valid events with their bytes.
     """
     assert violations(event.payload) == ()
     assert json.loads(event.body) == event.payload
@@ -70,7 +70,7 @@ def test_events_are_drawn_by_their_type(event: Event) -> None:
 @given(st.from_type(Secret))
 def test_secrets_are_drawn_by_their_type(secret: Secret) -> None:
     """
-    `st.from_type(Secret)` draws secrets that sign, and that can be written down and read again.
+    `st.from_type(Secret)` generates secrets that sign and that can be parsed from their text.
     """
     delivery = sign(b"{}", secret, message_id="msg_1", timestamp=1_800_000_000)
 
@@ -99,7 +99,7 @@ def test_annotations_are_enough(event: Event, secret: Secret) -> None:
 @dataclass
 class Handler:
     """
-    Something of a user's that holds both.
+    A class of a user with both types.
     """
 
     secret: Secret
@@ -119,7 +119,7 @@ def test_a_class_is_built_from_what_it_holds(handler: Handler) -> None:
 
 def test_nothing_heavy_is_loaded_with_the_strategies() -> None:
     """
-    Importing the room loads neither Hypothesis nor Faker nor any validator.
+    Importing the package loads neither Hypothesis nor Faker nor any validator.
     """
     heavy = "{'hypothesis', 'faker', 'jsonschema', 'jsonschema_rs', 'seamproof.schemas'}"
     code = f"import sys, seamproof.strategies; print(sorted({heavy} & sys.modules.keys()))"
@@ -129,7 +129,7 @@ def test_nothing_heavy_is_loaded_with_the_strategies() -> None:
 
 def test_what_hypothesis_loads_reads_no_schema() -> None:
     """
-    The entry point registers, and that is all: no catalogue, no Faker, no validator.
+    The entry point only registers: it loads no catalogue, no Faker and no validator.
     """
     heavy = "{'faker', 'jsonschema', 'jsonschema_rs', 'seamproof.schemas'}"
     code = (
@@ -143,7 +143,7 @@ def test_what_hypothesis_loads_reads_no_schema() -> None:
 
 def test_nothing_is_read_or_compiled_before_it_is_needed() -> None:
     """
-    Importing every public name opens no schema and starts no Faker.
+    Importing all public names reads no schema and does not create Faker.
     """
     code = (
         "import sys, seamproof.strategies as s; [getattr(s, name) for name in s.__all__]; "
@@ -158,7 +158,7 @@ def test_nothing_is_read_or_compiled_before_it_is_needed() -> None:
 
 def test_every_public_name_is_there() -> None:
     """
-    What is listed can be imported, and what is not listed is an attribute error.
+    Each name of `__all__` can be imported, and any other is an `AttributeError`.
     """
     assert all(getattr(strategies, name) is not None for name in strategies.__all__)
     assert {*strategies.__all__} <= {*dir(strategies)}
@@ -185,7 +185,7 @@ REPRS: Final[list[st.SearchStrategy[Any]]] = [
 @pytest.mark.parametrize("strategy", REPRS, ids=repr)
 def test_a_repr_can_be_pasted(simplest: Find, strategy: st.SearchStrategy[Any]) -> None:
     """
-    What a failing test shows is Python that makes the same strategy.
+    The `repr` of a strategy is Python that makes the same strategy.
     """
     names = {**vars(st), **{name: getattr(strategies, name) for name in strategies.__all__}}
 
@@ -210,7 +210,7 @@ def test_a_repr_says_no_more_than_was_asked_for(
     strategy: st.SearchStrategy[Any], shown: str
 ) -> None:
     """
-    Defaults are left out, since nobody wrote them.
+    The `repr` leaves defaults out.
     """
     assert repr(strategy) == shown
 
@@ -253,7 +253,7 @@ print(settings.default.derandomize, settings.default.deadline, len(drawn))
 )
 def test_every_profile_will_do(tmp_path: Path, environment: dict[str, str], shown: str) -> None:
     """
-    In a fresh process, with Hypothesis as it comes, no health check and no deadline is missed.
+    In a new process, with the default profile, no health check and no deadline fails.
     """
     environment = {**environment, "HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path)}
 
@@ -275,7 +275,7 @@ def test_every_profile_will_do(tmp_path: Path, environment: dict[str, str], show
 )
 def test_a_derandomised_run_draws_the_same_again(strategy: st.SearchStrategy[Any]) -> None:
     """
-    Whatever decides an example comes from Hypothesis: no clock, no entropy, no state of ours.
+    Examples depend only on Hypothesis, not on the clock, entropy or other state.
     """
     one, other = derandomised(strategy), derandomised(strategy)
 
@@ -285,7 +285,7 @@ def test_a_derandomised_run_draws_the_same_again(strategy: st.SearchStrategy[Any
 
 def derandomised(strategy: st.SearchStrategy[Any]) -> list[Any]:
     """
-    Collect what a derandomised run draws.
+    Collect the examples of a derandomised run.
     """
     found: list[Any] = []
 
@@ -303,7 +303,7 @@ def derandomised(strategy: st.SearchStrategy[Any]) -> list[Any]:
 @given(events(ISSUED))
 def test_a_documented_example_goes_along(event: dict[str, Any]) -> None:
     """
-    `@example(catalog()["…"].example)` stands beside what is drawn, and is as valid.
+    `@example(catalog()["…"].example)` can be combined with generated events.
     """
     assert is_valid(event)
 
@@ -312,7 +312,7 @@ def test_a_documented_example_goes_along(event: dict[str, Any]) -> None:
 @given(st.data())
 def test_events_are_drawn_inside_of_a_test(data: st.DataObject) -> None:
     """
-    `st.data()` draws events that go by what the test knows by then.
+    `st.data()` draws events that depend on earlier values of the test.
     """
     first = data.draw(events("acs_credential.*"))
     second = data.draw(events("acs_credential.*", acs_system_id=first["acs_system_id"]))
@@ -323,7 +323,7 @@ def test_events_are_drawn_inside_of_a_test(data: st.DataObject) -> None:
 
 class Ledger(RuleBasedStateMachine):
     """
-    A handler that remembers what it has seen, as a consumer would test it.
+    A state machine for a handler that records what it has received.
     """
 
     steps = 0
@@ -335,7 +335,7 @@ class Ledger(RuleBasedStateMachine):
     @initialize(journey=journeys())
     def begin(self, journey: list[dict[str, Any]]) -> None:
         """
-        Begin with a whole life cycle.
+        Start with a life cycle.
         """
         for event in journey:
             self.receive(event)
@@ -343,7 +343,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(event=events())
     def receive(self, event: dict[str, Any]) -> None:
         """
-        Take an event, which must not contradict what came before.
+        Receive an event, which must be consistent with the earlier ones.
         """
         text = json.dumps(event, sort_keys=True)
         assert self.seen.setdefault(event["event_id"], text) == text
@@ -352,28 +352,28 @@ class Ledger(RuleBasedStateMachine):
     @rule(arrived=deliveries(events("acs_*"), secret=TEXT))
     def deliver(self, arrived: list[Any]) -> None:
         """
-        Take what arrives.
+        Receive deliveries.
         """
         assert {one.message_id for one in arrived}
 
     @rule(pair=invalid_events())
     def refuse(self, pair: tuple[dict[str, Any], Breach]) -> None:
         """
-        Take what is broken.
+        Receive an invalid event.
         """
         assert not is_valid(pair[0])
 
     @invariant()
     def remember(self) -> None:
         """
-        Nothing is forgotten.
+        No event is lost.
         """
         assert len(self.seen) <= type(self).steps
 
 
 def test_a_state_machine_can_draw_events() -> None:
     """
-    The rules of a state machine take events, journeys, deliveries and breaches.
+    The rules of a state machine accept events, journeys, deliveries and invalid events.
     """
     run_state_machine_as_test(
         Ledger, settings=settings(max_examples=15, stateful_step_count=15, database=None)
@@ -384,7 +384,7 @@ def test_a_state_machine_can_draw_events() -> None:
 
 def test_strategies_combine(simplest: Find) -> None:
     """
-    Ours map, join and nest like any others.
+    The strategies can be mapped, combined and nested.
     """
     strategy = st.tuples(
         events("acs_*").map(lambda event: event["event_type"]),

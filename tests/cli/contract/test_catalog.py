@@ -1,5 +1,5 @@
 """
-Schemas of one's own with `--catalog`, all of them with `--all`, and types that are in none.
+Your own schemas with `--catalog`, all schemas with `--all`, and unknown event types.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 @pytest.fixture(params=["side by side", "grouped"])
 def own(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """
-    A directory of schemas of one's own, in either layout.
+    Write a directory of custom schemas, in either layout.
     """
     source, directory = tmp_path / "robots.md", tmp_path / "own"
     speed = Row("speed", "number")
@@ -49,7 +49,7 @@ COMMANDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_takes_a_catalogue(seamproof: Run, own: str, command: str) -> None:
     """
-    With --catalog a command knows the events of that directory, and no others.
+    With --catalog a command uses the schemas of that directory, and no others.
     """
     words, stdin = COMMANDS[command]
     done = seamproof(*words, "--catalog", own, stdin=stdin)
@@ -63,7 +63,7 @@ def test_the_environment_names_a_catalogue(
     seamproof: Run, own: str, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    SEAMPROOF_CATALOG stands for the option; empty, it stands for nothing.
+    SEAMPROOF_CATALOG has the effect of the option; an empty value has none.
     """
     words, stdin = COMMANDS[command]
     given = seamproof(*words, "--catalog", own, stdin=stdin)
@@ -77,7 +77,7 @@ def test_the_environment_names_a_catalogue(
 
 def test_emit_takes_a_catalogue(seamproof: Run, own: str) -> None:
     """
-    Events of one's own schemas are sent like Seam's.
+    Events of custom schemas are sent like Seam's.
     """
     with receiving() as receiver:
         words = ("emit", MOVED, "--to", receiver.url, "--secret", SECRET, "--catalog", own)
@@ -90,7 +90,7 @@ def test_emit_takes_a_catalogue(seamproof: Run, own: str) -> None:
 
 def test_what_is_sampled_is_valid(seamproof: Run, own: str) -> None:
     """
-    What is sampled from a catalogue keeps its contract, also by the strict reading.
+    Samples of a custom catalogue are valid, also in strict mode.
     """
     sampled = seamproof("sample", "*", "--count", "20", "--catalog", own).stdout
     done = seamproof("validate", "-", "--strict", "--catalog", own, stdin=sampled)
@@ -124,7 +124,7 @@ BROKEN: Final[dict[str, tuple[str, Any]]] = {
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_schema(seamproof: Run, tmp_path: Path, broken: str) -> None:
     """
-    A directory with a schema that cannot be used is refused by every command, with its name.
+    Each command rejects a directory with an invalid schema, and names the file.
     """
     source, directory = tmp_path / "robots.md", tmp_path / "own"
     source.write_text(page(Section(MOVED)))
@@ -142,8 +142,7 @@ def test_a_broken_schema(seamproof: Run, tmp_path: Path, broken: str) -> None:
 @pytest.mark.parametrize("command", [*COMMANDS, "validate strictly"])
 def test_a_property_of_any_kind(seamproof: Run, own: str, command: str) -> None:
     """
-    Where a schema says just `true` of a property, as JSON Schema allows, a command does its work
-    or refuses the file; it is no crash.
+    If the schema of a property is `true`, a command works or rejects the file; it does not crash.
     """
     (file,) = Path(own).rglob(f"{MOVED}.json")
     document = json.loads(file.read_text("utf-8"))
@@ -158,7 +157,7 @@ def test_a_property_of_any_kind(seamproof: Run, own: str, command: str) -> None:
 @pytest.mark.parametrize("bad", ["nowhere", "empty", "a file", "no JSON", "no shapes", "a circle"])
 def test_a_bad_directory(seamproof: Run, tmp_path: Path, bad: str) -> None:
     """
-    What is no directory of schemas is refused with exit status 2, its name and a cure.
+    A path that is not a directory of schemas is an error with exit status 2, its name and a cure.
     """
     directory = tmp_path / "bad"
     if bad != "nowhere":
@@ -185,7 +184,7 @@ def test_a_bad_directory(seamproof: Run, tmp_path: Path, bad: str) -> None:
 
 def test_an_event_type_of_another_catalogue(seamproof: Run, own: str) -> None:
     """
-    Asking for one of Seam's events in a catalogue that has none is a mistake, not a violation.
+    A Seam event type that the custom catalogue lacks is a usage error, not a violation.
     """
     done = seamproof("validate", "-", "--event-type", LOCKED, "--catalog", own, stdin="{}")
     assert (done.status, done.stdout) == (2, "")
@@ -194,7 +193,7 @@ def test_an_event_type_of_another_catalogue(seamproof: Run, own: str) -> None:
 
 def test_list_leaves_out_what_all_shows(seamproof: Run) -> None:
     """
-    Undocumented and deprecated events are listed with --all, each marked as what it is.
+    --all lists undocumented and deprecated events as well, each with a mark.
     """
     shown = seamproof("schemas", "list").stdout.splitlines()
     every = seamproof("schemas", "list", "--all").stdout.splitlines()
@@ -208,7 +207,7 @@ def test_list_leaves_out_what_all_shows(seamproof: Run) -> None:
 
 def test_list_all_as_json(seamproof: Run) -> None:
     """
-    For a machine the marks are properties.
+    In JSON the marks are properties.
     """
     rows = json.loads(seamproof("schemas", "list", "--all", "--format", "json").stdout)
     assert {row["event_type"]: (row["documented"], row["deprecated"]) for row in rows} == {
@@ -218,7 +217,7 @@ def test_list_all_as_json(seamproof: Run) -> None:
 
 def test_an_unknown_type_is_refused(seamproof: Run) -> None:
     """
-    By default an event of an unknown type is invalid, and the nearest names are told.
+    By default an event of an unknown type is invalid, and the nearest names are reported.
     """
     done = seamproof("validate", "-", stdin=json.dumps(example("lock.lockd")))
     assert done.status == 1
@@ -228,7 +227,8 @@ def test_an_unknown_type_is_refused(seamproof: Run) -> None:
 
 def test_an_unknown_type_is_allowed(seamproof: Run) -> None:
     """
-    With --unknown allow its envelope decides; events of known types are held to their contract.
+    With --unknown allow, only the envelope of an unknown type is validated; known types are
+    validated as usual.
     """
     known = {**catalog()[LOCKED].example, "device_id": 3}
     wrong = example("robot.moved") | {"created_at": "yesterday"}
@@ -243,6 +243,6 @@ def test_an_unknown_type_is_allowed(seamproof: Run) -> None:
 
 def test_unknown_is_one_of_two_words(seamproof: Run) -> None:
     """
-    Any other word after --unknown is a mistake.
+    Any other value of --unknown is a usage error.
     """
     assert seamproof("validate", "-", "--unknown", "ignore", stdin="{}").status == 2

@@ -26,7 +26,7 @@ HIDDEN: Final = sorted({*catalog()} - {*LISTED})
 
 def exported(style: str, document: dict[str, Any]) -> list[str]:
     """
-    The event types that a document is about.
+    Return the event types of a document.
     """
     parts = document if style == "json-schema" else document["components"]
     return [*parts["$defs" if style == "json-schema" else "schemas"]]
@@ -35,7 +35,7 @@ def exported(style: str, document: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("style", FORMAT)
 def test_each_format(seamproof: Run, style: str) -> None:
     """
-    Each format is one JSON document on stdout, of the events that are documented and current.
+    Each format is one JSON document on stdout, with the documented and current events.
     """
     done = seamproof("schemas", "export", "--format", style)
     document = json.loads(done.stdout)
@@ -49,7 +49,7 @@ def test_each_format(seamproof: Run, style: str) -> None:
 @pytest.mark.parametrize("style", FORMAT)
 def test_everything(seamproof: Run, style: str) -> None:
     """
-    Undocumented and deprecated events come along when they are asked for.
+    --include-undocumented exports undocumented and deprecated events as well.
     """
     done = seamproof("schemas", "export", "--format", style, "--include-undocumented")
     assert exported(style, json.loads(done.stdout)) == sorted(catalog())
@@ -57,7 +57,7 @@ def test_everything(seamproof: Run, style: str) -> None:
 
 def test_a_pattern(seamproof: Run) -> None:
     """
-    A pattern picks the events, and the document is about these alone.
+    The document has only the events that match the pattern.
     """
     done = seamproof("schemas", "export", "--format", "json-schema", "lock.*")
     bundle = Draft202012Validator(json.loads(done.stdout))
@@ -68,7 +68,7 @@ def test_a_pattern(seamproof: Run) -> None:
 @pytest.mark.parametrize("event_type", HIDDEN)
 def test_one_that_is_named_in_full(seamproof: Run, event_type: str) -> None:
     """
-    A pattern leaves out what is undocumented or deprecated; its full name brings it in.
+    A pattern excludes undocumented and deprecated events; their full name includes them.
     """
     words = ("schemas", "export", "--format", "json-schema")
     assert list(json.loads(seamproof(*words, event_type).stdout)["$defs"]) == [event_type]
@@ -81,7 +81,7 @@ def test_one_that_is_named_in_full(seamproof: Run, event_type: str) -> None:
 
 def test_into_a_file(seamproof: Run, tmp_path: Path) -> None:
     """
-    With --out the document goes into a file, byte for byte what would have been printed.
+    --out writes to a file exactly the bytes that would have been printed.
     """
     out = tmp_path / "webhooks.json"
     done = seamproof("schemas", "export", "--format", "openapi", "--out", str(out))
@@ -101,7 +101,7 @@ def test_into_a_file(seamproof: Run, tmp_path: Path) -> None:
 )
 def test_mistakes(seamproof: Run, words: tuple[str, ...]) -> None:
     """
-    A mistake is a message on stderr and exit status 2.
+    A usage error is a message on stderr and exit status 2.
     """
     failed = seamproof("schemas", "export", *words)
     assert (failed.status, failed.stdout) == (2, "")
@@ -112,7 +112,7 @@ def test_mistakes(seamproof: Run, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("event_type", ["connected_account.disconnected", *HIDDEN])
 def test_a_bundle_is_used_alone(seamproof: Run, event_type: str, tmp_path: Path) -> None:
     """
-    With --bundle a schema decides with nothing but its own file.
+    With --bundle a schema can be used without any other file.
     """
     file = tmp_path / "schema.json"
     file.write_text(seamproof("schemas", "show", event_type, "--bundle").stdout, "utf-8")
@@ -125,7 +125,7 @@ def test_a_bundle_is_used_alone(seamproof: Run, event_type: str, tmp_path: Path)
 
 def test_without_a_bundle(seamproof: Run) -> None:
     """
-    Without --bundle a schema is shown as it stands in its file, shared shapes referred to.
+    Without --bundle a schema is printed as in its file, with references to shared definitions.
     """
     shown = seamproof("schemas", "show", "connected_account.disconnected").stdout
     items = json.loads(shown)["properties"]["connected_account_errors"]["items"]
@@ -135,27 +135,27 @@ def test_without_a_bundle(seamproof: Run) -> None:
 @pytest.fixture
 def sources(tmp_path: Path) -> tuple[str, str]:
     """
-    A page and an OpenAPI document that contradict each other on the type of `robot_id`.
+    Write a page and an OpenAPI document with different types of `robot_id`.
     """
-    told, specified = tmp_path / "robots.md", tmp_path / "robots.json"
-    told.write_text(page(Section("robot.moved", [Row("robot_id", "String")], {"robot_id": ""})))
+    on_page, specified = tmp_path / "robots.md", tmp_path / "robots.json"
+    on_page.write_text(page(Section("robot.moved", [Row("robot_id", "String")], {"robot_id": ""})))
     member = {"robot_id": {"type": "number"}}
     specified.write_text(json.dumps(openapi(event_schema("robot.moved", member))))
-    return str(told), str(specified)
+    return str(on_page), str(specified)
 
 
 def test_a_report_of_contradictions(
     seamproof: Run, sources: tuple[str, str], tmp_path: Path
 ) -> None:
     """
-    The report says of each contradiction where it is, what both sides say and which one won.
+    The report has the place, both values and the winner of each contradiction.
     """
     report, out = tmp_path / "report.json", tmp_path / "out"
     words = ("schemas", "derive", *sources, "--out", str(out))
     done = seamproof(*words, "--report", str(report))
-    told = json.loads(report.read_text("utf-8"))["contradictions"]
+    contradictions = json.loads(report.read_text("utf-8"))["contradictions"]
     assert done.status == 0
-    assert f"wrote {len(told)} contradictions to {report}" in done.stderr
+    assert f"wrote {len(contradictions)} contradictions to {report}" in done.stderr
     assert {
         "event_type": "robot.moved",
         "path": "/robot_id",
@@ -163,16 +163,16 @@ def test_a_report_of_contradictions(
         "page": ["string"],
         "openapi": ["number"],
         "winner": "openapi",
-    } in told
+    } in contradictions
     assert load_catalog(out)["robot.moved"].properties["robot_id"]["type"] == "number"
-    assert {one["aspect"] for one in told} == {"type", "presence", "example"}
+    assert {one["aspect"] for one in contradictions} == {"type", "presence", "example"}
 
 
 def test_a_report_without_contradictions(
     seamproof: Run, sources: tuple[str, str], tmp_path: Path
 ) -> None:
     """
-    Where the sources agree the report is there, and empty.
+    If the sources agree, the report is empty.
     """
     report = tmp_path / "report.json"
     words = ("schemas", "derive", sources[0], "--out", str(tmp_path / "out"))
@@ -183,7 +183,7 @@ def test_a_report_without_contradictions(
 
 def files(directory: Path) -> list[str]:
     """
-    The files of a directory, deep down as well.
+    Return the files of a directory and its subdirectories.
     """
     return sorted(str(one.relative_to(directory)) for one in directory.rglob("*") if one.is_file())
 
@@ -196,7 +196,7 @@ def test_the_layout_of_a_directory(
     seamproof: Run, sources: tuple[str, str], tmp_path: Path
 ) -> None:
     """
-    A new directory has schemas side by side; an old one keeps its layout until told otherwise.
+    A new directory has schemas side by side; an existing one keeps its layout by default.
     """
     out = tmp_path / "out"
     words = ("schemas", "derive", sources[0], "--out", str(out))
@@ -215,7 +215,7 @@ def test_the_layout_of_a_directory(
 
 def test_the_layout_is_checked(seamproof: Run, sources: tuple[str, str], tmp_path: Path) -> None:
     """
-    Checking for the other layout finds that directory different, and changes nothing.
+    --check with the other layout reports a difference, and changes nothing.
     """
     out = tmp_path / "out"
     words = ("schemas", "derive", sources[0], "--out", str(out))

@@ -1,5 +1,5 @@
 """
-`seamproof schemas`: derive, list and show, as a user runs them.
+Commands `seamproof schemas derive`, `list` and `show`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def source(tmp_path: Path) -> str:
     """
-    A page of one event.
+    Write a page with one event.
     """
     path = tmp_path / "robots.md"
     path.write_text(page(Section("robot.moved")))
@@ -30,7 +30,7 @@ def source(tmp_path: Path) -> str:
 
 def test_derive_and_check(seamproof: Run, source: str, tmp_path: Path) -> None:
     """
-    Deriving writes the schemas; checking then finds no difference, and says so on stderr.
+    `derive` writes the schemas; `--check` then finds no difference, and reports that on stderr.
     """
     out = str(tmp_path / "out")
     assert seamproof("schemas", "derive", source, "--out", out).status == 0
@@ -40,7 +40,7 @@ def test_derive_and_check(seamproof: Run, source: str, tmp_path: Path) -> None:
 
 def test_check_writes_nothing(seamproof: Run, source: str, tmp_path: Path) -> None:
     """
-    Checking a directory that differs exits 1 with a diff and leaves it as it was.
+    `--check` of a different directory exits 1 with a diff, and changes nothing.
     """
     out = tmp_path / "out"
     checked = seamproof("schemas", "derive", source, "--out", str(out), "--check")
@@ -51,7 +51,7 @@ def test_check_writes_nothing(seamproof: Run, source: str, tmp_path: Path) -> No
 
 def test_a_malformed_page(seamproof: Run, source: str, tmp_path: Path) -> None:
     """
-    A malformed page is told with file and line, exit status 2, and nothing is written.
+    A malformed page is an error with file, line and exit status 2, and nothing is written.
     """
     bad = tmp_path / "bad.md"
     bad.write_text(page(Section("robot.rested")).replace('name="event_id" type', "name="))
@@ -64,7 +64,7 @@ def test_a_malformed_page(seamproof: Run, source: str, tmp_path: Path) -> None:
 
 def test_list(seamproof: Run) -> None:
     """
-    Listing shows each event type with what it means.
+    `list` prints each event type with its description.
     """
     listed = seamproof("schemas", "list", "acs_credential.*")
     assert listed.status == 0
@@ -75,7 +75,7 @@ def test_list(seamproof: Run) -> None:
 
 def test_list_as_json(seamproof: Run) -> None:
     """
-    Listing for a machine is one JSON array.
+    `list --format json` prints one JSON array.
     """
     rows = json.loads(seamproof("schemas", "list", "--format", "json").stdout)
     assert {row["event_type"] for row in rows} == {one.event_type for one in catalog().match()}
@@ -84,7 +84,7 @@ def test_list_as_json(seamproof: Run) -> None:
 
 def test_show(seamproof: Run) -> None:
     """
-    Showing prints the schema of one event type.
+    `show` prints the schema of one event type.
     """
     shown = seamproof("schemas", "show", "acs_credential.issued")
     assert json.loads(shown.stdout)["$id"] == "urn:seam:event:acs_credential.issued"
@@ -102,7 +102,7 @@ def test_show(seamproof: Run) -> None:
 )
 def test_mistakes(seamproof: Run, words: tuple[str, ...]) -> None:
     """
-    A mistake is a message on stderr and exit status 2, never a traceback.
+    A usage error is a message on stderr and exit status 2, not a traceback.
     """
     failed = seamproof("schemas", *words)
     assert (failed.status, failed.stdout) == (2, "")

@@ -1,5 +1,5 @@
 """
-`seamproof schemas diff` and `check-docs`: what changed, for people, machines and pull requests.
+Commands `seamproof schemas diff` and `check-docs`, in each output format.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ VERSIONS: Final[dict[str, dict[str, Any]]] = {
 @pytest.fixture
 def version(tmp_path: Path) -> Callable[[str], str]:
     """
-    Write a version of the contract as an OpenAPI document, and name the file.
+    Write a version of the contract as an OpenAPI document, and return the path.
     """
 
     def write(name: str) -> str:
@@ -57,7 +57,7 @@ def test_what_fails(
     seamproof: Run, version: Callable[[str], str], fail_on: tuple[str, ...], failing: set[str]
 ) -> None:
     """
-    The exit status is 1 for the changes that `--fail-on` names, and 0 for no change at all.
+    The exit status is 1 for the changes that `--fail-on` selects, and 0 without changes.
     """
     for name in VERSIONS:
         done = seamproof("schemas", "diff", version("first"), version(name), *fail_on)
@@ -66,7 +66,7 @@ def test_what_fails(
 
 def test_as_json(seamproof: Run, version: Callable[[str], str]) -> None:
     """
-    For a machine each change has its place, kind, class, both sides and what to do; then the sums.
+    In JSON each change has its place, kind, class, both values and advice; a summary follows.
     """
     words = ("schemas", "diff", version("first"), version("breaking"), "--format", "json")
     assert json.loads(seamproof(*words).stdout) == {
@@ -87,7 +87,7 @@ def test_as_json(seamproof: Run, version: Callable[[str], str]) -> None:
 
 def test_as_text(seamproof: Run, version: Callable[[str], str]) -> None:
     """
-    For a person each change is a line that says all of it; the sums come last.
+    As text each change is one line; the summary is last.
     """
     line, summary = seamproof(
         "schemas", "diff", version("first"), version("widening")
@@ -100,7 +100,7 @@ def test_as_text(seamproof: Run, version: Callable[[str], str]) -> None:
 
 def test_as_markdown(seamproof: Run, version: Callable[[str], str]) -> None:
     """
-    For a pull request changes are a table, in which a vertical bar of a value is no column.
+    In Markdown the changes are a table; a vertical bar in a value is escaped.
     """
     words = ("schemas", "diff", version("first"), version("widening"), "--format", "markdown")
     head, rule, row, *_ = seamproof(*words).stdout.splitlines()
@@ -112,7 +112,7 @@ def test_as_markdown(seamproof: Run, version: Callable[[str], str]) -> None:
 
 def test_the_summary_is_no_part_of_the_table(seamproof: Run, version: Callable[[str], str]) -> None:
     """
-    In Markdown a table ends with an empty line: the sums stand after one.
+    In Markdown an empty line separates the table from the summary.
     """
     words = ("schemas", "diff", version("first"), version("breaking"), "--format", "markdown")
     assert seamproof(*words).stdout.splitlines()[-2:] == [
@@ -124,7 +124,7 @@ def test_the_summary_is_no_part_of_the_table(seamproof: Run, version: Callable[[
 @pytest.mark.parametrize("style", ["text", "json", "markdown"])
 def test_no_changes(seamproof: Run, style: str) -> None:
     """
-    The built-in contract and itself do not differ, whatever fails and however it is told.
+    The built-in contract does not differ from itself, for each --fail-on and format.
     """
     words = ("schemas", "diff", "builtin", "builtin", "--fail-on", "any", "--format", style)
     done = seamproof(*words)
@@ -148,7 +148,7 @@ def test_control_characters_are_not_printed(
     seamproof: Run, tmp_path: Path, style: str, event_type: str
 ) -> None:
     """
-    Names of a file cannot steer the terminal or break a line of the report.
+    Control characters of a file are escaped in the report.
     """
     tag = {"event_type": {"const": event_type}}
     old, new = tmp_path / "old.json", tmp_path / "new.json"
@@ -175,7 +175,7 @@ def test_control_characters_are_not_printed(
 )
 def test_mistakes(seamproof: Run, words: tuple[str, ...]) -> None:
     """
-    A mistake is a message on stderr and exit status 2, so that it is not taken for a change.
+    A usage error is a message on stderr and exit status 2, which differs from that of a change.
     """
     failed = seamproof("schemas", *words)
     assert (failed.status, failed.stdout) == (2, "")
@@ -188,7 +188,7 @@ DEACTIVATED: Final = "phone.deactivated"
 
 def phones(tmp_path: Path, *more: Row) -> str:
     """
-    Write the page on phones, with more properties than the contract has.
+    Write the page about phones, with more properties than the contract has.
     """
     payload = catalog()[DEACTIVATED].example
     labels = {"device_custom_metadata": "Object", "event_description": "String"}
@@ -204,7 +204,7 @@ BASE: Final = {"created_at", "event_id", "event_type", "occurred_at", "workspace
 
 def test_a_page_that_agrees(seamproof: Run, tmp_path: Path) -> None:
     """
-    A page that says what the contract says passes, even when any change would fail.
+    A page that agrees with the contract passes, even with --fail-on any.
     """
     done = seamproof("schemas", "check-docs", phones(tmp_path), "--fail-on", "any")
     assert (done.status, done.stdout) == (0, "0 breaking, 0 widening, 0 compatible\n")
@@ -212,7 +212,7 @@ def test_a_page_that_agrees(seamproof: Run, tmp_path: Path) -> None:
 
 def test_a_page_that_says_more(seamproof: Run, tmp_path: Path) -> None:
     """
-    A new property of a page is told in the same forms, and fails where any change does.
+    A new property of a page is reported in each format, and fails with --fail-on any.
     """
     source = phones(tmp_path, Row("mood", "String"))
     words = ("schemas", "check-docs", source, "--format", "json")
@@ -228,7 +228,7 @@ def test_an_openapi_document_against_all(
     seamproof: Run, version: Callable[[str], str], tmp_path: Path
 ) -> None:
     """
-    With an OpenAPI document among the sources, whatever it lacks is gone.
+    With an OpenAPI document among the sources, events that it lacks are removed.
     """
     sources = (version("first"), phones(tmp_path))
     done = seamproof("schemas", "check-docs", *sources, "--format", "json")

@@ -26,7 +26,7 @@ DELETED = "connected_account.deleted"
 
 def events(done: Done) -> list[dict[str, Any]]:
     """
-    Read what a command has printed: an event a line.
+    Parse printed events, one per line.
     """
     assert done.status == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -35,7 +35,7 @@ def events(done: Done) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("pattern", ["*", "acs_credential.*", "connected_account.c*", DELETED])
 def test_a_pattern_gives_one_event_of_each_type(seamproof: Run, pattern: str) -> None:
     """
-    Each line is a valid event of the next type that the pattern fits.
+    Each line is a valid event of the next event type that matches the pattern.
     """
     made = events(seamproof("sample", pattern, "--seed", "1"))
 
@@ -47,7 +47,7 @@ def test_a_pattern_gives_one_event_of_each_type(seamproof: Run, pattern: str) ->
 @pytest.mark.parametrize("count", [0, 1, 7, 200])
 def test_the_count_is_that_of_the_lines(seamproof: Run, count: int) -> None:
     """
-    The types take turns until there are enough.
+    The event types repeat in order until the count is reached.
     """
     made = events(seamproof("sample", "acs_credential.*", "--count", str(count), "--seed", "1"))
 
@@ -56,7 +56,7 @@ def test_the_count_is_that_of_the_lines(seamproof: Run, count: int) -> None:
 
 def test_a_seed_decides_every_byte() -> None:
     """
-    In another process, on another day, with other hashes of strings, the bytes are the same.
+    The bytes are the same in another process, on another day and with other string hashes.
     """
     printed = {
         subprocess.check_output(
@@ -71,7 +71,7 @@ def test_a_seed_decides_every_byte() -> None:
 
 def test_the_seed_that_is_told_makes_the_same_events(seamproof: Run) -> None:
     """
-    Without a seed one is made up and told on standard error, to repeat the events by.
+    Without --seed the random seed is printed on standard error, to reproduce the events.
     """
     first = seamproof("sample", "*", "--count", "20")
     word, seed = first.stderr.split()
@@ -87,7 +87,7 @@ def test_the_seed_that_is_told_makes_the_same_events(seamproof: Run) -> None:
 @pytest.mark.parametrize("presence", ["all", "required", "mixed"])
 def test_presence_decides_which_properties_there_are(seamproof: Run, presence: str) -> None:
     """
-    Optional properties are there always, never, or now and then.
+    Optional properties are present always, never, or sometimes.
     """
     words = ["sample", DELETED, "--count", "40", "--seed", "1", "--presence", presence]
     sizes = {len(event) for event in events(seamproof(*words))}
@@ -103,7 +103,7 @@ def test_presence_decides_which_properties_there_are(seamproof: Run, presence: s
 
 def test_properties_can_be_set(seamproof: Run) -> None:
     """
-    Several overrides apply to every event, deep ones and extra ones too.
+    Several overrides apply to each event, including nested and extra properties.
     """
     made = events(
         seamproof(
@@ -133,23 +133,23 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("words", "told"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("words", "expected"), REFUSED.values(), ids=REFUSED)
 def test_an_override_that_does_not_fit_is_refused(
-    seamproof: Run, words: list[str], told: list[str]
+    seamproof: Run, words: list[str], expected: list[str]
 ) -> None:
     """
-    Nothing is printed, and the error says what there is instead.
+    Nothing is printed, and the error lists the possible values.
     """
     done = seamproof("sample", DELETED, *words)
 
     assert (done.status, done.stdout) == (2, "")
-    assert [word for word in told if word not in done.stderr] == []
+    assert [word for word in expected if word not in done.stderr] == []
 
 
 @pytest.mark.parametrize("value", ["NaN", "1e999", '"\\ud800"', "\udcff", "[" * 100_000])
 def test_a_strange_value_is_no_crash(seamproof: Run, value: str) -> None:
     """
-    What JSON cannot hold is refused like any other wrong value, or is taken as text.
+    A value that JSON cannot represent is rejected, or used as a text.
     """
     done = seamproof("sample", DELETED, "--seed", "1", "--set-extra", f"robot={value}")
 
@@ -158,7 +158,7 @@ def test_a_strange_value_is_no_crash(seamproof: Run, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "told"),
+    ("pattern", "suggestion"),
     [
         ("connected_account.deletd", DELETED),
         ("conected_account.delete*", DELETED),
@@ -166,20 +166,20 @@ def test_a_strange_value_is_no_crash(seamproof: Run, value: str) -> None:
     ],
 )
 def test_an_unknown_pattern_is_answered_with_the_nearest(
-    seamproof: Run, pattern: str, told: str
+    seamproof: Run, pattern: str, suggestion: str
 ) -> None:
     """
-    The likeliest names come with the error, or where to find them all.
+    The error suggests the most similar names, or where to find all names.
     """
     done = seamproof("sample", pattern)
 
     assert (done.status, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert suggestion in done.stderr
 
 
 def test_what_sample_prints_validate_takes(seamproof: Run) -> None:
     """
-    The two commands fit together in a pipe.
+    The output of `sample` is valid input of `validate`.
     """
     printed = seamproof("sample", "*", "--count", "50", "--seed", "1").stdout
 
@@ -196,7 +196,7 @@ DEVICE_ID: Final = "9b2c61d4-0f3e-4a57-8c1d-5e6f7a8b9c0d"
 @pytest.mark.parametrize("presence", ["all", "required", "mixed"])
 def test_a_journey_is_printed_in_its_order(seamproof: Run, name: str, presence: str) -> None:
     """
-    Each line is the next step of the life cycle, valid, and later than the one before.
+    Each line is the next step of the life cycle: valid, and later than the previous one.
     """
     made = events(seamproof("sample", "--journey", name, "--seed", "1", "--presence", presence))
 
@@ -209,7 +209,7 @@ def test_a_journey_is_printed_in_its_order(seamproof: Run, name: str, presence: 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_the_count_of_journeys_is_that_of_whole_ones(seamproof: Run, count: int) -> None:
     """
-    Each journey is complete, and about an account of its own.
+    Each journey is complete and has a different account.
     """
     words = ["--journey", "connected_account", "--count", str(count), "--seed", "1"]
     made = events(seamproof("sample", *words))
@@ -223,7 +223,7 @@ def test_the_count_of_journeys_is_that_of_whole_ones(seamproof: Run, count: int)
 
 def test_a_seed_decides_every_byte_of_a_journey(seamproof: Run) -> None:
     """
-    The seed that is told makes the same journey again, and another seed makes another one.
+    The printed seed reproduces the journey, and another seed gives another one.
     """
     words = ["sample", "--journey", ACCESS_CODE, "--count", "2"]
     first = seamproof(*words)
@@ -236,7 +236,7 @@ def test_a_seed_decides_every_byte_of_a_journey(seamproof: Run) -> None:
 
 def test_a_journey_is_the_one_that_the_sampler_makes(seamproof: Run) -> None:
     """
-    The command and `Sampler(seed).journey` have one table.
+    The command and `Sampler(seed).journey` give the same events.
     """
     made = events(seamproof("sample", "--journey", ACCESS_CODE, "--seed", "7"))
 
@@ -245,7 +245,7 @@ def test_a_journey_is_the_one_that_the_sampler_makes(seamproof: Run) -> None:
 
 def test_a_property_is_set_on_the_steps_that_have_it(seamproof: Run) -> None:
     """
-    Some steps of a journey have a property and some have not; an extra one is on all of them.
+    An override applies to the steps that have the property; an extra one applies to all.
     """
     made = events(
         seamproof(
@@ -289,22 +289,22 @@ JOURNEY_REFUSED: Final[dict[str, tuple[list[str], list[str]]]] = {
 }
 
 
-@pytest.mark.parametrize(("words", "told"), JOURNEY_REFUSED.values(), ids=JOURNEY_REFUSED)
+@pytest.mark.parametrize(("words", "expected"), JOURNEY_REFUSED.values(), ids=JOURNEY_REFUSED)
 def test_a_slip_with_a_journey_is_refused(
-    seamproof: Run, words: list[str], told: list[str]
+    seamproof: Run, words: list[str], expected: list[str]
 ) -> None:
     """
-    Nothing is printed, and the error says what there is instead.
+    Nothing is printed, and the error lists the possible values.
     """
     done = seamproof("sample", *words)
 
     assert (done.status, done.stdout) == (2, "")
-    assert [word for word in told if word.strip("'") not in done.stderr] == []
+    assert [word for word in expected if word.strip("'") not in done.stderr] == []
 
 
 def test_a_journey_that_a_catalogue_lacks_is_refused(seamproof: Run, tmp_path: Path) -> None:
     """
-    Before the first event is out, the missing type is named.
+    The error names the missing event type before any event is printed.
     """
     for name in ("issued", "reissued", "deleted"):
         document = json.dumps(catalog()[f"acs_credential.{name}"].document)
@@ -318,7 +318,7 @@ def test_a_journey_that_a_catalogue_lacks_is_refused(seamproof: Run, tmp_path: P
 
 def test_what_a_journey_prints_validate_takes(seamproof: Run) -> None:
     """
-    The two commands fit together in a pipe.
+    The output of `sample` is valid input of `validate`.
     """
     printed = seamproof("sample", "--journey", "device", "--seed", "1").stdout
 

@@ -1,5 +1,5 @@
 """
-`seamproof validate`: files of payloads, as a user gives them.
+Command `seamproof validate`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def event(**changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def mixed(tmp_path: Path) -> Path:
     """
-    A file of four lines: good, bad in two ways, no JSON, good.
+    Write a file of four lines: valid, with two violations, not JSON, valid.
     """
     bad = event(occurred_at="yesterday", event_id=3)
     path = tmp_path / "mixed.ndjson"
@@ -39,7 +39,7 @@ def mixed(tmp_path: Path) -> Path:
 
 def test_all_valid(seamproof: Run, tmp_path: Path) -> None:
     """
-    Good events are counted, exit status 0.
+    Valid events are counted, with exit status 0.
     """
     path = tmp_path / "events.json"
     path.write_text(json.dumps([event(), event()], indent=1))
@@ -49,7 +49,7 @@ def test_all_valid(seamproof: Run, tmp_path: Path) -> None:
 
 def test_every_problem_in_one_run(seamproof: Run, mixed: Path) -> None:
     """
-    Each violation is a line with source, index, event type, pointer, rule and what was found.
+    Each violation is a line with source, index, event type, pointer, rule and message.
     """
     done = seamproof("validate", str(mixed))
     lines = done.stdout.splitlines()
@@ -62,7 +62,7 @@ def test_every_problem_in_one_run(seamproof: Run, mixed: Path) -> None:
 
 def test_as_json(seamproof: Run, mixed: Path) -> None:
     """
-    For a machine there is one document, and nothing else on stdout.
+    With --format json there is one document on stdout, and nothing else.
     """
     report = json.loads(seamproof("validate", str(mixed), "--format", "json").stdout)
     assert report["summary"] == {"checked": 4, "invalid": 2}
@@ -81,7 +81,7 @@ def test_as_json(seamproof: Run, mixed: Path) -> None:
 
 def test_for_github(seamproof: Run, tmp_path: Path) -> None:
     """
-    In a workflow each violation is an annotation on its line, safely escaped.
+    With --format github each violation is an escaped annotation on its line.
     """
     path = tmp_path / "a,b.json"
     path.write_text(json.dumps(event(occurred_at="100%\n"), indent=1))
@@ -118,7 +118,7 @@ STDIN = {
 @pytest.mark.parametrize("case", STDIN)
 def test_standard_input(seamproof: Run, case: str) -> None:
     """
-    Whatever stands on standard input is judged, never crashed on; JSON stays JSON.
+    Any bytes on standard input are validated without a crash; the JSON report stays valid.
     """
     text, status = STDIN[case]
     done = seamproof("validate", "-", "--format", "json", stdin=text)
@@ -130,7 +130,7 @@ def test_standard_input(seamproof: Run, case: str) -> None:
 
 def test_nothing_of_a_file_is_obeyed(seamproof: Run) -> None:
     """
-    Control characters of a payload are shown, not sent to the terminal or the log.
+    Control characters of a payload are escaped in the output.
     """
     text = json.dumps({"event_type": "x\n::error::\x1b[31m"})
     shown = seamproof("validate", "-", stdin=text).stdout
@@ -147,7 +147,7 @@ def test_standard_input_twice(seamproof: Run) -> None:
 
 def test_directories(seamproof: Run, mixed: Path) -> None:
     """
-    A directory stands for the payload files in it, directories below included.
+    A directory stands for the payload files in it and in its subdirectories.
     """
     below = mixed.parent / "below"
     below.mkdir()
@@ -159,7 +159,7 @@ def test_directories(seamproof: Run, mixed: Path) -> None:
 
 def test_strict(seamproof: Run) -> None:
     """
-    Strictly, an unknown property breaks the contract.
+    With --strict an unknown property is a violation.
     """
     text = json.dumps(event(battery=1))
     assert seamproof("validate", "-", stdin=text).status == 0
@@ -170,7 +170,7 @@ def test_strict(seamproof: Run) -> None:
 
 def test_a_demanded_type(seamproof: Run) -> None:
     """
-    With --event-type, an event of another type breaks the contract.
+    With --event-type an event of another type is invalid.
     """
     words = ("validate", "-", "--event-type", "acs_credential.deleted")
     done = seamproof(*words, stdin=json.dumps(event()))
@@ -195,7 +195,7 @@ def test_mistakes(
     said: str,
 ) -> None:
     """
-    A mistake is a message on stderr and exit status 2, never a traceback.
+    A usage error is a message on stderr and exit status 2, not a traceback.
     """
     monkeypatch.chdir(tmp_path)
     failed = seamproof("validate", *words)

@@ -1,5 +1,5 @@
 """
-From pages and OpenAPI documents to schemas.
+Derivation of schemas from pages and OpenAPI documents.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def test_every_type_label(
     expected: dict[str, Any],
 ) -> None:
     """
-    Each label of the documentation has its place in JSON Schema.
+    Each type label of the documentation has its JSON Schema.
     """
     schema = derive_page(Section(rows=[Row("grip", label, text)], payload={"grip": value}))
     described = schema["properties"]["grip"]
@@ -57,7 +57,7 @@ def test_every_type_label(
 
 def test_what_a_schema_carries(derive_page: Callable[..., dict[str, Any]]) -> None:
     """
-    A schema says what it is, which event it is of, and where that was learnt.
+    A schema has its dialect, its id, its texts and its sources.
     """
     schema = derive_page(Section())
     assert list(schema) == [
@@ -93,7 +93,7 @@ def test_what_a_schema_carries(derive_page: Callable[..., dict[str, Any]]) -> No
 )
 def test_conditional_texts(derive_page: Callable[..., dict[str, Any]], text: str) -> None:
     """
-    A field is optional when its text says that it is not always there.
+    A field is optional if its text says that it can be absent.
     """
     schema = derive_page(Section(rows=[Row("grip", "String", text)], payload={"grip": ""}))
     assert "grip" not in schema["required"]
@@ -111,7 +111,7 @@ def test_conditional_texts(derive_page: Callable[..., dict[str, Any]], text: str
 )
 def test_unconditional_texts(derive_page: Callable[..., dict[str, Any]], text: str) -> None:
     """
-    Words that merely look like a condition leave a field required.
+    Words that only resemble a condition leave a field required.
     """
     schema = derive_page(Section(rows=[Row("grip", "String", text)], payload={"grip": ""}))
     assert "grip" in schema["required"]
@@ -119,7 +119,7 @@ def test_unconditional_texts(derive_page: Callable[..., dict[str, Any]], text: s
 
 def test_undocumented_fields_are_marked(derive_page: Callable[..., dict[str, Any]]) -> None:
     """
-    A field that the page calls undocumented is known, and not asked for by the strict reading.
+    A field that the page marks as undocumented is allowed but not required in strict mode.
     """
     row = Row("grip", "String", "undocumented: Unreleased.")
     schema = derive_page(Section(rows=[row], payload={"grip": ""}))
@@ -159,7 +159,7 @@ def test_nested_fields_to_any_depth(derive_page: Callable[..., dict[str, Any]]) 
 )
 def test_deprecated_in_prose(derive_page: Callable[..., dict[str, Any]], prose: str) -> None:
     """
-    An event is deprecated when the prose over its example says so.
+    An event is deprecated if the text above its example says so.
     """
     assert derive_page(Section(prose=prose))["x-seam"]["deprecated"] is True
 
@@ -177,7 +177,7 @@ def test_not_deprecated_in_prose(derive_page: Callable[..., dict[str, Any]], pro
 
 def test_openapi_wins_where_both_speak(derive_page: Callable[..., dict[str, Any]]) -> None:
     """
-    Presence, null, items and values come from the OpenAPI document; a page alone adds the rest.
+    Presence, null, items and values come from the OpenAPI document; the page adds what only it has.
     """
     rows = [
         Row("always", "String", "The key, if any."),
@@ -227,7 +227,7 @@ def test_openapi_wins_where_both_speak(derive_page: Callable[..., dict[str, Any]
 
 def test_contradictions_are_told(dialect: Dialect) -> None:
     """
-    What the sources differ in is kept, with both sides and which one won.
+    Differences of the sources are recorded, with both values and the winner.
     """
     rows = [Row("grip", "String"), Row("mode", "Enum (String)", "Possible values: `slow`")]
     section = Section(rows=rows, payload={"grip": "", "mode": "slow"})
@@ -241,11 +241,11 @@ def test_contradictions_are_told(dialect: Dialect) -> None:
         read_page(page(section, dialect=dialect), "page.md"),
         read_openapi(json.dumps(openapi(spec)), "openapi.json"),
     )
-    told = {(one.path, one.aspect): (one.page, one.openapi) for one in derived.contradictions}
-    assert told["", "deprecated"] == (False, True)
-    assert told["/grip", "type"] == (["string"], ["number"])
-    assert told["/grip", "presence"] == ("required", "optional")
-    assert told["/mode", "enum"] == (["slow"], ["fast", "slow"])
+    sides = {(one.path, one.aspect): (one.page, one.openapi) for one in derived.contradictions}
+    assert sides["", "deprecated"] == (False, True)
+    assert sides["/grip", "type"] == (["string"], ["number"])
+    assert sides["/grip", "presence"] == ("required", "optional")
+    assert sides["/mode", "enum"] == (["slow"], ["fast", "slow"])
     assert {one.winner for one in derived.contradictions} == {"openapi"}
 
 
@@ -253,7 +253,7 @@ def test_an_example_at_odds_with_the_openapi_document(
     derive_page: Callable[..., dict[str, Any]],
 ) -> None:
     """
-    A placeholder that only the OpenAPI document knows to be wrong gives way to a right one.
+    A placeholder that violates the OpenAPI document is replaced by a valid one.
     """
     section = Section(rows=[Row("image_url", "String")], payload={"image_url": ""})
     uri = {"image_url": {"type": "string", "format": "uri"}}
@@ -263,7 +263,7 @@ def test_an_example_at_odds_with_the_openapi_document(
 
 def test_members_that_only_the_page_has(derive_page: Callable[..., dict[str, Any]]) -> None:
     """
-    Nested fields of the page stay where the OpenAPI document says nothing of them.
+    Nested fields of the page are kept if the OpenAPI document does not have them.
     """
     rows = [Row("arm", "Object", children=[Row("grip", "number"), Row("name", "String")])]
     spec = {"arm": {"type": "object", "properties": {"name": {"type": "string"}}}}
@@ -280,7 +280,7 @@ def test_an_example_that_only_the_page_finds_wrong(
     derive_page: Callable[..., dict[str, Any]],
 ) -> None:
     """
-    An example that the OpenAPI document allows is good, whatever the page's own list says.
+    An example that the OpenAPI document allows is valid, even if it violates the page's list.
     """
     rows = [Row("grip", "String"), Row("hue", "String")]
     section = Section(rows=rows, payload={"grip": None})
@@ -292,7 +292,7 @@ def test_an_example_that_only_the_page_finds_wrong(
 
 def test_examples_are_made_to_fit() -> None:
     """
-    A made example keeps the limits, and leaves out what no placeholder suits.
+    A generated example is within the limits, and lacks properties without a valid placeholder.
     """
     spec = event_schema(
         "robot.moved",
@@ -315,7 +315,7 @@ def test_examples_are_made_to_fit() -> None:
 
 def test_openapi_alone() -> None:
     """
-    Without a page the OpenAPI document gives the event, with an example made from the schema.
+    Without a page the event comes from the OpenAPI document, with a generated example.
     """
     metadata = {
         "type": "object",
@@ -338,7 +338,7 @@ def test_openapi_alone() -> None:
 
 def test_one_event_in_two_pages(dialect: Dialect) -> None:
     """
-    An event that two pages document is refused, naming both places.
+    An event that two pages document is an error, with both places.
     """
     text = page(Section(), dialect=dialect)
     events = [*read_page(text, "one.md"), *read_page(text, "two.md")]
@@ -350,7 +350,7 @@ def test_one_event_in_two_pages(dialect: Dialect) -> None:
 
 def test_an_example_that_breaks_its_own_schema(dialect: Dialect) -> None:
     """
-    An example that its own fields do not allow is refused, on the line of the value.
+    An example that violates its own fields is an error on the line of the value.
     """
     text = page(Section(rows=[Row("grip", "number")], payload={"grip": "tight"}), dialect=dialect)
     line = next(n for n, one in enumerate(text.split("\n"), 1) if '"tight"' in one)

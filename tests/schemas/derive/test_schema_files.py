@@ -1,5 +1,5 @@
 """
-Deriving into a directory, and back again from pages written by the catalogue.
+Writing and comparing directories of schemas; deriving pages written from the catalogue.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     """
-    A page of two events.
+    Write a page with two events.
     """
     path = tmp_path / "robots.md"
     path.write_text(page(Section("robot.moved"), Section("robot.rested")))
@@ -32,7 +32,7 @@ def source(tmp_path: Path) -> Path:
 
 def test_written_and_compared(source: Path, tmp_path: Path) -> None:
     """
-    What was written is what the sources give; a second writing changes no byte.
+    A written directory agrees with the sources; writing it again changes no byte.
     """
     out = tmp_path / "deep" / "out"
     assert write(derive_from([source]), out) == ()
@@ -45,7 +45,7 @@ def test_written_and_compared(source: Path, tmp_path: Path) -> None:
 
 def test_differences(source: Path, tmp_path: Path) -> None:
     """
-    A changed, a missing and a left-over schema each show in the diff.
+    The diff has changed, missing and obsolete schemas.
     """
     out = tmp_path / "out"
     write(derive_from([source]), out)
@@ -62,7 +62,7 @@ def test_differences(source: Path, tmp_path: Path) -> None:
 
 def test_left_over_schemas_go_and_other_files_stay(source: Path, tmp_path: Path) -> None:
     """
-    Writing takes away schemas of events that are gone, and nothing else.
+    Writing removes schemas of removed events, and nothing else.
     """
     out = tmp_path / "out"
     write(derive_from([source]), out)
@@ -74,7 +74,7 @@ def test_left_over_schemas_go_and_other_files_stay(source: Path, tmp_path: Path)
 
 def test_a_bad_source_writes_nothing(source: Path, tmp_path: Path) -> None:
     """
-    With one malformed source among good ones, the whole derivation is refused.
+    One malformed source fails the whole derivation.
     """
     bad = tmp_path / "bad.md"
     bad.write_text(page(Section("robot.flown")).replace("String (UUID)", "Text"))
@@ -84,7 +84,7 @@ def test_a_bad_source_writes_nothing(source: Path, tmp_path: Path) -> None:
 
 def test_bytes_are_compared(source: Path, tmp_path: Path) -> None:
     """
-    Another line ending, or bytes that are no text, are a difference.
+    Another line ending, or bytes that are not text, are a difference.
     """
     out = tmp_path / "out"
     write(derive_from([source]), out)
@@ -96,7 +96,7 @@ def test_bytes_are_compared(source: Path, tmp_path: Path) -> None:
 
 def test_something_in_the_way(source: Path, tmp_path: Path) -> None:
     """
-    With a directory where a schema should go, nothing at all is changed.
+    If the path of a schema is a directory, nothing is changed.
     """
     out = tmp_path / "out"
     write(derive_from([source]), out)
@@ -117,7 +117,7 @@ def test_a_directory_of_sources(source: Path) -> None:
 
 def test_an_empty_directory(tmp_path: Path) -> None:
     """
-    A directory without sources is refused.
+    A directory without sources is an error.
     """
     with pytest.raises(UsageError, match="no source"):
         derive_from([tmp_path])
@@ -125,7 +125,7 @@ def test_an_empty_directory(tmp_path: Path) -> None:
 
 def test_sources_that_cannot_be_read(tmp_path: Path) -> None:
     """
-    A source that is not there, or is not UTF-8, is told by name.
+    The error names a source that does not exist or is not UTF-8.
     """
     with pytest.raises(UsageError, match=r"gone\.md"):
         derive_from([tmp_path / "gone.md"])
@@ -136,7 +136,7 @@ def test_sources_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_a_directory_that_is_a_file(source: Path) -> None:
     """
-    Where the schemas cannot be written, that is said.
+    A directory that cannot be written is an error.
     """
     with pytest.raises(UsageError, match="this is a file"):
         write(derive_from([source]), source)
@@ -144,7 +144,7 @@ def test_a_directory_that_is_a_file(source: Path) -> None:
 
 def row(name: str, shape: Mapping[str, Any]) -> Row:
     """
-    Write a property of a schema as a page would list it.
+    Convert a property of a schema to a row of a page.
     """
     values = [shape["const"]] if "const" in shape else shape.get("enum")
     if values:
@@ -159,7 +159,7 @@ def row(name: str, shape: Mapping[str, Any]) -> Row:
 
 def kinds_of(shape: Mapping[str, Any]) -> list[str]:
     """
-    The types of a property, null apart.
+    Return the types of a property without null.
     """
     stated = shape["type"]
     return [stated] if isinstance(stated, str) else [one for one in stated if one != "null"]
@@ -167,7 +167,7 @@ def kinds_of(shape: Mapping[str, Any]) -> list[str]:
 
 def shape_of(shape: Mapping[str, Any]) -> Any:
     """
-    What a page can say of a property: names, types, formats, values.
+    Return what a page can express of a property: names, types, formats, values.
     """
     inside = shape.get("items", shape).get("properties", {})
     fmt = shape.get("format")
@@ -182,7 +182,7 @@ def shape_of(shape: Mapping[str, Any]) -> Any:
 @pytest.mark.parametrize("event_type", sorted(catalog()))
 def test_pages_written_from_the_catalogue(event_type: str, dialect: Dialect) -> None:
     """
-    A page that says what the catalogue says gives the catalogue back.
+    A page written from the catalogue derives the same schemas.
     """
     schema = catalog()[event_type]
     envelope = {"created_at", "event_id", "event_type", "occurred_at", "workspace_id"}

@@ -1,5 +1,5 @@
 """
-What changed between two versions of the contract: the table of changes, and the rules behind it.
+Changes between two versions of the schemas, and their impact.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def pairs(*names: str) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": types(*names)}
 
 
-#: What a property `x` was and is, and as what that is told: each pointer with its kind.
+#: The old and the new schema of a property `x`, and the pointers and kinds of the changes.
 TABLE: Final[Mapping[str, tuple[Any, Any, str]]] = {
     "a property goes": (TEXT, ABSENT, "/x property_removed"),
     "a property comes": (ABSENT, TEXT, "/x property_added"),
@@ -161,7 +161,7 @@ def version(shape: Any, **more: Any) -> dict[str, Any]:
     return {MOVED: {**holding(**({} if shape is ABSENT else {"x": shape})), **more}}
 
 
-def told(was: Any, now: Any) -> str:
+def changed(was: Any, now: Any) -> str:
     """
     The pointer and the kind of each change between two shapes of `x`.
     """
@@ -172,17 +172,17 @@ def told(was: Any, now: Any) -> str:
 @pytest.mark.parametrize(("was", "now", "expected"), TABLE.values(), ids=TABLE)
 def test_each_kind_of_change(was: Any, now: Any, expected: str) -> None:
     """
-    A change of a property is told once, where it is and as what it is.
+    A change of a property is reported once, with its pointer and kind.
     """
-    assert told(was, now) == expected
+    assert changed(was, now) == expected
 
 
 @pytest.mark.parametrize(("was", "now"), SAME.values(), ids=SAME)
 def test_what_is_no_change(was: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """
-    What says the same in another way is no change, in either direction.
+    An equivalent schema is not a change, in either direction.
     """
-    assert told(was, now) == told(now, was) == ""
+    assert changed(was, now) == changed(now, was) == ""
 
 
 MARKS: Final = {
@@ -196,7 +196,7 @@ MARKS: Final = {
 @pytest.mark.parametrize("kind", MARKS)
 def test_marks_of_an_event(kind: str) -> None:
     """
-    A mark that comes or goes is told of the event; one that a version lacks is not guessed.
+    A mark that is set or unset is a change of the event; one that a version lacks is not.
     """
     mark, now = MARKS[kind]
     old, new = (version(TEXT, **{"x-seam": {mark: value}}) for value in (not now, now))
@@ -206,7 +206,7 @@ def test_marks_of_an_event(kind: str) -> None:
 
 def test_events_come_and_go() -> None:
     """
-    An event type that is gone is told of, and so is a new one; neither has a pointer.
+    Removed and added event types are changes without a pointer.
     """
     gone, new = changes({MOVED: holding()}, {"robot.rested": holding()})
     assert gone == Change(MOVED, "", "event_removed", "sent", None)
@@ -215,7 +215,7 @@ def test_events_come_and_go() -> None:
 
 def test_the_table_is_complete() -> None:
     """
-    Every kind of change has an example here, and every example is of a kind that is explained.
+    Each kind of change has an example here, and each example is of a known kind.
     """
     shown = {one.split()[1] for *_, expected in TABLE.values() for one in expected.split(", ")}
     assert {*shown, *MARKS, "event_added", "event_removed"} == set(KINDS)
@@ -231,7 +231,7 @@ WIDENING: Final = {"value_added", "values_opened", "limit_loosened"}
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_class_of_each_kind(kind: str) -> None:
     """
-    Breaking is what a handler can stumble over, widening is one more value; each is advised on.
+    Each kind has an impact and an advice.
     """
     change = Change(MOVED, "/x", kind, None, None)
     expected = "breaking" if kind in BREAKING else "widening" if kind in WIDENING else "compatible"
@@ -242,7 +242,7 @@ def test_the_class_of_each_kind(kind: str) -> None:
 
 def test_what_a_change_says() -> None:
     """
-    A change says of which event, where, what was there and what is there now.
+    A change has its event type, pointer, kind, and the values before and after.
     """
     old = {MOVED: holding("y", w=TEXT, y=enum("a"), z=UUID)}
     new = {MOVED: holding("w", v=TIME, w=TEXT, y=enum("a", "b"))}
@@ -257,7 +257,7 @@ def test_what_a_change_says() -> None:
 
 def test_changes_are_sorted() -> None:
     """
-    Changes are told in the order of event types and pointers.
+    Changes are sorted by event type and pointer.
     """
     old = holding(a=TEXT, b=TEXT) | {"additionalProperties": False}
     found = changes({MOVED: old}, {MOVED: holding(a=NUMBER, b=FLAG)})
@@ -275,7 +275,7 @@ PLAIN: Final[st.SearchStrategy[dict[str, Any]]] = st.sampled_from(
 
 def objects(members: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
     """
-    Objects with up to three properties, some of them always there.
+    Objects with up to three properties, some of them required.
     """
     names = st.dictionaries(st.sampled_from("abc"), members, max_size=3)
     always = st.sets(st.sampled_from("abc"))
@@ -302,8 +302,7 @@ MIRROR: Final = MIRRORED | {value: key for key, value in MIRRORED.items()}
 @given(VERSIONS, VERSIONS)
 def test_there_and_back(old: dict[str, Any], new: dict[str, Any]) -> None:
     """
-    The way back has the same changes the other way round: added is removed, before is after.
-    Between a version and itself there are none.
+    The reverse comparison has the reverse changes, and a version does not differ from itself.
     """
     assert changes(old, old) == ()
     there = {
@@ -319,7 +318,7 @@ def test_there_and_back(old: dict[str, Any], new: dict[str, Any]) -> None:
 
 def payloads(shape: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """
-    Values that a shape admits, near the edges where versions differ.
+    Generate values of a schema, near the limits in which versions differ.
     """
     types = [shape["type"]] if isinstance(shape["type"], str) else shape["type"]
     if types[0] == "object":
@@ -337,7 +336,7 @@ def payloads(shape: Mapping[str, Any]) -> st.SearchStrategy[Any]:
 @given(st.data())
 def test_compatible_means_that_nothing_new_arrives(data: st.DataObject) -> None:
     """
-    With compatible changes only, an event of the new version is one of the old version as well.
+    With compatible changes only, an event of the new version is valid in the old version.
     """
     old, new = data.draw(objects(SHAPES)), data.draw(objects(SHAPES))
     shared = data.draw(st.sets(st.sampled_from("abc")))

@@ -1,5 +1,5 @@
 """
-New documentation against the built-in contract: pages written from it, then changed.
+Comparison of new documentation with the built-in schemas: pages written from them, then changed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ UNSPOKEN: Final = "event_description"
 
 def row(name: str, shape: Mapping[str, Any]) -> Row:
     """
-    Write a property as a page lists it, without what pages have no words for.
+    Convert a property to a row of a page, without what pages cannot express.
     """
     values = [shape["const"]] if "const" in shape else shape.get("enum")
     if values is not None:
@@ -76,7 +76,7 @@ def sections(group: str, *, sparing: bool = True) -> dict[str, Section]:
 
 def found(file: Path) -> list[tuple[str, str, str]]:
     """
-    What documentation changes: the event type, where, and the kind.
+    Return the event type, pointer and kind of each change in documentation.
     """
     return [(one.event_type, one.pointer, one.kind) for one in changes(*read_docs([file]))]
 
@@ -89,7 +89,7 @@ PAGED: Final = [group for group in GROUPS if sections(group)]
 @pytest.mark.parametrize("group", PAGED)
 def test_a_page_that_agrees(group: str, dialect: Dialect, *, sparing: bool, tmp_path: Path) -> None:
     """
-    A page that says what the contract says, as far as pages can, changes nothing.
+    A page that agrees with the contract has no changes.
     """
     file = tmp_path / "page.md"
     file.write_text(page(*sections(group, sparing=sparing).values(), dialect=dialect))
@@ -203,7 +203,7 @@ def event_new(page: dict[str, Section]) -> None:
 
 def event_deprecated(page: dict[str, Section]) -> None:
     """
-    The prose advises against an event.
+    The text deprecates an event.
     """
     page[LOCKED].prose = "Deprecated. Listen to something else."
 
@@ -234,7 +234,7 @@ def test_a_page_that_differs(
     tmp_path: Path,
 ) -> None:
     """
-    What the page says anew is told, that alone, and whichever dialect says it.
+    Only the change of the page is reported, in both dialects.
     """
     changed = deepcopy(sections("locks"))
     mutate(changed)
@@ -259,7 +259,7 @@ def test_items_of_another_type(tmp_path: Path) -> None:
 
 def test_an_undocumented_event_gets_a_page(tmp_path: Path) -> None:
     """
-    An event of which only the OpenAPI document knew is documented once a page tells of it.
+    An event that only the OpenAPI document had becomes documented by a page.
     """
     changed = sections("access_codes")
     changed["access_code.issued"] = section(catalog()["access_code.issued"])
@@ -269,7 +269,7 @@ def test_an_undocumented_event_gets_a_page(tmp_path: Path) -> None:
 
 def test_two_pages_are_two_resources(tmp_path: Path) -> None:
     """
-    A directory of pages is held against the events of all their resources, and of no other.
+    A directory of pages is compared with the events of their resources, and no others.
     """
     for group in ("locks", "phones"):
         (tmp_path / f"{group}.md").write_text(page(*sections(group).values()))
@@ -280,7 +280,7 @@ def test_two_pages_are_two_resources(tmp_path: Path) -> None:
 
 def test_an_openapi_document_speaks_of_every_event(tmp_path: Path) -> None:
     """
-    An OpenAPI document is held against all events: those that it lacks are gone.
+    An OpenAPI document is compared with all events: those that it lacks are removed.
     """
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(openapi(event_schema("robot.moved", {}))))
@@ -325,12 +325,12 @@ def test_words_that_pages_lack(
     member: dict[str, Any], listed: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    Null among the values of an enum, other formats and integers are nothing that a page can say.
+    A page cannot express null in an enum, other formats and integers, so they are not changes.
     """
-    told, specified = tmp_path / "robots.md", tmp_path / "robots.json"
+    on_page, specified = tmp_path / "robots.md", tmp_path / "robots.json"
     value = "a" if "enum" in member else 1 if listed.label == "number" else "urn:robot"
-    told.write_text(page(Section("robot.moved", [listed], {"x": value})))
+    on_page.write_text(page(Section("robot.moved", [listed], {"x": value})))
     specified.write_text(json.dumps(openapi(event_schema("robot.moved", {"x": member}))))
-    known = derive_from([told, specified]).schemas
+    known = derive_from([on_page, specified]).schemas
     monkeypatch.setattr(docs, "read_contracts", lambda _: known)
-    assert found(told) == []
+    assert found(on_page) == []

@@ -1,5 +1,5 @@
 """
-Versions of the contract, wherever they stand: each form that a comparison reads.
+Reading versions of the schemas: each form that a comparison supports.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ROBOT: Final = event_schema(
 
 def written(path: Path, document: object) -> str:
     """
-    Write a document to a file, and name the file.
+    Write a document to a file, and return the path.
     """
     path.write_text(json.dumps(document), "utf-8")
     return str(path)
@@ -45,7 +45,7 @@ def written(path: Path, document: object) -> str:
 
 def side_by_side(path: Path) -> str:
     """
-    A directory of schemas that are each complete.
+    Write a directory of complete schemas.
     """
     write(derive((), read_openapi(json.dumps(openapi(ROBOT)), "robots.json")), path, grouped=False)
     return str(path)
@@ -53,7 +53,7 @@ def side_by_side(path: Path) -> str:
 
 def grouped(path: Path) -> str:
     """
-    A directory of schemas by resource, with a document of shared shapes.
+    Write a directory of schemas by resource, with shared definitions.
     """
     write(derive((), read_openapi(json.dumps(openapi(ROBOT)), "robots.json")), path, grouped=True)
     assert (path / "shared.json").is_file()
@@ -99,7 +99,7 @@ def test_one_contract_in_two_forms(
     form: Callable[[Path], str], other: Callable[[Path], str], tmp_path: Path
 ) -> None:
     """
-    Whatever form a version has, it is the same contract.
+    All forms of a version give the same schemas.
     """
     old, new = form(tmp_path / "old"), other(tmp_path / "new")
     assert list(read_contracts(old)) == ["robot.moved"]
@@ -108,7 +108,7 @@ def test_one_contract_in_two_forms(
 
 def test_the_built_in_contract() -> None:
     """
-    The word `builtin` stands for the whole catalogue, undocumented events included.
+    `builtin` stands for the whole catalogue, including undocumented events.
     """
     assert {*read_contracts(BUILT_IN)} == {*catalog()}
 
@@ -116,7 +116,7 @@ def test_the_built_in_contract() -> None:
 @pytest.mark.parametrize("export", [to_json_schema, to_openapi])
 def test_our_own_exports(export: Callable[[Any], dict[str, Any]], tmp_path: Path) -> None:
     """
-    What is exported from the catalogue, undocumented events included, reads as the catalogue.
+    An export of the whole catalogue reads as the catalogue.
     """
     file = written(tmp_path / "export.json", export(catalog().match(undocumented=True)))
     assert changes(read_contracts(BUILT_IN), read_contracts(file)) == ()
@@ -125,7 +125,7 @@ def test_our_own_exports(export: Callable[[Any], dict[str, Any]], tmp_path: Path
 
 def test_one_file_of_a_grouped_directory(tmp_path: Path) -> None:
     """
-    A schema that refers to shared shapes is read with these, or refused: never as if without.
+    A schema that refers to shared definitions is read with them or rejected.
     """
     file = written(tmp_path / f"{LOCKED}.json", catalog()[LOCKED].written)
     try:
@@ -138,7 +138,7 @@ def test_one_file_of_a_grouped_directory(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark(tmp_path: Path) -> None:
     """
-    A file that an editor has saved with a byte order mark is read like any other.
+    A file with a byte order mark is read like any other.
     """
     file = tmp_path / "bom.json"
     file.write_bytes(b"\xef\xbb\xbf" + json.dumps(catalog()[LOCKED].document).encode())
@@ -164,7 +164,7 @@ EVENT: Final[dict[str, Any]] = {
 )
 def test_a_schema_that_cannot_be_compared(odd: dict[str, Any], tmp_path: Path) -> None:
     """
-    What is in a file is compared, or refused with the file's name; it is no crash.
+    Any file is read, or rejected with its name; nothing crashes.
     """
     file = written(tmp_path / "odd.json", {"$defs": {"odd": odd}})
     try:
@@ -188,7 +188,7 @@ NO_CONTRACT: Final = {
 @pytest.mark.parametrize("document", NO_CONTRACT.values(), ids=NO_CONTRACT)
 def test_a_file_without_a_contract(document: object, tmp_path: Path) -> None:
     """
-    JSON that is no contract is refused, and the message says what would be one.
+    JSON without an event schema is rejected, and the message lists the supported forms.
     """
     with pytest.raises(SourceInvalid, match="contains no event schema") as refused:
         read_contracts(written(tmp_path / "other.json", document))
@@ -198,7 +198,7 @@ def test_a_file_without_a_contract(document: object, tmp_path: Path) -> None:
 
 def test_asyncapi_is_written_and_not_read(tmp_path: Path) -> None:
     """
-    An AsyncAPI document is no version to compare: it is refused rather than read in part.
+    An AsyncAPI document is rejected rather than read in part.
     """
     file = written(tmp_path / "asyncapi.json", to_asyncapi(catalog().match("lock.*")))
     with pytest.raises(SourceInvalid, match="contains no event schema"):
@@ -207,7 +207,7 @@ def test_asyncapi_is_written_and_not_read(tmp_path: Path) -> None:
 
 def test_bad_json(tmp_path: Path) -> None:
     """
-    A file that is not valid JSON is refused with the line.
+    A file that is not valid JSON is an error with the line.
     """
     file = tmp_path / "bad.json"
     file.write_text('{\n  "$defs": {,}\n}')
@@ -219,7 +219,7 @@ def test_bad_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [None, b"\xff\xfe{}"], ids=["no file", "no UTF-8"])
 def test_a_file_that_cannot_be_read(content: bytes | None, tmp_path: Path) -> None:
     """
-    Where there is no file, or one of other bytes than UTF-8, the cure names what can be given.
+    For a missing file, or one that is not UTF-8, the cure lists what can be given.
     """
     file = tmp_path / "gone.json"
     if content is not None:
@@ -232,7 +232,7 @@ def test_a_file_that_cannot_be_read(content: bytes | None, tmp_path: Path) -> No
 
 def test_a_directory_without_schemas(tmp_path: Path) -> None:
     """
-    An empty directory is no contract without events: it is a mistake.
+    An empty directory is an error, not a contract without events.
     """
     with pytest.raises(CatalogueInvalid, match="contains no schema"):
         read_contracts(str(tmp_path))

@@ -1,5 +1,5 @@
 """
-Documentation pages: what is read from them, and what is refused.
+Parsing documentation pages, and the errors of malformed ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def refusal(text: str) -> SourceInvalid:
     """
-    Read a page that must be refused.
+    Read a page that must be rejected, and return the error.
     """
     with pytest.raises(SourceInvalid) as caught:
         read_page(text, "page.md")
@@ -27,7 +27,7 @@ def refusal(text: str) -> SourceInvalid:
 
 def line_of(text: str, part: str) -> str:
     """
-    Where a page has a text, as an error says it.
+    Return the place of a text on a page, as in an error.
     """
     lines = enumerate(text.split("\n"), start=1)
     return f"page.md:{next(number for number, line in lines if part in line)}"
@@ -66,7 +66,7 @@ def test_line_endings_and_marks(dialect: Dialect, ending: str) -> None:
 
 def test_other_sections_are_passed_over(dialect: Dialect) -> None:
     """
-    A section that is not about an event does no harm.
+    A section that is not about an event is ignored.
     """
     text = page(Section(), dialect=dialect) + "\n## See also\n\nThe guide.\n"
     assert len(read_page(text, "page.md")) == 1
@@ -91,7 +91,7 @@ def test_tags_in_code_are_text(dialect: Dialect) -> None:
 )
 def test_tags_that_are_no_tags(dialect: Dialect, text: str) -> None:
     """
-    A tag in a comment or in any code is no tag.
+    A tag in a comment or in code is ignored.
     """
     page_text = page(
         Section(rows=[Row("grip", "String", text)], payload={"grip": ""}), dialect=dialect
@@ -101,7 +101,7 @@ def test_tags_that_are_no_tags(dialect: Dialect, text: str) -> None:
 
 def test_a_heading_of_the_first_level_ends_an_event(dialect: Dialect) -> None:
     """
-    What stands under another title is not about the event before it.
+    Text under another heading does not belong to the event before it.
     """
     text = page(Section(), dialect=dialect) + "\n# Notes\n\nDeprecated.\n"
     assert not read_page(text, "page.md")[0].deprecated
@@ -109,7 +109,7 @@ def test_a_heading_of_the_first_level_ends_an_event(dialect: Dialect) -> None:
 
 def test_one_line_fields(dialect: Dialect) -> None:
     """
-    A field may stand on one line, its attributes in any order.
+    A field can be on one line, with its attributes in any order.
     """
     field = '<ResponseField type="String" required name="grip">The grip, if any.</ResponseField>'
     text = page(Section(payload={"grip": ""}), dialect=dialect)
@@ -173,7 +173,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_malformed_pages_are_refused(dialect: Dialect, case: str) -> None:
     """
-    A malformed page is refused whole, with what is wrong and the line.
+    A malformed page is rejected as a whole, with the reason and the line.
     """
     before, after, what, spot = REFUSED[case]
     good = page(Section(), dialect=dialect)
@@ -187,7 +187,7 @@ def test_malformed_pages_are_refused(dialect: Dialect, case: str) -> None:
 
 def test_an_unlisted_property_deep_inside(dialect: Dialect) -> None:
     """
-    What an example has must be listed, as deep as the list goes.
+    Each property of an example must be listed, as deep as the list goes.
     """
     rows = [Row("legs", "Array", children=[Row("side", "String")])]
     payload = {"legs": [{"side": "left"}, {"side": "right", "shoe": 1}]}
@@ -199,14 +199,14 @@ def test_an_unlisted_property_deep_inside(dialect: Dialect) -> None:
 
 def test_a_page_without_events() -> None:
     """
-    A page that documents no event is refused: it was given by mistake.
+    A page without events is an error.
     """
     assert "no event" in refusal("# Robots\n\nAbout them.\n").what
 
 
 def test_front_matter_that_never_ends() -> None:
     """
-    Front matter that is never closed is refused.
+    Front matter that is never closed is an error.
     """
     assert refusal("---\ntitle: x\n\n## `robot.moved`\n").where == "page.md:1"
 

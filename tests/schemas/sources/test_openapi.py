@@ -1,5 +1,5 @@
 """
-OpenAPI documents: what is read from them, and what is refused.
+Parsing OpenAPI documents, and the errors of malformed ones.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ CONVERTED = [
 @pytest.mark.parametrize(("given", "expected"), CONVERTED)
 def test_conversion(given: dict[str, Any], expected: dict[str, Any] | None) -> None:
     """
-    The dialect of OpenAPI becomes JSON Schema; what means the same stays.
+    OpenAPI schemas become JSON Schema; keywords with the same meaning are kept.
     """
     properties = read(event_schema("robot.moved", {"grip": given}), grip={"type": "boolean"})
     assert properties["grip"] == (given if expected is None else expected)
@@ -60,7 +60,7 @@ def test_conversion(given: dict[str, Any], expected: dict[str, Any] | None) -> N
 
 def test_an_event_as_a_component_of_its_own() -> None:
     """
-    An event schema need not stand in a union.
+    An event schema need not be in a union.
     """
     document = {
         "openapi": "3.1.0",
@@ -126,7 +126,7 @@ WRONG_SHAPES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("change", WRONG_SHAPES, ids=str)
 def test_keywords_of_a_wrong_kind(change: dict[str, Any]) -> None:
     """
-    A keyword whose value is not of its kind is refused, never crashed on.
+    A keyword with an invalid value is an error, not a crash.
     """
     event = event_schema("a.b", {"x": change["x"]} if "x" in change else {})
     event |= {key: value for key, value in change.items() if key != "x"}
@@ -137,7 +137,7 @@ def test_keywords_of_a_wrong_kind(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["../evil.x", "/evil.x", "a/b.c", "a\x00b.c", "a.b" * 99, ""])
 def test_event_types_that_are_no_names(name: str) -> None:
     """
-    An event type becomes a file name, so it may hold nothing that leads elsewhere.
+    An event type becomes a file name, so it must not contain a path.
     """
     with pytest.raises(SourceInvalid, match="not an event type"):
         read_openapi(json.dumps(openapi(event_schema(name, {}))), "o.json")
@@ -146,7 +146,7 @@ def test_event_types_that_are_no_names(name: str) -> None:
 @pytest.mark.parametrize("case", BROKEN)
 def test_malformed_documents_are_refused(case: str) -> None:
     """
-    A malformed document is refused whole, with what is wrong and the line.
+    A malformed document is rejected as a whole, with the reason and the line.
     """
     document, what = BROKEN[case]
     text = document if isinstance(document, str) else json.dumps(document, indent=1)
@@ -157,7 +157,7 @@ def test_malformed_documents_are_refused(case: str) -> None:
 
 def test_the_line_of_what_is_wrong() -> None:
     """
-    The line is that of the schema which is wrong, not that of the document.
+    The line is that of the invalid schema, not that of the document.
     """
     text = json.dumps(openapi(event_schema("a.b", {"grip": {"type": "text"}})), indent=1)
     line = next(n for n, one in enumerate(text.split("\n"), 1) if '"text"' in one)

@@ -1,5 +1,5 @@
 """
-Payloads against the contract: what passes, what does not, and what is said of it.
+Validation of payloads: valid ones, violations and messages.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ISSUED = "acs_credential.issued"
 @pytest.mark.parametrize("event_type", TYPES)
 def test_documented_examples_are_valid(event_type: str) -> None:
     """
-    Every documented payload keeps its contract, also by the strict reading.
+    Each documented payload is valid, also in strict mode.
     """
     example = catalog()[event_type].example
     assert violations(example) == ()
@@ -41,7 +41,7 @@ def test_documented_examples_are_valid(event_type: str) -> None:
 @pytest.mark.parametrize("event_type", TYPES)
 def test_each_required_property_dropped(event_type: str) -> None:
     """
-    Without a required property an event is invalid, at the place where it should be.
+    A missing required property is a violation at its place.
     """
     for name in catalog()[event_type].required:
         payload = catalog()[event_type].example
@@ -66,7 +66,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 
 def wrong(shape: Mapping[str, Any]) -> tuple[Any, str]:
     """
-    Something that a property cannot hold, and the rule that says so.
+    Return an invalid value for a property, and the rule that it violates.
     """
     if "enum" in shape:
         return "robot", "enum"
@@ -78,7 +78,7 @@ def wrong(shape: Mapping[str, Any]) -> tuple[Any, str]:
 @pytest.mark.parametrize("event_type", TYPES)
 def test_each_property_of_a_wrong_kind(event_type: str) -> None:
     """
-    A value of a wrong type or format is invalid, at its pointer and by that rule.
+    A value of the wrong type or format is a violation at its pointer, of that rule.
     """
     for name, shape in catalog()[event_type].properties.items():
         if name == "event_type":
@@ -94,7 +94,7 @@ def test_each_property_of_a_wrong_kind(event_type: str) -> None:
 @pytest.mark.parametrize("event_type", TYPES)
 def test_another_event_type(event_type: str) -> None:
     """
-    An event that must be of one type and claims another is invalid at its event_type.
+    An event of another type than required is invalid at its event_type.
     """
     payload = catalog()[event_type].example | {"event_type": "robot.moved"}
     assert [(one.path, one.rule) for one in violations(payload, event_type=event_type)] == [
@@ -137,7 +137,7 @@ def test_tolerant_by_default() -> None:
 
 def test_strict_knows_nothing_else() -> None:
     """
-    The strict reading refuses what is unknown and asks for all that is documented.
+    Strict mode rejects unknown properties and requires all documented ones.
     """
     payload = catalog()[ISSUED].example | {"battery": "full"}
     del payload["connected_account_id"]
@@ -149,7 +149,7 @@ def test_strict_knows_nothing_else() -> None:
 
 def test_strict_reaches_inside() -> None:
     """
-    The strict reading looks into the items of arrays; metadata stays open.
+    Strict mode applies to items of arrays; metadata stays open.
     """
     kind = "connected_account.disconnected"
     error = {"created_at": "2025-01-01T00:00:00Z", "error_code": "a", "message": "b", "more": 1}
@@ -184,7 +184,7 @@ def test_metadata_is_text_or_yes_or_no() -> None:
 )
 def test_what_falls_under_no_contract(payload: object, path: str, rule: str) -> None:
     """
-    A payload that is no event of the contract is invalid like any other.
+    A payload that is not an event is invalid.
     """
     assert not is_valid(payload)
     assert [(one.path, one.rule) for one in violations(payload)] == [(path, rule)]
@@ -192,7 +192,7 @@ def test_what_falls_under_no_contract(payload: object, path: str, rule: str) -> 
 
 def test_a_misspelt_type_is_told_its_neighbours() -> None:
     """
-    An unknown event type comes with the nearest names.
+    An unknown event type is a violation with the nearest names.
     """
     (found,) = violations({"event_type": "acs_credential.isued"})
     assert found.expected[0] == ISSUED
@@ -201,7 +201,7 @@ def test_a_misspelt_type_is_told_its_neighbours() -> None:
 
 def test_a_misspelt_argument_is_the_callers_mistake() -> None:
     """
-    An unknown `event_type=` raises rather than counting against the payload.
+    An unknown `event_type=` raises an error and is not a violation.
     """
     with pytest.raises(UnknownEventType) as problem:
         is_valid({}, event_type="acs_credential.isued")
@@ -210,7 +210,7 @@ def test_a_misspelt_argument_is_the_callers_mistake() -> None:
 
 def test_every_problem_at_once() -> None:
     """
-    All violations are told in one go, in the order of their pointers.
+    All violations are returned at once, sorted by pointer.
     """
     payload = catalog()[ISSUED].example | {"created_at": "yesterday", "workspace_id": 7}
     del payload["event_id"]
@@ -237,7 +237,7 @@ def test_every_problem_at_once() -> None:
 )
 def test_values_that_json_does_not_have(value: object, rule: str) -> None:
     """
-    A Python value that is no JSON value is invalid, not a crash.
+    A Python value that JSON lacks is invalid, not a crash.
     """
     payload = catalog()[ISSUED].example | {"extra": {"list": [value]}, "event_id": 3}
     assert not is_valid(payload)
@@ -246,7 +246,7 @@ def test_values_that_json_does_not_have(value: object, rule: str) -> None:
 
 def broken(event: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """
-    Draw an event in which one property is dropped or holds something else.
+    Generate an event in which one property is missing or has another value.
     """
     names = st.sampled_from(sorted(event))
     junk = st.one_of(
@@ -266,7 +266,7 @@ def broken(event: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 @given(st.data(), st.sampled_from(TYPES), st.integers(0, 2**32))
 def test_the_two_engines_agree(data: st.DataObject, event_type: str, seed: int) -> None:
     """
-    The fast yes or no and the explanation never differ, on good and on broken events.
+    `is_valid` and `violations` agree, for valid and invalid events.
     """
     event = Sampler(seed).event(event_type, presence="mixed")
     payload = data.draw(st.just(event) | broken(event))
@@ -279,7 +279,7 @@ def test_the_two_engines_agree(data: st.DataObject, event_type: str, seed: int) 
 
 def test_violations_can_be_written_as_json() -> None:
     """
-    What a violation holds can be told to a machine.
+    A violation can be serialised as JSON.
     """
     payload = catalog()[ISSUED].example | {"event_id": ["x"]}
     (found,) = violations(payload)

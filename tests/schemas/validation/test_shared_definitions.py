@@ -1,5 +1,5 @@
 """
-Shapes that events share: written once, and put in place wherever a schema is used alone.
+Shared definitions: moved into one document, and inlined again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def references(schema: object) -> set[str]:
 
 def test_there_and_back() -> None:
     """
-    Taking the shared shapes out and putting them back gives every schema as it was, to the byte.
+    Moving the shared definitions out and inlining them again gives the same schemas, byte by byte.
     """
     before = deepcopy(DOCUMENTS)
     sharing, shared = share(DOCUMENTS)
@@ -55,7 +55,7 @@ def test_there_and_back() -> None:
 
 def test_on_disk_shapes_are_shared() -> None:
     """
-    The files of the catalogue are what sharing gives: nothing is left to be taken out.
+    The files of the catalogue equal the result of `share`.
     """
     sharing, shared = share(DOCUMENTS)
     assert (EVENTS / SHARED_FILE).read_text("utf-8") == render(shared)
@@ -65,7 +65,7 @@ def test_on_disk_shapes_are_shared() -> None:
 
 def test_the_shared_document() -> None:
     """
-    One document defines an error, a warning, custom metadata and the envelope; and is a schema.
+    The shared document is a schema that defines error, warning, custom metadata and envelope.
     """
     assert SHARED["$id"] == SHARED_ID
     assert set(SHARED["$defs"]) == {"custom_metadata", "envelope", "error", "warning"}
@@ -76,7 +76,7 @@ def test_the_shared_document() -> None:
 @pytest.mark.parametrize("event_type", TYPES)
 def test_each_shape_is_written_once(event_type: str) -> None:
     """
-    No event writes a shared shape out itself, and none refers to what is not there.
+    No event repeats a shared definition, and each reference has a target.
     """
     written = catalog()[event_type].written
     shapes = [SHARED["$defs"][name] for name in ("custom_metadata", "error", "warning")]
@@ -92,7 +92,7 @@ def test_each_shape_is_written_once(event_type: str) -> None:
 @pytest.mark.parametrize("event_type", TYPES)
 def test_a_schema_can_be_used_alone(event_type: str) -> None:
     """
-    With the shapes in place a schema decides on its own, without anything to look up.
+    An inlined schema validates without any other document.
     """
     document = catalog()[event_type].document
     assert references(document) == set()
@@ -116,7 +116,7 @@ OTHER: Final = {"type": "object", "properties": {"reason": {"type": "string"}}}
 
 def test_another_shape_of_the_same_name() -> None:
     """
-    Where events differ in a shape, the first is shared and the other stays in its place.
+    If events differ in a definition, the first is shared and the other is not replaced.
     """
     documents = {
         "robot.moved": robot(robot_errors={"type": "array", "items": ERROR}),
@@ -131,7 +131,7 @@ def test_another_shape_of_the_same_name() -> None:
 
 def test_what_is_not_like_an_error() -> None:
     """
-    A name that ends like that of a list of errors is no list of errors without items.
+    A property named like a list of errors, but without items, is not shared.
     """
     documents = {
         "robot.moved": robot(
@@ -145,7 +145,7 @@ def test_what_is_not_like_an_error() -> None:
 
 def test_a_reference_that_leads_nowhere() -> None:
     """
-    A reference to a shape that is not there is an error, not an empty shape.
+    A reference without a target is an error.
     """
     with pytest.raises(LookupError, match="nothing"):
         inline({"items": {"$ref": f"{SHARED_ID}#/$defs/nothing"}}, SHARED)

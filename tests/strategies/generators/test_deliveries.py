@@ -1,5 +1,5 @@
 """
-Tests of what arrives: signed deliveries, some of them twice, not always in order.
+Strategy for deliveries: signed, duplicated, delayed and out of order.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ JOURNEY: Final = Sampler(0).journey("acs_credential")
 
 def clock() -> float:
     """
-    Tell a time that stands still.
+    Return a fixed time.
     """
     return NOW + 0.75
 
@@ -47,14 +47,14 @@ def read(delivery: Delivery) -> dict[str, Any]:
 
 def unnamed(event: dict[str, Any]) -> dict[str, Any]:
     """
-    Leave out the id that a delivered event gets anew.
+    Remove the id, which is new in each delivered event.
     """
     return {name: value for name, value in event.items() if name != "event_id"}
 
 
 def by_message(batch: list[Delivery]) -> dict[str, list[Delivery]]:
     """
-    Group deliveries by their message, in the order of arrival.
+    Group deliveries by message, in the order in which they arrive.
     """
     messages: dict[str, list[Delivery]] = defaultdict(list)
     for delivery in batch:
@@ -66,7 +66,7 @@ def by_message(batch: list[Delivery]) -> dict[str, list[Delivery]]:
 @given(deliveries(journeys() | st.lists(events(values="edge"), max_size=4), secret=SECRET))
 def test_every_delivery_is_genuine(batch: list[Delivery]) -> None:
     """
-    Svix's own verifier takes each delivery at this moment, and so does ours.
+    Svix's verifier and ours accept each delivery at this time.
     """
     for delivery in batch:
         assert verify(delivery.body, delivery.headers, SECRET, now=time.time())
@@ -77,7 +77,7 @@ def test_every_delivery_is_genuine(batch: list[Delivery]) -> None:
 @given(deliveries(events(), secret=TEXT, delay=True))
 def test_the_seam_sdk_reads_every_delivery(batch: list[Delivery]) -> None:
     """
-    Seam's SDK verifies what arrives, up to two minutes late, and makes an event of it.
+    Seam's SDK verifies deliveries up to two minutes late, and parses the events.
     """
     seam = pytest.importorskip("seam", reason="the seam SDK is not installed: it pins svix < 2")
 
@@ -90,7 +90,7 @@ def test_the_seam_sdk_reads_every_delivery(batch: list[Delivery]) -> None:
 @given(deliveries(st.just(JOURNEY), secret=SECRET, clock=clock))
 def test_every_event_arrives_at_least_once(batch: list[Delivery]) -> None:
     """
-    By default there are up to two repeats, in any order, and nothing but an id is changed.
+    By default there are up to two duplicates, in any order, and only the id is changed.
     """
     messages = by_message(batch)
 
@@ -107,7 +107,7 @@ def test_every_event_arrives_at_least_once(batch: list[Delivery]) -> None:
 @given(deliveries(st.just(JOURNEY), secret=SECRET, clock=clock, duplicates=5))
 def test_a_repeat_is_the_same_or_signed_anew(batch: list[Delivery]) -> None:
     """
-    A repeat is equal to its original or, five seconds later, has a signature of its own.
+    A duplicate equals its original, or has another timestamp and signature five seconds later.
     """
     for repeats in by_message(batch).values():
         times = sorted({one.timestamp for one in repeats})
@@ -127,7 +127,7 @@ def test_both_kinds_of_repeats_are_drawn(
     resigned: bool,
 ) -> None:
     """
-    A handler meets the same bytes twice, and the same message with another signature.
+    Both kinds of duplicate occur: the same bytes, and the same message with another signature.
     """
 
     def fits(batch: list[Delivery]) -> bool:
@@ -143,7 +143,7 @@ def test_both_kinds_of_repeats_are_drawn(
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_the_number_of_repeats_is_bounded(drawn: Run, count: int) -> None:
     """
-    Every number of repeats up to the one asked for occurs, and none above.
+    Every number of duplicates up to the limit occurs, and none above.
     """
     found = drawn(deliveries(JOURNEY, secret=SECRET, duplicates=count), 200)
 
@@ -152,7 +152,7 @@ def test_the_number_of_repeats_is_bounded(drawn: Run, count: int) -> None:
 
 def test_deliveries_are_reordered(drawn: Run) -> None:
     """
-    Any event may be the first to arrive, and any the last.
+    Any event can arrive first, and any last.
     """
     found = drawn(deliveries(JOURNEY, secret=SECRET, duplicates=False), 300)
 
@@ -164,7 +164,7 @@ def test_deliveries_are_reordered(drawn: Run) -> None:
 
 def test_without_reordering_the_order_is_kept(drawn: Run) -> None:
     """
-    Each event arrives for the first time in its turn.
+    Without reordering, events arrive for the first time in order.
     """
     expected = [event["event_type"] for event in JOURNEY]
 
@@ -177,7 +177,7 @@ def test_without_reordering_the_order_is_kept(drawn: Run) -> None:
 @given(deliveries(st.just(JOURNEY), secret=SECRET, duplicates=False, reorder=False, clock=clock))
 def test_with_nothing_asked_for_what_is_sent_arrives(batch: list[Delivery]) -> None:
     """
-    Without repeats, order or delay each event arrives once, in its turn, signed this second.
+    Without duplicates, reordering or delay each event arrives once, in order, signed now.
     """
     assert [unnamed(read(one)) for one in batch] == [unnamed(event) for event in JOURNEY]
     assert {one.timestamp for one in batch} == {NOW}
@@ -192,7 +192,7 @@ def test_the_simplest_arrival_is_in_order_and_in_time(
     simplest: Find, options: dict[str, Any]
 ) -> None:
     """
-    Hypothesis ends at each event once, in order, signed this moment.
+    The simplest example is each event once, in order, signed now.
     """
     batch = simplest(deliveries(JOURNEY, secret=SECRET, **options))
 
@@ -209,7 +209,7 @@ def test_a_delivery_is_late_within_bounds(
     most: int,
 ) -> None:
     """
-    No delivery is older than asked for, but for one that is sent again; each is still genuine.
+    No delivery is later than the limit, except for a retry's original; each is verified.
     """
     strategy = deliveries(JOURNEY, secret=SECRET, delay=delay, clock=clock)
 
@@ -224,7 +224,7 @@ def test_a_delivery_is_late_within_bounds(
 
 def test_one_delivery_may_be_late_and_another_not(simplest: Find) -> None:
     """
-    Delays are drawn one by one, so that timestamps tell nothing of the order of events.
+    Delays are independent, so that timestamps do not reveal the order of events.
     """
     batch = simplest(
         deliveries(
@@ -238,7 +238,7 @@ def test_one_delivery_may_be_late_and_another_not(simplest: Find) -> None:
 
 def test_the_clock_is_asked_in_every_example(drawn: Run) -> None:
     """
-    A clock that runs is read anew for each batch.
+    The clock is read for each batch.
     """
     seconds = iter(range(NOW, NOW + 10_000, 10))
 
@@ -253,7 +253,7 @@ def test_the_clock_is_asked_in_every_example(drawn: Run) -> None:
 
 def test_no_two_different_events_of_a_run_share_an_id(drawn: Run) -> None:
     """
-    Across all examples an event id stands for one body, and so does a message id.
+    Across all examples, an event id has one body, and so has a message id.
     """
     strategy = deliveries(events("acs_*") | journeys("acs_credential"), secret=SECRET)
     bodies: dict[str, set[bytes]] = defaultdict(set)
@@ -272,7 +272,7 @@ def test_no_two_different_events_of_a_run_share_an_id(drawn: Run) -> None:
 
 def test_the_same_event_again_is_another_message(drawn: Run) -> None:
     """
-    An event that is given, not drawn, is new in each example: else a handler drops all but one.
+    A given event has a new id in each example; otherwise a handler would ignore all but one.
     """
     found = drawn(deliveries([JOURNEY[0]] * 4, secret=SECRET, duplicates=False), 20)
 
@@ -295,11 +295,21 @@ def test_the_same_event_again_is_another_message(drawn: Run) -> None:
         (unknown_events(), 1, 1),
         ({"hello": "world"}, 1, 1),
     ],
-    ids=["event", "list", "tuple", "nothing", "events", "journeys", "lists", "strangers", "no id"],
+    ids=[
+        "event",
+        "list",
+        "tuple",
+        "nothing",
+        "events",
+        "journeys",
+        "lists",
+        "unknown events",
+        "no id",
+    ],
 )
 def test_events_are_given_or_drawn(drawn: Run, what: Any, least: int, most: int) -> None:
     """
-    One event or several, as they are or from a strategy: each becomes a delivery.
+    One or several events, given or from a strategy, become deliveries.
     """
     sizes = {len(batch) for batch in drawn(deliveries(what, secret=SECRET, duplicates=False), 40)}
 
@@ -308,7 +318,7 @@ def test_events_are_given_or_drawn(drawn: Run, what: Any, least: int, most: int)
 
 def test_an_event_without_an_id_gets_none(drawn: Run) -> None:
     """
-    What is no event of Seam's arrives as it is.
+    A payload that is not a Seam event is delivered unchanged.
     """
     for batch in drawn(deliveries({"hello": "wörld"}, secret=SECRET), 20):
         assert {one.body for one in batch} == {'{"hello":"wörld"}'.encode()}
@@ -317,7 +327,7 @@ def test_an_event_without_an_id_gets_none(drawn: Run) -> None:
 @pytest.mark.parametrize("secret", [TEXT, SECRET])
 def test_the_secret_is_never_shown(simplest: Find, secret: str | Secret) -> None:
     """
-    Neither the strategy nor what it draws tells the secret, however it was given.
+    Neither the strategy nor its deliveries reveal the secret.
     """
     strategy = deliveries(events("acs_*"), secret=secret, delay=3)
 
@@ -347,7 +357,7 @@ def test_the_secret_is_never_shown(simplest: Find, secret: str | Secret) -> None
 )
 def test_a_wrong_option_is_refused_at_the_call(options: dict[str, Any]) -> None:
     """
-    The error names the option and shows what was given.
+    The error has the option and its value.
     """
     with pytest.raises(UsageError) as caught:
         deliveries(events(), secret=SECRET, **options)
@@ -360,7 +370,7 @@ def test_a_wrong_option_is_refused_at_the_call(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize("what", [5, "x", None, [5], b"{}"], ids=repr)
 def test_what_is_no_event_is_refused_at_the_call(what: Any) -> None:
     """
-    Only mappings, lists of them and strategies of either can be delivered.
+    Only mappings, lists of mappings and strategies for either can be delivered.
     """
     with pytest.raises(UsageError):
         deliveries(what, secret=SECRET)
@@ -368,7 +378,7 @@ def test_what_is_no_event_is_refused_at_the_call(what: Any) -> None:
 
 def test_a_wrong_secret_is_refused_at_the_call() -> None:
     """
-    The error comes before anything is drawn, and does not show the text.
+    The error is raised by the call, and does not contain the secret.
     """
     with pytest.raises(SecretInvalid) as caught:
         deliveries(events(), secret="my secret")

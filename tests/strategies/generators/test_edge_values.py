@@ -1,5 +1,5 @@
 """
-Tests of the edges: what RFC 3339, RFC 9562 and JSON allow, and few handlers expect.
+Edge values: what RFC 3339, RFC 9562 and JSON allow and few handlers expect.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ def values_in(value: Any) -> Iterator[Any]:
 
 def holds(fits: Callable[[Any], object], kind: type = str) -> Callable[[dict[str, Any]], bool]:
     """
-    Say whether an event has a value of a type that fits.
+    Return whether an event has a value of a type that satisfies a condition.
     """
     return lambda event: any(fits(value) for value in values_in(event) if isinstance(value, kind))
 
 
 def like(pattern: str) -> Callable[[dict[str, Any]], bool]:
     """
-    Say whether an event has a string like a pattern.
+    Return whether an event has a string that matches a pattern.
     """
     return holds(re.compile(pattern).fullmatch)
 
@@ -121,7 +121,7 @@ def test_every_kind_of_edge_is_drawn(
     simplest: Find, pattern: str, fits: Callable[[dict[str, Any]], bool]
 ) -> None:
     """
-    Hypothesis finds an event with the edge, and the event is valid.
+    Hypothesis finds a valid event with the edge value.
     """
     event = simplest(events(pattern, values="edge"), fits)
 
@@ -131,7 +131,7 @@ def test_every_kind_of_edge_is_drawn(
 @pytest.fixture(scope="module")
 def realistic(drawn: Run) -> Mapping[str, list[dict[str, Any]]]:
     """
-    Realistic events, by the patterns that the edges are looked for in.
+    Realistic events, by patterns.
     """
     return {pattern: drawn(events(pattern), 200) for pattern in {one for one, _ in KINDS.values()}}
 
@@ -145,7 +145,7 @@ def test_no_edge_is_among_realistic_values(
     realistic: Mapping[str, list[dict[str, Any]]], kind: str
 ) -> None:
     """
-    Who has not asked for edges gets none.
+    Realistic events have no edge values.
     """
     pattern, fits = KINDS[kind]
 
@@ -156,7 +156,7 @@ def test_no_edge_is_among_realistic_values(
 @given(events(values="edge", undocumented=True, extra=True))
 def test_an_edge_survives_the_wire(event: dict[str, Any]) -> None:
     """
-    What is sent as JSON comes back the same: no half surrogate, no NaN, no name twice.
+    Edge values survive JSON: no lone surrogate, no NaN, no duplicate name.
     """
     body = Event.of(event).body
 
@@ -166,7 +166,7 @@ def test_an_edge_survives_the_wire(event: dict[str, Any]) -> None:
 
 def test_both_times_can_be_written_alike_or_not(drawn: Run) -> None:
     """
-    `occurred_at` and `created_at` differ in their style in some events, and agree in others.
+    `occurred_at` and `created_at` have different formats in some events, and the same in others.
     """
     found = drawn(events("acs_*", values="edge"), 200)
     agree = {event["occurred_at"][-6:] == event["created_at"][-6:] for event in found}
@@ -181,7 +181,7 @@ def test_a_moment_stays_the_same_however_it_is_written(
     write: Callable[[datetime], str], moment: datetime
 ) -> None:
     """
-    Every way to write a time is one of RFC 3339, and means that moment, cut off at its digits.
+    Each time format is valid in RFC 3339, and represents the time up to its digits.
     """
     moment = moment.replace(tzinfo=UTC, microsecond=moment.microsecond // 1000 * 1000)
 
@@ -197,7 +197,7 @@ def test_a_moment_stays_the_same_however_it_is_written(
 
 def test_there_are_no_two_alike() -> None:
     """
-    Each edge is listed once, so that none is likelier by mistake.
+    Each edge value is listed once, so that all are equally likely.
     """
     for listed in (TEXTS, UUIDS, URIS, [repr(one) for one in (*NUMBERS, *METADATA)]):
         assert len(set(listed)) == len(listed)
@@ -217,7 +217,7 @@ def test_there_are_no_two_alike() -> None:
 )
 def test_every_listed_edge_is_valid(shape: Mapping[str, Any], listed: tuple[Any, ...]) -> None:
     """
-    No edge is in the list in vain: none breaks the rule that it is at the edge of.
+    Each edge value is valid by its format.
     """
     assert [value for value in listed if explain(shape, value)] == []
     assert list(edge_values(shape, {})) == [*listed]
@@ -251,14 +251,14 @@ def test_edges_are_listed_by_the_schema(
     shape: Mapping[str, Any], usual: object, expected: list[Any]
 ) -> None:
     """
-    Each type has its edges, around the usual value where there are parts to keep.
+    Each type has edge values, which keep the other parts of the usual value.
     """
     assert list(edge_values(shape, usual)) == expected
 
 
 def test_integers_have_the_edges_that_are_whole() -> None:
     """
-    A fraction is no edge of an integer; limits come first.
+    Integers have no fractions as edge values; limits come first.
     """
     edges = list(edge_values({"type": "integer", "minimum": -3, "maximum": 2.0}, 0))
 
@@ -289,7 +289,7 @@ def test_edges_keep_to_the_limits_of_a_contract_of_ones_own(
     drawn: Run, own: Own, shape: Mapping[str, Any]
 ) -> None:
     """
-    An edge that a limit excludes is left out, and there are others.
+    An edge value that a limit excludes is left out, and others remain.
     """
     catalogue = own(thing=shape)
 

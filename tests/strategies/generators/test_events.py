@@ -1,5 +1,5 @@
 """
-Tests of the events that Hypothesis draws: valid, realistic, and simple in the end.
+Strategy for events: valid, realistic, and shrinking to simple examples.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ BATTERY: Final = (("full", 0.75), ("good", 0.4), ("low", 0.1), ("critical", 0.0)
 
 def everything(presence: Presence = "mixed", **more: Any) -> st.SearchStrategy[dict[str, Any]]:
     """
-    Draw events of all types, undocumented ones too.
+    Generate events of all types, including undocumented ones.
     """
     return events(undocumented=True, presence=presence, **more)
 
@@ -56,7 +56,7 @@ def texts(schema: Any, value: Any, name: str = "") -> Iterator[tuple[str, str, s
         yield from texts(schema.get("properties", {}).get(inner, {}), member, inner)
 
 
-def told(event: dict[str, Any]) -> list[tuple[str, str, str]]:
+def event_texts(event: dict[str, Any]) -> list[tuple[str, str, str]]:
     """
     Find every string of an event.
     """
@@ -73,7 +73,7 @@ def test_every_event_keeps_the_contract(
     extra: bool,
 ) -> None:
     """
-    Whatever is asked for, each event is one that Seam could send, and JSON can hold it.
+    Events are valid and serialisable for all options.
     """
     found = drawn(everything(presence, values=values, extra=extra), 60)
 
@@ -86,7 +86,7 @@ def test_every_event_keeps_the_contract(
 
 def test_every_type_of_the_catalogue_is_drawn(drawn: Run) -> None:
     """
-    A run goes through most types, from the first to the last, undocumented and deprecated ones too.
+    A run has most event types, including undocumented and deprecated ones.
     """
     types = {event["event_type"] for event in drawn(everything(), 1000)}
 
@@ -97,7 +97,7 @@ def test_every_type_of_the_catalogue_is_drawn(drawn: Run) -> None:
 
 def test_undocumented_types_are_drawn_only_when_asked_for(drawn: Run) -> None:
     """
-    By default a pattern fits what Seam's documentation speaks of.
+    By default a pattern matches documented types only.
     """
     types = {event["event_type"] for event in drawn(events(), 300)}
 
@@ -107,7 +107,7 @@ def test_undocumented_types_are_drawn_only_when_asked_for(drawn: Run) -> None:
 @pytest.mark.parametrize("pattern", ["acs_*", "*.deleted", ISSUED, "access_code.failed_to_issue"])
 def test_a_pattern_chooses_the_types(drawn: Run, pattern: str) -> None:
     """
-    A glob fits some documented types, and a name in full any one.
+    A glob matches documented types, and a full name matches any type.
     """
     types = {event["event_type"] for event in drawn(events(pattern), 150)}
 
@@ -158,16 +158,16 @@ def test_the_simplest_event_is_the_documented_payload(
     simplest: Find, event_type: str, values: Values
 ) -> None:
     """
-    Hypothesis ends at the documented payload with its placeholders filled in.
+    The simplest event is the documented payload with its placeholders replaced.
     """
     schema = catalog()[event_type]
 
     event = simplest(events(event_type, values=values))
 
     assert {*event} == {*schema.example, *schema.required}
-    assert [text for name, _, text in told(event) if text in ("", NIL)] == []
+    assert [text for name, _, text in event_texts(event) if text in ("", NIL)] == []
     assert [
-        text for _, kind, text in told(event) if kind == "uuid" and not UUID.fullmatch(text)
+        text for _, kind, text in event_texts(event) if kind == "uuid" and not UUID.fullmatch(text)
     ] == []
     assert TIME.fullmatch(event["occurred_at"])
     kept = {name for name, value in schema.example.items() if value in ([], {})}
@@ -188,7 +188,7 @@ def test_what_the_documentation_says_is_kept(
     simplest: Find, event_type: str, documented: dict[str, Any]
 ) -> None:
     """
-    A documented value that is no placeholder is also that of the simplest event.
+    A documented value that is not a placeholder is also in the simplest event.
     """
     event = simplest(events(event_type))
 
@@ -248,7 +248,7 @@ def test_a_bug_of_two_fields_shrinks_to_these_two(
     causes: set[str],
 ) -> None:
     """
-    The example differs from the simplest event in nothing but what matters, and in its id.
+    The shrunk example differs from the simplest event only in what matters, and in its id.
     """
     least = simplest(events(event_type, values=values))
 
@@ -262,9 +262,9 @@ def test_a_bug_of_two_fields_shrinks_to_these_two(
 @given(everything())
 def test_ids_are_version_4_uuids(event: dict[str, Any]) -> None:
     """
-    Realistic ids are as Seam writes them: version 4, in lower case.
+    Realistic ids have Seam's format: version 4, in lower case.
     """
-    ids = [text for _, kind, text in told(event) if kind == "uuid"]
+    ids = [text for _, kind, text in event_texts(event) if kind == "uuid"]
 
     assert len(ids) > 1
     assert [text for text in ids if not UUID.fullmatch(text)] == []
@@ -274,10 +274,12 @@ def test_ids_are_version_4_uuids(event: dict[str, Any]) -> None:
 @given(everything())
 def test_times_are_recent_and_in_utc(event: dict[str, Any]) -> None:
     """
-    Realistic times have milliseconds or microseconds, a Z, and lie in one recent season.
+    Realistic times have milliseconds or microseconds, a Z, and a recent date.
     """
     times = [
-        text for name, kind, text in told(event) if kind == "date-time" or name.endswith("_at")
+        text
+        for name, kind, text in event_texts(event)
+        if kind == "date-time" or name.endswith("_at")
     ]
 
     assert len(times) > 1
@@ -287,7 +289,7 @@ def test_times_are_recent_and_in_utc(event: dict[str, Any]) -> None:
 
 def test_both_kinds_of_fractions_are_drawn(drawn: Run) -> None:
     """
-    Milliseconds and microseconds both occur, in an event as a whole.
+    Milliseconds and microseconds both occur, but not in the same event.
     """
     widths = {
         (len(event["occurred_at"]), len(event["created_at"])) for event in drawn(everything(), 300)
@@ -299,7 +301,7 @@ def test_both_kinds_of_fractions_are_drawn(drawn: Run) -> None:
 @pytest.mark.parametrize("values", VALUES)
 def test_no_event_is_made_before_it_occurs(drawn: Run, values: Values) -> None:
     """
-    As moments, however they are written, `created_at` does not lie before `occurred_at`.
+    `created_at` is not before `occurred_at`, in any format.
     """
     for event in drawn(everything(values=values), 600):
         # Python knows the separator and the zone in upper case only.
@@ -313,7 +315,7 @@ def test_no_event_is_made_before_it_occurs(drawn: Run, values: Values) -> None:
 @given(events("thermostat.*"))
 def test_a_temperature_is_the_same_in_both_units(event: dict[str, Any]) -> None:
     """
-    A temperature stands in both units or in none, and they agree within what is rounded off.
+    A temperature has both units or none, and they are consistent up to rounding.
     """
     for name in [name for name in event if name.endswith("_celsius")]:
         celsius, other = event[name], name.replace("_celsius", "_fahrenheit")
@@ -327,7 +329,7 @@ def test_a_temperature_is_the_same_in_both_units(event: dict[str, Any]) -> None:
 @given(events("device.battery_status_changed") | events("device.low_battery"))
 def test_the_status_of_a_battery_goes_with_its_level(event: dict[str, Any]) -> None:
     """
-    A battery at 90 % is not critical, and one that is warned of is low.
+    The battery's level is consistent with its status and with warnings.
     """
     level = event["battery_level"]
 
@@ -338,7 +340,7 @@ def test_the_status_of_a_battery_goes_with_its_level(event: dict[str, Any]) -> N
 
 def test_every_status_of_a_battery_is_drawn(drawn: Run) -> None:
     """
-    All four listed statuses occur, each a branch that a handler may have.
+    All four values of the status occur.
     """
     found = drawn(events("device.battery_status_changed"), 400)
 
@@ -349,9 +351,9 @@ def test_every_status_of_a_battery_is_drawn(drawn: Run) -> None:
 @given(events("access_*") | events("lock.*"))
 def test_codes_are_four_to_six_digits(event: dict[str, Any]) -> None:
     """
-    A PIN looks like a PIN, wherever in an event it stands.
+    Each PIN of an event has the format of a PIN.
     """
-    codes = [text for name, _, text in told(event) if name == "code"]
+    codes = [text for name, _, text in event_texts(event) if name == "code"]
 
     assert [text for text in codes if not re.fullmatch(r"\d{4,6}", text)] == []
 
@@ -360,24 +362,26 @@ def test_codes_are_four_to_six_digits(event: dict[str, Any]) -> None:
 @given(everything())
 def test_realistic_text_can_be_read(event: dict[str, Any]) -> None:
     """
-    No text is empty, and none holds what a screen cannot show.
+    No text is empty, and all are printable.
     """
-    assert [name for name, _, text in told(event) if not text.strip()] == []
-    assert [text for _, _, text in told(event) if not (text.isprintable() and text.isascii())] == []
+    assert [name for name, _, text in event_texts(event) if not text.strip()] == []
+    assert [
+        text for _, _, text in event_texts(event) if not (text.isprintable() and text.isascii())
+    ] == []
 
 
 @settings(max_examples=400)
 @given(events("lock.*ocked"))
 def test_what_is_sent_only_along_with_another_property_is(event: dict[str, Any]) -> None:
     """
-    `access_code_is_managed` is documented as sent only with the id of that code.
+    `access_code_is_managed` is sent only with the id of that code, as documented.
     """
     assert "access_code_is_managed" not in event or "access_code_id" in event
 
 
 def test_no_two_different_events_of_a_run_share_an_id(drawn: Run) -> None:
     """
-    A handler that drops duplicates drops no event that it has not seen.
+    Different events have different ids, so that a handler ignores only duplicates.
     """
     contents: dict[str, set[str]] = {}
     for event in drawn(events("*"), 500):
@@ -390,7 +394,7 @@ def test_no_two_different_events_of_a_run_share_an_id(drawn: Run) -> None:
 @pytest.mark.parametrize("values", VALUES)
 def test_an_override_is_in_every_event(drawn: Run, values: Values) -> None:
     """
-    A value is taken as it is, and a strategy's values are drawn; optional or not, they are there.
+    An override is a value or a strategy; the property is then in each event.
     """
     errors = [{"created_at": "2026-01-05T06:00:00Z", "error_code": "lost", "message": "Lost."}]
     strategy = events(
@@ -415,14 +419,14 @@ def test_an_override_is_in_every_event(drawn: Run, values: Values) -> None:
 @pytest.mark.parametrize("event_id", [NIL, st.just(NIL)])
 def test_an_event_id_can_be_set(drawn: Run, event_id: object) -> None:
     """
-    Whoever sets the id gets the id.
+    An overridden `event_id` is kept.
     """
     assert {event["event_id"] for event in drawn(events(event_id=event_id), 30)} == {NIL}
 
 
 def test_a_changed_override_changes_the_id(drawn: Run) -> None:
     """
-    Events that differ in a drawn override alone are different events.
+    Events that differ only in a drawn override have different ids.
     """
     strategy = events(ISSUED, event_description=st.text("ab", min_size=8))
 
@@ -436,7 +440,7 @@ def test_an_override_of_an_unknown_property_names_those_known(
     unchecked: bool,
 ) -> None:
     """
-    A slip in a name is refused at the call, even where values may be wrong.
+    A misspelt property is an error of the call, even with `unchecked`.
     """
     with pytest.raises(UnknownProperty) as caught:
         events(ISSUED, acs_credental_id=NIL, unchecked=unchecked)
@@ -448,7 +452,7 @@ def test_an_override_of_an_unknown_property_names_those_known(
 
 def test_an_override_has_to_suit_every_type() -> None:
     """
-    A property that only some of the types have is refused, with the type that lacks it.
+    A property that one of the types lacks is an error that names this type.
     """
     with pytest.raises(
         UnknownProperty, match=r"acs_access_group\.deleted has no property acs_user"
@@ -477,7 +481,7 @@ def test_a_wrong_override_is_refused(
     simplest: Find, event_type: str, overrides: dict[str, Any], told_so: str
 ) -> None:
     """
-    A value is refused at the call and a strategy when it draws one, with where and why.
+    An invalid value is an error of the call, or of the draw if it comes from a strategy.
     """
     with pytest.raises(UsageError) as caught:
         events(event_type, **overrides)
@@ -495,7 +499,7 @@ def test_a_wrong_override_is_refused(
 @pytest.mark.parametrize("level", [7, st.just(7)])
 def test_unchecked_lets_a_wrong_value_pass(drawn: Run, level: object) -> None:
     """
-    An event can be broken on purpose.
+    `unchecked` allows invalid events.
     """
     for event in drawn(events("device.low_battery", battery_level=level, unchecked=True), 30):
         assert [(one.path, one.rule) for one in violations(event)] == [
@@ -505,7 +509,7 @@ def test_unchecked_lets_a_wrong_value_pass(drawn: Run, level: object) -> None:
 
 def test_a_slip_in_an_option_names_the_choices() -> None:
     """
-    What is none of the choices is refused at the call.
+    An invalid choice is an error of the call.
     """
     with pytest.raises(UsageError, match="expected: all, required, mixed"):
         events(presence="some")  # type: ignore[arg-type]
@@ -515,7 +519,7 @@ def test_a_slip_in_an_option_names_the_choices() -> None:
 
 def test_a_slip_in_a_pattern_names_the_nearest() -> None:
     """
-    An unknown type is refused at the call, not in the middle of a run.
+    An unknown event type is an error of the call, not of the draw.
     """
     with pytest.raises(UnknownEventType, match=f"did you mean {ISSUED}"):
         events("acs_credential.isued")
@@ -543,7 +547,7 @@ def test_a_contract_of_ones_own_may_say_more(
     drawn: Run, own: Own, shape: dict[str, Any], values: Values
 ) -> None:
     """
-    What the vocabulary has no word for is drawn by its schema.
+    A property that the sampler does not support is generated from its schema.
     """
     catalogue = own(defs={"limb": LIMB}, thing=shape, name={"type": "string"})
 
@@ -555,7 +559,7 @@ def test_a_contract_of_ones_own_may_say_more(
 
 def test_what_cannot_be_drawn_is_an_error_that_says_so(simplest: Find, own: Own) -> None:
     """
-    A keyword that is not supported is named, not passed over.
+    An unsupported keyword is an error that names it.
     """
     shape = {"type": "array", "items": {"enum": [1, 2, 3]}, "uniqueItems": True}
 
@@ -570,7 +574,7 @@ def test_presence_holds_for_what_is_drawn_by_its_schema(
     drawn: Run, own: Own, presence: Presence, sets: list[bool]
 ) -> None:
     """
-    An optional property is there always, never, or now and then, whatever draws its value.
+    An optional property is present always, never, or sometimes, for each kind of value.
     """
     catalogue = own(optional=("thing",), thing=SHAPES["one of several"])
 
@@ -581,7 +585,7 @@ def test_presence_holds_for_what_is_drawn_by_its_schema(
 
 def test_a_catalogue_can_be_loaded(drawn: Run, tmp_path: Path) -> None:
     """
-    Schemas in a directory are drawn from like those that come along.
+    Custom schemas work like the built-in ones.
     """
     document = json.loads(json.dumps(dict(catalog()[ISSUED].document)))
     document["properties"]["event_type"] = {"const": "robot.awakened"}

@@ -1,5 +1,5 @@
 """
-Tests of events that break the contract in exactly one way.
+Strategy for events that violate their schema in exactly one way.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def tokens(pointer: str) -> list[str]:
 
 def at(value: Any, pointer: str) -> Any:
     """
-    Look up what a pointer leads to; `ABSENT` where there is nothing.
+    Return the value at a pointer, or `ABSENT`.
     """
     for token in tokens(pointer):
         if isinstance(value, list):
@@ -47,20 +47,20 @@ def at(value: Any, pointer: str) -> Any:
 
 def wrong(pair: tuple[dict[str, Any], Breach], catalogue: Catalogue | None = None) -> str:
     """
-    Say in which way the validator sees something else than the breach tells.
+    Return how the validator disagrees with the description of the mutation.
     """
     event, breach = pair
     found = {(one.path, one.rule) for one in violations(event, catalogue=catalogue)}
-    as_told = (breach.pointer, breach.rule) in found
+    as_described = (breach.pointer, breach.rule) in found
     alone = {path for path, _ in found} == {breach.pointer}
-    return "" if as_told and alone else f"told {breach}, found {sorted(found)}"
+    return "" if as_described and alone else f"described {breach}, found {sorted(found)}"
 
 
 @settings(max_examples=400)
 @given(invalid_events(undocumented=True))
 def test_the_validator_refuses_what_was_done(pair: tuple[dict[str, Any], Breach]) -> None:
     """
-    It names the pointer and the rule of the breach, and no other pointer.
+    The violation has the described pointer and rule, and there is no other pointer.
     """
     assert wrong(pair) == ""
     assert pair[1].done
@@ -72,7 +72,7 @@ def test_what_is_missing_is_missing_and_what_is_put_is_there(
     pair: tuple[dict[str, Any], Breach],
 ) -> None:
     """
-    The pointer leads to nothing where a property was left out, and to a value otherwise.
+    The pointer has no value if a property was removed, and has one otherwise.
     """
     event, breach = pair
 
@@ -83,14 +83,14 @@ def test_what_is_missing_is_missing_and_what_is_put_is_there(
 @pytest.mark.parametrize("event_type", sorted(catalog()))
 def test_every_type_can_be_broken(simplest: Find, event_type: str) -> None:
     """
-    There is a breach of every contract, undocumented and deprecated ones too.
+    Each schema can be violated, including those of undocumented and deprecated types.
     """
     assert wrong(simplest(invalid_events(event_type))) == ""
 
 
 def test_a_run_goes_through_types_rules_and_depths(drawn: Run) -> None:
     """
-    Most types are broken in one run, by the rules that most of them have, and deep inside too.
+    One run violates most event types, by most rules, and at nested places.
     """
     found = drawn(invalid_events(undocumented=True), 600)
 
@@ -119,7 +119,7 @@ def test_a_run_goes_through_types_rules_and_depths(drawn: Run) -> None:
 )
 def test_a_breach_can_be_looked_for(simplest: Find, pattern: str, pointer: str, rule: str) -> None:
     """
-    Hypothesis finds the breach of a rule at a place, deep or not.
+    Hypothesis finds the violation of a given rule at a given place.
     """
     event, breach = simplest(
         invalid_events(pattern), lambda pair: (pair[1].pointer, pair[1].rule) == (pointer, rule)
@@ -131,7 +131,7 @@ def test_a_breach_can_be_looked_for(simplest: Find, pattern: str, pointer: str, 
 
 def test_null_is_put_where_there_is_none(drawn: Run) -> None:
     """
-    The commonest slip of all occurs: null in place of a value.
+    Null in place of a value occurs.
     """
     found = drawn(invalid_events("lock.unlocked"), 100)
 
@@ -140,7 +140,7 @@ def test_null_is_put_where_there_is_none(drawn: Run) -> None:
 
 def test_a_breach_is_frozen() -> None:
     """
-    The label stays what it was.
+    The description is immutable and hashable.
     """
     breach = Breach("/event_id", "format", "put text")
 
@@ -155,7 +155,7 @@ def test_a_breach_is_frozen() -> None:
 @given(data=st.data())
 def test_nothing_else_is_done_to_the_event(data: st.DataObject, event_type: str) -> None:
     """
-    With the property that holds the breach taken from a valid event, the event is valid.
+    With the mutated property replaced by a valid one, the event is valid.
     """
     whole = data.draw(events(event_type, presence="all"))
     event, breach = data.draw(invalid_events(event_type))
@@ -166,7 +166,7 @@ def test_nothing_else_is_done_to_the_event(data: st.DataObject, event_type: str)
 
 def test_a_mutation_does_not_touch_other_events(drawn: Run) -> None:
     """
-    What is broken in one example is whole in the next: valid events stay valid, nothing is shared.
+    Mutations do not affect other examples.
     """
     strategy = st.tuples(
         events("connected_account.*", presence="all"),
@@ -182,7 +182,7 @@ def test_a_mutation_does_not_touch_other_events(drawn: Run) -> None:
 
 def test_the_simplest_breach_is_of_the_simplest_event(simplest: Find) -> None:
     """
-    A handler that fails on every broken event is shown one that is broken at one place only.
+    For a handler that fails on every invalid event, the shrunk example has one violation.
     """
     whole = simplest(events("acs_credential.issued"))
 
@@ -195,7 +195,7 @@ def test_the_simplest_breach_is_of_the_simplest_event(simplest: Find) -> None:
 
 def test_two_different_broken_events_have_two_ids(drawn: Run) -> None:
     """
-    A handler that drops duplicates before it validates drops no broken event unseen.
+    Invalid events have different ids, so that a handler ignores only duplicates.
     """
     contents: dict[object, set[str]] = {}
     for event, breach in drawn(invalid_events(), 300):
@@ -279,7 +279,7 @@ SHAPES: Final[Mapping[str, tuple[Mapping[str, Any], set[tuple[str, str]]]]] = {
 
 def breaks(place: str, rule: str) -> Callable[[tuple[dict[str, Any], Breach]], bool]:
     """
-    Say whether a breach is of a rule, at a place where # stands for any index.
+    Return a condition for a rule and a place, in which # stands for any index.
     """
     pointer = re.compile(place.replace("#", "[0-9]+"))
     return lambda pair: pair[1].rule == rule and bool(pointer.fullmatch(pair[1].pointer))
@@ -290,7 +290,7 @@ def test_a_contract_of_ones_own_is_broken_by_its_own_rules(
     simplest: Find, drawn: Run, own: Own, shape: Mapping[str, Any], expected: set[tuple[str, str]]
 ) -> None:
     """
-    Each keyword that sets a limit is broken now and then, and always alone.
+    Each limit of a schema is violated, one at a time.
     """
     catalogue = own(thing=shape)
     strategy = invalid_events(catalogue=catalogue)
@@ -303,7 +303,7 @@ def test_a_contract_of_ones_own_is_broken_by_its_own_rules(
 @pytest.mark.parametrize("pattern", ["acs_*", "*.deleted", "access_code.failed_to_issue"])
 def test_a_pattern_chooses_the_types(drawn: Run, pattern: str) -> None:
     """
-    What is left of the type fits the pattern.
+    The changed event type still matches the pattern.
     """
     types = {event.get("event_type") for event, _ in drawn(invalid_events(pattern), 150)}
 
@@ -314,7 +314,7 @@ def test_a_pattern_chooses_the_types(drawn: Run, pattern: str) -> None:
 
 def test_a_slip_in_a_pattern_names_the_nearest() -> None:
     """
-    An unknown type is refused at the call, not in the middle of a run.
+    An unknown event type is an error of the call, not of the draw.
     """
     with pytest.raises(UnknownEventType) as caught:
         invalid_events("acs_credential.isued")

@@ -1,5 +1,5 @@
 """
-Tests of life cycles: events that belong together, drawn or sampled.
+Life cycles: strategy and sampler.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def any_journey(draw: st.DrawFn, name: str | None = None) -> Journey:
 
 def types(journey: Journey) -> list[str]:
     """
-    Tell the event types of a journey.
+    Return the event types of a journey.
     """
     return [event["event_type"] for event in journey]
 
 
 def moment(event: dict[str, Any], name: str = "occurred_at") -> datetime:
     """
-    Read a time of an event.
+    Parse a time of an event.
     """
     return datetime.fromisoformat(event[name])
 
@@ -69,7 +69,7 @@ def test_the_table_goes_by_the_life_cycle(
     drawn: Run, name: str, resource: str, actions: str
 ) -> None:
     """
-    The events come in the order in which they happen at Seam, sampled and drawn.
+    The events are in the order in which they occur at Seam, sampled and generated.
     """
     expected = [f"{resource}.{action}" for action in actions.split()]
 
@@ -79,7 +79,7 @@ def test_the_table_goes_by_the_life_cycle(
 
 def test_the_table_has_every_life_cycle() -> None:
     """
-    There is one of accounts, credentials, codes, grants with their methods, locks and thermostats.
+    There is a life cycle of each kind of resource.
     """
     assert {*JOURNEYS} == {
         *("connected_account", "acs_credential", "access_code", "access_grant"),
@@ -97,7 +97,7 @@ def test_the_table_has_every_life_cycle() -> None:
 @pytest.mark.parametrize("name", JOURNEYS)
 def test_every_step_is_of_a_documented_type(name: str) -> None:
     """
-    No journey relies on what Seam does not document or advises against.
+    Life cycles have no undocumented or deprecated events.
     """
     steps = journey_steps(name)
 
@@ -112,14 +112,14 @@ def test_every_step_is_of_a_documented_type(name: str) -> None:
 @given(any_journey())
 def test_every_event_of_a_journey_keeps_the_contract(journey: Journey) -> None:
     """
-    Belonging together, the events are still what each alone has to be.
+    The events of a journey are valid.
     """
     assert [one for event in journey for one in violations(event)] == []
 
 
 def test_every_life_cycle_is_drawn(drawn: Run) -> None:
     """
-    Without a name, any journey may come.
+    Without a name, each journey occurs.
     """
     expected = {tuple(step.event_type for step in steps) for steps in JOURNEYS.values()}
 
@@ -130,7 +130,7 @@ def test_every_life_cycle_is_drawn(drawn: Run) -> None:
 @given(any_journey())
 def test_ids_agree_across_a_journey(journey: Journey) -> None:
     """
-    Whatever has the same name has the same id, a lone one and that in a list alike.
+    Ids of the same resource are the same in all events, single or in a list.
     """
     ids: dict[str, str] = {}
     for event in journey:
@@ -145,7 +145,7 @@ def test_ids_agree_across_a_journey(journey: Journey) -> None:
 @given(any_journey())
 def test_every_event_has_an_id_of_its_own(journey: Journey) -> None:
     """
-    A handler that drops duplicates drops no step.
+    The steps of a journey have different ids.
     """
     assert len({event["event_id"] for event in journey}) == len(journey)
 
@@ -154,7 +154,7 @@ def test_every_event_has_an_id_of_its_own(journey: Journey) -> None:
 @given(any_journey())
 def test_time_never_runs_back(journey: Journey) -> None:
     """
-    Each step occurs after the one before, is made after it occurred, and tells of no later error.
+    Each step occurs after the previous one, and its other times are consistent.
     """
     for event in journey:
         assert moment(event) <= moment(event, "created_at")
@@ -169,7 +169,7 @@ def test_time_never_runs_back(journey: Journey) -> None:
 @given(any_journey())
 def test_a_step_waits_as_long_as_the_table_says(journey: Journey) -> None:
     """
-    Seconds lie between an account's connection and its sync, and days before it is deleted.
+    The time between steps is realistic.
     """
     steps = next(
         steps for steps in JOURNEYS.values() if [one.event_type for one in steps] == types(journey)
@@ -184,7 +184,7 @@ def test_a_step_waits_as_long_as_the_table_says(journey: Journey) -> None:
 @given(any_journey())
 def test_what_is_gone_is_not_heard_of_again(journey: Journey) -> None:
     """
-    After something is deleted or removed, no event has its id.
+    After a resource is deleted or removed, no event has its id.
     """
     gone: dict[str, int] = {}
     for place, event in enumerate(journey):
@@ -199,7 +199,7 @@ def test_what_is_gone_is_not_heard_of_again(journey: Journey) -> None:
 @given(any_journey("access_code"))
 def test_the_code_at_the_lock_is_the_one_that_was_set(journey: Journey) -> None:
     """
-    Until it is changed a code is the same, and from then on the changed one is used.
+    A code stays the same until it is changed, then the new one is used.
     """
     current = None
     on_device = False
@@ -225,7 +225,7 @@ def test_the_code_at_the_lock_is_the_one_that_was_set(journey: Journey) -> None:
 )
 def test_a_change_changes_something(event_type: str, count: int) -> None:
     """
-    What an event says was changed is not the same afterwards, however many are made.
+    A changed value differs from the previous one.
     """
     made = Sampler(0).events(event_type, count=count)
 
@@ -234,7 +234,7 @@ def test_a_change_changes_something(event_type: str, count: int) -> None:
 
 def test_a_change_on_a_journey_changes_something() -> None:
     """
-    The new code is another one, with a seed that once drew the same digits too.
+    The new code differs from the old one, also with a seed that draws the same digits.
     """
     for seed in (0, 5766):
         changed = Sampler(seed).journey("access_code")[5]
@@ -245,7 +245,7 @@ def test_a_change_on_a_journey_changes_something() -> None:
 @given(any_journey("access_code"))
 def test_a_code_that_seam_tells_of_is_managed_by_seam(journey: Journey) -> None:
     """
-    The lock does not say of the code of `access_code.created` that Seam does not manage it.
+    The lock reports that Seam manages the code of `access_code.created`.
     """
     assert {event.get("access_code_is_managed", True) for event in journey} == {True}
 
@@ -255,7 +255,7 @@ def test_a_code_that_seam_tells_of_is_managed_by_seam(journey: Journey) -> None:
 @given(data=st.data())
 def test_a_lock_takes_turns(name: str, data: st.DataObject) -> None:
     """
-    A door is not unlocked twice in a row, and a hand at the door uses neither code nor radio.
+    Locking and unlocking alternate, and manual operation has neither code nor radio.
     """
     unlocked = False
     for event in data.draw(any_journey(name)):
@@ -273,7 +273,7 @@ def test_a_lock_takes_turns(name: str, data: st.DataObject) -> None:
 @given(any_journey("device") | any_journey("thermostat") | any_journey("connected_account"))
 def test_only_what_is_connected_is_disconnected(journey: Journey) -> None:
     """
-    Connected and disconnected take turns; an account syncs only while it is connected.
+    Connections and disconnections alternate; an account syncs only while it is connected.
     """
     connected = False
     for event in journey:
@@ -291,25 +291,25 @@ def test_only_what_is_connected_is_disconnected(journey: Journey) -> None:
 @given(any_journey("device"))
 def test_a_battery_runs_down(journey: Journey) -> None:
     """
-    A warning of a low battery comes after the status has become low, and the level only falls.
+    A low battery warning comes after the low status, and the level only falls.
     """
-    told = [event for event in journey if "battery_level" in event]
+    reports = [event for event in journey if "battery_level" in event]
 
-    assert types(told) == ["device.battery_status_changed", "device.low_battery"]
-    assert told[0]["battery_status"] == "low"
-    assert 0.1 <= told[0]["battery_level"] < 0.4
-    assert 0 < told[1]["battery_level"] < told[0]["battery_level"]
+    assert types(reports) == ["device.battery_status_changed", "device.low_battery"]
+    assert reports[0]["battery_status"] == "low"
+    assert 0.1 <= reports[0]["battery_level"] < 0.4
+    assert 0 < reports[1]["battery_level"] < reports[0]["battery_level"]
 
 
 @settings(max_examples=100)
 @given(any_journey("thermostat"))
 def test_a_reading_leaves_its_range_and_comes_back(journey: Journey) -> None:
     """
-    The limits stay, and the reading is outside of them when that is told and inside afterwards.
+    The limits stay the same, and the reading is outside them only if the event says so.
     """
-    told = {event["event_type"].removeprefix("thermostat."): event for event in journey}
-    out = told["temperature_threshold_exceeded"]
-    back = told["temperature_threshold_no_longer_exceeded"]
+    by_type = {event["event_type"].removeprefix("thermostat."): event for event in journey}
+    out = by_type["temperature_threshold_exceeded"]
+    back = by_type["temperature_threshold_no_longer_exceeded"]
 
     for unit in ("celsius", "fahrenheit"):
         reading, low, high = (
@@ -352,7 +352,7 @@ def test_the_seed_decides_the_journey(name: str, presence: Presence, seed: int |
 
 def test_other_seeds_make_other_journeys() -> None:
     """
-    No two of fifty seeds give an account the same id, and neither do two journeys of one seed.
+    Different seeds, and different journeys of one seed, have different account ids.
     """
     ids = {Sampler(seed).journey("connected_account")[0]["event_id"] for seed in range(50)}
     sampler = Sampler(0)
@@ -364,7 +364,7 @@ def test_other_seeds_make_other_journeys() -> None:
 
 def test_a_journey_leaves_no_trace_in_the_sampler() -> None:
     """
-    After a journey, complete or not, events happen at any time again.
+    After a journey, complete or not, events have random times again.
     """
     lacking = Catalogue(
         {
@@ -385,7 +385,7 @@ def test_a_journey_leaves_no_trace_in_the_sampler() -> None:
 
 def test_no_two_different_events_of_a_run_share_an_id(drawn: Run) -> None:
     """
-    A handler that drops duplicates drops no event that it has not seen, in any journey.
+    Different events of all journeys have different ids.
     """
     contents: dict[str, set[str]] = {}
     for journey in drawn(journeys(), 200):
@@ -409,7 +409,7 @@ def containers(value: object) -> Iterator[object]:
 @pytest.mark.parametrize("name", JOURNEYS)
 def test_no_two_events_share_what_a_handler_may_change(name: str) -> None:
     """
-    A handler that changes an event in place, however deep, changes no later one.
+    A handler that changes an event in place does not affect later events.
     """
     journey = Sampler(3).journey(name)
 
@@ -419,7 +419,7 @@ def test_no_two_events_share_what_a_handler_may_change(name: str) -> None:
 
 def test_a_bug_in_a_journey_is_found_and_shown_whole(simplest: Find) -> None:
     """
-    A handler that takes a second connection for the first is found with the journey that does it.
+    Hypothesis finds a handler that confuses a second connection with the first.
     """
     found = simplest(
         journeys(),
@@ -433,7 +433,7 @@ def test_a_bug_in_a_journey_is_found_and_shown_whole(simplest: Find) -> None:
 @pytest.mark.parametrize("name", ["acs_credentials", "", "*"])
 def test_an_unknown_name_is_answered_with_those_known(name: str) -> None:
     """
-    A slip is refused at the call, with every journey that there is.
+    A misspelt name is an error of the call that lists the journeys.
     """
     for ask in (journeys, Sampler(0).journey, journey_steps):
         with pytest.raises(UsageError) as caught:
@@ -444,7 +444,7 @@ def test_an_unknown_name_is_answered_with_those_known(name: str) -> None:
 
 def test_a_slip_in_the_presence_is_refused_at_the_call() -> None:
     """
-    What is none of the choices is a usage error, as with `events`.
+    An invalid choice is a usage error, as with `events`.
     """
     with pytest.raises(UsageError) as caught:
         journeys("device", presence="some")  # type: ignore[arg-type]

@@ -1,5 +1,5 @@
 """
-Tests of sampling by a contract of one's own, as `seamproof schemas derive` may write it.
+Sampling with a custom contract, such as `seamproof schemas derive` may write.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ SHAPES: Final[Mapping[str, Mapping[str, Any]]] = {
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_a_sample_keeps_the_contract_or_is_refused(shape: Mapping[str, Any]) -> None:
     """
-    What cannot be sampled is refused with the reason, and what is sampled is valid.
+    An unsupported schema is an error, and samples of others are valid.
     """
     try:
         events = samples(thing=shape)
@@ -106,7 +106,7 @@ def test_a_sample_keeps_the_contract_or_is_refused(shape: Mapping[str, Any]) -> 
 )
 def test_a_plausible_value_keeps_the_contract_too(name: str, shape: Mapping[str, Any]) -> None:
     """
-    What the contract says counts for more than what the name suggests.
+    The schema takes precedence over the name of a property.
     """
     catalogue = own(**{name: shape})
 
@@ -140,7 +140,7 @@ def test_a_text_looks_like_what_its_name_says(
     name: str, shape: Mapping[str, Any], pattern: str
 ) -> None:
     """
-    A reader of a sample can believe it.
+    Samples of known properties are plausible.
     """
     texts = {event[name] for event in samples(**{name: shape})}
 
@@ -158,7 +158,7 @@ def test_a_text_looks_like_what_its_name_says(
 )
 def test_a_number_is_of_the_size_that_its_name_says(name: str, low: float, high: float) -> None:
     """
-    Batteries are not fuller than full, and rooms are not ovens.
+    Numbers are within plausible limits.
     """
     numbers = {event[name] for event in samples(**{name: NUMBER})}
 
@@ -167,7 +167,7 @@ def test_a_number_is_of_the_size_that_its_name_says(name: str, low: float, high:
 
 def test_a_temperature_is_the_same_in_both_units() -> None:
     """
-    Two properties that tell one thing in different units agree with each other.
+    Properties for the same quantity in different units are consistent.
     """
     for event in samples(desired_temperature_celsius=NUMBER, desired_temperature_fahrenheit=NUMBER):
         celsius = event["desired_temperature_celsius"]

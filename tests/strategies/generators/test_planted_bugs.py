@@ -1,5 +1,5 @@
 """
-Bugs as real handlers have them: each is found within 200 examples and reduced to its cause.
+Typical bugs of handlers: each is found within 200 examples and shrunk to its cause.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ BUGS: Final[dict[str, Bug]] = {
 
 def errors(event: dict[str, Any]) -> list[dict[str, Any]]:
     """
-    Take the errors of the account.
+    Return the errors of the account.
     """
     listed: list[dict[str, Any]] = event["connected_account_errors"]
     return listed
@@ -250,7 +250,7 @@ def errors(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 def reduced(strategy: SearchStrategy[Any], handle: Callable[[Any], object]) -> Any | None:
     """
-    Run a property test as a user would, and return what its failure was reduced to.
+    Run a property test, and return the shrunk example of its failure.
     """
     failed: list[Any] = []
 
@@ -278,7 +278,7 @@ def reduced(strategy: SearchStrategy[Any], handle: Callable[[Any], object]) -> A
 @pytest.mark.parametrize("name", list(BUGS))
 def test_a_bug_is_found_and_reduced_to_its_cause(name: str) -> None:
     """
-    The reduced example is the simplest event but for the properties that matter.
+    The shrunk example is the simplest event except for the properties that matter.
     """
     bug = BUGS[name]
     strategy = events(bug.pattern, **bug.options)
@@ -316,7 +316,7 @@ def test_an_event_type_that_does_not_exist_yet_is_found() -> None:
 
 def test_a_duplicate_is_found() -> None:
     """
-    A handler that counts what it receives counts twice; one message twice shows it.
+    A handler that counts deliveries counts twice; one duplicate shows it.
     """
 
     def handle(arrived: list[Delivery]) -> None:
@@ -330,7 +330,7 @@ def test_a_duplicate_is_found() -> None:
 
 def test_a_retry_with_a_new_signature_is_found() -> None:
     """
-    A handler that takes the signature for the message's identity is fooled by a retry.
+    A handler that identifies messages by their signature fails for a retry.
     """
 
     def handle(arrived: list[Delivery]) -> None:
@@ -346,7 +346,7 @@ def test_a_retry_with_a_new_signature_is_found() -> None:
 
 def test_a_dependence_on_order_is_found() -> None:
     """
-    A handler for which the last event to arrive is the truth ends in the wrong state.
+    A handler that uses the last arrived event ends in the wrong state.
     """
 
     def handle(arrived: list[Delivery]) -> None:
@@ -362,7 +362,7 @@ def test_a_dependence_on_order_is_found() -> None:
 
 def test_a_late_delivery_is_found() -> None:
     """
-    A handler that refuses what was signed a minute ago refuses a delivery that is late.
+    A handler with a tolerance of a minute rejects a late delivery.
     """
 
     def handle(arrived: list[Delivery]) -> None:

@@ -1,5 +1,5 @@
 """
-Tests of driving: what Hypothesis finds, each thing once and reduced.
+Search with Hypothesis: each failure once, shrunk.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ LOW = catalog()["device.low_battery"]
 
 def test_nothing_found_is_nothing_told() -> None:
     """
-    A check that never objects leaves nothing behind.
+    A check that never fails has no findings.
     """
     assert find_failures(st.integers(), lambda _: None, max_examples=50, number=1) == []
 
 
 def test_each_reason_is_reduced_by_itself() -> None:
     """
-    Two reasons give two examples, each the smallest that has it.
+    Two reasons give two examples, each the smallest.
     """
 
     def check(number: int) -> str | None:
@@ -47,7 +47,7 @@ def test_each_reason_is_reduced_by_itself() -> None:
 
 def test_what_fails_only_sometimes_is_told_too() -> None:
     """
-    A check that changes its mind is no error of ours.
+    A flaky check is a finding, not an error.
     """
     calls = 0
 
@@ -63,7 +63,7 @@ def test_what_fails_only_sometimes_is_told_too() -> None:
 
 def test_an_error_of_the_check_itself_is_not_swallowed() -> None:
     """
-    Only objections are findings.
+    An exception of the check is raised, not a finding.
     """
 
     def check(number: int) -> str | None:
@@ -76,7 +76,7 @@ def test_an_error_of_the_check_itself_is_not_swallowed() -> None:
 @pytest.mark.parametrize("values", ["realistic", "edge"])
 def test_single_edits_are_valid_and_all_different(values: Values) -> None:
     """
-    Each edit makes a valid event that differs from the simplest_event one, in what is said.
+    Each edit gives a valid event that differs from the simplest one in the named properties.
     """
     made = list(single_edits(LOW, values))
 
@@ -88,7 +88,7 @@ def test_single_edits_are_valid_and_all_different(values: Values) -> None:
 
 def test_events_are_of_the_types_that_are_asked_for() -> None:
     """
-    Drawn events have the types that are asked for, all of them.
+    Generated events have all of the given types.
     """
     types = ["device.low_battery", "lock.unlocked"]
     seen: set[str] = set()

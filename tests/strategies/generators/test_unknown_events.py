@@ -1,5 +1,5 @@
 """
-Tests of events of types that do not exist yet.
+Strategy for events of unknown types.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ENVELOPE = {"created_at", "event_id", "event_type", "occurred_at", "workspace_id
 @given(unknown_events())
 def test_the_type_is_unknown_and_the_envelope_right(event: dict[str, Any]) -> None:
     """
-    A tolerant consumer takes the event, and a strict one refuses it for its type alone.
+    A tolerant consumer accepts the event, and a strict one rejects it because of its type alone.
     """
     assert event["event_type"] not in catalog()
     assert envelope().is_valid(event)
@@ -42,7 +42,7 @@ def test_the_type_is_unknown_and_the_envelope_right(event: dict[str, Any]) -> No
 
 def test_near_and_far_types_occur(drawn: Run) -> None:
     """
-    Something new happens to a known resource, or to one that nobody has heard of.
+    The type is a new action of a known resource, or has a new resource.
     """
     found = drawn(unknown_events(), 400)
 
@@ -50,14 +50,14 @@ def test_near_and_far_types_occur(drawn: Run) -> None:
     far = [event for event in found if event not in near]
     assert len({event["event_type"].partition(".")[0] for event in near}) > 10
     assert len({event["event_type"] for event in far}) > 4
-    # A near event tells of its resource what other events tell; a far one may tell anything.
+    # A new action has the properties of its resource; a new resource may have any.
     assert all(any(name.endswith("_id") for name in {*event} - ENVELOPE) for event in near)
     assert {len({*event} - ENVELOPE) for event in far} == {0, 1}
 
 
 def test_the_simplest_unknown_event_is_a_known_one_renamed(simplest: Find) -> None:
     """
-    Hypothesis ends at the simplest event with another type, so the type is what is told.
+    The simplest example is the simplest event with another type.
     """
     known = simplest(events())
 
@@ -69,7 +69,7 @@ def test_the_simplest_unknown_event_is_a_known_one_renamed(simplest: Find) -> No
 
 def test_no_two_different_events_of_a_run_share_an_id(drawn: Run) -> None:
     """
-    A handler that drops duplicates drops no event that it has not seen.
+    Different events have different ids, so that a handler ignores only duplicates.
     """
     contents: dict[str, set[str]] = {}
     for event in drawn(unknown_events(), 300):
@@ -81,7 +81,7 @@ def test_no_two_different_events_of_a_run_share_an_id(drawn: Run) -> None:
 
 def test_what_is_unknown_goes_by_the_catalogue(drawn: Run, own: Own) -> None:
     """
-    For a contract of one's own, the types near to its own resource are near.
+    With a custom contract, new actions are of its resources.
     """
     catalogue = own(workspace_id={"type": "string", "format": "uuid"})
 
@@ -115,7 +115,7 @@ def test_no_two_examples_share_what_a_handler_may_change(
     drawn: Run, strategy: st.SearchStrategy[dict[str, Any]]
 ) -> None:
     """
-    A handler that changes an event in place, however deep, changes no later one.
+    A handler that changes an event in place does not affect later events.
     """
     found = drawn(strategy, 150)
 

@@ -1,5 +1,5 @@
 """
-Tests of strategies for schemas of one's own.
+Strategies for custom schemas.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ ADMITTED: Final[dict[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", list(ADMITTED))
 def test_whatever_is_drawn_is_valid(name: str) -> None:
     """
-    The validator admits each value, and no health check complains.
+    The validator accepts each value, and no health check fails.
     """
     schema = ADMITTED[name]
     contract = Contract(schema)
@@ -144,7 +144,7 @@ def test_whatever_is_drawn_is_valid(name: str) -> None:
 @pytest.mark.parametrize("event_type", sorted(catalog()))
 def test_the_whole_catalogue_can_be_compiled(event_type: str) -> None:
     """
-    The schema of every event type draws valid events.
+    The schema of each event type generates valid events.
     """
     schema = catalog()[event_type]
 
@@ -258,7 +258,7 @@ def test_the_whole_catalogue_can_be_compiled(event_type: str) -> None:
 )
 def test_what_cannot_be_drawn_is_refused_at_once(schema: Any, where: str, what: str) -> None:
     """
-    The error comes with the call, not with the first draw, and says where and what.
+    The error is raised by the call, not by the first draw, with place and reason.
     """
     with pytest.raises(UsageError, match=re.escape(what)) as refusal:
         from_schema(schema)
@@ -268,7 +268,7 @@ def test_what_cannot_be_drawn_is_refused_at_once(schema: Any, where: str, what: 
 
 def test_an_exported_contract_can_be_compiled() -> None:
     """
-    What `schemas export` writes of several event types draws valid events of each.
+    An export of several event types generates valid events of each.
     """
     schemas = catalog().match("acs_credential.*")
     document = to_json_schema(schemas)
@@ -283,7 +283,7 @@ def test_an_exported_contract_can_be_compiled() -> None:
 
 def test_values_are_not_shared() -> None:
     """
-    What a test does to a drawn value changes nothing about the schema.
+    Changing a generated value does not change the schema.
     """
     schema: dict[str, Any] = {"const": {"list": []}}
     value = find(from_schema(schema), lambda _: True)
@@ -313,14 +313,14 @@ def test_the_simplest_value_is_small(schema: Mapping[str, Any], simplest: object
 
 def test_a_tree_shrinks_to_its_root() -> None:
     """
-    Of a schema within itself, what is optional shrinks away.
+    Optional parts of a recursive schema shrink away.
     """
     assert {*find(from_schema(TREE), lambda _: True)} == {"label", "right"}
 
 
 def test_depth_is_reached() -> None:
     """
-    A schema within itself draws trees of several levels.
+    A recursive schema generates trees of several levels.
     """
 
     def depth(node: Any) -> int:
@@ -331,7 +331,7 @@ def test_depth_is_reached() -> None:
 
 def test_the_repr_can_be_pasted() -> None:
     """
-    A strategy is shown as the call that makes it.
+    The `repr` of a strategy is the call that makes it.
     """
     strategy = from_schema({"type": "string", "maxLength": 3})
 
@@ -378,7 +378,7 @@ def test_a_schema_is_drawn_from_exactly_or_refused(
     schema: dict[str, Any], data: st.DataObject
 ) -> None:
     """
-    Whatever the schema, there is either a clear error or a valid value.
+    Each schema gives either a clear error or valid values.
     """
     strategy = st.nothing()
     with suppress(UsageError):

@@ -1,5 +1,5 @@
 """
-Tests of overrides: `path=value` put into an event, never silently beside it.
+Overrides of sampled events: `path=value`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def overridden(
 
 def at(value: Any, *path: str | int) -> Any:
     """
-    Look up a spot of an event.
+    Return the value at a path.
     """
     for token in path:
         value = value[token]
@@ -68,7 +68,7 @@ def test_an_override_is_a_path_and_a_value(text: str, override: Override) -> Non
 @pytest.mark.parametrize("text", ["", "device_id", "=7", "a..b=7", ".a=7", "/=7", "//a=7"])
 def test_what_is_no_override_is_shown(text: str) -> None:
     """
-    Without a path and an equals sign there is nothing to set.
+    A missing path or equals sign is an error.
     """
     with pytest.raises(UsageError) as caught:
         parse_override(text)
@@ -100,7 +100,7 @@ def test_a_value_is_read_as_the_contract_has_it(
     required_only: bool,
 ) -> None:
     """
-    JSON where that suits the contract, text otherwise; what the event lacks is added.
+    The value is JSON if that is valid, text otherwise; missing objects are added.
     """
     event = overridden(DELETED, text, required_only=required_only)
 
@@ -156,7 +156,7 @@ def test_an_unknown_property_is_refused_with_those_known(text: str, known: str) 
 )
 def test_an_unknown_spot_inside_a_list_is_refused(text: str, expected: str) -> None:
     """
-    The error speaks of the spot on the way at which the path goes wrong.
+    The error names the first part of the path that does not exist.
     """
     with pytest.raises(UnknownProperty) as caught:
         overridden(DISCONNECTED, text)
@@ -177,7 +177,7 @@ def test_an_unknown_spot_inside_a_list_is_refused(text: str, expected: str) -> N
 )
 def test_a_wrong_value_is_refused(text: str, words: str) -> None:
     """
-    What the contract does not allow is not set, with what it does allow in the error.
+    A value that the contract does not allow is an error that says what it allows.
     """
     with pytest.raises(UsageError, match=words):
         overridden(DELETED, text)
@@ -197,7 +197,7 @@ def test_a_property_beyond_the_contract_can_be_added_on_purpose(
     text: str, path: list[str | int], value: object
 ) -> None:
     """
-    An extra property may have any value, and the event remains valid for those who do not know it.
+    An extra property can have any value, and the event stays valid.
     """
     event = overridden(DELETED, text, extra=True)
 
@@ -207,7 +207,7 @@ def test_a_property_beyond_the_contract_can_be_added_on_purpose(
 
 def test_an_extra_override_of_a_known_property_keeps_the_contract() -> None:
     """
-    `--set-extra` is no way round what the contract says of the properties it knows.
+    Known properties are validated with `extra` as well.
     """
     with pytest.raises(UsageError, match="a UUID"):
         overridden(DELETED, "connected_account_id=7", extra=True)
@@ -217,7 +217,7 @@ def test_an_extra_override_of_a_known_property_keeps_the_contract() -> None:
 @given(st.text())
 def test_any_text_can_be_set(text: str) -> None:
     """
-    Written as a JSON string, a text gets into the event as it is, whatever it looks like.
+    A text in JSON quotes is set unchanged.
     """
     event = overridden(DELETED, f"customer_key={json.dumps(text)}")
 
@@ -232,7 +232,7 @@ def test_any_text_can_be_set(text: str) -> None:
 @pytest.mark.parametrize("path", ["new_field", "customer_key"])
 def test_what_json_cannot_hold_never_gets_into_an_event(path: str, value: str) -> None:
     """
-    Such a value is refused, or taken as text where it is one; the event can always be sent.
+    Such a value is rejected, or used as a text; the event can be serialised.
     """
     try:
         event = overridden(DELETED, f"{path}={value}", extra=True)
@@ -244,7 +244,7 @@ def test_what_json_cannot_hold_never_gets_into_an_event(path: str, value: str) -
 
 def test_properties_can_be_set_to_values() -> None:
     """
-    Values that are known already are put into a new event; the old one stays as it was.
+    The values are in a copy of the event; the original is not changed.
     """
     event = Sampler(5).event(DELETED)
     before = dict(event)
@@ -267,7 +267,7 @@ def test_values_are_held_to_the_contract(
     values: dict[str, object], error: type[SeamproofError], words: str
 ) -> None:
     """
-    A property that is not there, or a value that is not allowed, is an error that names it.
+    An unknown property, or a value that is not allowed, is an error that names it.
     """
     with pytest.raises(error, match=words):
         override_properties(Sampler(5).event(DELETED), values)

@@ -1,5 +1,5 @@
 """
-Tests of the sampler: realistic events, valid ones, and the same ones for the same seed.
+The sampler: realistic and valid events, the same for the same seed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def strings(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
 @given(SEEDS, st.sampled_from(PRESENCES))
 def test_every_sample_keeps_the_contract(seed: int | str, presence: Presence) -> None:
     """
-    Whatever the seed, each event of each type is one that Seam could send.
+    Events of each type are valid for any seed.
     """
     sampler = Sampler(seed)
 
@@ -58,7 +58,7 @@ def test_every_sample_keeps_the_contract(seed: int | str, presence: Presence) ->
 @given(SEEDS)
 def test_a_full_sample_has_all_that_is_documented(seed: int | str) -> None:
     """
-    By default a sample passes even the strict check that fixtures are held to.
+    By default a sample is valid in strict mode.
     """
     assert all(is_valid(event, strict=True) for event in Sampler(seed).events())
 
@@ -76,7 +76,7 @@ def test_the_seed_decides_the_events(seed: int | str, presence: Presence) -> Non
 
 def test_other_seeds_make_other_events() -> None:
     """
-    No two of fifty seeds give an event the same id.
+    Different seeds give different ids.
     """
     ids = {Sampler(seed).event("acs_credential.issued")["event_id"] for seed in range(50)}
 
@@ -85,7 +85,7 @@ def test_other_seeds_make_other_events() -> None:
 
 def test_a_random_seed_is_told() -> None:
     """
-    Without a seed the events are new each time, and the seed to repeat them is known.
+    Without a seed the events are random, and the sampler's seed reproduces them.
     """
     sampler = Sampler()
     event = sampler.event("connected_account.connected")
@@ -117,7 +117,7 @@ def test_presence_decides_which_properties_there_are(event_type: str, presence: 
 
 def test_every_presence_has_a_share() -> None:
     """
-    The command line offers these three, and the sampler knows each of them.
+    The command line has the same choices as the sampler.
     """
     assert list(SHARES) == PRESENCES
 
@@ -126,7 +126,7 @@ def test_every_presence_has_a_share() -> None:
 @given(SEEDS)
 def test_an_event_is_made_after_it_occurred(seed: int | str) -> None:
     """
-    `created_at` lies after `occurred_at`, and the errors of an account before both.
+    `created_at` is after `occurred_at`, and the errors of an account are before both.
     """
     for event in Sampler(seed).events():
         occurred = datetime.fromisoformat(event["occurred_at"])
@@ -139,7 +139,7 @@ def test_an_event_is_made_after_it_occurred(seed: int | str) -> None:
 @given(SEEDS)
 def test_ids_are_version_4_uuids(seed: int | str) -> None:
     """
-    Ids are written as Seam writes them: version 4, lower case, hyphens.
+    Ids have Seam's format: version 4, lower case, hyphens.
     """
     for event in Sampler(seed).events():
         found = [(name, text) for name, text in strings(event) if name.endswith("_id")]
@@ -152,7 +152,7 @@ def test_ids_are_version_4_uuids(seed: int | str) -> None:
 
 def test_times_have_milliseconds_or_microseconds() -> None:
     """
-    Both kinds of time occur in Seam's documentation, and so they do here; one event has one.
+    Times with milliseconds and with microseconds occur, but not in the same event.
     """
     widths = set()
     for event in Sampler(0).events(count=300):
@@ -167,7 +167,7 @@ def test_times_have_milliseconds_or_microseconds() -> None:
 
 def test_no_two_events_share_an_id() -> None:
     """
-    A handler that drops duplicates drops none of the samples.
+    Samples have different ids.
     """
     ids = [event["event_id"] for event in Sampler(0).events(count=2000)]
 
@@ -176,7 +176,7 @@ def test_no_two_events_share_an_id() -> None:
 
 def test_events_go_round_the_types_of_a_pattern() -> None:
     """
-    The types take turns in the order of their names.
+    The event types repeat in the order of their names.
     """
     kinds = [event["event_type"] for event in Sampler(0).events("acs_credential.*", count=6)]
 
@@ -197,7 +197,7 @@ def test_the_count_is_that_of_all_events(count: int | None, wanted: int) -> None
 @pytest.mark.parametrize("ask", ["acs_credential.isued", "acs_credental.*"])
 def test_an_unknown_type_is_answered_with_the_nearest(ask: str) -> None:
     """
-    A slip in a name or a pattern is refused before anything is made.
+    A misspelt name or pattern is an error before any event is generated.
     """
     with pytest.raises(UnknownEventType) as caught:
         Sampler(0).events(ask)
@@ -207,11 +207,13 @@ def test_an_unknown_type_is_answered_with_the_nearest(ask: str) -> None:
 
 def test_an_error_code_goes_with_its_message() -> None:
     """
-    Code and message of an account's problem tell the same story.
+    Code and message of an error are consistent.
     """
-    told: dict[str, str] = {}
+    messages: dict[str, str] = {}
     for event in Sampler(0).events("connected_account.disconnected", count=200):
         for problem in event["connected_account_errors"]:
-            assert told.setdefault(problem["error_code"], problem["message"]) == problem["message"]
+            assert (
+                messages.setdefault(problem["error_code"], problem["message"]) == problem["message"]
+            )
 
-    assert len(told) > 1
+    assert len(messages) > 1

@@ -1,5 +1,5 @@
 """
-What is drawn, before Seam's own published validators.
+Generated events, validated with Seam's published validators.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ JUDGE: Final = """
 @pytest.fixture(scope="module")
 def node() -> str:
     """
-    Find node with Seam's validators, or skip before anything is drawn.
+    Find node with Seam's validators, or skip.
     """
     found = shutil.which("node")
     folders = filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep))
@@ -44,7 +44,7 @@ def node() -> str:
 
 def judged(node: str, payloads: list[dict[str, Any]]) -> list[bool]:
     """
-    Ask Seam's validators about events.
+    Run Seam's validators on events.
     """
     lines = "\n".join(map(json.dumps, payloads))
     ran = subprocess.run(
@@ -56,7 +56,7 @@ def judged(node: str, payloads: list[dict[str, Any]]) -> list[bool]:
 
 def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
     """
-    Keep what a Hypothesis run draws.
+    Collect the examples of a run of Hypothesis.
     """
     kept: list[Any] = []
 
@@ -71,7 +71,7 @@ def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
 
 def test_ten_thousand_draws_are_valid(node: str) -> None:
     """
-    Whatever is drawn over the catalogue keeps the contract, and Seam's validators take it.
+    Seam's validators accept generated events of all types.
     """
     kept = drawn(events("*"), EXAMPLES)
 
@@ -82,7 +82,7 @@ def test_ten_thousand_draws_are_valid(node: str) -> None:
 
 def test_journeys_are_valid_for_seam(node: str) -> None:
     """
-    Seam's validators take every event of every life cycle.
+    Seam's validators accept the events of all life cycles.
     """
     kept = [
         event for name in JOURNEYS for seed in range(20) for event in Sampler(seed).journey(name)
@@ -93,7 +93,7 @@ def test_journeys_are_valid_for_seam(node: str) -> None:
 
 def test_seam_refuses_what_is_broken(node: str) -> None:
     """
-    The validators would have told: of broken events they take hardly any.
+    Seam's validators reject most invalid events.
     """
     pairs = drawn(invalid_events(), 500)
     taken = judged(node, [event for event, _ in pairs])
