@@ -17,7 +17,7 @@ from seamproof.checks.reporting.as_html import as_html
 from seamproof.checks.reporting.baseline import KnownFailure
 from seamproof.checks.reporting.identity import case_id
 from tests.checks.reported import BODY, REPORT, check, failure, request, result, view_of
-from tests.checks.reporting.test_reports import NASTY, nasty
+from tests.checks.reporting.test_identity import NASTY, nasty
 
 if TYPE_CHECKING:
     from pathlib import Path
