@@ -132,3 +132,25 @@ def view_of(*results: Result, stopped: str = "", **given: Any) -> ReportView:
     """
     report = replace(REPORT, results=results or REPORT.results, stopped=stopped)
     return ReportView(report=distil(report, [SECRET]), **given)
+
+
+#: What a handler may say, and formats and terminals stumble over.
+NASTY: Final = "a\x00b\x1b[31m\ud800 ]]> <script> & \ufffe \u202e 😀 \u2028"
+
+
+def nasty() -> Result:
+    """
+    Make a result in which every text is one that formats stumble over.
+    """
+    escaped = Escaped(kind="Odd", message=NASTY, place=NASTY, trace=NASTY)
+    received = Received(
+        status=500,
+        headers={"location": NASTY},
+        body=NASTY.encode(errors="surrogatepass"),
+        escaped=escaped,
+        reason=NASTY,
+    )
+    sent = request(body=NASTY.encode(errors="surrogatepass"))
+    sent = replace(sent, headers=(*sent.headers, ("x", NASTY)))
+    odd = failure(sent=(sent,), received=received, expected=NASTY, context=NASTY, event_type=NASTY)
+    return replace(result("signature.stale", "failed", odd), note=NASTY)

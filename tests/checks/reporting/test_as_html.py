@@ -16,8 +16,17 @@ import pytest
 from seamproof.checks.reporting.as_html import as_html
 from seamproof.checks.reporting.baseline import KnownFailure
 from seamproof.checks.reporting.identity import case_id
-from tests.checks.reported import BODY, REPORT, check, failure, request, result, view_of
-from tests.checks.reporting.test_identity import NASTY, nasty
+from tests.checks.reported import (
+    BODY,
+    NASTY,
+    REPORT,
+    check,
+    failure,
+    nasty,
+    request,
+    result,
+    view_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

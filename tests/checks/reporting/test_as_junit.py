@@ -1,0 +1,99 @@
+"""
+Tests of the report as JUnit XML.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from seamproof.checks.reporting.as_junit import as_junit
+from tests.checks.reported import BODY, REPORT, nasty, view_of
+
+
+def junit(*results: Any, **given: Any) -> ET.Element:
+    """
+    Read the JUnit report.
+    """
+    (suite,) = ET.fromstring(as_junit(view_of(*results, **given)))  # noqa: S314 - our own
+    return suite
+
+
+def test_junit_has_a_test_case_for_each_check() -> None:
+    """
+    The counts agree with the cases, and a check without a verdict is a skipped one.
+    """
+    suite = junit()
+
+    cases = suite.findall("testcase")
+    assert [f"{one.get('classname')}.{one.get('name')}" for one in cases] == [
+        f"seamproof.{one.check.id}" for one in REPORT.results
+    ]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("6", "2", "2")
+    assert len(suite.findall(".//failure")) == 2
+    assert [one.get("message") for one in suite.findall(".//skipped")] == [
+        "inconclusive: give --state",
+        "skipped: not selected",
+    ]
+    assert suite.get("timestamp") == "2025-06-15T15:06:40"
+
+
+@pytest.mark.parametrize(("limited", "errors"), [(False, "1"), (True, "0")])
+def test_junit_has_an_error_for_a_run_that_is_cut_short(*, limited: bool, errors: str) -> None:
+    """
+    A CI server sees that a handler has stopped answering, though no check has failed.
+    """
+    suite = junit(stopped="the handler no longer answers", limited=limited)
+
+    assert suite.get("errors") == errors
+    assert int(suite.get("tests") or 0) == len(suite.findall("testcase"))
+    assert [one.get("message") for one in suite.findall(".//error")] == [
+        "the handler no longer answers"
+    ] * int(errors)
+
+
+def test_junit_tells_a_failure_whole() -> None:
+    """
+    A reader of the CI server sees what was sent and how it is sent again.
+    """
+    failed = junit().findall(".//failure")[1]
+
+    assert failed.get("message") == "KeyError at app.py:12"
+    text = failed.text or ""
+    assert "payload.nulls · 2 event types · error" in text
+    assert BODY.decode() in text
+    assert 'event["door"]' in text
+    assert text.count("seamproof replay payload.nulls-") == 2
+
+
+@pytest.mark.parametrize(("strict", "failures"), [(False, "2"), (True, "3")])
+def test_a_warning_is_a_failure_in_junit_only_if_strict(*, strict: bool, failures: str) -> None:
+    """
+    What does not fail the run stands in the output of its test case.
+    """
+    suite = junit(strict=strict)
+
+    assert suite.get("failures") == failures
+    assert len(suite.findall(".//system-out")) == (not strict)
+
+
+def test_a_known_failure_is_none_in_junit() -> None:
+    """
+    The baseline makes a failure known: CI is green, the output has it.
+    """
+    known = frozenset(name for _, _, name in view_of().failures())
+    suite = junit(known=known)
+
+    assert suite.get("failures") == "0"
+    assert len(suite.findall(".//system-out")) == 3
+
+
+def test_any_text_of_a_handler_makes_valid_xml() -> None:
+    """
+    Control characters, halves of surrogate pairs and markup break no report.
+    """
+    suite = junit(nasty())
+
+    assert "<script>" in (suite.findtext(".//failure") or "")

@@ -1,0 +1,66 @@
+"""
+Tests of the view of a report: what fails a run, groups of failures, counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from seamproof.checks.reporting.view import counts_of
+from tests.checks.reported import ISSUED, REPORT, failure, result, view_of
+
+
+@pytest.mark.parametrize(
+    ("results", "strict", "failed"),
+    [
+        ([result("a", "passed")], True, False),
+        ([result("a", "inconclusive")], True, False),
+        ([result("a", "warning", failure(severity="warning"))], False, False),
+        ([result("a", "warning", failure(severity="warning"))], True, True),
+        ([result("a", "failed", failure())], False, True),
+        ([result("a", "failed")], False, True),
+    ],
+)
+def test_what_fails_a_run(*, results: list[Any], strict: bool, failed: bool) -> None:
+    """
+    Errors do, warnings only if that is asked for, and what is undecided does not.
+    """
+    assert view_of(*results, strict=strict).failed is failed
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_run_that_stops_has_failed_unless_its_time_was_limited(*, limited: bool) -> None:
+    """
+    A handler that no longer answers has not passed, even if no check got so far as to say so.
+    """
+    report = replace(REPORT, results=(result("a", "skipped"),), stopped="no longer answers")
+
+    assert replace(view_of(limited=limited), report=report).failed is not limited
+
+
+def test_a_bug_in_shared_code_is_told_once() -> None:
+    """
+    Failures of one check with one cause are one group, with the event type of each.
+    """
+    groups = view_of().groups()
+
+    assert [group.check.id for group in groups] == [
+        "signature.stale",
+        "payload.nulls",
+        "payload.large",
+    ]
+    assert [event_type for event_type, _ in groups[1].cases] == [ISSUED, "lock.locked"]
+    assert len({name for _, name in groups[1].cases}) == 2
+
+
+def test_checks_are_counted_by_how_they_ended() -> None:
+    """
+    Each is counted once.
+    """
+    counts = counts_of(REPORT)
+
+    assert (counts.passed, counts.failed, counts.warnings) == (1, 2, 1)
+    assert (counts.inconclusive, counts.skipped) == (1, 1)
