@@ -1,5 +1,5 @@
 """
-Reports made by hand, as a run would give them.
+Example reports, failures and requests for tests.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def result(
     name: str, status: Status, *failures: Failure, note: str = "", severity: Severity = "error"
 ) -> Result:
     """
-    Make what came of a check.
+    Make the result of a check.
     """
     return Result(
         check=check(name, severity),
@@ -134,13 +134,13 @@ def view_of(*results: Result, stopped: str = "", **given: Any) -> ReportView:
     return ReportView(report=distil(report, [SECRET]), **given)
 
 
-#: What a handler may say, and formats and terminals stumble over.
+#: A text with characters that report formats and terminals have to escape.
 NASTY: Final = "a\x00b\x1b[31m\ud800 ]]> <script> & \ufffe \u202e 😀 \u2028"
 
 
 def nasty() -> Result:
     """
-    Make a result in which every text is one that formats stumble over.
+    Make a result in which every text has characters that formats have to escape.
     """
     escaped = Escaped(kind="Odd", message=NASTY, place=NASTY, trace=NASTY)
     received = Received(

@@ -1,5 +1,5 @@
 """
-The report as a page: parsed strictly, and shown by a browser where there is one.
+Tests of the report as HTML: parsed strictly, and rendered by a browser if one is installed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ VOID = {"br", "meta"}
 
 class Strict(HTMLParser):
     """
-    Reads a page and minds what browsers forgive: nesting, unknown tags, ids that come twice.
+    Parses a page and rejects what browsers tolerate: wrong nesting, unknown tags, duplicate ids.
     """
 
     TAGS = frozenset(
@@ -98,7 +98,7 @@ def read(page: str) -> Strict:
     return strict
 
 
-def test_the_page_tells_all_of_a_failure() -> None:
+def test_the_page_shows_all_of_a_failure() -> None:
     """
     Request, expectation, answer, traceback, reason, cure and the command to send it again.
     """
@@ -121,7 +121,7 @@ def test_the_page_tells_all_of_a_failure() -> None:
         assert one.check.id in text
 
 
-def test_the_page_needs_nothing_but_itself() -> None:
+def test_the_page_loads_nothing() -> None:
     """
     No script, no address to load anything from, and a policy that forbids both.
     """
@@ -136,9 +136,9 @@ def test_the_page_needs_nothing_but_itself() -> None:
     assert "default-src 'none'" in page
 
 
-def test_whatever_a_handler_says_is_text_on_the_page() -> None:
+def test_texts_of_a_handler_are_escaped() -> None:
     """
-    Markup and control characters of an answer are shown, not obeyed.
+    Markup and control characters of an answer are shown as text.
     """
     page = as_html(view_of(nasty()))
 
@@ -149,9 +149,9 @@ def test_whatever_a_handler_says_is_text_on_the_page() -> None:
     assert NASTY not in page
 
 
-def test_the_page_is_fit_for_dark_and_light() -> None:
+def test_the_page_has_a_dark_and_a_light_colour_scheme() -> None:
     """
-    Both sets of colours define the same names.
+    Both colour schemes define the same names.
     """
     style = as_html(view_of()).partition("<style>")[2].partition("</style>")[0]
     light, dark = style.split("@media (prefers-color-scheme: dark)")
@@ -163,7 +163,7 @@ def test_the_page_is_fit_for_dark_and_light() -> None:
 
 def contrast(one: str, other: str) -> float:
     """
-    The contrast of two colours (WCAG 2.2, 1.4.3).
+    Compute the contrast of two colours (WCAG 2.2, 1.4.3).
     """
 
     def luminance(colour: str) -> float:
@@ -178,9 +178,9 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_the_text_stands_out(scheme: int) -> None:
+def test_the_text_has_enough_contrast(scheme: int) -> None:
     """
-    Every colour of text has the contrast of 4.5 that WCAG asks for.
+    Every colour of text has the contrast of 4.5 that WCAG requires.
     """
     style = as_html(view_of()).split("@media (prefers-color-scheme: dark)")[scheme]
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", style))
@@ -190,9 +190,9 @@ def test_the_text_stands_out(scheme: int) -> None:
             assert contrast(colours[name], colours[ground]) >= 4.5
 
 
-def test_a_run_without_failures_has_a_page_without_them() -> None:
+def test_the_page_of_a_run_without_failures() -> None:
     """
-    The verdict is there and the heading of the failures is not.
+    It has a verdict, and no heading of failures.
     """
     text = read(as_html(view_of(result("signature.stale", "passed")))).text
 
@@ -200,9 +200,9 @@ def test_a_run_without_failures_has_a_page_without_them() -> None:
     assert "Failures" not in text
 
 
-def test_the_page_tells_the_end_of_a_run_and_of_known_failures() -> None:
+def test_the_page_shows_why_a_run_stopped_and_known_failures() -> None:
     """
-    Why a run stopped, what is known, and what is known and gone.
+    It names the known failures, and those that were not found any more.
     """
     base = view_of(limited=True, gone=(KnownFailure("signature.future", "", "answered 200"),))
     known = frozenset(name for _, _, name in base.failures())
@@ -216,9 +216,9 @@ def test_the_page_tells_the_end_of_a_run_and_of_known_failures() -> None:
     assert "app:handler: passed" in text
 
 
-def test_of_many_requests_the_last_are_shown() -> None:
+def test_only_the_last_requests_are_shown() -> None:
     """
-    Fifty requests at once do not make a page of their own.
+    A burst of fifty requests does not fill the page.
     """
     burst = failure(sent=tuple(request() for _ in range(50)))
 
@@ -230,7 +230,7 @@ def test_of_many_requests_the_last_are_shown() -> None:
 
 def test_a_browser_shows_the_page(tmp_path: Path) -> None:
     """
-    A real browser lays the page out and finds all of its failures.
+    A browser renders the page with all of its failures.
     """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:

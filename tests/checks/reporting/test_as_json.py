@@ -35,7 +35,7 @@ def document(*results: Any, **given: Any) -> dict[str, Any]:
 
 def test_the_json_report_has_the_promised_members() -> None:
     """
-    Names and nesting are what others build on.
+    Other programs rely on its names and nesting.
     """
     read = document()
 
@@ -62,7 +62,7 @@ def test_the_json_report_has_the_promised_members() -> None:
 
 def test_a_failure_in_json_holds_the_exact_request() -> None:
     """
-    What was sent, what was expected and what came back, with the id of the case.
+    It has the request, the expectation and the answer, with the id of the case.
     """
     (found,) = document()["checks"][1]["failures"]
 
@@ -78,7 +78,7 @@ def test_a_failure_in_json_holds_the_exact_request() -> None:
 
 def test_an_exception_in_json_has_place_and_traceback() -> None:
     """
-    An exception that escaped the handler is told with its class, message and place.
+    An exception that escaped the handler is shown with its class, message and place.
     """
     found = document()["checks"][2]["failures"][0]["received"]
 
@@ -86,9 +86,9 @@ def test_an_exception_in_json_has_place_and_traceback() -> None:
     assert found["traceback"] == ESCAPED.trace
 
 
-def test_what_is_unusual_in_json_has_members_of_its_own() -> None:
+def test_optional_members_in_json() -> None:
     """
-    Earlier requests, other methods, bodies that are no text, known failures.
+    Earlier requests, other methods, bodies that are not text, known failures.
     """
     odd = failure(sent=(request(body=b"\xff\x00"), request(method="GET")))
     case = case_id(check("signature.stale"), odd, REPORT.target)
@@ -103,9 +103,9 @@ def test_what_is_unusual_in_json_has_members_of_its_own() -> None:
     assert found["known"] is True
 
 
-def test_where_there_is_no_answer_to_show_the_members_are_there_all_the_same() -> None:
+def test_a_failure_without_an_answer_has_the_members_of_one() -> None:
     """
-    An effect that came ten times is no one answer's.
+    A state change that happened ten times belongs to no single answer.
     """
     (found,) = document(result("a.b", "failed", failure(received=None)))["checks"][0]["failures"]
 
@@ -114,7 +114,7 @@ def test_where_there_is_no_answer_to_show_the_members_are_there_all_the_same() -
 
 def test_a_stopped_run_says_so_in_json() -> None:
     """
-    Why a run ended early stands beside its seed.
+    The report has the reason why a run ended early.
     """
     stopped = replace(view_of(), report=replace(REPORT, stopped="the plain delivery fails"))
 

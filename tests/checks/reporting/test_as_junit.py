@@ -23,7 +23,7 @@ def junit(*results: Any, **given: Any) -> ET.Element:
 
 def test_junit_has_a_test_case_for_each_check() -> None:
     """
-    The counts agree with the cases, and a check without a verdict is a skipped one.
+    The counts agree with the test cases, and a check without a verdict is skipped.
     """
     suite = junit()
 
@@ -43,7 +43,7 @@ def test_junit_has_a_test_case_for_each_check() -> None:
 @pytest.mark.parametrize(("limited", "errors"), [(False, "1"), (True, "0")])
 def test_junit_has_an_error_for_a_run_that_is_cut_short(*, limited: bool, errors: str) -> None:
     """
-    A CI server sees that a handler has stopped answering, though no check has failed.
+    A CI server reports that a handler has stopped answering, although no check has failed.
     """
     suite = junit(stopped="the handler no longer answers", limited=limited)
 
@@ -54,9 +54,9 @@ def test_junit_has_an_error_for_a_run_that_is_cut_short(*, limited: bool, errors
     ] * int(errors)
 
 
-def test_junit_tells_a_failure_whole() -> None:
+def test_junit_has_the_whole_failure() -> None:
     """
-    A reader of the CI server sees what was sent and how it is sent again.
+    A CI server shows the request and the command that replays it.
     """
     failed = junit().findall(".//failure")[1]
 
@@ -71,7 +71,7 @@ def test_junit_tells_a_failure_whole() -> None:
 @pytest.mark.parametrize(("strict", "failures"), [(False, "2"), (True, "3")])
 def test_a_warning_is_a_failure_in_junit_only_if_strict(*, strict: bool, failures: str) -> None:
     """
-    What does not fail the run stands in the output of its test case.
+    A warning that does not fail the run is part of the output of its test case.
     """
     suite = junit(strict=strict)
 
@@ -79,9 +79,9 @@ def test_a_warning_is_a_failure_in_junit_only_if_strict(*, strict: bool, failure
     assert len(suite.findall(".//system-out")) == (not strict)
 
 
-def test_a_known_failure_is_none_in_junit() -> None:
+def test_a_known_failure_is_not_a_failure_in_junit() -> None:
     """
-    The baseline makes a failure known: CI is green, the output has it.
+    It is part of the output of its test case.
     """
     known = frozenset(name for _, _, name in view_of().failures())
     suite = junit(known=known)

@@ -1,5 +1,5 @@
 """
-The baseline: what is known, what is new, what is gone.
+Tests of the baseline: failures that are known, new, or not found any more.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def anything(_: str) -> bool:
     return True
 
 
-def test_what_is_known_is_known() -> None:
+def test_a_baseline_knows_the_failures_of_its_run() -> None:
     """
-    A baseline taken from a run knows all of that run, and misses nothing.
+    All failures are known, and none is missing.
     """
     baseline = Baseline().updated(view_of().report, covers=anything)
 
@@ -58,7 +58,7 @@ def test_what_is_known_is_known() -> None:
     assert not view_of(known=known, strict=True).failed
 
 
-def test_what_is_new_is_not_known() -> None:
+def test_a_new_failure_is_not_known() -> None:
     """
     Another event type, another cause or another check is another failure.
     """
@@ -73,9 +73,9 @@ def test_what_is_new_is_not_known() -> None:
         assert known == frozenset()
 
 
-def test_a_bug_whose_line_has_moved_is_still_known() -> None:
+def test_a_bug_on_another_line_is_still_known() -> None:
     """
-    An edit above it does not make it new.
+    An edit above it moves it.
     """
     baseline = Baseline((KnownFailure(NULLS, ISSUED, "KeyError at app.py:3"),))
 
@@ -87,7 +87,7 @@ def test_a_bug_whose_line_has_moved_is_still_known() -> None:
 
 def test_a_second_bug_in_the_same_file_is_new() -> None:
     """
-    Each entry answers for one failure, and for the one on its line first.
+    Each entry stands for one failure, and for the one on its line first.
     """
     baseline = Baseline((KnownFailure(NULLS, ISSUED, "KeyError at app.py:99"),))
     second = raised("KeyError", "app.py:99")
@@ -99,9 +99,9 @@ def test_a_second_bug_in_the_same_file_is_new() -> None:
     assert known == {case_id(check(NULLS), second, REPORT.target)}
 
 
-def test_what_is_drawn_may_show_with_another_event_type() -> None:
+def test_a_random_failure_is_known_with_another_event_type() -> None:
     """
-    The seed decides which event of a family hits the bug first.
+    The seed decides which event type of a family finds the bug first.
     """
     baseline = Baseline((KnownFailure(FUZZ, "lock.locked", CRASH.cause),))
 
@@ -121,11 +121,11 @@ def test_what_is_drawn_may_show_with_another_event_type() -> None:
         ("passed", False, False),
     ],
 )
-def test_what_is_no_longer_there_is_told_if_the_run_looked(
+def test_a_missing_failure_is_reported_if_the_run_covered_it(
     *, status: str, covered: bool, gone: bool
 ) -> None:
     """
-    A check that did not run, or an event type that was not sent, tells nothing.
+    A check that did not run, or an event type that was not sent, proves nothing.
     """
     entry = KnownFailure(NULLS, ISSUED, CRASH.cause)
     report = view_of(result(NULLS, status)).report  # type: ignore[arg-type]
@@ -152,9 +152,9 @@ def test_a_baseline_is_written_sorted_and_read_back(tmp_path: Path) -> None:
     assert [*failures[0]] == ["check", "event_type", "cause"]
 
 
-def test_a_baseline_may_be_missing_only_when_it_is_to_be_written(tmp_path: Path) -> None:
+def test_a_baseline_may_be_missing_only_before_it_is_written(tmp_path: Path) -> None:
     """
-    A slip in its name does not make all failures new ones silently.
+    A wrong file name does not make all failures new silently.
     """
     path = tmp_path / "baseline.json"
 
@@ -166,9 +166,9 @@ def test_a_baseline_may_be_missing_only_when_it_is_to_be_written(tmp_path: Path)
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"version": 2}', '{"version": 1, "failures": [{"check": "a"}]}']
 )
-def test_a_file_that_is_no_baseline_is_refused(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_baseline_is_rejected(text: str, tmp_path: Path) -> None:
     """
-    With its name.
+    The error names the file.
     """
     path = tmp_path / "baseline.json"
     path.write_text(text, encoding="utf-8")

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from seamproof.checks.model.state_changes import Operation
 
 
-def test_failures_are_the_same_if_event_type_and_cause_are() -> None:
+def test_failures_with_one_event_type_and_cause_are_one() -> None:
     """
-    Of those, the smallest proof is kept; two causes stay two failures.
+    The smallest proof is kept; two causes are two failures.
     """
     large = failure(sent=(request(body=BODY + b" " * 99),))
     two = failure(sent=(request(), request()))
@@ -47,7 +47,7 @@ def test_failures_are_the_same_if_event_type_and_cause_are() -> None:
 
 def test_the_id_of_a_failure_is_that_of_check_event_type_and_cause() -> None:
     """
-    What was sent this time and what came back do not change the id.
+    The requests and the rest of the answer do not change the id.
     """
     received = Received(status=200, body=b"other", milliseconds=9.0)
     again = failure(sent=(request(),), received=received, expected="otherwise")
@@ -62,9 +62,9 @@ def test_the_id_of_a_failure_is_that_of_check_event_type_and_cause() -> None:
     assert len({case_id(check("a.b"), failure()), *others}) == 4
 
 
-def test_the_same_failure_of_another_handler_is_another_one() -> None:
+def test_the_same_failure_of_another_handler_has_another_id() -> None:
     """
-    On which port it is served makes no difference.
+    The port of the handler does not change the id.
     """
     here, there = "http://127.0.0.1:4711/seam", "http://127.0.0.1:4712/seam"
 
@@ -120,7 +120,7 @@ def counted(amount: int) -> Failure:
         ),
     ],
 )
-def test_what_is_counted_or_timed_does_not_change_the_id(
+def test_measured_figures_do_not_change_the_id(
     name: str, one: Failure, other: Failure, *, same: bool
 ) -> None:
     """
@@ -213,15 +213,15 @@ def test_causes_and_ids_are_those_of_version_0_1_0(
     expected_id: str, cause: str, found: Failure
 ) -> None:
     """
-    Baselines, cases and regression tests of version 0.1.0 name failures by these.
+    Baselines, cases and regression tests of version 0.1.0 contain them.
     """
     assert found.cause == cause
     assert case_id(check(expected_id.rpartition("-")[0]), found) == expected_id
 
 
-def test_places_are_told_from_the_current_directory() -> None:
+def test_places_are_relative_to_the_current_directory() -> None:
     """
-    So that a failure has the same id on another machine.
+    A failure has the same id on another machine.
     """
     here = replace(ESCAPED, place=f"{Path.cwd()}/app.py:12")
     received = Received(status=500, escaped=here)

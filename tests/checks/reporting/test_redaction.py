@@ -1,5 +1,5 @@
 """
-Secrets: in no report, no case file, no regression test, however they got there.
+Tests of redaction: no report, case file or regression test contains a secret.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_secret_is_found_in_every_form(form: str) -> None:
     """
-    What a handler's error page may have done to it does not hide it.
+    The error page of a handler may encode or escape it.
     """
     redactor = Redactor([SECRET])
 
@@ -65,26 +65,26 @@ def test_a_secret_is_found_in_every_form(form: str) -> None:
     assert redactor.raw(f"\xff {form}".encode("latin-1")).startswith(b"\xff ")
 
 
-def test_bytes_without_a_secret_stay_as_they_are() -> None:
+def test_bytes_without_a_secret_are_not_changed() -> None:
     """
-    What is sent again must be what was sent, whatever bytes it has.
+    A replay sends exactly the bytes that were sent.
     """
     raw = bytes(range(256))
 
     assert Redactor([SECRET]).raw(raw) is raw
 
 
-def test_a_secret_that_nobody_told_of_is_found() -> None:
+def test_an_unknown_secret_is_redacted() -> None:
     """
-    A line of a traceback may show one of long ago.
+    A line of a traceback may show an old one.
     """
     assert Redactor([]).text('Webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZ")') == 'Webhook("whsec_…")'
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_nothing_that_is_written_holds_a_secret(form: str, tmp_path: Path) -> None:
+def test_no_report_or_file_contains_a_secret(form: str, tmp_path: Path) -> None:
     """
-    Wherever the handler put it, neither reports nor case files nor tests have it.
+    Wherever the handler writes it, it is redacted.
     """
     escaped = Escaped(kind="Odd", message=form, place=f"{form}.py:1", trace=form)
     received = Received(

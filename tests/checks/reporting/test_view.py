@@ -26,22 +26,22 @@ from tests.checks.reported import ISSUED, REPORT, failure, result, view_of
 )
 def test_what_fails_a_run(*, results: list[Any], strict: bool, failed: bool) -> None:
     """
-    Errors do, warnings only if that is asked for, and what is undecided does not.
+    Errors fail it, warnings do if the run is strict, and inconclusive checks do not.
     """
     assert view_of(*results, strict=strict).failed is failed
 
 
 @pytest.mark.parametrize("limited", [True, False])
-def test_a_run_that_stops_has_failed_unless_its_time_was_limited(*, limited: bool) -> None:
+def test_a_run_that_stops_early_fails_unless_its_time_was_limited(*, limited: bool) -> None:
     """
-    A handler that no longer answers has not passed, even if no check got so far as to say so.
+    A handler that no longer answers has not passed, even if no check has failed.
     """
     report = replace(REPORT, results=(result("a", "skipped"),), stopped="no longer answers")
 
     assert replace(view_of(limited=limited), report=report).failed is not limited
 
 
-def test_a_bug_in_shared_code_is_told_once() -> None:
+def test_a_bug_in_shared_code_is_one_group() -> None:
     """
     Failures of one check with one cause are one group, with the event type of each.
     """
@@ -56,7 +56,7 @@ def test_a_bug_in_shared_code_is_told_once() -> None:
     assert len({name for _, name in groups[1].cases}) == 2
 
 
-def test_checks_are_counted_by_how_they_ended() -> None:
+def test_checks_are_counted_by_status() -> None:
     """
     Each is counted once.
     """

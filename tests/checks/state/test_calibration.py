@@ -1,5 +1,5 @@
 """
-The survey of a handler's state: how late effects come, and what moves by itself.
+Tests of calibration: the lag of asynchronous changes, and background noise.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
     from seamproof.checks import Report
 
-SECRET = Secret.generate(b"the secret of surveys".ljust)
+SECRET = Secret.generate(b"the calibration secret".ljust)
 #: Seconds that the worker takes for a job.
 JOB = 0.04
-EFFECTS = ("delivery.duplicate", "delivery.concurrent_duplicates", "delivery.out_of_order")
+STATE_CHECKS = ("delivery.duplicate", "delivery.concurrent_duplicates", "delivery.out_of_order")
 
 
-class Late:
+class QueueingHandler:
     """
-    A handler that answers at once, and leaves the work to one worker behind a queue.
+    A handler that answers at once and puts the work into the queue of one worker.
 
     Args:
-        forgetful: Whether it does not know which messages it has had.
+        forgetful: Whether it processes duplicates again.
     """
 
     def __init__(self, *, forgetful: bool = False) -> None:
@@ -45,7 +45,7 @@ class Late:
 
     def __call__(self, body: bytes, headers: Mapping[str, str]) -> int:
         """
-        Take a request.
+        Verify a request and enqueue it.
         """
         if not verify(body, headers, SECRET, now=time.time()):
             return 400
@@ -54,13 +54,13 @@ class Late:
 
     def look(self) -> dict[str, Any]:
         """
-        Show what was done, and for how long the handler has been up, in tenths.
+        Return the state: the mails that were sent, and the uptime in tenths of a second.
         """
         return {"mails": list(self.mails), "uptime": round(time.time() - self.begun, 1)}
 
     def work(self) -> None:
         """
-        Do one job after the other; a duplicate takes as long as any.
+        Process one job after the other; a duplicate takes as long as any other.
         """
         while (job := self.jobs.get()) is not None:
             time.sleep(JOB)
@@ -71,9 +71,9 @@ class Late:
 
 
 @contextmanager
-def working(handler: Late) -> Iterator[Late]:
+def working(handler: QueueingHandler) -> Iterator[QueueingHandler]:
     """
-    Let a handler's worker work.
+    Run the worker of a handler.
     """
     thread = threading.Thread(target=handler.work)
     thread.start()
@@ -84,9 +84,9 @@ def working(handler: Late) -> Iterator[Late]:
         thread.join()
 
 
-def examine(handler: Late, *select: str) -> Report:
+def examine(handler: QueueingHandler, *select: str) -> Report:
     """
-    Run checks of effects, quickly.
+    Run checks of state changes, quickly.
     """
     settings = Settings(
         secret=SECRET, seed=0, quick=True, select=select, events="connected_account.*"
@@ -95,21 +95,23 @@ def examine(handler: Late, *select: str) -> Report:
         return run_battery(target, settings, state=open_state(handler.look, target))
 
 
-def test_what_a_worker_has_still_to_do_is_waited_for() -> None:
+def test_late_changes_are_waited_for() -> None:
     """
-    Neither what comes late nor a clock that runs is an effect of anything else.
+    Neither late changes nor a clock count as changes of other deliveries.
     """
-    report = examine(Late(), *EFFECTS)
+    report = examine(QueueingHandler(), *STATE_CHECKS)
 
-    assert {one.check.id: one.status for one in report.results} == dict.fromkeys(EFFECTS, "passed")
+    assert {one.check.id: one.status for one in report.results} == dict.fromkeys(
+        STATE_CHECKS, "passed"
+    )
 
 
 @pytest.mark.parametrize("check", ["delivery.duplicate", "delivery.concurrent_duplicates"])
-def test_what_a_worker_does_twice_is_found(check: str) -> None:
+def test_duplicates_of_a_worker_are_found(check: str) -> None:
     """
-    However late it does it.
+    The check waits for the late change.
     """
-    report = examine(Late(forgetful=True), check)
+    report = examine(QueueingHandler(forgetful=True), check)
 
     (found,) = report.results
     assert found.status == "failed"

@@ -1,5 +1,5 @@
 """
-Tests of telling what an act changed.
+Tests of the diff of two states.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def uuid(number: int) -> str:
 
 
 @given(JSON)
-def test_no_change_is_no_line(state: object) -> None:
+def test_equal_states_have_no_changes(state: object) -> None:
     """
-    A state differs in nothing from itself.
+    A state does not differ from itself.
     """
     assert compare(state, state) == ()
 
@@ -63,9 +63,9 @@ def test_any_two_states(before: object, after: object) -> None:
     assert not compare(before, after) or repr(before) != repr(after)
 
 
-def test_what_a_delivery_was_signed_with_is_no_difference() -> None:
+def test_timestamps_and_signatures_of_deliveries_are_normalised() -> None:
     """
-    A timestamp and a signature within a text are another at each attempt, and told alike.
+    A timestamp and a signature within a text differ for each attempt.
     """
     one, other = (
         compare({"seen": []}, {"seen": [f"x:{int(NOW) + late} v1,{letter * 43}="]})
@@ -99,14 +99,14 @@ def test_what_a_delivery_was_signed_with_is_no_difference() -> None:
 )
 def test_changes(before: object, after: object, changes: Rows) -> None:
     """
-    Each change is a line in words.
+    Each change has a path, an operation and a value.
     """
     assert compare(before, after) == changes
 
 
-def test_records_told_apart_by_their_ids() -> None:
+def test_records_are_matched_by_their_ids() -> None:
     """
-    A row that changed is a change of the row, not one row less and one more.
+    A changed row is one change, not a removed row and an added one.
     """
     before = {"rows": [{"id": uuid(1), "n": 3}, {"id": uuid(2), "n": 1}]}
     after = {"rows": [{"id": uuid(2), "n": 1}, {"id": uuid(1), "n": 4}]}
@@ -125,7 +125,7 @@ STATES = {
 @pytest.mark.parametrize("make", STATES.values(), ids=STATES)
 def test_other_ids_make_no_difference(make: Any) -> None:
     """
-    Two acts that do the same under other ids are told alike, one after the other.
+    Two deliveries that do the same under different ids make equal changes.
     """
     first, second = [uuid(1), "msg_2Xb"], [uuid(2), "msg_7Yc"]
     empty: Any = type(make(first))()
@@ -143,9 +143,9 @@ def test_other_ids_make_no_difference(make: Any) -> None:
     assert lines
 
 
-def test_ids_are_told_by_their_part() -> None:
+def test_ids_are_replaced_by_their_role() -> None:
     """
-    An effect on another record than the one meant is another effect.
+    A change of another record is another change.
     """
     names = {uuid(1): "device", uuid(2): "account"}
 
@@ -154,7 +154,7 @@ def test_ids_are_told_by_their_part() -> None:
 
 def test_counters_are_relative() -> None:
     """
-    How often something happened before makes no difference to how often it did now.
+    The value of a counter before the delivery makes no difference.
     """
     assert compare({"n": {"x": 1}}, {"n": {"x": 3}}) == compare({"n": {"x": 8}}, {"n": {"x": 10}})
     assert compare({"n": {}}, {"n": {"x": 2}}) == compare({"n": {"x": 8}}, {"n": {"x": 10}})
@@ -162,7 +162,7 @@ def test_counters_are_relative() -> None:
 
 def test_values_are_not_relative() -> None:
     """
-    A code or a level that a record ends up with is what an outcome is about.
+    The code or the level of a record is compared as it is.
     """
     record = {"code": "1234", "level": 0.5}
     other = {"code": "4321", "level": 0.5}
@@ -191,9 +191,9 @@ def test_values_are_not_relative() -> None:
         lambda at: int(at) * 10**9,
     ],
 )
-def test_the_time_of_the_act_is_now(write: Any) -> None:
+def test_the_time_of_the_delivery_is_now(write: Any) -> None:
     """
-    When an act was recorded makes no difference; when an event occurred does.
+    The time of the delivery makes no difference; the time of the event does.
     """
     states = [{"done": [{"key": "a", "at": write(NOW + second)}]} for second in (1, 4)]
 
@@ -219,9 +219,9 @@ def test_the_time_of_the_act_is_now(write: Any) -> None:
         lambda text: int(datetime.fromisoformat(text).timestamp() * 1000),
     ],
 )
-def test_a_time_that_has_a_name_is_told_by_it(write: Any) -> None:
+def test_timestamps_of_the_event_are_replaced_by_their_name(write: Any) -> None:
     """
-    However a handler stores when an event occurred: it is no number that has moved.
+    A handler may store the time of an event in any format.
     """
     times = ["2026-09-21T13:00:00.250Z", "2026-09-21T13:07:31.001Z"]
     states = [{"at": write(at), "log": [{"when": write(at)}]} for at in times]
@@ -243,9 +243,9 @@ def test_a_time_that_has_a_name_is_told_by_it(write: Any) -> None:
         lambda at: f"done at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} by a worker",
     ],
 )
-def test_a_time_that_the_act_leads_to_is_that_of_the_act(write: Any) -> None:
+def test_times_relative_to_the_delivery_are_now(write: Any) -> None:
     """
-    When a row expires, or what a line of a log begins with, differs by when the act was.
+    The expiry of a row and the timestamp of a log line depend on the time of the delivery.
     """
     rows = [{uuid(1): {"kind": "seen", "at": write(NOW + second)}} for second in (1, 4)]
 
@@ -253,17 +253,17 @@ def test_a_time_that_the_act_leads_to_is_that_of_the_act(write: Any) -> None:
     assert compare({}, rows[0]) != compare({}, {uuid(1): {"kind": "seen", "at": write(NOW - 900)}})
 
 
-def test_what_falls_out_of_a_list_of_the_last_is_no_effect() -> None:
+def test_items_that_drop_out_of_a_bounded_list_are_no_change() -> None:
     """
-    What comes into it is one; and so is what goes without anything in its place.
+    An added item is a change; so is a removed one without another in its place.
     """
     assert compare({"last": ["a", "b"]}, {"last": ["b", "c"]}) == (("last", "add", '"c"'),)
     assert compare({"last": ["a", "b"]}, {"last": ["b"]}) == (("last", "remove", '"a"'),)
 
 
-def test_items_that_are_numbered_are_told_without_their_numbers() -> None:
+def test_numbers_of_items_are_left_out() -> None:
     """
-    Whatever the number is called: it follows the order of arrival.
+    Whatever its name, the number follows the order of arrival.
     """
     before = {"log": [{"n": n, "what": "mail"} for n in range(4)]}
     after = {"log": [*before["log"], {"n": 4, "what": "call"}]}
@@ -273,7 +273,7 @@ def test_items_that_are_numbered_are_told_without_their_numbers() -> None:
 
 def test_figures_that_happen_to_rise_are_values() -> None:
     """
-    Unless several follow each other one by one, a number is a value.
+    A number is a value, unless several items have consecutive ones.
     """
     before = {"log": [{"n": n} for n in (1, 2, 3, 5)]}
     after = {"log": [*before["log"], {"n": 6}]}
@@ -281,9 +281,9 @@ def test_figures_that_happen_to_rise_are_values() -> None:
     assert compare(before, after) == (("log", "add", '{"n": 6}'),)
 
 
-def test_how_often_a_row_was_written_is_no_outcome() -> None:
+def test_the_version_of_a_row_is_no_outcome() -> None:
     """
-    Of events that come too late fewer are written; that a row is written again is a change.
+    Events that come too late are not written. A row that is written again is a change.
     """
     first, second = ({uuid(1): {"kind": "on", "version": number}} for number in (1, 2))
 
@@ -304,9 +304,9 @@ def test_the_order_of_arrival_makes_no_difference() -> None:
     assert len(outcomes) == 1
 
 
-def test_unnamed_ids_do_not_melt_records_together() -> None:
+def test_records_with_ids_without_a_role_stay_separate() -> None:
     """
-    What belongs to one new record stays together, even where ids are told alike.
+    The values of one new record stay together, even if all ids are equal.
     """
     right = {uuid(1): {"kind": "a", "door": "x"}, uuid(2): {"kind": "b", "door": "y"}}
     wrong = {uuid(1): {"kind": "a", "door": "y"}, uuid(2): {"kind": "b", "door": "x"}}
@@ -314,9 +314,9 @@ def test_unnamed_ids_do_not_melt_records_together() -> None:
     assert compare({}, right) != compare({}, wrong)
 
 
-def test_what_was_seen_to_be_a_running_number_stays_one() -> None:
+def test_a_known_number_of_items_is_left_out() -> None:
     """
-    With gaps in it, the last few items of a list do not tell; somebody may have seen it before.
+    The last items of this list have gaps; an earlier snapshot had none.
     """
     before, after = {"log": [{"n": 1}, {"n": 4}]}, {"log": [{"n": 1}, {"n": 4}, {"n": 9}]}
     known = numbered_properties({"log": [{"n": n} for n in range(4)]})
@@ -330,9 +330,9 @@ def test_what_was_seen_to_be_a_running_number_stays_one() -> None:
 @pytest.mark.parametrize(
     "value", ["0001-01-01T00:00:00", "2026-99-99T00:00:00Z", "Mon, 99 Foo 2026", 10**400, "9" * 400]
 )
-def test_what_only_looks_like_a_time_is_a_value(value: object) -> None:
+def test_a_text_like_a_timestamp_is_a_value(value: object) -> None:
     """
-    A date that there is not, or one beyond all clocks, is told as it stands.
+    A date that does not exist, or one out of range, is compared as it is.
     """
     names = {str(value): "occurred_at"} if isinstance(value, str) and "T" in value else {}
 

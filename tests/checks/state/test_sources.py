@@ -1,5 +1,5 @@
 """
-Tests of looking at a handler's state and of breaking what it depends on.
+Tests of reading a handler's state and of switching its dependency off.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ SHOP = """
 @pytest.fixture
 def target(tmp_path: Path) -> Iterator[Target]:
     """
-    A handler with every kind of look and switch.
+    A handler with each kind of state and switch.
     """
     write(tmp_path, "shop", SHOP)
     with open_target("shop:handler", app_dir=tmp_path, secret=SECRET) as one:
@@ -89,38 +89,38 @@ def target(tmp_path: Path) -> Iterator[Target]:
 
 
 @pytest.mark.parametrize("name", ["state", "asynchronous"])
-def test_a_look_is_a_copy(target: Target, name: str) -> None:
+def test_a_snapshot_is_a_copy(target: Target, name: str) -> None:
     """
-    What was seen stays as it was when the handler goes on.
+    A snapshot does not change when the handler changes its state.
     """
-    look = open_state(f"shop:{name}", target)
+    read = open_state(f"shop:{name}", target)
 
-    before = look()
+    before = read()
     target.send(request(b"a"))
-    after = look()
+    after = read()
 
     assert (before.data, after.data) == ({"seen": []}, {"seen": ["a"]})
     assert after.at >= before.at
 
 
-def test_a_state_that_never_rests(target: Target) -> None:
+def test_a_state_that_never_settles(target: Target) -> None:
     """
-    A state that holds something that always moves can be looked at none the less.
+    A state that contains a clock can be read.
     """
-    look = open_state("shop:restless", target)
+    read = open_state("shop:restless", target)
 
-    assert look().data["tick"] < look().data["tick"]
+    assert read().data["tick"] < read().data["tick"]
 
 
-def test_a_worker_that_is_far_behind_is_waited_for(target: Target) -> None:
+def test_a_worker_with_a_backlog_is_waited_for(target: Target) -> None:
     """
-    A state that has rested before is looked at when it rests again, however long that takes.
+    A state that has settled before is read when it settles again.
     """
-    look = open_state("shop:counted", target)
-    look()
+    read = open_state("shop:counted", target)
+    read()
     target.send(request(b"work"))
 
-    assert look().data == {"done": 20}
+    assert read().data == {"done": 20}
 
 
 @pytest.mark.parametrize("name", ["switch", "later"])
@@ -139,27 +139,27 @@ def test_a_switch(target: Target, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("not_ready", "JSON-ready"),
         ("failing", "shop.py:29"),
         ("takes", "missing 1 required positional argument"),
     ],
 )
-def test_looks_that_fail(target: Target, name: str, told: str) -> None:
+def test_readings_that_fail(target: Target, name: str, message: str) -> None:
     """
-    A look that fails is told with its line in the user's code; nothing is judged by it.
+    The error names the line in the user's code.
     """
-    look = open_state(f"shop:{name}", target)
+    read = open_state(f"shop:{name}", target)
 
     with pytest.raises(UsageError) as caught:
-        look()
+        read()
 
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "error", "told"),
+    ("text", "error", "message"),
     [
         ("shop", UsageError, "state="),
         ("shop:number", UsageError, "no function"),
@@ -167,22 +167,22 @@ def test_looks_that_fail(target: Target, name: str, told: str) -> None:
         ("http://192.0.2.1/state", RemoteTarget, "allow_remote="),
     ],
 )
-def test_texts_that_name_no_state(
-    target: Target, text: str, error: type[SeamproofError], told: str
+def test_invalid_sources(
+    target: Target, text: str, error: type[SeamproofError], message: str
 ) -> None:
     """
-    What cannot be looked at is told before anything is sent.
+    A source that cannot be opened is an error before anything is sent.
     """
     with pytest.raises(error) as caught:
         open_state(text, target)
 
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[str]:
     """
-    The URL of a handler that shows its state and can be broken.
+    The URL of a handler with a state and a switch.
     """
     kept: deque[Any] = deque()
 
@@ -207,19 +207,19 @@ def served() -> Iterator[str]:
 
 def test_by_url(target: Target, served: str) -> None:
     """
-    By URL the state is a GET, and the switch a POST of a boolean.
+    The state is read by GET, and the switch gets a POST of a boolean.
     """
-    look, switch = open_state(f"{served}/state", target), open_switch(f"{served}/switch", target)
+    read, switch = open_state(f"{served}/state", target), open_switch(f"{served}/switch", target)
 
     for broken in (True, False):
         switch(broken)
 
-    assert look().data == {"kept": [True, False]}
+    assert read().data == {"kept": [True, False]}
 
 
 def test_urls_that_fail(target: Target, served: str) -> None:
     """
-    What is not JSON, not 2xx or not there is told with the option that named it.
+    An answer that is not JSON, not 2xx or missing is an error that names the option.
     """
     with pytest.raises(UsageError, match="no JSON"):
         open_state(f"{served}/text", target)()
