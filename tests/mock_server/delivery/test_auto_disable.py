@@ -1,5 +1,5 @@
 """
-When an endpoint that only ever fails is disabled: pure figures.
+Auto-disable: when an endpoint is disabled whose attempts all fail.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DAY = 24 * HOUR
 
 def fail(moments: Iterable[float], health: Health | None = None) -> tuple[Health, float | None]:
     """
-    Fail at these moments; say what is remembered, and when the endpoint was disabled.
+    Fail at these moments; return the health, and when the endpoint was disabled.
     """
     health = Health() if health is None else health
     for moment in moments:
@@ -40,7 +40,7 @@ def every(hours: float, until: float) -> list[float]:
 @pytest.mark.parametrize("hours", [0.1, 1, 5, 11, 12])
 def test_five_days_after_twelve_hours_of_failures(hours: float) -> None:
     """
-    The clock starts when failures lie 12 hours apart, and 5 days later it is over.
+    The five days begin when failures lie 12 hours apart; then the endpoint is disabled.
     """
     started = next(one for one in every(hours, 2 * DAY) if one >= 12 * HOUR)
     _, disabled = fail(every(hours, 7 * DAY))
@@ -58,7 +58,7 @@ def test_failures_further_apart_than_a_day_do_not_start_the_clock() -> None:
 
 def test_failures_closer_than_twelve_hours_do_not_start_the_clock() -> None:
     """
-    A bad night, and then nothing more to send, disables nothing.
+    Failures within less than 12 hours do not begin the five days.
     """
     health, _ = fail(every(0.01, 11.9 * HOUR))
     assert health.since is None
@@ -77,7 +77,7 @@ def test_a_success_resets_the_clock() -> None:
 
 def test_little_is_remembered_of_many_failures() -> None:
     """
-    However often an endpoint fails, what is kept of it stays small.
+    The health of an endpoint stays small, however often it fails.
     """
     health, _ = fail(index * 0.01 for index in range(1_000_000))
     assert len(health.failures) < 150
@@ -85,7 +85,7 @@ def test_little_is_remembered_of_many_failures() -> None:
 
 def test_most_failures_change_nothing() -> None:
     """
-    A failure right after another is told by the very same object, so that nothing is written.
+    A failure right after another returns the same object, so that nothing is written.
     """
     health, _ = fail([0.0])
     assert after_failure(health, 1.0) == (health, False)

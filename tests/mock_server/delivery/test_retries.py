@@ -1,7 +1,5 @@
 """
-When messages are sent again: a test for each thing that Seam's service is known to do.
-
-What it does is in Seam's documentation, in Svix's, and in svix-webhooks' worker.
+Retries: schedule, time-outs, Retry-After and disabling, as Seam, Svix and its worker document.
 """
 
 from __future__ import annotations
@@ -40,7 +38,7 @@ ALL = 27 * HOUR + 35 * 60 + 5
 
 async def emitted(service: Service, event: bytes = EVENT) -> str:
     """
-    Emit one event and give the id of its message.
+    Emit one event and return the id of its message.
     """
     (message_id,) = await service.emit(event=event)
     return message_id
@@ -48,14 +46,14 @@ async def emitted(service: Service, event: bytes = EVENT) -> str:
 
 async def moments(service: Service, message_id: str) -> list[float]:
     """
-    Tell when the attempts were made, in seconds from the start.
+    Return when the attempts were made, in seconds from the start.
     """
     return [one.at - START for one in await attempts(service, message_id)]
 
 
 def failing(times: int) -> Handler:
     """
-    Fail some times, then take everything.
+    Fail some times, then accept everything.
     """
     left = [times]
 
@@ -101,9 +99,9 @@ async def test_three_failures_and_a_success() -> None:
         assert (await service.message(message_id)).status == "delivered"
 
 
-async def test_each_attempt_tells_when_the_next_one_is_due() -> None:
+async def test_each_attempt_states_when_the_next_one_is_due() -> None:
     """
-    A failed attempt says when the next one will be made, and the last one that there is none.
+    A failed attempt states when the next one is due; the last one states none.
     """
     async with handling(answer(500)) as handler, serving(schedule=(0.0, 5.0)) as service:
         await service.endpoints.create(handler.url)
@@ -116,7 +114,7 @@ async def test_each_attempt_tells_when_the_next_one_is_due() -> None:
 
 async def test_the_clock_stands_at_each_attempt_when_that_is_due() -> None:
     """
-    An advance over several attempts shows each of them its own time, as its timestamp tells.
+    An advance over several attempts signs each of them with the time at which it is due.
     """
     async with handling(answer(500)) as handler, serving() as service:
         await service.endpoints.create(handler.url)
@@ -130,7 +128,7 @@ async def test_the_clock_stands_at_each_attempt_when_that_is_due() -> None:
 
 async def test_the_schedule_runs_by_itself_on_the_real_clock() -> None:
     """
-    Without a manual clock nobody has to do anything for a retry.
+    On the machine's clock retries need no call.
     """
     settings = {"schedule": (0.0, 0.05, 0.05)}
     async with (
@@ -169,7 +167,7 @@ async def test_jitter_spreads_each_delay_by_up_to_a_fifth() -> None:
 @pytest.mark.parametrize(("like", "seconds"), [("cloud", 15.0), ("server", 30.0)])
 async def test_the_time_out_of_either_service(like: str, seconds: float) -> None:
     """
-    The hosted service gives up after 15 s, the open-source server after 30 s.
+    An attempt times out after 15 s in the hosted service, after 30 s in the open-source server.
     """
     async with serving(like=like, timeout=None) as service:
         assert service._lifecycle.transport.timeout == seconds
@@ -177,7 +175,7 @@ async def test_the_time_out_of_either_service(like: str, seconds: float) -> None
 
 async def test_after_a_time_out_the_next_attempt_waits_a_minute() -> None:
     """
-    A handler that does not answer in time is left alone for 60 s, not for 5 s.
+    After a time-out the next attempt is made 60 s later, not 5 s.
     """
 
     async def never(_: Request) -> bytes:
@@ -194,7 +192,7 @@ async def test_after_a_time_out_the_next_attempt_waits_a_minute() -> None:
 
 async def test_the_time_out_is_for_the_headers_as_a_whole() -> None:
     """
-    A handler cannot buy time by sending its headers bit by bit; its body may take longer.
+    The time-out applies to the headers as a whole, however slowly they arrive, not to the body.
     """
 
     async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -216,7 +214,7 @@ async def test_the_time_out_is_for_the_headers_as_a_whole() -> None:
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 226, 299])
 async def test_200_to_299_is_a_success(status: int) -> None:
     """
-    Any answer from 200 to 299 is a delivery.
+    Any status from 200 to 299 is a success.
     """
     async with handling(answer(status)) as handler, serving() as service:
         await service.endpoints.create(handler.url)
@@ -228,7 +226,7 @@ async def test_200_to_299_is_a_success(status: int) -> None:
 @pytest.mark.parametrize("status", [300, 304, 400, 401, 404, 410, 418, 429, 500, 503, 599])
 async def test_anything_else_is_a_failure(status: int) -> None:
     """
-    Any other answer is retried on the schedule, 410 not excepted.
+    Any other status is retried on the schedule, also 410.
     """
     async with handling(answer(status)) as handler, serving() as service:
         await service.endpoints.create(handler.url)
@@ -241,7 +239,7 @@ async def test_anything_else_is_a_failure(status: int) -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_a_failure_and_never_followed(status: int) -> None:
     """
-    A redirect is no answer: nothing goes to where it leads.
+    A redirect is a failure: nothing is sent to its target.
     """
     async with handling() as elsewhere, serving() as service:
         async with handling(answer(status, location=elsewhere.url)) as handler:
@@ -256,7 +254,7 @@ async def test_a_redirect_is_a_failure_and_never_followed(status: int) -> None:
 @pytest.mark.parametrize("disables", [False, True])
 async def test_410_disables_the_endpoint_when_that_is_asked_for(disables: bool) -> None:
     """
-    What Standard Webhooks suggests for 410 is an option.
+    An option disables the endpoint at 410, as Standard Webhooks suggests.
     """
     async with handling(answer(410)) as handler, serving(gone_disables=disables) as service:
         endpoint = await service.endpoints.create(handler.url)
@@ -271,15 +269,15 @@ async def test_410_disables_the_endpoint_when_that_is_asked_for(disables: bool) 
 
 
 @pytest.mark.parametrize(
-    ("asked", "delay"),
+    ("requested", "delay"),
     [("7", 7), ("6.2", 7), ("1", 5), ("100", 10), ("soon", 5), ("-1", 5)],
 )
 @pytest.mark.parametrize("status", [429, 503, 400, 302])
-async def test_retry_after_in_seconds(asked: str, delay: float, status: int) -> None:
+async def test_retry_after_in_seconds(requested: str, delay: float, status: int) -> None:
     """
     Retry-After counts on any failure, between the scheduled delay and twice it.
     """
-    async with handling(answer(status, retry_after=asked)) as handler, serving() as service:
+    async with handling(answer(status, retry_after=requested)) as handler, serving() as service:
         await service.endpoints.create(handler.url)
         only = await attempt(service, await emitted(service))
 
@@ -301,7 +299,7 @@ async def test_retry_after_as_a_date(ahead: float, delay: float) -> None:
 
 async def test_retry_after_of_a_success_means_nothing() -> None:
     """
-    What was delivered is not sent again.
+    A delivered message is not sent again, whatever Retry-After requests.
     """
     async with handling(answer(200, retry_after="7")) as handler, serving() as service:
         await service.endpoints.create(handler.url)
@@ -313,7 +311,7 @@ async def test_retry_after_of_a_success_means_nothing() -> None:
 
 async def test_five_days_of_failures_disable_an_endpoint() -> None:
     """
-    Nothing goes to an endpoint that failed for five days, and what was pending is stopped.
+    An endpoint that failed for five days is disabled, and its pending deliveries are stopped.
     """
     async with handling(answer(500)) as handler, serving(schedule=(0.0, 2 * DAY)) as service:
         endpoint = await service.endpoints.create(handler.url)
@@ -333,7 +331,7 @@ async def test_five_days_of_failures_disable_an_endpoint() -> None:
 
 async def test_one_success_resets_the_five_days() -> None:
     """
-    An endpoint that takes a message now and then is not disabled.
+    An endpoint that accepts a message now and then is not disabled.
     """
     async with handling(answer(500)) as handler, serving(schedule=(0.0,)) as service:
         endpoint = await service.endpoints.create(handler.url)
@@ -348,7 +346,7 @@ async def test_one_success_resets_the_five_days() -> None:
 @pytest.mark.parametrize("way", ["disable", "delete"])
 async def test_disabling_or_removing_stops_pending_attempts(way: str) -> None:
     """
-    What waits for an endpoint that is disabled or removed is never sent.
+    The pending deliveries of a disabled or removed endpoint are never attempted.
     """
     async with handling(answer(500)) as handler, serving() as service:
         endpoint = await service.endpoints.create(handler.url)
@@ -363,7 +361,7 @@ async def test_disabling_or_removing_stops_pending_attempts(way: str) -> None:
 
 async def test_enabling_lets_new_messages_pass_and_not_the_stopped_ones() -> None:
     """
-    An endpoint that is enabled again gets what comes from then on.
+    An enabled endpoint gets new messages, not the stopped ones.
     """
     async with handling(answer(500)) as handler, serving() as service:
         endpoint = await service.endpoints.create(handler.url)

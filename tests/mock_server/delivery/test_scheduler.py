@@ -1,5 +1,5 @@
 """
-The engine: who is sent to when, how much at once, and what a stop or a restart leaves.
+Scheduler: order and concurrency of attempts, and what a stop or a restart leaves.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ async def never(_: Request) -> bytes:
 
 async def until(service: Service, handler: Handler, count: int) -> None:
     """
-    Wait until a handler has got so many requests.
+    Wait until a handler has received some number of requests.
     """
     async with asyncio.timeout(60):
         seen = 0
@@ -66,7 +66,7 @@ async def test_an_endpoint_that_never_answers_holds_up_no_other() -> None:
 
 async def test_several_dead_endpoints_hold_up_no_other() -> None:
     """
-    Endpoints that never answer give their places away, even if they had all of them.
+    Attempts at unresponsive endpoints stop counting as concurrent.
     """
     async with (
         handling(never) as dead,
@@ -88,7 +88,7 @@ async def test_so_many_attempts_are_under_way_at_once(
     endpoints: int, concurrency: int, per_endpoint: int, most: int
 ) -> None:
     """
-    Both bounds hold: for each endpoint, and in all.
+    The limits of concurrency hold for each endpoint and in all.
     """
     full = asyncio.Event()
 
@@ -114,7 +114,7 @@ async def test_so_many_attempts_are_under_way_at_once(
 @pytest.mark.parametrize("database", [":memory:", "file"])
 async def test_more_messages_than_are_held_in_memory(tmp_path: Path, database: str) -> None:
     """
-    What does not fit into memory waits in the store, and each message is sent exactly once.
+    Deliveries beyond the queue's capacity wait in the database, and each is sent once.
     """
     where = database if database == ":memory:" else str(tmp_path / "store.db")
     async with handling() as handler, serving(database=where) as service:
@@ -126,7 +126,7 @@ async def test_more_messages_than_are_held_in_memory(tmp_path: Path, database: s
 
 async def test_more_retries_than_are_held_in_memory() -> None:
     """
-    Retries that wait in the store come in their turn, each of them once.
+    Retries that wait in the database are made when they are due, each of them once.
     """
     async with handling(answer(500)) as handler, serving(schedule=(0.0, 5.0, 5.0)) as service:
         await service.endpoints.create(handler.url)
@@ -157,7 +157,7 @@ async def test_new_messages_pass_retries_that_fill_the_memory() -> None:
 
 async def test_large_messages_fill_the_memory_sooner() -> None:
     """
-    A few large bodies are as much as many small ones.
+    The queue's capacity is limited in bytes, too.
     """
     event = b'{"event_type":"large","text":"' + b"x" * 300_000 + b'"}'
     async with handling(never) as handler, serving(timeout=60) as service:
@@ -169,7 +169,7 @@ async def test_large_messages_fill_the_memory_sooner() -> None:
 
 async def test_attempts_of_many_messages_are_made_in_order_of_their_times() -> None:
     """
-    An advance makes attempts one due time after the other, whatever the jitter makes of them.
+    An advance makes attempts in the order of their due times, also with jitter.
     """
     async with handling(answer(500)) as handler, serving(jitter=0.2) as service:
         await service.endpoints.create(handler.url)
@@ -184,7 +184,7 @@ async def test_attempts_of_many_messages_are_made_in_order_of_their_times() -> N
 
 async def test_a_stop_lets_attempts_end_and_keeps_the_rest(tmp_path: Path) -> None:
     """
-    What is under way is finished at a stop; what is not is made after the next start.
+    A stop finishes running attempts; other deliveries are attempted after the next start.
     """
     begun = asyncio.Event()
 
@@ -208,9 +208,9 @@ async def test_a_stop_lets_attempts_end_and_keeps_the_rest(tmp_path: Path) -> No
     assert sorted(one.headers["svix-id"] for one in handler.received) == sorted(ids)
 
 
-async def test_what_does_not_end_in_time_is_made_again(tmp_path: Path) -> None:
+async def test_a_cancelled_attempt_is_repeated(tmp_path: Path) -> None:
     """
-    An attempt that a stop gives up has not been answered, so it is made again.
+    An attempt that a stop cancels is repeated after the next start.
     """
     where = str(tmp_path / "store.db")
     async with handling(never) as handler:
@@ -218,7 +218,7 @@ async def test_what_does_not_end_in_time_is_made_again(tmp_path: Path) -> None:
             await service.endpoints.create(handler.url)
             (message_id,) = await service.emit(event=EVENT)
             async with asyncio.timeout(60):
-                while not handler.received:  # noqa: ASYNC110 - a receiver tells nobody
+                while not handler.received:  # noqa: ASYNC110 - the handler has no event to wait for
                     await asyncio.sleep(0.01)
             await service.stop(grace=0.05)
         handler.answer = OK
@@ -231,7 +231,7 @@ async def test_what_does_not_end_in_time_is_made_again(tmp_path: Path) -> None:
 
 async def test_a_restart_carries_on_with_the_schedule(tmp_path: Path) -> None:
     """
-    Retries are made when they are due, though the server was away meanwhile.
+    Retries are made when they are due, even if the server was stopped before.
     """
     where = str(tmp_path / "store.db")
     async with handling(answer(500)) as handler:
@@ -248,9 +248,9 @@ async def test_a_restart_carries_on_with_the_schedule(tmp_path: Path) -> None:
     assert [one.ordinal for one in detail.attempts] == [1, 2, 3]
 
 
-async def test_waiting_is_given_up_in_time() -> None:
+async def test_waiting_times_out() -> None:
     """
-    Waiting for an endpoint that never answers ends with a no.
+    Waiting for an unresponsive endpoint returns False.
     """
     async with handling(never) as handler, serving(RealClock(), timeout=60) as service:
         await service.endpoints.create(handler.url)
@@ -260,7 +260,7 @@ async def test_waiting_is_given_up_in_time() -> None:
 
 async def test_a_reset_forgets_what_is_under_way() -> None:
     """
-    After a reset nothing of before is sent or shown, and the endpoint works as before.
+    After a reset no earlier message is sent or shown, and the endpoint works as before.
     """
     async with handling(never) as handler, serving(timeout=60) as service:
         await service.endpoints.create(handler.url)

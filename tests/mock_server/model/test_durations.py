@@ -1,5 +1,5 @@
 """
-Durations as people write them.
+Durations: `35m`, `1h30m`, `90`.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def test_a_duration_is_read(text: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     "text", ["", "m", "-5", "5 parsecs", "5m5", "1e3", "367d", "٣٥m", "9" * 400, "1h-5m", "nan"]
 )
-def test_anything_else_is_refused(text: str) -> None:
+def test_anything_else_is_rejected(text: str) -> None:
     """
-    What is no duration, or longer than a leap year, is a mistake that is told.
+    A text that is no duration, or a duration longer than a leap year, is rejected.
     """
     with pytest.raises(UsageError, match="no duration"):
         parse_duration(text)

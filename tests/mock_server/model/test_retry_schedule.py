@@ -1,5 +1,5 @@
 """
-When the next attempt is due: pure figures.
+Retry schedule: delays, jitter, Retry-After and time-outs.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def test_without_jitter_the_schedule_is_kept_exactly(attempts: int) -> None:
 @pytest.mark.parametrize("schedule", PRESETS.values())
 def test_after_the_last_attempt_there_is_none(schedule: tuple[float, ...]) -> None:
     """
-    A schedule ends.
+    No attempt follows the last one of the schedule.
     """
     assert next_delay(schedule, len(schedule), random=None) is None
 
@@ -63,19 +63,19 @@ def test_jitter_is_at_most_a_fifth(attempts: int, seed: int) -> None:
     assert delay == next_delay(SEAM, attempts, random=Random(seed))
 
 
-@given(attempts=st.integers(1, 7), asked=DELAYS)
-def test_retry_after_is_clamped(attempts: int, asked: float) -> None:
+@given(attempts=st.integers(1, 7), requested=DELAYS)
+def test_retry_after_is_clamped(attempts: int, requested: float) -> None:
     """
-    What an answer asks for counts between the scheduled delay and twice it.
+    The delay that a response requests is clamped to between the scheduled delay and twice it.
     """
-    delay = next_delay(SEAM, attempts, random=None, retry_after=asked)
-    assert delay == min(max(asked, SEAM[attempts]), 2 * SEAM[attempts])
+    delay = next_delay(SEAM, attempts, random=None, retry_after=requested)
+    assert delay == min(max(requested, SEAM[attempts]), 2 * SEAM[attempts])
 
 
 @given(attempts=st.integers(1, 7), seed=st.integers())
 def test_after_a_time_out_a_minute_passes(attempts: int, seed: int) -> None:
     """
-    A handler that did not answer in time is left alone for a minute at least.
+    After a time-out the next attempt is made a minute later at the earliest.
     """
     delay = next_delay(SEAM, attempts, random=Random(seed), timed_out=True)
     assert delay is not None
@@ -84,7 +84,7 @@ def test_after_a_time_out_a_minute_passes(attempts: int, seed: int) -> None:
 
 def test_the_fast_schedule_stays_fast() -> None:
     """
-    Who wants to see all attempts within a minute does not want to wait one after a time-out.
+    The fast schedule does not wait a minute after a time-out.
     """
     assert next_delay(FAST, 1, random=None, timed_out=True) == FAST[1]
 
@@ -110,7 +110,7 @@ def test_reading_a_schedule(text: str, schedule: tuple[float, ...]) -> None:
 @pytest.mark.parametrize("text", ["", "slow", "5,", "5;6", "-1", "nan", "inf", "1e99", "1," * 200])
 def test_reading_what_is_no_schedule(text: str) -> None:
     """
-    Anything else is refused, with what would have been right.
+    Any other text is rejected, and the error states what is expected.
     """
     with pytest.raises(UsageError, match="this is no schedule") as caught:
         parse_schedule(text)
@@ -138,15 +138,15 @@ def test_reading_what_is_no_schedule(text: str) -> None:
 )
 def test_reading_retry_after(text: str, seconds: float | None) -> None:
     """
-    Retry-After is seconds, rounded up, or an HTTP date; anything else is as if it were not there.
+    Retry-After is seconds, rounded up, or an HTTP date; any other value is ignored.
     """
     assert read_retry_after(text, NOW) == seconds
 
 
 @given(st.text(), st.floats(0, 4e9))
-def test_no_retry_after_is_too_strange(text: str, now: float) -> None:
+def test_any_retry_after_is_parsed(text: str, now: float) -> None:
     """
-    Whatever a handler sends is read without a crash.
+    No value of a header makes the parser fail.
     """
     read = read_retry_after(text, now)
     assert read is None or read >= 0

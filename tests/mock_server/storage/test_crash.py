@@ -1,5 +1,5 @@
 """
-A server that is killed again and again loses nothing that it took in.
+A server that is killed again and again loses no message that it accepted.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def first_line(file: Path) -> bytes:
 @dataclass
 class Server:
     """
-    A server in a process of its own, that can be killed and started again.
+    A server in a separate process, which can be killed and started again.
     """
 
     database: Path
@@ -78,7 +78,7 @@ class Server:
 
     def kill(self) -> None:
         """
-        Kill it, as nothing can be caught: SIGKILL.
+        Kill it with SIGKILL, which no process can catch.
         """
         assert self.process is not None
         self.process.kill()
@@ -86,7 +86,7 @@ class Server:
 
     def recorded(self, copy: Path) -> set[str]:
         """
-        Read from a copy of what the killed server left which messages it knew to be delivered.
+        Read from a copy of the killed server's database which messages it recorded as delivered.
         """
         for ending in ("", "-wal"):
             with suppress(FileNotFoundError):
@@ -103,17 +103,17 @@ class Server:
 @dataclass
 class Ledger:
     """
-    What was asked for, and what was promised.
+    The batches to emit, and the ids of the messages that the server accepted.
     """
 
-    wanted: list[int]
-    promised: list[str] = field(default_factory=list)
+    batches: list[int]
+    accepted: list[str] = field(default_factory=list)
 
-    async def ask(self, client: httpx.AsyncClient, url: str) -> None:
+    async def emit(self, client: httpx.AsyncClient, url: str) -> None:
         """
-        Have one batch of messages taken in; it is asked for again if no answer comes.
+        Emit one batch of messages; put it back if no response comes.
         """
-        count = self.wanted.pop()
+        count = self.batches.pop()
         try:
             answer = await client.post(
                 f"{url}/mock/events",
@@ -121,23 +121,23 @@ class Ledger:
                 timeout=60,
             )
         except httpx.HTTPError:
-            self.wanted.append(count)
+            self.batches.append(count)
             return
         assert answer.status_code == 202
-        self.promised += answer.json()["message_ids"]
+        self.accepted += answer.json()["message_ids"]
 
-    async def ask_on(self, url: str, most: int) -> None:
+    async def emit_batches(self, url: str, most: int) -> None:
         """
-        Ask for batches at several at a time.
+        Emit several batches at a time.
         """
         async with httpx.AsyncClient() as client:
-            asked = [self.ask(client, url) for _ in range(min(most, len(self.wanted)))]
-            await asyncio.gather(*asked)
+            requests = [self.emit(client, url) for _ in range(min(most, len(self.batches)))]
+            await asyncio.gather(*requests)
 
 
 async def slowly(_: Request) -> bytes:
     """
-    Take a message, and some milliseconds with it, so that a kill finds some under way.
+    Answer after some milliseconds, so that a kill interrupts running attempts.
     """
     await asyncio.sleep(0.005)
     return OK
@@ -157,7 +157,7 @@ async def until_idle(url: str) -> None:
 
 async def statuses(url: str) -> dict[str, str]:
     """
-    Read how every message stands.
+    Read the status of every message.
     """
     found: dict[str, str] = {}
     async with httpx.AsyncClient() as client:
@@ -172,7 +172,7 @@ async def statuses(url: str) -> dict[str, str]:
 
 def ids_of(handler: Handler, start: int = 0) -> list[str]:
     """
-    List the ids of what arrived.
+    List the ids of the messages that arrived.
     """
     return [one.headers["svix-id"] for one in handler.received[start:]]
 
@@ -181,8 +181,8 @@ def ids_of(handler: Handler, start: int = 0) -> list[str]:
 @pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
 async def test_kills_lose_nothing(tmp_path: Path, kills: int) -> None:
     """
-    Killed 20 times during 2,000 messages, the server delivers every one that it promised to,
-    and repeats only those whose answer it had not recorded.
+    A server that is killed while it accepts messages delivers each accepted one, and repeats only
+    those whose response it had not recorded.
     """
     batches = MESSAGES // BATCH
     chance, ledger = Random(5), Ledger([BATCH] * batches * kills)
@@ -191,7 +191,7 @@ async def test_kills_lose_nothing(tmp_path: Path, kills: int) -> None:
         server = Server(tmp_path / "store.db", handler.url)
         for turn in range(kills):
             await server.start()
-            asking = asyncio.create_task(ledger.ask_on(server.url, batches + 1))
+            asking = asyncio.create_task(ledger.emit_batches(server.url, batches + 1))
             await asyncio.sleep(chance.uniform(0.01, 0.25))
             server.kill()
             await asking
@@ -201,16 +201,16 @@ async def test_kills_lose_nothing(tmp_path: Path, kills: int) -> None:
             assert not known & {*ids_of(handler, before)}, "a recorded delivery was repeated"
             known, before = recorded, arrived
         await server.start()
-        while ledger.wanted:
-            await ledger.ask_on(server.url, 4)
+        while ledger.batches:
+            await ledger.emit_batches(server.url, 4)
         await until_idle(server.url)
         stand = await statuses(server.url)
         server.kill()
 
-    assert len(ledger.promised) == len({*ledger.promised}) == MESSAGES * kills
+    assert len(ledger.accepted) == len({*ledger.accepted}) == MESSAGES * kills
     assert not known & {*ids_of(handler, before)}
-    assert {*ledger.promised} <= {*ids_of(handler)}
-    assert {stand[one] for one in ledger.promised} == {"delivered"}
+    assert {*ledger.accepted} <= {*ids_of(handler)}
+    assert {stand[one] for one in ledger.accepted} == {"delivered"}
     assert {*stand.values()} == {"delivered"}
     repeated = len(handler.received) - len(stand)
     assert repeated <= kills * 16 * 3

@@ -1,10 +1,9 @@
 """
-The store: files that cannot be used are left as they were, and a commit is a promise.
+The database file: it is opened, locked and migrated; unusable files stay as they are.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import shutil
 import sqlite3
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 def left_alone(path: Path) -> Callable[[], bool]:
     """
-    Remember a file, to tell later whether it is still the same.
+    Remember a file's content; the returned function compares it later.
     """
     before = path.read_bytes()
     return lambda: path.read_bytes() == before
@@ -53,7 +52,7 @@ async def filled(path: Path) -> None:
 
 async def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
     """
-    There are secrets in the database, so nobody else may read it.
+    The database contains secrets, so only its owner may read it.
     """
     if sys.platform == "win32":
         pytest.skip("Windows has no such modes")
@@ -64,7 +63,7 @@ async def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
 
 async def test_a_second_server_is_refused(tmp_path: Path) -> None:
     """
-    One file belongs to one server, as long as that runs.
+    A file belongs to one server while that runs.
     """
     path = tmp_path / "store.db"
     async with serving(database=str(path)) as service:
@@ -77,7 +76,7 @@ async def test_a_second_server_is_refused(tmp_path: Path) -> None:
 
 async def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     """
-    What a later version wrote is not touched, and the message says what to do.
+    A file of a later version is not changed, and the error names the cure.
     """
     path = tmp_path / "store.db"
     await filled(path)
@@ -97,7 +96,7 @@ async def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"hello\n", b"x" * 5000, b"SQLite format 3\x00"])
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, content: bytes) -> None:
     """
-    A file of something else is not overwritten.
+    A file that is no database is not overwritten.
     """
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
@@ -106,9 +105,9 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, content: bytes
     assert path.read_bytes() == content
 
 
-def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     """
-    A SQLite file of another program is not taken over.
+    An SQLite file of another program is rejected.
     """
     path = tmp_path / "other.db"
     connection = sqlite3.connect(path)
@@ -122,7 +121,7 @@ def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 async def test_a_damaged_file_is_left_alone(tmp_path: Path) -> None:
     """
-    A database whose pages are damaged is refused at the start.
+    A database with damaged pages is rejected at the start.
     """
     path = tmp_path / "store.db"
     await filled(path)
@@ -137,7 +136,7 @@ async def test_a_damaged_file_is_left_alone(tmp_path: Path) -> None:
 
 def with_log(path: Path, *statements: str) -> dict[str, bytes]:
     """
-    Change a database in its log alone, as a process that was killed leaves it.
+    Change a database in its write-ahead log alone, as a killed process leaves it.
     """
     kept = path.with_name("kept")
     kept.mkdir()
@@ -163,27 +162,29 @@ def hashes(path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "message"),
     [
         (f"PRAGMA user_version = {len(MIGRATIONS) + 1}", "a later version"),
         ("PRAGMA application_id = 7", "no database of seamproof"),
     ],
 )
-async def test_what_only_the_log_tells_is_seen(tmp_path: Path, statement: str, told: str) -> None:
+async def test_a_version_in_the_log_alone_is_rejected(
+    tmp_path: Path, statement: str, message: str
+) -> None:
     """
-    A version that has not come from the log into the file is refused, and both stay as they were.
+    A version that is only in the log is rejected, and the file and its log stay as they are.
     """
     path = tmp_path / "store.db"
     await filled(path)
     before = with_log(path, statement)
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=message):
         open_database(str(path))
     assert hashes(path) == before
 
 
 async def test_a_damaged_file_with_a_log_is_left_alone(tmp_path: Path) -> None:
     """
-    What could be saved of a damaged database by hand is still there: the file and its log.
+    A damaged database stays as it is together with its log, so that it can be repaired by hand.
     """
     path = tmp_path / "store.db"
     await filled(path)
@@ -197,9 +198,9 @@ async def test_a_damaged_file_with_a_log_is_left_alone(tmp_path: Path) -> None:
     assert hashes(path) == before
 
 
-async def test_a_log_that_was_left_is_taken_up(tmp_path: Path) -> None:
+async def test_a_log_of_a_killed_server_is_recovered(tmp_path: Path) -> None:
     """
-    The look at a database that was killed hinders nobody, and leaves nothing behind.
+    The inspection of a killed server's database does not block its opening, and leaves no files.
     """
     path = tmp_path / "we ird#%3f?.db"
     await filled(path)
@@ -210,9 +211,9 @@ async def test_a_log_that_was_left_is_taken_up(tmp_path: Path) -> None:
     assert files(tmp_path) == [path]
 
 
-async def test_an_older_database_gets_the_present_shape(tmp_path: Path) -> None:
+async def test_an_older_database_is_migrated(tmp_path: Path) -> None:
     """
-    A database of the first version is led to the present one.
+    A database of the first version is migrated to the present one.
     """
     path = tmp_path / "store.db"
     await filled(path)
@@ -226,35 +227,15 @@ async def test_an_older_database_gets_the_present_shape(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["missing/store.db", "."])
 def test_a_path_that_cannot_be_opened(tmp_path: Path, name: str) -> None:
     """
-    A directory that is not there, or a file that is a directory, is told as such.
+    A missing directory, or a directory instead of a file, is reported.
     """
     with pytest.raises(UsageError, match="cannot be opened"):
         open_database(str(tmp_path / name))
 
 
-async def test_a_full_disk_ends_the_service_with_a_message(tmp_path: Path) -> None:
-    """
-    When there is no room left, nothing more is promised, and what was promised is still there.
-    """
-    path = tmp_path / "store.db"
-    async with serving(database=str(path)) as service:
-        (kept,) = await service.emit(event=EVENT)
-        (pages,) = service._database._connection.execute("PRAGMA page_count").fetchone()
-        service._database._connection.execute(f"PRAGMA max_page_count = {pages + 4}")
-        with pytest.raises(UsageError, match="no room left"):
-            await service.emit(event=EVENT, count=5000)
-        failure = await asyncio.wait_for(service.failed(), 60)
-        assert (failure.exit_status, service.failure) == (2, failure)
-        with pytest.raises(UsageError, match="no room left"):
-            await service.emit(event=EVENT)
-
-    async with serving(database=str(path)) as service:
-        assert (await service.message(kept)).message.body == EVENT
-
-
 async def test_a_file_is_one_of_ours_from_the_start(tmp_path: Path) -> None:
     """
-    Mark and version stand in the file itself, where no log is needed to read them.
+    The application id and the version are in the file itself, not only in its log.
     """
     path = tmp_path / "store.db"
     connection = open_database(str(path))
@@ -262,14 +243,3 @@ async def test_a_file_is_one_of_ours_from_the_start(tmp_path: Path) -> None:
     assert int.from_bytes(header[68:72], "big") == APPLICATION_ID
     assert int.from_bytes(header[60:64], "big") == len(MIGRATIONS)
     connection.close()
-
-
-async def test_a_question_that_cannot_be_answered_harms_nothing() -> None:
-    """
-    A query that fails is told to who asked, and to nobody else.
-    """
-    async with serving() as service:
-        with pytest.raises(sqlite3.OperationalError):
-            await service._database.read(lambda connection: connection.execute("SELECT nonsense"))
-        await service.emit(event=EVENT)
-        assert service.failure is None

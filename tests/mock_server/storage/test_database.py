@@ -1,0 +1,51 @@
+"""
+Database: a failed write ends the service, a failed read harms nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seamproof.errors import UsageError
+from tests.mock_server.workbench import EVENT, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_full_disk_ends_the_service_with_a_message(tmp_path: Path) -> None:
+    """
+    On a full disk no more messages are accepted, and all accepted ones are still there.
+    """
+    path = tmp_path / "store.db"
+    async with serving(database=str(path)) as service:
+        (kept,) = await service.emit(event=EVENT)
+        (pages,) = service._database._connection.execute("PRAGMA page_count").fetchone()
+        service._database._connection.execute(f"PRAGMA max_page_count = {pages + 4}")
+        with pytest.raises(UsageError, match="no room left"):
+            await service.emit(event=EVENT, count=5000)
+        failure = await asyncio.wait_for(service.failed(), 60)
+        assert (failure.exit_status, service.failure) == (2, failure)
+        with pytest.raises(UsageError, match="no room left"):
+            await service.emit(event=EVENT)
+
+    async with serving(database=str(path)) as service:
+        assert (await service.message(kept)).message.body == EVENT
+
+
+async def test_a_failing_query_harms_nothing() -> None:
+    """
+    A query that fails raises its error at the caller alone.
+    """
+    async with serving() as service:
+        with pytest.raises(sqlite3.OperationalError):
+            await service._database.read(lambda connection: connection.execute("SELECT nonsense"))
+        await service.emit(event=EVENT)
+        assert service.failure is None
