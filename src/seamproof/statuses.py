@@ -17,3 +17,6 @@ ERROR: Final = range(400, 600)
 
 BAD_REQUEST: Final = 400
 INTERNAL_SERVER_ERROR: Final = 500
+
+#: The statuses that a genuine delivery may be answered with, as the options are written.
+DEFAULT_ACCEPT: Final = "200-299"

@@ -13,6 +13,7 @@ import pytest
 
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.pytest_plugin.options import is_counting, is_given, key
+from seamproof.statuses import DEFAULT_ACCEPT
 
 if TYPE_CHECKING:
     from seamproof.checks.model.options import RunOptions
@@ -76,7 +77,7 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         xfail=_list(config, "xfail"),
         state=read_text(config, "state"),
         breaker=read_text(config, "break"),
-        accept=read_text(config, "accept") or "200-299",
+        accept=read_text(config, "accept") or DEFAULT_ACCEPT,
         events=read_text(config, "events") or "*",
         overrides=_list(config, "set"),
         catalog=read_directory(config, "catalog"),

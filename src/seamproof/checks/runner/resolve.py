@@ -21,9 +21,9 @@ from seamproof.checks.targets.open import KINDS, validate_target
 from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret
 from seamproof.errors import OPTION, SecretInvalid, UnknownProperty, UsageError
 from seamproof.signing import Secret
-from seamproof.statuses import VALID
+from seamproof.statuses import DEFAULT_ACCEPT, VALID
 from seamproof.strategies import parse_override
-from seamproof.urls import without_password
+from seamproof.urls import DEFAULT_PATH, without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ _SEEDS: Final = 2**32
 _TEXTS: Final = {
     "accept": ("200-299 or 200-299,404", False),
     "events": ("one pattern, such as lock.*", False),
-    "path": ("/webhooks/seam", True),
+    "path": (DEFAULT_PATH, True),
     "secret_env": ("the name of an environment variable", False),
 }
 #: Options that are a text or several, and what they look like.
@@ -61,7 +61,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     xfail: str | Iterable[str] = (),
     state: str | Callable[[], object] | None = None,
     breaker: str | Callable[[bool], object] | None = None,
-    accept: str = "200-299",
+    accept: str = DEFAULT_ACCEPT,
     events: str = "*",
     overrides: Mapping[str, object] | str | Iterable[str] = (),
     catalog: str | Path | None = None,

@@ -15,6 +15,7 @@ from seamproof.checks.runner.selection import PREFLIGHT, in_run_order, select_ch
 from seamproof.checks.testing.per_check import CheckStepper
 from seamproof.environment import SECRET_VARIABLE
 from seamproof.errors import SeamproofError
+from seamproof.statuses import DEFAULT_ACCEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -64,7 +65,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     xfail: str | Iterable[str] = (),
     state: str | Callable[[], object] | None = None,
     breaker: str | Callable[[bool], object] | None = None,
-    accept: str = "200-299",
+    accept: str = DEFAULT_ACCEPT,
     events: str = "*",
     overrides: JsonMapping | Iterable[str] = (),
     catalog: str | Path | None = None,

@@ -13,6 +13,7 @@ import click
 from seamproof.cli.support.options import catalog_option
 from seamproof.cli.support.report_files import REPORTS, read_reports
 from seamproof.errors import UsageError
+from seamproof.statuses import DEFAULT_ACCEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ def battery_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--accept",
-            default="200-299",
+            default=DEFAULT_ACCEPT,
             show_default=True,
             metavar="STATUSES",
             help="What a genuine delivery may be answered with: 200-299,404.",

@@ -26,6 +26,7 @@ from seamproof.mock_server.faults.catalogue import FAULTS
 from seamproof.mock_server.model.durations import LONGEST, PATTERN, parse_duration
 from seamproof.mock_server.model.fault_spec import FaultSpec
 from seamproof.mock_server.model.records import MessageStatus
+from seamproof.urls import EXAMPLE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,9 +207,7 @@ class RegisterBody(RequestModel):
     """
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"url": "http://127.0.0.1:8000/webhooks/seam", "event_types": ["*"]}]
-        }
+        json_schema_extra={"examples": [{"url": EXAMPLE_URL, "event_types": ["*"]}]}
     )
 
     url: Annotated[
