@@ -198,7 +198,7 @@ def test_the_simplest_arrival_is_in_order_and_in_time(
 
     assert [unnamed(read(one)) for one in batch] == [unnamed(event) for event in JOURNEY]
     assert len({one.timestamp for one in batch}) == 1
-    assert abs(batch[0].timestamp - options.get("clock", time.time)()) < 3
+    assert abs(batch[0].timestamp - options.get("clock", time.time)()) < 60
 
 
 @pytest.mark.parametrize(("delay", "most"), [(False, 0), (0, 0), (7, 7), (True, 120), (290, 290)])

@@ -69,6 +69,7 @@ def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
     return kept
 
 
+@pytest.mark.slow
 def test_ten_thousand_draws_are_valid(node: str) -> None:
     """
     Seam's validators accept generated events of all types.
