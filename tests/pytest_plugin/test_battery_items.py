@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from seamproof.checks.battery.registry import BATTERY
+from tests.documented import PLAIN
 from tests.pytest_plugin.handlers import ini, make_shop
 
 if TYPE_CHECKING:
@@ -400,7 +401,9 @@ def test_an_interruption(pytester: pytest.Pytester) -> None:
     """
     Ctrl-C while a handler works ends the run as it does in any test.
     """
-    result = pytester.runpytest_subprocess("--seamproof-target=shop:interrupted", "-p", "no:xdist")
+    result = pytester.runpytest_subprocess(
+        *PLAIN, "--seamproof-target=shop:interrupted", "-p", "no:xdist"
+    )
 
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines(["*KeyboardInterrupt*"])

@@ -31,6 +31,7 @@ from tests.checks.reported import (
     view_of,
 )
 from tests.checks.requests import signed
+from tests.documented import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -424,14 +425,14 @@ def test_regression_tests_run_as_they_are(
     text = as_pytest('odd """ \\ \n target', cases)
     file = pytester.makepyfile(test_seam=text)
 
-    done = pytester.runpytest_subprocess(file, "-W", "error")
+    done = pytester.runpytest_subprocess(*PLAIN, file, "-W", "error")
 
     done.assert_outcomes(passed=2, failed=2)
     done.stdout.fnmatch_lines(["*AssertionError: signature.stale-*: the handler does wrong*"])
     done.stdout.fnmatch_lines(["*expected: 4xx*", "*received: 200 in * ms*"])
     assert len(text) < 20_000
     handler("regression", refusal=400)
-    pytester.runpytest_subprocess(file, "-W", "error").assert_outcomes(passed=4)
+    pytester.runpytest_subprocess(*PLAIN, file, "-W", "error").assert_outcomes(passed=4)
 
 
 def test_without_a_failure_there_is_nothing_to_test(pytester: pytest.Pytester) -> None:
@@ -440,7 +441,7 @@ def test_without_a_failure_there_is_nothing_to_test(pytester: pytest.Pytester) -
     """
     file = pytester.makepyfile(test_seam=as_pytest("app:handler", []))
 
-    pytester.runpytest_subprocess(file).assert_outcomes(skipped=1)
+    pytester.runpytest_subprocess(*PLAIN, file).assert_outcomes(skipped=1)
 
 
 def test_the_case_of_a_regression_test_is_a_case() -> None:

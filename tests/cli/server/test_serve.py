@@ -320,13 +320,13 @@ def test_a_port_that_is_taken_is_status_3() -> None:
         (["--clock", "sundial"], "--clock"),
     ],
 )
-def test_a_wrong_option_is_status_2(words: list[str], expected: str) -> None:
+def test_a_wrong_option_is_status_2(seamproof: Run, words: list[str], expected: str) -> None:
     """
     An unusable option is reported before the server starts.
     """
-    done = run("--port", "0", *MEMORY, *words)
+    done = seamproof("serve", "--port", "0", *MEMORY, *words)
 
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.status, done.stdout) == (2, "")
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert "hunter2" not in done.stderr
