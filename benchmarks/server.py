@@ -103,13 +103,16 @@ def started(database: str) -> Iterator[Server]:
 
 
 async def _serve(database: str) -> None:
-    from seamproof.mock_server.hosting.server import listen, running  # noqa: PLC0415 - likewise
+    from seamproof.mock_server.hosting.server import run_server  # noqa: PLC0415 - likewise
+    from seamproof.mock_server.hosting.web_server import listen  # noqa: PLC0415 - likewise
     from seamproof.mock_server.model.clocks import RealClock  # noqa: PLC0415 - the server's process alone
     from seamproof.mock_server.model.settings import ServerSettings  # noqa: PLC0415 - likewise
 
     listener = listen("127.0.0.1", 0)
     settings = ServerSettings(database=database, schedule=(0.0,))
-    async with running(settings, RealClock(), listener, host="127.0.0.1", api_key=None) as server:
+    async with run_server(
+        settings, RealClock(), listener, host="127.0.0.1", api_key=None
+    ) as server:
         print(server.url, flush=True)
         await asyncio.Event().wait()
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from seamproof.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from seamproof.mock_server.hosting.background import serving as serving
     from seamproof.mock_server.hosting.mock_server import MockServer as MockServer
+    from seamproof.mock_server.hosting.web_server import serving as serving
     from seamproof.mock_server.network.address_policy import check_target as check_target
     from seamproof.mock_server.network.sender import TIMEOUT as TIMEOUT
     from seamproof.mock_server.network.sender import Sender as Sender
@@ -26,6 +26,6 @@ else:
             "MockServer": "hosting.mock_server",
             "Sender": "network.sender",
             "check_target": "network.address_policy",
-            "serving": "hosting.background",
+            "serving": "hosting.web_server",
         },
     )

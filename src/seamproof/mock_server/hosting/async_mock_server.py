@@ -1,33 +1,33 @@
 """
-The mock server inside a test that awaits: the same server, seen from a running event loop.
+The operations of a mock server, for code that awaits them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from seamproof.mock_server.hosting.operations import IDLE_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seamproof.json_types import JsonMapping
-    from seamproof.mock_server.hosting.mock_server import MockServer
+    from seamproof.mock_server.hosting.operations import ServerOperations
     from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.records import Endpoint, MessageDetail
     from seamproof.signing import Secret
 
-_IDLE: Final = 10.0
-
 
 class AsyncMockServer:
     """
-    A mock server that runs, for code that awaits. Its methods are those of `MockServer`.
+    A mock server that runs, for asynchronous code. Its methods are those of `MockServer`.
 
     Args:
-        server: The server, running.
+        server: The server, which runs already.
     """
 
-    def __init__(self, server: MockServer) -> None:
+    def __init__(self, server: ServerOperations) -> None:
         self._server = server
 
     def __repr__(self) -> str:
@@ -36,14 +36,14 @@ class AsyncMockServer:
     @property
     def url(self) -> str:
         """
-        Where the server listens.
+        The URL of the server: the `endpoint` of Seam's SDK.
         """
         return self._server.url
 
     @property
     def secret(self) -> str:
         """
-        What messages are signed with, unless an endpoint was given a secret of its own.
+        The secret of every endpoint that is registered without one.
         """
         return self._server.secret
 
@@ -52,13 +52,13 @@ class AsyncMockServer:
         """
         Every message with every attempt, in the order in which they were emitted.
 
-        Reading them holds the loop up; `list_messages` does not.
+        Reading them blocks the loop; `list_messages` does not.
         """
         return self._server.messages
 
     async def list_messages(self) -> list[MessageDetail]:
         """
-        Read `messages`, without holding up the loop.
+        Read `messages` without blocking the loop.
         """
         return await asyncio.to_thread(lambda: self._server.messages)
 
@@ -114,15 +114,15 @@ class AsyncMockServer:
         """
         await asyncio.to_thread(self._server.advance, by)
 
-    async def wait_idle(self, *, timeout: float = _IDLE) -> bool:  # noqa: ASYNC109 - as the sync one has it
+    async def wait_idle(self, *, timeout: float = IDLE_TIMEOUT) -> bool:  # noqa: ASYNC109 - as the sync one has it
         """
-        Wait until nothing is under way and nothing is due: see `MockServer.wait_idle`.
+        Wait until no attempt is in progress or due: see `MockServer.wait_idle`.
         """
         return await asyncio.to_thread(self._server.wait_idle, timeout=timeout)
 
     async def resend(self, message_id: str) -> None:
         """
-        Send a message once more: see `MockServer.resend`.
+        Make one more attempt to deliver a message: see `MockServer.resend`.
         """
         await asyncio.to_thread(self._server.resend, message_id)
 

@@ -1,98 +1,62 @@
 """
-A thread with an event loop of its own, in which the mock server runs beside a test.
+The mock server in a thread, for synchronous callers.
 """
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from seamproof.mock_server.hosting.server import listen, running
+from seamproof.mock_server.hosting.server import run_server
+from seamproof.mock_server.hosting.web_server import listen
+from seamproof.mock_server.network.loop_thread import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from seamproof.mock_server.hosting.server import Running
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.settings import ServerSettings
 
 T = TypeVar("T")
 
-#: Seconds that attempts under way are given when a test ends: nobody carries on with them.
+#: Seconds until attempts in progress are given up when a test ends: nobody needs them any more.
 _GRACE: Final = 1.0
 
 
 class ServerThread:
     """
-    The thread, and the event loop in it, that the server runs in.
+    A mock server that runs in a thread until it is stopped.
 
     Args:
         settings: Of the service.
-        clock: What its schedule runs on.
+        clock: The time that the retry schedule runs on.
         host: The address to bind to.
         port: 0 for a free one.
-        api_key: The one key that passes, if there is one.
+        api_key: The only key that is accepted, if there is one.
+
+    Attributes:
+        server: The server.
+
+    Raises:
+        SeamproofError: The server cannot start.
     """
 
     def __init__(
         self, settings: ServerSettings, clock: Clock, host: str, port: int, api_key: str | None
     ) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._host = host
-        self._port = port
-        self._api_key = api_key
-        self._ready: Future[tuple[asyncio.AbstractEventLoop, Running]] = Future()
-        self._ended = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, name="seamproof", daemon=True)
+        listener = listen(host, port)
+        server = run_server(settings, clock, listener, host=host, api_key=api_key, grace=_GRACE)
+        self._stack = ExitStack()
+        self._thread, self.server = self._stack.enter_context(run_in_thread(server, "seamproof"))
 
-    @property
-    def running(self) -> Running:
+    def call(self, work: Coroutine[object, object, T]) -> T:
         """
-        The server, once it runs.
+        Run a coroutine in the loop of the server and wait for its result.
         """
-        return self._ready.result()[1]
-
-    def start(self) -> None:
-        """
-        Start, and come back when the server answers. Raises what keeps it from starting.
-        """
-        self._thread.start()
-        self._ready.result()
+        return self._thread.call(work)
 
     def stop(self) -> None:
         """
-        Stop, and come back when all is closed.
+        Stop the server, and wait until everything is closed.
         """
-        loop, _ = self._ready.result()
-        loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join()
-
-    def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """
-        Have something done in the server's loop, and wait for it.
-        """
-        loop, _ = self._ready.result()
-        return asyncio.run_coroutine_threadsafe(work, loop).result()
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except BaseException as problem:  # noqa: BLE001 - it is raised in the thread that waits
-            if not self._ready.done():
-                self._ready.set_exception(problem)
-
-    async def _serve(self) -> None:
-        listener = listen(self._host, self._port)
-        async with running(
-            self._settings,
-            self._clock,
-            listener,
-            host=self._host,
-            api_key=self._api_key,
-            grace=_GRACE,
-        ) as server:
-            self._ready.set_result((asyncio.get_running_loop(), server))
-            await self._ended.wait()
+        self._stack.close()

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
+    from contextlib import AbstractAsyncContextManager
 
 T = TypeVar("T")
 
@@ -17,12 +19,15 @@ T = TypeVar("T")
 class LoopThread:
     """
     A daemon thread that runs an event loop until it is closed.
+
+    Args:
+        name: Of the thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         self._runner = asyncio.Runner()
         self._loop = self._runner.get_loop()
-        self._thread = threading.Thread(target=self._run, name="seamproof", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def call(self, work: Coroutine[object, object, T]) -> T:
@@ -44,3 +49,29 @@ class LoopThread:
     def _run(self) -> None:
         with self._runner:
             self._loop.run_forever()
+
+
+@contextmanager
+def run_in_thread(
+    manager: AbstractAsyncContextManager[T], name: str
+) -> Iterator[tuple[LoopThread, T]]:
+    """
+    Hold an asynchronous context open in a thread while the block lasts.
+
+    Args:
+        manager: Of the context.
+        name: Of the thread.
+    """
+    thread = LoopThread(name)
+    try:
+        value = thread.call(manager.__aenter__())
+        try:
+            yield thread, value
+        finally:
+            thread.call(_leave(manager))
+    finally:
+        thread.close()
+
+
+async def _leave(manager: AbstractAsyncContextManager[object]) -> None:
+    await manager.__aexit__(None, None, None)

@@ -42,7 +42,7 @@ class Sender:
     def __init__(self, timeout: float = TIMEOUT) -> None:
         self._timeout = timeout
         self._connecting = False
-        self._thread = LoopThread()
+        self._thread = LoopThread("seamproof-sender")
         self._transport = self._thread.call(self._open())
 
     def __enter__(self) -> Self:

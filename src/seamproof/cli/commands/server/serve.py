@@ -192,14 +192,15 @@ async def _serve(
     options: ServeOptions, settings: ServerSettings, clock: Clock, output: ServeOutput
 ) -> None:
     from seamproof.mock_server.faults.catalogue import parse_fault
-    from seamproof.mock_server.hosting.server import listen, running
+    from seamproof.mock_server.hosting.server import run_server
+    from seamproof.mock_server.hosting.web_server import listen
 
     secret = read_secret(options.secret)
     faults = [parse_fault(one) for one in options.faults]
     stop = asyncio.Event()
     listener = listen(options.host, options.port)
     with _signals(stop):
-        async with running(
+        async with run_server(
             settings, clock, listener, host=options.host, api_key=options.api_key
         ) as server:
             registered = [

@@ -119,8 +119,6 @@ def test_a_port_that_is_taken_is_named() -> None:
     assert caught.value.exit_status == 3
 
 
-# uvicorn ends its thread with SystemExit, which Python passes over and pytest warns of.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_application_that_does_not_start_is_an_error() -> None:
     """
     Where the application fails before its first request, nobody is left waiting for it.
