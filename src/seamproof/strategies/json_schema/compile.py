@@ -215,24 +215,12 @@ def _reference(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy
     return compiler.follow(schema["$ref"])
 
 
-def _const(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
-    return _listed(compiler, [schema["const"]], schema, where)
-
-
-def _enum(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
-    return _listed(compiler, schema["enum"], schema, where)
-
-
 def _listed(compiler: _Compiler, values: list[Json], schema: JsonMapping, where: str) -> Strategy:
     admitted = [value for value in values if compiler.admits(schema, value)]
     if not admitted:
         what = "none of the listed values satisfies the rest of the schema"
         raise schema_error(what, where)
     return st.sampled_from(admitted).map(copy.deepcopy)
-
-
-def _any_of(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
-    return _branches(compiler, "anyOf", schema, where)
 
 
 def _one_of(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:
@@ -335,10 +323,10 @@ def _other_names(declared: Collection[str]) -> st.SearchStrategy[str]:
 #: Keywords that determine the values by themselves, in the order in which they apply.
 _FIRST: Final[Mapping[str, Callable[[_Compiler, JsonMapping, str], Strategy]]] = {
     "$ref": _reference,
-    "const": _const,
-    "enum": _enum,
+    "const": lambda compiler, schema, where: _listed(compiler, [schema["const"]], schema, where),
+    "enum": lambda compiler, schema, where: _listed(compiler, schema["enum"], schema, where),
     "oneOf": _one_of,
-    "anyOf": _any_of,
+    "anyOf": lambda compiler, schema, where: _branches(compiler, "anyOf", schema, where),
 }
 _BY_TYPE: Final[Mapping[str, Callable[[_Compiler, JsonMapping, str], Strategy]]] = {
     "null": lambda *_: st.none(),
