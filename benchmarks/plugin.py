@@ -25,7 +25,7 @@ from benchmarks.material import EVENT_TYPE, SEED, versioned
 from benchmarks.measuring import Bound, Contestant, Figure, interleave, milliseconds
 from benchmarks.sample import by_hand
 from seamproof.events import Event, mint_message_id
-from seamproof.pytest_plugin.fixtures.current_test import Running
+from seamproof.pytest_plugin.fixtures.current_test import CurrentTest
 from seamproof.pytest_plugin.fixtures.delivery import Deliveries
 from seamproof.pytest_plugin.fixtures.sample import Samples
 from seamproof.schemas import catalog
@@ -137,7 +137,7 @@ def others() -> Iterator[str]:
 
 def _deliveries() -> Figure:
     secret = Secret.generate()
-    samples = Samples(Running(None), catalog())
+    samples = Samples(CurrentTest(None), catalog())
     make = Deliveries(secret, samples, samples)
     fake = Faker("en_US")
     fake.seed_instance(SEED)

@@ -1,5 +1,5 @@
 """
-What a failing assertion says of deliveries and reports.
+Explains a failing comparison of deliveries.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ABSENT: Final = "(absent)"
 
 def compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
     """
-    Tell where two deliveries differ; None leaves it to pytest.
+    Show where two deliveries differ; None leaves that to pytest.
     """
     if op != "==" or not (isinstance(left, Delivery) and isinstance(right, Delivery)):
         return None
@@ -39,15 +39,17 @@ def _bodies(left: Delivery, right: Delivery) -> tuple[object, object]:
     from seamproof.pytest_plugin.fixtures.delivery import payload_of
 
     ours, theirs = payload_of(left), payload_of(right)
-    # Bodies equal in meaning differ in their bytes alone.
+    # Bodies with equal JSON differ in their bytes only.
     return (left.body, right.body) if ours == theirs else (ours, theirs)
 
 
 def _difference(config: pytest.Config, left: object, right: object) -> list[str]:
     """
-    Tell the difference of two values as pytest does.
+    Show the difference of two values as pytest does.
     """
-    told = config.hook.pytest_assertrepr_compare(config=config, op="==", left=left, right=right)
-    found = next((lines for lines in told if lines), [f"{left!r} != {right!r}"])
+    explanations = config.hook.pytest_assertrepr_compare(
+        config=config, op="==", left=left, right=right
+    )
+    found = next((lines for lines in explanations if lines), [f"{left!r} != {right!r}"])
     # Its first line is the values themselves.
     return [f"  {line}" for line in found[1:] or found]

@@ -19,7 +19,7 @@ from seamproof.checks.testing.contract_tests import (
     xfail_mark,
 )
 from seamproof.checks.testing.per_check import CheckStepper
-from seamproof.pytest_plugin.configuration import option_name
+from seamproof.pytest_plugin.configuration import option_name, read_run_options
 from seamproof.pytest_plugin.options import key
 
 if TYPE_CHECKING:
@@ -31,6 +31,17 @@ if TYPE_CHECKING:
 #: What node ids of the battery begin with.
 NAME: Final = "seamproof"
 _SEPARATOR: Final = "::"
+
+
+def register(config: pytest.Config) -> None:
+    """
+    Register the plugin that collects the battery.
+
+    Raises:
+        SeamproofError: An option cannot be used as given.
+    """
+    plugin = BatteryPlugin(config, read_run_options(config))
+    config.pluginmanager.register(plugin, "seamproof-battery")
 
 
 class BatteryPlugin:

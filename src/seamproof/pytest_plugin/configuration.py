@@ -1,5 +1,5 @@
 """
-Reading the options of the plugin, and registering what they ask for.
+Reads the plugin's options from the command line and the ini file, and the defaults of fixtures.
 
 PYTEST_DONT_REWRITE
 """
@@ -7,44 +7,35 @@ PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from seamproof.errors import SeamproofError, UsageError
-from seamproof.pytest_plugin.options import is_counting, is_given, key
+from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret
+from seamproof.errors import SecretInvalid, UsageError
+from seamproof.pytest_plugin.caller_errors import raised_at_caller
+from seamproof.pytest_plugin.options import is_given, key
 from seamproof.statuses import DEFAULT_ACCEPT
+from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from seamproof.checks.model.options import RunOptions
-    from seamproof.pytest_plugin.coverage.plugin import Asked
+    from seamproof.schemas import Catalogue
 
 #: Options whose name is not that of the field of `RunOptions`.
 _NAMES: Final = {"kind": "as", "breaker": "break", "overrides": "set", "secret": "secret_env"}
-_WHOLE: Final = 100.0
+_CATALOGUE: Final = pytest.StashKey["Catalogue"]()
 
 
-def register(config: pytest.Config) -> None:
+class SecretText(str):
     """
-    Register a plugin for each thing that is asked for.
-
-    Raises:
-        pytest.UsageError: An option cannot be used as given.
+    The text of a secret, which pytest does not show among the arguments of a failing test.
     """
-    try:
-        if is_given(config, "target"):
-            from seamproof.pytest_plugin.battery_items import BatteryPlugin
 
-            battery = BatteryPlugin(config, read_run_options(config))
-            config.pluginmanager.register(battery, "seamproof-battery")
-        if is_counting(config):
-            from seamproof.pytest_plugin.coverage.plugin import CoveragePlugin
+    __slots__ = ()
 
-            counting = CoveragePlugin(config, read_coverage(config))
-            config.pluginmanager.register(counting, "seamproof-coverage")
-    except SeamproofError as problem:
-        message = f"seamproof: {problem.text(option_name)}"
-        raise pytest.UsageError(message) from None
+    def __repr__(self) -> str:
+        return repr("whsec_…")
 
 
 def option_name(field: str) -> str:
@@ -62,7 +53,6 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         SeamproofError: One of them cannot be used as given.
     """
     from seamproof.checks.runner.resolve import resolve
-    from seamproof.environment import SECRET_VARIABLE
 
     # A worker of pytest-xdist gets the seed from the main process.
     seed = getattr(config, "workerinput", {}).get(key("seed"))
@@ -80,8 +70,8 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         accept=read_text(config, "accept") or DEFAULT_ACCEPT,
         events=read_text(config, "events") or "*",
         overrides=_list(config, "set"),
-        catalog=read_directory(config, "catalog"),
-        max_examples=_number(config, "max-examples", 200),
+        catalog=read_path(config, "catalog"),
+        max_examples=200 if (examples := _number(config, "max-examples")) is None else examples,
         seed=_number(config, "seed") if seed is None else seed,
         quick=is_given(config, "quick"),
         strict=is_given(config, "strict"),
@@ -89,51 +79,18 @@ def read_run_options(config: pytest.Config) -> RunOptions:
     )
 
 
-def read_coverage(config: pytest.Config) -> Asked:
-    """
-    Read what is to be told of what was sent.
-
-    Raises:
-        SeamproofError: Some of it cannot be used as given.
-    """
-    from seamproof.environment import read_catalogue
-    from seamproof.pytest_plugin.coverage.plugin import Asked
-
-    catalogue = read_catalogue(read_directory(config, "catalog"))
-    found = catalogue.match(read_text(config, "events") or "*")
-    name = read_text(config, "coverage-json")
-    return Asked(
-        wanted=tuple(one.event_type for one in found),
-        at_least=_percent(read_text(config, "fail-under")),
-        json=Path(_base(config, "coverage-json"), name) if name else None,
-    )
-
-
 def read_text(config: pytest.Config, name: str) -> str | None:
     """
     Read an option from the command line, or else from the ini file.
     """
-    said = config.getoption(key(name))
-    text = config.getini(key(name)) if said is None else said
+    given = config.getoption(key(name))
+    text = config.getini(key(name)) if given is None else given
     return str(text).strip() or None if text is not None else None
 
 
-def _list(config: pytest.Config, name: str) -> list[Any]:
-    return config.getoption(key(name)) or config.getini(key(name)) or []
-
-
-def _base(config: pytest.Config, name: str) -> Path:
+def read_path(config: pytest.Config, name: str) -> Path | None:
     """
-    Tell from where a path is meant: where pytest was called, or where the ini file stands.
-    """
-    if config.getoption(key(name)) is None and config.inipath is not None:
-        return config.inipath.parent
-    return config.invocation_params.dir
-
-
-def read_directory(config: pytest.Config, name: str) -> Path | None:
-    """
-    Read the name of a directory, from where it is meant.
+    Read a path, relative to where it is given: the working directory, or that of the ini file.
     """
     text = read_text(config, name)
     return Path(_base(config, name), text) if text else None
@@ -141,31 +98,70 @@ def read_directory(config: pytest.Config, name: str) -> Path | None:
 
 def read_app_dir(config: pytest.Config) -> str:
     """
-    Find where modules are looked for first, from the current directory if it is below that.
+    Find where modules are looked for first, relative to the current directory if it is below it.
     """
-    path = read_directory(config, "app-dir") or _base(config, "target")
+    path = read_path(config, "app-dir") or _base(config, "target")
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def _number(config: pytest.Config, name: str, default: Any = None) -> Any:  # noqa: ANN401 - a number, or the default
+@raised_at_caller
+def find_secret(config: pytest.Config) -> str:
+    """
+    Find the secret in the environment, or generate a new one.
+
+    Raises:
+        SecretInvalid: That of the environment is not of the right form.
+    """
+    from seamproof.signing import Secret
+
+    variable = read_text(config, "secret-env") or SECRET_VARIABLE
+    try:
+        found = read_secret(None, variable)
+    except SecretInvalid as problem:
+        problem.where = variable
+        raise
+    return SecretText((found or Secret.generate()).reveal())
+
+
+def find_path(config: pytest.Config) -> str:
+    """
+    Find the path of the webhook.
+    """
+    return read_text(config, "path") or DEFAULT_PATH
+
+
+@raised_at_caller
+def find_catalogue(config: pytest.Config) -> Catalogue:
+    """
+    Find the contract: your own schemas, or those that come with seamproof.
+
+    Raises:
+        CatalogueInvalid: The directory holds no usable schema.
+    """
+    if _CATALOGUE not in config.stash:
+        config.stash[_CATALOGUE] = read_catalogue(read_path(config, "catalog"))
+    return config.stash[_CATALOGUE]
+
+
+def _list(config: pytest.Config, name: str) -> list[str]:
+    return config.getoption(key(name)) or config.getini(key(name)) or []
+
+
+def _base(config: pytest.Config, name: str) -> Path:
+    """
+    Find the directory to which a path is relative.
+    """
+    if config.getoption(key(name)) is None and config.inipath is not None:
+        return config.inipath.parent
+    return config.invocation_params.dir
+
+
+def _number(config: pytest.Config, name: str) -> int | None:
     text = read_text(config, name)
     if text is None:
-        return default
+        return None
     if not (text.isascii() and text.isdigit()):
         what = "this is no whole number"
         raise UsageError(what, expected="0 or more", found=text, option=name)
     return int(text)
-
-
-def _percent(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        number = float(text.removesuffix("%"))
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= _WHOLE:
-        what, expected = "this is no share in percent", "0 to 100"
-        raise UsageError(what, expected=expected, found=text, option="fail_under")
-    return number

@@ -1,5 +1,5 @@
 """
-The options of the plugin: each can stand on the command line and in the ini file.
+The options of the plugin, each for the command line and for the ini file.
 
 PYTEST_DONT_REWRITE
 """
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     import pytest
 
-#: Name, kind, what its value is called, and what it does. `--seamproof-<name>` on the command
+#: Name, kind, placeholder of the value, and help. `--seamproof-<name>` on the command
 #: line; `seamproof_<name>`, with underscores, in the ini file.
 OPTIONS: Final = (
     ("target", "text", "M:APP|URL", "Check this handler: collects each check as a test."),
-    ("path", "text", "PATH", "Of the webhook in an application. Default: /webhooks/seam."),
+    ("path", "text", "PATH", "Path of the webhook in an application. Default: /webhooks/seam."),
     (
         "secret-env",
         "text",
@@ -39,7 +39,7 @@ OPTIONS: Final = (
         "as",
         "text",
         "KIND",
-        "What the target is, where that cannot be told: asgi, wsgi, function, lambda.",
+        "What the target is, where that cannot be detected: asgi, wsgi, function, lambda.",
     ),
     ("select", "list", "ID|GLOB", "Collect these checks only."),
     ("ignore", "list", "ID|GLOB", "Leave these checks out."),
@@ -47,7 +47,7 @@ OPTIONS: Final = (
         "xfail",
         "list",
         "ID|GLOB[: REASON]",
-        "Expect these checks to fail. xfail_strict decides what is made of one that passes.",
+        "Expect these checks to fail. With xfail_strict, one that passes fails the run.",
     ),
     (
         "state",
@@ -79,27 +79,29 @@ OPTIONS: Final = (
         "N",
         "How many events payload.property_fuzz draws of each family. Default: 200.",
     ),
-    ("quick", "flag", "", "Send one of each only."),
-    ("seed", "text", "N", "Draw the same as last time."),
+    ("quick", "flag", "", "Send one request of each kind only."),
+    ("seed", "text", "N", "Draw the same events as an earlier run."),
     ("strict", "flag", "", "Let warnings fail as well."),
     ("allow-remote", "flag", "", "Allow a target on another machine."),
-    ("coverage", "flag", "", "Tell, after the run, which event types were sent."),
+    ("coverage", "flag", "", "Report, after the run, which event types were sent."),
     (
         "fail-under",
         "text",
         "PERCENT",
         (
             "Fail the run if a smaller share of the event types was sent. On the command line it "
-            "asks for the coverage as well."
+            "switches the coverage on as well."
         ),
     ),
     (
         "coverage-json",
         "text",
         "PATH",
-        "Write the coverage as JSON. On the command line it asks for the coverage as well.",
+        "Write the coverage as JSON. On the command line it switches the coverage on as well.",
     ),
 )
+#: On the command line each of these switches the coverage on as well.
+_COVERAGE: Final = ("fail-under", "coverage-json")
 _INI: Final = {"text": "string", "list": "linelist", "flag": "bool"}
 
 
@@ -108,46 +110,35 @@ def add_options(parser: pytest.Parser) -> None:
     Register the options.
     """
     group = parser.getgroup("seamproof", "contract tests for Seam webhooks")
-    for name, kind, value, told in OPTIONS:
+    for name, kind, value, text in OPTIONS:
         option, ini = f"--seamproof-{name}", key(name)
         if kind == "flag":
-            group.addoption(option, dest=ini, action="store_true", default=None, help=told)
+            group.addoption(option, dest=ini, action="store_true", default=None, help=text)
         elif kind == "list":
-            many = f"{told} May be repeated."
+            many = f"{text} May be repeated."
             group.addoption(option, dest=ini, action="append", metavar=value, help=many)
         else:
-            group.addoption(option, dest=ini, metavar=value, help=told)
-        parser.addini(ini, told, type=_INI[kind], default=[] if kind == "list" else None)  # type: ignore[arg-type]
+            group.addoption(option, dest=ini, metavar=value, help=text)
+        parser.addini(ini, text, type=_INI[kind], default=[] if kind == "list" else None)  # type: ignore[arg-type]
 
 
 def key(name: str) -> str:
     """
-    Write the name of an option as the ini file has it.
+    Return the name of an option in the ini file.
     """
     return f"seamproof_{name.replace('-', '_')}"
 
 
-def is_asked(config: pytest.Config) -> bool:
+def has_coverage(config: pytest.Config) -> bool:
     """
-    Whether anything is asked for: a target, or what was sent.
+    Whether the coverage of event types is switched on.
     """
-    return is_given(config, "target") or is_counting(config)
-
-
-def is_counting(config: pytest.Config) -> bool:
-    """
-    Whether it is asked for what was sent.
-    """
-    asked = (config.getoption(key(one), None) is not None for one in _COUNTS)
-    return any(asked) or is_given(config, "coverage")
+    given = (config.getoption(key(name), None) is not None for name in _COVERAGE)
+    return any(given) or is_given(config, "coverage")
 
 
 def is_given(config: pytest.Config, name: str) -> bool:
     """
-    Whether an option stands on the command line or in the ini file.
+    Whether an option is given on the command line or in the ini file.
     """
     return bool(config.getoption(key(name), None) or config.getini(key(name)))
-
-
-#: On the command line these ask for the coverage by themselves.
-_COUNTS: Final = ("fail-under", "coverage-json")

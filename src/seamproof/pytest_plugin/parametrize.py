@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from seamproof.errors import SeamproofError, UsageError
-from seamproof.pytest_plugin.fixtures.defaults import find_catalogue
+from seamproof.pytest_plugin.configuration import find_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,11 +19,11 @@ MARKER: Final = "seamproof"
 ARGUMENT: Final = "event_type"
 
 
-def parametrise(metafunc: pytest.Metafunc) -> None:
+def parametrize(metafunc: pytest.Metafunc) -> None:
     """
-    Make an item of each event type that the nearest marker asks for.
+    Parametrize a test with the event types of its nearest marker.
 
-    A marker of a class or module leaves alone the tests that do not take the argument.
+    A marker of a class or module has no effect on tests that do not take the argument.
     """
     found = [*metafunc.definition.iter_markers_with_node(MARKER)]
     if not found:
@@ -32,9 +32,9 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
     wrong = ""
     try:
         marks = [mark for node, mark in found if node is nearest]
-        asked = [_asked(*mark.args, **mark.kwargs) for mark in marks]
-        for argument in dict.fromkeys(argument for _, argument, _ in asked):
-            mine = [one for one in asked if one[1] == argument]
+        requests = [_read_marker(*mark.args, **mark.kwargs) for mark in marks]
+        for argument in dict.fromkeys(argument for _, argument, _ in requests):
+            mine = [one for one in requests if one[1] == argument]
             types = dict.fromkeys(
                 name
                 for patterns, _, hidden in mine
@@ -45,12 +45,12 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
     except SeamproofError as problem:
         problem.where = f"@pytest.mark.{MARKER} of {metafunc.definition.name}"
         wrong = str(problem)
-    # Outside of the except, so that pytest tells it alone.
+    # Outside of the except clause, so that pytest shows no other exception.
     if wrong:
         pytest.fail(wrong, pytrace=False)
 
 
-def _asked(
+def _read_marker(
     *args: object,
     events: object = None,
     argument: object = ARGUMENT,
@@ -58,7 +58,7 @@ def _asked(
     **others: object,
 ) -> tuple[tuple[str, ...], str, bool]:
     """
-    Read the arguments of a marker: patterns, the test's argument, whether all types count.
+    Read the arguments of a marker: patterns, the argument of the test, `undocumented`.
     """
     if others:
         what, expected = "the marker takes no such argument", "events, argument, undocumented"

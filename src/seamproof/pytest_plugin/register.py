@@ -1,20 +1,20 @@
 """
-The fixtures, and the hooks that hand on. Whatever is heavy is imported inside them.
+The fixtures and hooks of the pytest plugin. They import what they need when they are used.
 
-A suite that uses none of it pays for this module alone, whose asserts are not looked for:
-PYTEST_DONT_REWRITE.
+A test suite that uses none of them pays for this module alone. Pytest would look for asserts in
+it: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations
 
 import pytest
 
-#: The fixtures only hand on: what goes wrong in one is told by what it calls.
+#: An error is reported at the function that a fixture calls, not here.
 __tracebackhide__ = True
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Final
 
     from seamproof.mock_server import MockServer
@@ -42,7 +42,7 @@ def seam_secret(pytestconfig: pytest.Config) -> str:
 
     Override the fixture, with scope="session", to use the one that your handler knows.
     """
-    from seamproof.pytest_plugin.fixtures.defaults import find_secret
+    from seamproof.pytest_plugin.configuration import find_secret
 
     return find_secret(pytestconfig)
 
@@ -52,14 +52,14 @@ def _seam_samples(request: pytest.FixtureRequest) -> Iterator[Samples]:
     """
     Samplers, each seeded by the id of a test.
     """
-    from seamproof.pytest_plugin.fixtures.current_test import Running
-    from seamproof.pytest_plugin.fixtures.defaults import find_catalogue
+    from seamproof.pytest_plugin.configuration import find_catalogue
+    from seamproof.pytest_plugin.fixtures.current_test import CurrentTest
     from seamproof.pytest_plugin.fixtures.sample import Samples
 
-    running = Running(request.session.stash.get(_item, None))
-    request.config.pluginmanager.register(running)
-    yield Samples(running, find_catalogue(request.config))
-    request.config.pluginmanager.unregister(running)
+    current = CurrentTest(request.session.stash.get(_item, None))
+    request.config.pluginmanager.register(current)
+    yield Samples(current, find_catalogue(request.config))
+    request.config.pluginmanager.unregister(current)
 
 
 @pytest.fixture(scope="session")
@@ -68,8 +68,8 @@ def seam_sample(_seam_samples: Samples) -> SampleFactory:
     Make a valid event: `seam_sample("lock.unlocked", device_id=…)`.
 
     The values depend on the id of the test alone: they are the same when it runs by itself, in
-    another order, or in another process. Under @given they go on from example to example: what a
-    handler is to be tried with is drawn by `seamproof.strategies.events`.
+    another order, or in another process. Under @given each example gets further values;
+    `seamproof.strategies.events` draws events that Hypothesis can shrink.
     """
     return _seam_samples
 
@@ -79,10 +79,10 @@ def seam_delivery(
     seam_secret: str, seam_sample: SampleFactory, _seam_samples: Samples
 ) -> DeliveryFactory:
     """
-    Sign an event: `seam_delivery("lock.unlocked")`, with `.body` and `.headers` to be posted.
+    Sign an event: `seam_delivery("lock.unlocked")`, with `.body` and `.headers` to post.
 
-    Takes an event type or an event, and gives a Delivery; or a pattern (`"lock.*"`), a journey
-    (`"access_code"`) or a list of events, and gives a list. The variants of a Delivery are
+    For an event type or an event it returns a Delivery; for a pattern (`"lock.*"`), a journey
+    (`"access_code"`) or a list of events it returns a list. The variants of a Delivery are
     `.tampered()`, `.stale()`, `.unsigned()`, `.resigned()` and `.duplicate()`.
     """
     from seamproof.pytest_plugin.fixtures.delivery import Deliveries
@@ -96,11 +96,11 @@ def seam_post(pytestconfig: pytest.Config) -> Post:
     Post a delivery with a test client: `seam_post(client, delivery)`.
 
     The client is httpx's (synchronous or not), Starlette's, FastAPI's, Flask's, Django's or
-    aiohttp's; its own response comes back, or what to await. A third argument is the path, by
-    default `seamproof_path` of the ini file, or /webhooks/seam.
+    aiohttp's; it returns the client's own response, or an awaitable of it. A third argument is
+    the path, by default `seamproof_path` of the ini file, or /webhooks/seam.
     """
+    from seamproof.pytest_plugin.configuration import find_path
     from seamproof.pytest_plugin.coverage.recorder import record
-    from seamproof.pytest_plugin.fixtures.defaults import find_path
     from seamproof.pytest_plugin.fixtures.post import Poster
 
     return Poster(find_path(pytestconfig), record)
@@ -123,10 +123,10 @@ def _seam_servers(pytestconfig: pytest.Config, seam_secret: str) -> Iterator[Moc
 @pytest.fixture(scope="session")
 def seam_mock_server_factory(_seam_servers: MockServers) -> MockServerFactory:
     """
-    Start a mock server of one's own: `seam_mock_server_factory(schedule="fast")`.
+    Start another mock server: `seam_mock_server_factory(schedule="fast")`.
 
-    It takes the arguments of `seamproof.MockServer`. It signs with `seam_secret` and has a manual
-    clock, unless told otherwise, and is stopped at the end of the session, or by `with`.
+    The arguments are those of `seamproof.MockServer`; by default the server signs with
+    `seam_secret` and has a manual clock. It is stopped at the end of the session, or by `with`.
     """
     return _seam_servers
 
@@ -136,8 +136,8 @@ def seam_mock_server(_seam_servers: MockServers) -> MockServer:
     """
     Seam's webhook service on a free port, with a manual clock: `seam_mock_server.register(url)`.
 
-    There is one for the session and worker. Before each test that uses it, it forgets endpoints,
-    messages and attempts, and its clock shows the machine's time.
+    There is one for each session and worker. Before each test that uses it, its endpoints,
+    messages and attempts are deleted, and its clock shows the machine's time.
     """
     return _seam_servers.share()
 
@@ -149,12 +149,12 @@ def seam_check(
     """
     Run the battery on a handler: `seam_check(app)`, `seam_check(app, select="signature.*")`.
 
-    The handler is an application or a function in hand, or named as for `seamproof check`. If it
-    falls short, the test fails with the report; otherwise the Report comes back.
+    The handler is an application or a function, or its name as for `seamproof check`. If a check
+    fails, the test fails with the report; otherwise the fixture returns the Report.
     """
     from seamproof.pytest_plugin.fixtures.check import HandlerChecker
 
-    return HandlerChecker(pytestconfig, seam_secret, _seam_samples.running)
+    return HandlerChecker(pytestconfig, seam_secret, _seam_samples.current)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -168,43 +168,65 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """
-    Register the marker, and what the options ask for.
+    Register the marker, and the plugins that the options switch on.
     """
     config.addinivalue_line("markers", _MARKER)
-    from seamproof.pytest_plugin.options import is_asked
+    from seamproof.pytest_plugin.options import has_coverage, is_given
 
-    if is_asked(config):
-        from seamproof.pytest_plugin.configuration import register
+    if is_given(config, "target"):
+        from seamproof.pytest_plugin import battery_items
 
-        register(config)
+        _register(battery_items.register, config)
+    if has_coverage(config):
+        from seamproof.pytest_plugin.coverage import plugin
+
+        _register(plugin.register, config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """
-    Remember which test runs.
+    Remember which test runs, for fixtures that are set up later.
     """
     item.session.stash[_item] = item
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """
-    Make an item of each event type that a marker asks for.
+    Parametrize a test with the event types of its marker.
     """
     if metafunc.definition.get_closest_marker("seamproof") is not None:
-        from seamproof.pytest_plugin.parametrize import parametrise
+        from seamproof.pytest_plugin.parametrize import parametrize
 
-        parametrise(metafunc)
+        parametrize(metafunc)
 
 
 def pytest_assertrepr_compare(
     config: pytest.Config, op: str, left: object, right: object
 ) -> list[str] | None:
     """
-    Tell where deliveries and reports differ.
+    Show where two deliveries differ.
     """
     if not type(left).__module__.startswith("seamproof."):
         return None
     from seamproof.pytest_plugin.assertrepr import compare
 
     return compare(config, op, left, right)
+
+
+def _register(register: Callable[[pytest.Config], None], config: pytest.Config) -> None:
+    """
+    Register a plugin that options switch on.
+
+    Raises:
+        pytest.UsageError: An option cannot be used as given.
+    """
+    from seamproof.errors import SeamproofError
+
+    try:
+        register(config)
+    except SeamproofError as problem:
+        from seamproof.pytest_plugin.configuration import option_name
+
+        message = f"seamproof: {problem.text(option_name)}"
+        raise pytest.UsageError(message) from None

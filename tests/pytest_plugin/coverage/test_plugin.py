@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seamproof.pytest_plugin.coverage.plugin import document, table
-from seamproof.pytest_plugin.coverage.recorder import Coverage, Recorder, begin, end, is_on, record
+from seamproof.pytest_plugin.coverage.recorder import (
+    Coverage,
+    Recorder,
+    is_recording,
+    record,
+    start_recording,
+    stop_recording,
+)
 from seamproof.schemas import catalog
 from tests.pytest_plugin.handlers import ini, make_shop
 
@@ -74,7 +81,7 @@ def test_nothing_is_counted_unless_it_is_asked_for(pytester: pytest.Pytester) ->
     """
     pytester.makepyfile(
         SUITE + "\ndef test_off():\n    import seamproof.pytest_plugin.coverage.recorder "
-        "as c\n    assert not c.is_on()\n"
+        "as c\n    assert not c.is_recording()\n"
     )
 
     result = pytester.runpytest_inprocess()
@@ -225,18 +232,18 @@ def test_one_run_within_another() -> None:
     """
     outer, inner = Recorder(), Recorder()
 
-    begin(outer)
+    start_recording(outer)
     record("lock.locked", 200)
-    begin(inner)
+    start_recording(inner)
     record("lock.unlocked", 200)
     record(None, 200)
-    end(inner)
+    stop_recording(inner)
     record("lock.locked", 404)
-    end(outer)
+    stop_recording(outer)
 
     assert set(inner.sent) == {"lock.unlocked"}
     assert outer.sent["lock.locked"].classes == {"2xx": 1, "4xx": 1}
-    assert not is_on()
+    assert not is_recording()
 
 
 def test_what_processes_have_counted_is_added_up(tmp_path: Path) -> None:

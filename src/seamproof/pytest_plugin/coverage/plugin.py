@@ -1,5 +1,5 @@
 """
-`--seamproof-coverage`: counts in each process, merges, tells, and fails the run below a share.
+`--seamproof-coverage`: counts the event types that are sent, and reports them after the run.
 
 PYTEST_DONT_REWRITE
 """
@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from seamproof.checks.targets.listeners import listening
-from seamproof.pytest_plugin.coverage.recorder import Coverage, Recorder, begin, end, record
+from seamproof.errors import UsageError
+from seamproof.pytest_plugin.configuration import find_catalogue, read_path, read_text
+from seamproof.pytest_plugin.coverage.recorder import (
+    Coverage,
+    Recorder,
+    record,
+    start_recording,
+    stop_recording,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
 
 #: Where a worker of pytest-xdist puts what it has counted.
 _KEY: Final = "seamproof_coverage"
+_WHOLE: Final = 100.0
 _WIDTH: Final = 96
 _HEADS: Final = ("event type", "sent", "tests", "answered")
 #: Of the JSON document.
@@ -33,46 +42,76 @@ _VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CoverageOptions:
     """
-    What is to be told.
+    What is counted and reported.
 
     Attributes:
-        wanted: The event types that count.
-        at_least: The share of them, in percent, below which the run fails.
-        json: Where to write it as JSON.
+        event_types: Those that count.
+        fail_under: The percentage of them below which the run fails.
+        json: The file to write the coverage to as JSON.
     """
 
-    wanted: tuple[str, ...]
-    at_least: float | None = None
+    event_types: tuple[str, ...]
+    fail_under: float | None = None
     json: Path | None = None
+
+
+def register(config: pytest.Config) -> None:
+    """
+    Register the plugin that counts.
+
+    Raises:
+        SeamproofError: An option cannot be used as given.
+    """
+    catalogue = find_catalogue(config)
+    found = catalogue.match(read_text(config, "events") or "*")
+    options = CoverageOptions(
+        event_types=tuple(one.event_type for one in found),
+        fail_under=_percent(read_text(config, "fail-under")),
+        json=read_path(config, "coverage-json"),
+    )
+    config.pluginmanager.register(CoveragePlugin(config, options), "seamproof-coverage")
+
+
+def _percent(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= _WHOLE:
+        what, expected = "this is no percentage", "0 to 100"
+        raise UsageError(what, expected=expected, found=text, option="fail_under")
+    return number
 
 
 class CoveragePlugin:
     """
-    The hooks of a run that counts.
+    The hooks of a run that counts deliveries.
 
     Args:
         config: Of the run.
-        asked: Which event types count, how many have to be sent, where to write them.
+        options: Which event types count, how many have to be sent, where to write them.
     """
 
-    def __init__(self, config: pytest.Config, asked: Asked) -> None:
+    def __init__(self, config: pytest.Config, options: CoverageOptions) -> None:
         self._config = config
-        self._asked = asked
+        self._options = options
         self._recorder = Recorder()
         self._coverage: Coverage | None = None
         self._problem = ""
         self._is_worker = hasattr(config, "workerinput")
         self._listening = ExitStack()
-        self._listening.enter_context(listening(_hear))
-        begin(self._recorder)
+        self._listening.enter_context(listening(_record))
+        start_recording(self._recorder)
 
     def pytest_unconfigure(self) -> None:
         """
-        Count no longer.
+        Stop counting.
         """
-        end(self._recorder)
+        stop_recording(self._recorder)
         self._listening.close()
 
     @pytest.hookimpl(optionalhook=True)
@@ -84,17 +123,18 @@ class CoveragePlugin:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """
-        Hand what was counted to whoever asked for it; fail the run where it is too little.
+        Pass the counts to the main process, or write them and fail the run if they are too low.
         """
         if self._is_worker:
             self._config.workeroutput[_KEY] = self._recorder.dump()  # type: ignore[attr-defined]
             return
         if session.config.option.collectonly:
             return
-        self._coverage = coverage = Coverage.of(self._recorder, self._asked.wanted)
-        if self._asked.json is not None:
-            self._problem = _written(self._asked.json, coverage)
-        too_low = self._asked.at_least is not None and coverage.percent < self._asked.at_least
+        self._coverage = coverage = Coverage.of(self._recorder, self._options.event_types)
+        if self._options.json is not None:
+            self._problem = _written(self._options.json, coverage)
+        least = self._options.fail_under
+        too_low = least is not None and coverage.percent < least
         if session.exitstatus == pytest.ExitCode.OK and (too_low or self._problem):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -107,21 +147,21 @@ class CoveragePlugin:
         terminalreporter.section("seamproof coverage")
         for line in table(self._coverage):
             terminalreporter.write_line(line)
-        if self._asked.json is not None:
-            terminalreporter.write_line(self._problem or f"written to {self._asked.json}")
-        wanted, percent = self._asked.at_least, self._coverage.percent
-        if wanted is not None and percent < wanted:
-            told = f"FAIL: {_share(percent)} of the event types sent, {wanted:g} % wanted"
-            terminalreporter.write_line(told, red=True, bold=True)
+        if self._options.json is not None:
+            terminalreporter.write_line(self._problem or f"written to {self._options.json}")
+        least, percent = self._options.fail_under, self._coverage.percent
+        if least is not None and percent < least:
+            text = f"FAIL: {_share(percent)} of the event types sent, {least:g} % wanted"
+            terminalreporter.write_line(text, red=True, bold=True)
 
 
-def _hear(request: Request, received: Received) -> None:
+def _record(request: Request, received: Received) -> None:
     record(request.event_type, received.status)
 
 
 def table(coverage: Coverage) -> Iterator[str]:
     """
-    Tell event types: sent, by how many tests, answered how; then those never sent.
+    List the event types with deliveries, tests and statuses; then those that were never sent.
     """
     rows = [_HEADS] + [
         (
@@ -131,7 +171,7 @@ def table(coverage: Coverage) -> Iterator[str]:
             ", ".join(f"{kind} {count:,}" for kind, count in sent.classes.items()),
         )
         for name, sent in coverage.sent.items()
-        if name in coverage.wanted
+        if name in coverage.event_types
     ]
     if len(rows) > 1:
         first, second, third = (max(len(row[column]) for row in rows) for column in range(3))
@@ -139,16 +179,16 @@ def table(coverage: Coverage) -> Iterator[str]:
             yield f"{name:<{first}}  {sent:>{second}}  {tests:>{third}}  {answers}"
         yield ""
     yield from _listed("never sent", coverage.missing)
-    yield from _listed("sent, not counted", coverage.beyond)
-    done, wanted = len(coverage.wanted) - len(coverage.missing), len(coverage.wanted)
+    yield from _listed("sent, not counted", coverage.not_counted)
+    done, wanted = len(coverage.event_types) - len(coverage.missing), len(coverage.event_types)
     yield f"{done:,} of {wanted:,} event types sent, {_share(coverage.percent)}"
 
 
 def document(coverage: Coverage) -> JsonObject:
     """
-    Write the same as a JSON object.
+    Write the coverage as a JSON object.
     """
-    counted = set(coverage.wanted)
+    counted = set(coverage.event_types)
     return {
         "version": _VERSION,
         "percent": round(coverage.percent, 2),
@@ -170,7 +210,7 @@ def document(coverage: Coverage) -> JsonObject:
 
 def _written(path: Path, coverage: Coverage) -> str:
     """
-    Write the JSON document; tell in words why that cannot be.
+    Write the JSON document; return why it cannot be written, or an empty text.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -181,7 +221,7 @@ def _written(path: Path, coverage: Coverage) -> str:
 
 
 def _share(percent: float) -> str:
-    # Rounded down: 99.96 % is not all, and what is wanted is not reached by rounding.
+    # Rounded down: 99.96 % is not all, and rounding must not reach the threshold.
     return f"{int(percent * 10) / 10:.1f} %"
 
 

@@ -1,5 +1,5 @@
 """
-Which event types a test run has sent, and what they were answered with.
+Counts the event types that a test run sends, and the statuses of the responses.
 
 PYTEST_DONT_REWRITE
 """
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping, JsonObject
 
-#: Where pytest tells which test runs, and in which phase.
-_RUNNING: Final = "PYTEST_CURRENT_TEST"
-_NO_ANSWER: Final = "no answer"
+#: The variable in which pytest names the test that runs, and its phase.
+_CURRENT_TEST: Final = "PYTEST_CURRENT_TEST"
+_NO_RESPONSE: Final = "no answer"
 
 
 @dataclass
-class Sent:
+class SentType:
     """
-    What was sent of one event type.
+    The deliveries of one event type.
 
     Attributes:
         tests: The node ids of the tests that sent it.
-        answers: How often each status came back; None is no answer.
+        answers: How many responses had each status; None is no response.
     """
 
     tests: set[str] = field(default_factory=set)
@@ -38,28 +38,28 @@ class Sent:
     @property
     def deliveries(self) -> int:
         """
-        How many there were.
+        How many deliveries there were.
         """
         return self.answers.total()
 
     @property
     def classes(self) -> dict[str, int]:
         """
-        How many were answered with each class of statuses: `2xx`, `4xx`, `no answer`.
+        How many responses had each class of statuses: `2xx`, `4xx`, `no answer`.
         """
         found: Counter[str] = Counter()
         for status, count in self.answers.items():
-            found[_NO_ANSWER if status is None else f"{status // 100}xx"] += count
+            found[_NO_RESPONSE if status is None else f"{status // 100}xx"] += count
         return dict(sorted(found.items()))
 
 
 class Recorder:
     """
-    Counts the deliveries of a process, from whichever thread they are told.
+    Counts the deliveries of a process, from any thread.
     """
 
     def __init__(self) -> None:
-        self.sent: dict[str, Sent] = {}
+        self.sent: dict[str, SentType] = {}
         self._lock = threading.Lock()
 
     def add(self, event_type: str, status: int | None, test: str) -> None:
@@ -67,14 +67,14 @@ class Recorder:
         Count a delivery.
         """
         with self._lock:
-            sent = self.sent.setdefault(event_type, Sent())
+            sent = self.sent.setdefault(event_type, SentType())
             sent.answers[status] += 1
             if test:
                 sent.tests.add(test)
 
     def dump(self) -> JsonObject:
         """
-        Write down what was counted, of plain lists and texts, for another process.
+        Return the counts as lists and texts, to pass them to another process.
         """
         with self._lock:
             return {
@@ -84,58 +84,57 @@ class Recorder:
 
     def merge(self, dumped: JsonMapping) -> None:
         """
-        Add what another process has counted.
+        Add the counts of another process.
         """
         with self._lock:
-            for name, told in dumped.items():
-                sent = self.sent.setdefault(name, Sent())
-                sent.tests.update(told["tests"])
-                for status, count in told["answers"]:
+            for name, one in dumped.items():
+                sent = self.sent.setdefault(name, SentType())
+                sent.tests.update(one["tests"])
+                for status, count in one["answers"]:
                     sent.answers[status] += count
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """
-    What was sent, held against what there is.
+    The deliveries of a run, compared with the event types that count.
 
     Attributes:
-        sent: By event type, sorted, all that were sent.
-        wanted: The event types that count, sorted.
+        sent: The deliveries by event type, sorted.
+        event_types: Those that count, sorted.
     """
 
-    sent: Mapping[str, Sent]
-    wanted: tuple[str, ...]
+    sent: Mapping[str, SentType]
+    event_types: tuple[str, ...]
 
     @classmethod
-    def of(cls, recorder: Recorder, wanted: Iterable[str]) -> Coverage:
+    def of(cls, recorder: Recorder, event_types: Iterable[str]) -> Coverage:
         """
-        Hold what was recorded against the event types that count.
+        Compare what was recorded with the event types that count.
         """
-        return cls(dict(sorted(recorder.sent.items())), tuple(sorted(wanted)))
+        return cls(dict(sorted(recorder.sent.items())), tuple(sorted(event_types)))
 
     @property
     def missing(self) -> tuple[str, ...]:
         """
         The event types that were never sent.
         """
-        return tuple(one for one in self.wanted if one not in self.sent)
+        return tuple(one for one in self.event_types if one not in self.sent)
 
     @property
-    def beyond(self) -> tuple[str, ...]:
+    def not_counted(self) -> tuple[str, ...]:
         """
-        The event types that were sent and do not count: not asked for, or in no contract.
+        The event types that were sent and do not count: not selected, or in no contract.
         """
-        wanted = set(self.wanted)
-        return tuple(one for one in self.sent if one not in wanted)
+        return tuple(one for one in self.sent if one not in self.event_types)
 
     @property
     def percent(self) -> float:
         """
-        How many of a hundred of the event types that count were sent.
+        The percentage of the event types that count that were sent.
         """
-        done = len(self.wanted) - len(self.missing)
-        return 100.0 * done / len(self.wanted) if self.wanted else 100.0
+        total = len(self.event_types)
+        return 100.0 * (total - len(self.missing)) / total if total else 100.0
 
 
 _recorders: Final[list[Recorder]] = []
@@ -143,33 +142,33 @@ _recorders: Final[list[Recorder]] = []
 
 def record(event_type: str | None, status: int | None) -> None:
     """
-    Count a delivery for `--seamproof-coverage`; without it, do nothing.
+    Count a delivery, if the coverage is switched on.
 
     Args:
         event_type: Of the event that was sent; None is not counted.
-        status: With which it was answered; None if no answer came.
+        status: Of the response; None without one.
     """
     if _recorders and event_type:
-        test, _, _ = os.environ.get(_RUNNING, "").rpartition(" (")
+        test, _, _ = os.environ.get(_CURRENT_TEST, "").rpartition(" (")
         _recorders[-1].add(event_type, status, test)
 
 
-def is_on() -> bool:
+def is_recording() -> bool:
     """
     Whether deliveries are counted in this process at present.
     """
     return bool(_recorders)
 
 
-def begin(recorder: Recorder) -> None:
+def start_recording(recorder: Recorder) -> None:
     """
-    Let a recorder count from now on; a run within a run has one of its own.
+    Count deliveries with this recorder from now on; a run within a run has its own recorder.
     """
     _recorders.append(recorder)
 
 
-def end(recorder: Recorder) -> None:
+def stop_recording(recorder: Recorder) -> None:
     """
-    Let it count no longer.
+    Stop counting deliveries with this recorder.
     """
     _recorders.remove(recorder)
