@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from seamproof.signing.forgeries import GENUINE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -30,7 +32,7 @@ class Request:
     body: bytes
     method: str = "POST"
     event_type: str | None = None
-    recipe: str = "genuine"
+    recipe: str = GENUINE
     message_id: str = ""
     age: int = 0
 
