@@ -1,5 +1,5 @@
 """
-`seamproof demo`: the whole way once, against a handler that comes along.
+`seamproof demo`: send signed events and forgeries to the model handler.
 """
 
 from __future__ import annotations

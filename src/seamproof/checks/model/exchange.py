@@ -1,5 +1,5 @@
 """
-What goes to a handler and what comes back.
+Requests to a handler and its responses.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """
-    One request, exactly as it goes to the handler.
+    One request, exactly as it is sent.
 
     Attributes:
         headers: Name and value, in order, in the case in which they are sent.
         body: The exact bytes.
         method: Of HTTP.
         event_type: Of the event in the body, where there is one.
-        recipe: How it was signed, a key of `signing.forgeries.RECIPES`: it can be signed afresh so.
-        message_id: The id that it was signed under; a forgery may show another one.
-        age: Seconds by which its timestamp lay before the clock; negative is ahead of it.
+        recipe: How it is signed, a key of `signing.forgeries.RECIPES`; a replay signs it likewise.
+        message_id: The id that is signed; the header of a forgery may have another one.
+        age: Seconds by which its timestamp is before the clock; negative is after it.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -44,7 +44,7 @@ class Escaped:
 
     Attributes:
         kind: The name of its class, with the module where that is not builtins.
-        message: What it says.
+        message: Its text.
         place: `file:line` of the innermost frame in the handler's own code.
         trace: The whole traceback as text.
     """
@@ -58,13 +58,13 @@ class Escaped:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """
-    What a handler made of a request.
+    The response to a request, or why there is none.
 
     Attributes:
-        status: The HTTP status; None when no answer came.
-        headers: Of the answer, names in lower case.
-        body: The first 4 kB of the answer.
-        milliseconds: From the request to the whole answer.
+        status: The HTTP status; None without a response.
+        headers: Of the response, names in lower case.
+        body: The first 4 kB of the response.
+        milliseconds: From the request to the whole response.
         escaped: The exception that left the handler, seen in process only.
         reason: Why there is no status: a time-out, a broken connection; else empty.
     """

@@ -68,7 +68,7 @@ class CheckStepper:
 
     def check(self, check: Check, *, reports_problem: bool, rerun: str = "") -> CheckOutcome:
         """
-        Run a check. The handler is opened anew for a check that has run before.
+        Run a check. A check that has run before opens the handler again.
 
         Args:
             check: The check.

@@ -1,5 +1,5 @@
 """
-What the checks found, for a reader at a terminal.
+The results of checks as lines for a terminal.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LABEL: Final = 10
 
 def result_line(result: Result) -> str:
     """
-    Tell in a line how a check ended.
+    Write in one line how a check ended.
     """
     from seamproof.checks.reporting.identity import distinct
 
@@ -41,7 +41,7 @@ def result_line(result: Result) -> str:
 
 def failure_blocks(view: ReportView) -> Iterator[str]:
     """
-    Tell each failure once, those of one check with one cause together.
+    Write each distinct failure once; failures of one check with one cause form one block.
     """
     from seamproof.checks.reporting.wording import group_lines, headline
 
@@ -56,7 +56,7 @@ def failure_blocks(view: ReportView) -> Iterator[str]:
 
 def summary_lines(view: ReportView) -> Iterator[str]:
     """
-    Tell what the run came to.
+    Summarise the run: known failures that are gone, counts, duration, seed.
     """
     from dataclasses import asdict
 
@@ -67,7 +67,7 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     yield ""
     for one in view.gone:
         fate = (
-            "was not met this time, but is found by luck"
+            "was not found this time, but is drawn at random"
             if view.is_random(one)
             else "is no longer there"
         )
@@ -77,7 +77,9 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     counts = []
     for name, count in asdict(counts_of(report)).items():
         noun = name.removesuffix("s") if count == 1 else name
-        counts.append(_tinted(f"{count:,} {noun}", name.removesuffix("s") if count else ""))
+        counts.append(
+            _colour_by_status(f"{count:,} {noun}", name.removesuffix("s") if count else "")
+        )
     known = f" ({len(view.known):,} of the failures known)" if view.known else ""
     yield ", ".join(counts) + known
     yield (
@@ -85,5 +87,5 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     )
 
 
-def _tinted(text: str, status: str) -> str:
+def _colour_by_status(text: str, status: str) -> str:
     return paint(text, _COLOURS[status]) if status else text

@@ -51,12 +51,12 @@ REPORTS: Final[Mapping[str, Callable[[ReportView, Sequence[Case]], str]]] = {
 
 def read_reports(texts: Sequence[str]) -> list[tuple[str, Path]]:
     """
-    Read `FORMAT=PATH`, and see before the run that the file can be written after it.
+    Read `FORMAT=PATH`, and check before the run that the file can be written after it.
 
     Raises:
         UsageError: There is no such format, or the file cannot be written.
     """
-    wanted = []
+    reports = []
     for text in texts:
         style, equals, name = text.partition("=")
         if style not in REPORTS or not equals or not name:
@@ -77,16 +77,16 @@ def read_reports(texts: Sequence[str]) -> list[tuple[str, Path]]:
         except OSError as problem:
             what = f"the report cannot be written: {problem.strerror}"
             raise UsageError(what, where=name) from problem
-        wanted.append((style, path))
-    return wanted
+        reports.append((style, path))
+    return reports
 
 
 def write_reports(
-    wanted: Sequence[tuple[str, Path]], view: ReportView, cases: Sequence[Case]
+    reports: Sequence[tuple[str, Path]], view: ReportView, cases: Sequence[Case]
 ) -> None:
     """
     Write each report to its file.
     """
-    for style, path in wanted:
+    for style, path in reports:
         text = REPORTS[style](view, cases)
         path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")

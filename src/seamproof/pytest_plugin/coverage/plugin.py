@@ -180,8 +180,8 @@ def table(coverage: Coverage) -> Iterator[str]:
         yield ""
     yield from _listed("never sent", coverage.missing)
     yield from _listed("sent, not counted", coverage.not_counted)
-    done, wanted = len(coverage.event_types) - len(coverage.missing), len(coverage.event_types)
-    yield f"{done:,} of {wanted:,} event types sent, {_share(coverage.percent)}"
+    total, share = len(coverage.event_types), _share(coverage.percent)
+    yield f"{total - len(coverage.missing):,} of {total:,} event types sent, {share}"
 
 
 def document(coverage: Coverage) -> JsonObject:

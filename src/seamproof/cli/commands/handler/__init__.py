@@ -1,3 +1,3 @@
 """
-Commands that prove a handler.
+Commands that test a handler.
 """

@@ -1,5 +1,5 @@
 """
-`seamproof checks`: the battery, a line each.
+`seamproof checks`: list the checks of the battery.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from seamproof.cli.support.output import paint
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 def command(style: str) -> None:
     """
-    List what `seamproof check` looks at, in the order in which it does.
+    List the checks of `seamproof check`, in the order of its report.
 
     \b
     Example:

@@ -1,5 +1,5 @@
 """
-`seamproof demo`: the whole way once, against a handler that comes along.
+`seamproof demo`: send signed events and forgeries to the model handler.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PATTERNS: Final = ("acs_credential.*", "connected_account.*")
 @click.pass_context
 def command(ctx: click.Context, seed: str) -> None:
     """
-    Send signed events to a small handler of ours, and three forgeries.
+    Send signed events and three forgeries to the model handler.
 
     It starts the handler on a free port of 127.0.0.1, sends it each event of
     connected accounts and of access system credentials, signed, then a tampered,
@@ -65,7 +65,7 @@ def command(ctx: click.Context, seed: str) -> None:
 
 def run(seed: str) -> list[Outcome]:
     """
-    Start the handler, send everything, stop it.
+    Start the handler, send the deliveries, and stop it.
     """
     from seamproof.checks import create_app, demonstrate
     from seamproof.events import Event
@@ -77,7 +77,7 @@ def run(seed: str) -> list[Outcome]:
     sampler = Sampler(seed)
     payloads = (sampler.events(pattern, undocumented=True) for pattern in _PATTERNS)
     events = [Event.of(payload) for payload in chain.from_iterable(payloads)]
-    # What the handler prints while it works is not what the demonstration shows.
+    # The output of the handler is no part of the demonstration.
     with (
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
         redirect_stdout(nowhere),
@@ -93,7 +93,7 @@ def run(seed: str) -> list[Outcome]:
 
 def table(outcomes: list[Outcome]) -> Table:
     """
-    Lay out what was sent, what came back and what that proves.
+    Make a table of what was sent, the response and what that proves.
     """
     from rich.table import Table
 

@@ -1,5 +1,5 @@
 """
-`seamproof explain`: one check, why it matters, and the cure.
+`seamproof explain`: explain one check, why it matters, and how to fix a handler.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _WIDTH: Final = 100
 @click.argument("check", metavar="ID")
 def command(check: str) -> None:
     """
-    Say what a check is about: the rule, why it matters, how to cure it.
+    Explain a check: the rule, why it matters, how to fix a handler that fails it.
 
     ID is that of a check, as `seamproof checks` lists them, or of a failure.
 
@@ -47,7 +47,7 @@ def _row(name: str) -> Check:
     rows = {one.id: one for one in BATTERY}
     found = rows.get(name) or rows.get(name.rpartition("-")[0])
     if found is None:
-        # A name without its group, or with the wrong one, is the likeliest slip.
+        # The most likely mistake is a name without its group, or with a wrong one.
         near = [one for one in rows if one.partition(".")[2] == name.rpartition(".")[2]]
         near += get_close_matches(name, rows, cutoff=0.5)
         cure = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
