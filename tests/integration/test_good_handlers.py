@@ -129,7 +129,7 @@ def test_nothing_is_found(aimed: Aimed, monkeypatch: pytest.MonkeyPatch) -> None
     No check has anything to say against a good handler.
     """
     # However busy the machine is, the handler is not slow.
-    monkeypatch.setattr(responses, "_WARN", 60.0)
+    monkeypatch.setattr(responses, "RESPONSE_TIME_WARNING", 60.0)
     settings = Settings(secret=SECRET, seed=0, max_examples=20, quick=not WHOLE)
     report = run_battery(aimed.target, settings, state=aimed.look, breaker=aimed.switch)
 

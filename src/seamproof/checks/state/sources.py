@@ -11,7 +11,7 @@ from datetime import date
 from datetime import time as time_of_day
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from seamproof.checks.model.snapshot import Snapshot
@@ -174,7 +174,7 @@ class _SettlingReader:
 
 def _find_function(
     option: str, source: object, context: TargetContext
-) -> tuple[str, Callable[..., Any]]:
+) -> tuple[str, Callable[..., object]]:
     """
     Import a function by its name, or use the one that is given.
 

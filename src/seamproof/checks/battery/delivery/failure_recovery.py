@@ -100,12 +100,7 @@ def _deliver_while_broken(
             before, roles, expected, patience=LATE_CHANGE_PATIENCE_AFTER_FAILURE
         )
         hits.append(changes != expected)
-        if changes == expected:
-            return []
-        context, deviation = _explain(expected, changes)
-        return [
-            failure_of(request, received, _NOT_ACKNOWLEDGED, context=context, deviation=deviation)
-        ]
+        return _work_failures(request, received, _NOT_ACKNOWLEDGED, expected, changes)
     hits.append(True)
     again, answer = send_until_accepted(probe, request)
     sent = (request, again)
@@ -113,20 +108,37 @@ def _deliver_while_broken(
         context = "not accepted after the breakdown"
         return [failure_of(sent, answer, _ACCEPTED_AGAIN, context=context)]
     changes = observer.changes_since(before, roles, expected)
+    done = f"done when it comes again: {changes_text(expected)}"
+    nothing = f"{_NOTHING} when it came again"
+    return _work_failures(sent, answer, done, expected, changes, nothing=nothing)
+
+
+def _work_failures(
+    sent: Request | tuple[Request, ...],
+    received: Received,
+    rule: str,
+    expected: StateDiff,
+    changes: StateDiff,
+    *,
+    nothing: str = _NOTHING,
+) -> list[Failure]:
+    """
+    Return a failure if the changes are not the expected ones.
+
+    Args:
+        sent: The requests that should have made the changes.
+        received: The answer to the last one.
+        rule: What a good handler does.
+        expected: The changes that the work makes.
+        changes: The changes that were made.
+        nothing: The context of the failure if nothing has changed.
+    """
     if changes == expected:
         return []
-    done = f"done when it comes again: {changes_text(expected)}"
-    context, deviation = _explain(expected, changes, nothing=f"{_NOTHING} when it came again")
-    return [failure_of(sent, answer, done, context=context, deviation=deviation)]
-
-
-def _explain(
-    expected: StateDiff, changes: StateDiff, *, nothing: str = _NOTHING
-) -> tuple[str, StateDeviation | None]:
-    """
-    Make the context and the deviation of changes that are not the expected ones.
-    """
-    return ("", StateDeviation.between(expected, changes)) if changes else (nothing, None)
+    if not changes:
+        return [failure_of(sent, received, rule, context=nothing)]
+    deviation = StateDeviation.between(expected, changes)
+    return [failure_of(sent, received, rule, deviation=deviation)]
 
 
 def _lost_work(observer: StateObserver, event_type: str) -> list[Failure]:

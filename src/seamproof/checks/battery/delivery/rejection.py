@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seamproof.checks.state.observer import StateObserver
     from seamproof.checks.state.reference import ReferenceDelivery
 
+#: Changes in a cause. Version 0.1.0 left out the others, and the ids of cases depend on the cause.
 _SHOWN: Final = 3
 
 
