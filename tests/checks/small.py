@@ -150,7 +150,7 @@ def check(
     **settings: Any,
 ) -> Report:
     """
-    Run checks against a handler, with a look at its state unless told otherwise.
+    Run checks against a handler, by default with its state.
     """
     decided = {"secret": SECRET, "seed": 1, "events": events, "select": select, **settings}
     return run_battery(

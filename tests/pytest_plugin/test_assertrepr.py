@@ -29,7 +29,7 @@ def told(pytester: pytest.Pytester, body: str, *arguments: str) -> str:
 
 def test_bodies_that_differ(pytester: pytest.Pytester) -> None:
     """
-    Two deliveries are told apart by their payloads, as pytest tells dictionaries apart.
+    Two deliveries are compared by their payloads, as pytest compares dictionaries.
     """
     text = told(
         pytester,
@@ -45,7 +45,7 @@ def test_bodies_that_differ(pytester: pytest.Pytester) -> None:
 
 def test_a_tampered_body(pytester: pytest.Pytester) -> None:
     """
-    What is alike is not told: of a tampered delivery only the body differs.
+    Only differences are shown: of a tampered delivery, the body.
     """
     text = told(
         pytester, 'one = seam_delivery("lock.unlocked")\nassert one == one.tampered()', "-vv"
@@ -59,7 +59,7 @@ def test_a_tampered_body(pytester: pytest.Pytester) -> None:
 
 def test_headers_that_differ(pytester: pytest.Pytester) -> None:
     """
-    Headers are told by name, those that are missing as well.
+    Headers are shown by name, missing headers as well.
     """
     text = told(
         pytester, 'one = seam_delivery("lock.unlocked")\nassert one == one.unsigned("svix-id")'
@@ -72,7 +72,7 @@ def test_headers_that_differ(pytester: pytest.Pytester) -> None:
 
 def test_bodies_equal_in_meaning(pytester: pytest.Pytester) -> None:
     """
-    Bodies that say the same differ in their bytes, which are told then.
+    Bodies with equal JSON differ in their bytes, which are then shown.
     """
     text = told(
         pytester,
@@ -86,7 +86,7 @@ def test_bodies_equal_in_meaning(pytester: pytest.Pytester) -> None:
 
 def test_payloads(pytester: pytest.Pytester) -> None:
     """
-    Payloads are plain dictionaries, which pytest tells apart by itself.
+    Payloads are plain dictionaries, which pytest compares by itself.
     """
     text = told(
         pytester,
@@ -98,7 +98,7 @@ def test_payloads(pytester: pytest.Pytester) -> None:
 
 def test_other_things_are_left_to_pytest(pytester: pytest.Pytester) -> None:
     """
-    What is compared with something else, or otherwise, is told as ever.
+    Other comparisons are left to pytest.
     """
     assert "== 1" in told(pytester, 'assert seam_delivery("lock.unlocked") == 1')
     assert " in []" in told(pytester, 'assert seam_delivery("lock.unlocked") in []')

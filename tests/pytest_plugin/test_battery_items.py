@@ -62,7 +62,7 @@ def test_a_good_handler_passes(pytester: pytest.Pytester) -> None:
     assert result.ret == 0
 
 
-def test_a_failure_tells_all(pytester: pytest.Pytester) -> None:
+def test_a_failure_shows_everything(pytester: pytest.Pytester) -> None:
     """
     The message comes first, then what was sent, expected and received, and what sends it again.
     """
@@ -244,7 +244,7 @@ def test_xfail_strict_is_heeded(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*XPASS(strict)*mended long ago*"])
 
 
-def test_a_handler_that_refuses_everything_is_told_once(pytester: pytest.Pytester) -> None:
+def test_a_handler_that_rejects_everything_is_reported_once(pytester: pytest.Pytester) -> None:
     """
     One test fails in full; the others say why they did not run, and no xfail hides it.
     """
@@ -264,9 +264,9 @@ def test_a_handler_that_refuses_everything_is_told_once(pytester: pytest.Pyteste
     )
 
 
-def test_it_is_told_whichever_checks_are_chosen(pytester: pytest.Pytester) -> None:
+def test_it_is_reported_whichever_checks_are_selected(pytester: pytest.Pytester) -> None:
     """
-    Without the check that it belongs to, the first one tells it: silence would be a pass.
+    Without the check of the preflight, the first test reports it: otherwise all would be skipped.
     """
     result = run(pytester, "-k", "signature.stale or signature.future", target="refusing")
 
@@ -323,9 +323,11 @@ def test_a_target_that_cannot_be_used(
         (["seamproof::signature.stal"], "did you mean signature.stale"),
     ],
 )
-def test_a_slip_in_an_option(pytester: pytest.Pytester, arguments: list[str], words: str) -> None:
+def test_a_mistake_in_an_option(
+    pytester: pytest.Pytester, arguments: list[str], words: str
+) -> None:
     """
-    It is told before any test runs, with the cure, as pytest tells its own: status 4.
+    It is an error before any test runs, with the cure, as for pytest's options: status 4.
     """
     result = run(pytester, *arguments)
 
@@ -428,7 +430,7 @@ def test_junit(pytester: pytest.Pytester, tmp_path: Path) -> None:
 
 def test_a_url(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    A handler behind a URL at which nothing listens is told once.
+    A URL at which nothing listens is reported once.
     """
     monkeypatch.setenv("SEAM_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 

@@ -53,7 +53,7 @@ def test_a_test_for_each_check(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("plugin", [(), ("-p", "no:seamproof")])
-def test_a_failure_tells_all(pytester: pytest.Pytester, plugin: tuple[str, ...]) -> None:
+def test_a_failure_shows_everything(pytester: pytest.Pytester, plugin: tuple[str, ...]) -> None:
     """
     It reads as that of an item, stands where the class was asked for, and needs no plugin.
     """
@@ -96,7 +96,7 @@ TestContract = contract_tests(shop.trusting, state=shop.state, seed=1, {FEW})
 
 def test_two_contracts_in_a_suite(pytester: pytest.Pytester) -> None:
     """
-    Each opens its own handler, and tells by itself when that cannot be checked.
+    Each opens its own handler, and reports by itself if that cannot be checked.
     """
     result = run(
         pytester,
@@ -137,9 +137,9 @@ del TestContract
     result.assert_outcomes(passed=3)
 
 
-def test_options_are_told_as_arguments(pytester: pytest.Pytester) -> None:
+def test_options_are_named_as_arguments(pytester: pytest.Pytester) -> None:
     """
-    What a check would need is told in the words of the call.
+    The note of an undecided check names the argument that it needs.
     """
     result = run(
         pytester,
@@ -177,7 +177,7 @@ def test_options_are_told_as_arguments(pytester: pytest.Pytester) -> None:
         ({"secret": "hush"}, SeamproofError, "whsec_"),
     ],
 )
-def test_a_slip_is_told_at_once(
+def test_a_wrong_argument_is_an_error_at_once(
     arguments: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     """

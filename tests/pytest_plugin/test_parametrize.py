@@ -94,7 +94,7 @@ def test_the_nearest_marker_counts(pytester: pytest.Pytester) -> None:
 
 def test_another_argument_and_other_parameters(pytester: pytest.Pytester) -> None:
     """
-    The argument may have another name, or two be drawn, beside parameters of one's own.
+    The argument may have another name, or two be drawn, beside other parameters.
     """
     found = collected(
         pytester,
@@ -168,9 +168,9 @@ def test_items_run(pytester: pytest.Pytester) -> None:
         ("events='lock.*', argument=7", "event_type", "argument is the name of one"),
     ],
 )
-def test_slips(pytester: pytest.Pytester, marker: str, arguments: str, words: str) -> None:
+def test_mistakes(pytester: pytest.Pytester, marker: str, arguments: str, words: str) -> None:
     """
-    A slip in a marker is told with the name of the test, and nothing is left out silently.
+    A mistake in a marker fails with the name of the test.
     """
     pytester.makepyfile(
         f"""

@@ -58,7 +58,7 @@ def state():
 @pytest.mark.parametrize("dist", ["load", "loadscope"])
 def test_workers_share_the_battery(pytester: pytest.Pytester, dist: str) -> None:
     """
-    They draw the same, their failures are told as ever, and what they sent is added up.
+    They draw the same, report their failures, and their counts are added up.
     """
     make_shop(pytester)
     pytester.makepyfile(
@@ -149,9 +149,9 @@ def test_workers_do_not_take_each_others_effects_for_the_handlers(
 
 
 @pytest.mark.slow
-def test_a_handler_that_refuses_everything_is_told_once(pytester: pytest.Pytester) -> None:
+def test_a_handler_that_rejects_everything_is_reported_once(pytester: pytest.Pytester) -> None:
     """
-    One test among all workers tells it.
+    One test among all workers reports it.
     """
     make_shop(pytester)
 

@@ -93,7 +93,7 @@ def test_a_case_is_found_by_id_beginning_or_file(tmp_path: Path) -> None:
         assert find_case(name, tmp_path) == case
 
 
-def test_a_slip_in_an_id_is_told_with_what_it_may_have_been(tmp_path: Path) -> None:
+def test_an_unknown_id_is_an_error_with_similar_ids(tmp_path: Path) -> None:
     """
     So is a beginning that fits several, and a directory without any.
     """
@@ -160,7 +160,7 @@ def test_a_request_that_cannot_be_made_is_refused(name: str, value: object) -> N
         case_from(document)
 
 
-def test_a_file_that_is_not_there_or_no_json_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_or_no_json_is_an_error(tmp_path: Path) -> None:
     """
     Rather than a traceback.
     """

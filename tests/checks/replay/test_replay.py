@@ -1,5 +1,5 @@
 """
-Replay: cases sent again to handlers, signed afresh, and how that is judged.
+Replay: cases are signed and sent again, and the response is judged.
 """
 
 from __future__ import annotations
@@ -301,7 +301,7 @@ def test_a_slow_answer_is_late_where_the_failure_was_a_warning(replay: Replay) -
         *("concurrent_burst", "retry_after_failure", "no_effect_when_rejected"),
     ],
 )
-def test_what_an_answer_does_not_tell_is_judged_by_the_check(check: str) -> None:
+def test_what_a_response_does_not_show_is_judged_by_the_check(check: str) -> None:
     """
     An effect that comes twice is not seen in a status.
     """
@@ -356,7 +356,7 @@ def test_a_replay_at_a_real_handler(
         assert replayer(case).right is right
 
 
-def test_an_exception_of_the_handler_is_told(handler: Callable[..., RunOptions]) -> None:
+def test_an_exception_of_the_handler_is_shown(handler: Callable[..., RunOptions]) -> None:
     """
     With class, message and place, and without the secret.
     """
@@ -370,7 +370,7 @@ def test_an_exception_of_the_handler_is_told(handler: Callable[..., RunOptions])
     assert "does wrong" in str(replayed)
 
 
-def test_the_secret_that_a_handler_tells_is_not_told_on(handler: Callable[..., RunOptions]) -> None:
+def test_a_secret_in_a_response_is_redacted(handler: Callable[..., RunOptions]) -> None:
     """
     Not even at replay.
     """

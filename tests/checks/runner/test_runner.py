@@ -71,7 +71,7 @@ def test_the_battery_has_its_checks_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("one", BATTERY, ids=lambda one: one.id)
-def test_every_check_tells_its_rule_its_reason_and_its_cure(one: Check) -> None:
+def test_every_check_states_its_rule_its_reason_and_its_cure(one: Check) -> None:
     """
     Whoever fails a check learns where the rule is written, why it matters and what to do.
     """
@@ -90,9 +90,9 @@ def test_checks_are_chosen_by_id_and_by_glob() -> None:
 
 
 @pytest.mark.parametrize("pattern", ["signature.stail", "duplicat"])
-def test_a_name_that_fits_no_check_is_told_with_the_nearest(pattern: str) -> None:
+def test_an_unknown_check_is_an_error_with_the_nearest_id(pattern: str) -> None:
     """
-    A slip in a selection is an error, never an empty run.
+    A mistake in a selection is an error, never an empty run.
     """
     with pytest.raises(UsageError, match="no check is called") as caught:
         select_checks((), (pattern,))
@@ -102,7 +102,7 @@ def test_a_name_that_fits_no_check_is_told_with_the_nearest(pattern: str) -> Non
 
 def test_a_run_of_no_check_is_an_error() -> None:
     """
-    Who ignores everything is told so, and not that all is well.
+    A run without checks does not pass.
     """
     with pytest.raises(UsageError, match="no check is left"):
         select_checks((), ("*",))
@@ -124,7 +124,7 @@ def test_a_run_of_no_check_is_an_error() -> None:
 )
 def test_without_a_plain_delivery_the_run_stops(answer: Answering, hint: str) -> None:
     """
-    If not even a plain genuine delivery is accepted, that one failure is told, with a likely cause.
+    If the plain genuine delivery is not accepted, that is the one failure, with a likely cause.
     """
     report = check(answer, "signature.*", "delivery.success_status", seen=False)
 
@@ -137,7 +137,7 @@ def test_without_a_plain_delivery_the_run_stops(answer: Answering, hint: str) ->
 
 def test_a_type_that_fails_does_not_stop_the_run() -> None:
     """
-    A bug in one event type is told as what it is.
+    A bug in one event type is reported by the check of that type.
     """
 
     class Failing(Small):
@@ -154,7 +154,7 @@ def test_a_type_that_fails_does_not_stop_the_run() -> None:
 
 def test_a_handler_that_goes_away_ends_the_run() -> None:
     """
-    A handler that stops answering is told once, not once for each check.
+    A handler that stops answering is reported once, not once for each check.
     """
 
     class Dying(Small):
@@ -181,7 +181,7 @@ def test_a_run_ends_when_its_time_is_up() -> None:
 
 def test_a_handler_that_is_far_too_slow_is_spared() -> None:
     """
-    If every answer takes longer than any answer may, the run tells that and no more.
+    If every response is too slow, the run reports that alone.
     """
 
     class Slow(Small):
@@ -225,7 +225,7 @@ def test_statuses_that_the_user_accepts_are_accepted() -> None:
     assert found(check(Choosy(), "payload.every*", events="[dl]*", seen=False))
 
 
-def test_each_result_is_told_as_it_ends() -> None:
+def test_each_result_is_reported_as_it_ends() -> None:
     """
     Results are handed on one by one, and stand in the order of the battery in the end.
     """
@@ -263,7 +263,7 @@ def test_the_same_seed_sends_the_same() -> None:
 
 def test_what_cannot_be_aimed_at_is_an_error() -> None:
     """
-    A pattern or an override that fits nothing is told before anything is sent.
+    A pattern or an override that matches nothing is an error before anything is sent.
     """
     handler = Small()
 
@@ -288,7 +288,7 @@ def test_the_room_loads_nothing_that_is_not_asked_for() -> None:
 
 def test_a_slow_type_is_spared() -> None:
     """
-    A type that takes seconds each time is told as slow, and not sent hundreds of times.
+    A type that takes seconds each time is reported as slow, and not sent hundreds of times.
     """
 
     class Slow(Small):
@@ -322,11 +322,11 @@ class OneTypeOnly(Small):
     ("select", "status"),
     [(("payload.nulls",), "inconclusive"), (("payload.nulls", "payload.every_*"), "passed")],
 )
-def test_what_a_check_passes_over_is_told_where_nothing_else_tells_it(
+def test_the_types_that_a_check_skips_are_named_where_nothing_else_reports_them(
     select: tuple[str, ...], status: str
 ) -> None:
     """
-    A type of which no plain event is accepted is told by one check; without it, by a note.
+    One check reports a type of which no plain event is accepted; without it, a note does.
     """
     report = run_battery(OneTypeOnly(), Settings(secret=SECRET, select=select, quick=True, seed=0))
 

@@ -80,7 +80,7 @@ def test_the_handler_is_opened_once() -> None:
     assert len(bodies) == before
 
 
-def test_what_fails_tells_its_message_first() -> None:
+def test_the_text_of_a_failure_begins_with_its_message() -> None:
     """
     The first line alone says what came and what was to come.
     """
@@ -99,7 +99,7 @@ def test_what_fails_tells_its_message_first() -> None:
     assert "  replay    pytest this::one" in outcome.text
 
 
-def test_the_secret_is_told_nowhere() -> None:
+def test_the_secret_is_shown_nowhere() -> None:
     """
     Not even where a handler answers with it.
     """
@@ -150,7 +150,7 @@ def test_case_files_that_cannot_be_written() -> None:
 
 def test_a_state_that_fails_on_the_way() -> None:
     """
-    The check that meets it tells it in full, whoever else speaks.
+    The check that meets the error reports it in full.
     """
     states: list[object] = [{}]
 
@@ -221,7 +221,7 @@ def test_a_handler_that_dies_on_the_way() -> None:
     assert "the handler no longer answers" in second.message
 
 
-def test_an_unusable_target_is_told_by_who_speaks() -> None:
+def test_one_test_reports_an_unusable_target() -> None:
     """
     Once in full, with the cure; otherwise in a line.
     """
@@ -236,7 +236,7 @@ def test_an_unusable_target_is_told_by_who_speaks() -> None:
 
 def test_a_check_that_is_run_again_fails_again() -> None:
     """
-    Within one run a failure is told once, but whoever runs a test again wants it told again.
+    One run reports a failure once, but a test that is repeated reports it again.
     """
 
     def handle(body: bytes, _headers: dict[str, str]) -> int:

@@ -292,7 +292,7 @@ def test_without_options_everything_is_sent(seamproof: Run, battery: Battery, ta
         (["--secret", "mySecret"], "24 to 75 bytes"),
     ],
 )
-def test_a_slip_is_told_before_anything_is_sent(
+def test_a_wrong_option_is_an_error_before_anything_is_sent(
     seamproof: Run, battery: Battery, target: str, words: list[str], told: str
 ) -> None:
     """
@@ -376,7 +376,7 @@ def test_case_files_that_cannot_be_written_do_not_hide_the_failures(
     seamproof: Run, battery: Battery, target: str
 ) -> None:
     """
-    What was found is told all the same, and that there are no files.
+    The failures are reported nevertheless, and that there are no files.
     """
     Path(".seamproof").write_text("in the way", encoding="utf-8")
     battery.results = FAILED
@@ -462,7 +462,7 @@ def test_known_warnings_do_not_fail_a_strict_run(
     assert seamproof(*words).status == 0
 
 
-def test_an_interruption_tells_what_was_found(
+def test_an_interruption_reports_what_was_found(
     seamproof: Run, battery: Battery, target: str
 ) -> None:
     """

@@ -64,7 +64,7 @@ def test_the_id_of_a_failure_explains_its_check(seamproof: Run) -> None:
 
 
 @pytest.mark.parametrize("name", ["raw_body", "signature.rawbody", "payload.raw_body"])
-def test_a_slip_is_told_with_what_it_may_have_been(seamproof: Run, name: str) -> None:
+def test_an_unknown_name_is_an_error_with_similar_names(seamproof: Run, name: str) -> None:
     """
     Also where only the group is missing.
     """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KINDS = [name for name in catalog() if name.startswith(("acs_credential.", "connected_account."))]
 
-#: Runs the demonstration and then tells what is left of it. Asked to, it stops
+#: Runs the demonstration and then shows what is left of it. Asked to, it stops
 #: at the moment of its first connection and waits there for a signal.
 CHILD = """
 import json, os, socket, sys, threading, time

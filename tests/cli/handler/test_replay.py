@@ -35,7 +35,7 @@ def handler(body, headers):
 @pytest.fixture
 def case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str]:
     """
-    Write a handler that always answers alike, and the case of a failure of it.
+    Write a handler that gives always the same response, and the case of a failure of it.
     """
     monkeypatch.chdir(tmp_path)
 
@@ -75,7 +75,7 @@ def test_the_exit_status_says_whether_the_handler_does_right(
 
 def test_a_case_file_can_be_sent_elsewhere(seamproof: Run, case: Callable[..., str]) -> None:
     """
-    At another handler, by URL, with its secret: signed afresh, so that it is taken.
+    At another handler, by URL, with its secret: signed anew, so that it is accepted.
     """
     sent = (request(body=b'{"event_type": "lock.locked"}'),)
     name = case(500, "payload.nulls", sent=sent)

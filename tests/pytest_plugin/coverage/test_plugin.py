@@ -166,7 +166,7 @@ def test_failing_tests_keep_their_status(pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize("percent", ["101", "-1", "many", "nan"])
 def test_a_share_that_is_none(pytester: pytest.Pytester, percent: str) -> None:
     """
-    A wrong share is told before any test runs: status 4.
+    A wrong percentage is an error before any test runs: status 4.
     """
     result = pytester.runpytest_inprocess(f"--seamproof-fail-under={percent}")
 
@@ -189,7 +189,7 @@ def test_a_report_that_cannot_be_written(pytester: pytest.Pytester) -> None:
 
 def test_what_the_battery_sends_is_counted(pytester: pytest.Pytester) -> None:
     """
-    Items, `contract_tests`, `seam_check` and `seam_post` count alike.
+    Items, `contract_tests`, `seam_check` and `seam_post` all count.
     """
     make_shop(pytester)
     pytester.makepyfile(
@@ -264,7 +264,7 @@ def test_what_processes_have_counted_is_added_up(tmp_path: Path) -> None:
 
 def test_a_share_is_never_rounded_up() -> None:
     """
-    What is not all is not told as 100 %.
+    Less than all is never shown as 100 %.
     """
     recorder = Recorder()
     wanted = [f"type.{number}" for number in range(3000)]
