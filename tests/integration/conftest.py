@@ -1,5 +1,5 @@
 """
-What is told when the tests of this room are done.
+A summary after the integration tests.
 """
 
 from __future__ import annotations

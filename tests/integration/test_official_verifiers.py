@@ -225,7 +225,7 @@ def official(one: Request) -> bool | None:
 @pytest.mark.parametrize(("make", "genuine"), REQUESTS.values(), ids=REQUESTS)
 def test_both_verifiers_agree(make: Callable[[], Request], genuine: bool) -> None:
     """
-    What happened to the request decides, and svix's verifier and ours see it alike.
+    The mutation of the request decides, and svix's verifier and ours agree.
     """
     one = make()
 

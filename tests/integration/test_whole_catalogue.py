@@ -27,7 +27,7 @@ def test_a_hundred_samples_of_each(presence: Presence) -> None:
 
 def test_what_patterns_pass_over() -> None:
     """
-    A pattern finds what is documented and not deprecated, unless it is told to find all.
+    A pattern finds what is documented and not deprecated, unless all types are asked for.
     """
     listed = {schema.event_type for schema in catalog().match()}
     passed_over = {schema.event_type for schema in EVERY} - listed

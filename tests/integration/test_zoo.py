@@ -131,8 +131,8 @@ def test_a_bug_is_found_by_its_check_and_by_no_other(
 
     failed = complaints(report)
     record_property("zoo", row(animal, failed))
-    assert animal.check in failed, told(report)
-    assert failed.keys() == {animal.check} | animal.also, told(report)
+    assert animal.check in failed, summary_of(report)
+    assert failed.keys() == {animal.check} | animal.also, summary_of(report)
 
 
 @pytest.mark.parametrize("animal", parameters(GOOD))
@@ -142,9 +142,9 @@ def test_of_a_good_handler_nothing_is_said(animal: Animal) -> None:
     """
     report = examine(animal)
 
-    assert not complaints(report), told(report)
+    assert not complaints(report), summary_of(report)
     undecided = {one.check.id for one in report.results if one.status == "inconclusive"}
-    assert not undecided, told(report)
+    assert not undecided, summary_of(report)
 
 
 @pytest.mark.parametrize(
@@ -152,13 +152,13 @@ def test_of_a_good_handler_nothing_is_said(animal: Animal) -> None:
 )
 def test_by_url_the_same_is_found(name: str) -> None:
     """
-    Of a handler that is served, statuses and state tell as much as exceptions do.
+    For a handler behind a URL, statuses and state show as much as exceptions do.
     """
     animal = next(one for one in [*BROKEN, *GOOD] if one.name == name)
     report = examine(animal, by_url=True)
 
     wanted = {animal.check} | animal.also if animal.check else set()
-    assert complaints(report).keys() == wanted, told(report)
+    assert complaints(report).keys() == wanted, summary_of(report)
 
 
 def test_every_check_has_a_bug_to_find() -> None:
@@ -178,7 +178,7 @@ def test_what_goes_wrong_in_real_handlers_is_in_the_zoo(row: int) -> None:
 
 def test_the_zoo_is_no_smaller_than_it_was() -> None:
     """
-    There are handlers enough, and no two are called alike.
+    There are enough handlers, and no two have the same name.
     """
     animals = [*BROKEN, *GOOD]
     assert len(BROKEN) >= 75
@@ -210,7 +210,7 @@ def row(animal: Animal, failed: dict[str, str]) -> str:
     return f"{animal.name:28} {animal.check:43} {found:10} {', '.join(alarms + missed)}".rstrip()
 
 
-def told(report: Report) -> str:
+def summary_of(report: Report) -> str:
     """
     Say what came of a run, check by check, for a test that fails.
     """

@@ -63,7 +63,7 @@ class Journal(Forgetful):
 
 class BySignature(Small):
     """
-    It tells duplicates by the signature.
+    It recognises duplicates by the signature.
     """
 
     def answer(self, request: Request, headers: dict[str, str]) -> int:
@@ -250,7 +250,7 @@ BUGS: dict[str, tuple[type[Small], str, set[str]]] = {
         "delivery.duplicate",
         {"delivery.duplicate_resigned", "delivery.concurrent_duplicates"},
     ),
-    "told by the signature": (BySignature, "delivery.duplicate_resigned", set()),
+    "recognised by the signature": (BySignature, "delivery.duplicate_resigned", set()),
     "check, then act": (Racing, "delivery.concurrent_duplicates", set()),
     "the last one wins": (LastWins, "delivery.out_of_order", set()),
     "2xx while it fails": (Swallowing, "delivery.retry_after_failure", set()),
@@ -280,8 +280,8 @@ def test_a_good_handler_passes_all() -> None:
     """
     report = check(Small(), "delivery.*", events="[dl]*")
 
-    told = {one.check.id: one.failures for one in report.results if one.status != "passed"}
-    assert told == {}
+    failed = {one.check.id: one.failures for one in report.results if one.status != "passed"}
+    assert failed == {}
 
 
 class LastTwenty(Small):
@@ -371,7 +371,7 @@ class Dropping(Small):
 
 def test_what_is_dropped_is_found_whatever_an_effect_looks_like() -> None:
     """
-    No two effects are alike; but that there is none is seen.
+    No two effects are equal; but a missing effect is seen.
     """
     (result,) = check(Dropping(), "delivery.retry_after_failure", events="device.*").results
 
@@ -473,7 +473,7 @@ def test_a_measure_that_no_longer_holds_is_no_bug(
     kind: type[Small], check_id: str, seed: int
 ) -> None:
     """
-    What changes with any event now and then is not taken for the effect of an act.
+    What changes now and then with any event does not count as the effect of a delivery.
     """
     report = check(kind(), f"delivery.{check_id}", events="device.*", seed=seed)
 
@@ -499,7 +499,7 @@ def test_what_is_seen_late_or_in_part_is_no_bug(kind: type[Small], check_id: str
 
 def test_what_is_left_to_do_is_no_noise() -> None:
     """
-    Of a handler that is still at earlier events, no path is taken for one that always moves.
+    While a handler still works on earlier events, no path counts as background noise.
     """
     handler = Small()
     looks = itertools.count()
@@ -554,7 +554,7 @@ def test_what_cannot_be_seen_is_inconclusive() -> None:
 
 def test_a_state_that_nothing_changes_is_inconclusive() -> None:
     """
-    If no event shows in the state, nothing can be told by it.
+    If no event changes the state, the checks of the state are inconclusive.
     """
     handler = Small()
     handler.act = lambda event: None  # type: ignore[method-assign]  # noqa: ARG005 - by its name
@@ -603,10 +603,10 @@ def test_one_bug_of_all_types_is_told_once_and_alike_each_time(name: str) -> Non
     """
     When an event happened is no part of what is wrong: a baseline would know it no more.
     """
-    told = [
+    causes = [
         [one.cause for one in found(check(Journal(), name, events="lock.*"))[name].failures]
         for _ in range(2)
     ]
 
     row = '{"at": "‹time›", "type": "‹event_type›"}'
-    assert told[0] == told[1] == [f"changed again: the state + {row}: answered 204"]
+    assert causes[0] == causes[1] == [f"changed again: the state + {row}: answered 204"]

@@ -1,5 +1,5 @@
 """
-Tests of the checks of payloads: a bug is told once, by the check that is about it.
+Payload checks: a bug is reported once, by the check that is about it.
 """
 
 from __future__ import annotations
@@ -124,13 +124,13 @@ BUGS: dict[str, tuple[Act, str, str]] = {
 @pytest.mark.parametrize(("act", "check_id", "events"), BUGS.values(), ids=BUGS)
 def test_a_bug_is_told_by_its_check_alone(act: Act, check_id: str, events: str) -> None:
     """
-    What goes wrong with an event is told by one check, and by it once for each type and place.
+    A failure is reported by one check, once for each type and place.
     """
     failed = found(check(acting(act), "payload.*", events=events, seen=False))
 
     assert failed.keys() == {check_id}
-    told = [(one.event_type, one.cause) for one in failed[check_id].failures]
-    assert len(told) == len(set(told))
+    causes = [(one.event_type, one.cause) for one in failed[check_id].failures]
+    assert len(causes) == len(set(causes))
 
 
 @pytest.mark.parametrize("check_id", ["payload.signed_malformed_json", "payload.signed_non_object"])
@@ -163,7 +163,7 @@ def test_a_good_handler_passes_all() -> None:
 
 def test_two_bugs_of_one_status_are_two_failures() -> None:
     """
-    Where nothing is seen but a status, a missing property and a null one are told apart.
+    Where only a status is seen, a missing property and a null one are distinguished.
     """
 
     class Both(ByUrl):
@@ -184,7 +184,7 @@ def test_two_bugs_of_one_status_are_two_failures() -> None:
 
 def test_edges_are_warnings() -> None:
     """
-    What only a standard allows is told with less weight.
+    What only a standard allows is a warning.
     """
     handler = acting(lambda event: 1 / 0 if "+05:30" in event["occurred_at"] else None)
 
@@ -197,7 +197,7 @@ def test_edges_are_warnings() -> None:
 
 def test_each_event_has_an_id_of_its_own() -> None:
     """
-    A handler that tells duplicates by the event's id takes none of them for one.
+    A handler that recognises duplicates by the event's id sees no duplicate among them.
     """
     handler = Small()
     ids: list[str] = []

@@ -129,7 +129,7 @@ def test_a_good_handler_passes_all() -> None:
 
 def test_names_in_one_case_only_are_found() -> None:
     """
-    A handler that takes only one way of writing header names is told so, and nothing else.
+    A handler that accepts header names in one case only fails this check, and no other.
     """
 
     class Titled(Small):

@@ -28,7 +28,7 @@ EVENTS = [Event.of(payload) for payload in Sampler(0).events()]
 
 def answering(status: int) -> ASGIApp:
     """
-    Make a handler that answers everything alike.
+    Make a handler that answers every request with the same status.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -31,7 +31,7 @@ ISSUED = Event.of(Sampler(0).event("acs_credential.issued"))
 @pytest.fixture(scope="module")
 def send() -> Iterator[Send]:
     """
-    Send a delivery to the model handler and tell the status of its answer.
+    Send a delivery to the model handler and return the status of its response.
     """
     with serving(create_app(SECRET.reveal())) as url, Sender() as sender:
         yield lambda delivery: sender.send(delivery, f"{url}/webhooks/seam").status

@@ -90,7 +90,7 @@ def test_a_body_that_is_written_anew_is_told_once(options: dict[str, Any]) -> No
 
 def test_a_handler_of_one_type_only_is_proved_by_that_type() -> None:
     """
-    Refusing all others is told of it, and not that the secret is another one.
+    A handler that rejects all other encodings is reported as such, not as one with another secret.
     """
 
     class OneType(Small):

@@ -258,28 +258,28 @@ def test_the_lifespan_runs(aim: Open) -> None:
     """
     Start-up comes before the first request, shutdown after the last; its state is handed on.
     """
-    told = []
+    calls = []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, str]]:
-        told.append("up")
+        calls.append("up")
         yield {"name": "kept"}
-        told.append("down")
+        calls.append("down")
 
     async def endpoint(http: HttpRequest) -> Response:
-        told.append(http.state.name)
+        calls.append(http.state.name)
         return Response(status_code=204)
 
     target = aim(starlette(endpoint, lifespan=lifespan))
     target.send(request())
     target.close()
 
-    assert told == ["up", "kept", "down"]
+    assert calls == ["up", "kept", "down"]
 
 
 def test_a_start_up_that_fails(aim: Open) -> None:
     """
-    An application that does not start is unreachable, and the line that failed is told.
+    An application that does not start is unreachable, and the error names the line that failed.
     """
 
     @asynccontextmanager

@@ -1,5 +1,5 @@
 """
-Tests of telling what an object is.
+Detecting the kind of an object.
 """
 
 # ruff: noqa: ARG001, ARG005, D101, D102, D103 - shapes of callables, never called
@@ -112,7 +112,7 @@ KNOWN = [
 @pytest.mark.parametrize(("found", "kind"), KNOWN)
 def test_what_is_known_by_its_parameters(found: object, kind: str) -> None:
     """
-    Applications and functions of every make are told by the names of their parameters.
+    Applications and functions are detected by the names of their parameters.
     """
     assert find_kind(found, "module:name") == kind
 
@@ -137,15 +137,15 @@ DOUBTS = [
 ]
 
 
-@pytest.mark.parametrize(("found", "told"), DOUBTS)
-def test_what_is_in_doubt(found: object, told: str) -> None:
+@pytest.mark.parametrize(("found", "message"), DOUBTS)
+def test_what_is_in_doubt(found: object, message: str) -> None:
     """
-    Nothing is guessed: what cannot be told is a usage error that says what to do.
+    Nothing is guessed: an ambiguous object is a usage error that says what to do.
     """
     with pytest.raises(UsageError) as caught:
         find_kind(found, "module:name")
 
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert caught.value.where == "module:name"
 
 

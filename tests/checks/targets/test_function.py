@@ -242,8 +242,8 @@ def test_a_function_that_runs_a_loop_of_its_own(context: TargetContext) -> None:
 
 def echo(event: dict[str, Any], context: Any) -> dict[str, Any]:
     left = context.get_remaining_time_in_millis()
-    told = {"event": event, "left": left > 0, "id": context.aws_request_id}
-    return {"statusCode": 200, "body": json.dumps(told)}
+    reply = {"event": event, "left": left > 0, "id": context.aws_request_id}
+    return {"statusCode": 200, "body": json.dumps(reply)}
 
 
 def test_the_event_of_an_http_api(context: TargetContext) -> None:
@@ -253,15 +253,15 @@ def test_the_event_of_an_http_api(context: TargetContext) -> None:
     headers = (("Svix-Id", "msg_1"), ("X-Two", "a"), ("x-two", "b"))
     target = LambdaTarget(echo, context)
 
-    told = json.loads(target.send(request(b"{}", headers=headers)).body)
-    event = told["event"]
+    reply = json.loads(target.send(request(b"{}", headers=headers)).body)
+    event = reply["event"]
 
     assert target.kind == "lambda"
     assert (event["version"], event["rawPath"], event["rawQueryString"]) == ("2.0", "/w", "a=1")
     assert event["headers"]["svix-id"] == "msg_1"
     assert event["headers"]["x-two"] == "a,b"
     assert event["requestContext"]["http"]["method"] == "POST"
-    assert (event["body"], event["isBase64Encoded"], told["left"]) == ("{}", False, True)
+    assert (event["body"], event["isBase64Encoded"], reply["left"]) == ("{}", False, True)
 
 
 def test_the_event_of_a_rest_api(context: TargetContext) -> None:
@@ -306,7 +306,7 @@ def test_the_version_is_found_out(context: TargetContext) -> None:
 
 def test_the_version_of_a_handler_that_asks_cautiously_is_found_out(context: TargetContext) -> None:
     """
-    What is refused in one version and taken in the other tells, until something is taken.
+    A rejection in one version and an acceptance in the other decide, until a delivery is accepted.
     """
     versions = []
 
@@ -365,7 +365,7 @@ def test_what_a_lambda_handler_returns(
 
 def test_a_lambda_handler_that_raises(context: TargetContext) -> None:
     """
-    An exception is a 502, as the sender sees it, and is told.
+    An exception is a 502, as the sender sees it, and is reported.
     """
 
     def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -31,7 +31,7 @@ GOOD = """
     def handler(body, headers):
         return 204
 
-    def tells(body, headers):
+    def reports(body, headers):
         return 200, SECRET[-4:] + os.environ["SEAM_WEBHOOK_SECRET"][-4:]
 
     class Views:
@@ -73,7 +73,7 @@ def test_the_secret_is_there_for_as_long_as_the_target(tmp_path: Path) -> None:
     """
     write(tmp_path, "shop", GOOD)
 
-    with open_target("shop:tells", app_dir=tmp_path, secret=SECRET) as target:
+    with open_target("shop:reports", app_dir=tmp_path, secret=SECRET) as target:
         assert target.secret == SECRET
         assert target.send(request()).body.decode() == SECRET.reveal()[-4:] * 2
 
@@ -90,7 +90,7 @@ def test_a_secret_is_made_if_there_is_none(tmp_path: Path) -> None:
     seen = set()
 
     for _ in range(2):
-        with open_target("shop:tells", app_dir=tmp_path) as target:
+        with open_target("shop:reports", app_dir=tmp_path) as target:
             assert target.send(request()).body.decode() == target.secret.reveal()[-4:] * 2
             seen.add(target.secret)
 
@@ -112,7 +112,7 @@ def test_the_secret_of_the_environment(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_two_targets_with_modules_of_one_name(tmp_path: Path) -> None:
     """
-    A module of the last target is not taken for one of the next.
+    A module of the last target is not used for the next one.
     """
     for name, status in (("one", 201), ("two", 202)):
         (tmp_path / name).mkdir()
@@ -149,10 +149,10 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("text", "place", "told"), BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_imported(tmp_path: Path, text: str, place: str, told: str) -> None:
+@pytest.mark.parametrize(("text", "place", "message"), BROKEN.values(), ids=BROKEN)
+def test_what_cannot_be_imported(tmp_path: Path, text: str, place: str, message: str) -> None:
     """
-    A failing import is told with the innermost line of the user's own code, exit status 3.
+    A failing import is reported with the innermost line of the user's own code, exit status 3.
     """
     (tmp_path / "broken.py").write_text(text, encoding="utf-8")
 
@@ -163,21 +163,21 @@ def test_what_cannot_be_imported(tmp_path: Path, text: str, place: str, told: st
         pass
 
     assert (caught.value.where, caught.value.exit_status) == (place, 3)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert SECRET.reveal() not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("nowhere:app", "app_dir="),
         ("nowhere.sub:app", "no module nowhere"),
         ("shop:handlr", "did you mean handler"),
     ],
 )
-def test_what_is_not_there(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_not_there(tmp_path: Path, text: str, message: str) -> None:
     """
-    A module or a name that does not exist is told as such, with what may have been meant.
+    A module or a name that does not exist is reported as such, with a suggestion.
     """
     write(tmp_path, "shop", GOOD)
 
@@ -187,11 +187,11 @@ def test_what_is_not_there(tmp_path: Path, text: str, told: str) -> None:
     ):
         pass
 
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("shop", "shop:app"),
         ("shop.py:app", "shop:app"),
@@ -203,14 +203,14 @@ def test_what_is_not_there(tmp_path: Path, text: str, told: str) -> None:
         ("ftp://127.0.0.1/", "no URL"),
     ],
 )
-def test_texts_that_name_nothing(text: str, told: str) -> None:
+def test_texts_that_name_nothing(text: str, message: str) -> None:
     """
     A text of neither form is a usage error that says what was likely meant.
     """
     with pytest.raises(UsageError) as caught, open_target(text, secret=SECRET):
         pass
 
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_url_needs_a_secret() -> None:
@@ -241,17 +241,17 @@ def test_a_url_stays_on_this_machine() -> None:
 )
 def test_options_that_cannot_be(options: dict[str, str], error: type[SeamproofError]) -> None:
     """
-    An option that makes no sense is told before anything is imported.
+    An option that makes no sense is reported before anything is imported.
     """
     with pytest.raises(error), open_target("no_such:app", **options):  # type: ignore[arg-type]
         pass
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [({"kind": "asgi"}, "leave kind= out"), ({"path": "/other"}, "leave path= out")],
 )
-def test_options_that_a_url_has_not(options: dict[str, str], told: str) -> None:
+def test_options_that_a_url_has_not(options: dict[str, str], message: str) -> None:
     """
     What goes with applications only is not silently ignored.
     """
@@ -260,7 +260,7 @@ def test_options_that_a_url_has_not(options: dict[str, str], told: str) -> None:
         with open_target(url, secret=SECRET, **options):  # type: ignore[arg-type]
             pass
 
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_what_is_no_application_is_not_made_one(tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ def test_answers_that_are_none(raw: bytes) -> None:
 
 def test_headers_that_cannot_be_sent(served: str) -> None:
     """
-    A header that HTTP does not allow is told, and ends nothing.
+    A header that HTTP does not allow is reported, and the run goes on.
     """
     with aimed(f"{served}/echo") as target:
         received = target.send(request(headers=(("a", "b\r\nc: d"),)))

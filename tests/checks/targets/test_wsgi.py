@@ -110,7 +110,7 @@ def test_an_exception_that_escapes(aim: Open) -> None:
 
 def test_an_exception_that_flask_answers(aim: Open) -> None:
     """
-    Flask answers 500 by itself, and yet two different bugs are told apart.
+    Flask itself answers 500, and yet two different bugs are distinguished.
     """
     app = flask.Flask("handler")
 
@@ -151,7 +151,7 @@ def test_an_exception_that_flask_makes_a_refusal_of(aim: Open) -> None:
 
 def test_an_exception_that_django_answers(aim: Open) -> None:
     """
-    Django tells of exceptions by a signal, and they are heard.
+    Django reports exceptions by a signal, and they are collected.
     """
 
     def app(environ: Any, start_response: Any) -> Any:

@@ -96,7 +96,7 @@ def aiohttp_command(directory: Path) -> tuple[list[str], Path]:
 
 def express_command(directory: Path) -> tuple[list[str], Path]:
     """
-    Install the Express handler and tell how it is run; skip where that cannot be.
+    Install the Express handler and return its command; skip where that is not possible.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:

@@ -182,7 +182,7 @@ class Handler:
 
     def _act(self, event: Event) -> None:
         """
-        Keep the latest news of a resource, whatever order they arrive in, and tell of it.
+        Keep the latest event of a resource, in any order of arrival, and report it.
         """
         kind = str(event.get("event_type"))
         name, at = subject(event), str(event.get("occurred_at"))

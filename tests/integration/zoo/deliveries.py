@@ -183,7 +183,7 @@ def awaited_in_between(handler: Handler) -> Starlette:
 @broken("delivery.out_of_order", frame=starlette_app)
 class LastWordCounts(Handler):
     """
-    Whatever arrives last is taken for the latest news.
+    The event that arrives last is handled as the latest one.
     """
 
     def _act(self, event: Event) -> None:

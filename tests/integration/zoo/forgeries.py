@@ -32,7 +32,7 @@ FORGERIES = (
 @broken("signature.missing_all_headers")
 class UnsignedIsDevelopment(Handler):
     """
-    A request without any header of Svix is taken for one of the developer's own.
+    A request without any Svix header is handled as the developer's own.
     """
 
     def _verify(self, body: bytes, headers: Mapping[str, str]) -> None:
@@ -292,7 +292,7 @@ class VersionNotRead(Handler):
 @broken("signature.unsigned_version")
 class VersionBeginsWithOne(Handler):
     """
-    Whatever begins with v1 is taken for v1: v1a is an asymmetric signature.
+    Every version that begins with v1 is handled as v1: v1a is an asymmetric signature.
     """
 
     def _check_signature(self, expected: str, signatures: str) -> None:
@@ -326,7 +326,7 @@ class VerifiedOnce(Handler):
 )
 class SignatureRemembered(Handler):
     """
-    A signature that was right once is taken for right, whatever it comes with.
+    A signature that was right once is accepted with any body.
     """
 
     def __init__(self, secret: str) -> None:

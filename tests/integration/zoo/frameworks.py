@@ -227,7 +227,7 @@ def django_any_method(handler: Handler) -> WSGIHandler:
 @broken_frame("payload.large")
 def flask_content_length(handler: Handler) -> flask.Flask:
     """
-    Flask is told to refuse what is longer than 16 kB.
+    Flask is configured to reject bodies above 16 kB.
     """
     app = flask.Flask("handler")
     app.config["MAX_CONTENT_LENGTH"] = 16 * 1024

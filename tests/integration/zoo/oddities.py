@@ -243,7 +243,7 @@ class Hidden(Handler):
 @good()
 class ClockInTheState(Handler):
     """
-    Its state tells the time of the look and when each record came in.
+    Its state shows the current time and when each record arrived.
     """
 
     def __init__(self, secret: str) -> None:

@@ -30,7 +30,7 @@ _SOME_ID: Final = "7f3e8d52-0a52-4f41-9d26-3d1c2b6a4e10"
 @broken("payload.documented_examples")
 class NoIdIsZero(Handler):
     """
-    An account whose id is all zeros is taken for one that was forgotten.
+    An account whose id is all zeros is handled as a missing one.
     """
 
     def _act(self, event: Event) -> None:
@@ -54,7 +54,7 @@ class TypeOfTwoParts(Handler):
 @broken("payload.every_event_type")
 class OneTypeForgotten(Handler):
     """
-    Every event of a thermostat is supposed to tell the temperature.
+    Every event of a thermostat is supposed to have the temperature.
     """
 
     def _act(self, event: Event) -> None:
