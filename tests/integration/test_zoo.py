@@ -20,7 +20,7 @@ from tests.integration.zoo import (
     oddities,
     payloads,
     refusals,
-    strangers,
+    unknown_types,
 )
 from tests.integration.zoo.aiming import complaints, examine
 from tests.integration.zoo.table import BROKEN, GOOD, Animal
@@ -37,7 +37,7 @@ HOUSES: Final = (
     forgeries,
     refusals,
     payloads,
-    strangers,
+    unknown_types,
     deliveries,
     effects,
     frameworks,
