@@ -1,5 +1,5 @@
 """
-Handlers that turn away what they do not know yet.
+Handlers that reject unknown event types and properties.
 """
 
 from __future__ import annotations
