@@ -127,7 +127,7 @@ def commands() -> Iterator[str]:
     Describe each command and subcommand.
     """
     yield "## Commands\n"
-    context = click.Context(root, info_name="seamproof")
+    context = click.Context(root, info_name="seamproof", **root.context_settings)
     for name in COMMANDS:
         yield from command(name, root.get_command(context, name), context)
 
@@ -138,7 +138,7 @@ def command(name: str, one: click.Command | None, parent: click.Context) -> Iter
     """
     if one is None:
         return
-    context = click.Context(one, info_name=name, parent=parent)
+    context = click.Context(one, info_name=name, parent=parent, **one.context_settings)
     usage = " ".join([context.command_path, *one.collect_usage_pieces(context)])
     text, _, example = inspect.cleandoc(one.help or "").partition("\b\nExample:\n")
     yield f"### `{usage}`\n"
