@@ -1,107 +1,76 @@
 """
-`seamproof emit --fault`: signed events at a handler, with something going wrong on the way.
+`seamproof emit --fault`: sends events with faults, through the service of the mock server.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import click
+from yarl import URL
 
-from seamproof.cli.support.output import one_line, paint, plural
+from seamproof.cli.commands.events.emit_output import EmittedAttempt
 from seamproof.errors import TargetUnreachable
+from seamproof.mock_server.faults.catalogue import FAULTS
+from seamproof.mock_server.model.clocks import RealClock
+from seamproof.mock_server.model.settings import ServerSettings
+from seamproof.mock_server.service.service import Service
 from seamproof.statuses import CLIENT_ERROR, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from seamproof.cli.commands.events.emit_output import EmitOutput
     from seamproof.events import Event
-    from seamproof.json_types import JsonObject
     from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.records import AttemptRecord
-    from seamproof.mock_server.service.service import Service
     from seamproof.signing import Secret
 
-#: Seconds until the second attempt of a message whose first one is lost on purpose.
+#: Seconds until the second attempt of a message whose first one is dropped on purpose.
 _RETRY: Final = 0.5
-_LOOK: Final = 0.05
+_POLL: Final = 0.05
 _CONNECT: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+def emit_with_faults(
+    events: Iterable[Event],
+    keys: tuple[Secret, ...],
+    url: str,
+    faults: tuple[FaultSpec, ...],
+    seed: str | None,
+    output: EmitOutput,
+) -> None:
     """
-    What is to be sent, and how.
-    """
+    Send events with faults, through the service of the mock server.
 
-    events: Iterable[Event]
-    keys: tuple[Secret, ...]
-    url: str
-    faults: tuple[FaultSpec, ...]
-    seed: str | None
-    style: str
-
-
-@dataclass
-class Tally:
-    """
-    How many attempts there were, and how many were answered as a good handler answers.
-    """
-
-    events: int = 0
-    attempts: int = 0
-    good: int = 0
-
-    def __str__(self) -> str:
-        wrong = f"{self.attempts - self.good:,} not"
-        told = paint(wrong, "red") if self.attempts > self.good else wrong
-        return (
-            f"{plural(self.events, 'event')} sent in {plural(self.attempts, 'attempt')}, "
-            f"{self.good:,} answered as by a good handler, {told}"
-        )
-
-    def as_json(self) -> str:
-        """
-        Write the summary for a machine.
-        """
-        counts = {
-            "events": self.events,
-            "attempts": self.attempts,
-            "good": self.good,
-            "wrong": self.attempts - self.good,
-        }
-        return json.dumps({"summary": counts})
-
-
-def emit_faulty(sent: Sent) -> bool:
-    """
-    Send events with faults, by the mock server's own engine, and print each attempt.
-
-    Returns:
-        Whether every answer was that of a good handler.
+    Args:
+        events: What to send.
+        keys: The secrets, the current one first.
+        url: Of the handler; checked already.
+        faults: Those requested.
+        seed: Decides which events they apply to.
+        output: Prints each attempt.
 
     Raises:
-        TargetUnreachable: Nothing listens there.
+        TargetUnreachable: Nothing listens at the URL.
     """
-    _knock(sent.url)
-    tally = Tally()
-    try:
-        asyncio.run(_play(sent, tally))
-    finally:
-        click.echo(tally.as_json() if sent.style == "json" else str(tally))
-    return tally.good == tally.attempts
+    target = URL(url)
+    _check_listening(target)
+    dropped = any(FAULTS[one.name].transmission == "dropped" for one in faults)
+    settings = ServerSettings(
+        schedule=(0.0, _RETRY) if dropped else (0.0,),
+        jitter=0.0,
+        seed=seed,
+        allow_hosts=frozenset({target.host or ""}),
+    )
+    asyncio.run(_emit(settings, events, keys, url, faults, output))
 
 
 def is_good(attempt: AttemptRecord) -> bool:
     """
-    Whether an attempt was answered as a good handler answers, given what went wrong with it.
+    Whether a correct handler responds like this to an attempt with these faults.
     """
-    from seamproof.mock_server.faults.catalogue import FAULTS
-
     faults = [FAULTS[name] for name in attempt.fault.split(",") if name]
     if any(fault.incomplete for fault in faults):
         return True
@@ -109,98 +78,75 @@ def is_good(attempt: AttemptRecord) -> bool:
     return attempt.status in (CLIENT_ERROR if refused else SUCCESS)
 
 
-def _knock(url: str) -> None:
-    from httpx import URL
-
-    parsed = URL(url)
-    where = (parsed.host, parsed.port or (443 if parsed.scheme == "https" else 80))
+def _check_listening(url: URL) -> None:
     try:
-        socket.create_connection(where, timeout=_CONNECT).close()
+        socket.create_connection((url.host, url.port), timeout=_CONNECT).close()
     except OSError as problem:
         what = f"nothing answers: {problem.strerror or problem}"
         cure = "is the handler running there?"
-        raise TargetUnreachable(what, where=url, cure=cure) from problem
+        raise TargetUnreachable(what, where=str(url), cure=cure) from problem
 
 
-async def _play(sent: Sent, tally: Tally) -> None:
-    from httpx import URL
-
-    from seamproof.mock_server.faults.catalogue import FAULTS
-    from seamproof.mock_server.model.clocks import RealClock
-    from seamproof.mock_server.model.settings import ServerSettings
-    from seamproof.mock_server.service.service import Service
-
-    retried = any(FAULTS[one.name].transmission == "dropped" for one in sent.faults)
-    settings = ServerSettings(
-        schedule=(0.0, _RETRY) if retried else (0.0,),
-        jitter=0.0,
-        seed=sent.seed,
-        # Whether it may be another machine has been asked already.
-        allow_hosts=frozenset({URL(sent.url).host}),
-    )
+async def _emit(
+    settings: ServerSettings,
+    events: Iterable[Event],
+    keys: tuple[Secret, ...],
+    url: str,
+    faults: tuple[FaultSpec, ...],
+    output: EmitOutput,
+) -> None:
     service = Service(settings, RealClock())
     await service.start()
-    watching = asyncio.create_task(_watch(service, sent.style, tally))
+    printing = asyncio.create_task(_print_attempts(service, output))
     try:
-        await asyncio.sleep(0)  # so that the watching has begun
-        endpoint = await _endpoint(service, sent)
-        for event in sent.events:
+        await asyncio.sleep(0)  # so that the subscription has begun
+        webhook_id = await _register(service, keys, url, faults)
+        for event in events:
             await service.emit(event=event.body)
-            tally.events += 1
-        await _settled(service, endpoint)
+            output.events += 1
+        await _wait_for_attempts(service, webhook_id)
     finally:
         await service.stop()
-        await watching
+        await printing
 
 
-async def _endpoint(service: Service, sent: Sent) -> str:
+async def _register(
+    service: Service, keys: tuple[Secret, ...], url: str, faults: tuple[FaultSpec, ...]
+) -> str:
     """
-    Register the handler, with the secrets of a rotation as a rotation leaves them.
+    Register the handler, and rotate its secrets until all of them sign.
     """
-    current, *old = sent.keys
-    first = old[-1] if old else current
-    made = await service.endpoints.create(sent.url, secret=first, faults=sent.faults)
-    for secret in [*reversed(old[:-1]), *([current] if old else [])]:
-        await service.endpoints.rotate_secret(made.webhook_id, secret=secret)
-    return made.webhook_id
+    oldest, *newer = reversed(keys)
+    endpoint = await service.endpoints.create(url, secret=oldest, faults=faults)
+    for secret in newer:
+        await service.endpoints.rotate_secret(endpoint.webhook_id, secret=secret)
+    return endpoint.webhook_id
 
 
-async def _settled(service: Service, webhook_id: str) -> None:
+async def _wait_for_attempts(service: Service, webhook_id: str) -> None:
     """
-    Wait until nothing is held back, under way or to be tried again.
+    Wait until no attempt is delayed, in progress or to be retried.
     """
     while True:
         await service.wait_idle(_CONNECT)
         page = await service.messages(status="pending", endpoint=webhook_id, limit=1)
         if not page.messages:
             return
-        await asyncio.sleep(_LOOK)
+        await asyncio.sleep(_POLL)
 
 
-async def _watch(service: Service, style: str, tally: Tally) -> None:
+async def _print_attempts(service: Service, output: EmitOutput) -> None:
     async for entry in service.subscribe(0):
-        if entry.attempt is not None:
-            tally.attempts += 1
-            tally.good += is_good(entry.attempt)
-            click.echo(_json_line(entry.attempt) if style == "json" else _line(entry.attempt))
-
-
-def _line(attempt: AttemptRecord) -> str:
-    status = paint(f"{attempt.status or '---':>3}", "green" if is_good(attempt) else "red")
-    head = f"{status}  {attempt.milliseconds:8.1f} ms  {one_line(attempt.event_type)}"
-    line = f"{head}  {attempt.message_id}  [{attempt.fault or 'no fault'}]"
-    return f"{line}  {one_line(attempt.reason)}" if attempt.reason else line
-
-
-def _json_line(attempt: AttemptRecord) -> str:
-    told: JsonObject = {
-        "status": attempt.status,
-        "milliseconds": round(attempt.milliseconds, 3),
-        "event_type": attempt.event_type,
-        "message_id": attempt.message_id,
-        "delivered": attempt.delivered,
-        "reason": attempt.reason or None,
-        "fault": attempt.fault or None,
-        "good": is_good(attempt),
-    }
-    return json.dumps(told)
+        attempt = entry.attempt
+        if attempt is not None:
+            output.print_attempt(
+                EmittedAttempt(
+                    status=attempt.status,
+                    milliseconds=attempt.milliseconds,
+                    event_type=attempt.event_type,
+                    message_id=attempt.message_id,
+                    reason=attempt.reason,
+                    good=is_good(attempt),
+                    fault=attempt.fault,
+                )
+            )
