@@ -63,7 +63,7 @@ def ask(service: Any, path: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("path", ["/webhooks/list", "/mock/endpoints"])
-def test_a_database_that_broke_is_told_as_unavailable(path: str) -> None:
+def test_a_database_that_broke_is_reported_as_unavailable(path: str) -> None:
     """
     When nothing can be stored any more, that is 503 and no fault of the request.
     """
@@ -76,7 +76,7 @@ def test_a_database_that_broke_is_told_as_unavailable(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/webhooks/list", "/mock/endpoints"])
-def test_a_fault_of_ours_is_logged_and_not_told(
+def test_a_fault_of_ours_is_logged_and_not_shown(
     path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """

@@ -67,15 +67,15 @@ class Control:
         Have something refused.
         """
         answer = httpx.post(f"{self._url}/mock{path}", json=body)
-        told = answer.json()
-        assert told["ok"] is False
-        return answer.status_code, told["error"]
+        response = answer.json()
+        assert response["ok"] is False
+        return answer.status_code, response["error"]
 
     def _read(self, answer: httpx.Response) -> dict[str, Any]:
         assert answer.is_success, answer.text
-        told: dict[str, Any] = answer.json()
-        assert told["ok"] is True
-        return told
+        response: dict[str, Any] = answer.json()
+        assert response["ok"] is True
+        return response
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def control(server: MockServer) -> Control:
     return Control(server)
 
 
-def test_events_of_a_pattern_are_taken_in(control: Control) -> None:
+def test_events_of_a_pattern_are_enqueued(control: Control) -> None:
     """
     A pattern, a count and a seed are answered with 202 and the ids of as many messages.
     """
-    told = control.post("/events", event_type="acs_credential.*", count=6, seed=7)
+    response = control.post("/events", event_type="acs_credential.*", count=6, seed=7)
 
-    assert len(set(told["message_ids"])) == 6
+    assert len(set(response["message_ids"])) == 6
     types = [one["event_type"] for one in control.get("/messages")["messages"]]
     assert len(types) == 6
     assert all(one.startswith("acs_credential.") for one in types)
@@ -105,9 +105,9 @@ def test_a_journey_is_emitted_in_its_order(control: Control) -> None:
     from seamproof.strategies import JOURNEYS, Sampler  # noqa: PLC0415 - this test alone has to do with them
 
     for name in JOURNEYS:
-        told = control.post("/events", journey=name, seed=7)
+        response = control.post("/events", journey=name, seed=7)
         expected = [one["event_type"] for one in Sampler(7).journey(name)]
-        shown = [control.get(f"/messages/{one}")["message"] for one in told["message_ids"]]
+        shown = [control.get(f"/messages/{one}")["message"] for one in response["message_ids"]]
         assert [one["event_type"] for one in shown] == expected
 
 
@@ -115,11 +115,11 @@ def test_overrides_are_put_into_events(control: Control) -> None:
     """
     A value is put where its path leads, as text or as JSON.
     """
-    told = control.post(
+    response = control.post(
         "/events", event_type="lock.unlocked", overrides={"device_id": NOBODY, "method": "unknown"}
     )
 
-    shown = control.get(f"/messages/{told['message_ids'][0]}")["message"]
+    shown = control.get(f"/messages/{response['message_ids'][0]}")["message"]
     event = json.loads(shown["body"])
     assert (event["device_id"], event["method"]) == (NOBODY, "unknown")
 
@@ -140,7 +140,9 @@ def test_a_whole_event_is_sent_byte_for_byte(server: MockServer, receiver: Recei
     assert receiver.bodies == [written, written]
 
 
-def test_an_attempt_is_told_whole(control: Control, server: MockServer, receiver: Receiver) -> None:
+def test_an_attempt_is_shown_in_full(
+    control: Control, server: MockServer, receiver: Receiver
+) -> None:
     """
     A message shows every attempt: what went out, what came back, and when the next one is due.
     """
@@ -250,17 +252,19 @@ def test_a_secret_is_rotated_and_never_shown(
     control: Control, server: MockServer, receiver: Receiver
 ) -> None:
     """
-    For the time of grace both secrets sign; Seam's API tells the new one, `/mock` none.
+    During the grace period both secrets sign; Seam's API shows the new one, `/mock` none.
     """
     endpoint = server.register(f"{receiver.url}/hook")
 
-    told = control.post(f"/endpoints/{endpoint.webhook_id}/rotate-secret", secret=OTHER, grace=60)
+    response = control.post(
+        f"/endpoints/{endpoint.webhook_id}/rotate-secret", secret=OTHER, grace=60
+    )
     again = control.post(f"/endpoints/{endpoint.webhook_id}/rotate-secret")
     server.emit("lock.locked")
 
     assert server.wait_idle()
     assert len(receiver.received[0].headers["svix-signature"].split()) == 3
-    assert "whsec" not in json.dumps([told, again, control.get("/endpoints")])
+    assert "whsec" not in json.dumps([response, again, control.get("/endpoints")])
     got = httpx.get(
         f"{server.url}/webhooks/get",
         params={"webhook_id": endpoint.webhook_id},
@@ -388,8 +392,8 @@ def test_what_cannot_be_done_is_refused(
 
     assert got == status
     assert error["message"]
-    told = error.get("validation_errors", {})
-    assert set(told) - {"_errors"} == ({field} if field else set())
+    response = error.get("validation_errors", {})
+    assert set(response) - {"_errors"} == ({field} if field else set())
 
 
 def test_a_malformed_secret_is_not_repeated(control: Control) -> None:
@@ -403,7 +407,7 @@ def test_a_malformed_secret_is_not_repeated(control: Control) -> None:
 
 def test_a_part_of_a_password_is_not_repeated(control: Control, server: MockServer) -> None:
     """
-    A password with a slash in it makes a URL that is none; no answer tells a part of it.
+    A password with a slash in it makes the URL invalid; no response contains a part of it.
     """
     url = "http://bob:sec/ret@127.0.0.1/"
     status, error = control.refusal("/endpoints", url=url)
@@ -530,7 +534,7 @@ def test_nothing_is_resent_to_endpoints_that_are_gone(
 )
 def test_a_wrong_page_is_refused(server: MockServer, parameters: str) -> None:
     """
-    A parameter that is out of bounds or unknown is told by its name.
+    The error of a parameter that is out of bounds or unknown has its name.
     """
     answer = httpx.get(f"{server.url}/mock/messages?{parameters}")
 

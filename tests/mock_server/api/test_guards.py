@@ -1,5 +1,5 @@
 """
-The guards in front of every route: who may speak to the server, and how much.
+The checks of every request before it is routed: Host, origin, API key, size.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def test_a_key_is_demanded(path: str, authorization: str, rules: Rules, *, passe
 )
 def test_a_bound_host_is_loopback_or_not(host: str, *, own: bool) -> None:
     """
-    What others can reach is told apart.
+    A host that other machines can reach is distinguished from loopback.
     """
     assert is_loopback(host) is own
 

@@ -75,7 +75,7 @@ def test_a_key_is_documented_where_it_is_demanded() -> None:
     assert "security" not in openapi_document()["paths"]["/mock/messages"]["get"]
 
 
-#: Operations whose input has rules that no schema can tell, so that 400 may answer what fits.
+#: Operations with rules that no schema can describe, so that valid input may be refused with 400.
 BEYOND = frozenset(
     {
         "/mock/events",

@@ -105,7 +105,7 @@ def event(created_at: str = "2026-01-02T00:00:00.000Z", **properties: Any) -> di
 
 def emitted(server: MockServer, *events: dict[str, Any]) -> list[str]:
     """
-    Emit events and tell their ids.
+    Emit events and return their ids.
     """
     for one in events:
         server.emit(event=one)
@@ -114,7 +114,7 @@ def emitted(server: MockServer, *events: dict[str, Any]) -> list[str]:
 
 def listed(sdk: Sdk, **parameters: Any) -> list[str]:
     """
-    List events since long ago, and tell their ids.
+    List events since long ago, and return their ids.
     """
     asked = parameters if "between" in parameters else {"since": "2020-01-01", **parameters}
     return [one.event_id for one in sdk("events.list", **asked)]
@@ -333,29 +333,29 @@ def test_invalid_input_is_told_by_field(
 
 
 @pytest.mark.parametrize(
-    ("parameters", "told"),
+    ("parameters", "message"),
     [
         ({"event_type": "lock.locked"}, "Must specify either since or between"),
         ({"since": "2020-01-01", "between": ["2020-01-01", "2021-01-01"]}, "Cannot specify both"),
     ],
 )
-def test_since_or_between_is_demanded(sdk: Sdk, parameters: dict[str, Any], told: str) -> None:
+def test_since_or_between_is_demanded(sdk: Sdk, parameters: dict[str, Any], message: str) -> None:
     """
     Exactly one of the two says from when events are listed.
     """
-    with pytest.raises(SeamHttpInvalidInputError, match=told):
+    with pytest.raises(SeamHttpInvalidInputError, match=message):
         sdk("events.list", **parameters)
 
 
 def test_an_unknown_event_type_is_refused_with_the_nearest(sdk: Sdk) -> None:
     """
-    A slip in an event type is told with what may have been meant.
+    The error of a misspelled event type suggests the nearest ones.
     """
     with pytest.raises(SeamHttpInvalidInputError) as raised:
         sdk("webhooks.create", url=HANDLER, event_types=["*", "lock.lokced"])
 
-    (told,) = raised.value.get_validation_error_messages("event_types")
-    assert "lock.locked" in told
+    (message,) = raised.value.get_validation_error_messages("event_types")
+    assert "lock.locked" in message
     assert sdk("webhooks.list") == []
 
 
@@ -438,10 +438,10 @@ def test_every_method_of_the_document_is_answered(
     webhook_id = server.register(HANDLER).webhook_id
     server.emit("lock.locked")
     asked = {name: webhook_id if one == "?" else one for name, one in parameters.items()}
-    told = {"params": asked} if method in ("GET", "DELETE") else {"json": asked}
+    given = {"params": asked} if method in ("GET", "DELETE") else {"json": asked}
 
     with httpx.Client(headers={"authorization": f"Bearer {KEY}"}) as client:
-        answer = client.request(method, f"{server.url}{path}", **told)  # type: ignore[arg-type]
+        answer = client.request(method, f"{server.url}{path}", **given)  # type: ignore[arg-type]
 
     assert (answer.status_code, answer.json()["ok"]) == (200, True)
     assert is_uuid(answer.headers["seam-request-id"])
@@ -461,7 +461,7 @@ def test_an_event_is_not_got_by_nothing(server: MockServer) -> None:
 @pytest.mark.parametrize("path", sorted({path for _, path, _ in CALLS}))
 def test_other_methods_are_refused(server: MockServer, path: str) -> None:
     """
-    A method that the document does not give a path is answered 405, and told which there are.
+    A method that the document does not give a path gets 405, with the methods that the path has.
     """
     headers = {"authorization": f"Bearer {KEY}"}
 
@@ -485,7 +485,7 @@ def test_a_request_is_told_its_id_in_the_error(server: MockServer) -> None:
 
 def test_health_is_answered_without_a_key(server: MockServer) -> None:
     """
-    `/health` tells that the server is up.
+    `/health` shows that the server is up.
     """
     answer = httpx.get(f"{server.url}/health")
 

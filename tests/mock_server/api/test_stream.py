@@ -102,7 +102,7 @@ def test_silence_is_broken_by_a_comment(
     server: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    While nothing happens, a comment tells that the connection still stands.
+    While nothing happens, comments keep the connection open.
     """
     monkeypatch.setattr("seamproof.mock_server.api.stream._HEARTBEAT", 0.01)
     with httpx.stream("GET", f"{server.url}/mock/stream", timeout=60) as answer:

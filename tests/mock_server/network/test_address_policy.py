@@ -107,7 +107,7 @@ def test_what_is_no_url_is_refused(url: str, allow_remote: bool) -> None:
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
 def test_names_are_looked_up_as_the_system_does(name: str) -> None:
     """
-    Without a name service of one's own, that of the system answers.
+    By default the name service of the system resolves names.
     """
     assert check_target(f"http://{name}:8000/") == f"http://{name}:8000/"
 
@@ -132,7 +132,7 @@ def test_a_name_that_cannot_be_looked_up_is_refused(host: str) -> None:
         "http://bob:secret@127.0.0.1\\@evil.example/",
     ],
 )
-def test_a_password_is_no_part_of_what_is_told(url: str) -> None:
+def test_a_password_is_not_shown(url: str) -> None:
     """
     What may be a password is hidden, wherever it stands in what is no URL.
     """

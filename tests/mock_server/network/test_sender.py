@@ -1,5 +1,5 @@
 """
-Tests of sending: a delivery becomes an attempt, over a real socket.
+The sender: a delivery becomes an attempt, over a real socket.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Speaking to a running mock server: what `trigger`, `messages`, `resend` and `clock` share.
+A client of a running mock server, for `trigger`, `messages`, `resend` and `clock`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 USUAL_HOST: Final = "127.0.0.1"
 USUAL_PORT: Final = 8787
 
-#: Seconds for one answer. Advancing a clock may take a while, as attempts are made meanwhile.
+#: Seconds until a response has to be there. Advancing a clock may take long: it makes attempts.
 _TIMEOUT: Final = 600.0
 _CONNECT: Final = 5.0
 
@@ -37,7 +37,7 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--api-key",
             envvar=API_KEY_VARIABLE,
             metavar="KEY",
-            help=f"The key that the server was given. Default: ${API_KEY_VARIABLE}.",
+            help=f"The API key of the server. Default: ${API_KEY_VARIABLE}.",
         ),
         click.option(
             "--server",
@@ -55,11 +55,11 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @dataclass(frozen=True, slots=True)
 class Remote:
     """
-    A server that runs elsewhere.
+    A mock server that runs in another process.
 
     Attributes:
         server: Its URL.
-        api_key: The key that it was given, if any.
+        api_key: The API key that it requires, if any.
     """
 
     server: str
@@ -67,27 +67,27 @@ class Remote:
 
     def get(self, path: str, parameters: JsonMapping | None = None) -> JsonObject:
         """
-        Ask for something.
+        Send a GET request.
 
         Raises:
-            TargetUnreachable: Nothing answers there.
-            UsageError: The server refuses, with its own words.
+            TargetUnreachable: Nothing answers at the URL.
+            UsageError: The server refuses; its message says why.
         """
-        told = {name: value for name, value in (parameters or {}).items() if value is not None}
-        return self._ask("GET", path, params=told)
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        return self._request("GET", path, params=given)
 
     def post(self, path: str, body: JsonMapping | bytes | None = None) -> JsonObject:
         """
-        Have something done.
+        Send a POST request.
 
         Raises:
-            TargetUnreachable: Nothing answers there.
-            UsageError: The server refuses, with its own words.
+            TargetUnreachable: Nothing answers at the URL.
+            UsageError: The server refuses; its message says why.
         """
         raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
-        return self._ask("POST", path, content=raw)
+        return self._request("POST", path, content=raw)
 
-    def _ask(self, method: str, path: str, **more: Any) -> JsonObject:
+    def _request(self, method: str, path: str, **more: Any) -> JsonObject:
         import httpx
 
         headers = {"content-type": "application/json"}
@@ -109,21 +109,21 @@ class Remote:
 
     def _read(self, status: int, content: bytes) -> JsonObject:
         try:
-            told = json.loads(content)
+            response = json.loads(content)
         except ValueError:
-            told = None
-        if not isinstance(told, dict) or not isinstance(told.get("ok"), bool):
+            response = None
+        if not isinstance(response, dict) or not isinstance(response.get("ok"), bool):
             what = f"this is no seamproof server; it answers {status}"
             raise TargetUnreachable(what, where=self.server)
         if status >= CLIENT_ERROR.start:
-            error = told.get("error", {})
+            error = response.get("error", {})
             raise UsageError(one_line(str(error.get("message", status))), where=self.server)
-        return told
+        return response
 
 
 def quoted(part: str) -> str:
     """
-    Make an id of the user's fit to stand in a path.
+    Encode an id for the path of a URL.
     """
     from urllib.parse import quote
 

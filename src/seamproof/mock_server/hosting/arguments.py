@@ -1,7 +1,7 @@
 """
-What a test may give the mock server, read before anything is done with it.
+Conversion and validation of the arguments of `MockServer` and its operations.
 
-Each raises UsageError, naming the argument, for what cannot be used.
+Each function raises UsageError, with the name of the argument, for a value that cannot be used.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ _CLOCKS: Final[dict[str, type[RealClock | ManualClock]]] = {
 
 def read_clock(given: str | Clock) -> Clock:
     """
-    Take a clock, or make one: `real` or `manual`.
+    Read a clock, or the name of one: `real` or `manual`.
     """
     if not isinstance(given, str):
         return given
     if given not in _CLOCKS:
-        what = "this is no clock"
+        what = "this is not a clock"
         raise UsageError(what, where="clock", expected="real or manual", found=given)
     return _CLOCKS[given]()
 
 
 def read_optional_secret(given: Secret | str | None) -> Secret | None:
     """
-    Take a secret, or read its text.
+    Read a secret or its text.
     """
     return Secret(given) if isinstance(given, str) else given
 
 
 def read_url(given: object) -> str:
     """
-    Take a text; whether it is a URL that may be sent to is asked by who registers it.
+    Read a URL, as text. The service checks where it leads.
     """
     if isinstance(given, str):
         return given
@@ -56,7 +56,7 @@ def read_url(given: object) -> str:
 
 def read_faults(given: object) -> tuple[FaultSpec, ...]:
     """
-    Read faults, of which each is a text as `duplicate:0.2` or read already.
+    Read a list of faults, each as text like `duplicate:0.2` or already parsed.
     """
     several = [given] if isinstance(given, str) else given
     if not isinstance(several, list | tuple | set | frozenset):
@@ -67,7 +67,7 @@ def read_faults(given: object) -> tuple[FaultSpec, ...]:
 
 def read_seconds(given: object, name: str = "by") -> float:
     """
-    Read a time: seconds, or a duration as `35m 5s`.
+    Read a duration: seconds, or a text like `35m 5s`.
     """
     if isinstance(given, str):
         return parse_duration(given)
@@ -79,7 +79,7 @@ def read_seconds(given: object, name: str = "by") -> float:
 
 def read_share(given: object) -> float:
     """
-    Take the share by which delays are spread.
+    Read the jitter of delays: a share from 0 to 1.
     """
     if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= 1:
         return given
@@ -89,7 +89,7 @@ def read_share(given: object) -> float:
 
 def read_like(given: object) -> Like:
     """
-    Take the name of one of Svix's two services.
+    Read the name of one of Svix's two services.
     """
     if given in PROFILES:
         return cast("Like", given)

@@ -1,5 +1,5 @@
 """
-Verdicts: why an answer does not count as delivered, with what is usually behind it.
+Whether a response counts as delivered, and the usual cause if it does not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HINTS: Final = {
 
 def reason_against(status: int, location: str | None) -> str:
     """
-    Say why an answer is no success; empty if it is one: 200-299 and nothing else.
+    Explain why a response does not count as delivered; empty for 200-299.
 
     Args:
         status: The HTTP status.

@@ -106,7 +106,7 @@ def from_file(file: str, count: int | None) -> Iterator[Event]:
     Read the events of a file, each with its exact bytes.
 
     Raises:
-        UsageError: The file cannot be read, or one of its events is no JSON object.
+        UsageError: The file cannot be read, or one of its events is not a JSON object.
     """
     from seamproof.events import Event
     from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads
