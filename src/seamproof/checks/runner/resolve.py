@@ -8,6 +8,7 @@ import json
 import secrets as entropy
 import time
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from math import inf
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, cast
@@ -115,7 +116,6 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         kind=_kind(kind),
         path=path,
         app_dir=str(app_dir or "."),
-        secret=_find_secret(target, secret, secret_env),
         secret_env=secret_env,
         state=state or None,
         breaker=breaker or None,
@@ -134,7 +134,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         catalogue=catalogue,
     )
     _check_usable(options)
-    return options
+    return replace(options, secret=_find_secret(target, secret, secret_env))
 
 
 def read_statuses(text: str) -> tuple[range, ...]:
@@ -180,7 +180,7 @@ def _check_usable(options: RunOptions) -> None:
         parse_override(text)
     if options.overrides:
         try:
-            EventSource(options.settings(options.secret or Secret.generate()), time.time())
+            EventSource(options.settings(Secret.generate()), time.time())
         except (UnknownProperty, UsageError) as problem:
             problem.option = "overrides"
             problem.cure = "`seamproof schemas show` lists the properties of an event type"
