@@ -163,11 +163,11 @@ async def serving(clock: Clock | None = None, **settings: Any) -> AsyncIterator[
     clock = clock or ManualClock(START)
     given: dict[str, Any] = {"jitter": 0.0, "timeout": 60.0, "seed": "tests", "signing": clock.now}
     service = Service(ServerSettings(**given | settings), clock)
-    await service.start()
+    await service.lifecycle.start()
     try:
         yield service
     finally:
-        await service.stop(grace=0.1)
+        await service.lifecycle.stop(grace=0.1)
 
 
 async def attempts(service: Service, message_id: str) -> tuple[AttemptRecord, ...]:

@@ -30,7 +30,7 @@ class Failing:
     def __init__(self, problem: Exception, failure: SeamproofError | None = None) -> None:
         self.failure = failure
         self._problem = problem
-        self.endpoints = self
+        self.endpoints = self.lifecycle = self
 
     async def all(self) -> None:
         """

@@ -170,7 +170,7 @@ async def test_the_time_out_of_either_service(like: str, seconds: float) -> None
     An attempt times out after 15 s in the hosted service, after 30 s in the open-source server.
     """
     async with serving(like=like, timeout=None) as service:
-        assert service._lifecycle.transport.timeout == seconds
+        assert service.lifecycle.transport.timeout == seconds
 
 
 async def test_after_a_time_out_the_next_attempt_waits_a_minute() -> None:

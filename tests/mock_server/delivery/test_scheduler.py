@@ -199,7 +199,7 @@ async def test_a_stop_lets_attempts_end_and_keeps_the_rest(tmp_path: Path) -> No
             await service.endpoints.create(handler.url)
             ids = await service.emit(event=EVENT, count=5)
             await begun.wait()
-            await service.stop(grace=60)
+            await service.lifecycle.stop(grace=60)
         assert len(handler.received) == 2
         async with serving(database=where) as service:
             assert await service.wait_idle(60)
@@ -220,7 +220,7 @@ async def test_a_cancelled_attempt_is_repeated(tmp_path: Path) -> None:
             async with asyncio.timeout(60):
                 while not handler.received:  # noqa: ASYNC110 - the handler has no event to wait for
                     await asyncio.sleep(0.01)
-            await service.stop(grace=0.05)
+            await service.lifecycle.stop(grace=0.05)
         handler.answer = OK
         async with serving(database=where) as service:
             assert await service.wait_idle(60)

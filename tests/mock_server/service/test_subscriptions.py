@@ -81,6 +81,6 @@ async def test_the_stream_ends_with_the_service() -> None:
 
         following = asyncio.create_task(follow())
         await service.emit(event=EVENT, count=3)
-        await service.stop()
+        await service.lifecycle.stop()
         await asyncio.wait_for(following, 60)
     assert len(found) >= 3

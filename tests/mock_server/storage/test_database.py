@@ -31,8 +31,8 @@ async def test_a_full_disk_ends_the_service_with_a_message(tmp_path: Path) -> No
         service._database._connection.execute(f"PRAGMA max_page_count = {pages + 4}")
         with pytest.raises(UsageError, match="no room left"):
             await service.emit(event=EVENT, count=5000)
-        failure = await asyncio.wait_for(service.failed(), 60)
-        assert (failure.exit_status, service.failure) == (2, failure)
+        failure = await asyncio.wait_for(service.lifecycle.failed(), 60)
+        assert (failure.exit_status, service.lifecycle.failure) == (2, failure)
         with pytest.raises(UsageError, match="no room left"):
             await service.emit(event=EVENT)
 
@@ -48,4 +48,4 @@ async def test_a_failing_query_harms_nothing() -> None:
         with pytest.raises(sqlite3.OperationalError):
             await service._database.read(lambda connection: connection.execute("SELECT nonsense"))
         await service.emit(event=EVENT)
-        assert service.failure is None
+        assert service.lifecycle.failure is None

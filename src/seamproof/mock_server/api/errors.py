@@ -135,8 +135,8 @@ async def respond(request: Request, problem: Exception) -> JSONResponse:
             refusal = _from_router(request, problem)
         case RequestValidationError():
             refusal = _from_validation(problem.errors())
-        case SeamproofError() if context.service.failure is not None:
-            refusal = Refusal(503, f"The server stops: {context.service.failure.what}.")
+        case SeamproofError() if context.service.lifecycle.failure is not None:
+            refusal = Refusal(503, f"The server stops: {context.service.lifecycle.failure.what}.")
         case SeamproofError():
             refusal = _from_service(problem, request.url.path)
         case _:

@@ -64,7 +64,6 @@ class Enqueuer:
         Returns:
             The ids of the messages. They are safe on the disk.
         """
-        faults = selector.faults if selector else ()
         messages: list[Message] = []
         planned: list[tuple[EndpointQueue, PendingDelivery]] = []
         queues = [queue for queue in self._scheduler.queues.values() if not queue.stopped]
@@ -81,7 +80,7 @@ class Enqueuer:
                 body=event.body,
                 created_at=now,
                 listed_at=event.listed_at,
-                faults=faults,
+                faults=selector.faults if selector else (),
             )
             messages.append(message)
             for queue in queues:

@@ -69,22 +69,17 @@ def inject_faults(
         timestamp: `svix-timestamp` without a fault, whole seconds since the epoch.
         catalogue: Decides which properties are optional.
     """
-    first = delivery.attempts == 0
+    first, message_id = delivery.attempts == 0, delivery.message.message_id
     requested = [FAULTS[name] for name in delivery.faults]
     faults = [fault for fault in requested if first or fault.mutate is not None]
     mutations = [fault.mutate for fault in faults if fault.mutate is not None]
-    body = mutate_body(delivery.message.body, mutations, catalogue)
-    sign = partial(sign_request, queue, delivery.message.message_id, body, now=now)
-    request = sign(timestamp=timestamp)
     variants = [fault.variant for fault in faults if fault.variant is not None]
+    body = mutate_body(delivery.message.body, mutations, catalogue)
+    sign = partial(sign_request, queue, message_id, body, now=now)
+    request = sign(timestamp=timestamp)
     if variants:
-        parts = SigningInput(
-            queue.secrets(now),
-            delivery.message.message_id,
-            timestamp,
-            body,
-            _random(queue, delivery),
-        )
+        random = _random(queue, delivery)
+        parts = SigningInput(queue.secrets(now), message_id, timestamp, body, random)
         request = _apply_variants(queue, parts, variants)
     transmissions = {fault.transmission for fault in faults}
     request = replace(
@@ -92,19 +87,17 @@ def inject_faults(
         fault=",".join(fault.name for fault in faults),
         transmission=next((one for one in _TRANSMITTERS if one in transmissions), "whole"),
     )
-    return FaultyRequests(
-        attempt=request,
-        concurrent=(request,) * sum(fault.concurrent_copies for fault in faults),
-        later=tuple(
-            replace(
-                request if fault.later_copy == "identical" else sign(timestamp=timestamp + 1),
-                fault=fault.name,
-                transmission="whole",
-            )
-            for fault in faults
-            if fault.later_copy is not None
-        ),
-    )
+    copies = [
+        replace(
+            request if fault.later_copy == "identical" else sign(timestamp=timestamp + 1),
+            fault=fault.name,
+            transmission="whole",
+        )
+        for fault in faults
+        if fault.later_copy is not None
+    ]
+    together = sum(fault.concurrent_copies for fault in faults)
+    return FaultyRequests(request, concurrent=(request,) * together, later=tuple(copies))
 
 
 def _apply_variants(
@@ -132,12 +125,10 @@ async def _drop(_: Transport, __: Address, ___: SignedRequest) -> SendResult:
     return SendResult(None, {}, b"", 0.0, "lost on its way, on purpose")
 
 
-async def _reset(transport: Transport, address: Address, request: SignedRequest) -> SendResult:
-    return await send_truncated(transport, address, request.headers, request.body, reset=True)
-
-
-async def _truncate(transport: Transport, address: Address, request: SignedRequest) -> SendResult:
-    return await send_truncated(transport, address, request.headers, request.body, reset=False)
+async def _cut(
+    transport: Transport, address: Address, request: SignedRequest, *, reset: bool
+) -> SendResult:
+    return await send_truncated(transport, address, request.headers, request.body, reset=reset)
 
 
 async def _send_slowly(
@@ -164,8 +155,8 @@ _TRANSMITTERS: Final[
 ] = MappingProxyType(
     {
         "dropped": _drop,
-        "reset": _reset,
-        "truncated": _truncate,
+        "reset": partial(_cut, reset=True),
+        "truncated": partial(_cut, reset=False),
         "slow": _send_slowly,
         "whole": _send_whole,
     }

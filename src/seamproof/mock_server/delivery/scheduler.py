@@ -96,8 +96,8 @@ class Scheduler:
         self._loading: set[asyncio.Task[None]] = set()
         self._progress = asyncio.Event()
         self._started = False
-        self.failure: SeamproofError | None = None
         self.generation = 0
+        self.failure: SeamproofError | None = None
 
     def start(self) -> None:
         """
@@ -240,15 +240,15 @@ class Scheduler:
         Let attempts that wait for a response for long no longer count as concurrent.
         """
         loop = asyncio.get_running_loop()
-        limit = loop.time() - _SLOW_AFTER
         for attempt in self._running.values():
-            if attempt.started > limit:
+            if attempt.started > loop.time() - _SLOW_AFTER:
                 break
             if not attempt.slow:
                 attempt.slow = True
                 self._concurrent -= 1
-        again = bool(self._running)
-        self._slow_timer = loop.call_later(_SLOW_INTERVAL, self._release_slow) if again else None
+        self._slow_timer = None
+        if self._running:
+            self._slow_timer = loop.call_later(_SLOW_INTERVAL, self._release_slow)
         self.dispatch()
 
     def _wake_at(self, queue: EndpointQueue, moment: float) -> None:
@@ -327,8 +327,7 @@ class Scheduler:
         """
         When the next attempt is due; infinity if none is.
         """
-        dues = (queue.next_due for queue in self.queues.values() if not queue.stopped)
-        return min(dues, default=inf)
+        return min((one.next_due for one in self.queues.values() if not one.stopped), default=inf)
 
     @property
     def idle(self) -> bool:

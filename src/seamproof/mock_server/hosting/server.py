@@ -82,11 +82,11 @@ async def run_server(
     """
     service = Service(settings, clock)
     with listener:
-        await service.start()
+        await service.lifecycle.start()
         try:
             closing = asyncio.Event()
             app = create_app(service, Rules(host=host, api_key=api_key), closing)
             async with run_app(app, host, listener, closing=closing) as url:
                 yield RunningServer(service, url)
         finally:
-            await service.stop(grace)
+            await service.lifecycle.stop(grace)

@@ -17,11 +17,11 @@ from seamproof.mock_server.model.pending import PreparedEvent
 from seamproof.schemas.json_text import decode_bytes, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import Catalogue
-    from seamproof.strategies import Override, Sampler
+    from seamproof.strategies import Sampler
 
 #: The size limit of an event, in bytes: Svix's.
 MAX_BYTES: Final = 350_000
@@ -82,7 +82,10 @@ def prepare_events(
         return repeat(
             given_event(request.event, now), 1 if request.count is None else request.count
         )
-    return _sampled_events(request, seed, catalogue, now)
+    sampler = _EventSampler(request, seed, catalogue, now)
+    if request.journey is not None:
+        return sampler.journey(request.journey, request.count)
+    return sampler.pattern(str(request.event_type), request.count)
 
 
 def given_event(event: JsonMapping | bytes, now: float) -> PreparedEvent:
@@ -136,95 +139,81 @@ def _prepared(payload: JsonMapping, body: bytes, now: float) -> PreparedEvent:
     )
 
 
-def _sampled_events(
-    request: EmissionRequest, seed: int | str | None, catalogue: Catalogue, now: float
-) -> Iterator[PreparedEvent]:
-    from seamproof.strategies import Sampler, parse_override
-
-    sampler = Sampler(seed, catalogue=catalogue)
-    overrides = [
-        parse_override(f"{path}={value if isinstance(value, str) else json.dumps(value)}")
-        for path, value in request.overrides.items()
-    ]
-    if request.journey is not None:
-        return iter(
-            _journey_events(request.journey, request.count, sampler, overrides, catalogue, now)
-        )
-    pattern = str(request.event_type)
-    for schema in catalogue.match(pattern) if overrides else ():
-        # Tried on each type before the first event is emitted: none, or all of them.
-        trial = Sampler(0, catalogue=catalogue)
-        _apply_overrides([trial.event(schema.event_type)], overrides, catalogue, trial)
-    payloads = sampler.events(pattern, count=request.count)
-
-    return (
-        event
-        for payload in payloads
-        for event in _finish_events([payload], overrides, catalogue, sampler, now)
-    )
-
-
-def _journey_events(
-    name: str,
-    count: int | None,
-    sampler: Sampler,
-    overrides: Sequence[Override],
-    catalogue: Catalogue,
-    now: float,
-) -> list[PreparedEvent]:
-    from seamproof.strategies import JOURNEYS
-
-    if name not in JOURNEYS:
-        what = f"no journey is called {name!r}"
-        raise UsageError(what, where="journey", expected=", ".join(JOURNEYS), found=name)
-    events: list[JsonObject] = []
-    for _ in range(1 if count is None else count):
-        events += sampler.journey(name)
-    return _finish_events(events, overrides, catalogue, sampler, now)
-
-
-def _finish_events(
-    payloads: list[JsonObject],
-    overrides: Sequence[Override],
-    catalogue: Catalogue,
-    sampler: Sampler,
-    now: float,
-) -> list[PreparedEvent]:
+class _EventSampler:
     """
-    Prepare sampled events that belong together.
+    Samples the events of a request.
     """
-    _move_times(payloads, now)
-    _apply_overrides(payloads, overrides, catalogue, sampler)
-    return [_prepared(payload, Event.of(payload).body, now) for payload in payloads]
 
+    def __init__(
+        self, request: EmissionRequest, seed: int | str | None, catalogue: Catalogue, now: float
+    ) -> None:
+        from seamproof.strategies import Sampler, parse_override
 
-def _apply_overrides(
-    payloads: list[JsonObject],
-    overrides: Sequence[Override],
-    catalogue: Catalogue,
-    sampler: Sampler,
-) -> None:
-    """
-    Set the values of overrides in those events that have the property.
+        self._catalogue = catalogue
+        self._now = now
+        self._sampler = Sampler(seed, catalogue=catalogue)
+        self._overrides = [
+            parse_override(f"{path}={value if isinstance(value, str) else json.dumps(value)}")
+            for path, value in request.overrides.items()
+        ]
 
-    Raises:
-        UnknownProperty: No event has the property.
-        UsageError: The contract does not allow the value.
-    """
-    from seamproof.strategies import apply_override
+    def pattern(self, pattern: str, count: int | None) -> Iterator[PreparedEvent]:
+        """
+        Sample events of the types that match a pattern.
+        """
+        from seamproof.strategies import Sampler
 
-    for override in overrides:
-        missing: UnknownProperty | None = None
-        applied = False
-        for payload in payloads:
-            schema = catalogue[payload["event_type"]]
-            try:
-                apply_override(payload, override, schema, sampler)
-                applied = True
-            except UnknownProperty as problem:
-                missing = problem
-        if missing is not None and not applied:
-            raise missing
+        for schema in self._catalogue.match(pattern) if self._overrides else ():
+            # Tried on each type before the first event is emitted: none, or all of them.
+            trial = Sampler(0, catalogue=self._catalogue)
+            self._apply_overrides([trial.event(schema.event_type)], trial)
+        payloads = self._sampler.events(pattern, count=count)
+        return (event for payload in payloads for event in self._prepare([payload]))
+
+    def journey(self, name: str, count: int | None) -> Iterator[PreparedEvent]:
+        """
+        Sample the events of a journey.
+        """
+        from seamproof.strategies import JOURNEYS
+
+        if name not in JOURNEYS:
+            what = f"no journey is called {name!r}"
+            raise UsageError(what, where="journey", expected=", ".join(JOURNEYS), found=name)
+        payloads: list[JsonObject] = []
+        for _ in range(1 if count is None else count):
+            payloads += self._sampler.journey(name)
+        return iter(self._prepare(payloads))
+
+    def _prepare(self, payloads: list[JsonObject]) -> list[PreparedEvent]:
+        """
+        Prepare events that belong together.
+        """
+        _move_times(payloads, self._now)
+        self._apply_overrides(payloads, self._sampler)
+        return [_prepared(payload, Event.of(payload).body, self._now) for payload in payloads]
+
+    def _apply_overrides(self, payloads: list[JsonObject], sampler: Sampler) -> None:
+        """
+        Set the values of overrides in those events that have the property.
+
+        Raises:
+            UnknownProperty: No event has the property.
+            UsageError: The contract does not allow the value.
+        """
+        from seamproof.strategies import apply_override
+
+        for override in self._overrides:
+            missing: UnknownProperty | None = None
+            applied = False
+            for payload in payloads:
+                schema = self._catalogue[payload["event_type"]]
+                try:
+                    apply_override(payload, override, schema, sampler)
+                    applied = True
+                except UnknownProperty as problem:
+                    missing = problem
+            if missing is not None and not applied:
+                raise missing
 
 
 def _move_times(payloads: list[JsonObject], now: float) -> None:

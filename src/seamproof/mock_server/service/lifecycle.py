@@ -42,7 +42,6 @@ class Lifecycle:
         clock: The time of the retry schedule.
 
     Attributes:
-        failure: Why nothing can be stored any more; None while it can.
         pending_left: After the stop, how many messages wait for the next start.
     """
 
@@ -109,7 +108,7 @@ class Lifecycle:
         self.scheduler.queues[number] = queue
         return queue
 
-    async def stop(self, grace: float) -> None:
+    async def stop(self, grace: float = 5.0) -> None:
         """
         Finish the running attempts, leave the other deliveries to the next start, and close.
 

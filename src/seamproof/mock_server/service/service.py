@@ -23,7 +23,6 @@ from seamproof.mock_server.storage import event_search, reads, writes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from seamproof.errors import SeamproofError
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.fault_spec import FaultSpec
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
         StreamEntry,
     )
     from seamproof.mock_server.model.settings import ServerSettings
-    from seamproof.schemas import Catalogue
 
 _NONE: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 _NO_OVERRIDES: Final[JsonMapping] = MappingProxyType({})
@@ -56,67 +54,23 @@ class Service:
         clock: The time of the retry schedule.
 
     Attributes:
+        lifecycle: Starts and stops it, and reports its failure.
+        catalogue: The contract.
         endpoints: Its endpoints.
     """
 
     def __init__(self, settings: ServerSettings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
-        self._lifecycle = Lifecycle(settings, clock)
-        self._database = self._lifecycle.database
-        self._buffer = self._lifecycle.buffer
-        self._scheduler = self._lifecycle.scheduler
-        self.endpoints = EndpointRegistry(self._lifecycle)
-        self._emission = Emission(self._lifecycle)
-        self._redelivery = Redelivery(self._lifecycle, self.endpoints)
+        self.lifecycle = Lifecycle(settings, clock)
+        self.catalogue = self.lifecycle.catalogue
+        self.endpoints = EndpointRegistry(self.lifecycle)
+        self._database = self.lifecycle.database
+        self._buffer = self.lifecycle.buffer
+        self._scheduler = self.lifecycle.scheduler
+        self._emission = Emission(self.lifecycle)
+        self._redelivery = Redelivery(self.lifecycle, self.endpoints)
         self._advancing = asyncio.Lock()
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """
-        The contract.
-        """
-        return self._lifecycle.catalogue
-
-    # Lifecycle
-
-    async def start(self) -> None:
-        """
-        Open the database and resume the pending deliveries.
-
-        Raises:
-            UsageError: The database cannot be used. It is left as it was.
-        """
-        await self._lifecycle.start()
-
-    async def stop(self, grace: float = 5.0) -> None:
-        """
-        Finish the running attempts, leave the other deliveries to the next start, and close.
-
-        Args:
-            grace: Seconds until a running attempt is cancelled.
-        """
-        await self._lifecycle.stop(grace)
-
-    @property
-    def pending_left(self) -> int:
-        """
-        After the stop, how many messages wait for the next start.
-        """
-        return self._lifecycle.pending_left
-
-    @property
-    def failure(self) -> SeamproofError | None:
-        """
-        Why nothing can be stored any more; None while it can.
-        """
-        return self._lifecycle.failure
-
-    async def failed(self) -> SeamproofError:
-        """
-        Wait until nothing can be stored any more, and return the reason.
-        """
-        return await self._lifecycle.failed()
 
     # Events
 
@@ -298,8 +252,8 @@ class Service:
         Args:
             after: Number of the last known entry; by default only new entries follow.
         """
-        start = self._lifecycle.numbers.entry if after is None else after
-        return self._lifecycle.subscriptions.follow(start)
+        start = self.lifecycle.numbers.entry if after is None else after
+        return self.lifecycle.subscriptions.follow(start)
 
     # Time
 

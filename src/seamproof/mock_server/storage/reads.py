@@ -147,24 +147,23 @@ def pending(
             continue
         if len(deliveries) >= max_count or size >= max_bytes:
             return deliveries, row["due_at"]
-        message = _message(
-            connection.execute(
-                f"SELECT {_MESSAGE} FROM messages m WHERE m.number = ?",
-                (row["message"],),
-            ).fetchone()
-        )
-        size += len(message.body)
-        delivery = PendingDelivery(
-            number=row["number"],
-            message=message,
-            kind=row["kind"],
-            counts=bool(row["counts"]),
-            attempts=row["attempts"],
-            due_at=row["due_at"],
-            faults=tuple(row["faults"].split(",")) if row["faults"] else (),
-        )
+        delivery = _pending_delivery(connection, row)
+        size += len(delivery.message.body)
         deliveries.append(delivery)
     return deliveries, inf
+
+
+def _pending_delivery(connection: sqlite3.Connection, row: sqlite3.Row) -> PendingDelivery:
+    statement = f"SELECT {_MESSAGE} FROM messages m WHERE m.number = ?"
+    return PendingDelivery(
+        number=row["number"],
+        message=_message(connection.execute(statement, (row["message"],)).fetchone()),
+        kind=row["kind"],
+        counts=bool(row["counts"]),
+        attempts=row["attempts"],
+        due_at=row["due_at"],
+        faults=tuple(row["faults"].split(",")) if row["faults"] else (),
+    )
 
 
 def undelivered(connection: sqlite3.Connection, *, endpoint: int, since: float) -> list[Message]:
@@ -221,7 +220,7 @@ def page(
         MessageSummary(_message(row), row["status"], _deliveries(connection, row["number"]))
         for row in rows[:limit]
     )
-    more = len(rows) > limit and summaries
+    more = len(rows) > limit > 0
     return MessagePage(summaries, summaries[-1].message.number if more else None)
 
 

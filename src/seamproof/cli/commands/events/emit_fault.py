@@ -96,7 +96,7 @@ async def _emit(
     output: EmitOutput,
 ) -> None:
     service = Service(settings, RealClock())
-    await service.start()
+    await service.lifecycle.start()
     printing = asyncio.create_task(_print_attempts(service, output))
     try:
         await asyncio.sleep(0)  # so that the subscription has begun
@@ -106,7 +106,7 @@ async def _emit(
             output.events += 1
         await _wait_for_attempts(service, webhook_id)
     finally:
-        await service.stop()
+        await service.lifecycle.stop()
         await printing
 
 

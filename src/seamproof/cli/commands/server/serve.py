@@ -216,7 +216,7 @@ async def _serve(
             if failure is not None:
                 await _cancel(watching)
                 raise failure
-        output.pending = server.service.pending_left
+        output.pending = server.service.lifecycle.pending_left
         with suppress(TimeoutError):
             await asyncio.wait_for(watching, _LAST_LINES)
 
@@ -260,7 +260,7 @@ async def _wait_for_end(service: Service, stop: asyncio.Event) -> SeamproofError
     Wait for a signal, or until the database fails; return that failure.
     """
     ended = asyncio.ensure_future(stop.wait())
-    failed = asyncio.ensure_future(service.failed())
+    failed = asyncio.ensure_future(service.lifecycle.failed())
     both: set[asyncio.Future[Any]] = {ended, failed}
     await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     for one in both:
