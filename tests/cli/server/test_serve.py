@@ -342,6 +342,9 @@ def test_a_database_that_breaks_ends_it() -> None:
         A service whose disk is full.
         """
 
+        def __init__(self) -> None:
+            self.lifecycle = self
+
         async def failed(self) -> UsageError:
             """
             Return the failure.
