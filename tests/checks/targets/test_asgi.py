@@ -24,8 +24,8 @@ from starlette.routing import Route
 from seamproof.checks.targets.adapters import asgi as asgi_module
 from seamproof.checks.targets.adapters import handler_thread, response
 from seamproof.checks.targets.adapters.asgi import AsgiTarget
-from seamproof.checks.targets.adapters.handler_thread import HandlerThread
 from seamproof.checks.targets.base import TargetContext
+from seamproof.checks.targets.handler_thread import HandlerThread
 from seamproof.errors import TargetUnreachable
 from tests.checks.requests import SECRET, request
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request as HttpRequest
 
-    from seamproof.checks.targets.adapters.handler_thread import _ThreadCall
+    from seamproof.checks.targets.handler_thread import _ThreadCall
 
     Open: TypeAlias = Callable[..., AsgiTarget]
 

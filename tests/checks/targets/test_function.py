@@ -22,8 +22,8 @@ from svix.webhooks import WebhookVerificationError
 from seamproof.checks.targets.adapters import function as function_module
 from seamproof.checks.targets.adapters.aws_lambda import LambdaTarget
 from seamproof.checks.targets.adapters.function import FunctionTarget
-from seamproof.checks.targets.adapters.handler_thread import HandlerThread
 from seamproof.checks.targets.base import TargetContext
+from seamproof.checks.targets.handler_thread import HandlerThread
 from tests.checks.requests import SECRET, request
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import flask
 import pytest
 from django.core.signals import got_request_exception
 
-from seamproof.checks.targets.adapters.handler_thread import HandlerThread
 from seamproof.checks.targets.adapters.wsgi import WsgiTarget, environ
 from seamproof.checks.targets.base import TargetContext
+from seamproof.checks.targets.handler_thread import HandlerThread
 from tests.checks.requests import SECRET, request
 
 if TYPE_CHECKING:

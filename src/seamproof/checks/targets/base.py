@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.targets.adapters.handler_thread import HandlerThread
+    from seamproof.checks.targets.handler_thread import HandlerThread
     from seamproof.signing import Secret
 
 Kind: TypeAlias = Literal["asgi", "wsgi", "function", "lambda", "lambda-v1", "url"]

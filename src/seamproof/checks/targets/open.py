@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from seamproof.checks.targets.adapters.asgi import AsgiTarget
 from seamproof.checks.targets.adapters.aws_lambda import LambdaTarget
 from seamproof.checks.targets.adapters.function import FunctionTarget
-from seamproof.checks.targets.adapters.handler_thread import HandlerThread
 from seamproof.checks.targets.adapters.url import UrlTarget
 from seamproof.checks.targets.adapters.wsgi import WsgiTarget
 from seamproof.checks.targets.base import TargetContext
 from seamproof.checks.targets.detect import describe, find_kind, is_asgi2, require_callable_kind
+from seamproof.checks.targets.handler_thread import HandlerThread
 from seamproof.checks.targets.importer import (
     import_name,
     importing_from,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote
 
 from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
-from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT, fast_thread_switching
 from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
 from seamproof.checks.targets.base import HOST, PORT, BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, fast_thread_switching
 from seamproof.checks.targets.tracebacks import escaped_exception
 from seamproof.errors import TargetUnreachable
 from seamproof.statuses import INTERNAL_SERVER_ERROR

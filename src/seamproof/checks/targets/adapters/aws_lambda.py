@@ -16,9 +16,9 @@ from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from seamproof.checks.targets.adapters.handler_thread import TIMEOUT, call_at_once
 from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
 from seamproof.checks.targets.base import HOST, BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.handler_thread import TIMEOUT, call_at_once
 from seamproof.signing.forgeries import GENUINE
 from seamproof.statuses import SUCCESS
 

@@ -12,14 +12,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.targets.adapters.handler_thread import (
+from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
+from seamproof.checks.targets.base import BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.handler_thread import (
     LATE,
     TIMEOUT,
     call_at_once,
     fast_thread_switching,
 )
-from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
-from seamproof.checks.targets.base import BaseTarget, Kind, TargetContext
 from seamproof.checks.targets.tracebacks import ungrouped
 from seamproof.events import mint_message_id
 from seamproof.signing import Secret, sign

@@ -9,8 +9,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from seamproof.checks.model.exchange import Received
-from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT
 from seamproof.checks.targets.base import MAX_BODY
+from seamproof.checks.targets.handler_thread import LATE, TIMEOUT
 from seamproof.checks.targets.tracebacks import escaped_exception
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.checks.targets.adapters.handler_thread import LATE, TIMEOUT
 from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
 from seamproof.checks.targets.base import BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.handler_thread import LATE, TIMEOUT
 from seamproof.errors import TargetUnreachable
 
 if TYPE_CHECKING:

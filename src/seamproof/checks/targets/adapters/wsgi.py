@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
 from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
-from seamproof.checks.targets.adapters.handler_thread import call_at_once
 from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
 from seamproof.checks.targets.base import HOST, PORT, BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.handler_thread import call_at_once
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
