@@ -98,30 +98,49 @@ def longest_chain(graph: Mapping[str, Iterable[str]]) -> list[str]:
     return max(chains.values(), key=len, default=[])
 
 
+def cycle_of(graph: Mapping[str, Iterable[str]]) -> list[str]:
+    """
+    Find a cycle of imports; an empty list if there is none.
+    """
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as problem:
+        cycle: list[str] = problem.args[1]
+        return cycle
+    return []
+
+
 def chain_figures(graph: Mapping[str, set[str]]) -> Iterator[Figure]:
     """
     Measure import cycles, and the chains within each folder and each room.
     """
-    try:
-        longest_chain(graph)
-        yield Figure("modules in an import cycle", 0, 0, "")
-    except CycleError as problem:
-        cycle = problem.args[1]
-        yield Figure("modules in an import cycle", len(cycle) - 1, 0, " > ".join(cycle))
-        return
     folders = sorted({module.rpartition(".")[0] for module in graph if "." in module})
-    chains = {folder: longest_chain(units_of(graph, folder)) for folder in folders}
+    units = {folder: units_of(graph, folder) for folder in folders}
+    cycle = cycle_of(graph)
+    cycles = {folder: found for folder, one in units.items() if (found := cycle_of(one))}
+    yield Figure("modules in an import cycle", len(cycle), 0, " > ".join(cycle))
+    yield Figure(
+        "folders whose parts are in a cycle",
+        len(cycles),
+        0,
+        "; ".join(_chain(folder, found) for folder, found in cycles.items()),
+    )
+    if cycle or cycles:
+        return
+    chains = {folder: longest_chain(one) for folder, one in units.items()}
     folder, chain = max(chains.items(), key=lambda one: len(one[1]))
     yield Figure("imports in a chain within a folder", len(chain) - 1, 8, _chain(folder, chain))
-    for room in sorted(one for one in folders if one.count(".") == 1):
+    for room in (one for one in folders if one.count(".") == 1):
         inside = {
-            m: {i for i in to if i.startswith(room)}
-            for m, to in graph.items()
-            if m.startswith(room)
+            module.removeprefix(f"{room}."): {
+                one.removeprefix(f"{room}.") for one in imported if one.startswith(f"{room}.")
+            }
+            for module, imported in graph.items()
+            if module.startswith(f"{room}.")
         }
         chain = longest_chain(inside)
-        shown = _chain(room, [one.removeprefix(f"{room}.") for one in chain])
-        yield Figure("imports in a chain over a whole room", len(chain) - 1, None, shown)
+        name = "imports in a chain over a whole room"
+        yield Figure(name, len(chain) - 1, None, _chain(room, chain))
 
 
 def _chain(folder: str, chain: list[str]) -> str:

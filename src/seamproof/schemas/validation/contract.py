@@ -1,7 +1,7 @@
 """
 Compiled schemas: jsonschema-rs decides whether a payload is valid, jsonschema explains why not.
 
-Both validators check formats alike, because the explaining one calls the
+Both validators check formats in the same way, because the explaining one calls the
 deciding one. They follow RFC 3339 and RFC 9562 (a leap second is a time,
 upper-case UUIDs are UUIDs).
 """
