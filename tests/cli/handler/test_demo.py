@@ -27,17 +27,23 @@ KINDS = [name for name in catalog() if name.startswith(("acs_credential.", "conn
 #: Runs the demonstration and then shows what is left of it. Asked to, it stops
 #: at the moment of its first connection and waits there for a signal.
 CHILD = """
-import json, os, socket, sys, threading, time
+import json, os, signal, socket, sys, threading
 
 targets = []
+interrupted = threading.Event()
+
+def interrupt(*arguments):
+    interrupted.set()
+    signal.default_int_handler(*arguments)
 
 def watch(event, arguments):
     if event == "socket.connect" and not targets:
         targets.append(arguments[1])
         if "WAIT" in os.environ:
             os.write(1, b"connecting\\n")
-            time.sleep(60)
+            interrupted.wait(60)
 
+signal.signal(signal.SIGINT, interrupt)
 sys.addaudithook(watch)
 sys.argv[0] = "seamproof"
 from seamproof.cli import main
