@@ -83,10 +83,10 @@ def deliveries() -> Iterator[str]:
     """
     yield "## A delivery\n"
     yield "| | |\n| --- | --- |"
-    for name, text in attributes(delivery.Delivery):
+    for name, text in attributes(delivery.SeamDelivery):
         yield row(f"`.{name}`", text)
-    for name in public(delivery.Delivery):
-        member = inspect.getattr_static(delivery.Delivery, name)
+    for name in public(delivery.SeamDelivery):
+        member = inspect.getattr_static(delivery.SeamDelivery, name)
         call = "" if isinstance(member, property) else bare(inspect.unwrap(member))
         yield row(f"`.{name}{call}`", summary(member.__doc__))
     yield ""
