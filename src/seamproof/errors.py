@@ -21,6 +21,8 @@ EXIT_STATUSES: Final = {
 
 #: Stands in a cure for the name of the option that the error is about.
 OPTION: Final = "{option}"
+#: Stands in a cure for the name of the option that allows a remote target.
+ALLOW_REMOTE: Final = "{allow_remote}"
 
 
 def argument_name(option: str) -> str:
@@ -78,12 +80,13 @@ class SeamproofError(Exception):
         name = option_name(self.option) if self.option else ""
         places = [self.where] if OPTION in self.cure else [name, self.where]
         where = " ".join(place for place in places if place)
+        cure = self.cure.replace(ALLOW_REMOTE, option_name("allow_remote"))
         rest = [
             f"  {label}: {text}"
             for label, text in (
                 ("expected", self.expected),
                 ("found", self.found),
-                ("cure", self.cure.replace(OPTION, name)),
+                ("cure", cure.replace(OPTION, name)),
             )
             if text
         ]

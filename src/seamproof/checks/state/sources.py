@@ -114,7 +114,7 @@ def check_source(option: str, source: object, *, allow_remote: bool = False) -> 
         else:
             split_name(source)
     except SeamproofError as problem:
-        problem.option = problem.option or option
+        problem.option, problem.where = option, ""
         raise
 
 

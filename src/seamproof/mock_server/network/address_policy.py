@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import yarl
 
-from seamproof.errors import OPTION, RemoteTarget, UsageError
+from seamproof.errors import ALLOW_REMOTE, RemoteTarget, UsageError
 from seamproof.urls import EXAMPLE_URL, hide_credentials
 
 if TYPE_CHECKING:
@@ -103,11 +103,7 @@ def check_target(
         RemoteTarget: It leads to another machine, by the addresses of its host.
     """
     policy = AddressPolicy(None if allow_remote else frozenset())
-    try:
-        return policy.check(url, f"give {OPTION} if events are meant to go there", resolve)
-    except RemoteTarget as problem:
-        problem.option = "allow_remote"
-        raise
+    return policy.check(url, f"give {ALLOW_REMOTE} if events are meant to go there", resolve)
 
 
 def read_host(url: str) -> str:
