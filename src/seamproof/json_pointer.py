@@ -27,13 +27,6 @@ def escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def unescape(token: str) -> str:
-    """
-    Parse a token of a pointer.
-    """
-    return token.replace("~1", "/").replace("~0", "~")
-
-
 def to_pointer(path: Iterable[str | int]) -> str:
     """
     Format a path: `/errors/0/message`.
@@ -52,7 +45,7 @@ def parse(pointer: str) -> tuple[str, ...]:
     if root:
         message = f"a JSON Pointer begins with a slash: {pointer!r}"
         raise ValueError(message)
-    return tuple(map(unescape, tokens))
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
 
 
 def get(value: Json, path: Iterable[str | int]) -> Json:

@@ -230,7 +230,11 @@ def load_catalog(directory: str | Path) -> Catalogue:
             what, where=str(directory), expected=f"<event_type>{_SUFFIX}", cure=_CURE
         )
     for file in schema_files(root):
-        _check_compiles(catalogue[file.name.removesuffix(_SUFFIX)], file)
+        try:
+            catalogue[file.name.removesuffix(_SUFFIX)].contract.is_valid(None)
+        except ValueError as problem:
+            what = f"the schema cannot be used: {problem}"
+            raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem
     return catalogue
 
 
@@ -339,11 +343,3 @@ def _is_plain(schema: object) -> bool:
         *([schema["items"]] if "items" in schema else []),
     ]
     return all(map(_is_plain, nested))
-
-
-def _check_compiles(schema: EventSchema, file: Traversable) -> None:
-    try:
-        schema.contract.is_valid(None)
-    except ValueError as problem:
-        what = f"the schema cannot be used: {problem}"
-        raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.schemas.validation.keywords import DIALECT
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def to_json_schema(schemas: Iterable[EventSchema]) -> JsonObject:
     """
     parts = _definitions(schemas)
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DIALECT,
         "$id": "urn:seam:events",
         "title": _TITLE,
         "description": _ABOUT,

@@ -230,20 +230,20 @@ def _lines(text: str) -> dict[str, int]:
     stack = [("", start)]
     while stack:
         holder, position = stack.pop()
-        for token, begins, opens in _members(text, position):
+        for token, begins, _ in _members(text, position):
             pointer = f"{holder}/{escape(token)}"
             lines[pointer] = bisect_left(breaks, begins) + 1
-            if opens:
+            if text[begins] in "{[":
                 stack.append((pointer, begins))
     return lines
 
 
-def _members(text: str, position: int) -> Iterator[tuple[str, int, bool]]:
+def _members(text: str, position: int) -> Iterator[tuple[str, int, int]]:
     """
     Go through the members of the object or array that begins at a position.
 
     Yields:
-        The name or index, the position of the value, and whether the value has members.
+        The name or index, and the positions at which the value begins and ends.
     """
     opening = text[position : position + 1]
     if opening not in ("{", "["):
@@ -254,9 +254,9 @@ def _members(text: str, position: int) -> Iterator[tuple[str, int, bool]]:
         if opening == "{":
             token, position = scanstring(text, position + 1)
             position = _skip(text, _skip(text, position) + 1)
-        yield token, position, text[position] in "{["
-        _, position = _DECODER.raw_decode(text, position)
-        position = _skip(text, position)
+        _, end = _DECODER.raw_decode(text, position)
+        yield token, position, end
+        position = _skip(text, end)
         if text[position] == ",":
             position = _skip(text, position + 1)
         index += 1
@@ -269,13 +269,7 @@ def item_spans(text: str) -> Iterator[tuple[int, int]]:
     Args:
         text: A JSON array that parses.
     """
-    position = _skip(text, _skip(text, 0) + 1)
-    while text[position] != "]":
-        _, end = _DECODER.raw_decode(text, position)
-        yield position, end
-        position = _skip(text, end)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
+    return ((begins, end) for _, begins, end in _members(text, _skip(text, 0)))
 
 
 def member_text(text: str, name: str) -> str:
@@ -289,9 +283,8 @@ def member_text(text: str, name: str) -> str:
     Raises:
         KeyError: The object has no such member.
     """
-    for token, begins, _ in _members(text, _skip(text, 0)):
+    for token, begins, end in _members(text, _skip(text, 0)):
         if token == name:
-            _, end = _DECODER.raw_decode(text, begins)
             return text[begins:end]
     raise KeyError(name)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from seamproof.events import Event
 from seamproof.formats import TIME, format_time
 from seamproof.json_pointer import replaced
+from seamproof.schemas.validation.keywords import stated_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -92,8 +93,7 @@ def null_values(schema: JsonMapping, payload: JsonObject) -> Iterator[MutatedPay
     Set one value at a time to null, where the contract allows it.
     """
     for path, shape, _ in walk_with_schema(schema, payload):
-        stated = shape.get("type", ())
-        if path and "null" in ((stated,) if isinstance(stated, str) else stated):
+        if path and "null" in stated_types(shape):
             yield _mutated(payload, path, None, "null")
 
 
@@ -288,6 +288,9 @@ def unknown_properties(schema: JsonMapping, payload: JsonObject) -> Iterator[Mut
 #: Changes a payload, given the names of the properties that it may lack.
 PayloadMutation: TypeAlias = "Callable[[JsonObject, tuple[str, ...]], JsonObject]"
 
+_NEW_FIELD: Final[JsonMapping] = {
+    "something_new": {"of": ["a kind", 7, None], "that": "nobody knows"}
+}
 _LARGE: Final = 340_000
 _SCRIPTS: Final = " 🔑 مفتاح ключ 钥匙 e\u0301 \u202e\u2028 𝕊"
 _TEXT_NAMES: Final = re.compile(r"(^|_)(name|message|description|label)$")
@@ -297,18 +300,6 @@ _SECONDS: Final = re.compile(r"(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 def _unknown_event_type(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
     resource = str(payload.get("event_type", "")).partition(".")[0] or "device"
     return payload | {"event_type": f"{resource}.something_new_happened"}
-
-
-def _unknown_field(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
-    return payload | {"something_new": {"of": ["a kind", 7, None], "that": "nobody knows"}}
-
-
-def _missing_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
-    return without(payload, *optional)
-
-
-def _null_optional(payload: JsonObject, optional: tuple[str, ...]) -> JsonObject:
-    return payload | dict.fromkeys(optional)
 
 
 def _microseconds(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
@@ -341,9 +332,9 @@ def _large(payload: JsonObject, _: tuple[str, ...]) -> JsonObject:
 #: By the name of the fault that makes it.
 PAYLOAD_MUTATIONS: Final[Mapping[str, PayloadMutation]] = {
     "unknown_event_type": _unknown_event_type,
-    "unknown_field": _unknown_field,
-    "missing_optional": _missing_optional,
-    "null_optional": _null_optional,
+    "unknown_field": lambda payload, _: {**payload, **_NEW_FIELD},
+    "missing_optional": lambda payload, optional: without(payload, *optional),
+    "null_optional": lambda payload, optional: payload | dict.fromkeys(optional),
     "microseconds": _microseconds,
     "unicode": _unicode,
     "large": _large,

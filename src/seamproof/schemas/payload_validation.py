@@ -60,15 +60,8 @@ def is_valid(
         UnknownEventType: The catalogue does not have the argument `event_type`.
     """
     known = catalog() if catalogue is None else catalogue
-    if event_type is None:
-        claimed = claimed_type(payload)
-        if claimed is None:
-            return False
-        if claimed not in known:
-            return unknown == "allow" and envelope().is_valid(payload)
-        event_type = claimed
-    schema = known[event_type]
-    return (schema.strict_contract if strict else schema.contract).is_valid(payload)
+    contract = _find_contract(payload, event_type, known, strict=strict, unknown=unknown)
+    return contract is not None and contract.is_valid(payload)
 
 
 def violations(
@@ -96,7 +89,7 @@ def violations(
     """
     known = catalog() if catalogue is None else catalogue
     contract = _find_contract(payload, event_type, known, strict=strict, unknown=unknown)
-    return (contract,) if isinstance(contract, Violation) else contract.violations(payload)
+    return (_type_violation(payload, known),) if contract is None else contract.violations(payload)
 
 
 def validate(
@@ -140,30 +133,35 @@ def claimed_type(payload: object) -> str | None:
 
 def _find_contract(
     payload: object, event_type: str | None, known: Catalogue, *, strict: bool, unknown: Unknown
-) -> Contract | Violation:
+) -> Contract | None:
     """
-    Find the contract to validate a payload against, or the violation that leaves it without one.
+    Find the contract to validate a payload against; None if the payload's own type has none.
     """
     if event_type is None:
-        if not isinstance(payload, dict):
-            text = f"must be an object, found {excerpt(payload)}"
-            return Violation("", "type", "object", payload, text)
-        if "event_type" not in payload:
-            text = "is missing, so the event has no type"
-            return Violation("/event_type", "required", "present", "absent", text)
         event_type = claimed_type(payload)
         if event_type is None:
-            found = payload["event_type"]
-            text = f"must be a string, found {excerpt(found)}"
-            return Violation("/event_type", "type", "string", found, text)
+            return None
         if event_type not in known:
-            return envelope() if unknown == "allow" else _unknown_type(event_type, known)
+            return envelope() if unknown == "allow" else None
     schema = known[event_type]
     return schema.strict_contract if strict else schema.contract
 
 
-def _unknown_type(event_type: str, known: Catalogue) -> Violation:
-    nearest = known.nearest(event_type)
+def _type_violation(payload: object, known: Catalogue) -> Violation:
+    """
+    Explain why the own type of a payload has no contract.
+    """
+    if not isinstance(payload, dict):
+        text = f"must be an object, found {excerpt(payload)}"
+        return Violation("", "type", "object", payload, text)
+    if "event_type" not in payload:
+        text = "is missing, so the event has no type"
+        return Violation("/event_type", "required", "present", "absent", text)
+    found = payload["event_type"]
+    if not isinstance(found, str):
+        text = f"must be a string, found {excerpt(found)}"
+        return Violation("/event_type", "type", "string", found, text)
+    nearest = known.nearest(found)
     hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
-    text = f"is not an event type of the contract, found {excerpt(event_type)}{hint}"
-    return Violation("/event_type", "event_type", list(nearest), event_type, text)
+    text = f"is not an event type of the contract, found {excerpt(found)}{hint}"
+    return Violation("/event_type", "event_type", list(nearest), found, text)

@@ -37,13 +37,6 @@ def _replaced(body: bytes, at: int) -> bytes:
     return body[:at] + other + body[at + 1 :]
 
 
-def without_invalid_bytes(body: bytes) -> bytes:
-    """
-    Drop the bytes of a body that are not UTF-8.
-    """
-    return body.decode(errors="ignore").encode()
-
-
 def tamper(body: bytes) -> bytes:
     """
     Change a digit of the first id in a body, so that an event stays valid.

@@ -15,7 +15,7 @@ from itertools import accumulate, product
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SecretInvalid
-from seamproof.signing.secret import PREFIX, Secret, parse_secrets
+from seamproof.signing.secret import PREFIX, parse_secrets
 from seamproof.signing.signature import HEADERS, digest
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def verify(
         tolerance: Seconds by which the timestamp may differ from the clock.
     """
     try:
-        keys = tuple(one.key for one in parse_secrets(secret))
+        secrets = parse_secrets(secret)
     except SecretInvalid as problem:
         found = f" (found: {problem.found})" if problem.found else ""
         return Verdict(Reason.SECRET_MALFORMED, f"{problem.what}{found}; {problem.cure}")
@@ -113,10 +113,10 @@ def verify(
     signed = _SignedParts(
         given["svix-id"], math.floor(round(timestamp, 6)), raw, given["svix-signature"]
     )
-    skew = timestamp - now
+    keys, skew = [one.key for one in secrets], timestamp - now
     if abs(skew) > tolerance:
         return _outside_tolerance(skew, tolerance, genuine=signed.matches(keys))
-    reason, explanation = _diagnose(signed, keys, list(_texts(secret)))
+    reason, explanation = _diagnose(signed, keys, [one.reveal() for one in secrets])
     return Verdict(reason, explanation, skew=skew)
 
 
@@ -186,9 +186,7 @@ def _unbase64(text: str) -> bytes | None:
         return None
 
 
-def _diagnose(
-    signed: _SignedParts, keys: tuple[bytes, ...], texts: list[str]
-) -> tuple[Reason, str]:
+def _diagnose(signed: _SignedParts, keys: list[bytes], texts: list[str]) -> tuple[Reason, str]:
     if signed.matches(keys):
         return Reason.OK, "the signature is valid"
     versions = [version for version, _ in signed.entries()]
@@ -211,7 +209,8 @@ def _diagnose(
             "the body was changed after signing, as parsing and serialising it does; "
             "verify the bytes as they were received"
         )
-    if signed.matches(_undecoded(texts)):
+    undecoded = [key.encode() for text in texts for key in (text, text.removeprefix(PREFIX))]
+    if signed.matches(undecoded):
         return Reason.SECRET_NOT_DECODED, (
             "the signature was computed with the text of the secret as the key; "
             f"the key is the decoded base64 after {PREFIX}"
@@ -220,15 +219,6 @@ def _diagnose(
         "the signature is valid with none of the secrets: the request was signed with another "
         "secret, or its id, timestamp or body was changed after signing"
     )
-
-
-def _texts(secret: Secrets) -> Iterator[str]:
-    for one in [secret] if isinstance(secret, Secret | str) else secret:
-        yield one.reveal() if isinstance(one, Secret) else one
-
-
-def _undecoded(texts: list[str]) -> list[bytes]:
-    return [key.encode() for text in texts for key in (text, text.removeprefix(PREFIX))]
 
 
 def _variants(body: bytes) -> Iterator[tuple[str, bytes]]:

@@ -4,7 +4,6 @@ Entry point for Hypothesis: registers strategies for the types of this package.
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ def _secrets(_: object) -> st.SearchStrategy[Secret]:
     from hypothesis import strategies as st
 
     from seamproof.signing import Secret
-    from seamproof.signing.secret import MAX_KEY, MIN_KEY, PREFIX
+    from seamproof.signing.secret import MAX_KEY, MIN_KEY
 
-    keys = st.binary(min_size=MIN_KEY, max_size=MAX_KEY)
-    return keys.map(lambda key: Secret(PREFIX + base64.b64encode(key).decode()))
+    return st.binary(min_size=MIN_KEY, max_size=MAX_KEY).map(Secret.from_key)

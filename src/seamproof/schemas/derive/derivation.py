@@ -9,6 +9,7 @@ page has. Each difference is recorded as a `Contradiction`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from seamproof.errors import SourceInvalid
@@ -19,14 +20,13 @@ from seamproof.schemas.sources.mdx_pages import PageEvent
 from seamproof.schemas.sources.openapi import OpenApiEvent
 from seamproof.schemas.validation.contract import Contract, explain
 from seamproof.schemas.validation.example_values import conform, placeholder
+from seamproof.schemas.validation.keywords import DIALECT, listed_values, stated_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
-    from seamproof.schemas.sources.mdx_fields import PageField
 
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ID_PREFIX: Final = "urn:seam:event:"
 
 _SourceEvent = TypeVar("_SourceEvent", PageEvent, OpenApiEvent)
@@ -191,8 +191,9 @@ def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_
         yield _Property(
             name=name,
             shape=_merged(field.schema if field else {}, member),
-            required=listed
-            and (name in required if member is not None else _is_always_present(field)),
+            required=name in required
+            if member is not None and listed
+            else field is not None and not field.conditional,
             presence="page" if member is None else "openapi",
             sources=tuple(
                 source
@@ -225,12 +226,7 @@ def _merged(on_page: JsonMapping, in_spec: JsonMapping | None) -> JsonMapping:
 
 
 def _types(schema: JsonMapping) -> list[str]:
-    stated = schema.get("type", "object" if "properties" in schema else [])
-    return [stated] if isinstance(stated, str) else list(stated)
-
-
-def _is_always_present(field: PageField | None) -> bool:
-    return field is not None and not field.conditional
+    return stated_types({"type": "object", **schema} if "properties" in schema else schema)
 
 
 def _described(name: str, shape: JsonMapping) -> JsonObject:
@@ -263,12 +259,7 @@ def _contradictions(
 ) -> Iterator[Contradiction]:
     if page is None or spec is None:
         return
-
-    def differ(
-        path: str, aspect: str, on_page: object, in_spec: object, winner: str
-    ) -> Contradiction:
-        return Contradiction(event_type, path, aspect, on_page, in_spec, winner)
-
+    differ = partial(Contradiction, event_type)
     if page.deprecated != spec.deprecated:
         winner = "page" if page.deprecated else "openapi"
         yield differ("", "deprecated", page.deprecated, spec.deprecated, winner)
@@ -315,14 +306,10 @@ def _differences(
 
 
 def _expressible(schema: JsonMapping) -> JsonObject:
-    stated = schema.get("type", [])
-    types = {stated} if isinstance(stated, str) else set(stated)
-    if not types and "properties" in schema:
-        types = {"object"}
     formats = ("uuid", "date-time")
-    values = [schema["const"]] if "const" in schema else schema.get("enum", [])
+    values = listed_values(schema) or []
     return {
-        "type": sorted(types - {"null"}),
+        "type": sorted({*_types(schema)} - {"null"}),
         "format": schema["format"] if schema.get("format") in formats else None,
         "enum": sorted((value for value in values if value is not None), key=str),
     }

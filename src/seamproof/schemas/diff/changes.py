@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.json_pointer import escape
+from seamproof.schemas.validation.keywords import listed_values, stated_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -196,17 +197,16 @@ def _compare(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Diff
 
 
 def _types(schema: JsonMapping) -> frozenset[str]:
-    stated = schema.get("type")
-    if stated is None:
-        values = [schema["const"]] if "const" in schema else schema.get("enum")
+    types = frozenset(stated_types(schema))
+    if not types:
+        values = listed_values(schema)
         return _ALL_TYPES if values is None else frozenset(_NAMES[type(value)] for value in values)
-    types = frozenset([stated] if isinstance(stated, str) else stated)
     return types - {"integer"} if "number" in types else types
 
 
 def _admits_null(schema: JsonMapping) -> bool:
-    listed = [schema["const"]] if "const" in schema else schema.get("enum", [None])
-    return "null" in _types(schema) and None in listed
+    listed = listed_values(schema)
+    return "null" in _types(schema) and (listed is None or None in listed)
 
 
 def _constraints(value: Json) -> Json:
@@ -248,10 +248,10 @@ def _values(schema: JsonMapping) -> list[Json] | None:
     """
     Return the listed values of a schema without null, which is compared as a type.
     """
-    if "const" in schema:
-        return [schema["const"]]
-    listed = schema.get("enum")
-    return None if listed is None else [value for value in listed if value is not None]
+    listed = listed_values(schema)
+    if listed is None or "const" in schema:
+        return listed
+    return [value for value in listed if value is not None]
 
 
 def _compare_limit(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.schemas.derive.derivation import derive
 from seamproof.schemas.derive.schema_files import read_sources
 from seamproof.schemas.diff.versions import BUILT_IN, read_contracts
+from seamproof.schemas.validation.keywords import listed_values, stated_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +96,7 @@ def _merged(known: JsonMapping, page: JsonMapping, unlisted: frozenset[str]) -> 
 
 def _merged_property(known: JsonMapping, page: JsonMapping) -> JsonObject:
     shape = dict(known)
-    types, stated = _types(known), _types(page)
+    types, stated = stated_types(known), stated_types(page)
     # A page cannot express integers either.
     expressible = {"number" if one == "integer" else one for one in types} - {"null"}
     if stated and set(stated) != expressible:
@@ -107,24 +108,15 @@ def _merged_property(known: JsonMapping, page: JsonMapping) -> JsonObject:
         shape |= {"format": page["format"]} if "format" in page else {}
     for keyword in ("const", "enum"):
         shape.pop(keyword, None)
-    values = [page["const"]] if "const" in page else page.get("enum")
+    values = listed_values(page)
     if values is not None:
         shape["enum"] = [*values, None] if None in known.get("enum", ()) else values
-    for keyword in ("properties", "items"):
-        if keyword in known and keyword in page:
-            shape[keyword] = _merged_nested(keyword, known[keyword], page[keyword])
+    if "properties" in known and "properties" in page:
+        was, now = known["properties"], page["properties"]
+        shape["properties"] = {
+            name: _merged_property(was[name], now[name]) if name in was else now[name]
+            for name in now
+        }
+    if "items" in known and "items" in page:
+        shape["items"] = _merged_property(known["items"], page["items"])
     return shape
-
-
-def _merged_nested(keyword: str, known: JsonMapping, page: JsonMapping) -> JsonObject:
-    if keyword == "items":
-        return _merged_property(known, page)
-    return {
-        name: _merged_property(known[name], page[name]) if name in known else page[name]
-        for name in page
-    }
-
-
-def _types(schema: JsonMapping) -> list[str]:
-    stated = schema.get("type", [])
-    return [stated] if isinstance(stated, str) else list(stated)

@@ -23,6 +23,7 @@ from seamproof.schemas.sources.mdx_fields import (
     read_fields,
     unescape_markdown,
 )
+from seamproof.schemas.validation.keywords import listed_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -242,7 +243,7 @@ def _check_event_type(
     if field is None:
         what = f"event_type is not among the properties of {event_type}"
         raise error_at(fence.line, what, expected=f"Value: `{event_type}`")
-    values = [field.schema["const"]] if "const" in field.schema else field.schema.get("enum", [])
+    values = listed_values(field.schema) or []
     if values != [event_type]:
         what = f"the property event_type under {event_type} has another value"
         raise error_at(field.line, what, expected=event_type, found=", ".join(values) or "none")

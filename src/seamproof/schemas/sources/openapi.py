@@ -15,6 +15,7 @@ from seamproof.json_pointer import escape
 from seamproof.schemas import json_text
 from seamproof.schemas.sources.mdx_fields import is_event_type
 from seamproof.schemas.sources.openapi_schema import Document, convert, resolved
+from seamproof.schemas.validation.keywords import listed_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,9 +120,7 @@ def _event_types(document: Document, schema: JsonMapping, pointer: str) -> list[
         return []
     type_pointer = f"{pointer}/properties/event_type"
     schema_of_type, _ = resolved(document, type_schema, type_pointer)
-    values = (
-        [schema_of_type["const"]] if "const" in schema_of_type else schema_of_type.get("enum", [])
-    )
+    values = listed_values({"enum": [], **schema_of_type})
     if not isinstance(values, list):
         what = "enum is a list of values"
         raise document.error_at(type_pointer, what, found=str(values))

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from seamproof import json_pointer
 from seamproof.errors import SourceInvalid
 from seamproof.schemas import json_text
+from seamproof.schemas.validation.keywords import stated_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 KNOWN_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 #: The most levels of nested schemas; a deeper one is an error.
 DEPTH: Final = 40
+
+
+def _is_of(*types: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, types)
 
 
 def _is_count(value: object) -> bool:
@@ -47,14 +52,6 @@ def _are_names(value: object) -> bool:
         and all(isinstance(name, str) for name in value)
         and len(set(value)) == len(value)
     )
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def _is_pattern(value: object) -> bool:
@@ -81,11 +78,11 @@ _SAME: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     ),
     "const": (lambda _: True, "any value"),
     "enum": (_are_values, "a list of values"),
-    "format": (_is_text, "a string"),
+    "format": (_is_of(str), "a string"),
     "pattern": (_is_pattern, "a regular expression that Python supports"),
     "required": (_are_names, "a list of names, each once"),
     "type": (_is_type, ", ".join(KNOWN_TYPES)),
-    "uniqueItems": (_is_flag, "true or false"),
+    "uniqueItems": (_is_of(bool), "true or false"),
 }
 #: Keywords that constrain nothing.
 _IGNORED: Final = frozenset(
@@ -172,7 +169,7 @@ def convert(
             reader.check(keyword, value, check, expected)
             converted[keyword] = read(reader, keyword, value)
         elif keyword == "nullable":
-            reader.check(keyword, value, _is_flag, "true or false")
+            reader.check(keyword, value, *_SAME["uniqueItems"])
         elif keyword not in _IGNORED and not keyword.startswith("x-"):
             what = f"the keyword {keyword!r} is not supported"
             raise document.error_at(pointer, what)
@@ -246,28 +243,20 @@ class _NestedSchemas:
         return [self.schema(item, keyword, str(index)) for index, item in enumerate(value)]
 
 
-def _is_schema(value: object) -> bool:
-    return isinstance(value, bool | dict)
-
-
-def _is_object(value: object) -> bool:
-    return isinstance(value, dict)
-
-
 #: Keywords that contain schemas: the check of their value, its description, the conversion.
 _NESTED: Final[
     Mapping[str, tuple[Callable[[object], bool], str, Callable[[_NestedSchemas, str, Json], Json]]]
 ] = {
     "additionalProperties": (
-        _is_schema,
+        _is_of(bool, dict),
         "a schema, true or false",
         _NestedSchemas.schema_or_boolean,
     ),
     "allOf": (_are_values, "a list of schemas", _NestedSchemas.in_order),
     "anyOf": (_are_values, "a list of schemas", _NestedSchemas.in_order),
-    "items": (_is_object, "a schema", _NestedSchemas.schema_or_boolean),
+    "items": (_is_of(dict), "a schema", _NestedSchemas.schema_or_boolean),
     "oneOf": (_are_values, "a list of schemas", _NestedSchemas.in_order),
-    "properties": (_is_object, "an object of schemas", _NestedSchemas.by_name),
+    "properties": (_is_of(dict), "an object of schemas", _NestedSchemas.by_name),
 }
 
 
@@ -294,9 +283,8 @@ def _with_null(schema: JsonObject) -> JsonObject:
     if any(keyword in schema for keyword in ("allOf", "anyOf", "oneOf")):
         return {"anyOf": [schema, {"type": "null"}]}
     admitting = dict(schema)
-    stated = schema.get("type")
-    if stated is not None:
-        types = [stated] if isinstance(stated, str) else list(stated)
+    if "type" in schema:
+        types = stated_types(schema)
         admitting["type"] = types if "null" in types else [*types, "null"]
     if "const" in schema:
         admitting["enum"] = [admitting.pop("const")]

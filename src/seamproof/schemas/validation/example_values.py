@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof import json_pointer
 from seamproof.schemas.validation.contract import explain
+from seamproof.schemas.validation.keywords import listed_values, stated_types
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -42,10 +43,9 @@ def placeholder(schema: JsonMapping, *, leave_out: Collection[str] = ()) -> Json
         schema: A schema that derivation made.
         leave_out: Optional properties of the outermost object to leave out.
     """
-    if "const" in schema:
-        return schema["const"]
-    if "enum" in schema:
-        return schema["enum"][0]
+    listed = listed_values(schema)
+    if listed is not None:
+        return listed[0]
     if schema.get("properties"):
         required = schema.get("required", ())
         return {
@@ -57,8 +57,7 @@ def placeholder(schema: JsonMapping, *, leave_out: Collection[str] = ()) -> Json
         return BY_FORMAT[schema["format"]]
     for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         return placeholder(branch)
-    stated = schema.get("type", "object")
-    return _of_type(stated if isinstance(stated, str) else stated[0], schema)
+    return _of_type((stated_types(schema) or ["object"])[0], schema)
 
 
 def _of_type(kind: str, schema: JsonMapping) -> Json:

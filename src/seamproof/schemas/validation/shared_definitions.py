@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.json_pointer import get, parse
+from seamproof.schemas.validation.keywords import DIALECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 SHARED_ID: Final = "urn:seam:shared"
 SHARED_FILE: Final = "shared.json"
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 #: The properties that all events have. Seam adds event types without notice, but not these.
 ENVELOPE: Final = ("created_at", "event_id", "event_type", "occurred_at", "workspace_id")

@@ -19,7 +19,7 @@ from seamproof.strategies.strategy_names import named
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seamproof.json_types import Json, JsonMapping, JsonObject
+    from seamproof.json_types import Json, JsonMapping
 
 #: Seconds until Svix retries after a first failure.
 _RETRY: Final = 5
@@ -124,16 +124,12 @@ def _drawn(
 
 
 def _signed(event: JsonMapping, secret: Secret, at: int) -> Delivery:
-    body = Event.of(_with_new_id(event)).body
-    return sign(body, secret, message_id=mint_message_id(at), timestamp=at)
-
-
-def _with_new_id(event: JsonMapping) -> JsonObject:
     """
-    Copy an event with a new id, if it has an id.
+    Sign an event under a new id, if it has an id.
     """
     fresh = {"event_id": str(uuid.uuid4())} if "event_id" in event else {}
-    return {**event, **fresh}
+    body = Event.of({**event, **fresh}).body
+    return sign(body, secret, message_id=mint_message_id(at), timestamp=at)
 
 
 def _re_signed(delivery: Delivery, secret: Secret) -> Delivery:

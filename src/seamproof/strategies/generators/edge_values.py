@@ -7,6 +7,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
+from seamproof.schemas.validation.keywords import stated_types
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -116,21 +118,18 @@ def edge_values(schema: JsonMapping, usual: Json) -> Iterator[Json]:
     if "enum" in schema:
         yield from schema["enum"]
         return
-    stated = schema.get("type", ())
-    kinds = (stated,) if isinstance(stated, str) else tuple(stated)
+    kinds = stated_types(schema)
     if "null" in kinds:
         yield None
     for kind in kinds:
         yield from _BY_KIND[kind](schema, usual)
 
 
-def _texts(schema: JsonMapping, usual: object) -> Iterator[Json]:
-    del usual
+def _texts(schema: JsonMapping, _usual: object) -> Iterator[Json]:
     yield from _BY_FORMAT.get(schema.get("format", ""), TEXTS)
 
 
-def _numbers(schema: JsonMapping, usual: object) -> Iterator[Json]:
-    del usual
+def _numbers(schema: JsonMapping, _usual: object) -> Iterator[Json]:
     yield from (schema[limit] for limit in ("minimum", "maximum") if limit in schema)
     yield from NUMBERS
 

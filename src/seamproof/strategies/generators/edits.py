@@ -97,22 +97,6 @@ def fill_in(value: Json, occurred: int, random: Random) -> Json:
     return value
 
 
-def format_moment(
-    milliseconds: int, micros: int | None, write: Callable[[datetime], str] | None
-) -> str:
-    """
-    Format a time as Seam does, or with a given function.
-
-    Args:
-        milliseconds: Since the epoch.
-        micros: Additional microseconds, for six fraction digits; None for three.
-        write: The function; None for Seam's format.
-    """
-    if write is None:
-        return format_milliseconds(milliseconds, micros)
-    return write(datetime.fromtimestamp(milliseconds / 1000, UTC))
-
-
 def distinctive_values(shape: JsonMapping, usual: list[Json]) -> Iterator[Json]:
     """
     List values that differ in kind: null, each value of an enum, lists of several lengths.

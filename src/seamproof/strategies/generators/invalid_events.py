@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ from seamproof import json_pointer
 from seamproof.errors import UsageError
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.validation.example_values import placeholder
+from seamproof.schemas.validation.keywords import stated_types
 from seamproof.strategies.generators.edits import content_id
 from seamproof.strategies.generators.events import events
 from seamproof.strategies.strategy_names import named
@@ -45,22 +46,8 @@ class Breach:
     done: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Mutation:
-    """
-    An invalid value for one place of an event.
-
-    Attributes:
-        path: The place.
-        rule: The rule that the value violates.
-        done: The mutation, in words.
-        value: The invalid value, or `_ABSENT`.
-    """
-
-    path: tuple[str, ...]
-    rule: str
-    done: str
-    value: Json
+#: A mutation, and the invalid value that it puts at its place, or `_ABSENT`.
+_Mutation: TypeAlias = tuple[Breach, "Json"]
 
 
 def invalid_events(
@@ -106,15 +93,15 @@ def _drawn(
     if not mutations:
         what = f"no event of {event['event_type']} can be invalid"
         raise UsageError(what, cure="give its schema a required property, a type or a limit")
-    mutation = mutations[draw(st.integers(0, len(mutations) - 1))]
-    mutated = copy.deepcopy(event)
-    if mutation.value is _ABSENT:
-        json_pointer.remove(mutated, mutation.path)
+    breach, value = mutations[draw(st.integers(0, len(mutations) - 1))]
+    mutated, path = copy.deepcopy(event), json_pointer.parse(breach.pointer)
+    if value is _ABSENT:
+        json_pointer.remove(mutated, path)
     else:
-        json_pointer.assign(mutated, mutation.path, mutation.value)
-    if mutation.path[:1] != ("event_id",):
+        json_pointer.assign(mutated, path, value)
+    if path[0] != "event_id":
         mutated["event_id"] = content_id(0, mutated)
-    return mutated, Breach(json_pointer.to_pointer(mutation.path), mutation.rule, mutation.done)
+    return mutated, breach
 
 
 #: The property that selects the schema: another event type is validated by another schema.
@@ -127,7 +114,8 @@ def _mutations(schema: JsonMapping, value: Json, path: tuple[str, ...]) -> Itera
     """
     if isinstance(value, dict):
         for name in schema.get("required", ()):
-            yield _Mutation((*path, name), "required", f"left {name} out", _ABSENT)
+            pointer = json_pointer.to_pointer((*path, name))
+            yield Breach(pointer, "required", f"left {name} out"), _ABSENT
         for name, shape in schema.get("properties", {}).items():
             if name in value:
                 yield from _invalid_values(shape, value[name], (*path, name))
@@ -143,8 +131,8 @@ def _mutations(schema: JsonMapping, value: Json, path: tuple[str, ...]) -> Itera
 
 
 def _additions(shape: JsonMapping, path: tuple[str, ...], added: str) -> Iterator[_Mutation]:
-    for mutation in _invalid_values(shape, None, path):
-        yield replace(mutation, done=f"added {added}: {mutation.done}")
+    for breach, value in _invalid_values(shape, None, path):
+        yield replace(breach, done=f"added {added}: {breach.done}"), value
 
 
 def _invalid_values(shape: JsonMapping, value: Json, path: tuple[str, ...]) -> Iterator[_Mutation]:
@@ -153,10 +141,9 @@ def _invalid_values(shape: JsonMapping, value: Json, path: tuple[str, ...]) -> I
     """
 
     def mutation(rule: str, done: str, invalid: Json) -> _Mutation:
-        return _Mutation(path, rule, done, invalid)
+        return Breach(json_pointer.to_pointer(path), rule, done), invalid
 
-    stated = shape.get("type", ())
-    types = {stated} if isinstance(stated, str) else set(stated)
+    types = {*stated_types(shape)}
     if types:
         allowed = " or ".join(sorted(types))
         others = [(name, example) for name, example in _EXAMPLES if not _allows(types, name)]

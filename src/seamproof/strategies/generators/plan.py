@@ -10,12 +10,13 @@ that matter.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
-from seamproof.formats import UUID
+from seamproof.formats import UUID, format_milliseconds
 from seamproof.schemas.validation.contract import Contract
 from seamproof.strategies.generators.edge_values import TIMES, edge_values
 from seamproof.strategies.generators.edits import (
@@ -24,7 +25,6 @@ from seamproof.strategies.generators.edits import (
     distinct_edits,
     distinctive_values,
     fill_in,
-    format_moment,
     join,
     template,
 )
@@ -162,10 +162,12 @@ class EventPlan:
         # A second more if the fraction may be cut off, so that `created_at` is not too early.
         delay += 1000 * ("created_at" in edit.write)
         for name, offset in (("occurred_at", 0), ("created_at", delay)):
-            if isinstance(event.get(name), str):
-                event[name] = format_moment(
-                    occurred + offset, micros if edit.fine else None, edit.write.get(name)
-                )
+            if isinstance(event.get(name), str) and name in edit.write:
+                moment = datetime.fromtimestamp((occurred + offset) / 1000, UTC)
+                event[name] = edit.write[name](moment)
+            elif isinstance(event.get(name), str):
+                fraction = micros if edit.fine else None
+                event[name] = format_milliseconds(occurred + offset, fraction)
         return event
 
     def identify(self, event: JsonObject, seed: int, edits: Iterable[int]) -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from seamproof.json_pointer import escape
 from seamproof.schemas.validation.contract import Contract
+from seamproof.schemas.validation.keywords import stated_types
 from seamproof.strategies.json_schema.disjoint import are_disjoint
 from seamproof.strategies.json_schema.references import Schema, check, resolved, target
 from seamproof.strategies.json_schema.scalars import integers, numbers, schema_error, sizes, strings
@@ -200,11 +201,8 @@ def _types(schema: JsonMapping) -> list[str]:
     """
     Return the types to generate: those that a schema states, else those that it constrains.
     """
-    if "type" in schema:
-        stated = schema["type"]
-        return [stated] if isinstance(stated, str) else list(stated)
     constrained = [name for name, keywords in _OF_TYPE.items() if schema.keys() & {*keywords}]
-    return constrained or list(_BY_TYPE)
+    return stated_types(schema) or constrained or list(_BY_TYPE)
 
 
 def _reference(compiler: _Compiler, schema: JsonMapping, where: str) -> Strategy:

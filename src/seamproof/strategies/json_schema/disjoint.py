@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from seamproof.schemas.validation.keywords import listed_values, stated_types
 from seamproof.strategies.json_schema.references import Schema, resolved
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def are_disjoint(root: object, one: Schema, other: Schema, admits: Admits, depth
     if isinstance(one, bool) or isinstance(other, bool):
         return one is False or other is False
     for listed, rest in ((one, other), (other, one)):
-        values = [listed["const"]] if "const" in listed else listed.get("enum")
+        values = listed_values(listed)
         if values is not None:
             return not any(admits(listed, value) and admits(rest, value) for value in values)
     shared = _types(one) & _types(other)
@@ -66,11 +67,7 @@ def _are_members_disjoint(
 
 
 def _types(schema: JsonMapping) -> set[str]:
-    stated = schema.get("type")
-    if stated is None:
-        return {*_TYPES}
-    types = {stated} if isinstance(stated, str) else {*stated}
-    return {"number" if name == "integer" else name for name in types}
+    return {"number" if name == "integer" else name for name in stated_types(schema) or _TYPES}
 
 
 def _are_ranges_disjoint(one: JsonMapping, other: JsonMapping) -> bool:

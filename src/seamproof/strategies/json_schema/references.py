@@ -6,17 +6,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from seamproof import json_pointer
 from seamproof.errors import UsageError
 from seamproof.schemas.validation.contract import excerpt
+from seamproof.schemas.validation.keywords import DIALECT
 from seamproof.strategies.json_schema.scalars import schema_error
 
 #: An object or a boolean.
 Schema: TypeAlias = Any
-
-_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def check(document: object, where: str = "#") -> None:
@@ -36,10 +35,10 @@ def check(document: object, where: str = "#") -> None:
         at = where + json_pointer.to_pointer(problem.absolute_path)
         what = f"this is not a JSON Schema: {problem.message}"
         raise UsageError(what, where=at, found=excerpt(problem.instance)) from problem
-    dialect = document.get("$schema", _DIALECT) if isinstance(document, Mapping) else _DIALECT
-    if dialect.rstrip("#") != _DIALECT:
+    dialect = document.get("$schema", DIALECT) if isinstance(document, Mapping) else DIALECT
+    if dialect.rstrip("#") != DIALECT:
         what = "the schema is of another draft"
-        raise UsageError(what, where=f"{where}/$schema", expected=_DIALECT, found=dialect)
+        raise UsageError(what, where=f"{where}/$schema", expected=DIALECT, found=dialect)
 
 
 def target(root: object, reference: str) -> Schema:

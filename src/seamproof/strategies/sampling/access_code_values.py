@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.strategies.sampling.draw import texts
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -32,7 +34,7 @@ def access_code_name(draw: Draw) -> str:
     """
     Draw the name of an access code.
     """
-    return f"{draw.random.choice(draw.words.surnames)} - {draw.random.choice(PLACES)}"
+    return f"{draw.random.choice(texts('last_name'))} - {draw.random.choice(PLACES)}"
 
 
 #: The properties that each requested mutation of an access code changes.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.formats import format_milliseconds, format_uuid
@@ -87,13 +87,6 @@ class Draw:
     fine: bool = False
     shared: SharedValues = field(default_factory=SharedValues)
 
-    @property
-    def words(self) -> Words:
-        """
-        Pools of text, which all events share.
-        """
-        return words()
-
     def begin(self, event_type: str, present: frozenset[str] = frozenset()) -> None:
         """
         Start the next event, at `next_at` or at a random time.
@@ -133,44 +126,15 @@ class Draw:
         return format_uuid(self.random.getrandbits(128))
 
 
-class Words:
+@cache
+def texts(kind: str, **options: int) -> tuple[str, ...]:
     """
-    Pools of text that Faker generates once, because choosing from a pool is fast.
+    Return a pool of texts that Faker generates once, because choosing from a pool is fast.
+
+    Args:
+        kind: A method of Faker: `last_name`, `company`, `sentence` or `word`.
+        options: The arguments of that method.
     """
-
-    @cached_property
-    def surnames(self) -> tuple[str, ...]:
-        """
-        Family names.
-        """
-        return _pool("last_name")
-
-    @cached_property
-    def companies(self) -> tuple[str, ...]:
-        """
-        Company names in the form of a key.
-        """
-        return tuple(
-            "-".join("".join(c for c in word if c.isalnum()) for word in name.lower().split())
-            for name in _pool("company")
-        )
-
-    @cached_property
-    def sentences(self) -> tuple[str, ...]:
-        """
-        Short sentences.
-        """
-        return _pool("sentence", nb_words=5)
-
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        """
-        Single words.
-        """
-        return _pool("word")
-
-
-def _pool(kind: str, **options: Any) -> tuple[str, ...]:
     faker = _faker()
     # Seeded for each pool, so that no pool depends on which ones were generated before.
     faker.seed_instance(kind)
@@ -189,11 +153,3 @@ def load_words() -> None:
     Import Faker, which takes longer than sampling many events.
     """
     _faker()
-
-
-@cache
-def words() -> Words:
-    """
-    Return the pools of text, which are the same in every run.
-    """
-    return Words()

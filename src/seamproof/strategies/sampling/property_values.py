@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from seamproof.strategies.sampling import access_code_values as access
-from seamproof.strategies.sampling.draw import Draw
+from seamproof.strategies.sampling.draw import Draw, texts
 from seamproof.strategies.sampling.seam_errors import ERRORS
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def key(draw: Draw) -> str:
     """
     Draw a key such as a customer would choose.
     """
-    return f"{draw.random.choice(draw.words.companies)}-{draw.random.randrange(1000, 10000)}"
+    name = draw.random.choice(texts("company")).lower()
+    words = ("".join(filter(str.isalnum, word)) for word in name.split())
+    return f"{'-'.join(words)}-{draw.random.randrange(1000, 10000)}"
 
 
 def _metadata(draw: Draw) -> JsonObject:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.schemas.validation.example_values import BY_FORMAT
-from seamproof.strategies.sampling.draw import Draw
+from seamproof.schemas.validation.keywords import stated_types
+from seamproof.strategies.sampling.draw import Draw, texts
 from seamproof.strategies.sampling.property_values import (
     CONSISTENT_VALUES,
     SENT_WITH,
@@ -166,10 +167,10 @@ def _kind(schema: JsonMapping) -> str:
     if unsupported:
         what = f"samples do not support a schema with {', '.join(sorted(unsupported))}"
         raise UsageError(what, found=str(dict(schema)))
-    stated = schema.get("type", "object" if "properties" in schema else "string")
-    kinds = [stated] if isinstance(stated, str) else [one for one in stated if one != "null"]
-    if kinds and kinds[0] in _BY_TYPE:
-        return str(kinds[0])
+    usual = "object" if "properties" in schema else "string"
+    kind = next((one for one in stated_types({"type": usual, **schema}) if one != "null"), "null")
+    if kind in _BY_TYPE:
+        return kind
     what = "samples do not support this schema"
     raise UsageError(what, expected=f"type {', '.join(_BY_TYPE)}", found=str(dict(schema)))
 
@@ -186,17 +187,16 @@ def _address(ending: str) -> Make:
     return lambda draw: f"https://media.example.com/{draw.uuid()}.{ending}"
 
 
-def _string(path: str, schema: JsonMapping, share: float) -> Make:
-    del share
+def _string(path: str, schema: JsonMapping, _share: float) -> Make:
     low, high = schema.get("minLength", 0), schema.get("maxLength")
     if "pattern" in schema:
         what = f"samples do not support the pattern of {path}"
         raise UsageError(what, found=str(schema["pattern"]))
 
     def make(draw: Draw) -> str:
-        text = str(draw.random.choice(draw.words.sentences))
+        text = draw.random.choice(texts("sentence", nb_words=5))
         while len(text) < low:
-            text += " " + draw.random.choice(draw.words.words)
+            text += " " + draw.random.choice(texts("word"))
         return text if high is None else text[:high]
 
     return make
@@ -223,14 +223,12 @@ def _range(schema: JsonMapping) -> tuple[float, float]:
     return low, schema.get("maximum", low + _WIDTH)
 
 
-def _number(path: str, schema: JsonMapping, share: float) -> Make:
-    del path, share
+def _number(_path: str, schema: JsonMapping, _share: float) -> Make:
     low, high = _range(schema)
     return lambda draw: min(max(round(draw.random.uniform(low, high), 2), low), high)
 
 
-def _integer(path: str, schema: JsonMapping, share: float) -> Make:
-    del path, share
+def _integer(_path: str, schema: JsonMapping, _share: float) -> Make:
     low, high = _range(schema)
     return lambda draw: draw.random.randint(math.ceil(low), math.floor(high))
 
