@@ -315,8 +315,7 @@ async def list_faults() -> FaultListBody:
     """
     List the faults that can be requested.
     """
-    faults = [FaultView(name=one.name, line=one.line, answer=one.answer) for one in FAULTS.values()]
-    return FaultListBody(faults=faults)
+    return FaultListBody(faults=[FaultView.model_validate(one) for one in FAULTS.values()])
 
 
 @router.post(

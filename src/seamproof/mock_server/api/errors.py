@@ -90,7 +90,7 @@ class Refusal(HTTPException):
         status: The HTTP status.
         message: What is wrong, in a sentence.
         kind: Seam's `type` of the error; by default that of the status.
-        fields: What is wrong with each field, for a 400.
+        fields: What is wrong with each field, for a 400; with the whole input under "".
         headers: Headers that the status requires.
     """
 
@@ -108,19 +108,18 @@ class Refusal(HTTPException):
         self.fields = dict(fields or {})
 
 
-def invalid(fields: Mapping[str, Sequence[str]], *, whole: Sequence[str] = ()) -> Refusal:
+def invalid(fields: Mapping[str, Sequence[str]]) -> Refusal:
     """
     Refuse input by field, as Seam does.
 
     Args:
-        fields: The messages about each field.
-        whole: Messages about the input as a whole.
+        fields: The messages about each field; those about the input as a whole under "".
     """
-    messages = [f'{text} for "{name}"' for name, texts in fields.items() for text in texts]
-    messages += whole
+    messages = [f'{text} for "{name}"' for name, texts in fields.items() if name for text in texts]
+    messages += fields.get("", ())
     joined = "; ".join(messages)
     message = joined if len(messages) == 1 else f"{len(messages)} input errors: {joined}"
-    return Refusal(400, message, fields={"": list(whole), **fields})
+    return Refusal(400, message, fields=fields)
 
 
 async def respond(request: Request, problem: Exception) -> JSONResponse:
@@ -156,8 +155,7 @@ def _body(refusal: Refusal, request_id: str) -> JsonObject:
     }
     if refusal.kind == TYPES[400]:
         by_field = {name: {"_errors": list(texts)} for name, texts in refusal.fields.items()}
-        whole = by_field.pop("", {"_errors": []})
-        error["validation_errors"] = {**whole, **by_field}
+        error["validation_errors"] = {"_errors": [], **by_field.pop("", {}), **by_field}
     return error
 
 
@@ -192,8 +190,7 @@ def _from_validation(errors: Iterable[JsonMapping]) -> Refusal:
             *path, name = path or ["body"]
             message = f"{message}: {name}"
         fields.setdefault(str(path[0]) if path else "", []).append(message)
-    whole = fields.pop("", [])
-    return invalid(fields, whole=whole)
+    return invalid(fields)
 
 
 def _from_service(problem: SeamproofError, path: str) -> Refusal:
@@ -205,13 +202,10 @@ def _from_service(problem: SeamproofError, path: str) -> Refusal:
     message = "; ".join(part for part in (problem.what, expected, problem.cure) if part)
     if path.startswith("/mock") and row.status != 400:  # noqa: PLR2004 - the status of input
         return Refusal(row.status, message, kind=row.kind)
-    field = _field(problem.where, _DEFAULT_FIELDS.get(path, row.field))
-    return invalid({field: [message]}) if field else invalid({}, whole=[message])
-
-
-def _field(where: str, default: str) -> str:
-    if not where:
-        return default
-    name = where.partition(".")[0]
-    name = _ALIASES.get(name, name)
-    return name if name in FIELD_NAMES else ""
+    if problem.where:
+        name = problem.where.partition(".")[0]
+        field = _ALIASES.get(name, name)
+        field = field if field in FIELD_NAMES else ""
+    else:
+        field = _DEFAULT_FIELDS.get(path, row.field)
+    return invalid({field: [message]})

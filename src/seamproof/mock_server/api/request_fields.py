@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import math
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import parse_qsl
 
 from seamproof.mock_server.api.errors import Refusal, invalid
 from seamproof.mock_server.api.request_models import read_timestamp
@@ -52,7 +52,7 @@ async def json_object(request: Request) -> JsonObject:
         what = f"The body is malformed JSON{where}: {flaws[0].message}"
         raise Refusal(400, what, kind="malformed_json")
     if not isinstance(value, dict):
-        raise invalid({}, whole=["The body is a JSON object"])
+        raise invalid({"": ["The body is a JSON object"]})
     return value
 
 
@@ -91,22 +91,16 @@ def _query(request: Request, readers: Mapping[str, Reader]) -> JsonObject:
     An empty list is a name without a value; so is null.
     """
     found: dict[str, list[str]] = {}
-    text = request.scope["query_string"].decode("latin-1")
-    for name, value in parse_qsl(text, keep_blank_values=True):
+    for name, value in request.query_params.multi_items():
         if name != _STRICT:
             found.setdefault(name, []).append(value)
-    return {
-        name: _listed(values) if isinstance(readers.get(name), Several) else _single(values)
-        for name, values in found.items()
-    }
-
-
-def _listed(values: list[str]) -> list[str]:
-    return [] if values == [""] else values
-
-
-def _single(values: list[str]) -> str | list[str]:
-    return values[0] if len(values) == 1 else values
+    query: JsonObject = {}
+    for name, values in found.items():
+        if isinstance(readers.get(name), Several):
+            query[name] = [] if values == [""] else values
+        else:
+            query[name] = values[0] if len(values) == 1 else values
+    return query
 
 
 def text(value: object) -> str:
@@ -159,22 +153,20 @@ def instant(value: object) -> float:
         raise InvalidField(str(problem)) from None
 
 
+@dataclass(frozen=True, slots=True)
 class Several:
     """
     Reads an array.
 
-    Args:
+    Attributes:
         item: Reads an item.
         limit: The largest number of items.
         exactly: The only number of items.
     """
 
-    def __init__(
-        self, item: Reader, *, limit: int | None = None, exactly: int | None = None
-    ) -> None:
-        self._item = item
-        self._limit = limit
-        self._exactly = exactly
+    item: Reader
+    limit: int | None = None
+    exactly: int | None = None
 
     def __call__(self, value: object) -> list[object]:
         """
@@ -182,13 +174,13 @@ class Several:
         """
         if not isinstance(value, list):
             raise InvalidField(_expected("array", value))
-        if self._limit is not None and len(value) > self._limit:
-            what = f"Expected at most {self._limit} items, received {len(value)}"
+        if self.limit is not None and len(value) > self.limit:
+            what = f"Expected at most {self.limit} items, received {len(value)}"
             raise InvalidField(what)
-        if self._exactly is not None and len(value) != self._exactly:
-            what = f"Expected exactly {self._exactly} items, received {len(value)}"
+        if self.exactly is not None and len(value) != self.exactly:
+            what = f"Expected exactly {self.exactly} items, received {len(value)}"
             raise InvalidField(what)
-        return [self._item(one) for one in value]
+        return [self.item(one) for one in value]
 
 
 _NAMES: Final = {str: "string", bool: "boolean", list: "array", dict: "object", type(None): "null"}

@@ -8,12 +8,25 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from seamproof.formats import format_timestamp
 from seamproof.json_types import JsonObject
 from seamproof.mock_server.model.records import DeliveryKind, DeliveryState, MessageStatus
 
-Timestamp: TypeAlias = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+def _decode(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace")
+
+
+#: Seconds since the epoch, shown as ISO 8601.
+Timestamp: TypeAlias = Annotated[
+    float,
+    PlainSerializer(format_timestamp, return_type=str),
+    Field(json_schema_extra={"format": "date-time"}),
+]
+#: Bytes, shown as text.
+Text: TypeAlias = Annotated[bytes, PlainSerializer(_decode, return_type=str)]
 MessageId: TypeAlias = Annotated[str, Field(json_schema_extra={"pattern": "^msg_"})]
 Headers: TypeAlias = dict[str, str]
 
@@ -23,7 +36,7 @@ class ResponseModel(BaseModel):
     A part of a response. All its fields are always present.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
 
 
 class ClockView(ResponseModel):
@@ -75,7 +88,7 @@ class DeliveryView(ResponseModel):
     kind: DeliveryKind
     state: DeliveryState
     attempts: int
-    next_attempt_at: Timestamp | None
+    next_attempt_at: Annotated[Timestamp | None, Field(validation_alias="due_at")]
 
 
 class SummaryView(MessageView):
@@ -92,8 +105,8 @@ class RequestView(ResponseModel):
     A request as it was sent, secrets masked.
     """
 
-    headers: Headers
-    body: str
+    headers: Annotated[Headers, Field(validation_alias="request_headers")]
+    body: Annotated[Text, Field(validation_alias="request_body")]
 
 
 class ResponseView(ResponseModel):
@@ -102,8 +115,8 @@ class ResponseView(ResponseModel):
     """
 
     status: int
-    headers: Headers
-    body: Annotated[str, Field(description="Its first 4 kB")]
+    headers: Annotated[Headers, Field(validation_alias="response_headers")]
+    body: Annotated[Text, Field(validation_alias="response_body", description="Its first 4 kB")]
 
 
 class AttemptView(ResponseModel):
@@ -134,7 +147,7 @@ class DetailView(SummaryView):
     A message with its body and every attempt.
     """
 
-    body: str
+    body: Text
     attempts: list[AttemptView]
 
 

@@ -145,7 +145,7 @@ async def list_events(request: Request) -> JsonObject:
     given = await parameters(request, {**_PAGE, **types, **_IDS})
     if ("since" in given) == ("between" in given):
         what = "Cannot specify both" if "since" in given else "Must specify either"
-        raise invalid({}, whole=[f"{what} since {'and' if 'since' in given else 'or'} between"])
+        raise invalid({"": [f"{what} since {'and' if 'since' in given else 'or'} between"]})
     events = await service.events(
         since=given.get("since"),
         between=tuple(given["between"]) if "between" in given else None,
@@ -164,7 +164,7 @@ async def get_event(request: Request) -> JsonObject:
     given = await parameters(request, _EVENT)
     if not given:
         what = "An argument for event_id, event_type or device_id is required"
-        raise invalid({}, whole=[what])
+        raise invalid({"": [what]})
     return {"event": await context_of(request).service.event(**given)}
 
 

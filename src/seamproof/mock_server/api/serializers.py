@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seamproof.formats import format_timestamp
 from seamproof.mock_server.api.response_models import (
     AttemptView,
     ClockView,
@@ -25,10 +24,8 @@ if TYPE_CHECKING:
         AttemptRecord,
         Endpoint,
         Message,
-        MessageDelivery,
         MessageDetail,
         MessageSummary,
-        StreamEntry,
     )
 
 
@@ -37,7 +34,7 @@ def clock_view(clock: Clock) -> ClockView:
     Serialise a clock.
     """
     now = clock.now()
-    return ClockView(manual=clock.manual, now=format_timestamp(now), timestamp=now)
+    return ClockView(manual=clock.manual, now=now, timestamp=now)
 
 
 def endpoint_view(endpoint: Endpoint, now: float) -> EndpointView:
@@ -56,7 +53,7 @@ def endpoint_view(endpoint: Endpoint, now: float) -> EndpointView:
         faults=[one.name for one in endpoint.faults],
         secrets=1 + sum(one.until > now for one in endpoint.old_secrets),
         disabled=endpoint.disabled,
-        created_at=format_timestamp(endpoint.created_at),
+        created_at=endpoint.created_at,
     )
 
 
@@ -68,7 +65,7 @@ def message_view(message: Message) -> MessageView:
         message_id=message.message_id,
         event_id=message.event_id,
         event_type=message.event_type,
-        created_at=format_timestamp(message.created_at),
+        created_at=message.created_at,
         size=len(message.body),
         faults=[one.name for one in message.faults],
     )
@@ -81,7 +78,7 @@ def summary_view(summary: MessageSummary | MessageDetail) -> SummaryView:
     return SummaryView(
         **dict(message_view(summary.message)),
         status=summary.status,
-        sendings=[_delivery_view(one) for one in summary.sendings],
+        sendings=[DeliveryView.model_validate(one) for one in summary.sendings],
     )
 
 
@@ -91,7 +88,7 @@ def detail_view(detail: MessageDetail) -> DetailView:
     """
     return DetailView(
         **dict(summary_view(detail)),
-        body=_decode(detail.message.body),
+        body=detail.message.body,
         attempts=[attempt_view(one) for one in detail.attempts],
     )
 
@@ -100,13 +97,7 @@ def attempt_view(attempt: AttemptRecord) -> AttemptView:
     """
     Serialise an attempt.
     """
-    response = None
-    if attempt.status is not None:
-        response = ResponseView(
-            status=attempt.status,
-            headers=dict(attempt.response_headers),
-            body=_decode(attempt.response_body),
-        )
+    answered = attempt.status is not None
     return AttemptView(
         message_id=attempt.message_id,
         event_type=attempt.event_type,
@@ -114,42 +105,12 @@ def attempt_view(attempt: AttemptRecord) -> AttemptView:
         url=attempt.url,
         kind=attempt.kind,
         ordinal=attempt.ordinal,
-        at=format_timestamp(attempt.at),
-        request=RequestView(
-            headers=dict(attempt.request_headers), body=_decode(attempt.request_body)
-        ),
-        response=response,
+        at=attempt.at,
+        request=RequestView.model_validate(attempt),
+        response=ResponseView.model_validate(attempt) if answered else None,
         milliseconds=round(attempt.milliseconds, 3),
         delivered=attempt.delivered,
         reason=attempt.reason,
         fault=attempt.fault,
-        next_attempt_at=_format_optional(attempt.next_at),
+        next_attempt_at=attempt.next_at,
     )
-
-
-def entry_view(entry: StreamEntry) -> AttemptView | MessageView:
-    """
-    Serialise an entry of the stream.
-    """
-    if entry.attempt is not None:
-        return attempt_view(entry.attempt)
-    assert entry.message is not None  # noqa: S101 - an entry is one of the two
-    return message_view(entry.message)
-
-
-def _delivery_view(delivery: MessageDelivery) -> DeliveryView:
-    return DeliveryView(
-        webhook_id=delivery.webhook_id,
-        kind=delivery.kind,
-        state=delivery.state,
-        attempts=delivery.attempts,
-        next_attempt_at=_format_optional(delivery.due_at),
-    )
-
-
-def _format_optional(seconds: float | None) -> str | None:
-    return None if seconds is None else format_timestamp(seconds)
-
-
-def _decode(raw: bytes) -> str:
-    return raw.decode("utf-8", "backslashreplace")
