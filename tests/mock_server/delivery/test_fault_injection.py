@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seamproof.mock_server.model.clocks import ManualClock
-from seamproof.mock_server.model.fault_spec import FaultSpec
+from seamproof.mock_server.model.records import FaultSpec
 from seamproof.schemas import catalog, is_valid
 from seamproof.signing import Reason, Secret, Verdict, verify
 from tests.mock_server.workbench import OK, START, Handler, Request, answer, handling, serving

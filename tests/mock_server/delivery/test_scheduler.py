@@ -11,6 +11,7 @@ import pytest
 
 from seamproof.mock_server.delivery.endpoint_queue import MAX_DELIVERIES
 from seamproof.mock_server.model.clocks import ManualClock, RealClock
+from seamproof.mock_server.model.records import AttemptRecord
 from tests.mock_server.workbench import (
     EVENT,
     OK,
@@ -45,7 +46,7 @@ async def until(service: Service, handler: Handler, count: int) -> None:
     async with asyncio.timeout(60):
         seen = 0
         async for entry in service.subscribe(0):
-            seen += entry.attempt is not None and entry.attempt.delivered
+            seen += isinstance(entry, AttemptRecord) and entry.delivered
             if seen >= count:
                 break
     assert len(handler.received) == count

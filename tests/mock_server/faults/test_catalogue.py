@@ -8,7 +8,7 @@ import pytest
 
 from seamproof.errors import UsageError
 from seamproof.mock_server.faults.catalogue import FAULTS, parse_fault
-from seamproof.mock_server.model.fault_spec import FaultSpec
+from seamproof.mock_server.model.records import FaultSpec
 from tests.mock_server.workbench import EVENT, serving
 
 pytestmark = pytest.mark.anyio

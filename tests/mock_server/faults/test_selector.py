@@ -5,7 +5,7 @@ Fault selector: which messages requested faults apply to.
 from __future__ import annotations
 
 from seamproof.mock_server.faults.selector import FaultSelector
-from seamproof.mock_server.model.fault_spec import FaultSpec
+from seamproof.mock_server.model.records import FaultSpec
 
 
 def test_a_share_of_the_messages() -> None:

@@ -15,8 +15,8 @@ from seamproof.errors import UsageError
 from seamproof.mock_server.model.retry_schedule import (
     FAST,
     PRESETS,
-    PROFILES,
     SEAM,
+    TIMEOUTS,
     next_delay,
     parse_schedule,
     read_retry_after,
@@ -93,7 +93,7 @@ def test_the_time_outs_of_both_services() -> None:
     """
     The hosted service waits 15 s, the open-source server 30 s.
     """
-    assert (PROFILES["cloud"].timeout, PROFILES["server"].timeout) == (15, 30)
+    assert (TIMEOUTS["cloud"], TIMEOUTS["server"]) == (15, 30)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seamproof.mock_server.model.records import AttemptRecord, Message
 from tests.mock_server.workbench import EVENT, handling, serving
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ async def test_the_stream_has_every_entry_in_order() -> None:
         found = await following
 
     assert [one.number for one in found] == list(range(1, 601))
-    assert [one.message.message_id for one in found if one.message] == ids
-    assert sorted(one.attempt.message_id for one in found if one.attempt) == sorted(ids)
+    assert [one.message_id for one in found if isinstance(one, Message)] == ids
+    attempts = [one for one in found if isinstance(one, AttemptRecord)]
+    assert sorted(one.message_id for one in attempts) == sorted(ids)
 
 
 async def test_the_stream_resumes_after_an_entry(tmp_path: Path) -> None:

@@ -24,8 +24,7 @@ from seamproof.formats import parse_timestamp
 from seamproof.json_types import JsonObject
 from seamproof.mock_server.faults.catalogue import FAULTS
 from seamproof.mock_server.model.durations import LONGEST, PATTERN, parse_duration
-from seamproof.mock_server.model.fault_spec import FaultSpec
-from seamproof.mock_server.model.records import MessageStatus
+from seamproof.mock_server.model.records import FaultSpec, MessageStatus
 from seamproof.urls import EXAMPLE_URL
 
 if TYPE_CHECKING:

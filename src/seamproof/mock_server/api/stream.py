@@ -14,6 +14,7 @@ from starlette.routing import Route
 from seamproof.mock_server.api.context import context_of
 from seamproof.mock_server.api.errors import invalid
 from seamproof.mock_server.api.serializers import attempt_view, message_view
+from seamproof.mock_server.model.records import Message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -86,9 +87,8 @@ async def _cancel(*tasks: asyncio.Future[Any] | None) -> None:
 
 
 def _encode(entry: StreamEntry) -> str:
-    if entry.attempt is not None:
-        data = attempt_view(entry.attempt).model_dump_json()
+    if isinstance(entry, Message):
+        kind, data = "message", message_view(entry).model_dump_json()
     else:
-        assert entry.message is not None  # noqa: S101 - an entry is one of the two
-        data = message_view(entry.message).model_dump_json()
-    return f"id: {entry.number}\nevent: {entry.kind}\ndata: {data}\n\n"
+        kind, data = "attempt", attempt_view(entry).model_dump_json()
+    return f"id: {entry.number}\nevent: {kind}\ndata: {data}\n\n"

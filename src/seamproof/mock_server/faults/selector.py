@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seamproof.mock_server.model.fault_spec import FaultSpec
+    from seamproof.mock_server.model.records import FaultSpec
 
 
 class FaultSelector:

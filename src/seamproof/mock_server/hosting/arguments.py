@@ -12,11 +12,11 @@ from seamproof.errors import UsageError
 from seamproof.mock_server.faults.catalogue import parse_fault
 from seamproof.mock_server.model.clocks import Clock, ManualClock, RealClock
 from seamproof.mock_server.model.durations import parse_duration
-from seamproof.mock_server.model.retry_schedule import PROFILES
+from seamproof.mock_server.model.retry_schedule import TIMEOUTS
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
-    from seamproof.mock_server.model.fault_spec import FaultSpec
+    from seamproof.mock_server.model.records import FaultSpec
     from seamproof.mock_server.model.retry_schedule import Like
 
 _CLOCKS: Final[dict[str, type[RealClock | ManualClock]]] = {
@@ -91,7 +91,7 @@ def read_like(given: object) -> Like:
     """
     Read the name of one of Svix's two services.
     """
-    if given in PROFILES:
+    if given in TIMEOUTS:
         return cast("Like", given)
-    what, expected = "there is no such service", " or ".join(PROFILES)
+    what, expected = "there is no such service", " or ".join(TIMEOUTS)
     raise UsageError(what, where="like", expected=expected, found=repr(given))

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping
     from seamproof.mock_server.hosting.operations import ServerOperations
-    from seamproof.mock_server.model.fault_spec import FaultSpec
-    from seamproof.mock_server.model.records import Endpoint, MessageDetail
+    from seamproof.mock_server.model.records import Endpoint, FaultSpec, MessageDetail
     from seamproof.signing import Secret
 
 

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping
     from seamproof.mock_server.hosting.server_thread import ServerThread
-    from seamproof.mock_server.model.fault_spec import FaultSpec
-    from seamproof.mock_server.model.records import Endpoint, MessageDetail
+    from seamproof.mock_server.model.records import Endpoint, FaultSpec, MessageDetail
     from seamproof.mock_server.service.service import Service
     from seamproof.signing import Secret
 

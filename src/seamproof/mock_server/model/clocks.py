@@ -5,26 +5,9 @@ Clocks of the retry schedule: the machine's clock, and a manual clock for tests.
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import TypeAlias
 
 from seamproof.errors import UsageError
-
-
-class Clock(Protocol):
-    """
-    The time that the retry schedule runs on.
-    """
-
-    @property
-    def manual(self) -> bool:
-        """
-        Whether time passes only by `ManualClock.move_to`.
-        """
-
-    def now(self) -> float:
-        """
-        Return the time, in seconds since the epoch.
-        """
 
 
 class RealClock:
@@ -74,3 +57,7 @@ class ManualClock:
             what = "a clock is never put back"
             raise UsageError(what, found=f"{moment - self._now:g} s")
         self._now = moment
+
+
+#: The time that the retry schedule runs on.
+Clock: TypeAlias = RealClock | ManualClock

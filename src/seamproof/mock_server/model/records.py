@@ -13,7 +13,6 @@ from seamproof.urls import without_credentials
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.signing import Secret
 
 #: The state of a delivery. `stopped`: its endpoint was disabled or removed before it succeeded.
@@ -26,6 +25,24 @@ MessageStatus: TypeAlias = Literal["pending", "delivered", "failed", "stopped", 
 DeliveryKind: TypeAlias = Literal["schedule", "resend", "recover", "copy"]
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSpec:
+    """
+    A fault that was requested for an endpoint or for an emission.
+
+    Attributes:
+        name: One of `faults.catalogue.FAULTS`.
+        probability: The share of the messages that it applies to.
+        count: How many messages it applies to at most; None for no limit.
+        seed: Decides which ones; None for the service's own seed.
+    """
+
+    name: str
+    probability: float = 1.0
+    count: int | None = None
+    seed: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +220,7 @@ class AttemptRecord:
 @dataclass(frozen=True, slots=True)
 class MessageSummary:
     """
-    A message in a list.
+    A message and its deliveries.
 
     Attributes:
         message: The message.
@@ -231,36 +248,16 @@ class MessagePage:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageDetail:
+class MessageDetail(MessageSummary):
     """
     A message with its deliveries and its attempts.
 
     Attributes:
-        message: The message.
-        status: Over all its deliveries.
-        sendings: Its deliveries: one for each endpoint, and one for each resend.
         attempts: All of them, the oldest first.
     """
 
-    message: Message
-    status: MessageStatus
-    sendings: tuple[MessageDelivery, ...]
     attempts: tuple[AttemptRecord, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StreamEntry:
-    """
-    An entry of the stream: an accepted message, or an attempt.
-
-    Attributes:
-        number: Rises from entry to entry; a client resumes after it.
-        kind: Which of the two.
-        message: The message, if the entry is one.
-        attempt: The attempt, if the entry is one.
-    """
-
-    number: int
-    kind: Literal["message", "attempt"]
-    message: Message | None = None
-    attempt: AttemptRecord | None = None
+#: An entry of the stream. Its number rises from entry to entry; a client resumes after it.
+StreamEntry: TypeAlias = Message | AttemptRecord

@@ -8,7 +8,6 @@ Seam's documentation.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -38,22 +37,9 @@ AFTER_TIMEOUT: Final = 60.0
 _LONGEST: Final = 366 * 86400.0
 _MOST: Final = 100
 
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """
-    Where Svix's hosted service and its open-source server differ.
-
-    Attributes:
-        timeout: Seconds until an attempt without a response fails.
-    """
-
-    timeout: float
-
-
-PROFILES: Final[Mapping[Like, Profile]] = MappingProxyType(
-    {"cloud": Profile(timeout=15.0), "server": Profile(timeout=30.0)}
-)
+#: Seconds until an attempt without a response fails, in Svix's hosted service and in its
+#: open-source server.
+TIMEOUTS: Final[Mapping[Like, float]] = MappingProxyType({"cloud": 15.0, "server": 30.0})
 
 
 def parse_schedule(text: str) -> tuple[float, ...]:

@@ -15,7 +15,7 @@ from seamproof.mock_server.service.event_preparation import prepare_events
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seamproof.mock_server.model.fault_spec import FaultSpec
+    from seamproof.mock_server.model.records import FaultSpec
     from seamproof.mock_server.service.event_preparation import EmissionRequest
     from seamproof.mock_server.service.lifecycle import Lifecycle
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping
     from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
-    from seamproof.mock_server.model.fault_spec import FaultSpec
+    from seamproof.mock_server.model.records import FaultSpec
     from seamproof.mock_server.service.lifecycle import Lifecycle
 
 _NONE: Final[JsonMapping] = MappingProxyType({})

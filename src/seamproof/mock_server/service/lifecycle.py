@@ -14,7 +14,7 @@ from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
 from seamproof.mock_server.delivery.enqueue import Enqueuer
 from seamproof.mock_server.delivery.scheduler import Scheduler
 from seamproof.mock_server.model.clocks import ManualClock
-from seamproof.mock_server.model.retry_schedule import PROFILES
+from seamproof.mock_server.model.retry_schedule import TIMEOUTS
 from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
 from seamproof.mock_server.network.address_policy import AddressPolicy
 from seamproof.mock_server.network.resolver import Address
@@ -52,7 +52,7 @@ class Lifecycle:
         self.numbers = SequenceNumbers()
         self.database = Database(settings.database, self._fail)
         self.buffer = WriteBuffer(self.database, self.numbers, self._notify)
-        timeout = settings.timeout or PROFILES[settings.like].timeout
+        timeout = settings.timeout or TIMEOUTS[settings.like]
         self.policy = AddressPolicy(settings.allow_hosts)
         self.transport = Transport(timeout, self.policy)
         executor = AttemptExecutor(settings, clock, self.transport, self.buffer, self.catalogue)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.model.clocks import Clock
-    from seamproof.mock_server.model.fault_spec import FaultSpec
     from seamproof.mock_server.model.records import (
+        FaultSpec,
         MessageDetail,
         MessagePage,
         MessageStatus,

@@ -8,8 +8,7 @@ import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from seamproof.mock_server.model.fault_spec import FaultSpec
-from seamproof.mock_server.model.records import Endpoint, Health, OldSecret
+from seamproof.mock_server.model.records import Endpoint, FaultSpec, Health, OldSecret
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from seamproof.mock_server.model.records import (
     MessageDetail,
     MessagePage,
     MessageSummary,
-    StreamEntry,
 )
 from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
 from seamproof.mock_server.storage.documents import decode_endpoint, decode_faults
@@ -25,7 +24,7 @@ from seamproof.mock_server.storage.documents import decode_endpoint, decode_faul
 if TYPE_CHECKING:
     import sqlite3
 
-    from seamproof.mock_server.model.records import Endpoint, MessageStatus
+    from seamproof.mock_server.model.records import Endpoint, MessageStatus, StreamEntry
 
 _STATUS: Final = """ifnull((
     SELECT CASE
@@ -271,8 +270,7 @@ def stream(connection: sqlite3.Connection, *, after: int) -> list[StreamEntry]:
     attempts = connection.execute(
         f"{_SELECT_ATTEMPT} WHERE a.number > ? ORDER BY a.number LIMIT ?", (after, _STREAM_PAGE)
     )
-    entries = [StreamEntry(row["number"], "message", message=_message(row)) for row in messages]
-    entries += [StreamEntry(row["number"], "attempt", attempt=_attempt(row)) for row in attempts]
+    entries: list[StreamEntry] = [*map(_message, messages), *map(_attempt, attempts)]
     return sorted(entries, key=lambda entry: entry.number)[:_STREAM_PAGE]
 
 

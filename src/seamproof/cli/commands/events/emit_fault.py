@@ -14,6 +14,7 @@ from seamproof.cli.commands.events.emit_output import EmittedAttempt
 from seamproof.errors import TargetUnreachable
 from seamproof.mock_server.faults.catalogue import FAULTS
 from seamproof.mock_server.model.clocks import RealClock
+from seamproof.mock_server.model.records import AttemptRecord
 from seamproof.mock_server.model.settings import ServerSettings
 from seamproof.mock_server.service.service import Service
 from seamproof.statuses import CLIENT_ERROR, SUCCESS
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
     from seamproof.cli.commands.events.emit_output import EmitOutput
     from seamproof.events import Event
-    from seamproof.mock_server.model.fault_spec import FaultSpec
-    from seamproof.mock_server.model.records import AttemptRecord
+    from seamproof.mock_server.model.records import FaultSpec
     from seamproof.signing import Secret
 
 #: Seconds until the second attempt of a message whose first one is dropped on purpose.
@@ -136,9 +136,8 @@ async def _wait_for_attempts(service: Service, webhook_id: str) -> None:
 
 
 async def _print_attempts(service: Service, output: EmitOutput) -> None:
-    async for entry in service.subscribe(0):
-        attempt = entry.attempt
-        if attempt is not None:
+    async for attempt in service.subscribe(0):
+        if isinstance(attempt, AttemptRecord):
             output.print_attempt(
                 EmittedAttempt(
                     status=attempt.status,

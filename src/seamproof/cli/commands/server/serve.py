@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from seamproof.cli.support.serve_output import ServeOutput
     from seamproof.errors import SeamproofError
     from seamproof.mock_server.model.clocks import Clock
-    from seamproof.mock_server.model.fault_spec import FaultSpec
-    from seamproof.mock_server.model.records import StreamEntry
+    from seamproof.mock_server.model.records import FaultSpec, StreamEntry
     from seamproof.mock_server.model.settings import ServerSettings
     from seamproof.mock_server.service.service import Service
     from seamproof.signing import Secret
@@ -245,12 +244,14 @@ async def _print_entries(
     """
     Print messages and attempts. If nobody reads the output any more, the server stops.
     """
+    from seamproof.mock_server.model.records import Message
+
     try:
         async for entry in entries:
-            if entry.attempt is not None:
-                output.attempt(entry.attempt)
-            elif entry.message is not None:
-                output.message(entry.message)
+            if isinstance(entry, Message):
+                output.message(entry)
+            else:
+                output.attempt(entry)
     finally:
         stop.set()
 

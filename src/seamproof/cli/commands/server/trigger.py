@@ -15,7 +15,7 @@ from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.mock_server.model.fault_spec import FaultSpec
+    from seamproof.mock_server.model.records import FaultSpec
 
 
 @click.command("trigger")
