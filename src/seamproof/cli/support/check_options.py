@@ -6,105 +6,91 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from seamproof.cli.support.options import catalog_option
+from seamproof.cli.support.options import catalog_option, format_option, option_group
 from seamproof.cli.support.report_files import REPORTS, read_reports
 from seamproof.errors import UsageError
 from seamproof.statuses import DEFAULT_ACCEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seamproof.checks.reporting.baseline import Baseline
 
 
-def battery_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """
-    Add the options that select the checks and the events.
-    """
-    for option in (
-        click.option(
-            "--quick",
-            is_flag=True,
-            help="Send one request of each kind only: a few seconds in process.",
-        ),
-        click.option(
-            "--seed",
-            type=click.IntRange(min=0),
-            metavar="N",
-            help="Draw the same events as an earlier run.",
-        ),
-        click.option(
-            "--max-time",
-            type=click.FloatRange(min=0, min_open=True),
-            metavar="S",
-            help="Seconds after which nothing more is sent.",
-        ),
-        click.option(
-            "--max-examples",
-            type=click.IntRange(min=1),
-            default=200,
-            show_default=True,
-            metavar="N",
-            help="How many events fuzzing draws for each family.",
-        ),
-        catalog_option,
-        click.option(
-            "--set",
-            "overrides",
-            multiple=True,
-            metavar="PATH=VALUE",
-            help="Set a property of every event that has it: a record that the handler knows.",
-        ),
-        click.option(
-            "--events",
-            default="*",
-            show_default=True,
-            metavar="PATTERN",
-            help="Which event types to send.",
-        ),
-        click.option(
-            "--accept",
-            default=DEFAULT_ACCEPT,
-            show_default=True,
-            metavar="STATUSES",
-            help="What a genuine delivery may be answered with: 200-299,404.",
-        ),
-        click.option("--ignore", multiple=True, metavar="ID|GLOB", help="Leave these checks out."),
-        click.option("--select", multiple=True, metavar="ID|GLOB", help="Run these checks only."),
-    ):
-        command = option(command)
-    return command
+#: The options that select the checks and the events.
+battery_options = option_group(
+    click.option("--select", multiple=True, metavar="ID|GLOB", help="Run these checks only."),
+    click.option("--ignore", multiple=True, metavar="ID|GLOB", help="Leave these checks out."),
+    click.option(
+        "--accept",
+        default=DEFAULT_ACCEPT,
+        show_default=True,
+        metavar="STATUSES",
+        help="What a genuine delivery may be answered with: 200-299,404.",
+    ),
+    click.option(
+        "--events",
+        default="*",
+        show_default=True,
+        metavar="PATTERN",
+        help="Which event types to send.",
+    ),
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Set a property of every event that has it: a record that the handler knows.",
+    ),
+    catalog_option,
+    click.option(
+        "--max-examples",
+        type=click.IntRange(min=1),
+        default=200,
+        show_default=True,
+        metavar="N",
+        help="How many events fuzzing draws for each family.",
+    ),
+    click.option(
+        "--max-time",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="S",
+        help="Seconds after which nothing more is sent.",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Draw the same events as an earlier run.",
+    ),
+    click.option(
+        "--quick",
+        is_flag=True,
+        help="Send one request of each kind only: a few seconds in process.",
+    ),
+)
 
 
-def verdict_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """
-    Add the options of the output, and of what fails the run.
-    """
-    for option in (
-        click.option("--format", "style", type=click.Choice(["text", "json"]), default="text"),
-        click.option("--strict", is_flag=True, help="Let warnings fail the run as well."),
-        click.option(
-            "--update-baseline", is_flag=True, help="Write the failures of this run to it."
-        ),
-        click.option(
-            "--baseline",
-            metavar="FILE",
-            help="Known failures: they are reported and do not fail the run.",
-        ),
-        click.option(
-            "--report",
-            "reports",
-            multiple=True,
-            metavar="FORMAT=PATH",
-            help=f"Write a report as well: {', '.join(REPORTS)}. May be repeated.",
-        ),
-    ):
-        command = option(command)
-    return command
+#: The options of the output, and of what fails the run.
+verdict_options = option_group(
+    click.option(
+        "--report",
+        "reports",
+        multiple=True,
+        metavar="FORMAT=PATH",
+        help=f"Write a report as well: {', '.join(REPORTS)}. May be repeated.",
+    ),
+    click.option(
+        "--baseline",
+        metavar="FILE",
+        help="Known failures: they are reported and do not fail the run.",
+    ),
+    click.option("--update-baseline", is_flag=True, help="Write the failures of this run to it."),
+    click.option("--strict", is_flag=True, help="Let warnings fail the run as well."),
+    format_option,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,15 +77,10 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     counts = []
     for name, count in asdict(counts_of(report)).items():
         noun = name.removesuffix("s") if count == 1 else name
-        counts.append(
-            _colour_by_status(f"{count:,} {noun}", name.removesuffix("s") if count else "")
-        )
+        text = f"{count:,} {noun}"
+        counts.append(paint(text, _COLOURS[name.removesuffix("s")]) if count else text)
     known = f" ({len(view.known):,} of the failures known)" if view.known else ""
     yield ", ".join(counts) + known
     yield (
         f"{plural(report.deliveries, 'delivery')} in {report.seconds:,.2f} s, seed {report.seed}"
     )
-
-
-def _colour_by_status(text: str, status: str) -> str:
-    return paint(text, _COLOURS[status]) if status else text

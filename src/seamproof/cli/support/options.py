@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
 import click
 
@@ -20,7 +20,27 @@ if TYPE_CHECKING:
     from seamproof.signing import Secret
 
 T = TypeVar("T")
+Command: TypeAlias = "Callable[..., Any]"
+Decorator: TypeAlias = "Callable[[Command], Command]"
 
+
+def option_group(*options: Decorator) -> Decorator:
+    """
+    Combine options into one decorator; help lists them in this order.
+    """
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+#: Whether a command prints text for people or JSON for programs.
+format_option = click.option(
+    "--format", "style", type=click.Choice(["text", "json"]), default="text"
+)
 secret_option = click.option(
     "--secret",
     "secrets",
@@ -50,8 +70,6 @@ presence_option = click.option(
     show_default=True,
     help="Which optional properties the events have.",
 )
-
-
 catalog_option = click.option(
     "--catalog",
     "catalog_dir",
@@ -67,28 +85,23 @@ undocumented_option = click.option(
 )
 
 
-def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """
-    Add `--set` and `--set-extra`.
-    """
-    for option in (
-        click.option(
-            "--set-extra",
-            "extras",
-            multiple=True,
-            metavar="PATH=VALUE",
-            help="Add a property that is not in the contract.",
-        ),
-        click.option(
-            "--set",
-            "overrides",
-            multiple=True,
-            metavar="PATH=VALUE",
-            help="Set a property: device_id=…, connected_account_errors.0.message=…",
-        ),
-    ):
-        command = option(command)
-    return command
+#: `--set` and `--set-extra`.
+override_options = option_group(
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Set a property: device_id=…, connected_account_errors.0.message=…",
+    ),
+    click.option(
+        "--set-extra",
+        "extras",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Add a property that is not in the contract.",
+    ),
+)
 
 
 def required_secrets(given: tuple[str, ...]) -> tuple[Secret, ...]:

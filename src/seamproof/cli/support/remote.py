@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from seamproof.cli.support.options import option_group
 from seamproof.cli.support.output import one_line
 from seamproof.environment import API_KEY_VARIABLE, SERVER_VARIABLE
 from seamproof.errors import TargetUnreachable, UsageError
 from seamproof.statuses import CLIENT_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seamproof.json_types import JsonMapping, JsonObject
 
 USUAL_HOST: Final = "127.0.0.1"
@@ -28,28 +27,23 @@ _TIMEOUT: Final = 600.0
 _CONNECT: Final = 5.0
 
 
-def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """
-    Add `--server` and `--api-key`.
-    """
-    for option in (
-        click.option(
-            "--api-key",
-            envvar=API_KEY_VARIABLE,
-            metavar="KEY",
-            help=f"The API key of the server. Default: ${API_KEY_VARIABLE}.",
-        ),
-        click.option(
-            "--server",
-            envvar=SERVER_VARIABLE,
-            default=f"http://{USUAL_HOST}:{USUAL_PORT}",
-            show_default=True,
-            metavar="URL",
-            help=f"Where `seamproof serve` runs. Default: ${SERVER_VARIABLE}.",
-        ),
-    ):
-        command = option(command)
-    return command
+#: `--server` and `--api-key`.
+server_options = option_group(
+    click.option(
+        "--server",
+        envvar=SERVER_VARIABLE,
+        default=f"http://{USUAL_HOST}:{USUAL_PORT}",
+        show_default=True,
+        metavar="URL",
+        help=f"Where `seamproof serve` runs. Default: ${SERVER_VARIABLE}.",
+    ),
+    click.option(
+        "--api-key",
+        envvar=API_KEY_VARIABLE,
+        metavar="KEY",
+        help=f"The API key of the server. Default: ${API_KEY_VARIABLE}.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +113,3 @@ class Remote:
             error = response.get("error", {})
             raise UsageError(one_line(str(error.get("message", status))), where=self.server)
         return response
-
-
-def quoted(part: str) -> str:
-    """
-    Encode an id for the path of a URL.
-    """
-    from urllib.parse import quote
-
-    return quote(part, safe="")

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 import time
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
 
@@ -41,56 +42,67 @@ class ServerStart:
     endpoints: list[RegisteredEndpoint]
 
 
-class ServeOutput(Protocol):
+class ServeOutput(ABC):
     """
-    Prints what the server does.
+    Prints what the server does, and counts messages and attempts.
 
     Attributes:
         pending: How many messages the next start continues with; None if unknown.
     """
 
-    pending: int | None
+    def __init__(self) -> None:
+        self.pending: int | None = None
+        self._started = False
+        self._messages = self._attempts = self._delivered = 0
+
+    @property
+    def _failed(self) -> int:
+        return self._attempts - self._delivered
 
     def start(self, start: ServerStart) -> None:
         """
         Print where the server is.
         """
+        self._started = True
+        click.echo(self._start_text(start))
 
     def message(self, message: Message) -> None:
         """
-        Print or count a message that was stored.
+        Count a message that was stored, and print it if the format shows messages.
         """
+        self._messages += 1
+        if text := self._message_text(message):
+            click.echo(text)
 
     def attempt(self, attempt: AttemptRecord) -> None:
         """
-        Print an attempt.
+        Count and print an attempt.
         """
+        self._attempts += 1
+        self._delivered += attempt.delivered
+        click.echo(self._attempt_text(attempt))
 
     def end(self) -> None:
         """
         Print a summary, if the server was started.
         """
+        if self._started:
+            click.echo(self._summary())
+
+    @abstractmethod
+    def _start_text(self, start: ServerStart) -> str: ...
+
+    @abstractmethod
+    def _message_text(self, message: Message) -> str: ...
+
+    @abstractmethod
+    def _attempt_text(self, attempt: AttemptRecord) -> str: ...
+
+    @abstractmethod
+    def _summary(self) -> str: ...
 
 
-@dataclass
-class DeliveryCounts:
-    """
-    The number of messages and attempts.
-    """
-
-    messages: int = 0
-    attempts: int = 0
-    delivered: int = 0
-
-    def add(self, attempt: AttemptRecord) -> None:
-        """
-        Count an attempt.
-        """
-        self.attempts += 1
-        self.delivered += attempt.delivered
-
-
-class TextOutput:
+class TextOutput(ServeOutput):
     """
     Prints lines for people.
 
@@ -99,15 +111,10 @@ class TextOutput:
     """
 
     def __init__(self, schedule: str) -> None:
-        self.pending: int | None = None
+        super().__init__()
         self._schedule = schedule
-        self._counts: DeliveryCounts | None = None
 
-    def start(self, start: ServerStart) -> None:
-        """
-        Print where the server is, and which key it accepts.
-        """
-        self._counts = DeliveryCounts()
+    def _start_text(self, start: ServerStart) -> str:
         key = "any that begins with seam_" if start.api_key is None else "the one given"
         kept = "none: in memory only" if start.database == ":memory:" else start.database
         lines = [
@@ -120,22 +127,13 @@ class TextOutput:
             lines.append(f"  endpoint  {one_line(one.url)}  {one.webhook_id}")
             if one.secret:
                 lines.append(f"  secret    {one.secret}  (shown only once)")
-        click.echo("\n".join([*lines, "Ctrl-C stops it."]))
+        return "\n".join([*lines, "Ctrl-C stops it."])
 
-    def message(self, message: Message) -> None:
-        """
-        Count a message; only its attempts are printed.
-        """
+    def _message_text(self, message: Message) -> str:
         del message
-        if self._counts is not None:
-            self._counts.messages += 1
+        return ""
 
-    def attempt(self, attempt: AttemptRecord) -> None:
-        """
-        Print an attempt in a line.
-        """
-        if self._counts is not None:
-            self._counts.add(attempt)
+    def _attempt_text(self, attempt: AttemptRecord) -> str:
         at = time.strftime("%H:%M:%S", time.localtime(attempt.at))
         status = paint(f"{attempt.status or '---':>3}", "green" if attempt.delivered else "red")
         line = (
@@ -148,37 +146,22 @@ class TextOutput:
             line += f"  {one_line(attempt.reason)}"
         if attempt.next_at is not None:
             line += f"; next attempt in {attempt.next_at - attempt.at:,.0f} s"
-        click.echo(line)
+        return line
 
-    def end(self) -> None:
-        """
-        Print a summary.
-        """
-        if self._counts is None:
-            return
-        counts = self._counts
-        failed = counts.attempts - counts.delivered
+    def _summary(self) -> str:
         pending = "" if self.pending is None else f"; {self.pending:,} pending"
-        click.echo(
-            f"{plural(counts.messages, 'message')}, {plural(counts.attempts, 'attempt')}: "
-            f"{counts.delivered:,} delivered, {failed:,} failed{pending}"
+        return (
+            f"{plural(self._messages, 'message')}, {plural(self._attempts, 'attempt')}: "
+            f"{self._delivered:,} delivered, {self._failed:,} failed{pending}"
         )
 
 
-class JsonOutput:
+class JsonOutput(ServeOutput):
     """
     Prints one JSON object per line, for programs.
     """
 
-    def __init__(self) -> None:
-        self.pending: int | None = None
-        self._counts: DeliveryCounts | None = None
-
-    def start(self, start: ServerStart) -> None:
-        """
-        Print where the server is.
-        """
-        self._counts = DeliveryCounts()
+    def _start_text(self, start: ServerStart) -> str:
         serving = {
             "url": start.url,
             "database": start.database,
@@ -188,36 +171,24 @@ class JsonOutput:
                 for one in start.endpoints
             ],
         }
-        click.echo(json.dumps({"serving": serving}))
+        return json.dumps({"serving": serving})
 
-    def message(self, message: Message) -> None:
-        """
-        Print a message.
-        """
+    def _message_text(self, message: Message) -> str:
         from seamproof.mock_server.api.serializers import message_view
 
-        if self._counts is not None:
-            self._counts.messages += 1
-        click.echo(json.dumps({"message": message_view(message).model_dump()}))
+        return json.dumps({"message": message_view(message).model_dump()})
 
-    def attempt(self, attempt: AttemptRecord) -> None:
-        """
-        Print an attempt.
-        """
+    def _attempt_text(self, attempt: AttemptRecord) -> str:
         from seamproof.mock_server.api.serializers import attempt_view
 
-        if self._counts is not None:
-            self._counts.add(attempt)
-        click.echo(json.dumps({"attempt": attempt_view(attempt).model_dump()}))
+        return json.dumps({"attempt": attempt_view(attempt).model_dump()})
 
-    def end(self) -> None:
-        """
-        Print a summary.
-        """
-        if self._counts is None:
-            return
-        summary = asdict(self._counts) | {
-            "failed": self._counts.attempts - self._counts.delivered,
+    def _summary(self) -> str:
+        counts = {
+            "messages": self._messages,
+            "attempts": self._attempts,
+            "delivered": self._delivered,
+            "failed": self._failed,
             "pending": self.pending,
         }
-        click.echo(json.dumps({"summary": summary}))
+        return json.dumps({"summary": counts})

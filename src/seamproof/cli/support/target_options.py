@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, redirect_stdout
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from seamproof.cli.support.options import option_group
 from seamproof.environment import SECRET_VARIABLE
 from seamproof.urls import DEFAULT_PATH
 
@@ -21,50 +22,45 @@ KINDS: Final = ("asgi", "wsgi", "function", "lambda")
 _NAMES: Final = {"kind": "as", "breaker": "break", "overrides": "set"}
 
 
-def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """
-    Add the options that say what the target is and how to read its state.
-    """
-    for option in (
-        click.option("--allow-remote", is_flag=True, help="Allow a target on another machine."),
-        click.option(
-            "--break",
-            "breaker",
-            metavar="URL|M:F",
-            help='Makes the handler\'s dependency fail and work again: a POST of {"broken": '
-            "true|false}, or a call with that boolean.",
-        ),
-        click.option(
-            "--state",
-            metavar="URL|M:F",
-            help="The handler's state as JSON: a GET, or a function without arguments. "
-            "Decides what status codes cannot.",
-        ),
-        click.option(
-            "--secret",
-            metavar="WHSEC",
-            help=f"Signing secret, whsec_…. Default: ${SECRET_VARIABLE}; without one, a target "
-            "in process gets a new one in that variable before it is imported.",
-        ),
-        click.option(
-            "--app-dir",
-            metavar="DIR",
-            help="Where modules are looked for first. Default: the current directory.",
-        ),
-        click.option(
-            "--path",
-            metavar="PATH",
-            help=f"Path of the webhook in an application. Default: {DEFAULT_PATH}.",
-        ),
-        click.option(
-            "--as",
-            "kind",
-            type=click.Choice(KINDS),
-            help="What the target is, where that cannot be detected.",
-        ),
-    ):
-        command = option(command)
-    return command
+#: The options that say what the target is and how to read its state.
+target_options = option_group(
+    click.option(
+        "--as",
+        "kind",
+        type=click.Choice(KINDS),
+        help="What the target is, where that cannot be detected.",
+    ),
+    click.option(
+        "--path",
+        metavar="PATH",
+        help=f"Path of the webhook in an application. Default: {DEFAULT_PATH}.",
+    ),
+    click.option(
+        "--app-dir",
+        metavar="DIR",
+        help="Where modules are looked for first. Default: the current directory.",
+    ),
+    click.option(
+        "--secret",
+        metavar="WHSEC",
+        help=f"Signing secret, whsec_…. Default: ${SECRET_VARIABLE}; without one, a target "
+        "in process gets a new one in that variable before it is imported.",
+    ),
+    click.option(
+        "--state",
+        metavar="URL|M:F",
+        help="The handler's state as JSON: a GET, or a function without arguments. "
+        "Decides what status codes cannot.",
+    ),
+    click.option(
+        "--break",
+        "breaker",
+        metavar="URL|M:F",
+        help='Makes the handler\'s dependency fail and work again: a POST of {"broken": '
+        "true|false}, or a call with that boolean.",
+    ),
+    click.option("--allow-remote", is_flag=True, help="Allow a target on another machine."),
+)
 
 
 def option_name(field: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seamproof.cli.commands.contract.schemas_diff import check_docs, diff
-from seamproof.cli.support.options import catalog_option, undocumented_option
+from seamproof.cli.support.options import catalog_option, format_option, undocumented_option
 from seamproof.cli.support.output import plural
 from seamproof.environment import read_catalogue
 from seamproof.errors import UsageError
@@ -108,7 +108,7 @@ def _write(file: str, value: object) -> None:
     "--all", "everything", is_flag=True, help="Include undocumented and deprecated types."
 )
 @catalog_option
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+@format_option
 def list_(*, pattern: str, everything: bool, catalog_dir: str | None, style: str) -> None:
     """
     List the event types that match PATTERN.
@@ -136,16 +136,10 @@ def list_(*, pattern: str, everything: bool, catalog_dir: str | None, style: str
         return
     width = max(len(schema.event_type) for schema in schemas)
     for schema in schemas:
-        marks = [
-            mark
-            for mark, applies in (
-                ("(undocumented)", not schema.documented),
-                ("(deprecated)", schema.deprecated),
-            )
-            if applies
-        ]
-        words = [f"{schema.event_type:<{width}} ", schema.description, *marks]
-        click.echo(" ".join(words))
+        line = f"{schema.event_type:<{width}}  {schema.description}"
+        line += "" if schema.documented else " (undocumented)"
+        line += " (deprecated)" if schema.deprecated else ""
+        click.echo(line)
 
 
 @command.command("show")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from seamproof.cli.support.options import option_group
 from seamproof.cli.support.output import one_line, paint
 
 if TYPE_CHECKING:
@@ -20,24 +21,19 @@ if TYPE_CHECKING:
 _COLOURS: Final = {"breaking": "red", "widening": "yellow", "compatible": "green"}
 
 
-def comparison_options(command: Callable[..., object]) -> Callable[..., object]:
-    """
-    Add the options for the format of the changes and for which changes fail.
-    """
-    for option in (
-        click.option(
-            "--fail-on",
-            type=click.Choice(["breaking", "any", "never"]),
-            default="breaking",
-            show_default=True,
-            help="Which changes make the exit status 1.",
-        ),
-        click.option(
-            "--format", "style", type=click.Choice(["text", "json", "markdown"]), default="text"
-        ),
-    ):
-        command = option(command)
-    return command
+#: The options for the format of the changes and for which changes fail.
+comparison_options = option_group(
+    click.option(
+        "--format", "style", type=click.Choice(["text", "json", "markdown"]), default="text"
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(["breaking", "any", "never"]),
+        default="breaking",
+        show_default=True,
+        help="Which changes make the exit status 1.",
+    ),
+)
 
 
 @click.command("diff")

@@ -14,7 +14,13 @@ import click
 
 from seamproof.cli.commands.events.emit_output import EmitOutput, EmittedAttempt
 from seamproof.cli.commands.events.sample import SampleOptions, sample_events, sampling_options
-from seamproof.cli.support.options import open_bytes, reading, required_secrets, secret_option
+from seamproof.cli.support.options import (
+    format_option,
+    open_bytes,
+    reading,
+    required_secrets,
+    secret_option,
+)
 from seamproof.errors import TargetUnreachable, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +48,7 @@ if TYPE_CHECKING:
     help="Let something go wrong on the way: see `seamproof faults`.",
 )
 @click.option("--allow-remote", is_flag=True, help="Allow a handler on another machine.")
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @click.pass_context
 def command(
     ctx: click.Context,

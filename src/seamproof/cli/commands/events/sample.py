@@ -14,6 +14,7 @@ from seamproof.cli.support.options import (
     catalog_option,
     count_option,
     journey_option,
+    option_group,
     override_options,
     presence_option,
     seed_option,
@@ -23,7 +24,7 @@ from seamproof.environment import read_catalogue
 from seamproof.errors import UnknownProperty, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from seamproof.events import Event
     from seamproof.json_types import JsonObject
@@ -48,21 +49,16 @@ class SampleOptions:
     catalog_dir: str | None
 
 
-def sampling_options(command: Callable[..., object]) -> Callable[..., object]:
-    """
-    Add the options of `SampleOptions`.
-    """
-    for option in (
-        journey_option,
-        catalog_option,
-        undocumented_option,
-        presence_option,
-        override_options,
-        seed_option,
-        count_option,
-    ):
-        command = option(command)
-    return command
+#: The options of `SampleOptions`.
+sampling_options = option_group(
+    count_option,
+    seed_option,
+    override_options,
+    presence_option,
+    undocumented_option,
+    catalog_option,
+    journey_option,
+)
 
 
 @click.command("sample")

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import json
 import os
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -148,36 +149,33 @@ def _report(results: Iterator[ValidatedEvent], report: ValidationReport) -> int:
     return invalid
 
 
-class ValidationReport(Protocol):
+class ValidationReport(ABC):
     """
     A format in which the results are reported.
     """
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # noqa: B027 - most formats begin with the first event
         """
         Write what comes before the first event.
         """
 
+    @abstractmethod
     def event(self, result: ValidatedEvent) -> None:
         """
         Report one event.
         """
 
+    @abstractmethod
     def end(self, checked: int, invalid: int) -> None:
         """
         Write the summary.
         """
 
 
-class ViolationLines:
+class ViolationLines(ValidationReport):
     """
     A line for each violation, then a summary.
     """
-
-    def begin(self) -> None:
-        """
-        Write nothing.
-        """
 
     def event(self, result: ValidatedEvent) -> None:
         """
@@ -198,7 +196,7 @@ class ViolationLines:
         click.echo(f"{plural(checked, 'event')} checked, {rest}")
 
 
-class ViolationJson:
+class ViolationJson(ValidationReport):
     """
     One JSON document, written event by event.
     """
@@ -234,15 +232,10 @@ class ViolationJson:
         click.echo(f'\n], "summary": {summary}}}')
 
 
-class GithubAnnotations:
+class GithubAnnotations(ValidationReport):
     """
     Annotations for a GitHub workflow, on the lines of the violations.
     """
-
-    def begin(self) -> None:
-        """
-        Write nothing.
-        """
 
     def event(self, result: ValidatedEvent) -> None:
         """

@@ -8,11 +8,12 @@ import json
 
 import click
 
+from seamproof.cli.support.options import format_option
 from seamproof.cli.support.output import paint
 
 
 @click.command("checks")
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+@format_option
 def command(style: str) -> None:
     """
     List the checks of `seamproof check`, in the order of its report.

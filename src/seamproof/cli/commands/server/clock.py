@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seamproof.cli.support.options import format_option
 from seamproof.cli.support.remote import Remote, server_options
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
-
-_FORMAT = click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 
 
 @click.group("clock", context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,7 +29,7 @@ def command() -> None:
 
 @command.command("show")
 @server_options
-@_FORMAT
+@format_option
 def show(*, server: str, api_key: str | None, style: str) -> None:
     """
     Show the time on the clock of the retry schedule.
@@ -45,7 +44,7 @@ def show(*, server: str, api_key: str | None, style: str) -> None:
 @command.command("advance")
 @click.argument("duration")
 @server_options
-@_FORMAT
+@format_option
 def advance(*, duration: str, server: str, api_key: str | None, style: str) -> None:
     """
     Advance a manual clock by a DURATION, and make the attempts that are due.

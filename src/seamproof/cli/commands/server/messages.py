@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
+from seamproof.cli.support.options import format_option
 from seamproof.cli.support.output import one_line, paint, plural
-from seamproof.cli.support.remote import Remote, quoted, server_options
+from seamproof.cli.support.remote import Remote, server_options
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
@@ -40,7 +42,7 @@ _SHOWN = 400
     "--before", type=int, metavar="N", help="Continue a list, with the number that it ended with."
 )
 @server_options
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+@format_option
 def command(  # noqa: PLR0913 - each is an option
     *,
     message_id: str | None,
@@ -65,7 +67,7 @@ def command(  # noqa: PLR0913 - each is an option
     """
     remote = Remote(server, api_key)
     if message_id is not None:
-        shown = remote.get(f"/mock/messages/{quoted(message_id)}")["message"]
+        shown = remote.get(f"/mock/messages/{quote(message_id, safe='')}")["message"]
         click.echo(json.dumps(shown) if style == "json" else _detail(shown))
         return
     query = {
@@ -86,20 +88,15 @@ def command(  # noqa: PLR0913 - each is an option
 
 def _line(message: JsonObject) -> str:
     attempts = sum(one["attempts"] for one in message["sendings"])
-    due = min((one["next_attempt_at"] for one in _waiting(message)), default=None)
+    due = min(filter(None, (one["next_attempt_at"] for one in message["sendings"])), default=None)
     status = paint(f"{message['status']:9}", _COLOURS.get(message["status"], "red"))
     line = f"{message['created_at']}  {status}  {one_line(message['event_type'])}"
     line += f"  {message['message_id']}  {plural(attempts, 'attempt')}"
     return f"{line}, next {due}" if due else line
 
 
-def _waiting(message: JsonObject) -> list[JsonObject]:
-    return [one for one in message["sendings"] if one["next_attempt_at"]]
-
-
 def _detail(message: JsonObject) -> str:
-    lines = [_line(message), *(_attempt(one) for one in message["attempts"])]
-    return "\n".join(lines)
+    return "\n".join([_line(message), *map(_attempt, message["attempts"])])
 
 
 def _attempt(attempt: JsonObject) -> str:

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import click
 
-from seamproof.cli.support.remote import Remote, quoted, server_options
+from seamproof.cli.support.remote import Remote, server_options
 
 
 @click.command("resend")
@@ -25,5 +27,5 @@ def command(*, message_id: str, endpoint: str | None, server: str, api_key: str 
       seamproof resend msg_2jw9TbHdSt2iTtPpzYlYdPHTfmS
     """
     body = {"webhook_id": endpoint} if endpoint else {}
-    Remote(server, api_key).post(f"/mock/messages/{quoted(message_id)}/resend", body)
+    Remote(server, api_key).post(f"/mock/messages/{quote(message_id, safe='')}/resend", body)
     click.echo(message_id)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seamproof.cli.support.data_dir import default_database
-from seamproof.cli.support.options import catalog_option
+from seamproof.cli.support.options import catalog_option, format_option
 from seamproof.cli.support.remote import USUAL_HOST, USUAL_PORT
 from seamproof.cli.support.serve_output import (
     JsonOutput,
@@ -138,7 +138,7 @@ class ServeOptions:
     help="Inject a fault into deliveries to the endpoints of --to: see `seamproof faults`.",
 )
 @catalog_option
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+@format_option
 def command(
     *,
     style: str,

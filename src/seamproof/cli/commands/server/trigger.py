@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from seamproof.cli.support.options import read_body, seed_option
+from seamproof.cli.support.options import format_option, read_body, seed_option
 from seamproof.cli.support.remote import Remote, server_options
 from seamproof.errors import UsageError
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="How many events in all.")
 @seed_option
 @server_options
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+@format_option
 def command(
     *,
     pattern: str | None,
@@ -108,13 +109,7 @@ def fault_as_json(fault: FaultSpec) -> JsonObject:
     """
     Convert a fault to JSON of the control API.
     """
-    members = {
-        "name": fault.name,
-        "probability": fault.probability,
-        "count": fault.count,
-        "seed": fault.seed,
-    }
-    return {name: value for name, value in members.items() if value is not None}
+    return {name: value for name, value in asdict(fault).items() if value is not None}
 
 
 def _override(text: str) -> tuple[str, str]:
