@@ -5,9 +5,11 @@ Access to a handler's state: snapshots, the reader that takes them, the switch o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seamproof.json_types import Json
 
 
@@ -25,33 +27,7 @@ class Snapshot:
     at: float
 
 
-class StateReader(Protocol):
-    """
-    Takes snapshots of a handler's state.
-    """
-
-    def __call__(self) -> Snapshot:
-        """
-        Wait until the work that earlier deliveries caused is done, then take a snapshot.
-
-        Raises:
-            UsageError: The state is not JSON-ready, or reading it fails.
-            TargetUnreachable: Nothing answers at the URL of the state.
-        """
-        ...
-
-
-class DependencySwitch(Protocol):
-    """
-    Makes a dependency of the handler fail, or work again.
-    """
-
-    def __call__(self, broken: bool, /) -> object:  # noqa: FBT001 - the interface of `--break`
-        """
-        Break the dependency (True) or repair it (False).
-
-        Raises:
-            UsageError: The switch fails.
-            TargetUnreachable: Nothing answers at the URL of the switch.
-        """
-        ...
+#: Waits until the work that earlier deliveries caused is done, then takes a snapshot.
+StateReader: TypeAlias = "Callable[[], Snapshot]"
+#: Makes a dependency of the handler fail (True) or work again (False).
+DependencySwitch: TypeAlias = "Callable[[bool], object]"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
 from seamproof.urls import DEFAULT_PATH
 
@@ -47,70 +47,20 @@ class TargetContext:
     root: Path = field(default_factory=Path.cwd)
 
 
-class Target(Protocol):
+class Target(ABC):
     """
     A handler that requests can be sent to. It is used by one thread at a time.
 
+    Args:
+        context: What a target of any kind needs.
+
     Attributes:
         kind: How it is called.
-        context: What a target of any kind needs.
         in_process: Whether exceptions that escape it are seen.
     """
 
     kind: Kind
-    context: TargetContext
     in_process: bool
-
-    @property
-    def name(self) -> str:
-        """
-        The target as the user named it.
-        """
-        ...
-
-    @property
-    def secret(self) -> Secret:
-        """
-        The signing secret that it knows.
-        """
-        ...
-
-    def send(self, request: Request) -> Received:
-        """
-        Send a request and wait for the response. A failure is a response, not an error.
-
-        Raises:
-            TargetUnreachable: The first request finds nothing at the address of the target.
-        """
-        ...
-
-    def send_each(self, requests: Sequence[Request]) -> list[Received]:
-        """
-        Send requests one after the other: at least one, and as many as take little time.
-
-        The effect is that of `send` for each; the way there and back may take less time.
-        """
-        ...
-
-    def send_all(self, requests: Sequence[Request]) -> list[Received]:
-        """
-        Send requests at the same time; the responses come in the order of the requests.
-        """
-        ...
-
-    def close(self) -> None:
-        """
-        Shut the application down, or close the connections.
-        """
-
-
-class BaseTarget(ABC):
-    """
-    The members of a target that its context provides.
-
-    Args:
-        context: What a target of any kind needs.
-    """
 
     def __init__(self, context: TargetContext) -> None:
         self.context = context
@@ -138,16 +88,37 @@ class BaseTarget(ABC):
     @abstractmethod
     def send(self, request: Request) -> Received:
         """
-        Send a request and wait for the response.
+        Send a request and wait for the response. A failure is a response, not an error.
+
+        Raises:
+            TargetUnreachable: The first request finds nothing at the address of the target.
         """
 
     def send_each(self, requests: Sequence[Request]) -> list[Received]:
         """
-        Send the first request only, unless a target can send more of them faster.
+        Send requests one after the other: at least one, and as many as take little time.
+
+        The effect is that of `send` for each; the way there and back may take less time.
         """
         return [self.send(requests[0])]
 
+    @abstractmethod
+    def send_all(self, requests: Sequence[Request]) -> list[Received]:
+        """
+        Send requests at the same time; the responses come in the order of the requests.
+        """
+
     def close(self) -> None:  # noqa: B027 - not abstract: most targets close nothing
         """
-        Close nothing, unless a target overrides this.
+        Shut the application down, or close the connections.
         """
+
+
+def header_bytes(text: str) -> bytes:
+    """
+    Encode a header as servers receive it: Latin-1 where that is possible, else UTF-8.
+    """
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()

@@ -7,13 +7,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from seamproof.checks.targets.base import BaseTarget
+from seamproof.checks.targets.base import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.targets.base import Target
 
 #: Called with a request and its response.
 Listener: TypeAlias = "Callable[[Request, Received], object]"
@@ -40,7 +39,7 @@ def observed(target: Target) -> Target:
     return ObservedTarget(target, tuple(_listeners)) if _listeners else target
 
 
-class ObservedTarget(BaseTarget):
+class ObservedTarget(Target):
     """
     A target that reports each request and response to listeners.
 

@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote
 
 from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
-from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
-from seamproof.checks.targets.base import HOST, PORT, BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.adapters.response import (
+    ResponseRecorder,
+    receive_concurrently,
+    timed_out,
+)
+from seamproof.checks.targets.base import HOST, PORT, Kind, Target, TargetContext, header_bytes
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, fast_thread_switching
 from seamproof.checks.targets.tracebacks import escaped_exception
 from seamproof.errors import TargetUnreachable
@@ -36,7 +40,7 @@ _SHUTDOWN_TIMEOUT: Final = 5.0
 _BATCH_SECONDS: Final = 1.0
 
 
-class AsgiTarget(BaseTarget):
+class AsgiTarget(Target):
     """
     An ASGI application of version 2 or 3. Its lifespan runs from here to `close`.
 
@@ -110,16 +114,8 @@ class AsgiTarget(BaseTarget):
         """
         Call the application with several requests at the same time.
         """
-
-        async def gather() -> list[ResponseRecorder]:
-            return await asyncio.gather(*(self._respond(request) for request in requests))
-
-        try:
-            with fast_thread_switching():
-                responses = self.context.thread.run(gather())
-        except TimeoutError as late:
-            return [timed_out(self.context, str(late)) for _ in requests]
-        return [response.received() for response in responses]
+        with fast_thread_switching():
+            return receive_concurrently(self.context, self._respond, requests)
 
     def close(self) -> None:
         """
@@ -234,8 +230,9 @@ class Lifespan:
     def __init__(self, target: AsgiTarget) -> None:
         self.state: JsonObject = {}
         self._target = target
-        self._events: asyncio.Queue[Message] | None = None
-        self._task: asyncio.Task[Any] | None = None
+        self._events: asyncio.Queue[Message] = asyncio.Queue()
+        self._reported = asyncio.Event()
+        self._task: asyncio.Task[BaseException | None] | None = None
         self._failed: str | None = None
 
     async def start(self) -> None:
@@ -245,9 +242,7 @@ class Lifespan:
         Raises:
             TargetUnreachable: It reports that it failed, or does not start in time.
         """
-        self._events = asyncio.Queue()
         self._events.put_nowait({"type": "lifespan.startup"})
-        self._reported = asyncio.Event()
         self._task = asyncio.create_task(self._run())
         waiting = asyncio.create_task(self._reported.wait())
         await asyncio.wait({self._task, waiting}, timeout=TIMEOUT, return_when="FIRST_COMPLETED")
@@ -256,21 +251,20 @@ class Lifespan:
             raise TargetUnreachable(what, where=self._target.name)
         waiting.cancel()
         if self._failed is not None:
-            await self._raise_failure()
+            await self._raise_failure(self._task, self._failed)
         self._target.context.thread.keep_running_tasks()
 
     async def stop(self) -> None:
         """
         Shut the application down, if it supports that.
         """
-        if self._events is None or self._task is None or self._task.done():
+        if self._task is None or self._task.done():
             return
         self._events.put_nowait({"type": "lifespan.shutdown"})
         await asyncio.wait({self._task}, timeout=_SHUTDOWN_TIMEOUT)
 
     async def _run(self) -> BaseException | None:
         scope = {"type": "lifespan", "state": self.state}
-        assert self._events is not None  # noqa: S101 - it is started
         try:
             await self._target.call(scope, self._events.get, self._send)
         except BaseException as error:
@@ -282,12 +276,11 @@ class Lifespan:
             self._failed = str(message.get("message", ""))
         self._reported.set()
 
-    async def _raise_failure(self) -> None:
-        assert self._task is not None  # noqa: S101 - it is started
-        await asyncio.wait({self._task}, timeout=1)
-        error = self._task.result() if self._task.done() else None
+    async def _raise_failure(self, task: asyncio.Task[BaseException | None], reason: str) -> None:
+        await asyncio.wait({task}, timeout=1)
+        error = task.result() if task.done() else None
         what, context = "the application does not start up", self._target.context
-        lines = (self._failed or "").strip().splitlines()
+        lines = reason.strip().splitlines()
         if error is not None:
             escaped = escaped_exception(error, context.root, context.secret)
             raise TargetUnreachable(
@@ -300,17 +293,10 @@ def header_pairs(request: Request) -> list[tuple[bytes, bytes]]:
     """
     Make the headers as servers do: names in lower case, host and length added.
     """
-    pairs = [(_bytes(name.lower()), _bytes(value)) for name, value in request.headers]
+    pairs = [(header_bytes(name.lower()), header_bytes(value)) for name, value in request.headers]
     names = {name for name, _ in pairs}
     added = (
         (b"host", f"{HOST}:{PORT}".encode()),
         (b"content-length", str(len(request.body)).encode()),
     )
     return [pair for pair in added if pair[0] not in names] + pairs
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode()

@@ -16,9 +16,13 @@ from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
-from seamproof.checks.targets.base import HOST, BaseTarget, Kind, TargetContext
-from seamproof.checks.targets.handler_thread import TIMEOUT, call_at_once
+from seamproof.checks.targets.adapters.response import (
+    ResponseRecorder,
+    receive_in_threads,
+    timed_out,
+)
+from seamproof.checks.targets.base import HOST, Kind, Target, TargetContext
+from seamproof.checks.targets.handler_thread import TIMEOUT
 from seamproof.signing.forgeries import GENUINE
 from seamproof.statuses import SUCCESS
 
@@ -61,7 +65,7 @@ class LambdaContext:
         return max(0, int((self.until - perf_counter()) * 1000))
 
 
-class LambdaTarget(BaseTarget):
+class LambdaTarget(Target):
     """
     A Lambda function behind an HTTP API (version 2.0) or a REST API (1.0).
 
@@ -124,11 +128,7 @@ class LambdaTarget(BaseTarget):
         """
         Call the function with several requests, each in its own thread.
         """
-        calls = [partial(self._received, request) for request in requests]
-        return call_at_once(calls, partial(timed_out, self.context))
-
-    def _received(self, request: Request) -> Received:
-        return self._respond(request).received()
+        return receive_in_threads(self.context, self._respond, requests)
 
     def _respond(self, request: Request, version: str = "") -> ResponseRecorder:
         response = ResponseRecorder(self.context)

@@ -12,12 +12,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
-from seamproof.checks.targets.base import BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.adapters.response import (
+    ResponseRecorder,
+    receive_concurrently,
+    receive_in_threads,
+    timed_out,
+)
+from seamproof.checks.targets.base import Kind, Target, TargetContext
 from seamproof.checks.targets.handler_thread import (
     LATE,
     TIMEOUT,
-    call_at_once,
     fast_thread_switching,
 )
 from seamproof.checks.targets.tracebacks import ungrouped
@@ -40,7 +44,7 @@ _BUGS: Final = (
 )
 
 
-class FunctionTarget(BaseTarget):
+class FunctionTarget(Target):
     """
     A plain function, which may be asynchronous.
 
@@ -84,20 +88,9 @@ class FunctionTarget(BaseTarget):
         A function that is not asynchronous is called in one thread for each request.
         """
         if not self._coroutine:
-            calls = [partial(self._received, request) for request in requests]
-            return call_at_once(calls, partial(timed_out, self.context))
-
-        async def gather() -> list[ResponseRecorder]:
-            return await asyncio.gather(*(self._await(request) for request in requests))
-
-        try:
-            with fast_thread_switching():
-                return [response.received() for response in self.context.thread.run(gather())]
-        except TimeoutError as late:
-            return [timed_out(self.context, str(late)) for _ in requests]
-
-    def _received(self, request: Request) -> Received:
-        return self._respond(request).received()
+            return receive_in_threads(self.context, self._respond, requests)
+        with fast_thread_switching():
+            return receive_concurrently(self.context, self._await, requests)
 
     def _respond(self, request: Request) -> ResponseRecorder:
         response = ResponseRecorder(self.context)

@@ -4,19 +4,22 @@ Records a response while it arrives, and turns it into what was received.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from seamproof.checks.model.exchange import Received
 from seamproof.checks.targets.base import MAX_BODY
-from seamproof.checks.targets.handler_thread import LATE, TIMEOUT
+from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, call_at_once
 from seamproof.checks.targets.tracebacks import escaped_exception
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+    from seamproof.checks.model.exchange import Request
     from seamproof.checks.targets.base import TargetContext
 
 
@@ -85,3 +88,33 @@ def timed_out(context: TargetContext, reason: str = LATE) -> Received:
     Make what is received where no response came in time.
     """
     return ResponseRecorder(context, reason=reason, started=perf_counter() - TIMEOUT).received()
+
+
+def receive_concurrently(
+    context: TargetContext,
+    respond: Callable[[Request], Awaitable[ResponseRecorder]],
+    requests: Sequence[Request],
+) -> list[Received]:
+    """
+    Await the responses to several requests at the same time, in the event loop of the target.
+    """
+
+    async def gather() -> list[ResponseRecorder]:
+        return await asyncio.gather(*map(respond, requests))
+
+    try:
+        return [one.received() for one in context.thread.run(gather())]
+    except TimeoutError as late:
+        return [timed_out(context, str(late)) for _ in requests]
+
+
+def receive_in_threads(
+    context: TargetContext,
+    respond: Callable[[Request], ResponseRecorder],
+    requests: Sequence[Request],
+) -> list[Received]:
+    """
+    Make the responses to several requests at the same time, each in its own thread.
+    """
+    calls = [partial(lambda one: respond(one).received(), request) for request in requests]
+    return call_at_once(calls, partial(timed_out, context))

@@ -4,11 +4,14 @@ Handlers behind a URL, in any language.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
-from seamproof.checks.targets.base import BaseTarget, Kind, TargetContext
+from seamproof.checks.targets.adapters.response import (
+    ResponseRecorder,
+    receive_concurrently,
+    timed_out,
+)
+from seamproof.checks.targets.base import Kind, Target, TargetContext
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT
 from seamproof.errors import TargetUnreachable
 
@@ -27,7 +30,7 @@ _IDLE: Final = 2.0
 _AUTO_HEADERS: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
-class UrlTarget(BaseTarget):
+class UrlTarget(Target):
     """
     A handler behind a URL. Redirects are not followed, proxies and cookies not used.
 
@@ -64,14 +67,7 @@ class UrlTarget(BaseTarget):
         Raises:
             TargetUnreachable: Nothing answers at the URL, and nothing ever has.
         """
-
-        async def gather() -> list[ResponseRecorder]:
-            return await asyncio.gather(*(self._answer(request) for request in requests))
-
-        try:
-            return [answer.received() for answer in self.context.thread.run(gather())]
-        except TimeoutError as late:
-            return [timed_out(self.context, str(late)) for _ in requests]
+        return receive_concurrently(self.context, self._answer, requests)
 
     def close(self) -> None:
         """

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
 from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
-from seamproof.checks.targets.adapters.response import ResponseRecorder, timed_out
-from seamproof.checks.targets.base import HOST, PORT, BaseTarget, Kind, TargetContext
-from seamproof.checks.targets.handler_thread import call_at_once
+from seamproof.checks.targets.adapters.response import (
+    ResponseRecorder,
+    receive_in_threads,
+    timed_out,
+)
+from seamproof.checks.targets.base import HOST, PORT, Kind, Target, TargetContext, header_bytes
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 _PLAIN: Final = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 
 
-class WsgiTarget(BaseTarget):
+class WsgiTarget(Target):
     """
     A WSGI application.
 
@@ -49,7 +52,7 @@ class WsgiTarget(BaseTarget):
         Call the application with a request.
         """
         try:
-            return self.context.thread.call(partial(self._in_context, request))
+            return self.context.thread.call(partial(self._in_context, request)).received()
         except TimeoutError as late:
             return timed_out(self.context, str(late))
 
@@ -57,8 +60,7 @@ class WsgiTarget(BaseTarget):
         """
         Call the application with several requests, each in its own thread.
         """
-        calls = [partial(self._in_context, request) for request in requests]
-        return call_at_once(calls, partial(timed_out, self.context))
+        return receive_in_threads(self.context, self._in_context, requests)
 
     def close(self) -> None:
         """
@@ -66,10 +68,10 @@ class WsgiTarget(BaseTarget):
         """
         self._disconnect()
 
-    def _in_context(self, request: Request) -> Received:
+    def _in_context(self, request: Request) -> ResponseRecorder:
         return copy_context().run(self._respond, request)
 
-    def _respond(self, request: Request) -> Received:
+    def _respond(self, request: Request) -> ResponseRecorder:
         response = ResponseRecorder(self.context)
         signalled.set(response.signalled)
         try:
@@ -81,11 +83,9 @@ class WsgiTarget(BaseTarget):
             response.status = INTERNAL_SERVER_ERROR
         response.end()
         if response.status is None:
-            response.status, response.reason = (
-                INTERNAL_SERVER_ERROR,
-                "the application sent no answer",
-            )
-        return response.received()
+            response.status = INTERNAL_SERVER_ERROR
+            response.reason = "the application sent no answer"
+        return response
 
 
 def environ(request: Request, path: str) -> JsonObject:
@@ -122,20 +122,9 @@ def environ(request: Request, path: str) -> JsonObject:
             continue
         variable = name.upper().replace("-", "_")
         variable = variable if variable in _PLAIN else f"HTTP_{variable}"
-        text = _latin(value)
+        text = header_bytes(value).decode("latin-1")  # as PEP 3333 demands
         sent[variable] = f"{sent[variable]},{text}" if variable in sent else text
     return {**variables, **sent}
-
-
-def _latin(value: str) -> str:
-    """
-    Decode the bytes of a value as Latin-1, as PEP 3333 demands.
-    """
-    try:
-        value.encode("latin-1")
-    except UnicodeEncodeError:
-        return value.encode().decode("latin-1")
-    return value
 
 
 def _call(
