@@ -60,7 +60,7 @@ def open_state(
     """
     if isinstance(source, str) and "://" in source:
         url = check_target(source, allow_remote=allow_remote)
-        fetch = partial(_fetch, "state", url)
+        fetch = partial(_fetch, url)
         return _SettlingReader(source, fetch, target.context, is_observable=False)
     name, function = _find_function("state", source, target.context)
     fetch = partial(_call, "state", name, target.context, function)
@@ -86,7 +86,7 @@ def open_switch(
     """
     if isinstance(source, str) and "://" in source:
         url = check_target(source, allow_remote=allow_remote)
-        return lambda broken, /: _post("breaker", url, {"broken": broken})
+        return lambda broken, /: _request("breaker", "POST", url, {"broken": broken})
     name, function = _find_function("breaker", source, target.context)
 
     def switch(broken: bool, /) -> None:  # noqa: FBT001 - the interface of `--break`
@@ -211,23 +211,19 @@ async def _await(found: Awaitable[object]) -> object:
     return await found
 
 
-def _fetch(option: str, url: str) -> Json:
-    content = _request(option, "GET", url, None)
+def _fetch(url: str) -> Json:
+    content = _request("state", "GET", url)
     try:
         return json.loads(content)
     except ValueError as problem:
         what, expected = "the answer is no JSON", "the handler's state as JSON"
         found = content[:_SHOWN].decode(errors="replace")
         raise UsageError(
-            what, where=url, expected=expected, found=found, option=option
+            what, where=url, expected=expected, found=found, option="state"
         ) from problem
 
 
-def _post(option: str, url: str, value: Json) -> None:
-    _request(option, "POST", url, value)
-
-
-def _request(option: str, method: str, url: str, value: Json) -> bytes:
+def _request(option: str, method: str, url: str, value: Json = None) -> bytes:
     import httpx
 
     try:

@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager
 from importlib import import_module, invalidate_caches
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 from seamproof.checks.targets.tracebacks import class_of, is_user_code, place_of, without_secret
@@ -96,10 +97,8 @@ def _import_error(
 
 
 def _is_in_user_code(error: BaseException) -> bool:
-    trace, files = error.__traceback__, [getattr(error, "filename", None)]
-    while trace is not None:
-        files.append(trace.tb_frame.f_code.co_filename)
-        trace = trace.tb_next
+    files = [getattr(error, "filename", None)]
+    files += [frame.f_code.co_filename for frame, _ in walk_tb(error.__traceback__)]
     return any(isinstance(file, str) and is_user_code(file) for file in files)
 
 

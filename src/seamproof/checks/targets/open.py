@@ -4,7 +4,7 @@ Opens a target: from its text, or an object, to something that requests can be s
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,11 +17,7 @@ from seamproof.checks.targets.adapters.wsgi import WsgiTarget
 from seamproof.checks.targets.base import TargetContext
 from seamproof.checks.targets.detect import describe, find_kind, is_asgi2, require_callable_kind
 from seamproof.checks.targets.handler_thread import HandlerThread
-from seamproof.checks.targets.importer import (
-    import_name,
-    importing_from,
-    split_name,
-)
+from seamproof.checks.targets.importer import import_name, importing_from, split_name
 from seamproof.checks.targets.listeners import observed
 from seamproof.environment import SECRET_VARIABLE, read_secret, secret_in_environment
 from seamproof.errors import OPTION, UsageError
@@ -84,27 +80,29 @@ def open_target(
         SecretInvalid: The secret is of the wrong form.
         TargetUnreachable: The target cannot be imported, or does not start.
     """
+    validate_target(text, kind=kind, path=path, app_dir=app_dir, allow_remote=allow_remote)
+    is_url = isinstance(text, str) and "://" in text
+    known = _secret(secret, is_url=is_url)
     with ExitStack() as stack:
-        if not isinstance(text, str):
-            make = partial(_from_object, text, kind, path, stack)
-        elif "://" in text:
-            make = partial(_from_url, text, kind, path, app_dir, stack, allow_remote=allow_remote)
+        context = TargetContext(
+            name=text if isinstance(text, str) else describe(text),
+            thread=stack.enter_context(closing(HandlerThread())),
+            secret=known,
+            path=DEFAULT_PATH if path is None or is_url else path,
+            root=_root(app_dir) if isinstance(text, str) else Path.cwd(),
+        )
+        if isinstance(text, str):
+            # The function that reads the state of a URL's handler may be in this directory, too.
+            stack.enter_context(importing_from(context.root, known))
         else:
-            split_name(text)
-            make = partial(_from_name, text, kind, path, Path(app_dir), stack)
-        is_url = isinstance(text, str) and "://" in text
-        target = make(_secret(secret, is_url=is_url), stack.enter_context(_handler_thread()))
+            stack.enter_context(secret_in_environment(known))
+        if is_url:
+            url = _url(context.name, kind, path, allow_remote=allow_remote)
+            target: Target = UrlTarget(url, context)
+        else:
+            target = _adapt(text, kind, context)
         stack.callback(target.close)
         yield observed(target)
-
-
-@contextmanager
-def _handler_thread() -> Iterator[HandlerThread]:
-    thread = HandlerThread()
-    try:
-        yield thread
-    finally:
-        thread.close()
 
 
 def _secret(given: Secret | str | None, *, is_url: bool) -> Secret:
@@ -135,12 +133,13 @@ def validate_target(
     """
     if isinstance(text, str) and "://" in text:
         _url(text, kind, path, allow_remote=allow_remote)
-        _root(app_dir)
-        return
-    if isinstance(text, str):
-        split_name(text)
+    else:
+        if isinstance(text, str):
+            split_name(text)
+        if path is not None and not path.startswith("/"):
+            what = "a path begins with a slash"
+            raise UsageError(what, expected=f"/{path}", found=path, option="path")
     _root(app_dir)
-    _path(path)
 
 
 def _url(text: str, kind: Kind | None, path: str | None, *, allow_remote: bool) -> str:
@@ -166,61 +165,10 @@ def _root(app_dir: str | Path) -> Path:
     return root
 
 
-def _path(path: str | None) -> str:
-    if path is not None and not path.startswith("/"):
-        what = "a path begins with a slash"
-        raise UsageError(what, expected=f"/{path}", found=path, option="path")
-    return DEFAULT_PATH if path is None else path
-
-
-def _from_url(
-    text: str,
-    kind: Kind | None,
-    path: str | None,
-    app_dir: str | Path,
-    stack: ExitStack,
-    secret: Secret,
-    thread: HandlerThread,
-    *,
-    allow_remote: bool,
-) -> Target:
-    url, root = _url(text, kind, path, allow_remote=allow_remote), _root(app_dir)
-    # The function that reads the state of the handler may be in a module of this directory.
-    stack.enter_context(importing_from(root, secret))
-    return UrlTarget(url, TargetContext(name=text, thread=thread, secret=secret, root=root))
-
-
-def _from_name(
-    text: str,
-    kind: Kind | None,
-    path: str | None,
-    app_dir: Path,
-    stack: ExitStack,
-    secret: Secret,
-    thread: HandlerThread,
-) -> Target:
-    root, path = _root(app_dir), _path(path)
-    stack.enter_context(importing_from(root, secret))
-    found = thread.call(partial(import_name, text, root, secret), timeout=_IMPORT_TIMEOUT)
-    context = TargetContext(name=text, thread=thread, secret=secret, path=path, root=root)
-    return _adapt(found, kind, context)
-
-
-def _from_object(
-    found: object,
-    kind: Kind | None,
-    path: str | None,
-    stack: ExitStack,
-    secret: Secret,
-    thread: HandlerThread,
-) -> Target:
-    path = _path(path)
-    stack.enter_context(secret_in_environment(secret))
-    context = TargetContext(name=describe(found), thread=thread, secret=secret, path=path)
-    return _adapt(found, kind, context)
-
-
 def _adapt(found: object, kind: Kind | None, context: TargetContext) -> Target:
+    if isinstance(found, str):
+        load = partial(import_name, found, context.root, context.secret)
+        found = context.thread.call(load, timeout=_IMPORT_TIMEOUT)
     if kind is None or kind == "url":
         kind = find_kind(found, context.name)
     require_callable_kind(found, context.name)

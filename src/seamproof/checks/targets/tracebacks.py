@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.model.exchange import Escaped
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from seamproof.signing import Secret
 
 _SEAMPROOF: Final = Path(__file__).parents[2]
@@ -72,7 +70,9 @@ def place_of(error: BaseException, root: Path) -> str:
     """
     if isinstance(error, SyntaxError) and error.filename and is_user_code(error.filename):
         return f"{_relative(error.filename, root)}:{error.lineno or 1}"
-    frames = list(_frames(error.__traceback__))
+    frames = [
+        (frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
     own = [(name, line) for name, line in frames if is_user_code(name)]
     if not frames:
         return ""
@@ -99,16 +99,10 @@ def without_secret(text: str, secret: Secret | None) -> str:
     return text.replace(secret.reveal(), "whsec_…") if secret else text
 
 
-def _frames(trace: TracebackType | None) -> list[tuple[str, int]]:
-    return [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(trace)]
-
-
 def _relative(file: str, root: Path) -> str:
     path = Path(file).resolve()
-    for base in (root.resolve(), Path.cwd()):
-        if path.is_relative_to(base):
-            return path.relative_to(base).as_posix()
-    for base in (Path(one).resolve() for one in sys.path if one):
+    imported_from = (Path(one).resolve() for one in sys.path if one)
+    for base in (root.resolve(), Path.cwd(), *imported_from):
         if path.is_relative_to(base):
             return path.relative_to(base).as_posix()
     return path.as_posix()
