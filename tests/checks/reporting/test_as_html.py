@@ -15,7 +15,7 @@ import pytest
 
 from seamproof.checks.reporting.as_html import as_html
 from seamproof.checks.reporting.baseline import KnownFailure
-from seamproof.checks.reporting.identity import case_id
+from seamproof.checks.reporting.identity import case_id, identified_failures
 from tests.checks.reported import (
     BODY,
     NASTY,
@@ -205,7 +205,7 @@ def test_the_page_shows_why_a_run_stopped_and_known_failures() -> None:
     It names the known failures, and those that were not found any more.
     """
     base = view_of(limited=True, gone=(KnownFailure("signature.future", "", "answered 200"),))
-    known = frozenset(name for _, _, name in base.failures())
+    known = frozenset(name for _, _, name in identified_failures(base.report))
     full = replace(base, known=known, report=replace(base.report, stopped="wrong path"))
 
     text = read(as_html(full)).text

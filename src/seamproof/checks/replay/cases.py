@@ -14,6 +14,7 @@ from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.options import RunOptions
 from seamproof.checks.reporting.as_json import received_json
 from seamproof.checks.reporting.bodies import pack, unpack
+from seamproof.checks.reporting.identity import identified_failures
 from seamproof.errors import UsageError
 from seamproof.signing.forgeries import RECIPES
 from seamproof.urls import without_password
@@ -87,7 +88,7 @@ def cases_of(view: ReportView, options: RunOptions) -> tuple[Case, ...]:
             requests=failure.sent,
             options=shown,
         )
-        for check, failure, name in view.failures()
+        for check, failure, name in identified_failures(view.report)
     )
 
 

@@ -5,7 +5,6 @@ The report as one HTML page without external resources.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 _SHOWN: Final = 4_000
 #: How many requests of a failure the page shows, counted from the last.
 _REQUESTS: Final = 5
-_NONE: Final[frozenset[str]] = frozenset()
 #: Characters that HTML cannot contain, and halves of surrogate pairs.
 _UNWRITABLE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
@@ -108,22 +106,15 @@ def as_html(view: ReportView) -> str:
 def _summary(view: ReportView) -> Iterator[str]:
     report = view.report
     yield '<ul class="counts">'
-    for name, count in asdict(counts_of(report)).items():
+    for name, count in counts_of(report).items():
         colour = f' class="{name}"' if count else ""
         yield f"<li{colour}>{count:,} {name.removesuffix('s') if count == 1 else name}</li>"
     yield "</ul>"
-    when = (
-        datetime.fromtimestamp(report.started, UTC).isoformat(" ", "seconds")
-        if report.started
-        else ""
-    )
-    rest = (
-        f"{report.deliveries:,} deliveries",
-        f"{report.seconds:,.2f} s",
-        f"seed {report.seed}",
-        when,
-    )
-    yield f'<p class="soft">{" · ".join(one for one in rest if one)}</p>'
+    rest = f"{report.deliveries:,} deliveries · {report.seconds:,.2f} s · seed {report.seed}"
+    if report.started:
+        started = datetime.fromtimestamp(report.started, UTC)
+        rest += f" · {started.isoformat(' ', 'seconds')}"
+    yield f'<p class="soft">{rest}</p>'
     if report.stopped:
         yield f'<p class="failed">Stopped: {_text(report.stopped)}</p>'
     for one in view.gone:
@@ -165,7 +156,7 @@ def _article(group: FailureGroup, view: ReportView) -> Iterator[str]:
 def _requests(failure: Failure) -> str:
     earlier = len(failure.sent) - _REQUESTS
     note = f"<p>{earlier:,} requests before these</p>" if earlier > 0 else ""
-    shown = (request_lines(one, _SHOWN, leave_out=_NONE) for one in failure.sent[-_REQUESTS:])
+    shown = (request_lines(one, _SHOWN, leave_out=frozenset()) for one in failure.sent[-_REQUESTS:])
     return note + "".join(map(_pre, shown))
 
 

@@ -5,10 +5,10 @@ The report as JSON.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from seamproof.checks.reporting.bodies import base64_unless_text, text_of
+from seamproof.checks.reporting.identity import case_id
 from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import exception_of
 
@@ -34,7 +34,7 @@ def as_json(view: ReportView) -> str:
         "target": report.target,
         "seed": report.seed,
         **_unless_empty(stopped=report.stopped),
-        "summary": asdict(counts_of(report)) | figures,
+        "summary": counts_of(report) | figures,
         "checks": [_check(one, view) for one in report.results],
     }
     return json.dumps(document, indent=2) + "\n"
@@ -68,7 +68,7 @@ def _check(result: Result, view: ReportView) -> JsonObject:
 
 def _failure(failure: Failure, result: Result, view: ReportView) -> JsonObject:
     sent = [_request(one) for one in failure.sent]
-    case = view.id_of(result.check, failure)
+    case = case_id(result.check, failure, view.report.target)
     return {
         "event_type": failure.event_type,
         "sent": sent[-1] if sent else None,

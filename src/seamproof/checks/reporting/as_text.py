@@ -4,7 +4,6 @@ The report as plain text, as a failing test shows it.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.view import counts_of
@@ -69,7 +68,7 @@ def summary(report: Report) -> Iterator[str]:
     """
     if report.stopped:
         yield f"stopped: {plain(report.stopped)}"
-    counts = asdict(counts_of(report)).items()
+    counts = counts_of(report).items()
     yield ", ".join(f"{count:,} {name}" for name, count in counts if count) or "no check ran"
     yield f"{report.deliveries:,} deliveries in {report.seconds:,.2f} s, seed {report.seed}"
 

@@ -8,16 +8,17 @@ import base64
 import html
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from seamproof.checks.model.exchange import Escaped
 from seamproof.urls import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seamproof.checks.model.exchange import Escaped, Received, Request
+    from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Report
     from seamproof.signing import Secret
 
@@ -104,22 +105,14 @@ def redact_received(received: Received, redactor: Redactor) -> Received:
     """
     Redact an answer.
     """
+    escaped = received.escaped
+    texts: dict[str, str] = asdict(escaped) if escaped else {}
     return replace(
         received,
         headers=dict(redactor.pairs(received.headers.items())),
         body=redactor.raw(received.body),
-        escaped=received.escaped and _redact_exception(received.escaped, redactor),
+        escaped=escaped and Escaped(**{name: redactor.text(text) for name, text in texts.items()}),
         reason=redactor.text(received.reason),
-    )
-
-
-def _redact_exception(escaped: Escaped, redactor: Redactor) -> Escaped:
-    return replace(
-        escaped,
-        kind=redactor.text(escaped.kind),
-        message=redactor.text(escaped.message),
-        place=redactor.text(escaped.place),
-        trace=redactor.text(escaped.trace),
     )
 
 

@@ -5,31 +5,16 @@ A report as it is shown, in whichever format.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seamproof.checks.reporting.identity import case_id, identified_failures, proof_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from seamproof.checks.model.check_info import CheckInfo
     from seamproof.checks.model.results import Failure, Report, Result
     from seamproof.checks.reporting.baseline import KnownFailure
     from seamproof.checks.reporting.identity import IdentifiedFailure
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusCounts:
-    """
-    The number of checks with each status, in the order in which reports show them.
-    """
-
-    passed: int
-    failed: int
-    warnings: int
-    inconclusive: int
-    skipped: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,27 +49,15 @@ class ReportView:
     report: Report
     strict: bool = False
     limited: bool = False
-    known: frozenset[str] = field(default_factory=frozenset)
+    known: frozenset[str] = frozenset()
     gone: tuple[KnownFailure, ...] = ()
-
-    def failures(self) -> Iterator[IdentifiedFailure]:
-        """
-        Return each failure with its check and its id, in the order of the battery.
-        """
-        return identified_failures(self.report)
-
-    def id_of(self, check: CheckInfo, failure: Failure) -> str:
-        """
-        Return the id of a failure.
-        """
-        return case_id(check, failure, self.report.target)
 
     def groups(self) -> list[FailureGroup]:
         """
         Group the failures of one check with one cause.
         """
         found: dict[tuple[str, str, str], list[IdentifiedFailure]] = {}
-        for one in self.failures():
+        for one in identified_failures(self.report):
             key = (one.check.id, one.failure.severity, one.failure.cause)
             found.setdefault(key, []).append(one)
         groups = []
@@ -116,7 +89,7 @@ class ReportView:
             return True
         return any(
             (self.strict or failure.severity == "error")
-            and self.id_of(result.check, failure) not in self.known
+            and case_id(result.check, failure, self.report.target) not in self.known
             for failure in result.failures
         )
 
@@ -135,15 +108,15 @@ class ReportView:
         return self.cut_short or any(map(self.fails, self.report.results))
 
 
-def counts_of(report: Report) -> StatusCounts:
+def counts_of(report: Report) -> dict[str, int]:
     """
-    Count the checks of a report by status.
+    Count the checks of a report by status, in the order in which reports show them.
     """
     found = Counter(one.status for one in report.results)
-    return StatusCounts(
-        passed=found["passed"],
-        failed=found["failed"],
-        warnings=found["warning"],
-        inconclusive=found["inconclusive"],
-        skipped=found["skipped"],
-    )
+    return {
+        "passed": found["passed"],
+        "failed": found["failed"],
+        "warnings": found["warning"],
+        "inconclusive": found["inconclusive"],
+        "skipped": found["skipped"],
+    }

@@ -24,10 +24,10 @@ from seamproof.checks.model.tuning import (
     WATCH_PAUSE,
 )
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
-from seamproof.checks.state.observer import NO_STATE, StateObserver, discard_snapshot, roles_of
+from seamproof.checks.state.observer import StateObserver, discard_snapshot, roles_of
 
 if TYPE_CHECKING:
-    from seamproof.checks.model.snapshot import Snapshot, StateReader
+    from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.probe.probe import Probe
 
 
@@ -40,7 +40,7 @@ def observer_of(probe: Probe) -> StateObserver:
     probe.state.observation = Observation()
     observer = StateObserver(probe, probe.state.observation)
     if probe.read_state is not None:
-        _measure_noise_and_lag(observer, probe.read_state)
+        _measure_noise_and_lag(observer)
     _observe_event_types(observer)
     return observer
 
@@ -74,11 +74,9 @@ def recalibrate(probe: Probe) -> bool:
 
 
 def _paths_that_change_while_idle(observer: StateObserver) -> frozenset[str]:
-    if observer.probe.read_state is None:
-        raise RuntimeError(NO_STATE)
-    before = observer.probe.read_state()
+    before = observer.read()
     time.sleep(LONG_QUIET_PERIOD)
-    return _changed_paths(observer, before, observer.probe.read_state())
+    return _changed_paths(observer, before, observer.read())
 
 
 def _changed_paths(observer: StateObserver, before: Snapshot, after: Snapshot) -> frozenset[str]:
@@ -114,46 +112,39 @@ def _observe_event_types(observer: StateObserver) -> None:
             known.changes_by_type[event_type] = changes
 
 
-def _measure_noise_and_lag(observer: StateObserver, read: StateReader) -> None:
+def _measure_noise_and_lag(observer: StateObserver) -> None:
     """
     Find out which paths change in an idle handler, and by how much changes lag behind responses.
     """
     probe, known = observer.probe, observer.observation
-    known.noise = _noise(observer, read)
+    known.noise = _noise(observer)
     few = _one_type_per_family(probe)
     rest = [one.event_type for one in probe.events.schemas if one.event_type not in few]
     begun = time.monotonic()
-    read()
+    observer.read()
     idle_reading = time.monotonic() - begun
-    before = read()
+    before = observer.read()
     for types in (few, rest):
         accepted = probe.accepted
-        _deliver_each(probe, types)
-        pause, last = _watch_worker(observer, read, idle_reading)
+        for event_type in types:
+            if accepted_presence(probe, event_type) is not None:
+                probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))
+        pause, last = _watch_worker(observer, idle_reading)
         if last:
             known.lag = max(SHORTEST_LAG, LAG_MARGIN * pause)
             known.lag_per_delivery = last / max(1, probe.accepted - accepted)
         # A handler may process few event types, and none of the first ones.
-        if _changed_paths(observer, before, read()):
+        if _changed_paths(observer, before, observer.read()):
             break
     discard_snapshot(observer.probe)
 
 
-def _deliver_each(probe: Probe, types: list[str]) -> None:
-    for event_type in types:
-        if accepted_presence(probe, event_type) is not None:
-            probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))
-
-
-def _watch_worker(
-    observer: StateObserver, read: StateReader, idle_reading: float
-) -> tuple[float, float]:
+def _watch_worker(observer: StateObserver, idle_reading: float) -> tuple[float, float]:
     """
     Watch the state after deliveries until it stops changing.
 
     Args:
-        observer: Compares the snapshots.
-        read: Takes them.
+        observer: Takes and compares the snapshots.
         idle_reading: How long a snapshot takes while nothing changes, in seconds.
 
     Returns:
@@ -161,14 +152,14 @@ def _watch_worker(
         nothing changes after the responses.
     """
     begun = time.monotonic()
-    seen, pause = read(), 0.0
+    seen, pause = observer.read(), 0.0
     now = time.monotonic() - begun
     # The reader itself waits for changes that follow each other quickly.
     last = now if now - idle_reading > WAITED_READING else 0.0
     while now - last < max(QUIET_PERIOD, LAG_MARGIN * pause) and now < BACKLOG_PATIENCE:
         time.sleep(WATCH_PAUSE)
         reading_from = time.monotonic() - begun
-        after = read()
+        after = observer.read()
         now = time.monotonic() - begun
         if observer.changes_between(seen, after):
             pause, last = max(pause, reading_from - last), now
@@ -176,15 +167,15 @@ def _watch_worker(
     return pause, last
 
 
-def _noise(observer: StateObserver, read: StateReader) -> frozenset[str]:
+def _noise(observer: StateObserver) -> frozenset[str]:
     """
     Find the paths that change in an idle handler, and not those that a worker still changes.
     """
     until, repetitions, last = time.monotonic() + NOISE_PATIENCE, 0, frozenset[str]()
     while True:
-        before = read()
+        before = observer.read()
         time.sleep(IDLE_PAUSE)
-        noise = _changed_paths(observer, before, read())
+        noise = _changed_paths(observer, before, observer.read())
         repetitions, last = repetitions + 1 if noise == last else 1, noise
         if not noise or repetitions >= NOISE_REPETITIONS or time.monotonic() > until:
             return noise

@@ -50,14 +50,20 @@ class StateObserver:
     probe: Probe
     observation: Observation
 
+    def read(self) -> Snapshot:
+        """
+        Take a snapshot now.
+        """
+        if self.probe.read_state is None:
+            raise RuntimeError(NO_STATE)
+        return self.probe.read_state()
+
     def snapshot(self) -> Snapshot:
         """
         Take a snapshot once the work of earlier deliveries is done.
 
         A snapshot is reused for a moment while nothing is sent.
         """
-        if self.probe.read_state is None:
-            raise RuntimeError(NO_STATE)
         known = self.observation
         last = known.snapshot
         is_current = known.sent_before == self.probe.sent
@@ -67,7 +73,7 @@ class StateObserver:
             queued = self.probe.accepted - known.accepted_before
             time.sleep(min(known.lag + known.lag_per_delivery * queued, LONGEST_LAG))
         begun = time.perf_counter()
-        known.snapshot = snapshot = self.probe.read_state()
+        known.snapshot = snapshot = self.read()
         known.sent_before, known.accepted_before = self.probe.sent, self.probe.accepted
         known.reading_seconds = time.perf_counter() - begun
         return snapshot

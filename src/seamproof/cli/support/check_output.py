@@ -58,8 +58,6 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     """
     Summarise the run: known failures that are gone, counts, duration, seed.
     """
-    from dataclasses import asdict
-
     from seamproof.checks.reporting.view import counts_of
     from seamproof.checks.reporting.wording import known_failure_text
 
@@ -75,7 +73,7 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     if report.stopped:
         yield paint(f"stopped: {one_line(report.stopped)}", "red")
     counts = []
-    for name, count in asdict(counts_of(report)).items():
+    for name, count in counts_of(report).items():
         noun = name.removesuffix("s") if count == 1 else name
         text = f"{count:,} {noun}"
         counts.append(paint(text, _COLOURS[name.removesuffix("s")]) if count else text)
