@@ -194,7 +194,10 @@ def test_a_handler_is_started_and_ended(run: Run, project: Path, free_port: int)
         CHECK,
         project,
         target=f"http://127.0.0.1:{free_port}/webhooks/seam",
-        start=f"SEAM_WEBHOOK_SECRET={SECRET} flask --app app run --port {free_port}",
+        start=(
+            f"SEAM_WEBHOOK_SECRET={SECRET} {sys.executable} -m flask --app app run"
+            f" --port {free_port}"
+        ),
         secret=SECRET,
         select="delivery.success_status signature.stale",
         quick="true",

@@ -76,6 +76,7 @@ def test_other(number):
     )
 
     result = pytester.runpytest_subprocess(
+        *PLAIN,
         "-n2",
         f"--dist={dist}",
         "--seamproof-target=shop:trusting",
@@ -137,6 +138,7 @@ def test_workers_do_not_take_each_others_effects_for_the_handlers(
     pytester.makepyfile(shop=SHARED)
 
     result = pytester.runpytest_subprocess(
+        *PLAIN,
         "-n2",
         "--dist=load",
         "--seamproof-target=shop:handle",
@@ -156,7 +158,7 @@ def test_a_handler_that_rejects_everything_is_reported_once(pytester: pytest.Pyt
     make_shop(pytester)
 
     result = pytester.runpytest_subprocess(
-        "-n2", "--seamproof-target=shop:refusing", "--seamproof-select=signature.*"
+        *PLAIN, "-n2", "--seamproof-target=shop:refusing", "--seamproof-select=signature.*"
     )
 
     counts = result.parseoutcomes()
