@@ -312,7 +312,7 @@ def test_a_target_that_cannot_be_used(
         (["--seamproof-ignore=*"], "no check is left"),
         (["--seamproof-xfail=stale: why not"], "did you mean signature.stale"),
         (["--seamproof-state=shop"], "--seamproof-state: this is neither"),
-        (["--seamproof-break=http://example.com/"], "--seamproof-allow-remote"),
+        (["--seamproof-break=http://example.com/"], "--seamproof-break: "),
         (["--seamproof-accept=2xx"], "--seamproof-accept: these are no statuses"),
         (["--seamproof-events=lok.*"], "lock."),
         (["--seamproof-set=device_id"], "an equals sign"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seamproof.signing.forgeries import GENUINE
+from seamproof.statuses import CLIENT_ERROR, SERVER_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,3 +76,17 @@ class Received:
     milliseconds: float = 0.0
     escaped: Escaped | None = None
     reason: str = ""
+
+    @property
+    def is_rejected(self) -> bool:
+        """
+        Whether the handler rejected the request: 4xx.
+        """
+        return self.status in CLIENT_ERROR
+
+    @property
+    def is_crash(self) -> bool:
+        """
+        Whether the handler itself failed: an escaped exception, 5xx, or no response at all.
+        """
+        return self.status is None or self.escaped is not None or self.status in SERVER_ERROR

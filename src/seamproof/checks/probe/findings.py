@@ -7,6 +7,7 @@ exception at one place is reported once for each type, by the first check that m
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import answer_text
@@ -15,10 +16,11 @@ from seamproof.checks.model.results import Failure
 from seamproof.checks.probe.presence import accepted_presence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received
+    from seamproof.checks.model.results import Finding
     from seamproof.checks.model.state_changes import StateDeviation
     from seamproof.checks.probe.probe import Probe
     from seamproof.schemas.payload_mutations import MutatedPayload
@@ -62,16 +64,21 @@ def failure_of(
     )
 
 
-def distinct_failures(failures: Iterable[Failure]) -> Iterator[Failure]:
+def distinct(check: Callable[[Probe], Iterator[Failure]]) -> Callable[[Probe], Iterator[Finding]]:
     """
-    Pass on the first failure of each event type, cause and severity.
+    Let a check report the first failure of each event type, cause and severity only.
     """
-    seen = set()
-    for one in failures:
-        key = (one.event_type, one.cause, one.severity)
-        if key not in seen:
-            seen.add(key)
-            yield one
+
+    @wraps(check)
+    def run(probe: Probe) -> Iterator[Finding]:
+        seen = set()
+        for one in check(probe):
+            key = (one.event_type, one.cause, one.severity)
+            if key not in seen:
+                seen.add(key)
+                yield one
+
+    return run
 
 
 def send_mutations(
@@ -81,30 +88,22 @@ def send_mutations(
     Send mutated events and report each new way in which the handler fails.
     """
     for mutation in mutations:
-        found = send_mutation(probe, event_type, mutation)
-        if found is not None:
-            yield found
+        yield from send_mutation(probe, event_type, mutation)
 
 
-def send_mutation(probe: Probe, event_type: str, mutation: MutatedPayload) -> Failure | None:
+def send_mutation(probe: Probe, event_type: str, mutation: MutatedPayload) -> list[Failure]:
     """
     Send a mutated event under new ids; report its failure, unless another check does.
     """
     if probe.is_slow(event_type):
-        return None
+        return []
     event = probe.events.fresh(mutation.payload)
     request, received = probe.deliver(event, event_type=event_type)
     if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
-        return None
+        return []
     severity: Severity = "warning" if mutation.standard_only else "error"
-    return report_failure(
-        probe,
-        request,
-        received,
-        mutation.description,
-        severity,
-        properties=mutation.properties,
-    )
+    description, properties = mutation.description, mutation.properties
+    return report_failure(probe, request, received, description, properties, severity=severity)
 
 
 def report_failure(
@@ -112,26 +111,26 @@ def report_failure(
     request: Request,
     received: Received,
     description: str,
-    severity: Severity = "error",
-    *,
     properties: Iterable[str] = (),
-) -> Failure | None:
+    *,
+    severity: Severity = "error",
+) -> list[Failure]:
     """
-    Make a failure, unless one of the same type and cause was reported before.
+    Make a failure, or none if one of the same type and cause was reported before.
 
     Args:
         probe: Of the run.
         request: The one that failed.
         received: Its response.
         description: In what the event differs from a plain one.
-        severity: Of the failure.
         properties: Those in which the event differs.
+        severity: Of the failure.
     """
     reported = probe.state.reported
     cause = _cause(received, description)
     # What was reported as a warning is reported again as an error, but not the other way round.
     if any((request.event_type, cause, one) in reported.causes for one in ("error", severity)):
-        return None
+        return []
     reported.causes.add((request.event_type, cause, severity))
     if received.escaped:
         reported.places.add(cause)
@@ -139,7 +138,7 @@ def report_failure(
         reported_properties(probe, request.event_type).update(properties)
     expected = f"{ACCEPTED}: {description}" if description else ACCEPTED
     context = "" if received.escaped else description
-    return failure_of(request, received, expected, context=context, severity=severity)
+    return [failure_of(request, received, expected, context=context, severity=severity)]
 
 
 def _cause(received: Received, description: str) -> str:

@@ -19,7 +19,6 @@ from seamproof.checks.model.tuning import (
 )
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.hints import hint_for
-from seamproof.checks.probe.outcome import is_rejected
 from seamproof.errors import OPTION, UsageError
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def _adopt_if_better(probe: Probe, event: JsonObject, encoding: Encoding) -> Non
     """
     Use an encoding from now on, if an event is rejected without it and accepted with it.
     """
-    if is_rejected(probe.deliver(event)[1]):
+    if probe.deliver(event)[1].is_rejected:
         before, probe.encoding = probe.encoding, encoding
         if not probe.is_accepted(probe.deliver(event)[1]):
             probe.encoding = before

@@ -124,12 +124,6 @@ class Probe:
             digits=self.encoding.digits,
         )
 
-    def body(self, event: JsonMapping) -> bytes:
-        """
-        Encode a payload.
-        """
-        return self.encoding.encode(event)
-
     def signed(
         self,
         event: JsonMapping | bytes,
@@ -153,7 +147,7 @@ class Probe:
             header_case: Of the names of headers, a key of `HEADER_CASES`.
             method: The HTTP method.
         """
-        body = event if isinstance(event, bytes) else self.body(event)
+        body = event if isinstance(event, bytes) else self.encoding.encode(event)
         if event_type is None and not isinstance(event, bytes):
             event_type = event.get("event_type")
         now = self.clock()

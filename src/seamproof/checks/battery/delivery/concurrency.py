@@ -12,7 +12,6 @@ from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import BURST_SHARED_TYPES, BURST_SIZE, BURSTS, BURSTS_IF_QUICK
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.probe.outcome import is_crash
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import roles_of
@@ -69,7 +68,7 @@ def _crashes(probe: Probe, requests: list[Request]) -> Iterator[Failure]:
     causes = set()
     for request, received in zip(requests, probe.send_all(requests), strict=True):
         cause = answer_text(received)
-        if is_crash(received) and cause not in causes:
+        if received.is_crash and cause not in causes:
             causes.add(cause)
             expected = f"no crash among {len(requests)} deliveries at once"
             yield replace(failure_of(request, received, expected), sent=tuple(requests))

@@ -18,7 +18,6 @@ from seamproof.checks.model.tuning import (
     RETRY_AGE,
 )
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.probe.outcome import is_rejected
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.probe.probe import redelivery_of
 from seamproof.checks.state.calibration import observer_of
@@ -167,7 +166,7 @@ def send_until_accepted(probe: Probe, request: Request) -> tuple[Request, Receiv
         time.sleep(pause)
         again = redelivery_of(probe, request)
         answer = probe.send(again)
-        is_put_off = answer.status == _TOO_MANY_REQUESTS or not is_rejected(answer)
+        is_put_off = answer.status == _TOO_MANY_REQUESTS or not answer.is_rejected
         if probe.is_accepted(answer) or not is_put_off:
             break
     return again, answer

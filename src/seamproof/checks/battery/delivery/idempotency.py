@@ -20,7 +20,6 @@ from seamproof.checks.model.tuning import (
     RETRY_AGE,
 )
 from seamproof.checks.probe.findings import failure_of, report_failure
-from seamproof.checks.probe.outcome import is_crash
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.probe.probe import redelivery_of
 from seamproof.checks.state.calibration import observer_of
@@ -79,8 +78,9 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
         received = probe.send(request)
         seconds.append(request)
         if not probe.is_accepted(received):
-            found = report_failure(probe, request, received, "the second delivery of a message")
-            if found:
+            for found in report_failure(
+                probe, request, received, "the second delivery of a message"
+            ):
                 yield replace(found, sent=(first, request))
     if observer is None or before is None:
         yield Inconclusive(reason=NO_STATE, option="state")
@@ -238,7 +238,7 @@ def _crash(probe: Probe, request: Request) -> list[Failure]:
     answers = probe.send_all(copies)
     is_accepted = any(map(probe.is_accepted, answers))
     for received in answers:
-        crashed = is_crash(received) and received.status != _BUSY
+        crashed = received.is_crash and received.status != _BUSY
         if crashed or not is_accepted:
             expected = "copies at once are accepted, or put off without a crash"
             severity: Severity = "warning" if is_accepted else "error"

@@ -34,11 +34,9 @@ def journey(probe: Probe) -> Iterator[Finding]:
             sent.append(request)
             if probe.is_accepted(received) or accepted_presence(probe, event["event_type"]) is None:
                 continue
-            found = report_failure(
-                probe, request, received, f"step {len(sent)} of the life cycle {name}"
-            )
-            if found:
-                yield replace(found, sent=tuple(sent))
+            description = f"step {len(sent)} of the life cycle {name}"
+            if found := report_failure(probe, request, received, description):
+                yield replace(found[0], sent=tuple(sent))
                 break
 
 

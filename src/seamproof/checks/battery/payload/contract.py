@@ -51,9 +51,7 @@ def documented_examples(probe: Probe) -> Iterator[Finding]:
             of_types_not_sent.append((request, received))
     # In a quick run the other checks send one type of each resource: report what they cannot see.
     for request, received in own if reported_elsewhere else [*own, *of_types_not_sent]:
-        found = report_failure(probe, request, received, "the documented example")
-        if found:
-            yield found
+        yield from report_failure(probe, request, received, "the documented example")
 
 
 def _is_of_other_checks(probe: Probe, schema: EventSchema, event: JsonObject) -> bool:
@@ -80,9 +78,7 @@ def every_event_type(probe: Probe) -> Iterator[Finding]:
     for schema in probe.events.schemas:
         if accepted_presence(probe, schema.event_type) is None:
             failed = plain_failure(probe, schema.event_type)
-            found = report_failure(probe, *failed, "") if failed else None
-            if found:
-                yield found
+            yield from report_failure(probe, *failed, "") if failed else ()
 
 
 def required_only(probe: Probe) -> Iterator[Finding]:
@@ -118,10 +114,8 @@ def all_optional(probe: Probe) -> Iterator[Finding]:
         if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
             continue
         found = list(send_mutations(probe, event_type, _each_added(probe, schema)))
-        if not found:
-            last = report_failure(probe, request, received, "with all optional properties")
-            found = [last] if last else []
-        yield from found
+        description = "with all optional properties"
+        yield from found or report_failure(probe, request, received, description)
 
 
 def _each_added(probe: Probe, schema: EventSchema) -> Iterator[MutatedPayload]:

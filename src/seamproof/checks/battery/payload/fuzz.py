@@ -5,6 +5,7 @@ Payload check: fuzzing with any event that the contract allows, first realistic,
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -121,11 +122,7 @@ class _Fuzz:
             sent: dict[str, tuple[Request, Received]] = {}
             number = probe.settings.seed * 1009 + at * 101 + again
 
-            def check(
-                event: JsonObject, sent: dict[str, tuple[Request, Received]] = sent
-            ) -> str | None:
-                return self._new_cause(event, sent)
-
+            check = partial(self._new_cause, sent)
             found = find_failures(strategy, check, max_examples=max_examples, number=number)
             for event, cause in found:
                 self.known_causes.add(cause)
@@ -136,7 +133,7 @@ class _Fuzz:
                 return
 
     def _new_cause(
-        self, event: JsonObject, sent: dict[str, tuple[Request, Received]]
+        self, sent: dict[str, tuple[Request, Received]], event: JsonObject
     ) -> str | None:
         # Hypothesis must not see the end of the time budget as a failure.
         if self.probe.time_is_up or self.probe.is_slow(event["event_type"]):
@@ -181,11 +178,9 @@ class _Fuzz:
         # In a quick run the other checks have sent one type of each resource.
         if self.probe.quick and is_reported(self.probe, received, description):
             return
-        found = report_failure(
-            self.probe, request, received, description, self.severity, properties=names
+        yield from report_failure(
+            self.probe, request, received, description, names, severity=self.severity
         )
-        if found:
-            yield found
 
 
 def _describe(event: JsonMapping, names: tuple[str, ...]) -> str:

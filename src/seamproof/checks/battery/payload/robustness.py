@@ -7,13 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.findings import (
-    distinct_failures,
+    distinct,
     failure_of,
     report_failure,
     send_mutation,
     send_mutations,
 )
-from seamproof.checks.probe.outcome import is_crash
 from seamproof.checks.probe.presence import (
     accepted_event,
     accepted_presence,
@@ -23,7 +22,7 @@ from seamproof.checks.probe.presence import (
 from seamproof.schemas.payload_mutations import MutatedPayload, enlarged, unknown_properties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
@@ -43,9 +42,6 @@ _ENVELOPE: Final = (
     *("event_id", "event_type", "event_description", "workspace_id"),
     *("created_at", "occurred_at"),
 )
-
-_MALFORMED: Final = (b'{"event_type":', b"not JSON", b"", b"{'event_type': 'x'}", b'{"a": 1,}')
-_NON_OBJECTS: Final = (b"[]", b'"text"', b"null", b"42", b"true", b"[{}]")
 
 
 def large(probe: Probe) -> Iterator[Finding]:
@@ -70,9 +66,8 @@ def large(probe: Probe) -> Iterator[Finding]:
                 description=f"a body of {size // 1000} kB{suffix}",
                 standard_only=standard_only,
             )
-            found = send_mutation(probe, schema.event_type, mutation)
-            if found:
-                yield found
+            if found := send_mutation(probe, schema.event_type, mutation):
+                yield from found
                 return
 
 
@@ -98,11 +93,11 @@ def unknown_event_type(probe: Probe) -> Iterator[Finding]:
         request, received = probe.deliver(event)
         if probe.is_accepted(received):
             continue
-        found = report_failure(probe, request, received, "a type that nobody knows yet")
-        # An exception at one place is one bug, for all types.
-        if found and (not received.escaped or found.cause not in seen):
-            seen.add(found.cause)
-            yield found
+        for found in report_failure(probe, request, received, "a type that nobody knows yet"):
+            # An exception at one place is one bug, for all types.
+            if not received.escaped or found.cause not in seen:
+                seen.add(found.cause)
+                yield found
 
 
 def _events_of_unknown_types(probe: Probe) -> list[JsonObject]:
@@ -121,24 +116,15 @@ def _events_of_unknown_types(probe: Probe) -> list[JsonObject]:
     return events
 
 
-def signed_malformed_json(probe: Probe) -> Iterator[Finding]:
+def no_crash(what: str, *bodies: bytes) -> Callable[[Probe], Iterator[Finding]]:
     """
-    A signed body that is no JSON does not make the handler crash.
+    Make a check that signed bodies which are no event do not make the handler crash.
     """
-    yield from _crashes(probe, _MALFORMED, "no crash: a signed body that is no JSON")
 
+    @distinct
+    def run(probe: Probe) -> Iterator[Failure]:
+        for request, received in (probe.deliver(body) for body in bodies):
+            if received.is_crash:
+                yield failure_of(request, received, f"no crash: {what}", severity="warning")
 
-def signed_non_object(probe: Probe) -> Iterator[Finding]:
-    """
-    A signed body that is no object does not make the handler crash.
-    """
-    yield from _crashes(probe, _NON_OBJECTS, "no crash: signed JSON that is no object")
-
-
-def _crashes(probe: Probe, bodies: tuple[bytes, ...], expected: str) -> Iterator[Failure]:
-    sent = (probe.deliver(body) for body in bodies)
-    yield from distinct_failures(
-        failure_of(request, received, expected, severity="warning")
-        for request, received in sent
-        if is_crash(received)
-    )
+    return run

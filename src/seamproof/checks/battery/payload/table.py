@@ -20,8 +20,7 @@ from seamproof.checks.battery.payload.contract import (
 from seamproof.checks.battery.payload.fuzz import property_fuzz
 from seamproof.checks.battery.payload.robustness import (
     large,
-    signed_malformed_json,
-    signed_non_object,
+    no_crash,
     unknown_event_type,
     unknown_property,
 )
@@ -185,7 +184,10 @@ PAYLOAD: Final = (
             "protection."
         ),
         cure="Catch what the JSON parser raises and answer 400.",
-        run=signed_malformed_json,
+        run=no_crash(
+            "a signed body that is no JSON",
+            *(b'{"event_type":', b"not JSON", b"", b"{'event_type': 'x'}", b'{"a": 1,}'),
+        ),
     ),
     _check(
         id="payload.signed_non_object",
@@ -198,7 +200,9 @@ PAYLOAD: Final = (
             "is checked."
         ),
         cure="Check that the payload is an object, and answer 400 if it is not.",
-        run=signed_non_object,
+        run=no_crash(
+            "signed JSON that is no object", b"[]", b'"text"', b"null", b"42", b"true", b"[{}]"
+        ),
     ),
     _check(
         id="payload.property_fuzz",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.findings import report_failure
-from seamproof.checks.probe.outcome import is_rejected
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.schemas.payload_mutations import text_paths, unusual_texts, with_unusual_text
 
@@ -51,7 +50,7 @@ def _failures(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterato
     request, received = probe.deliver(body, event_type=event_type)
     if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
         return
-    if is_rejected(received) and _rejects_other_bytes(probe, schema):
+    if received.is_rejected and _rejects_other_bytes(probe, schema):
         return
     found, sent = [], 0
     for path in paths:
@@ -67,15 +66,7 @@ def _failures(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterato
         properties = tuple(str(path[0]) for path in paths)
         found = [_Rejection(request, received, f"unusual letters, {form}", properties)]
     for rejection in found:
-        failure = report_failure(
-            probe,
-            rejection.request,
-            rejection.received,
-            rejection.description,
-            properties=rejection.properties,
-        )
-        if failure:
-            yield failure
+        yield from report_failure(probe, *rejection)
 
 
 def _rejects_other_bytes(probe: Probe, schema: EventSchema) -> bool:
@@ -85,5 +76,5 @@ def _rejects_other_bytes(probe: Probe, schema: EventSchema) -> bool:
     if probe.state.reencoded_rejected is None:
         body = json.dumps(accepted_event(probe, schema), indent=1).encode()
         _, received = probe.deliver(body, event_type=schema.event_type)
-        probe.state.reencoded_rejected = is_rejected(received)
+        probe.state.reencoded_rejected = received.is_rejected
     return probe.state.reencoded_rejected

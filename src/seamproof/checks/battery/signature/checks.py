@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.generation.encoding import HEADER_CASES
 from seamproof.checks.generation.signed_request import borrowed, forged
 from seamproof.checks.model.results import Skipped
-from seamproof.checks.probe.findings import ACCEPTED, REJECTED, distinct_failures, failure_of
-from seamproof.checks.probe.outcome import is_crash, is_rejected
+from seamproof.checks.probe.findings import ACCEPTED, REJECTED, distinct, failure_of
 from seamproof.signing.forgeries import GENUINE, STRIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from seamproof.checks.model.check_info import Severity
-    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.exchange import Request
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonMapping, JsonObject
@@ -29,18 +28,24 @@ if TYPE_CHECKING:
 _FOUR_MINUTES: Final = 240
 
 
-def rejected(*recipes: str, age: int = 0) -> Run:
+def rejected(*recipes: str, age: int = 0, crash: Severity = "error") -> Run:
     """
     Make a check that requests of some recipes are rejected.
+
+    Args:
+        recipes: How the requests are forged.
+        age: Seconds by which their timestamp lies before the clock.
+        crash: The severity of a failure that is a crash.
     """
 
-    def run(probe: Probe) -> Iterator[Finding]:
-        sent = (probe.deliver(probe.plain(), recipe=recipe, age=age) for recipe in recipes)
-        yield from distinct_failures(
-            failure_of(request, received, f"{REJECTED}{_forgery(request)}")
-            for request, received in sent
-            if not is_rejected(received)
-        )
+    @distinct
+    def run(probe: Probe) -> Iterator[Failure]:
+        for recipe in recipes:
+            request, received = probe.deliver(probe.plain(), recipe=recipe, age=age)
+            if not received.is_rejected:
+                severity = crash if received.is_crash else "error"
+                expected = f"{REJECTED}{_forgery(request)}"
+                yield failure_of(request, received, expected, severity=severity)
 
     return run
 
@@ -50,13 +55,12 @@ def accepted(*recipes: str) -> Run:
     Make a check that requests of some recipes are accepted.
     """
 
-    def run(probe: Probe) -> Iterator[Finding]:
-        sent = (probe.deliver(probe.plain(), recipe=recipe) for recipe in recipes)
-        yield from distinct_failures(
-            failure_of(request, received, f"{ACCEPTED}{_forgery(request)}")
-            for request, received in sent
-            if not probe.is_accepted(received)
-        )
+    @distinct
+    def run(probe: Probe) -> Iterator[Failure]:
+        for recipe in recipes:
+            request, received = probe.deliver(probe.plain(), recipe=recipe)
+            if not probe.is_accepted(received):
+                yield failure_of(request, received, f"{ACCEPTED}{_forgery(request)}")
 
     return run
 
@@ -80,24 +84,21 @@ def tampered(*recipes: str) -> Run:
     Only after the original does it show that a handler remembers a verdict by id or signature.
     """
 
-    def run(probe: Probe) -> Iterator[Finding]:
-        yield from distinct_failures(_tampered(probe, recipes))
+    @distinct
+    def run(probe: Probe) -> Iterator[Failure]:
+        for recipe in recipes:
+            request, received = probe.deliver(probe.plain(), recipe=recipe)
+            if not received.is_rejected:
+                yield failure_of(request, received, f"{REJECTED}{_forgery(request)}")
+        for recipe in recipes:
+            original, _ = probe.deliver(probe.plain())
+            forgery = forged(original, recipe, probe.settings.secret)
+            received = probe.send(forgery)
+            if not received.is_rejected:
+                expected = f"{REJECTED}{_forgery(forgery)}, after the original"
+                yield failure_of((original, forgery), received, expected)
 
     return run
-
-
-def _tampered(probe: Probe, recipes: tuple[str, ...]) -> Iterator[Failure]:
-    for recipe in recipes:
-        request, received = probe.deliver(probe.plain(), recipe=recipe)
-        if not is_rejected(received):
-            yield failure_of(request, received, f"{REJECTED}{_forgery(request)}")
-    for recipe in recipes:
-        original, _ = probe.deliver(probe.plain())
-        forgery = forged(original, recipe, probe.settings.secret)
-        received = probe.send(forgery)
-        if not is_rejected(received):
-            expected = f"{REJECTED}{_forgery(forgery)}, after the original"
-            yield failure_of((original, forgery), received, expected)
 
 
 def header_case(probe: Probe) -> Iterator[Finding]:
@@ -107,26 +108,27 @@ def header_case(probe: Probe) -> Iterator[Finding]:
     if getattr(probe.target, "kind", "") == "lambda":
         yield Skipped(reason="an HTTP API passes on all header names in lower case")
         return
-    failures = []
+    yield from _each_header_case(probe)
+
+
+@distinct
+def _each_header_case(probe: Probe) -> Iterator[Failure]:
     for case in HEADER_CASES:
         request, received = probe.deliver(probe.plain(), header_case=case)
         if not probe.is_accepted(received):
-            expected = f"{ACCEPTED}: header names in {case} case"
-            failures.append(failure_of(request, received, expected))
-    yield from distinct_failures(failures)
+            yield failure_of(request, received, f"{ACCEPTED}: header names in {case} case")
 
 
-def raw_body(probe: Probe) -> Iterator[Finding]:
+@distinct
+def raw_body(probe: Probe) -> Iterator[Failure]:
     """
     Another serialisation of an event is accepted.
     """
-    failures = []
     for name, serialise in _SERIALISATIONS.items():
         body = serialise(probe.plain()).encode()
         request, received = probe.deliver(body, event_type=probe.default_type)
         if not probe.is_accepted(received) and _is_about_bytes(probe, body):
-            failures.append(failure_of(request, received, f"{ACCEPTED}: the event written {name}"))
-    yield from distinct_failures(failures)
+            yield failure_of(request, received, f"{ACCEPTED}: the event written {name}")
 
 
 def _is_about_bytes(probe: Probe, body: bytes) -> bool:
@@ -166,55 +168,23 @@ _SERIALISATIONS: Final[Mapping[str, Callable[[JsonObject], str]]] = {
 }
 
 
-_MALFORMED: Final = (
-    "signature without a comma",
-    "signature without a version",
-    "signature with two commas",
-    "signature of no base64",
-    "signature of broken base64",
-    "timestamp NaN",
-    "timestamp empty",
-    "timestamp in words",
-    "timestamp NaN, signed over",
-    "timestamp inf, signed over",
-)
-
-
-def malformed_header(probe: Probe) -> Iterator[Finding]:
-    """
-    Malformed headers are rejected; a crash on them is a warning.
-    """
-    sent = (probe.deliver(probe.plain(), recipe=recipe) for recipe in _MALFORMED)
-    yield from distinct_failures(
-        failure_of(
-            request,
-            received,
-            f"{REJECTED}{_forgery(request)}",
-            severity=_severity(received),
-        )
-        for request, received in sent
-        if not is_rejected(received)
-    )
-
-
-def non_utf8_body(probe: Probe) -> Iterator[Finding]:
+@distinct
+def non_utf8_body(probe: Probe) -> Iterator[Failure]:
     """
     A body that is not UTF-8 is rejected; a crash on it is a warning.
 
     Signed with the right secret, it may also be accepted: a handler that stores the raw bytes
     does nothing wrong.
     """
-    failures = []
     for recipe in ("another secret", STRIPPED, GENUINE):
-        text = probe.body(probe.plain())
+        text = probe.encoding.encode(probe.plain())
         body = re.sub(rb'": ?"', lambda found: found[0] + b"\xff", text, count=1)
         request, received = probe.deliver(body, recipe=recipe, event_type=probe.default_type)
         harmless = recipe == GENUINE and probe.is_accepted(received)
-        if not (is_rejected(received) or harmless):
+        if not (received.is_rejected or harmless):
             expected = f"{REJECTED}: a body that is not UTF-8"
-            severity = _severity(received)
-            failures.append(failure_of(request, received, expected, severity=severity))
-    yield from distinct_failures(failures)
+            severity: Severity = "warning" if received.is_crash else "error"
+            yield failure_of(request, received, expected, severity=severity)
 
 
 def replayed_signature_new_body(probe: Probe) -> Iterator[Finding]:
@@ -225,20 +195,13 @@ def replayed_signature_new_body(probe: Probe) -> Iterator[Finding]:
     first = probe.signed(event)
     probe.send(first)
     other = _with_description("another text under the same headers", event)
-    for body in (probe.body(other), probe.body(probe.plain())):
+    for body in map(probe.encoding.encode, (other, probe.plain())):
         forgery = borrowed(first, body)
         received = probe.send(forgery)
-        if not is_rejected(received):
+        if not received.is_rejected:
             expected = f"{REJECTED}: a delivery's headers with another body"
             yield failure_of((first, forgery), received, expected)
             return
-
-
-def _severity(received: Received) -> Severity:
-    """
-    Rate the response to a malformed request that was not rejected.
-    """
-    return "warning" if is_crash(received) else "error"
 
 
 def _forgery(request: Request) -> str:

@@ -11,7 +11,6 @@ from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.signature.checks import (
     accepted,
     header_case,
-    malformed_header,
     non_utf8_body,
     raw_body,
     rejected,
@@ -299,7 +298,19 @@ SIGNATURE: Final = (
             "Catch what the verification raises for malformed headers too (a plain ValueError, "
             "among others) and answer 400."
         ),
-        run=malformed_header,
+        run=rejected(
+            "signature without a comma",
+            "signature without a version",
+            "signature with two commas",
+            "signature of no base64",
+            "signature of broken base64",
+            "timestamp NaN",
+            "timestamp empty",
+            "timestamp in words",
+            "timestamp NaN, signed over",
+            "timestamp inf, signed over",
+            crash="warning",
+        ),
     ),
     _check(
         id="signature.non_utf8_body",
