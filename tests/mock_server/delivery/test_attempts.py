@@ -55,8 +55,8 @@ async def test_the_message_id() -> None:
         endpoint = await service.endpoints.create(handler.url)
         message_id = await emitted(service)
         await service.advance(ALL)
-        await service.resend(message_id)
-        await service.recover(endpoint.webhook_id, since=START)
+        await service.redelivery.resend(message_id)
+        await service.redelivery.recover(endpoint.webhook_id, since=START)
         assert await service.wait_idle(60)
 
         assert re.fullmatch(r"msg_[0-9A-Za-z]{27}", message_id)

@@ -53,7 +53,7 @@ async def test_a_resend_is_one_attempt() -> None:
         message_id = await emitted(service)
         await attempt(service, message_id)
         await service.advance(1)
-        await service.resend(message_id)
+        await service.redelivery.resend(message_id)
         await service.advance(300)
 
         made = await attempts(service, message_id)
@@ -71,7 +71,7 @@ async def test_a_resend_that_succeeds_ends_the_schedule() -> None:
         message_id = await emitted(service)
         await attempt(service, message_id)
         handler.answer = OK
-        await service.resend(message_id)
+        await service.redelivery.resend(message_id)
         await service.advance(ALL)
 
         assert (await service.message(message_id)).status == "delivered"
@@ -86,13 +86,13 @@ async def test_a_resend_ignores_the_event_types_and_respects_disabling() -> None
         endpoint = await service.endpoints.create(handler.url, event_types=["lock.locked"])
         message_id = await emitted(service)
         assert (await service.message(message_id)).status == "unmatched"
-        await service.resend(message_id, webhook_id=endpoint.webhook_id)
+        await service.redelivery.resend(message_id, webhook_id=endpoint.webhook_id)
         assert (await attempt(service, message_id)).delivered
         assert (await service.message(message_id)).status == "delivered"
 
         await service.endpoints.disable(endpoint.webhook_id)
         with pytest.raises(UsageError, match="disabled"):
-            await service.resend(message_id, webhook_id=endpoint.webhook_id)
+            await service.redelivery.resend(message_id, webhook_id=endpoint.webhook_id)
         assert len(handler.received) == 1
 
 
@@ -110,12 +110,12 @@ async def test_recovery_sends_undelivered_messages() -> None:
         await emitted(service)
         await service.advance(60)
 
-        assert await service.recover(endpoint.webhook_id, since=START + 30) == failed
+        assert await service.redelivery.recover(endpoint.webhook_id, since=START + 30) == failed
         assert await service.wait_idle(60)
         for message_id in failed:
             assert (await service.message(message_id)).status == "delivered"
         assert (await service.message(early)).status == "failed"
-        assert await service.recover(endpoint.webhook_id, since=START + 30) == []
+        assert await service.redelivery.recover(endpoint.webhook_id, since=START + 30) == []
 
 
 async def test_recovery_reaches_back_fourteen_days() -> None:
@@ -124,6 +124,6 @@ async def test_recovery_reaches_back_fourteen_days() -> None:
     """
     async with serving() as service:
         endpoint = await service.endpoints.create("http://127.0.0.1:9/")
-        await service.recover(endpoint.webhook_id, since=START - 14 * DAY)
+        await service.redelivery.recover(endpoint.webhook_id, since=START - 14 * DAY)
         with pytest.raises(UsageError, match="14 days"):
-            await service.recover(endpoint.webhook_id, since=START - 14 * DAY - 1)
+            await service.redelivery.recover(endpoint.webhook_id, since=START - 14 * DAY - 1)

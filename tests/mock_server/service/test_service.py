@@ -32,9 +32,9 @@ async def test_unknown_ids() -> None:
             service.endpoints.enable("w"),
             service.endpoints.disable("w"),
             service.endpoints.rotate_secret("w"),
-            service.recover("w", since=START),
+            service.redelivery.recover("w", since=START),
             service.message("msg_1"),
-            service.resend("msg_1"),
+            service.redelivery.resend("msg_1"),
             service.messages(endpoint="w"),
             service.event(event_id="e"),
         ):
@@ -112,7 +112,7 @@ async def test_a_resend_without_endpoints_is_rejected() -> None:
     async with serving() as service:
         (message_id,) = await service.emit(event=EVENT)
         with pytest.raises(UsageError, match="no endpoint that it could go to"):
-            await service.resend(message_id)
+            await service.redelivery.resend(message_id)
 
 
 async def test_only_a_manual_clock_is_advanced() -> None:

@@ -207,7 +207,7 @@ async def resend(
     """
     Make one more attempt to deliver a message.
     """
-    await service.resend(message_id, webhook_id=body.webhook_id)
+    await service.redelivery.resend(message_id, webhook_id=body.webhook_id)
     return MessageIdsBody(message_ids=[message_id])
 
 
@@ -251,7 +251,9 @@ async def recover(webhook_id: str, body: RecoverBody, service: _Service) -> Mess
     """
     Send all failed messages of an endpoint again.
     """
-    return MessageIdsBody(message_ids=await service.recover(webhook_id, since=body.seconds))
+    return MessageIdsBody(
+        message_ids=await service.redelivery.recover(webhook_id, since=body.seconds)
+    )
 
 
 @router.post(f"{_ENDPOINT}/rotate-secret", summary="Rotate the secret", responses=_errors(404, 409))

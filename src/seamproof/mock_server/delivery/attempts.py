@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.delivery.signed_request import SignedRequest
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.pending import PendingDelivery
-    from seamproof.mock_server.model.records import DeliveryKind, DeliveryState, Endpoint
+    from seamproof.mock_server.model.records import DeliveryKind, DeliveryState
     from seamproof.mock_server.model.settings import ServerSettings
     from seamproof.mock_server.network.transport import SendResult, Transport
     from seamproof.mock_server.storage.write_buffer import Change, WriteBuffer
@@ -181,18 +181,14 @@ class AttemptExecutor:
                 disabled = "every attempt failed for five days"
         if health == endpoint.health and not disabled:
             return []
-        return _change_endpoint(queue, replace(endpoint, health=health, disabled=disabled))
-
-
-def _change_endpoint(queue: EndpointQueue, endpoint: Endpoint) -> list[Change]:
-    queue.endpoint = endpoint
-    changes: list[Change] = [
-        partial(writes.upsert_endpoint, number=queue.number, endpoint=endpoint)
-    ]
-    if endpoint.disabled:
-        queue.clear()
-        changes.append(partial(writes.stop_deliveries, number=queue.number))
-    return changes
+        queue.endpoint = replace(endpoint, health=health, disabled=disabled)
+        changes: list[Change] = [
+            partial(writes.upsert_endpoint, number=queue.number, endpoint=queue.endpoint)
+        ]
+        if disabled:
+            queue.clear()
+            changes.append(partial(writes.stop_deliveries, number=queue.number))
+        return changes
 
 
 def _attempt_row(

@@ -153,7 +153,7 @@ class Enqueuer:
                 queue.add_stored(delivery)
         for queue in {id(queue): queue for queue, _ in planned}.values():
             self._scheduler.wake(queue)
-        self._buffer.announce_entries()
+        self._buffer.on_entries()
 
 
 def _insert(

@@ -169,7 +169,7 @@ class ServerOperations:
         Raises:
             NotFound: There is no such message.
         """
-        self._call(self._service.resend(message_id))
+        self._call(self._service.redelivery.resend(message_id))
 
     def reset(self, *, endpoints: bool = False) -> None:
         """

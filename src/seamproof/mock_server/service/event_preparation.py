@@ -56,7 +56,7 @@ class EmissionRequest:
 
 
 def prepare_events(
-    request: EmissionRequest, seed: int | str | None, catalogue: Catalogue, now: float
+    request: EmissionRequest, catalogue: Catalogue, now: float
 ) -> Iterator[PreparedEvent]:
     """
     Make the events of a request, which is checked before the first event is made.
@@ -82,7 +82,7 @@ def prepare_events(
         return repeat(
             given_event(request.event, now), 1 if request.count is None else request.count
         )
-    sampler = _EventSampler(request, seed, catalogue, now)
+    sampler = _EventSampler(request, catalogue, now)
     if request.journey is not None:
         return sampler.journey(request.journey, request.count)
     return sampler.pattern(str(request.event_type), request.count)
@@ -144,14 +144,12 @@ class _EventSampler:
     Samples the events of a request.
     """
 
-    def __init__(
-        self, request: EmissionRequest, seed: int | str | None, catalogue: Catalogue, now: float
-    ) -> None:
+    def __init__(self, request: EmissionRequest, catalogue: Catalogue, now: float) -> None:
         from seamproof.strategies import Sampler, parse_override
 
         self._catalogue = catalogue
         self._now = now
-        self._sampler = Sampler(seed, catalogue=catalogue)
+        self._sampler = Sampler(request.seed, catalogue=catalogue)
         self._overrides = [
             parse_override(f"{path}={value if isinstance(value, str) else json.dumps(value)}")
             for path, value in request.overrides.items()

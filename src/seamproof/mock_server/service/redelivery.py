@@ -36,9 +36,18 @@ class Redelivery:
         self._enqueuer = lifecycle.enqueuer
         self._endpoints = endpoints
 
-    async def resend(self, message_id: str, webhook_id: str | None) -> None:
+    async def resend(self, message_id: str, *, webhook_id: str | None = None) -> None:
         """
-        Make one more attempt for a message, as `Service.resend` documents it.
+        Make one more attempt for a message, which is not retried.
+
+        Args:
+            message_id: Of the message.
+            webhook_id: Of the endpoint, whatever it subscribes to. By default every endpoint
+                that the message was sent to; all endpoints if it was sent to none.
+
+        Raises:
+            NotFound: There is no such message or endpoint.
+            Conflict: The endpoint is disabled, or there is none left.
         """
         detail = await self._buffer.read(partial(reads.detail, message_id=message_id))
         sent_to = {delivery.webhook_id for delivery in detail.sendings}
@@ -70,9 +79,21 @@ class Redelivery:
             _check_enabled(queues[0])
         return queues
 
-    async def recover(self, webhook_id: str, since: float) -> list[str]:
+    async def recover(self, webhook_id: str, *, since: float) -> list[str]:
         """
-        Send the failed messages of an endpoint again, as `Service.recover` documents it.
+        Send every message again that was attempted at an endpoint and never delivered.
+
+        Args:
+            webhook_id: Of the endpoint.
+            since: The earliest acceptance of a message, in seconds since the epoch; at most
+                14 days back.
+
+        Returns:
+            The ids of the messages.
+
+        Raises:
+            NotFound: There is no such endpoint.
+            Conflict: `since` is too early, or the endpoint is disabled.
         """
         queue, now = self._endpoints.queue(webhook_id), self._clock.now()
         _check_enabled(queue)

@@ -7,15 +7,18 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import Conflict, UsageError
+from seamproof.mock_server.delivery.enqueue import BATCH
+from seamproof.mock_server.faults.catalogue import check_fault
+from seamproof.mock_server.faults.selector import FaultSelector
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.records import Health
-from seamproof.mock_server.service.emission import Emission
 from seamproof.mock_server.service.endpoints import EndpointRegistry
-from seamproof.mock_server.service.event_preparation import EmissionRequest
+from seamproof.mock_server.service.event_preparation import EmissionRequest, prepare_events
 from seamproof.mock_server.service.lifecycle import Lifecycle
 from seamproof.mock_server.service.redelivery import Redelivery
 from seamproof.mock_server.storage import event_search, reads, writes
@@ -57,6 +60,7 @@ class Service:
         lifecycle: Starts and stops it, and reports its failure.
         catalogue: The contract.
         endpoints: Its endpoints.
+        redelivery: Sends messages again on request.
     """
 
     def __init__(self, settings: ServerSettings, clock: Clock) -> None:
@@ -68,8 +72,8 @@ class Service:
         self._database = self.lifecycle.database
         self._buffer = self.lifecycle.buffer
         self._scheduler = self.lifecycle.scheduler
-        self._emission = Emission(self.lifecycle)
-        self._redelivery = Redelivery(self.lifecycle, self.endpoints)
+        self.redelivery = Redelivery(self.lifecycle, self.endpoints)
+        self._emissions = 0
         self._advancing = asyncio.Lock()
 
     # Events
@@ -103,8 +107,12 @@ class Service:
         Raises:
             UnknownEventType: No event type matches the pattern.
             UnknownProperty: No event has the property of an override.
-            UsageError: The arguments name no event or several sources, or the event is invalid.
+            UsageError: The arguments name no event or several sources, or the event or a fault
+                is invalid.
         """
+        for fault in faults:
+            check_fault(fault)
+        seed = self._next_seed() if seed is None else seed
         request = EmissionRequest(
             event_type=event_type,
             event=event,
@@ -113,7 +121,21 @@ class Service:
             count=count,
             seed=seed,
         )
-        return await self._emission.emit(request, faults)
+        selector = FaultSelector(faults, seed) if faults else None
+        events = prepare_events(request, self.catalogue, self.clock.now())
+        ids: list[str] = []
+        while batch := list(islice(events, BATCH)):
+            ids += await self.lifecycle.enqueuer.enqueue(batch, self.clock.now(), selector)
+        return ids
+
+    def _next_seed(self) -> str | None:
+        """
+        Derive the seed of the next emission from the seed of the service.
+        """
+        if self.settings.seed is None:
+            return None
+        self._emissions += 1
+        return f"{self.settings.seed}/{self._emissions}"
 
     async def events(
         self,
@@ -211,39 +233,6 @@ class Service:
             NotFound: There is none with this id.
         """
         return await self._buffer.read(partial(reads.detail, message_id=message_id))
-
-    async def resend(self, message_id: str, *, webhook_id: str | None = None) -> None:
-        """
-        Make one more attempt for a message, which is not retried.
-
-        Args:
-            message_id: Of the message.
-            webhook_id: Of the endpoint, whatever it subscribes to. By default every endpoint
-                that the message was sent to; all endpoints if it was sent to none.
-
-        Raises:
-            NotFound: There is no such message or endpoint.
-            Conflict: The endpoint is disabled, or there is none left.
-        """
-        await self._redelivery.resend(message_id, webhook_id)
-
-    async def recover(self, webhook_id: str, *, since: float) -> list[str]:
-        """
-        Send every message again that was attempted at an endpoint and never delivered.
-
-        Args:
-            webhook_id: Of the endpoint.
-            since: The earliest acceptance of a message, in seconds since the epoch; at most
-                14 days back.
-
-        Returns:
-            The ids of the messages.
-
-        Raises:
-            NotFound: There is no such endpoint.
-            Conflict: `since` is too early, or the endpoint is disabled.
-        """
-        return await self._redelivery.recover(webhook_id, since)
 
     def subscribe(self, after: int | None = None) -> AsyncIterator[StreamEntry]:
         """

@@ -56,7 +56,9 @@ def open_database(path: str) -> sqlite3.Connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         _migrate(connection, version)
         connection.execute("COMMIT")
-        _remove_log_index(path)
+        with suppress(OSError):
+            # The inspection created the log's index, which an exclusive connection does not need.
+            Path(f"{path}-shm").unlink()
         connection.execute("PRAGMA journal_mode = WAL")
         # The log is on the disk before a write is done: also a power cut loses nothing.
         connection.execute("PRAGMA synchronous = FULL")
@@ -102,14 +104,9 @@ def _check_content(path: Path) -> None:
     """
     if not path.stat().st_size:
         return
+    location = f"{path.absolute().as_uri()}?{_inspection_mode(path)}"
     try:
-        with closing(
-            sqlite3.connect(
-                f"{path.absolute().as_uri()}?{_inspection_mode(path)}",
-                timeout=_LOCK_TIMEOUT,
-                uri=True,
-            )
-        ) as connection:
+        with closing(sqlite3.connect(location, timeout=_LOCK_TIMEOUT, uri=True)) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             _reject_foreign(path, application, version)
@@ -151,15 +148,6 @@ def _reject_foreign(path: Path, application: int, version: int) -> None:
         )
 
 
-def _remove_log_index(path: str) -> None:
-    """
-    Remove the log's index that the inspection created. An exclusive connection needs none.
-    """
-    if path != MEMORY:
-        with suppress(OSError):
-            Path(f"{path}-shm").unlink()
-
-
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
     """
     Migrate the database from its version to the present one, inside the open transaction.
@@ -171,6 +159,11 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
+
+_DAMAGED: Final = (
+    "the database is damaged",
+    "move the file away; the server then begins with a new one",
+)
 
 #: A part of SQLite's message or the name of its error, the message for users, and the cure.
 _EXPLANATIONS: Final = (
@@ -186,16 +179,8 @@ _EXPLANATIONS: Final = (
         "raise the limit (`ulimit -f`) or check the disk, then start again",
     ),
     ("readonly", "the database cannot be written to", "change its permissions"),
-    (
-        "malformed",
-        "the database is damaged",
-        "move the file away; the server then begins with a new one",
-    ),
-    (
-        "not a database",
-        "the database is damaged",
-        "move the file away; the server then begins with a new one",
-    ),
+    ("malformed", *_DAMAGED),
+    ("not a database", *_DAMAGED),
 )
 
 

@@ -20,6 +20,7 @@ from seamproof.mock_server.model.records import (
 )
 from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
 from seamproof.mock_server.storage.documents import decode_endpoint, decode_faults
+from seamproof.mock_server.storage.rows import MESSAGE_COLUMNS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,9 +42,7 @@ _SENT_TO: Final = (
     " AND endpoint IN (SELECT number FROM endpoints WHERE webhook_id = ?))"
 )
 
-_MESSAGE: Final = (
-    "m.number, m.message_id, m.event_id, m.event_type, m.body, m.created_at, m.listed_at, m.faults"
-)
+_MESSAGE: Final = ", ".join(f"m.{column}" for column in (*MESSAGE_COLUMNS, "faults"))
 
 _SELECT_ATTEMPT: Final = (
     "SELECT a.number, m.message_id, m.event_type, e.webhook_id, a.url, a.kind, a.ordinal, a.at,"
@@ -285,16 +284,8 @@ def _deliveries(connection: sqlite3.Connection, message: int) -> tuple[MessageDe
 
 
 def _message(row: sqlite3.Row) -> Message:
-    return Message(
-        number=row["number"],
-        message_id=row["message_id"],
-        event_id=row["event_id"],
-        event_type=row["event_type"],
-        body=row["body"],
-        created_at=row["created_at"],
-        listed_at=row["listed_at"],
-        faults=decode_faults(row["faults"]),
-    )
+    values = {column: row[column] for column in MESSAGE_COLUMNS}
+    return Message(**values, faults=decode_faults(row["faults"]))
 
 
 def _attempt(row: sqlite3.Row) -> AttemptRecord:

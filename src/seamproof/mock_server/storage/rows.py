@@ -4,11 +4,16 @@ Rows as they are written to the database: the names of the fields are those of t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from seamproof.mock_server.model.pending import PendingDelivery
     from seamproof.mock_server.model.records import DeliveryKind, DeliveryState
+
+#: The attributes of a message that are columns of the same name, which are all but its faults.
+MESSAGE_COLUMNS: Final = (
+    *("number", "message_id", "event_id", "event_type", "body", "created_at", "listed_at"),
+)
 
 
 class DeliveryRow(NamedTuple):

@@ -52,7 +52,7 @@ class WriteBuffer:
     Args:
         database: Where attempts are written.
         numbers: Assigns the numbers of attempts.
-        on_entries: Called each time after new entries of the stream were written.
+        on_entries: To be called each time after new entries of the stream were written.
 
     Attributes:
         unsaved: How many attempts are not written yet.
@@ -63,7 +63,7 @@ class WriteBuffer:
     ) -> None:
         self._database = database
         self._numbers = numbers
-        self._on_entries = on_entries
+        self.on_entries = on_entries
         self._collected: list[RecordedAttempt] = []
         self._timer: asyncio.TimerHandle | None = None
         self._last_write: asyncio.Future[None] | None = None
@@ -118,17 +118,11 @@ class WriteBuffer:
         if self._last_write is not None:
             await self._last_write
 
-    def announce_entries(self) -> None:
-        """
-        Report that new entries of the stream were written.
-        """
-        self._on_entries()
-
     def _written(self, count: int, write: asyncio.Future[None]) -> None:
         self.unsaved -= count
         # The database itself reports a failure.
         if not write.cancelled() and write.exception() is None:
-            self._on_entries()
+            self.on_entries()
 
 
 def _write(batch: list[RecordedAttempt], first_number: int, connection: sqlite3.Connection) -> None:

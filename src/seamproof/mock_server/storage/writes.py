@@ -7,18 +7,17 @@ a while instead of once a row, which would slow the event loop down.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.storage.documents import encode_endpoint, encode_faults
-from seamproof.mock_server.storage.rows import AttemptRow, DeliveryRow
+from seamproof.mock_server.storage.rows import MESSAGE_COLUMNS, AttemptRow, DeliveryRow
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from seamproof.mock_server.model.records import Endpoint, Message
 
@@ -26,41 +25,19 @@ if TYPE_CHECKING:
 _BATCH_SIZES: Final = (64, 8, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """
-    A table that rows are inserted into.
+#: The tables that rows are inserted into, with the columns in the order of a row's values.
+_COLUMNS: Final[Mapping[str, Sequence[str]]] = {
+    "messages": (*MESSAGE_COLUMNS, "faults"),
+    "sendings": DeliveryRow._fields,
+    "attempts": ("number", *AttemptRow._fields),
+}
+_message_values: Final = attrgetter(*MESSAGE_COLUMNS)
 
-    Attributes:
-        name: As in the database.
-        columns: In the order of a row's values.
-        on_conflict: The clause for rows that exist already.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    on_conflict: str = ""
-
-
-#: The attributes of a message that are columns of the same name.
-_MESSAGE_COLUMNS: Final = (
-    "number",
-    "message_id",
-    "event_id",
-    "event_type",
-    "body",
-    "created_at",
-    "listed_at",
-)
-_message_values: Final = attrgetter(*_MESSAGE_COLUMNS)
-_MESSAGES: Final = _Table("messages", (*_MESSAGE_COLUMNS, "faults"))
-_DELIVERIES: Final = _Table(
-    "sendings",
-    DeliveryRow._fields,
+#: How the deliveries that exist already are updated.
+_UPDATE: Final = (
     " ON CONFLICT (number) DO UPDATE SET state = excluded.state,"
-    " attempts = excluded.attempts, due_at = excluded.due_at",
+    " attempts = excluded.attempts, due_at = excluded.due_at"
 )
-_ATTEMPTS: Final = _Table("attempts", ("number", *AttemptRow._fields))
 
 
 def insert_messages(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
@@ -68,14 +45,14 @@ def insert_messages(connection: sqlite3.Connection, messages: Sequence[Message])
     Insert messages that have the same faults.
     """
     faults = encode_faults(messages[0].faults) if messages else ""
-    _insert(connection, _MESSAGES, [(*_message_values(one), faults) for one in messages])
+    _insert(connection, "messages", [(*_message_values(one), faults) for one in messages])
 
 
 def upsert_deliveries(connection: sqlite3.Connection, rows: Sequence[DeliveryRow]) -> None:
     """
     Insert deliveries; update the state of those that exist already.
     """
-    _insert(connection, _DELIVERIES, rows)
+    _insert(connection, "sendings", rows, _UPDATE)
 
 
 def insert_attempts(
@@ -84,30 +61,30 @@ def insert_attempts(
     """
     Insert attempts, numbered consecutively.
     """
-    _insert(
-        connection, _ATTEMPTS, [(number, *row) for number, row in enumerate(rows, first_number)]
-    )
+    numbered = [(number, *row) for number, row in enumerate(rows, first_number)]
+    _insert(connection, "attempts", numbered)
 
 
 def _insert(
-    connection: sqlite3.Connection, table: _Table, rows: Sequence[tuple[object, ...]]
+    connection: sqlite3.Connection,
+    table: str,
+    rows: Sequence[tuple[object, ...]],
+    on_conflict: str = "",
 ) -> None:
     start = 0
     for size in _BATCH_SIZES:
         while len(rows) - start >= size:
             values = list(chain.from_iterable(rows[start : start + size]))
-            connection.execute(_insert_statement(table, size), values)
+            connection.execute(_insert_statement(table, size) + on_conflict, values)
             start += size
 
 
 @cache
-def _insert_statement(table: _Table, size: int) -> str:
-    row = "(" + ",".join("?" * len(table.columns)) + ")"
-    columns = ", ".join(table.columns)
+def _insert_statement(table: str, size: int) -> str:
+    columns = _COLUMNS[table]
+    row = "(" + ",".join("?" * len(columns)) + ")"
     # Only names and figures of this module go into the statement.
-    return (
-        f"INSERT INTO {table.name} ({columns}) VALUES {','.join([row] * size)}{table.on_conflict}"
-    )
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {','.join([row] * size)}"
 
 
 def upsert_endpoint(connection: sqlite3.Connection, number: int, endpoint: Endpoint) -> None:
