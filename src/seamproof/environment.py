@@ -24,7 +24,7 @@ SERVER_VARIABLE: Final = "SEAMPROOF_SERVER"
 API_KEY_VARIABLE: Final = "SEAMPROOF_API_KEY"
 
 
-def read_secrets(given: Sequence[str] = (), variable: str = SECRET_VARIABLE) -> tuple[Secret, ...]:
+def read_secrets(given: Sequence[str] = ()) -> tuple[Secret, ...]:
     """
     Read the secrets that are given, or else those of the environment; there may be none.
 
@@ -33,7 +33,7 @@ def read_secrets(given: Sequence[str] = (), variable: str = SECRET_VARIABLE) -> 
     """
     from seamproof.signing import Secret
 
-    return tuple(Secret(text) for text in given or os.environ.get(variable, "").split())
+    return tuple(Secret(text) for text in given or os.environ.get(SECRET_VARIABLE, "").split())
 
 
 def read_secret(given: str | None = None, variable: str = SECRET_VARIABLE) -> Secret | None:

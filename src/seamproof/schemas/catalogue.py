@@ -138,6 +138,7 @@ class Catalogue(Mapping[str, EventSchema]):
     def __init__(self, readers: Mapping[str, Callable[[], EventSchema]]) -> None:
         self._readers = dict(sorted(readers.items()))
         self._read: dict[str, EventSchema] = {}
+        self._matches: dict[tuple[str, bool], tuple[EventSchema, ...]] = {}
 
     def __getitem__(self, event_type: str) -> EventSchema:
         """
@@ -177,16 +178,19 @@ class Catalogue(Mapping[str, EventSchema]):
         Raises:
             UnknownEventType: No event type matches; suggests the nearest ones.
         """
+        key = (pattern, undocumented)
+        if key in self._matches:
+            return self._matches[key]
         matching = [self[name] for name in self._readers if fnmatchcase(name, pattern)]
-        found = [
+        found = tuple(
             schema
             for schema in matching
             if undocumented or schema.listed or schema.event_type == pattern
-        ]
+        )
         if not found:
             hidden = [schema.event_type for schema in matching]
             raise UnknownEventType(pattern, hidden[:_NEAREST] or self.nearest(pattern))
-        return tuple(found)
+        return self._matches.setdefault(key, found)
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """

@@ -182,9 +182,9 @@ def _flaws(value: Json, path: str, text: str, first_line: int) -> Iterator[Flaw]
     elif isinstance(value, _NotFinite):
         line = first_line + line_of(text, path) - 1
         yield Flaw("not_a_number", path, f"{float(value)} is not a JSON number", str(value), line)
-    elif isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
+    elif isinstance(value, str) and not value.isascii() and SURROGATE.search(value):
         line = first_line + line_of(text, path) - 1
-        yield Flaw("encoding", path, f"the text contains {_LONE}", ascii(value), line)
+        yield Flaw("encoding", path, f"the text contains {HALF_A_PAIR}", ascii(value), line)
 
 
 def _name_flaws(value: JsonObject, path: str, text: str, first_line: int) -> Iterator[Flaw]:
@@ -194,12 +194,12 @@ def _name_flaws(value: JsonObject, path: str, text: str, first_line: int) -> Ite
         line = first_line + line_of(text, pointer) - 1
         yield Flaw("duplicate_key", pointer, message, name, line)
     for name in value:
-        if not name.isascii() and _SURROGATE.search(name):
-            yield Flaw("encoding", path, f"a name contains {_LONE}", ascii(name), first_line)
+        if not name.isascii() and SURROGATE.search(name):
+            yield Flaw("encoding", path, f"a name contains {HALF_A_PAIR}", ascii(name), first_line)
 
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_LONE: Final = "half of a surrogate pair, which is not a character"
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+HALF_A_PAIR: Final = "half of a surrogate pair, which is not a character"
 
 
 def line_of(text: str, pointer: str) -> int:

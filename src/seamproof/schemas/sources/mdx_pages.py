@@ -167,19 +167,18 @@ def _event(section: _Section, source: str) -> PageEvent | None:
         raise error_at(section.line, f"{event_type} has no example payload", expected="```json")
     properties = _properties(event_type, section, components, error_at)
     fields = tuple(read_fields(fields_of(properties), error_at))
-    example = _example(payloads[0], event_type, error_at)
-    _check_event_type(event_type, fields, example, payloads[0], error_at)
     event = PageEvent(
         event_type=event_type,
         fields=fields,
-        example=example,
+        example=_example(payloads[0], event_type, error_at),
         example_text=payloads[0].text,
         example_line=payloads[0].line,
         deprecated=_is_deprecated(_outside(section.prose, section.line, properties)),
         source=source,
         line=section.line,
     )
-    _check_all_listed(event, fields, example, "", error_at)
+    _check_event_type(event, error_at)
+    _check_all_listed(event, fields, event.example, "", error_at)
     return event
 
 
@@ -224,25 +223,18 @@ def _example(fence: _Fence, event_type: str, error_at: Callable[..., SourceInval
     return value
 
 
-def _check_event_type(
-    event_type: str,
-    fields: tuple[PageField, ...],
-    example: JsonMapping,
-    fence: _Fence,
-    error_at: Callable[..., SourceInvalid],
-) -> None:
+def _check_event_type(event: PageEvent, error_at: Callable[..., SourceInvalid]) -> None:
     """
     Check that heading, example and the field's `Value:` name the same event type.
     """
-    claimed = example.get("event_type")
+    event_type, claimed = event.event_type, event.example.get("event_type")
     if claimed != event_type:
-        line = fence.line + json_text.line_of(fence.text, "/event_type") - 1
         what = f"the example under {event_type} is of another event type"
-        raise error_at(line, what, expected=event_type, found=repr(claimed))
-    field = next((one for one in fields if one.name == "event_type"), None)
+        raise error_at(event.line_of("/event_type"), what, expected=event_type, found=repr(claimed))
+    field = next((one for one in event.fields if one.name == "event_type"), None)
     if field is None:
         what = f"event_type is not among the properties of {event_type}"
-        raise error_at(fence.line, what, expected=f"Value: `{event_type}`")
+        raise error_at(event.example_line, what, expected=f"Value: `{event_type}`")
     values = listed_values(field.schema) or []
     if values != [event_type]:
         what = f"the property event_type under {event_type} has another value"

@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.json_pointer import escape, to_pointer
+from seamproof.schemas.json_text import HALF_A_PAIR, SURROGATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -258,8 +259,8 @@ def _not_json(value: object, path: str) -> Iterator[Violation]:
     elif isinstance(value, float) and not math.isfinite(value):
         yield Violation(path, "not_a_number", "a number", repr(value), f"is {value!r}, not in JSON")
     elif isinstance(value, str):
-        if not _encodes(value):
-            text = "contains half of a surrogate pair, which is not a character"
+        if SURROGATE.search(value):
+            text = f"contains {HALF_A_PAIR}"
             yield Violation(path, "encoding", "Unicode", ascii(value), text)
     elif value is not None and not isinstance(value, bool | int | float):
         kind = type(value).__name__
@@ -275,11 +276,3 @@ _TOO_DEEP: Final = Violation(
 _UNEXPLAINED: Final = Violation(
     "", "json", "a JSON value", "a value that jsonschema-rs refuses", "cannot be read as JSON"
 )
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -5,7 +5,7 @@ Hypothesis strategy for events: the public `events`.
 from __future__ import annotations
 
 import copy
-from functools import cache, lru_cache
+from functools import cache
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -105,7 +105,7 @@ _DEFAULTS: Final[JsonMapping] = {
 def _drawn(draw: st.DrawFn, /, pattern: str = "*", **given: Any) -> JsonObject:
     options = {**_DEFAULTS, **given}
     schemas = _matched(pattern, options)
-    schema = schemas[draw(_places(len(schemas)))] if len(schemas) > 1 else schemas[0]
+    schema = schemas[draw(st.integers(0, len(schemas) - 1))] if len(schemas) > 1 else schemas[0]
     plan = plan_of(schema, options["presence"], options["values"], extra=options["extra"])
     seed = draw(_SEEDS)
     edits = [ord(letter) - _FIRST for letter in draw(_letters(len(plan.edits)))]
@@ -121,33 +121,8 @@ def _drawn(draw: st.DrawFn, /, pattern: str = "*", **given: Any) -> JsonObject:
 
 
 def _matched(pattern: str, options: JsonMapping) -> tuple[EventSchema, ...]:
-    known = catalog() if options["catalogue"] is None else options["catalogue"]
-    return _match(_ByIdentity(known), pattern, options["undocumented"])
-
-
-class _ByIdentity:
-    """
-    A catalogue as a key of a cache, compared by identity.
-    """
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByIdentity) and self.catalogue is other.catalogue
-
-    def __hash__(self) -> int:
-        return id(self.catalogue)
-
-
-@lru_cache(maxsize=64)
-def _match(known: _ByIdentity, pattern: str, undocumented: bool) -> tuple[EventSchema, ...]:  # noqa: FBT001
-    return known.catalogue.match(pattern, undocumented=undocumented)
-
-
-@cache
-def _places(count: int) -> SearchStrategy[int]:
-    return st.integers(0, count - 1)
+    known: Catalogue = catalog() if options["catalogue"] is None else options["catalogue"]
+    return known.match(pattern, undocumented=options["undocumented"])
 
 
 @cache

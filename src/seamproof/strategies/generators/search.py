@@ -97,7 +97,7 @@ def _is_ours(problem: BaseException) -> bool:
 
 
 def single_edits(
-    schema: EventSchema, values: Values, *, number: int = 0
+    schema: EventSchema, values: Values
 ) -> Iterator[tuple[JsonObject, tuple[str, ...]]]:
     """
     Generate the events that differ from the simplest one by a single edit.
@@ -105,7 +105,6 @@ def single_edits(
     Args:
         schema: The schema of the event type.
         values: Whether edits have realistic or edge values.
-        number: Determines ids and times.
 
     Returns:
         Each event with the names of the properties in which it differs. All have
@@ -113,9 +112,9 @@ def single_edits(
     """
     plan = plan_of(schema, "mixed", values, extra=False)
     for place, edit in enumerate(plan.edits):
-        event = plan.event(number, [place])
+        event = plan.event(0, [place])
         if "event_id" in edit.write:
-            plan.identify(event, number, [place])
+            plan.identify(event, 0, [place])
         names = {*edit.put, *edit.drop, *edit.write} or {"occurred_at"}
         yield event, tuple(sorted(names))
 

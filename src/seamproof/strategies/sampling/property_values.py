@@ -29,14 +29,7 @@ _DEVICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _ANY_DEVICE: Final = ("Lock", "Keypad", "Deadbolt", "Thermostat", "Reader", "Sensor")
 _PROVIDERS: Final = (
-    "august",
-    "ecobee",
-    "igloohome",
-    "nest",
-    "salto_ks",
-    "schlage",
-    "ttlock",
-    "yale",
+    *("august", "ecobee", "igloohome", "nest", "salto_ks", "schlage", "ttlock", "yale"),
 )
 _BATTERY: Final = (("full", 0.75), ("good", 0.4), ("low", 0.1), ("critical", 0.0))
 _STEMS: Final[Mapping[str, tuple[float, float]]] = {

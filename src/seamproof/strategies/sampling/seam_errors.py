@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import starmap
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,73 +24,57 @@ class SeamError(NamedTuple):
 
 
 _SIGN_IN: Final = "The account lost its connection. Sign in again to restore it."
-_BRIDGE: Final = "The bridge that the account goes through is offline."
-_FOREIGN: Final = "Another integration also manages this device."
 
+#: From the name of each list and the code of each error or warning to its message.
+_MESSAGES: Final[Mapping[str, Mapping[str, str]]] = {
+    "connected_account_errors": {
+        "account_disconnected": _SIGN_IN,
+        "bridge_disconnected": "The bridge that the account goes through is offline.",
+        "invalid_credentials": "The provider refuses the stored credentials.",
+    },
+    "connected_account_warnings": {
+        "scheduled_maintenance_window": "The provider has announced maintenance for tonight.",
+        "account_reauthorization_requested": "The provider wants the owner to sign in again.",
+        "unknown_issue_with_connected_account": "The provider reports a fault it does not name.",
+    },
+    "device_errors": {
+        "device_disconnected": "The device lost its connection.",
+        "hub_disconnected": "The hub that the device talks through is offline.",
+        "account_disconnected": _SIGN_IN,
+        "subscription_required": "The provider asks for a paid plan to control this device.",
+        "device_removed": "The device is no longer in the provider's account.",
+    },
+    "device_warnings": {
+        "device_communication_degraded": "Some messages to the device get lost.",
+        "device_has_flaky_connection": "The device has gone offline several times today.",
+        "many_active_backup_codes": "Many backup codes are in use at once.",
+        "third_party_integration_detected": "Another integration also manages this device.",
+    },
+    "access_code_errors": {
+        "failed_to_set_on_device": "The lock did not take the code after several tries.",
+        "failed_to_remove_from_device": "The code could not be taken off the lock.",
+        "duplicate_code_on_device": "The lock already has another code with these digits.",
+        "no_space_for_access_code_on_device": "The lock has no free slot for another code.",
+        "code_is_too_similar": "The lock has a code that differs in too few digits.",
+    },
+    "access_code_warnings": {
+        "delay_in_setting_on_device": "Setting the code takes longer than usual.",
+        "delay_in_removing_from_device": "Removing the code takes longer than usual.",
+        "code_modified_external_to_seam": "Somebody changed the code in the provider's app.",
+    },
+    "acs_system_errors": {
+        "acs_system_disconnected": "The access system does not answer.",
+        "seam_bridge_disconnected": "The bridge next to the access system is offline.",
+        "account_disconnected": _SIGN_IN,
+    },
+    "acs_system_warnings": {
+        "waiting_to_be_configured": "The access system still has to be set up.",
+        "time_zone_does_not_match_location": "The time zone is not that of the location.",
+    },
+}
 #: From the name of each list to the errors or warnings that it may contain.
 ERRORS: Final[Mapping[str, tuple[SeamError, ...]]] = {
-    "connected_account_errors": (
-        SeamError("account_disconnected", _SIGN_IN),
-        SeamError("bridge_disconnected", _BRIDGE),
-        SeamError("invalid_credentials", "The provider refuses the stored credentials."),
-    ),
-    "connected_account_warnings": (
-        SeamError(
-            "scheduled_maintenance_window", "The provider has announced maintenance for tonight."
-        ),
-        SeamError(
-            "account_reauthorization_requested", "The provider wants the owner to sign in again."
-        ),
-        SeamError(
-            "unknown_issue_with_connected_account", "The provider reports a fault it does not name."
-        ),
-    ),
-    "device_errors": (
-        SeamError("device_disconnected", "The device lost its connection."),
-        SeamError("hub_disconnected", "The hub that the device talks through is offline."),
-        SeamError("account_disconnected", _SIGN_IN),
-        SeamError(
-            "subscription_required", "The provider asks for a paid plan to control this device."
-        ),
-        SeamError("device_removed", "The device is no longer in the provider's account."),
-    ),
-    "device_warnings": (
-        SeamError("device_communication_degraded", "Some messages to the device get lost."),
-        SeamError(
-            "device_has_flaky_connection", "The device has gone offline several times today."
-        ),
-        SeamError("many_active_backup_codes", "Many backup codes are in use at once."),
-        SeamError("third_party_integration_detected", _FOREIGN),
-    ),
-    "access_code_errors": (
-        SeamError("failed_to_set_on_device", "The lock did not take the code after several tries."),
-        SeamError("failed_to_remove_from_device", "The code could not be taken off the lock."),
-        SeamError(
-            "duplicate_code_on_device", "The lock already has another code with these digits."
-        ),
-        SeamError(
-            "no_space_for_access_code_on_device", "The lock has no free slot for another code."
-        ),
-        SeamError("code_is_too_similar", "The lock has a code that differs in too few digits."),
-    ),
-    "access_code_warnings": (
-        SeamError("delay_in_setting_on_device", "Setting the code takes longer than usual."),
-        SeamError("delay_in_removing_from_device", "Removing the code takes longer than usual."),
-        SeamError(
-            "code_modified_external_to_seam", "Somebody changed the code in the provider's app."
-        ),
-    ),
-    "acs_system_errors": (
-        SeamError("acs_system_disconnected", "The access system does not answer."),
-        SeamError("seam_bridge_disconnected", "The bridge next to the access system is offline."),
-        SeamError("account_disconnected", _SIGN_IN),
-    ),
-    "acs_system_warnings": (
-        SeamError("waiting_to_be_configured", "The access system still has to be set up."),
-        SeamError(
-            "time_zone_does_not_match_location", "The time zone is not that of the location."
-        ),
-    ),
+    name: tuple(starmap(SeamError, messages.items())) for name, messages in _MESSAGES.items()
 }
 _ANY_ERROR: Final = tuple(row for name, rows in ERRORS.items() if "_err" in name for row in rows)
 
