@@ -12,7 +12,7 @@ import pytest
 
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.mock_server.api.app import create_app
-from seamproof.mock_server.api.guards import Rules
+from seamproof.mock_server.api.context import Rules, ServerContext
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ def ask(service: Any, path: str) -> httpx.Response:
     """
 
     async def asked() -> httpx.Response:
-        app = create_app(service, Rules(), asyncio.Event())
+        app = create_app(ServerContext(service, asyncio.Event(), Rules()))
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return await client.get(path, headers={"authorization": "Bearer seam_1"})

@@ -14,10 +14,10 @@ from starlette.datastructures import Headers
 
 from seamproof import MockServer
 from seamproof.errors import UsageError
+from seamproof.mock_server.api.context import Rules
 from seamproof.mock_server.api.errors import Refusal
 from seamproof.mock_server.api.guards import (
     MAX_BODY,
-    Rules,
     check_origin,
     has_key,
     is_loopback,

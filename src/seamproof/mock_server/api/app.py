@@ -17,20 +17,17 @@ from starlette.routing import Route
 
 from seamproof.errors import SeamproofError
 from seamproof.mock_server.api import control, seam, stream
-from seamproof.mock_server.api.context import ServerContext, context_of
+from seamproof.mock_server.api.context import context_of
 from seamproof.mock_server.api.errors import respond
 from seamproof.mock_server.api.guards import Guards
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
-    import asyncio
-
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from seamproof.json_types import JsonObject
-    from seamproof.mock_server.api.guards import Rules
-    from seamproof.mock_server.service.service import Service
+    from seamproof.mock_server.api.context import ServerContext
 
 _DOCUMENT_PATH: Final = "/mock/openapi.json"
 _DESCRIPTION: Final = (
@@ -44,17 +41,11 @@ _EXCEPTIONS: Final = (HTTPException, RequestValidationError, SeamproofError, Exc
 _REQUEST_ID: Final = {"seam-request-id": {"schema": {"type": "string", "format": "uuid"}}}
 
 
-def create_app(service: Service, rules: Rules, closing: asyncio.Event) -> ASGIApp:
+def create_app(context: ServerContext) -> ASGIApp:
     """
     Create the application of one server.
-
-    Args:
-        service: The service behind the APIs. The caller starts and stops it.
-        rules: The rules of the guards.
-        closing: Ends the streams once it is set, so that the server can stop.
     """
-    context = ServerContext(service, closing, keyed=rules.api_key is not None)
-    return Guards(_application(), rules, context)
+    return Guards(_application(), context)
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +67,7 @@ def _application() -> FastAPI:
 
 
 async def _serve_document(request: Request) -> JSONResponse:
-    return JSONResponse(openapi_document(keyed=context_of(request).keyed))
+    return JSONResponse(openapi_document(keyed=context_of(request).rules.api_key is not None))
 
 
 def openapi_document(*, keyed: bool = False) -> JsonObject:

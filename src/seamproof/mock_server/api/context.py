@@ -17,21 +17,36 @@ if TYPE_CHECKING:
     from seamproof.mock_server.service.service import Service
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """
+    The rules of the guards.
+
+    Attributes:
+        host: The address that the server is bound to.
+        api_key: The only key that is accepted, required everywhere except at `/health`. Without
+            one, Seam's API accepts any key that begins with `seam_`, and `/mock` requires none.
+    """
+
+    host: str = "127.0.0.1"
+    api_key: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ServerContext:
     """
     A server, as its requests see it.
 
     Attributes:
-        service: The service behind the APIs. The caller starts and stops it.
+        service: The service behind the APIs. It is started and stopped elsewhere.
         closing: Ends the streams once it is set, so that the server can stop.
-        keyed: Whether the server requires an API key of its own.
+        rules: The rules of the guards.
         request_id: Of the request at hand.
     """
 
     service: Service
     closing: asyncio.Event
-    keyed: bool = False
+    rules: Rules
     request_id: str = ""
 
 

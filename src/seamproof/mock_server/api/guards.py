@@ -8,8 +8,7 @@ import hmac
 import logging
 import socket
 import uuid
-from dataclasses import dataclass, replace
-from ipaddress import ip_address
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -17,13 +16,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 
 from seamproof.mock_server.api.errors import Refusal, respond
+from seamproof.mock_server.network.address_policy import parse_address
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv6Address
-
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from seamproof.mock_server.api.context import ServerContext
+    from seamproof.mock_server.api.context import Rules, ServerContext
 
 #: The largest body of a request, in bytes.
 MAX_BODY: Final = 1_000_000
@@ -42,34 +40,17 @@ _LOOPBACK_NAME: Final = "localhost"
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """
-    The rules of the guards.
-
-    Attributes:
-        host: The address that the server is bound to.
-        api_key: The only key that is accepted, required everywhere except at `/health`. Without
-            one, Seam's API accepts any key that begins with `seam_`, and `/mock` requires none.
-    """
-
-    host: str = "127.0.0.1"
-    api_key: str | None = None
-
-
 class Guards:
     """
     Passes a request on to the application or refuses it, and gives each response an id.
 
     Args:
         app: The application behind the guards.
-        rules: The rules of the guards.
-        context: What the application needs of the server.
+        context: What the application needs of the server, and the rules of the guards.
     """
 
-    def __init__(self, app: ASGIApp, rules: Rules, context: ServerContext) -> None:
+    def __init__(self, app: ASGIApp, context: ServerContext) -> None:
         self._app = app
-        self._rules = rules
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +76,7 @@ class Guards:
 
         headers = Headers(scope=scope)
         try:
-            check_origin(scope["path"], headers, self._rules)
+            check_origin(scope["path"], headers, context.rules)
             body = await _read_body(receive, headers)
         except Refusal as refusal:
             response = await respond(Request(scope), refusal)
@@ -145,10 +126,11 @@ def is_own_host(host: str, rules: Rules) -> bool:
         return False
     if name == _LOOPBACK_NAME:
         return True
-    address = _address(name)
-    if address is None:
-        return not is_loopback(rules.host) and name in _own_names(rules.host)
-    return address.is_loopback or not is_loopback(rules.host)
+    address = parse_address(name)
+    if address is not None and address.is_loopback:
+        return True
+    own_names = {rules.host.lower(), socket.gethostname().lower()}
+    return not is_loopback(rules.host) and (address is not None or name in own_names)
 
 
 def is_own_site(headers: Headers) -> bool:
@@ -172,7 +154,7 @@ def has_key(path: str, authorization: str, rules: Rules) -> bool:
     """
     if path == "/health":
         return True
-    if rules.api_key is None and _is_control(path):
+    if rules.api_key is None and f"{path}/".startswith("/mock/"):
         return True
     scheme, _, key = authorization.strip().partition(" ")
     key = key.strip()
@@ -187,23 +169,8 @@ def is_loopback(host: str) -> bool:
     """
     Whether a server that is bound to a host can be reached from this machine only.
     """
-    address = _address(host)
+    address = parse_address(host)
     return host == _LOOPBACK_NAME if address is None else address.is_loopback
-
-
-def _is_control(path: str) -> bool:
-    return path == "/mock" or path.startswith("/mock/")
-
-
-def _own_names(host: str) -> set[str]:
-    return {host.lower(), socket.gethostname().lower()}
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
 
 
 async def _read_body(receive: Receive, headers: Headers) -> bytes | None:

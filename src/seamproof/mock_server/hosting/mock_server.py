@@ -5,7 +5,8 @@ The mock server inside a test: in a thread of the same process, on a free port, 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final, Self
 
 from seamproof.errors import UsageError
 from seamproof.mock_server.hosting.arguments import (
@@ -17,10 +18,11 @@ from seamproof.mock_server.hosting.arguments import (
 )
 from seamproof.mock_server.hosting.async_mock_server import AsyncMockServer
 from seamproof.mock_server.hosting.operations import ServerOperations
-from seamproof.mock_server.hosting.server import check_host
-from seamproof.mock_server.hosting.server_thread import ServerThread
+from seamproof.mock_server.hosting.server import check_host, run_server
+from seamproof.mock_server.hosting.web_server import listen
 from seamproof.mock_server.model.retry_schedule import parse_schedule
 from seamproof.mock_server.model.settings import ServerSettings
+from seamproof.mock_server.network.loop_thread import run_in_thread
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.retry_schedule import Like
     from seamproof.schemas import Catalogue
+
+#: Seconds until attempts in progress are given up when a test ends: nobody needs them any more.
+_GRACE: Final = 1.0
 
 
 class MockServer(ServerOperations):
@@ -92,17 +97,26 @@ class MockServer(ServerOperations):
         )
         self._clock = read_clock(clock)
         check_host(host, api_key)
-        self._bind = (host, port, api_key)
+        self._host, self._port, self._api_key = host, port, api_key
+        self._stack = ExitStack()
         super().__init__(read_optional_secret(secret) or Secret.generate())
 
     def __enter__(self) -> Self:
         """
         Start the server.
         """
-        if self._thread is not None:
+        if self._running is not None:
             what = "this server runs already"
             raise UsageError(what, cure="create one for each `with`")
-        self._thread = ServerThread(self._settings, self._clock, *self._bind)
+        server = run_server(
+            self._settings,
+            self._clock,
+            listen(self._host, self._port),
+            host=self._host,
+            api_key=self._api_key,
+            grace=_GRACE,
+        )
+        self._running = self._stack.enter_context(run_in_thread(server, "seamproof"))
         return self
 
     def __exit__(
@@ -114,9 +128,8 @@ class MockServer(ServerOperations):
         """
         Stop the server.
         """
-        if self._thread is not None:
-            self._thread.stop()
-            self._thread = None
+        self._stack.close()
+        self._running = None
 
     async def __aenter__(self) -> AsyncMockServer:
         """
@@ -137,4 +150,4 @@ class MockServer(ServerOperations):
         await asyncio.to_thread(self.__exit__, None, None, None)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.url if self._thread else 'not running'})"
+        return f"{type(self).__name__}({self.url if self._running else 'not running'})"

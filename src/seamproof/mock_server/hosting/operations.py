@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from seamproof.json_types import JsonMapping
-    from seamproof.mock_server.hosting.server_thread import ServerThread
+    from seamproof.mock_server.hosting.server import RunningServer
     from seamproof.mock_server.model.records import Endpoint, FaultSpec, MessageDetail
+    from seamproof.mock_server.network.loop_thread import LoopThread
     from seamproof.mock_server.service.service import Service
     from seamproof.signing import Secret
 
@@ -40,14 +41,14 @@ class ServerOperations:
 
     def __init__(self, secret: Secret) -> None:
         self._secret = secret
-        self._thread: ServerThread | None = None
+        self._running: tuple[LoopThread, RunningServer] | None = None
 
     @property
     def url(self) -> str:
         """
         The URL of the server: the `endpoint` of Seam's SDK.
         """
-        return self._require_thread().server.url
+        return self._require_running()[1].url
 
     @property
     def secret(self) -> str:
@@ -183,16 +184,16 @@ class ServerOperations:
 
     @property
     def _service(self) -> Service:
-        return self._require_thread().server.service
+        return self._require_running()[1].service
 
-    def _require_thread(self) -> ServerThread:
-        if self._thread is None:
+    def _require_running(self) -> tuple[LoopThread, RunningServer]:
+        if self._running is None:
             what = "the mock server does not run"
             raise UsageError(what, cure="use it inside of `with MockServer() as server:`")
-        return self._thread
+        return self._running
 
     def _call(self, work: Coroutine[object, object, T]) -> T:
-        return self._require_thread().call(work)
+        return self._require_running()[0].call(work)
 
 
 async def _read_details(service: Service) -> list[MessageDetail]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import UsageError
 from seamproof.mock_server.api.app import create_app
-from seamproof.mock_server.api.guards import Rules, is_loopback
+from seamproof.mock_server.api.context import Rules, ServerContext
+from seamproof.mock_server.api.guards import is_loopback
 from seamproof.mock_server.hosting.web_server import run_app
 from seamproof.mock_server.service.service import Service
 
@@ -62,8 +63,8 @@ async def run_server(
     clock: Clock,
     listener: socket.socket,
     *,
-    host: str = "127.0.0.1",
-    api_key: str | None = None,
+    host: str,
+    api_key: str | None,
     grace: float = GRACE,
 ) -> AsyncIterator[RunningServer]:
     """
@@ -85,8 +86,8 @@ async def run_server(
         await service.lifecycle.start()
         try:
             closing = asyncio.Event()
-            app = create_app(service, Rules(host=host, api_key=api_key), closing)
-            async with run_app(app, host, listener, closing=closing) as url:
+            context = ServerContext(service, closing, Rules(host=host, api_key=api_key))
+            async with run_app(create_app(context), host, listener, closing=closing) as url:
                 yield RunningServer(service, url)
         finally:
             await service.lifecycle.stop(grace)

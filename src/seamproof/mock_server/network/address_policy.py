@@ -16,6 +16,7 @@ from seamproof.urls import EXAMPLE_URL, hide_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from ipaddress import IPv4Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class AddressPolicy:
         host = read_host(url)
         if self.allows_host(host):
             return url
-        addresses = [host] if _is_address(host) else list((resolve or _resolve)(host))
+        addresses = [host] if parse_address(host) else list((resolve or _resolve)(host))
         if not addresses or not all(self.allows_address(host, one) for one in addresses):
             what, expected = "the target is not on this machine", "a loopback address"
             raise RemoteTarget(
@@ -76,7 +77,7 @@ class AddressPolicy:
             address: An address of the host. Without it a name is allowed for the time being:
                 its addresses are checked when a connection is opened.
         """
-        if not address and not _is_address(host):
+        if not address and not parse_address(host):
             return ""
         if self.allows_address(host, address or host):
             return ""
@@ -142,12 +143,14 @@ def is_loopback_address(text: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def _is_address(host: str) -> bool:
+def parse_address(host: str) -> IPv4Address | IPv6Address | None:
+    """
+    Parse an address, without its zone. None if the host is a name.
+    """
     try:
-        ip_address(host.partition("%")[0])
+        return ip_address(host.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _is_same_host(one: str, other: str) -> bool:

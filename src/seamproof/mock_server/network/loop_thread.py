@@ -68,10 +68,6 @@ def run_in_thread(
         try:
             yield thread, value
         finally:
-            thread.call(_leave(manager))
+            thread.call(manager.__aexit__(None, None, None))
     finally:
         thread.close()
-
-
-async def _leave(manager: AbstractAsyncContextManager[object]) -> None:
-    await manager.__aexit__(None, None, None)
