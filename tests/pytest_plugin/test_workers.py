@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import Timeout
 
-from seamproof.checks.testing import worker_lock as worker_lock_module
-from seamproof.checks.testing.worker_lock import worker_lock
+from seamproof.checks.testing import per_check
+from seamproof.checks.testing.per_check import worker_lock
 from tests.documented import PLAIN
 from tests.pytest_plugin.handlers import make_shop
 
@@ -186,7 +186,7 @@ def test_turns_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         with worker_lock(shared=False):
             assert other.is_alive()
         with monkeypatch.context() as patch:
-            patch.setattr(worker_lock_module, "_TIMEOUT", 0.1)
+            patch.setattr(per_check, "_LOCK_TIMEOUT", 0.1)
             with pytest.raises(Timeout), worker_lock(shared=True):
                 pass
         other.kill()

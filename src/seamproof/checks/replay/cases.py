@@ -160,14 +160,7 @@ def case_json(case: Case, *, small: bool = False) -> JsonObject:
     """
     return {
         "version": _VERSION,
-        "id": case.id,
-        "check": case.check,
-        "title": case.title,
-        "severity": case.severity,
-        "event_type": case.event_type,
-        "expected": case.expected,
-        "cause": case.cause,
-        "received": case.received,
+        **{name: getattr(case, name) for name in _PLAIN},
         "requests": [_request_json(one, small=small) for one in case.requests],
         "aim": aim_json(case.options),
     }

@@ -5,6 +5,7 @@ Resolves the options of a run, so that a mistake in any of them is reported befo
 from __future__ import annotations
 
 import json
+import re
 import secrets as entropy
 import time
 from collections.abc import Collection, Iterable, Mapping
@@ -146,20 +147,13 @@ def read_statuses(text: str) -> tuple[range, ...]:
     """
     ranges = []
     for part in text.split(","):
-        first, dash, last = (piece.strip() for piece in part.partition("-"))
-        numbers = (first, last) if dash else (first, first)
-        if not all(one.isascii() and one.isdigit() for one in numbers):
-            raise _no_statuses(text)
-        low, high = map(int, numbers)
+        read = re.fullmatch(r"\s*([0-9]+)\s*(?:-\s*([0-9]+)\s*)?", part)
+        low, high = (int(read[1]), int(read[2] or read[1])) if read else (0, 0)
         if low not in VALID or high not in VALID or low > high:
-            raise _no_statuses(text)
+            what, expected = "these are no statuses", "200-299 or 200-299,404"
+            raise UsageError(what, expected=expected, found=text, option="accept")
         ranges.append(range(low, high + 1))
     return tuple(ranges)
-
-
-def _no_statuses(text: str) -> UsageError:
-    what, expected = "these are no statuses", "200-299 or 200-299,404"
-    return UsageError(what, expected=expected, found=text, option="accept")
 
 
 def _check_usable(options: RunOptions) -> None:

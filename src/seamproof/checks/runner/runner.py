@@ -16,14 +16,13 @@ from seamproof.checks.probe.preflight import Preflight, run_preflight
 from seamproof.checks.probe.presence import rejected_types
 from seamproof.checks.probe.probe import HandlerGone, OutOfTime, Probe
 from seamproof.checks.runner.selection import (
+    POSITIONS,
     PREFLIGHT,
     REPORTS_REFUSED,
     in_run_order,
-    position,
     select_checks,
 )
 from seamproof.checks.state.calibration import observer_of, recalibrate
-from seamproof.checks.state.observer import discard_snapshot
 from seamproof.errors import argument_name
 
 if TYPE_CHECKING:
@@ -166,12 +165,6 @@ class Run:
             self.stopped = self._why_broken(check)
         return result
 
-    def forget_state(self) -> None:
-        """
-        Read the handler's state again before the next check: others may have changed it.
-        """
-        discard_snapshot(self.probe)
-
     def report(self, name: str) -> Report:
         """
         Report the checks that have run, in the order of the battery.
@@ -179,7 +172,7 @@ class Run:
         return Report(
             target=name,
             seed=self.probe.settings.seed,
-            results=tuple(sorted(self.results, key=lambda result: position(result.check))),
+            results=tuple(sorted(self.results, key=lambda result: POSITIONS[result.check.id])),
             deliveries=self.probe.sent,
             seconds=time.perf_counter() - self._began,
             stopped=self.stopped,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 PREFLIGHT: Final = next(check for check in BATTERY if check.is_preflight)
 #: The check that reports event types of which no plain event is accepted.
 REPORTS_REFUSED: Final = next(check for check in BATTERY if check.refused_types == "reports")
-_POSITIONS: Final = {check.id: position for position, check in enumerate(BATTERY)}
+#: The position of each check in the battery, and so in a report.
+POSITIONS: Final = {check.id: position for position, check in enumerate(BATTERY)}
 _NEAREST: Final = 3
 
 
@@ -70,14 +71,7 @@ def in_run_order(checks: Iterable[Check]) -> list[Check]:
     """
     Sort checks by the order in which they run.
     """
-    return sorted(checks, key=lambda check: (check.phase, _POSITIONS[check.id]))
-
-
-def position(check: CheckInfo) -> int:
-    """
-    Return the position of a check in the battery, and so in a report.
-    """
-    return _POSITIONS[check.id]
+    return sorted(checks, key=lambda check: (check.phase, POSITIONS[check.id]))
 
 
 def _matches(check: CheckInfo, patterns: Iterable[str]) -> bool:

@@ -20,7 +20,6 @@ from seamproof.statuses import DEFAULT_ACCEPT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-    from types import CodeType
 
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import Handler, RunOptions
@@ -231,15 +230,9 @@ def _test(stepper: CheckStepper, check: Check, file: str, line: int) -> Callable
         )
         conclude(outcome, item, (file, line))
 
-    test.__code__ = _at_line(test.__code__, file, line)
+    # pytest then reports the caller's file and line.
+    test.__code__ = test.__code__.replace(co_filename=file, co_firstlineno=line)
     test.__name__ = f"test_{check.id.replace('.', '_')}"
     test.__qualname__ = f"Contract.{test.__name__}"
     test.__doc__ = check.title
     return test
-
-
-def _at_line(code: CodeType, file: str, line: int) -> CodeType:
-    """
-    Point a code object at the caller's file and line, so that pytest reports that location.
-    """
-    return code.replace(co_filename=file, co_firstlineno=line)

@@ -4,9 +4,13 @@ Runs the battery one check at a time, in any order, as a test runner needs it.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import hashlib
+import os
+import tempfile
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.model.results import Report, Result
 from seamproof.checks.replay.cases import cases_of, write_cases
@@ -15,12 +19,13 @@ from seamproof.checks.reporting.redaction import Redactor
 from seamproof.checks.reporting.wording import headline
 from seamproof.checks.runner.selection import PREFLIGHT
 from seamproof.checks.runner.session import open_session
-from seamproof.checks.testing.worker_lock import worker_lock
+from seamproof.checks.state.observer import discard_snapshot
 from seamproof.errors import SeamproofError, argument_name
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import RunOptions
@@ -29,6 +34,12 @@ if TYPE_CHECKING:
 
 #: How a check ended for a test runner. A handler that is `unready` cannot be checked at all.
 Verdict: TypeAlias = Literal["passed", "failed", "unready", "warning", "skipped"]
+
+#: Set by pytest-xdist in each of its workers.
+_WORKER: Final = "PYTEST_XDIST_TESTRUNUID"
+#: Seconds until a worker no longer waits for the others.
+_LOCK_TIMEOUT: Final = 3_600.0
+_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +139,7 @@ class CheckStepper:
             if not reports_problem:
                 return CheckOutcome(verdict="skipped", message=self._shown(run.stopped))
             return replace(self._outcome(session, run.step(PREFLIGHT), rerun), verdict="unready")
-        run.forget_state()
+        discard_snapshot(run.probe)  # since others may have changed the state
         before = run.stopped
         outcome = self._outcome(session, run.step(check), rerun)
         reports = reports_problem or not before
@@ -180,3 +191,21 @@ class CheckStepper:
         """
         redactor = Redactor([self._secret] if self._secret else [])
         return "\n".join(map(plain, redactor.text(text).split("\n")))
+
+
+def worker_lock(*, shared: bool) -> AbstractContextManager[object]:
+    """
+    Wait for the other workers of a test run.
+
+    Each would otherwise take the state changes of the others for effects of its own requests.
+
+    Args:
+        shared: Whether the handler or its state is shared; otherwise nobody waits.
+    """
+    if not shared or not os.environ.get(_WORKER):
+        return nullcontext()
+    from filelock import FileLock
+
+    run = f"{Path.home()}\n{Path.cwd()}".encode(errors="backslashreplace")
+    file = f"seamproof-{hashlib.sha256(run).hexdigest()[:_DIGITS]}.lock"
+    return FileLock(Path(tempfile.gettempdir()) / file, timeout=_LOCK_TIMEOUT)

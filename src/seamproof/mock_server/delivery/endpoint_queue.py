@@ -125,16 +125,19 @@ class EndpointQueue:
         head = self.waiting[0][0] if self.waiting else inf
         return min(head, self.stored_due, self.loading_due)
 
-    def push(self, delivery: PendingDelivery) -> bool:
+    def add_stored(self, delivery: PendingDelivery) -> None:
         """
-        Hold a delivery in memory if there is room; otherwise it waits in the database.
+        Add a delivery that is stored in the database, or about to be written there.
+
+        It is held in memory if there is room.
         """
         if len(self.waiting) < MAX_DELIVERIES and self.size < MAX_BYTES:
             heappush(self.waiting, (delivery.due_at, delivery.number, delivery))
             self.size += len(delivery.message.body)
-            return True
-        self.stored_due = min(self.stored_due, delivery.due_at)
-        return False
+            self.in_memory.add(delivery.number)
+        else:
+            self.stored_due = min(self.stored_due, delivery.due_at)
+            self.in_memory.discard(delivery.number)
 
     def pop(self, now: float) -> PendingDelivery | None:
         """
@@ -148,15 +151,6 @@ class EndpointQueue:
         delivery = heappop(self.waiting)[2]
         self.size -= len(delivery.message.body)
         return delivery
-
-    def add_stored(self, delivery: PendingDelivery) -> None:
-        """
-        Add a delivery that is stored in the database, or about to be written there.
-        """
-        if self.push(delivery):
-            self.in_memory.add(delivery.number)
-        else:
-            self.in_memory.discard(delivery.number)
 
     def evict(self) -> None:
         """

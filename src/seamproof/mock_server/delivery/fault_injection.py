@@ -78,8 +78,8 @@ def inject_faults(
     sign = partial(sign_request, queue, message_id, body, now=now)
     request = sign(timestamp=timestamp)
     if variants:
-        random = _random(queue, delivery)
-        parts = SigningInput(queue.secrets(now), message_id, timestamp, body, random)
+        seed = None if queue.seed is None else f"{queue.seed}/{delivery.number}"
+        parts = SigningInput(queue.secrets(now), message_id, timestamp, body, Random(seed))
         request = _apply_variants(queue, parts, variants)
     transmissions = {fault.transmission for fault in faults}
     request = replace(
@@ -108,10 +108,6 @@ def _apply_variants(
         headers, body = variant.apply(parts, headers, body)
     recorded = json.dumps(headers)[:-1] + (", " if headers else "") + queue.recorded_headers
     return SignedRequest({**headers, **queue.headers}, body, recorded)
-
-
-def _random(queue: EndpointQueue, delivery: PendingDelivery) -> Random:
-    return Random() if queue.seed is None else Random(f"{queue.seed}/{delivery.number}")
 
 
 async def transmit(transport: Transport, address: Address, request: SignedRequest) -> SendResult:

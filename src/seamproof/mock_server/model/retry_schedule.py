@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
+from seamproof.mock_server.model.durations import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,6 @@ PRESETS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
 #: The minimum delay after an attempt that timed out, in seconds.
 AFTER_TIMEOUT: Final = 60.0
 
-_LONGEST: Final = 366 * 86400.0
 _MOST: Final = 100
 
 #: Seconds until an attempt without a response fails, in Svix's hosted service and in its
@@ -58,7 +58,7 @@ def parse_schedule(text: str) -> tuple[float, ...]:
         delays = (0.0, *(float(part) for part in text.split(",")))
     except ValueError:
         delays = ()
-    if delays and len(delays) <= _MOST and all(0 <= one <= _LONGEST for one in delays):
+    if delays and len(delays) <= _MOST and all(0 <= one <= LONGEST for one in delays):
         return delays
     what = "this is no schedule"
     expected = f"{', '.join(PRESETS)} or the seconds before each retry, as 5,300,1800"

@@ -5,6 +5,7 @@ JSON documents in the database: endpoints and requested faults.
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def encode_endpoint(endpoint: Endpoint) -> str:
             "old_secrets": [(old.secret.reveal(), old.until) for old in endpoint.old_secrets],
             "created_at": endpoint.created_at,
             "headers": dict(endpoint.headers),
-            "faults": _fault_lists(endpoint.faults),
+            "faults": [astuple(fault) for fault in endpoint.faults],
             "disabled": endpoint.disabled,
             "failures": endpoint.health.failures,
             "since": endpoint.health.since,
@@ -57,12 +58,11 @@ def decode_endpoint(document: str) -> Endpoint:
     )
 
 
-def encode_faults(faults: Iterable[FaultSpec]) -> str:
+def encode_faults(faults: Sequence[FaultSpec]) -> str:
     """
     Encode the faults of a message as JSON; no faults as an empty text.
     """
-    lists = _fault_lists(faults)
-    return json.dumps(lists) if lists else ""
+    return json.dumps([astuple(fault) for fault in faults]) if faults else ""
 
 
 def decode_faults(document: str) -> tuple[FaultSpec, ...]:
@@ -70,10 +70,6 @@ def decode_faults(document: str) -> tuple[FaultSpec, ...]:
     Decode the faults of a message.
     """
     return _fault_specs(json.loads(document)) if document else ()
-
-
-def _fault_lists(faults: Iterable[FaultSpec]) -> list[Json]:
-    return [[one.name, one.probability, one.count, one.seed] for one in faults]
 
 
 def _fault_specs(lists: Iterable[Sequence[Json]]) -> tuple[FaultSpec, ...]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: As text, because later versions of SQLite read a blob as their binary JSON.
 _JSON: Final = "CAST(body AS TEXT)"
 
+#: The properties of an event that are columns.
+_COLUMNS: Final = ("event_id", "event_type")
+
 
 def list_events(
     connection: sqlite3.Connection,
@@ -32,20 +35,14 @@ def list_events(
     """
     Read events by their creation time, the oldest first.
     """
-    conditions, values = ["1"], list[object]()
+    accepted = ids if event_types is None else {"event_type": event_types, **ids}
+    conditions, values = _conditions(accepted)
     if since is not None:
         conditions.append("listed_at > ?")
         values.append(since)
     if between is not None:
         conditions.append("listed_at > ? AND listed_at < ?")
         values += between
-    if event_types is not None:
-        conditions.append(f"event_type IN ({_placeholders(event_types)})")
-        values += event_types
-    for name, accepted in ids.items():
-        condition, parameters = _property_condition(name, accepted)
-        conditions.append(condition)
-        values += parameters
     rows = connection.execute(
         f"SELECT body FROM messages WHERE {' AND '.join(conditions)}"
         " ORDER BY listed_at, number LIMIT ? OFFSET ?",
@@ -67,15 +64,10 @@ def latest_event(
     Raises:
         NotFound: No event matches.
     """
-    conditions, values = ["1"], list[object]()
-    for name, value in (("event_id", event_id), ("event_type", event_type)):
-        if value is not None:
-            conditions.append(f"{name} = ?")
-            values.append(value)
-    if device_id is not None:
-        condition, parameters = _property_condition("device_id", [device_id])
-        conditions.append(condition)
-        values += parameters
+    given = {"event_id": event_id, "event_type": event_type, "device_id": device_id}
+    conditions, values = _conditions(
+        {name: [value] for name, value in given.items() if value is not None}
+    )
     row = connection.execute(
         f"SELECT body FROM messages WHERE {' AND '.join(conditions)}"
         " ORDER BY listed_at DESC, number DESC LIMIT 1",
@@ -88,18 +80,19 @@ def latest_event(
     return event
 
 
-def _property_condition(name: str, accepted: Sequence[str]) -> tuple[str, list[object]]:
+def _conditions(accepted: Mapping[str, Sequence[str]]) -> tuple[list[str], list[object]]:
     """
-    Build the condition that an event has one of the values, in a property or in its plural's list.
+    Build the conditions that an event has one of the values, in a property or in its plural's list.
     """
-    placeholders = _placeholders(accepted)
-    if name == "event_id":
-        return f"event_id IN ({placeholders})", [*accepted]
-    single = f"json_extract({_JSON}, ?) IN ({placeholders})"
-    in_list = f"EXISTS (SELECT 1 FROM json_each({_JSON}, ?) WHERE value IN ({placeholders}))"
-    paths = (f'$."{name}"', f'$."{name}s"')
-    return f"({single} OR {in_list})", [paths[0], *accepted, paths[1], *accepted]
-
-
-def _placeholders(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
+    conditions, parameters = ["1"], list[object]()
+    for name, values in accepted.items():
+        placeholders = ",".join("?" * len(values))
+        if name in _COLUMNS:
+            conditions.append(f"{name} IN ({placeholders})")
+            parameters += values
+            continue
+        single = f"json_extract({_JSON}, ?) IN ({placeholders})"
+        in_list = f"EXISTS (SELECT 1 FROM json_each({_JSON}, ?) WHERE value IN ({placeholders}))"
+        conditions.append(f"({single} OR {in_list})")
+        parameters += [f'$."{name}"', *values, f'$."{name}s"', *values]
+    return conditions, parameters
