@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pprint import pformat
+from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.options import RunOptions
@@ -94,7 +95,7 @@ def as_pytest(target: str, cases: Iterable[Case]) -> str:
         text += _TEST.format(
             name=name if names[name] == 1 else f"{name}_{names[name]}",
             docstring=_in_docstring(f"{case.title}: {case.expected}"),
-            case=_indented(_shown(case_json(case, small=True), 8)) + ",",
+            case=indent(_shown(case_json(case, small=True), 8), " " * 8) + ",",
         )
     return text
 
@@ -112,17 +113,10 @@ def _without_defaults(options: RunOptions) -> JsonObject:
     }
 
 
-def _shown(value: object, indent: int) -> str:
-    return pformat(value, width=100 - indent, sort_dicts=False)
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"        {line}" for line in text.splitlines())
+def _shown(value: object, column: int) -> str:
+    return pformat(value, width=100 - column, sort_dicts=False)
 
 
 def _in_docstring(text: str) -> str:
-    """
-    Make a text safe for one line of a docstring.
-    """
     plain = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
     return plain.replace("\\", "\\\\").replace('"', "'")

@@ -45,14 +45,12 @@ class ReplayResult:
         case: What was replayed.
         right: Whether the handler now does right.
         sent: The requests as they were sent this time.
-        received: The response to the last one; None where a whole check was run.
         lines: What was received, in words.
     """
 
     case: Case
     right: bool
     sent: tuple[Request, ...] = ()
-    received: Received | None = None
     lines: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -97,9 +95,7 @@ class Replayer:
         lines = received_lines(redact_received(received, Redactor([target.secret])))
         if right and rejects_all:
             right, lines = False, iter([*lines, rejects_all])
-        return ReplayResult(
-            case=case, right=right, sent=sent, received=received, lines=tuple(lines)
-        )
+        return ReplayResult(case=case, right=right, sent=sent, lines=tuple(lines))
 
     def test(self, case: JsonMapping) -> None:
         """

@@ -77,29 +77,8 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     """
     Resolve the options of a run, as a user gives them on a command line or in a call.
 
-    Args:
-        target: The handler: a URL, `module:app`, `module:function`, or an object.
-        kind: What it is, where that cannot be detected.
-        path: The path of the webhook in an application.
-        app_dir: Where modules are looked for first; by default the current directory.
-        secret: The signing secret; by default that of the environment, and without one a new
-            one for a target in this process.
-        secret_env: The variable in which the handler looks for its secret.
-        select: Ids or globs of the checks to run; several in one text have commas between them.
-        ignore: Ids or globs of checks to leave out.
-        xfail: Ids or globs of checks that are expected to fail, each with `: reason` if need be.
-        state: Returns the handler's state.
-        breaker: Makes the handler's dependency fail.
-        accept: The statuses with which a genuine delivery may be answered: `200-299,404`.
-        events: A glob over the event types to send.
-        overrides: `path=value`, or values by path, to set in every event that has the property.
-        catalog: A directory of schemas; by default that of the environment or the built-in ones.
-        max_examples: How many events fuzzing draws for each family of event types.
-        max_time: Seconds after which nothing more is sent.
-        seed: Repeats a run; by default a random one.
-        quick: Whether to send one request of each kind only.
-        strict: Whether warnings fail as well.
-        allow_remote: Whether a URL may lead to another machine.
+    `RunOptions` describes them. Ids and globs may also be one text with commas between them.
+    The environment gives the default of the secret and of the catalogue.
 
     Raises:
         SeamproofError: An option cannot be used as given; the error names it.

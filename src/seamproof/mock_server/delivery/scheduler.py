@@ -252,9 +252,6 @@ class Scheduler:
         self.dispatch()
 
     def _wake_at(self, queue: EndpointQueue, moment: float) -> None:
-        """
-        Wake a queue when its next attempt is due.
-        """
         if moment < queue.wake_at:
             queue.wake_at = moment
             heappush(self._timers, (moment, queue.number))
@@ -270,9 +267,6 @@ class Scheduler:
             self._timer = asyncio.get_running_loop().call_later(delay, self._wake_due)
 
     def _wake_due(self) -> None:
-        """
-        Wake the queues whose next attempt has become due.
-        """
         now = self._clock.now()
         while self._timers and self._timers[0][0] <= now:
             _, number = heappop(self._timers)

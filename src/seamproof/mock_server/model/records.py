@@ -5,8 +5,7 @@ Records of the mock server: endpoints, messages, deliveries and attempts.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seamproof.urls import without_credentials
 
@@ -23,8 +22,6 @@ MessageStatus: TypeAlias = Literal["pending", "delivered", "failed", "stopped", 
 
 #: Why a message is sent: by the schedule, by request, or as the copy that a fault makes.
 DeliveryKind: TypeAlias = Literal["schedule", "resend", "recover", "copy"]
-
-_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ class Endpoint:
     secret: Secret
     created_at: float
     old_secrets: tuple[OldSecret, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=lambda: _NONE, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     faults: tuple[FaultSpec, ...] = ()
     disabled: str = ""
     health: Health = field(default_factory=Health)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
@@ -33,59 +32,37 @@ _ACCEPTED_FLAWS: Final = frozenset({"duplicate_key"})
 MAX_COUNT: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmissionRequest:
-    """
-    The events to emit: those of a pattern, of a journey, or a given one.
-
-    Attributes:
-        event_type: A pattern over event types.
-        event: A whole event: an object, or its exact JSON text.
-        journey: The name of a journey.
-        overrides: Values to set in sampled events, by path.
-        count: How many in all; by default one of each type, or one.
-        seed: Decides the values of sampled events.
-    """
-
-    event_type: str | None
-    event: JsonMapping | bytes | None
-    journey: str | None
-    overrides: JsonMapping
-    count: int | None
-    seed: int | str | None
-
-
 def prepare_events(
-    request: EmissionRequest, catalogue: Catalogue, now: float
+    *,
+    event_type: str | None,
+    event: JsonMapping | bytes | None,
+    journey: str | None,
+    overrides: JsonMapping,
+    count: int | None,
+    seed: int | str | None,
+    catalogue: Catalogue,
+    now: float,
 ) -> Iterator[PreparedEvent]:
     """
-    Make the events of a request, which is checked before the first event is made.
+    Make the events of an emission, which is checked before the first event is made.
 
-    Raises:
-        UnknownEventType: No event type matches the pattern.
-        UnknownProperty: No event has the property of an override.
-        UsageError: The request names no event or several sources, or the event is invalid.
+    Arguments and errors are those of `Service.emit`.
     """
-    sources = (request.event_type, request.event, request.journey)
-    if sum(one is not None for one in sources) != 1:
+    if sum(one is not None for one in (event_type, event, journey)) != 1:
         what = "an emission names an event_type, an event or a journey"
         raise UsageError(what, expected="one of the three")
-    if request.count is not None and not 0 <= request.count <= MAX_COUNT:
+    if count is not None and not 0 <= count <= MAX_COUNT:
         what = "count is out of range"
-        raise UsageError(
-            what, where="count", expected=f"0 to {MAX_COUNT:,}", found=str(request.count)
-        )
-    if request.event is not None:
-        if request.overrides:
+        raise UsageError(what, where="count", expected=f"0 to {MAX_COUNT:,}", found=str(count))
+    if event is not None:
+        if overrides:
             what = "overrides apply to sampled events only: a given event is sent as it is"
             raise UsageError(what, where="overrides", cure="change the event itself")
-        return repeat(
-            given_event(request.event, now), 1 if request.count is None else request.count
-        )
-    sampler = _EventSampler(request, catalogue, now)
-    if request.journey is not None:
-        return sampler.journey(request.journey, request.count)
-    return sampler.pattern(str(request.event_type), request.count)
+        return repeat(given_event(event, now), 1 if count is None else count)
+    sampler = _EventSampler(overrides, seed, catalogue, now)
+    if journey is not None:
+        return sampler.journey(journey, count)
+    return sampler.pattern(str(event_type), count)
 
 
 def given_event(event: JsonMapping | bytes, now: float) -> PreparedEvent:
@@ -141,18 +118,20 @@ def _prepared(payload: JsonMapping, body: bytes, now: float) -> PreparedEvent:
 
 class _EventSampler:
     """
-    Samples the events of a request.
+    Samples the events of an emission.
     """
 
-    def __init__(self, request: EmissionRequest, catalogue: Catalogue, now: float) -> None:
+    def __init__(
+        self, overrides: JsonMapping, seed: int | str | None, catalogue: Catalogue, now: float
+    ) -> None:
         from seamproof.strategies import Sampler, parse_override
 
         self._catalogue = catalogue
         self._now = now
-        self._sampler = Sampler(request.seed, catalogue=catalogue)
+        self._sampler = Sampler(seed, catalogue=catalogue)
         self._overrides = [
             parse_override(f"{path}={value if isinstance(value, str) else json.dumps(value)}")
-            for path, value in request.overrides.items()
+            for path, value in overrides.items()
         ]
 
     def pattern(self, pattern: str, count: int | None) -> Iterator[PreparedEvent]:

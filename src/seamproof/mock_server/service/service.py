@@ -18,7 +18,7 @@ from seamproof.mock_server.faults.selector import FaultSelector
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.records import Health
 from seamproof.mock_server.service.endpoints import EndpointRegistry
-from seamproof.mock_server.service.event_preparation import EmissionRequest, prepare_events
+from seamproof.mock_server.service.event_preparation import prepare_events
 from seamproof.mock_server.service.lifecycle import Lifecycle
 from seamproof.mock_server.service.redelivery import Redelivery
 from seamproof.mock_server.storage import event_search, reads, writes
@@ -113,16 +113,17 @@ class Service:
         for fault in faults:
             check_fault(fault)
         seed = self._next_seed() if seed is None else seed
-        request = EmissionRequest(
+        selector = FaultSelector(faults, seed) if faults else None
+        events = prepare_events(
             event_type=event_type,
             event=event,
             journey=journey,
             overrides=overrides,
             count=count,
             seed=seed,
+            catalogue=self.catalogue,
+            now=self.clock.now(),
         )
-        selector = FaultSelector(faults, seed) if faults else None
-        events = prepare_events(request, self.catalogue, self.clock.now())
         ids: list[str] = []
         while batch := list(islice(events, BATCH)):
             ids += await self.lifecycle.enqueuer.enqueue(batch, self.clock.now(), selector)

@@ -131,9 +131,6 @@ def _inspection_mode(path: Path) -> str:
 
 
 def _reject_foreign(path: Path, application: int, version: int) -> None:
-    """
-    Reject a file that is no database of seamproof, or one of a later version.
-    """
     if application != APPLICATION_ID:
         what = "the file is no database of seamproof, or it is damaged"
         raise UsageError(what, where=str(path), cure="choose another file with --db")
