@@ -530,7 +530,16 @@ def test_nothing_is_resent_to_endpoints_that_are_gone(
 
 
 @pytest.mark.parametrize(
-    "parameters", ["limit=0", "limit=501", "limit=x", "before=0", "status=lost", "colour=red"]
+    "parameters",
+    [
+        "limit=0",
+        "limit=501",
+        "limit=x",
+        "limit=1&limit=2",
+        "before=0",
+        "status=lost",
+        "colour=red",
+    ],
 )
 def test_a_wrong_page_is_refused(server: MockServer, parameters: str) -> None:
     """

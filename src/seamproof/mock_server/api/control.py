@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from seamproof.mock_server.api.context import context_of
-from seamproof.mock_server.api.request_fields import json_object
+from seamproof.mock_server.api.request_fields import json_object, refuse_repeated
 from seamproof.mock_server.api.request_models import (
     AdvanceBody,
     EmitBody,
@@ -24,6 +24,7 @@ from seamproof.mock_server.api.request_models import (
     ResetBody,
     RotateBody,
     fault_specs,
+    read_timestamp,
 )
 from seamproof.mock_server.api.response_models import (
     ClockBody,
@@ -73,14 +74,7 @@ class _JsonRequest(Request):
     A request whose body is read strictly, and has to be an object.
     """
 
-    async def json(self) -> JsonObject:
-        """
-        Read the body.
-
-        Raises:
-            Refusal: 400 for a body that is not JSON, loses data in reading, or is not an object.
-        """
-        return await json_object(self)
+    json = json_object
 
 
 class _JsonRoute(APIRoute):
@@ -179,11 +173,12 @@ async def emit(body: EmitBody, request: Request, service: _Service) -> MessageId
 
 @router.get("/mock/messages", summary="List messages", responses=_errors(404))
 async def list_messages(
-    query: Annotated[MessagesQuery, Query()], service: _Service
+    query: Annotated[MessagesQuery, Query()], request: Request, service: _Service
 ) -> MessagesBody:
     """
     List messages, the newest first.
     """
+    refuse_repeated(request)
     page = await service.messages(**dict(query))
     return MessagesBody(messages=[summary_view(one) for one in page.messages], before=page.before)
 
@@ -251,9 +246,8 @@ async def recover(webhook_id: str, body: RecoverBody, service: _Service) -> Mess
     """
     Send all failed messages of an endpoint again.
     """
-    return MessageIdsBody(
-        message_ids=await service.redelivery.recover(webhook_id, since=body.seconds)
-    )
+    since = read_timestamp(body.since)
+    return MessageIdsBody(message_ids=await service.redelivery.recover(webhook_id, since=since))
 
 
 @router.post(f"{_ENDPOINT}/rotate-secret", summary="Rotate the secret", responses=_errors(404, 409))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -54,6 +55,19 @@ async def json_object(request: Request) -> JsonObject:
     if not isinstance(value, dict):
         raise invalid({"": ["The body is a JSON object"]})
     return value
+
+
+def refuse_repeated(request: Request) -> None:
+    """
+    Refuse a parameter that a query has several times: FastAPI would use the last value.
+
+    Raises:
+        Refusal: 400 with an error of each repeated parameter.
+    """
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    repeated = [name for name, count in counts.items() if count > 1]
+    if repeated:
+        raise invalid({name: ["Expected one value, received several"] for name in repeated})
 
 
 async def parameters(

@@ -71,9 +71,10 @@ _BY_TYPE: Final = Discriminator(_type_tag)
 #: The type of a field that may be left out, but not be null.
 Absent: TypeAlias = SkipJsonSchema[None]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=MAX_COUNT), _INTEGER]
+Text: TypeAlias = Annotated[str, Field(min_length=1)]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 SecretText: TypeAlias = Annotated[str, Field(pattern=_SECRET, description="By default a new one")]
-EventTypes: TypeAlias = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=1000)]
+EventTypes: TypeAlias = Annotated[list[Text], Field(max_length=1000)]
 Seed: TypeAlias = Annotated[
     Annotated[int, Field(ge=-_MAX_INTEGER, le=_MAX_INTEGER), _INTEGER, Tag("other")]
     | Annotated[str, Field(max_length=200), Tag("string")],
@@ -170,24 +171,19 @@ class EmitBody(RequestModel):
         }
     )
 
-    event_type: Annotated[Name, Field(description="A glob over event types")] | Absent = None
-    event: (
-        Annotated[
-            EventBody, Field(description="A whole event, sent byte for byte, of up to 350 kB")
-        ]
-        | Absent
-    ) = None
-    journey: Annotated[Name, Field(description="The name of a journey")] | Absent = None
-    overrides: Annotated[
-        JsonObject,
-        Field(
-            max_length=100,
-            description=(
-                "Values by path, as device_id or errors.0.message. They go with event_type or "
-                "journey; a whole event is sent as it is given"
-            ),
+    event_type: Name | Absent = Field(None, description="A glob over event types")
+    event: EventBody | Absent = Field(
+        None, description="A whole event, sent byte for byte, of up to 350 kB"
+    )
+    journey: Name | Absent = Field(None, description="The name of a journey")
+    overrides: JsonObject = Field(
+        default_factory=dict,
+        max_length=100,
+        description=(
+            "Values by path, as device_id or errors.0.message. They go with event_type or "
+            "journey; a whole event is sent as it is given"
         ),
-    ] = Field(default_factory=dict)
+    )
     count: Count | Absent = None
     seed: Seed | Absent = None
     faults: Faults = Field(default_factory=list)
@@ -209,25 +205,19 @@ class RegisterBody(RequestModel):
         json_schema_extra={"examples": [{"url": EXAMPLE_URL, "event_types": ["*"]}]}
     )
 
-    url: Annotated[
-        str,
-        Field(
-            # No white space, no control characters and none beyond ASCII.
-            pattern="^[!-~]+$",
-            max_length=2000,
-            description="Where the messages go: http or https",
-            json_schema_extra={"format": "uri"},
-        ),
-    ]
+    url: str = Field(
+        # No white space, no control characters and none beyond ASCII.
+        pattern="^[!-~]+$",
+        max_length=2000,
+        description="Where the messages go: http or https",
+        json_schema_extra={"format": "uri"},
+    )
     event_types: EventTypes = Field(default_factory=lambda: ["*"])
     secret: SecretText | Absent = None
-    headers: Annotated[
-        dict[
-            Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,100}$")],
-            Annotated[str, Field(pattern="^[!-~]([ -~]{0,998}[!-~])?$")],
-        ],
-        Field(max_length=50, description="Sent in addition to Svix's own"),
-    ] = Field(default_factory=dict)
+    headers: dict[
+        Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,100}$")],
+        Annotated[str, Field(pattern="^[!-~]([ -~]{0,998}[!-~])?$")],
+    ] = Field(default_factory=dict, max_length=50, description="Sent in addition to Svix's own")
     faults: Faults = Field(default_factory=list)
 
 
@@ -236,9 +226,7 @@ class ResendBody(RequestModel):
     Where to resend a message to.
     """
 
-    webhook_id: (
-        Annotated[str, Field(min_length=1, description="To this endpoint only")] | Absent
-    ) = None
+    webhook_id: Text | Absent = Field(None, description="To this endpoint only")
 
 
 def read_timestamp(text: str) -> float:
@@ -264,28 +252,16 @@ class RecoverBody(RequestModel):
         json_schema_extra={"examples": [{"since": "2026-01-31T12:00:00Z"}, {"since": "2026-01-31"}]}
     )
 
-    since: Annotated[
-        str,
-        Field(
-            min_length=1,
-            description=(
-                "An ISO 8601 date or time, at most 14 days back; without an offset it is UTC"
-            ),
-        ),
-    ]
+    since: str = Field(
+        min_length=1,
+        description="An ISO 8601 date or time, at most 14 days back; without an offset it is UTC",
+    )
 
     @field_validator("since")
     @classmethod
     def _check_since(cls, value: str) -> str:
         read_timestamp(value)
         return value
-
-    @property
-    def seconds(self) -> float:
-        """
-        The time in seconds since the epoch.
-        """
-        return read_timestamp(self.since)
 
 
 class RotateBody(RequestModel):
@@ -294,10 +270,12 @@ class RotateBody(RequestModel):
     """
 
     secret: SecretText | Absent = None
-    grace: Annotated[
-        float,
-        Field(ge=0, le=MAX_GRACE, description="Seconds for which the old secret continues to sign"),
-    ] = 86_400.0
+    grace: float = Field(
+        86_400.0,
+        ge=0,
+        le=MAX_GRACE,
+        description="Seconds for which the old secret continues to sign",
+    )
 
 
 class FaultsBody(RequestModel):
@@ -313,7 +291,7 @@ class ResetBody(RequestModel):
     What to forget.
     """
 
-    endpoints: Annotated[bool, Field(description="Whether to forget the endpoints too")] = False
+    endpoints: bool = Field(default=False, description="Whether to forget the endpoints too")
 
 
 class AdvanceBody(RequestModel):
@@ -350,12 +328,9 @@ class MessagesQuery(RequestModel):
     model_config = ConfigDict(strict=False)
 
     status: MessageStatus | Absent = None
-    event_type: Annotated[str, Field(min_length=1, description="One event type")] | Absent = None
-    endpoint: (
-        Annotated[str, Field(min_length=1, description="A webhook_id, also of a removed endpoint")]
-        | Absent
-    ) = None
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = DEFAULT_PAGE
+    event_type: Text | Absent = Field(None, description="One event type")
+    endpoint: Text | Absent = Field(None, description="A webhook_id, also of a removed endpoint")
+    limit: int = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE)
     before: Annotated[int, Field(ge=1, le=_MAX_INTEGER)] | Absent = None
 
 
