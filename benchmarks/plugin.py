@@ -26,7 +26,7 @@ from benchmarks.measuring import Bound, Contestant, Figure, interleave, millisec
 from benchmarks.sample import by_hand
 from seamproof.events import Event, mint_message_id
 from seamproof.pytest_plugin.fixtures.current_test import CurrentTest
-from seamproof.pytest_plugin.fixtures.delivery import Deliveries
+from seamproof.pytest_plugin.fixtures.delivery import DeliveryFactory
 from seamproof.pytest_plugin.fixtures.sample import Samples
 from seamproof.schemas import catalog
 from seamproof.signing import Secret
@@ -138,7 +138,7 @@ def others() -> Iterator[str]:
 def _deliveries() -> Figure:
     secret = Secret.generate()
     samples = Samples(CurrentTest(None), catalog())
-    make = Deliveries(secret, samples, samples)
+    make = DeliveryFactory(secret, samples, samples)
     fake = Faker("en_US")
     fake.seed_instance(SEED)
     peer = Webhook(secret.reveal())

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from seamproof import pytest_plugin
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.cli.root import COMMANDS, root
 from seamproof.errors import EXIT_STATUSES
 from seamproof.mock_server.faults.catalogue import FAULTS
 from seamproof.pytest_plugin import register
-from seamproof.pytest_plugin.fixtures import delivery, protocols
+from seamproof.pytest_plugin.fixtures import delivery
 from seamproof.pytest_plugin.options import OPTIONS, key
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def signatures(name: str, annotation: str) -> Iterator[str]:
     Write the calls of a fixture that is a factory, without their types.
     """
     found = re.fullmatch(r"Iterator\[(\w+)\]", annotation)
-    factory = getattr(protocols, found[1] if found else annotation, None)
+    factory = getattr(pytest_plugin, found[1] if found else annotation, None)
     if factory is not None:
         place = SimpleNamespace(
             __module__=factory.__module__, __qualname__=f"{factory.__name__}.__call__"

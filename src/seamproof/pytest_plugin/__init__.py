@@ -10,11 +10,11 @@ from seamproof.lazy_exports import lazy_exports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from seamproof.pytest_plugin.fixtures.check import CheckRunner as CheckRunner
     from seamproof.pytest_plugin.fixtures.delivery import Delivery as Delivery
-    from seamproof.pytest_plugin.fixtures.protocols import CheckRunner as CheckRunner
-    from seamproof.pytest_plugin.fixtures.protocols import DeliveryFactory as DeliveryFactory
+    from seamproof.pytest_plugin.fixtures.delivery import DeliveryFactory as DeliveryFactory
+    from seamproof.pytest_plugin.fixtures.post import Post as Post
     from seamproof.pytest_plugin.fixtures.protocols import MockServerFactory as MockServerFactory
-    from seamproof.pytest_plugin.fixtures.protocols import Post as Post
     from seamproof.pytest_plugin.fixtures.protocols import SampleFactory as SampleFactory
 
     __all__: list[str]
@@ -22,11 +22,11 @@ else:
     __getattr__, __dir__, __all__ = lazy_exports(
         __name__,
         {
-            "CheckRunner": "fixtures.protocols",
+            "CheckRunner": "fixtures.check",
             "Delivery": "fixtures.delivery",
-            "DeliveryFactory": "fixtures.protocols",
+            "DeliveryFactory": "fixtures.delivery",
             "MockServerFactory": "fixtures.protocols",
-            "Post": "fixtures.protocols",
+            "Post": "fixtures.post",
             "SampleFactory": "fixtures.protocols",
         },
     )

@@ -18,14 +18,11 @@ if TYPE_CHECKING:
     from typing import Final
 
     from seamproof.mock_server import MockServer
+    from seamproof.pytest_plugin.fixtures.check import CheckRunner
+    from seamproof.pytest_plugin.fixtures.delivery import DeliveryFactory
     from seamproof.pytest_plugin.fixtures.mock_server import MockServers
-    from seamproof.pytest_plugin.fixtures.protocols import (
-        CheckRunner,
-        DeliveryFactory,
-        MockServerFactory,
-        Post,
-        SampleFactory,
-    )
+    from seamproof.pytest_plugin.fixtures.post import Post
+    from seamproof.pytest_plugin.fixtures.protocols import MockServerFactory, SampleFactory
     from seamproof.pytest_plugin.fixtures.sample import Samples
 
 _MARKER: Final = (
@@ -85,9 +82,9 @@ def seam_delivery(
     (`"access_code"`) or a list of events it returns a list. The variants of a Delivery are
     `.tampered()`, `.stale()`, `.unsigned()`, `.resigned()` and `.duplicate()`.
     """
-    from seamproof.pytest_plugin.fixtures.delivery import Deliveries
+    from seamproof.pytest_plugin.fixtures.delivery import DeliveryFactory
 
-    return Deliveries(seam_secret, seam_sample, _seam_samples)
+    return DeliveryFactory(seam_secret, seam_sample, _seam_samples)
 
 
 @pytest.fixture(scope="session")
@@ -101,9 +98,9 @@ def seam_post(pytestconfig: pytest.Config) -> Post:
     """
     from seamproof.pytest_plugin.configuration import find_path
     from seamproof.pytest_plugin.coverage.recorder import record
-    from seamproof.pytest_plugin.fixtures.post import Poster
+    from seamproof.pytest_plugin.fixtures.post import Post
 
-    return Poster(find_path(pytestconfig), record)
+    return Post(find_path(pytestconfig), record)
 
 
 @pytest.fixture(scope="session")
@@ -152,9 +149,9 @@ def seam_check(
     The handler is an application or a function, or its name as for `seamproof check`. If a check
     fails, the test fails with the report; otherwise the fixture returns the Report.
     """
-    from seamproof.pytest_plugin.fixtures.check import HandlerChecker
+    from seamproof.pytest_plugin.fixtures.check import CheckRunner
 
-    return HandlerChecker(pytestconfig, seam_secret, _seam_samples.current)
+    return CheckRunner(pytestconfig, seam_secret, _seam_samples.current)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
