@@ -114,7 +114,7 @@ def _schema(event_type: str, page: PageEvent | None, spec: OpenApiEvent | None) 
             "group": (spec.route.strip("/") if spec else "") or event_type.partition(".")[0],
             "documented": page is not None or not (spec and spec.undocumented),
             "deprecated": bool((page and page.deprecated) or (spec and spec.deprecated)),
-            "properties": {name: prop.note() for name, prop in properties.items()},
+            "properties": {name: prop.note for name, prop in properties.items()},
         },
     }
 
@@ -159,25 +159,19 @@ def _check_example(page: PageEvent, invalid: set[str]) -> None:
 @dataclass(frozen=True, slots=True)
 class _Property:
     """
-    A property of an event, and the sources of what the schema says about it.
+    A property of an event.
+
+    Attributes:
+        name: Its name.
+        shape: Its schema.
+        required: Whether every event has it.
+        note: Its entry in `x-seam`.
     """
 
     name: str
     shape: JsonMapping
     required: bool
-    presence: str
-    sources: tuple[str, ...]
-    documented: bool
-
-    def note(self) -> JsonObject:
-        """
-        Return the property's entry in `x-seam`.
-        """
-        return {
-            "documented": self.documented,
-            "presence": self.presence,
-            "sources": list(self.sources),
-        }
+    note: JsonObject
 
 
 def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_Property]:
@@ -194,13 +188,11 @@ def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_
             required=name in required
             if member is not None and listed
             else field is not None and not field.conditional,
-            presence="page" if member is None else "openapi",
-            sources=tuple(
-                source
-                for source, found in (("page", field), ("openapi", member))
-                if found is not None
-            ),
-            documented=listed and name not in hidden and not (field and field.undocumented),
+            note={
+                "documented": listed and name not in hidden and not (field and field.undocumented),
+                "presence": "page" if member is None else "openapi",
+                "sources": ["page"] * (field is not None) + ["openapi"] * (member is not None),
+            },
         )
 
 

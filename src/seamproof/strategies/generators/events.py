@@ -16,7 +16,7 @@ from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.validation.contract import excerpt, explain
 from seamproof.strategies.generators.plan import plan_of
-from seamproof.strategies.sampling.draw import load_words
+from seamproof.strategies.sampling.draw import load_faker
 from seamproof.strategies.sampling.value_makers import SHARES
 from seamproof.strategies.strategy_names import named
 
@@ -88,7 +88,7 @@ def events(
         if catalogue is not None:
             plan_of(schema, presence, values, extra=extra)
     # Now and not at the first draw, whose time a health check of Hypothesis measures.
-    load_words()
+    load_faker()
     given = {name: value for name, value in options.items() if value is not _DEFAULTS[name]}
     return _drawn(pattern, **given, **overrides)
 
@@ -169,8 +169,8 @@ def _check_overrides(schema: EventSchema, overrides: JsonMapping, *, unchecked: 
 
 
 def _check_value(schema: EventSchema, name: str, value: object) -> None:
-    shared = {key: schema.document[key] for key in ("$defs",) if key in schema.document}
-    for violation in explain({**shared, **schema.properties[name]}, value):
+    definitions = {"$defs": schema.document.get("$defs", {})}
+    for violation in explain({**definitions, **schema.properties[name]}, value):
         what = f"{name}{violation.path} {violation.message}"
         cure = "unchecked=True allows a value that violates the contract"
         raise UsageError(what, where=schema.event_type, found=excerpt(value), cure=cure)

@@ -273,9 +273,9 @@ def _is_supported(name: str, shape: JsonMapping) -> bool:
 
 
 def _strategy(schema: EventSchema, name: str) -> SearchStrategy[Json]:
-    shared = {key: schema.document[key] for key in ("$defs",) if key in schema.document}
+    definitions = {"$defs": schema.document.get("$defs", {})}
     try:
-        return from_schema({**shared, **schema.properties[name]})
+        return from_schema({**definitions, **schema.properties[name]})
     except UsageError as problem:
         problem.where = f"{schema.event_type}, {name}, {problem.where}"
         raise

@@ -7,13 +7,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from seamproof.formats import format_milliseconds, format_uuid
 from seamproof.strategies.sampling.seam_errors import ReportedErrors
 
 if TYPE_CHECKING:
     from random import Random
+
+    from faker import Faker
 
     from seamproof.json_types import Json
 
@@ -135,21 +137,17 @@ def texts(kind: str, **options: int) -> tuple[str, ...]:
         kind: A method of Faker: `last_name`, `company`, `sentence` or `word`.
         options: The arguments of that method.
     """
-    faker = _faker()
+    faker = load_faker()
     # Seeded for each pool, so that no pool depends on which ones were generated before.
     faker.seed_instance(kind)
     return tuple(str(getattr(faker, kind)(**options)) for _ in range(_POOL))
 
 
 @cache
-def _faker() -> Any:  # noqa: ANN401 - faker is imported late
-    from faker import Faker
-
-    return Faker("en_US")
-
-
-def load_words() -> None:
+def load_faker() -> Faker:
     """
     Import Faker, which takes longer than sampling many events.
     """
-    _faker()
+    from faker import Faker
+
+    return Faker("en_US")
