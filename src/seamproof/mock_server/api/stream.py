@@ -74,16 +74,12 @@ async def _events(
             elif not closing.is_set():
                 yield ": still here\n\n"
     finally:
-        await _cancel(upcoming, closed)
+        waiting = [task for task in (upcoming, closed) if task is not None]
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
         if hasattr(entries, "aclose"):
             await entries.aclose()
-
-
-async def _cancel(*tasks: asyncio.Future[Any] | None) -> None:
-    pending = [task for task in tasks if task is not None]
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
 
 
 def _encode(entry: StreamEntry) -> str:

@@ -11,8 +11,7 @@ import asyncio
 import socket
 from base64 import b64encode
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seamproof.mock_server.network.address_policy import AddressPolicy
-
-_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Address:
     """
 
     url: URL
-    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
+    headers: Mapping[str, str] = field(default_factory=dict)
     refusal: str = ""
 
     @classmethod
@@ -54,7 +51,7 @@ class Address:
         except ValueError:
             # An earlier release accepted it, and it is still in the database.
             return cls(URL(), refusal="not sent: the URL cannot be read")
-        headers, host = _NO_HEADERS, url.host or ""
+        headers, host = {}, url.host or ""
         if url.user is not None or url.password is not None:
             pair = f"{unquote(url.raw_user or '')}:{unquote(url.raw_password or '')}"
             headers = {"authorization": f"Basic {b64encode(pair.encode()).decode()}"}

@@ -10,7 +10,6 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -34,8 +33,6 @@ _BODY: Final = 5.0
 #: Seconds until an idle connection is closed. Servers close theirs later; otherwise one could
 #: close a connection just as the next attempt is sent.
 _KEEP_ALIVE: Final = 1.0
-
-_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +210,7 @@ class _Timer:
 
 
 def _failure(begun: float, reason: str, *, timed_out: bool = False) -> SendResult:
-    return SendResult(None, _NO_HEADERS, b"", (perf_counter() - begun) * 1000, reason, timed_out)
+    return SendResult(None, {}, b"", (perf_counter() - begun) * 1000, reason, timed_out)
 
 
 async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, str]:
@@ -267,33 +264,28 @@ def explain(problem: Exception) -> str:
     for candidate in (problem, cause, problem.__cause__, problem.__context__):
         if isinstance(candidate, AddressRefused):
             return str(candidate)
-    for kind, words in _KINDS:
-        if isinstance(problem, kind):
-            return f"{words}: {_detail(problem)}"
-    return f"the connection broke: {_detail(problem)}"
+    return _describe(problem)
 
 
-#: The kinds of errors, a subclass before its base.
-_KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (aiohttp.ClientConnectorCertificateError, "TLS failed, the certificate is not trusted"),
-    (aiohttp.ClientConnectorSSLError, "TLS failed"),
-    (ssl.SSLError, "TLS failed"),
-    (aiohttp.ClientConnectorDNSError, "no connection, the name is not known"),
-    (aiohttp.ClientConnectorError, "no connection"),
-    (aiohttp.ServerDisconnectedError, "the connection broke"),
-    (aiohttp.ClientPayloadError, "it is not whole"),
-    (aiohttp.ClientResponseError, "the answer is no HTTP"),
-    (aiohttp.InvalidURL, "the URL cannot be sent to"),
-)
-
-
-def _detail(problem: Exception) -> str:
-    if isinstance(problem, aiohttp.ClientConnectorCertificateError):
-        return str(problem.certificate_error)
-    if isinstance(problem, aiohttp.ServerDisconnectedError):
-        return "the handler hung up without an answer"
-    if isinstance(problem, aiohttp.ClientPayloadError):
-        return "it ends before its length"
-    if isinstance(problem, aiohttp.ClientResponseError):
-        return problem.message
-    return str(getattr(problem, "strerror", None) or "") or str(problem) or type(problem).__name__
+def _describe(problem: Exception) -> str:
+    match problem:
+        case aiohttp.ClientConnectorCertificateError():
+            return f"TLS failed, the certificate is not trusted: {problem.certificate_error}"
+        case aiohttp.ServerDisconnectedError():
+            return "the connection broke: the handler hung up without an answer"
+        case aiohttp.ClientPayloadError():
+            return "it is not whole: it ends before its length"
+        case aiohttp.ClientResponseError():
+            return f"the answer is no HTTP: {problem.message}"
+        case aiohttp.ClientConnectorSSLError() | ssl.SSLError():
+            words = "TLS failed"
+        case aiohttp.ClientConnectorDNSError():
+            words = "no connection, the name is not known"
+        case aiohttp.ClientConnectorError():
+            words = "no connection"
+        case aiohttp.InvalidURL():
+            words = "the URL cannot be sent to"
+        case _:
+            words = "the connection broke"
+    detail = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+    return f"{words}: {detail}"
