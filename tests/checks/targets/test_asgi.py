@@ -32,10 +32,9 @@ from tests.checks.requests import SECRET, request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from concurrent.futures import Future
 
     from starlette.requests import Request as HttpRequest
-
-    from seamproof.checks.targets.handler_thread import _ThreadCall
 
     Open: TypeAlias = Callable[..., AsgiTarget]
 
@@ -403,7 +402,7 @@ def test_a_request_that_hangs_ends_a_visit(aim: Open, monkeypatch: pytest.Monkey
             released.wait()
         return Response(status_code=204)
 
-    def wait(thread: HandlerThread, job: _ThreadCall[Any], timeout: float) -> object:
+    def wait(thread: HandlerThread, job: Future[Any], timeout: float) -> object:
         del timeout
         hangs.wait()
         return waiting(thread, job, 0.01)

@@ -14,9 +14,10 @@ import sys
 import threading
 import time
 from collections import deque
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from multiprocessing import active_children
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -39,62 +40,6 @@ _SWITCH: Final = 1e-6
 MAX_THREADS: Final = 50
 
 
-class _ThreadCall(Generic[T]):
-    """
-    A call or coroutine for the thread, and its outcome.
-    """
-
-    __slots__ = ("_done", "_error", "_value", "function")
-
-    def __init__(self, function: Callable[[], T] | None) -> None:
-        self.function = function
-        self._done = threading.Lock()
-        self._done.acquire()
-        self._error: BaseException | None = None
-        self._value: Any = None
-
-    @property
-    def is_open(self) -> bool:
-        """
-        Whether it has not ended yet.
-        """
-        return self._done.locked()
-
-    def call(self) -> None:
-        """
-        Make the call now.
-        """
-        assert self.function is not None  # noqa: S101 - only plain calls are done this way
-        try:
-            self._value = self.function()
-        except BaseException as error:
-            self._error = error
-        self._done.release()
-
-    async def await_it(self, coroutine: Coroutine[Any, Any, T]) -> None:
-        """
-        Await the coroutine and report its end at once: a callback would come a round later.
-        """
-        try:
-            self._value = await coroutine
-        except BaseException as error:
-            self._error = error
-        self._done.release()
-
-    def wait(self, timeout: float) -> T:
-        """
-        Wait in another thread until it ends.
-
-        Raises:
-            TimeoutError: It takes longer than the timeout, in seconds.
-        """
-        if not self._done.acquire(timeout=timeout):
-            raise TimeoutError
-        if self._error is not None:
-            raise self._error
-        return self._value  # type: ignore[no-any-return]
-
-
 class HandlerThread:
     """
     A daemon thread with an event loop. Close it when done.
@@ -102,9 +47,9 @@ class HandlerThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._calls: deque[_ThreadCall[Any]] = deque()
+        self._calls: deque[Callable[[], None]] = deque()
         self._closing = False
-        self._stuck: _ThreadCall[Any] | None = None
+        self._stuck: Future[Any] | None = None
         self._long_running: set[asyncio.Task[Any]] = set()
         self._thread = threading.Thread(target=self._main, name="seamproof-handler", daemon=True)
         self._thread.start()
@@ -117,10 +62,17 @@ class HandlerThread:
             TimeoutError: It takes longer than the timeout, in seconds.
             BaseException: What the function raises.
         """
-        job = _ThreadCall(function)
-        self._calls.append(job)
+        outcome: Future[T] = Future()
+
+        def call() -> None:
+            try:
+                outcome.set_result(function())
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        self._calls.append(call)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        return self._wait(job, timeout)
+        return self._wait(outcome, timeout)
 
     def run(self, coroutine: Coroutine[Any, Any, T], timeout: float = TIMEOUT + _GRACE) -> T:
         """
@@ -130,19 +82,26 @@ class HandlerThread:
             TimeoutError: It takes longer than the timeout, in seconds.
             BaseException: What the coroutine raises.
         """
-        job: _ThreadCall[T] = _ThreadCall(None)
+        outcome: Future[T] = Future()
 
-        self._loop.call_soon_threadsafe(self._loop.create_task, job.await_it(coroutine))
-        return self._wait(job, timeout)
+        async def await_it() -> None:
+            # A callback of the task would come a round of the event loop later.
+            try:
+                outcome.set_result(await coroutine)
+            except BaseException as error:
+                outcome.set_exception(error)
 
-    def _wait(self, job: _ThreadCall[T], timeout: float) -> T:
-        stuck = self._stuck is not None and self._stuck.is_open
+        self._loop.call_soon_threadsafe(self._loop.create_task, await_it())
+        return self._wait(outcome, timeout)
+
+    def _wait(self, outcome: Future[T], timeout: float) -> T:
+        stuck = self._stuck is not None and not self._stuck.done()
         try:
-            return job.wait(_STUCK if stuck else timeout)
+            return outcome.result(_STUCK if stuck else timeout)
         except TimeoutError as error:
-            if error.args or not job.is_open:  # raised by the handler itself
+            if error.args or outcome.done():  # raised by the handler itself
                 raise
-            self._stuck = self._stuck if stuck else job
+            self._stuck = self._stuck if stuck else outcome
             message = "it still hangs at an earlier request" if stuck else LATE
             raise TimeoutError(message) from None
 
@@ -192,7 +151,7 @@ class HandlerThread:
             with suppress(SystemExit):
                 self._loop.run_forever()
             while self._calls:
-                self._calls.popleft().call()
+                self._calls.popleft()()
         with suppress(Exception):
             self._cancel_tasks()
         self._loop.close()
