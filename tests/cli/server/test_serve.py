@@ -10,14 +10,12 @@ import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from seamproof.cli.commands.server.serve import _wait_for_end
-from seamproof.cli.support.data_dir import data_directory, default_database
+from seamproof.cli.commands.server.serve import _wait_for_end, default_database
 from seamproof.errors import UsageError
 from seamproof.signing import Secret, verify
 from tests.cli.servers import MAIN, Served, clean, served
@@ -25,6 +23,7 @@ from tests.mock_server.receiver import receiving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cli.runner import Run
     from tests.mock_server.receiver import Receiver
@@ -214,25 +213,26 @@ def test_the_database_is_in_the_users_data_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
-        ("/data", "/data/seamproof"),
-        ("data", "~/.local/share/seamproof"),
-        (None, "~/.local/share/seamproof"),
+        ("~/data", "data/seamproof"),
+        ("data", ".local/share/seamproof"),
+        (None, ".local/share/seamproof"),
     ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="each system has a directory of its own")
 def test_the_data_directory_follows_the_xdg_specification(
-    monkeypatch: pytest.MonkeyPatch, environment: str | None, expected: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: str | None, expected: str
 ) -> None:
     """
     A database of version 0.1.0 is found where it is; a relative path is ignored, as specified.
     """
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     if environment is not None:
-        monkeypatch.setenv("XDG_DATA_HOME", environment)
+        monkeypatch.setenv("XDG_DATA_HOME", environment.replace("~", str(tmp_path)))
 
-    found = data_directory()
+    found = default_database()
 
-    assert found == Path(expected).expanduser()
+    assert found == str(tmp_path / expected / "mock-server.sqlite3")
 
 
 def test_a_data_directory_that_cannot_be_created(

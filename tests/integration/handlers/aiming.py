@@ -24,8 +24,9 @@ from seamproof.signing import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seamproof.checks.model.options import Kind
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
-    from seamproof.checks.targets.base import Kind, Target
+    from seamproof.checks.targets.base import Target
 
 SECRET: Final = Secret.generate(b"the good handlers' secret".ljust)
 #: Set SEAMPROOF_WHOLE=1 to run all of the battery on every handler of the tests, which takes half

@@ -23,9 +23,10 @@ from tests.integration.zoo.frames import PATH, aws_lambda, aws_rest, aws_rest_ca
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seamproof.checks.model.options import Kind
     from seamproof.checks.model.results import Report
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
-    from seamproof.checks.targets.base import Kind, Target
+    from seamproof.checks.targets.base import Target
     from tests.integration.zoo.table import Animal
 
 SECRET: Final = Secret.generate(b"the secret of the zoo".ljust)

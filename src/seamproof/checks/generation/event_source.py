@@ -243,7 +243,6 @@ class EventSource:
         events: Iterable[JsonMapping],
         *,
         digits: int | None = None,
-        ids: dict[str, str] | None = None,
         until: datetime | None = None,
     ) -> list[JsonObject]:
         """
@@ -252,12 +251,11 @@ class EventSource:
         Args:
             events: In the order in which they occurred.
             digits: How many fraction digits times get; None leaves them.
-            ids: Gets the new id of each old one.
             until: When the last one occurred; by default later than all before it.
         """
         listed = [dict(event) for event in events]
         shift = self._shift(listed, until)
-        renew = IdRenewer(shift, digits, self.fixed_ids, ids if ids is not None else {})
+        renew = IdRenewer(shift, digits, self.fixed_ids)
         copied: list[JsonObject] = [renew(event) for event in listed]
         for event in copied:
             self._renew_placeholders(event)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seamproof.checks.reporting.bodies import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.exchange import Escaped, Received, Request
     from seamproof.checks.model.results import Failure
@@ -57,22 +57,18 @@ def known_failure_text(entry: KnownFailure) -> str:
     return " · ".join(filter(None, (entry.check, entry.event_type, entry.cause)))
 
 
-def group_lines(group: FailureGroup, *, shown: int = SHOWN) -> list[FailureLine]:
+def group_lines(group: FailureGroup) -> list[FailureLine]:
     """
     Describe a group of failures: the smallest in full, and the replay of each.
-
-    Args:
-        group: The failures.
-        shown: Maximum length of a body, in characters.
     """
     check, failure = group.check, group.failure
     return [
-        *_labelled("sent", sent_lines(failure, shown)),
+        *_labelled("sent", sent_lines(failure)),
         FailureLine("expected", failure.expected),
         *_labelled("received", received_lines(failure.received)),
         FailureLine("cause", failure.cause),
-        *_labelled("why", iter(check.why.splitlines())),
-        *_labelled("cure", iter(check.cure.splitlines())),
+        *_labelled("why", check.why.splitlines()),
+        *_labelled("cure", check.cure.splitlines()),
         *_labelled("replay", replay_lines(group)),
     ]
 
@@ -86,7 +82,7 @@ def replay_lines(group: FailureGroup) -> Iterator[str]:
         yield f"seamproof replay {name}" + (f"  {event_type}" if several else "")
 
 
-def sent_lines(failure: Failure, shown: int = SHOWN) -> Iterator[str]:
+def sent_lines(failure: Failure) -> Iterator[str]:
     """
     Describe the request that failed, and count those before it.
     """
@@ -95,7 +91,7 @@ def sent_lines(failure: Failure, shown: int = SHOWN) -> Iterator[str]:
         return
     if len(failure.sent) > 1:
         yield f"{len(failure.sent)} requests; the last one:"
-    yield from request_lines(failure.sent[-1], shown)
+    yield from request_lines(failure.sent[-1])
 
 
 def request_lines(
@@ -162,7 +158,7 @@ def _source_line(escaped: Escaped) -> str:
     return ""
 
 
-def _labelled(label: str, texts: Iterator[str]) -> Iterator[FailureLine]:
+def _labelled(label: str, texts: Iterable[str]) -> Iterator[FailureLine]:
     for number, text in enumerate(texts):
         yield FailureLine("" if number else label, text)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self
 
 from seamproof.urls import DEFAULT_PATH
 
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.options import Kind
     from seamproof.checks.targets.handler_thread import HandlerThread
     from seamproof.signing import Secret
-
-Kind: TypeAlias = Literal["asgi", "wsgi", "function", "lambda", "lambda-v1", "url"]
 
 #: Bytes of a response that are kept.
 MAX_BODY: Final = 4096

@@ -13,7 +13,7 @@ from seamproof.errors import OPTION, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seamproof.checks.targets.base import Kind
+    from seamproof.checks.model.options import Kind
 
 #: The kind of a callable, by the names of the parameters that a call needs, without leading
 #: underscores.

@@ -51,7 +51,7 @@ def _suggestion(text: str) -> str:
     return "name the module and, after a colon, what is in it"
 
 
-def import_name(text: str, root: Path, secret: Secret | None = None) -> object:
+def import_name(text: str, root: Path, secret: Secret) -> object:
     """
     Import `module:attribute`.
 
@@ -83,7 +83,7 @@ def import_name(text: str, root: Path, secret: Secret | None = None) -> object:
 
 
 def _import_error(
-    error: BaseException, module: str, root: Path, secret: Secret | None
+    error: BaseException, module: str, root: Path, secret: Secret
 ) -> TargetUnreachable:
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     if missing and f"{module}.".startswith(f"{missing}."):

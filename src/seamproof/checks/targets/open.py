@@ -28,7 +28,8 @@ from seamproof.urls import DEFAULT_PATH
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from seamproof.checks.targets.base import Kind, Target
+    from seamproof.checks.model.options import Kind
+    from seamproof.checks.targets.base import Target
 
 #: Seconds that an import may take.
 _IMPORT_TIMEOUT: Final = 120.0

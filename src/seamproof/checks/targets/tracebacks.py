@@ -24,7 +24,7 @@ _INSTALLED: Final = ("site-packages", "dist-packages")
 _MAX_MESSAGE: Final = 2_000
 
 
-def escaped_exception(error: BaseException, root: Path, secret: Secret | None = None) -> Escaped:
+def escaped_exception(error: BaseException, root: Path, secret: Secret) -> Escaped:
     """
     Describe an exception that left a handler.
 
@@ -92,11 +92,11 @@ def is_user_code(file: str) -> bool:
     return not any(path.is_relative_to(one) for one in _PYTHON)
 
 
-def without_secret(text: str, secret: Secret | None) -> str:
+def without_secret(text: str, secret: Secret) -> str:
     """
     Redact a secret in a text.
     """
-    return text.replace(secret.reveal(), "whsec_…") if secret else text
+    return text.replace(secret.reveal(), "whsec_…")
 
 
 def _relative(file: str, root: Path) -> str:

@@ -16,7 +16,7 @@ from seamproof.checks.targets.adapters.response import (
     receive_concurrently,
     timed_out,
 )
-from seamproof.checks.targets.base import HOST, PORT, Kind, Target, TargetContext, header_bytes
+from seamproof.checks.targets.base import HOST, PORT, Target, TargetContext, header_bytes
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, fast_thread_switching
 from seamproof.checks.targets.tracebacks import escaped_exception
 from seamproof.errors import TargetUnreachable
@@ -53,7 +53,7 @@ class AsgiTarget(Target):
         TargetUnreachable: The application does not start.
     """
 
-    kind: Kind = "asgi"
+    kind = "asgi"
     in_process = True
 
     def __init__(

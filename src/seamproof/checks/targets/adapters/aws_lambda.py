@@ -18,10 +18,11 @@ from uuid import uuid4
 
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
+    as_bytes,
     receive_in_threads,
     timed_out,
 )
-from seamproof.checks.targets.base import HOST, Kind, Target, TargetContext
+from seamproof.checks.targets.base import HOST, Target, TargetContext
 from seamproof.checks.targets.handler_thread import TIMEOUT
 from seamproof.signing.forgeries import GENUINE
 from seamproof.statuses import SUCCESS
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.options import Kind
     from seamproof.json_types import JsonObject
 
 #: The status of API Gateway when the function raises, or returns no response.
@@ -228,8 +230,7 @@ def read_proxy_result(result: object, response: ResponseRecorder, version: str) 
     if isinstance(result, dict) and "statusCode" in result:
         try:
             response.status = int(result["statusCode"])
-            body = result.get("body") or ""
-            raw = body if isinstance(body, bytes) else str(body).encode(errors="replace")
+            raw = as_bytes(result.get("body") or "")
             response.add(base64.b64decode(raw) if result.get("isBase64Encoded") else raw)
         except (TypeError, ValueError, binascii.Error) as problem:
             response.status, response.reason = BAD_GATEWAY, f"no proxy response: {problem}"

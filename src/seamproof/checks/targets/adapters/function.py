@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
+    as_bytes,
     receive_concurrently,
     receive_in_threads,
     timed_out,
 )
-from seamproof.checks.targets.base import Kind, Target, TargetContext
+from seamproof.checks.targets.base import Target, TargetContext
 from seamproof.checks.targets.handler_thread import (
     LATE,
     TIMEOUT,
@@ -57,7 +58,7 @@ class FunctionTarget(Target):
         context: What a target of any kind needs.
     """
 
-    kind: Kind = "function"
+    kind = "function"
     in_process = True
 
     def __init__(self, function: Callable[..., Any], context: TargetContext) -> None:
@@ -173,7 +174,7 @@ class FunctionTarget(Target):
             return
         if type(ungrouped(error)) is self._rejection:
             response.status, response.error = BAD_REQUEST, None
-            response.add(str(error).encode(errors="replace"))
+            response.add(as_bytes(error))
 
 
 def _forgery() -> Request:
@@ -218,7 +219,7 @@ def read_result(result: object, response: ResponseRecorder) -> None:
     """
     if isinstance(result, tuple) and len(result) == _PAIR:
         result, body = result
-        response.add(_text(body))
+        response.add(as_bytes(body))
     status = result if isinstance(result, int) else getattr(result, "status_code", result)
     if result is None:
         response.status = HTTPStatus.NO_CONTENT.value
@@ -243,11 +244,7 @@ def read_error(error: BaseException, response: ResponseRecorder) -> None:
     else:
         response.status, response.error = INTERNAL_SERVER_ERROR, error
         return
-    response.add(str(error).encode(errors="replace"))
-
-
-def _text(body: object) -> bytes:
-    return body if isinstance(body, bytes) else str(body).encode(errors="replace")
+    response.add(as_bytes(error))
 
 
 async def _awaited(result: Any) -> Any:  # noqa: ANN401 - what a user's function returns

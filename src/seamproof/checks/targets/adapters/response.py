@@ -83,6 +83,13 @@ class ResponseRecorder:
         )
 
 
+def as_bytes(part: object) -> bytes:
+    """
+    Encode what a function returned as part of a body: text, or an object as text.
+    """
+    return part if isinstance(part, bytes) else str(part).encode(errors="replace")
+
+
 def timed_out(context: TargetContext, reason: str = LATE) -> Received:
     """
     Make what is received where no response came in time.

@@ -11,7 +11,7 @@ from seamproof.checks.targets.adapters.response import (
     receive_concurrently,
     timed_out,
 )
-from seamproof.checks.targets.base import Kind, Target, TargetContext
+from seamproof.checks.targets.base import Target, TargetContext
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT
 from seamproof.errors import TargetUnreachable
 
@@ -39,7 +39,7 @@ class UrlTarget(Target):
         context: What a target of any kind needs.
     """
 
-    kind: Kind = "url"
+    kind = "url"
     in_process = False
 
     def __init__(self, url: str, context: TargetContext) -> None:

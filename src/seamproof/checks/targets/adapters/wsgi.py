@@ -17,7 +17,7 @@ from seamproof.checks.targets.adapters.response import (
     receive_in_threads,
     timed_out,
 )
-from seamproof.checks.targets.base import HOST, PORT, Kind, Target, TargetContext, header_bytes
+from seamproof.checks.targets.base import HOST, PORT, Target, TargetContext, header_bytes
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class WsgiTarget(Target):
         context: What a target of any kind needs.
     """
 
-    kind: Kind = "wsgi"
+    kind = "wsgi"
     in_process = True
 
     def __init__(self, app: Callable[..., Iterable[bytes]], context: TargetContext) -> None:

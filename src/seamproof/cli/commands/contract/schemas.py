@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +15,6 @@ from seamproof.cli.support.options import catalog_option, format_option, undocum
 from seamproof.cli.support.output import plural
 from seamproof.environment import read_catalogue
 from seamproof.errors import UsageError
-
-if TYPE_CHECKING:
-    from seamproof.schemas.derive.derivation import Derived
 
 
 @click.group("schemas", context_settings={"help_option_names": ["-h", "--help"]})
@@ -75,7 +71,9 @@ def derive(
     derived = derive_from(sources)
     found = plural(len(derived.schemas), "event type")
     if report is not None:
-        _write_contradictions(report, derived)
+        _write(report, {"contradictions": [asdict(one) for one in derived.contradictions]})
+        count = plural(len(derived.contradictions), "contradiction")
+        click.echo(f"wrote {count} to {report}", err=True)
     if check:
         changed = difference(derived, Path(directory), grouped=grouped)
         click.echo(changed, nl=False)
@@ -87,11 +85,6 @@ def derive(
     for name in write(derived, Path(directory), grouped=grouped):
         click.echo(f"removed {Path(directory) / name}: not in the sources", err=True)
     click.echo(f"wrote {found} to {directory}", err=True)
-
-
-def _write_contradictions(file: str, derived: Derived) -> None:
-    _write(file, {"contradictions": [asdict(one) for one in derived.contradictions]})
-    click.echo(f"wrote {plural(len(derived.contradictions), 'contradiction')} to {file}", err=True)
 
 
 def _write(file: str, value: object) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seamproof.cli.support.data_dir import default_database
 from seamproof.cli.support.options import catalog_option, format_option
 from seamproof.cli.support.remote import USUAL_HOST, USUAL_PORT
 from seamproof.cli.support.serve_output import (
@@ -27,6 +26,7 @@ from seamproof.environment import (
     read_catalogue,
     read_secret,
 )
+from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -185,6 +185,25 @@ def command(
         asyncio.run(_serve(serve_options, settings, service_clock, output))
     finally:
         output.end()
+
+
+def default_database() -> str:
+    """
+    Find where messages are kept without `--db`, and create the directory.
+
+    Raises:
+        UsageError: The directory cannot be created.
+    """
+    from platformdirs import user_data_path
+
+    directory = user_data_path("seamproof", appauthor=False)
+    try:
+        # It holds signing secrets.
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        what = f"the directory for the database cannot be created: {problem.strerror}"
+        raise UsageError(what, where=str(directory), cure="give --db") from problem
+    return str(directory / "mock-server.sqlite3")
 
 
 async def _serve(

@@ -16,7 +16,6 @@ from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.mock_server.model.records import FaultSpec
 
 
 @click.command("trigger")
@@ -101,15 +100,12 @@ def _request_members(
     if faults:
         from seamproof.mock_server.faults.catalogue import parse_fault
 
-        given["faults"] = [fault_as_json(parse_fault(one)) for one in faults]
-    return {name: value for name, value in given.items() if value is not None}
+        given["faults"] = [_without_none(asdict(parse_fault(one))) for one in faults]
+    return _without_none(given)
 
 
-def fault_as_json(fault: FaultSpec) -> JsonObject:
-    """
-    Convert a fault to JSON of the control API.
-    """
-    return {name: value for name, value in asdict(fault).items() if value is not None}
+def _without_none(members: JsonObject) -> JsonObject:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _override(text: str) -> tuple[str, str]:
