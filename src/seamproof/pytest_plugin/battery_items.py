@@ -137,10 +137,9 @@ class CheckItem(pytest.Item):
         """
         Run the check.
         """
-        siblings = [one for one in self.session.items if one.parent is self.parent]
         outcome = self.parent.stepper.check(
             self.check,
-            reports_problem=reports_problem(self, siblings),
+            reports_problem=reports_problem(self),
             rerun=f"pytest {self.nodeid}",
         )
         conclude(outcome, self, (self.nodeid, 1))

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.model.options import RunOptions
+from seamproof.checks.model.tuning import RESPONSE_TIME_ERROR, RESPONSE_TIME_WARNING
 from seamproof.checks.replay.cases import Case, case_from, options_from
 from seamproof.checks.reporting.redaction import Redactor, redact_received
 from seamproof.checks.reporting.wording import received_lines
 from seamproof.checks.runner.session import Session, open_session
 from seamproof.errors import OPTION, UsageError
-from seamproof.statuses import CLIENT_ERROR, SERVER_ERROR, SUCCESS
+from seamproof.statuses import CLIENT_ERROR, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,15 +25,14 @@ if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.check_info import Judge
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.model.results import Result
     from seamproof.json_types import JsonMapping
     from seamproof.signing import Secret
 
 #: A handler that rejects every request would pass these, for example one with another secret.
 _BY_REFUSAL: Final = frozenset(("refused", "no_crash", "not_accepted"))
 _WITHOUT_METHOD: Final = ("function", "lambda", "lambda-v1")
-#: By severity, the milliseconds from which a response is too slow; Svix gives up after the second.
-_SLOW: Final = {"warning": 5_000.0, "error": 15_000.0}
+#: By severity, the milliseconds from which a response is too slow.
+_SLOW: Final = {"warning": 1000 * RESPONSE_TIME_WARNING, "error": 1000 * RESPONSE_TIME_ERROR}
 _CHECKS: Final = {check.id: check for check in BATTERY}
 
 
@@ -91,7 +91,7 @@ class Replayer:
         rejects_all = self._rejects_all(case) if check.replay in _BY_REFUSAL else ""
         sent, received = self._send(case)
         right = _RIGHT[check.replay](case, received)
-        right = right and (check.replay == "not_accepted" or not crashed(received))
+        right = right and (check.replay == "not_accepted" or not received.is_crash)
         lines = received_lines(redact_received(received, Redactor([target.secret])))
         if right and rejects_all:
             right, lines = False, iter([*lines, rejects_all])
@@ -146,7 +146,11 @@ class Replayer:
             option = "breaker" if check.needs_breaker and session.breaker is None else "state"
             cure = f"give {OPTION} as in the run that found the case"
             raise UsageError(what, where=case.id, found=reason, cure=cure, option=option)
-        lines = tuple(line for result in failed for line in _failure_lines(result))
+        lines = tuple(
+            f"{result.check.id}: {failure.cause}; expected {failure.expected}"
+            for result in failed
+            for failure in result.failures
+        )
         return ReplayResult(case=case, right=not failed, lines=lines)
 
 
@@ -183,18 +187,6 @@ def check_of(case: Case) -> Check:
         what = "there is no such check"
         raise UsageError(what, where=case.id, found=case.check)
     return _CHECKS[case.check]
-
-
-def crashed(received: Received) -> bool:
-    """
-    Whether a handler failed by itself.
-    """
-    return received.escaped is not None or received.status in SERVER_ERROR
-
-
-def _failure_lines(result: Result) -> Iterator[str]:
-    for failure in result.failures:
-        yield f"{result.check.id}: {failure.cause}; expected {failure.expected}"
 
 
 _RIGHT: Final[Mapping[Judge, Callable[[Case, Received], bool]]] = {

@@ -185,17 +185,13 @@ def checks_in_order(options: RunOptions) -> list[Check]:
     return sorted(checks, key=lambda check: not check.is_preflight)
 
 
-def reports_problem(item: pytest.Item, siblings: Iterable[pytest.Item]) -> bool:
+def reports_problem(item: pytest.Item) -> bool:
     """
     Whether this test reports a handler that cannot be checked at all.
 
-    That is the test of the plain genuine delivery, or else the first one.
-
-    Args:
-        item: The test.
-        siblings: The tests of the same handler that were collected, in their order.
+    Of the tests of a handler that is the one of the plain genuine delivery, or else the first one.
     """
-    several = list(siblings)
+    several = [one for one in item.session.items if one.parent is item.parent]
     preflight = PREFLIGHT.id.replace(".", "_")
     named = (one for one in several if one.name.replace(".", "_").endswith(preflight))
     return item is next(named, several[0] if several else item)
@@ -222,10 +218,9 @@ def _class(options: RunOptions, file: str, line: int, module: str) -> type:
 def _test(stepper: CheckStepper, check: Check, file: str, line: int) -> Callable[..., None]:
     def test(self: object, request: pytest.FixtureRequest) -> None:  # noqa: ARG001 - a method
         item = request.node
-        siblings = [one for one in request.session.items if one.parent is item.parent]
         outcome = stepper.check(
             check,
-            reports_problem=reports_problem(item, siblings),
+            reports_problem=reports_problem(item),
             rerun=f"pytest {item.nodeid!r}",
         )
         conclude(outcome, item, (file, line))

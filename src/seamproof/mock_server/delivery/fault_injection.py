@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 from types import MappingProxyType
@@ -82,16 +82,13 @@ def inject_faults(
         parts = SigningInput(queue.secrets(now), message_id, timestamp, body, Random(seed))
         request = _apply_variants(queue, parts, variants)
     transmissions = {fault.transmission for fault in faults}
-    request = replace(
-        request,
+    request = request._replace(
         fault=",".join(fault.name for fault in faults),
         transmission=next((one for one in _TRANSMITTERS if one in transmissions), "whole"),
     )
     copies = [
-        replace(
-            request if fault.later_copy == "identical" else sign(timestamp=timestamp + 1),
-            fault=fault.name,
-            transmission="whole",
+        (request if fault.later_copy == "identical" else sign(timestamp=timestamp + 1))._replace(
+            fault=fault.name, transmission="whole"
         )
         for fault in faults
         if fault.later_copy is not None

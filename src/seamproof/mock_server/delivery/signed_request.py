@@ -4,8 +4,7 @@ Signed requests: the headers and the body of an attempt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seamproof.signing import signature_header
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.faults.catalogue import Transmission
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+class SignedRequest(NamedTuple):
     """
     The request of an attempt.
 

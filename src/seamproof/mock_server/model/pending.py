@@ -5,14 +5,13 @@ Pending work: events before they are stored, and deliveries that wait for an att
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from seamproof.mock_server.model.records import DeliveryKind, Message
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedEvent:
+class PreparedEvent(NamedTuple):
     """
     An event that is ready to be stored as a message.
 

@@ -5,7 +5,7 @@ Records of the mock server: endpoints, messages, deliveries and attempts.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from seamproof.urls import without_credentials
 
@@ -113,8 +113,7 @@ class Endpoint:
         return "*" in self.event_types or event_type in self.event_types
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """
     An accepted event, with its exact bytes.
 

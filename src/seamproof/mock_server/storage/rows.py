@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seamproof.mock_server.model.records import Message
+
 if TYPE_CHECKING:
     from seamproof.mock_server.model.pending import PendingDelivery
     from seamproof.mock_server.model.records import DeliveryKind, DeliveryState
 
 #: The attributes of a message that are columns of the same name, which are all but its faults.
-MESSAGE_COLUMNS: Final = (
-    *("number", "message_id", "event_id", "event_type", "body", "created_at", "listed_at"),
-)
+MESSAGE_COLUMNS: Final = tuple(name for name in Message._fields if name != "faults")
 
 
 class DeliveryRow(NamedTuple):

@@ -5,9 +5,8 @@ Write buffer: collects attempts for some milliseconds and writes them together.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from seamproof.mock_server.storage import writes
 
@@ -29,8 +28,7 @@ _INTERVAL: Final = 0.01
 _MAX_BATCH: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedAttempt:
+class RecordedAttempt(NamedTuple):
     """
     An attempt to be written.
 
