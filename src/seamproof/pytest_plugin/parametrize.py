@@ -26,8 +26,6 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     A marker of a class or module has no effect on tests that do not take the argument.
     """
     found = [*metafunc.definition.iter_markers_with_node(MARKER)]
-    if not found:
-        return
     nearest = found[0][0]
     wrong = ""
     try:

@@ -89,7 +89,9 @@ def _lost_changes(observer: StateObserver, events: list[JsonObject]) -> Iterator
         return
     # Changes that depend on the order even one by one, such as a list of the last twenty items,
     # prove nothing about concurrency.
-    reversed_order = _changes_of(observer, events, _send_in_reverse, one_by_one)
+    reversed_order = _changes_of(
+        observer, events, lambda probe, sent: _send_in_turn(probe, sent[::-1]), one_by_one
+    )
     if reversed_order == one_by_one:
         deviation = StateDeviation.between(one_by_one, at_once)
     else:
@@ -116,7 +118,3 @@ def _changes_of(
 def _send_in_turn(probe: Probe, requests: list[Request]) -> None:
     for request in requests:
         probe.send(request)
-
-
-def _send_in_reverse(probe: Probe, requests: list[Request]) -> None:
-    _send_in_turn(probe, requests[::-1])
