@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
 
 def lazy_exports(
-    package: str, modules: Mapping[str, str], *eager: str
+    package: str, exports: Mapping[str, tuple[str, ...]], *eager: str
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """
     Make the `__getattr__`, `__dir__` and `__all__` of a package.
 
     Args:
         package: The name of the package.
-        modules: From each public name to the module that defines it, relative to the package.
+        exports: From each module, relative to the package, to the public names that it defines.
         eager: Public names that the package defines itself.
     """
+    modules = {name: module for module, names in exports.items() for name in names}
 
     def get_attribute(name: str) -> object:
         if name not in modules:
@@ -31,5 +32,5 @@ def lazy_exports(
 
         return getattr(import_module(f"{package}.{modules[name]}"), name)
 
-    names = [*eager, *modules]
-    return get_attribute, lambda: sorted(names), names
+    public = sorted([*eager, *modules])
+    return get_attribute, lambda: public, public

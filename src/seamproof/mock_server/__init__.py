@@ -22,10 +22,9 @@ else:
     __getattr__, __dir__, __all__ = lazy_exports(
         __name__,
         {
-            "TIMEOUT": "network.sender",
-            "MockServer": "hosting.mock_server",
-            "Sender": "network.sender",
-            "check_target": "network.address_policy",
-            "serving": "hosting.web_server",
+            "hosting.mock_server": ("MockServer",),
+            "hosting.web_server": ("serving",),
+            "network.address_policy": ("check_target",),
+            "network.sender": ("TIMEOUT", "Sender"),
         },
     )

@@ -22,12 +22,10 @@ else:
     __getattr__, __dir__, __all__ = lazy_exports(
         __name__,
         {
-            "CheckRunner": "fixtures.check",
-            "Delivery": "fixtures.delivery",
-            "DeliveryFactory": "fixtures.delivery",
-            "MockServerFactory": "fixtures.protocols",
-            "Post": "fixtures.post",
-            "SampleFactory": "fixtures.protocols",
+            "fixtures.check": ("CheckRunner",),
+            "fixtures.delivery": ("Delivery", "DeliveryFactory"),
+            "fixtures.post": ("Post",),
+            "fixtures.protocols": ("MockServerFactory", "SampleFactory"),
         },
     )
 
