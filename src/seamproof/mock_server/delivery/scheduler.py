@@ -323,13 +323,6 @@ class Scheduler:
         """
         return min((one.next_due for one in self.queues.values() if not one.stopped), default=inf)
 
-    @property
-    def idle(self) -> bool:
-        """
-        Whether nothing is running and nothing is due.
-        """
-        return not (self._running or self._loading or self.next_due <= self._clock.now())
-
     async def settle(self) -> None:
         """
         Wait until nothing is running and nothing is due.
@@ -337,7 +330,7 @@ class Scheduler:
         Raises:
             SeamproofError: Nothing can be sent any more.
         """
-        while not self.idle:
+        while self._running or self._loading or self.next_due <= self._clock.now():
             if self.failure is not None:
                 raise self.failure
             self._progress.clear()

@@ -56,8 +56,7 @@ class OldSecret:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """
     An endpoint's recent failures, by which it is disabled after five days.
 

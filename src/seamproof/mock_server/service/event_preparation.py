@@ -162,9 +162,6 @@ class _EventSampler:
         return iter(self._prepare(payloads))
 
     def _prepare(self, payloads: list[JsonObject]) -> list[PreparedEvent]:
-        """
-        Prepare events that belong together.
-        """
         _move_times(payloads, self._now)
         self._apply_overrides(payloads, self._sampler)
         return [_prepared(payload, Event.of(payload).body, self._now) for payload in payloads]

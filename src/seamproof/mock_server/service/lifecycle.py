@@ -97,11 +97,7 @@ class Lifecycle:
 
     def add_queue(self, number: int, endpoint: Endpoint) -> EndpointQueue:
         """
-        Give an endpoint a queue.
-
-        Args:
-            number: Of the endpoint in the database.
-            endpoint: The endpoint.
+        Give an endpoint, which has this number in the database, a queue.
         """
         address = Address.of(endpoint.url, self.policy)
         queue = EndpointQueue(number, endpoint, address, self.settings.seed)
