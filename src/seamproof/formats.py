@@ -1,5 +1,5 @@
 """
-How Seam writes ids and times, and how such texts are recognised.
+How Seam writes ids and times, how such texts are recognised, and how foreign text is printed.
 """
 
 from __future__ import annotations
@@ -77,3 +77,10 @@ def parse_timestamp(text: str) -> float:
     """
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def one_line(text: str) -> str:
+    """
+    Escape a text from elsewhere so that it stays in one line and controls no terminal.
+    """
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)

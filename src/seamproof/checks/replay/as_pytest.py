@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.options import RunOptions
 from seamproof.checks.replay.cases import aim_json, case_json
+from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,5 +119,4 @@ def _shown(value: object, column: int) -> str:
 
 
 def _in_docstring(text: str) -> str:
-    plain = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
-    return plain.replace("\\", "\\\\").replace('"', "'")
+    return one_line(text).replace("\\", "\\\\").replace('"', "'")

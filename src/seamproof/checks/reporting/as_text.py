@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import group_lines, headline
+from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def as_text(view: ReportView, *, replay: str = "") -> str:
     lines = [message(view)]
     for group in view.groups():
         title = headline(group, known=view.is_known(group))
-        lines += ["", plain(title), *block(group, replay=replay)]
+        lines += ["", one_line(title), *block(group, replay=replay)]
     return "\n".join([*lines, "", *summary(view.report)])
 
 
@@ -44,7 +45,7 @@ def message(view: ReportView) -> str:
         text = f"{several}: {', '.join(failing)}" if len(failing) > 1 else f"{failing[0]} fails"
     else:
         text = "the run was stopped" if view.failed else "no check fails"
-    return f"{plain(report.target)}: {text}"
+    return f"{one_line(report.target)}: {text}"
 
 
 def block(group: FailureGroup, *, replay: str = "") -> Iterator[str]:
@@ -57,7 +58,7 @@ def block(group: FailureGroup, *, replay: str = "") -> Iterator[str]:
     """
     for label, text in group_lines(group):
         is_replaced = bool(replay) and label == "replay"
-        yield f"  {label:<{_LABEL}}{plain(replay if is_replaced else text)}".rstrip()
+        yield f"  {label:<{_LABEL}}{one_line(replay if is_replaced else text)}".rstrip()
         if is_replaced:
             return
 
@@ -67,15 +68,7 @@ def summary(report: Report) -> Iterator[str]:
     Count the checks by status, and the deliveries and seconds of the run.
     """
     if report.stopped:
-        yield f"stopped: {plain(report.stopped)}"
+        yield f"stopped: {one_line(report.stopped)}"
     counts = counts_of(report).items()
     yield ", ".join(f"{count:,} {name}" for name, count in counts if count) or "no check ran"
     yield f"{report.deliveries:,} deliveries in {report.seconds:,.2f} s, seed {report.seed}"
-
-
-def plain(text: str) -> str:
-    """
-    Escape a text from a handler so that it stays in one line and controls no terminal.
-    """
-    safe = text.encode("utf-8", "backslashreplace").decode()
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in safe)

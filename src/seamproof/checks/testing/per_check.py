@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.model.results import Report, Result
 from seamproof.checks.replay.cases import cases_of, write_cases
-from seamproof.checks.reporting.as_text import block, plain
+from seamproof.checks.reporting.as_text import block
 from seamproof.checks.reporting.redaction import Redactor
 from seamproof.checks.reporting.wording import headline
 from seamproof.checks.runner.selection import PREFLIGHT
 from seamproof.checks.runner.session import open_session
 from seamproof.checks.state.observer import discard_snapshot
 from seamproof.errors import SeamproofError, argument_name
+from seamproof.formats import one_line
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
@@ -176,11 +177,11 @@ class CheckStepper:
         problem = write_cases(cases_of(view, options))
         rerun = "" if options.can_be_replayed else rerun
         first = groups[0].failure
-        message = plain(f"{first.cause}; expected: {first.expected}")
+        message = one_line(f"{first.cause}; expected: {first.expected}")
         message += f" (and {len(groups) - 1} more)" if len(groups) > 1 else ""
         lines = [message]
         for group in groups:
-            lines += ["", plain(headline(group)), *block(group, replay=rerun)]
+            lines += ["", one_line(headline(group)), *block(group, replay=rerun)]
         lines += ["", problem] if problem else []
         verdict: Verdict = "failed" if view.fails(result) else "warning"
         return CheckOutcome(verdict=verdict, message=message, text="\n".join(lines))
@@ -190,7 +191,7 @@ class CheckStepper:
         Make a message safe to print: without the secret and control characters.
         """
         redactor = Redactor([self._secret] if self._secret else [])
-        return "\n".join(map(plain, redactor.text(text).split("\n")))
+        return "\n".join(map(one_line, redactor.text(text).split("\n")))
 
 
 def worker_lock(*, shared: bool) -> AbstractContextManager[object]:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.cli.support.output import one_line, paint, plural
+from seamproof.cli.support.output import paint, plural
+from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -59,15 +59,6 @@ def safe(value: Json) -> Json:
     return [safe(member) for member in value] if isinstance(value, list | tuple) else value
 
 
-def one_line(text: str) -> str:
-    """
-    Make a text of a user's file safe to print in a line.
-    """
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1] for character in safe(text)
-    )
-
-
 class Progress:
     """
     A counter on standard error, if that is a terminal.

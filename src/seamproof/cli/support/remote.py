@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from seamproof.cli.support.options import option_group
-from seamproof.cli.support.output import one_line
 from seamproof.environment import API_KEY_VARIABLE, SERVER_VARIABLE
 from seamproof.errors import TargetUnreachable, UsageError
+from seamproof.formats import one_line
 from seamproof.statuses import CLIENT_ERROR
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seamproof.cli.support.output import one_line, paint, plural
+from seamproof.cli.support.output import paint, plural
+from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from seamproof.mock_server.model.records import AttemptRecord, Message

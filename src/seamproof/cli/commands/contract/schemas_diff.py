@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from seamproof.cli.support.options import option_group
-from seamproof.cli.support.output import one_line, paint
+from seamproof.cli.support.output import paint
+from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

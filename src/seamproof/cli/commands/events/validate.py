@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from seamproof.cli.support.options import catalog_option, open_bytes, reading
-from seamproof.cli.support.output import Progress, one_line, paint, plural, safe
+from seamproof.cli.support.output import Progress, paint, plural, safe
 from seamproof.environment import read_catalogue
 from seamproof.errors import UsageError
+from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seamproof.cli.support.output import one_line, paint
+from seamproof.cli.support.output import paint
 from seamproof.cli.support.target_options import redirect_handler_output, target_options
 from seamproof.environment import read_secret
+from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,8 +11,9 @@ from urllib.parse import quote
 import click
 
 from seamproof.cli.support.options import format_option
-from seamproof.cli.support.output import one_line, paint, plural
+from seamproof.cli.support.output import paint, plural
 from seamproof.cli.support.remote import Remote, server_options
+from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject

@@ -232,7 +232,9 @@ async def _serve(
             watching = asyncio.create_task(_print_entries(server.service.subscribe(), output, stop))
             failure = await _wait_for_end(server.service, stop)
             if failure is not None:
-                await _cancel(watching)
+                watching.cancel()
+                # If it has failed, its cause has been reported already.
+                await asyncio.gather(watching, return_exceptions=True)
                 raise failure
         output.pending = server.service.lifecycle.pending_left
         with suppress(TimeoutError):
@@ -286,14 +288,6 @@ async def _wait_for_end(service: Service, stop: asyncio.Event) -> SeamproofError
     for one in both:
         one.cancel()
     return failed.result() if failed.done() and not failed.cancelled() else None
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    """
-    Cancel a task. If it has failed, its cause has been reported already.
-    """
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 @contextmanager
