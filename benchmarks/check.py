@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 ROUNDS: Final = 3
 #: Where the broken handlers of the tests live.
 HOUSES: Final = (
-    *("forgeries", "refusals", "payloads", "strangers"),
+    *("forgeries", "refusals", "payloads", "unknown_types"),
     *("deliveries", "effects", "frameworks", "oddities"),
 )
 #: What Schemathesis sends to one handler, by its own default.
