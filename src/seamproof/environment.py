@@ -8,6 +8,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from seamproof.errors import OPTION, UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -47,6 +49,19 @@ def read_secret(given: str | None = None, variable: str = SECRET_VARIABLE) -> Se
 
     texts = [given] if given is not None else os.environ.get(variable, "").split()
     return Secret(texts[0]) if texts else None
+
+
+def unknown_secret(variable: str = SECRET_VARIABLE, *, where: str = "") -> UsageError:
+    """
+    Make the error of a URL without the secret of the handler behind it.
+
+    Args:
+        variable: The variable that may hold it.
+        where: The URL.
+    """
+    what = "the secret of the handler behind the URL is not known"
+    cure = f"give {OPTION}, or set the environment variable {variable}"
+    return UsageError(what, where=where, cure=cure, option="secret")
 
 
 @contextmanager

@@ -3,8 +3,8 @@ All ways to sign a request, genuine or forged, in two tables.
 
 `RECIPES` signs a given body: checks send what a recipe signs, and case files hold its
 name, so that the request can be signed again later and fails in the same way.
-`VARIANTS` changes a request that is signed already: the faults of the mock server, the
-demonstration and the variants of a delivery in tests are rows of it.
+`VARIANTS` changes a request that is signed already: the faults of the mock server and the
+requests of the demonstration are rows of it.
 """
 
 from __future__ import annotations

@@ -64,7 +64,9 @@ def failure_of(
     )
 
 
-def distinct(check: Callable[[Probe], Iterator[Failure]]) -> Callable[[Probe], Iterator[Finding]]:
+def first_of_each_cause(
+    check: Callable[[Probe], Iterator[Failure]],
+) -> Callable[[Probe], Iterator[Finding]]:
     """
     Let a check report the first failure of each event type, cause and severity only.
     """
@@ -143,6 +145,18 @@ def report_failure(
 
 def _cause(received: Received, description: str) -> str:
     return answer_text(received) if received.escaped else f"{description}: {answer_text(received)}"
+
+
+def reports_rollback(probe: Probe) -> Callable[[], None]:
+    """
+    Return a function that forgets the causes that are reported from now on.
+    """
+    reported = frozenset(probe.state.reported.causes)
+
+    def roll_back() -> None:
+        probe.state.reported.causes = set(reported)
+
+    return roll_back
 
 
 def is_reported(probe: Probe, received: Received, description: str) -> bool:

@@ -16,7 +16,7 @@ from seamproof.checks.model.tuning import EVENT_TYPE_BUDGET, MAX_UNANSWERED
 from seamproof.checks.probe.run_state import RunState
 from seamproof.events import mint_message_id
 from seamproof.signing.forgeries import GENUINE, RECIPES, SigningInput
-from seamproof.version import __version__
+from seamproof.version import USER_AGENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _HEADERS: Final = (
     ("content-type", "application/json"),
-    ("user-agent", f"Svix-Webhooks/1.0 (seamproof {__version__})"),
+    ("user-agent", USER_AGENT),
     ("accept", "*/*"),
 )
 
@@ -264,7 +264,7 @@ class Probe:
         """
         Whether the sender counts a request as delivered: by its status alone.
         """
-        return any(received.status in accepted for accepted in self.settings.accept)
+        return self.settings.accepts(received.status)
 
     @contextmanager
     def broken_dependency(self) -> Iterator[None]:

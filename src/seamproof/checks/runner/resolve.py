@@ -20,8 +20,8 @@ from seamproof.checks.runner.selection import check_pattern, select_checks
 from seamproof.checks.state.sources import check_source
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.open import KINDS, validate_target
-from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret
-from seamproof.errors import OPTION, SecretInvalid, UnknownProperty, UsageError
+from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret, unknown_secret
+from seamproof.errors import SecretInvalid, UnknownProperty, UsageError
 from seamproof.signing import Secret
 from seamproof.statuses import DEFAULT_ACCEPT, VALID
 from seamproof.strategies import parse_override
@@ -254,7 +254,5 @@ def _find_secret(target: Handler, given: Secret | str | None, variable: str) -> 
         problem.where = problem.where or ("" if given else variable)
         raise
     if secret is None and isinstance(target, str) and "://" in target:
-        what = "the secret of the handler behind the URL is not known"
-        cure = f"give {OPTION}, or set the environment variable {variable}"
-        raise UsageError(what, where=target, cure=cure, option="secret")
+        raise unknown_secret(variable, where=target)
     return secret

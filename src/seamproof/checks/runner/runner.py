@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.battery.delivery.failure_recovery import recovered
 from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.results import Failure, Inconclusive, Report, Result, Skipped
+from seamproof.checks.probe.findings import reports_rollback
 from seamproof.checks.probe.preflight import Preflight, run_preflight
 from seamproof.checks.probe.presence import rejected_types
 from seamproof.checks.probe.probe import HandlerGone, OutOfTime, Probe
@@ -210,14 +211,14 @@ class Run:
         """
         Run a check; once more, if background noise or a late effect may have decided it.
         """
-        reported = set(self.probe.state.reported.causes)
+        forget_new_reports = reports_rollback(self.probe)
         result = self._run_once(check)
         undecidable = check.needs_breaker and self.probe.breaker is None
         if result.status in ("passed", "skipped") or not check.needs_state or undecidable:
             return result
         with suppress(OutOfTime, HandlerGone):
             if not self.stopped and recalibrate(self.probe):
-                self.probe.state.reported.causes = reported
+                forget_new_reports()
                 return self._run_once(check)
         return result
 

@@ -19,7 +19,7 @@ from seamproof.checks.targets.detect import describe, find_kind, is_asgi2, requi
 from seamproof.checks.targets.handler_thread import HandlerThread
 from seamproof.checks.targets.importer import import_name, importing_from, split_name
 from seamproof.checks.targets.listeners import observed
-from seamproof.environment import SECRET_VARIABLE, read_secret, secret_in_environment
+from seamproof.environment import read_secret, secret_in_environment, unknown_secret
 from seamproof.errors import OPTION, UsageError
 from seamproof.mock_server import check_target
 from seamproof.signing import Secret
@@ -113,9 +113,7 @@ def _secret(given: Secret | str | None, *, is_url: bool) -> Secret:
     if found:
         return found
     if is_url:
-        what = "the secret of the handler behind the URL is not known"
-        cure = f"give {OPTION}, or set the environment variable {SECRET_VARIABLE}"
-        raise UsageError(what, cure=cure, option="secret")
+        raise unknown_secret()
     return Secret.generate()
 
 

@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Final
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seamproof.checks.replay.cases import Case
     from seamproof.checks.reporting.view import ReportView
-
-
-#: The formats of reports.
-REPORTS: Final = ("json", "junit", "html", "pytest")
 
 
 def read_reports(texts: Sequence[str]) -> list[tuple[str, Path]]:
@@ -59,16 +55,40 @@ def write_reports(
     Write each report to its file.
     """
     for style, path in reports:
-        text = _render(style, view, cases)
+        text = _WRITERS[style](view, cases)
         path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
-def _render(style: str, view: ReportView, cases: Sequence[Case]) -> str:
+def _pytest(view: ReportView, cases: Sequence[Case]) -> str:
     from seamproof.checks.replay.as_pytest import as_pytest
-    from seamproof.checks.reporting.as_html import as_html
+
+    return as_pytest(view.report.target, cases)
+
+
+def _json(view: ReportView, _: Sequence[Case]) -> str:
     from seamproof.checks.reporting.as_json import as_json
+
+    return as_json(view)
+
+
+def _junit(view: ReportView, _: Sequence[Case]) -> str:
     from seamproof.checks.reporting.as_junit import as_junit
 
-    if style == "pytest":
-        return as_pytest(view.report.target, cases)
-    return {"json": as_json, "junit": as_junit, "html": as_html}[style](view)
+    return as_junit(view)
+
+
+def _html(view: ReportView, _: Sequence[Case]) -> str:
+    from seamproof.checks.reporting.as_html import as_html
+
+    return as_html(view)
+
+
+#: By format, what writes a report. The modules are loaded with the first report.
+_WRITERS: Final[Mapping[str, Callable[[ReportView, Sequence[Case]], str]]] = {
+    "json": _json,
+    "junit": _junit,
+    "html": _html,
+    "pytest": _pytest,
+}
+#: The formats of reports.
+REPORTS: Final = tuple(_WRITERS)

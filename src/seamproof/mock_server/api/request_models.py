@@ -23,7 +23,7 @@ from pydantic.json_schema import SkipJsonSchema
 from seamproof.formats import parse_timestamp
 from seamproof.json_types import JsonObject
 from seamproof.mock_server.faults.catalogue import FAULTS
-from seamproof.mock_server.model.durations import LONGEST, PATTERN, parse_duration
+from seamproof.mock_server.model.durations import LONGEST, MAX_GRACE, PATTERN, parse_duration
 from seamproof.mock_server.model.records import FaultSpec, MessageStatus
 from seamproof.urls import EXAMPLE_URL
 
@@ -39,8 +39,6 @@ MAX_COUNT: Final = 10_000
 #: The most messages of a page, and how many it has by default.
 MAX_PAGE: Final = 500
 DEFAULT_PAGE: Final = 50
-#: The longest grace period of a rotation, in seconds (Svix allows 0 to 7 days).
-MAX_GRACE: Final = 7 * 86_400
 
 #: The largest integer that every JSON parser reads exactly.
 _MAX_INTEGER: Final = 2**53 - 1

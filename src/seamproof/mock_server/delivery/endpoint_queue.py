@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.faults.selector import FaultSelector
-from seamproof.version import __version__
+from seamproof.version import USER_AGENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: The headers that Svix sends beside the signature, in lower case as Svix does.
 STANDARD_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "user-agent": f"Svix-Webhooks/1.0 (seamproof {__version__})",
+        "user-agent": USER_AGENT,
         "content-type": "application/json",
         "accept": "*/*",
     }

@@ -57,6 +57,13 @@ class Fault:
         """
         return self.transmission in ("dropped", "reset", "truncated")
 
+    @property
+    def is_rejected(self) -> bool:
+        """
+        Whether a good handler rejects the first request.
+        """
+        return self.answer == _REJECTED
+
 
 _ONCE: Final = "2xx each time; acts on it once"
 _REJECTED: Final = "4xx; does nothing with it"

@@ -11,6 +11,8 @@ from seamproof.errors import UsageError
 
 #: The longest duration, in seconds.
 LONGEST: Final = 366 * 86400.0
+#: The longest grace period of a rotation, in seconds (Svix allows 0 to 7 days).
+MAX_GRACE: Final = 7 * 86_400
 
 _UNITS: Final = {
     "s": 1.0,

@@ -14,7 +14,7 @@ from seamproof.mock_server.network.loop_thread import LoopThread
 from seamproof.mock_server.network.resolver import Address
 from seamproof.mock_server.network.transport import Transport
 from seamproof.statuses import SUCCESS
-from seamproof.version import __version__
+from seamproof.version import USER_AGENT
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 #: Seconds until an attempt is given up, as in Svix's cloud.
 TIMEOUT: Final = 15.0
-USER_AGENT: Final = f"Svix-Webhooks/1.0 (seamproof {__version__})"
 
 #: The caller has checked the URL.
 _ANY_HOST: Final = AddressPolicy(None)

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from seamproof.errors import Conflict, NotFound, UnknownEventType, UsageError
 from seamproof.mock_server.faults.catalogue import check_fault
+from seamproof.mock_server.model.durations import MAX_GRACE
 from seamproof.mock_server.model.records import Endpoint, Health, OldSecret
 from seamproof.mock_server.network.resolver import Address
 from seamproof.mock_server.storage import writes
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 _NONE: Final[JsonMapping] = MappingProxyType({})
 _DAY: Final = 86_400.0
 
-#: The longest grace period of an old secret, and how many old secrets may sign at once.
-_MAX_GRACE: Final = 7 * _DAY
+#: How many old secrets may sign at once.
 _MAX_OLD_SECRETS: Final = 10
 
 #: How a user allows a host that is refused.
@@ -206,7 +206,7 @@ class EndpointRegistry:
             Conflict: Too many old secrets still sign.
         """
         queue, now = self.queue(webhook_id), self._clock.now()
-        if not 0 <= grace <= _MAX_GRACE:
+        if not 0 <= grace <= MAX_GRACE:
             what = "the grace period of an old secret is up to 7 days"
             raise UsageError(what, where="grace", expected="0 to 604,800 s", found=f"{grace:g}")
         old = tuple(one for one in queue.endpoint.old_secrets if one.until > now)

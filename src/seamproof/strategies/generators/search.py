@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.errors import HypothesisDeprecationWarning as _Deprecated
 
-from seamproof.formats import TIME_TEXT
+from seamproof.formats import TIME_TEXT, UUID_TEXT
 from seamproof.strategies.generators.events import events
 from seamproof.strategies.generators.plan import plan_of
 
@@ -147,10 +147,7 @@ def _stable(event: JsonObject, name: str) -> Json:
     return _VARYING.sub("", json.dumps(event[name], sort_keys=True))
 
 
-_VARYING: Final = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
-    rf"|{TIME_TEXT}"
-)
+_VARYING: Final = re.compile(f"{UUID_TEXT}|{TIME_TEXT}")
 
 
 def events_of_types(

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.findings import (
-    distinct,
     failure_of,
+    first_of_each_cause,
     report_failure,
     send_mutation,
     send_mutations,
@@ -121,7 +121,7 @@ def no_crash(what: str, *bodies: bytes) -> Callable[[Probe], Iterator[Finding]]:
     Make a check that signed bodies which are no event do not make the handler crash.
     """
 
-    @distinct
+    @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
         for request, received in (probe.deliver(body) for body in bodies):
             if received.is_crash:

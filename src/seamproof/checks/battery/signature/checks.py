@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.generation.encoding import HEADER_CASES
 from seamproof.checks.generation.signed_request import borrowed, forged
 from seamproof.checks.model.results import Skipped
-from seamproof.checks.probe.findings import ACCEPTED, REJECTED, distinct, failure_of
+from seamproof.checks.probe.findings import (
+    ACCEPTED,
+    REJECTED,
+    failure_of,
+    first_of_each_cause,
+)
 from seamproof.checks.probe.presence import accepts
 from seamproof.signing.forgeries import GENUINE, STRIPPED
 
@@ -39,7 +44,7 @@ def rejected(*recipes: str, age: int = 0, crash: Severity = "error") -> Run:
         crash: The severity of a failure that is a crash.
     """
 
-    @distinct
+    @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
         for recipe in recipes:
             request, received = probe.deliver(probe.plain(), recipe=recipe, age=age)
@@ -56,7 +61,7 @@ def accepted(*recipes: str) -> Run:
     Make a check that requests of some recipes are accepted.
     """
 
-    @distinct
+    @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
         for recipe in recipes:
             request, received = probe.deliver(probe.plain(), recipe=recipe)
@@ -85,7 +90,7 @@ def tampered(*recipes: str) -> Run:
     Only after the original does it show that a handler remembers a verdict by id or signature.
     """
 
-    @distinct
+    @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
         for recipe in recipes:
             request, received = probe.deliver(probe.plain(), recipe=recipe)
@@ -112,7 +117,7 @@ def header_case(probe: Probe) -> Iterator[Finding]:
     yield from _each_header_case(probe)
 
 
-@distinct
+@first_of_each_cause
 def _each_header_case(probe: Probe) -> Iterator[Failure]:
     for case in HEADER_CASES:
         request, received = probe.deliver(probe.plain(), header_case=case)
@@ -120,7 +125,7 @@ def _each_header_case(probe: Probe) -> Iterator[Failure]:
             yield failure_of(request, received, f"{ACCEPTED}: header names in {case} case")
 
 
-@distinct
+@first_of_each_cause
 def raw_body(probe: Probe) -> Iterator[Failure]:
     """
     Another serialisation of an event is accepted.
@@ -162,7 +167,7 @@ _SERIALISATIONS: Final[Mapping[str, Callable[[JsonObject], str]]] = {
 }
 
 
-@distinct
+@first_of_each_cause
 def non_utf8_body(probe: Probe) -> Iterator[Failure]:
     """
     A body that is not UTF-8 is rejected; a crash on it is a warning.

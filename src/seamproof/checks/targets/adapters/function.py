@@ -27,13 +27,14 @@ from seamproof.checks.targets.handler_thread import (
 )
 from seamproof.checks.targets.tracebacks import ungrouped
 from seamproof.events import mint_message_id
-from seamproof.signing import Secret, sign
+from seamproof.signing.forgeries import RECIPES, SigningInput
 from seamproof.statuses import BAD_REQUEST, ERROR, INTERNAL_SERVER_ERROR, VALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seamproof.checks.model.exchange import Received
+    from seamproof.signing import Secret
 
 #: The exceptions with which verifying libraries reject a request.
 REJECTIONS: Final = frozenset({"WebhookVerificationError"})
@@ -147,7 +148,7 @@ class FunctionTarget(Target):
         Find the class of the exception that the function raises for a forgery.
         """
         try:
-            result = self._call(_forgery())
+            result = self._call(_forgery(self.secret))
             if inspect.isawaitable(result):
                 asyncio.run(_awaited(result))
         except KeyboardInterrupt:
@@ -158,7 +159,7 @@ class FunctionTarget(Target):
 
     async def _exception_for_forgery_async(self) -> type[BaseException] | None:
         try:
-            await self._call(_forgery())
+            await self._call(_forgery(self.secret))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -177,13 +178,16 @@ class FunctionTarget(Target):
             response.add(as_bytes(error))
 
 
-def _forgery() -> Request:
+def _forgery(secret: Secret) -> Request:
     """
-    Make a delivery that is signed with an unknown secret.
+    Make a delivery that is signed with another secret than that of the handler.
     """
-    now = time.time()
-    signed = sign(b"{}", Secret.generate(), message_id=mint_message_id(now), timestamp=int(now))
-    return Request(headers=tuple(signed.headers.items()), body=signed.body)
+    now, body = time.time(), b"{}"
+    headers = RECIPES["another secret"].headers(
+        SigningInput((secret,), mint_message_id(now), int(now), body)
+    )
+    headers["content-type"] = "application/json"
+    return Request(headers=tuple(headers.items()), body=body)
 
 
 def caller(function: Callable[..., Any]) -> Callable[[Request], Any]:

@@ -74,8 +74,8 @@ def is_good(attempt: AttemptRecord) -> bool:
     faults = [FAULTS[name] for name in attempt.fault.split(",") if name]
     if any(fault.incomplete for fault in faults):
         return True
-    refused = any(fault.answer.startswith("4xx") for fault in faults)
-    return attempt.status in (CLIENT_ERROR if refused else SUCCESS)
+    rejected = any(fault.is_rejected for fault in faults)
+    return attempt.status in (CLIENT_ERROR if rejected else SUCCESS)
 
 
 def _check_listening(url: URL) -> None:
