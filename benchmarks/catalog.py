@@ -19,7 +19,7 @@ from benchmarks.startup import environment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: From the first import to the end of the first validation; the process tells how long that took.
+#: From the first import to the end of the first validation; the process reports how long that took.
 _FIRST: Final = """
 import json, sys, time
 event = json.loads(sys.argv[1])
@@ -40,7 +40,7 @@ class Meter:
 
     def now(self) -> float:
         """
-        Tell the seconds that all processes took together.
+        Return the seconds that all processes took together.
         """
         return self._seconds
 

@@ -87,7 +87,7 @@ def decided(**changed: Any) -> Settings:
 
 def timed(act: Callable[[], Any], clock: Callable[[], float] = PROCESSOR) -> tuple[Any, float]:
     """
-    Do something and tell how many seconds it took.
+    Do something and return how many seconds it took.
     """
     begun = clock()
     done = act()
@@ -187,7 +187,7 @@ def _runs(
 ) -> Iterator[Figure]:
     yield Figure(
         name=name,
-        values=tuple(taken for _, taken in runs),
+        values=tuple(seconds for _, seconds in runs),
         unit="s",
         peer=named,
         peer_values=tuple(

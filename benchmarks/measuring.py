@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["at least", "at most"]
 Measure: TypeAlias = Literal["ratio", "value", "excess"]
 
-#: Tells the seconds that this process has computed. A neighbour that takes the processor away
+#: Returns the seconds that this process has computed. A neighbour that takes the processor away
 #: does not count, which on a busy machine is most of the noise. Windows counts them in 64ths.
 PROCESSOR: Final[Callable[[], float]] = time.perf_counter if os.name == "nt" else time.process_time
 
@@ -162,14 +162,14 @@ def interleave(
     clock: Callable[[], float] = PROCESSOR,
 ) -> dict[str, tuple[float, ...]]:
     """
-    Time contestants in turn, so that whatever else the machine does hits all alike.
+    Time contestants in turn, so that whatever else the machine does affects all of them equally.
 
     Args:
         contestants: What is timed, in this order in every round.
         rounds: How often each has its turn.
         seconds: How long a turn lasts at least: a call that is shorter is
             repeated. At 0 each turn is one call.
-        clock: Tells the time in seconds; for what other processes do, it has to be
+        clock: Returns the time in seconds; for what other processes do, it has to be
             that of the wall.
 
     Returns:

@@ -30,7 +30,7 @@ class Receiver:
     Attributes:
         url: Where everything is taken.
         silent: Where nothing is ever answered.
-        counting: The port that tells how much has been taken.
+        counting: The port that reports how many requests were received.
     """
 
     url: str
@@ -83,12 +83,12 @@ class _Taking(asyncio.Protocol):
 
 class _Counting(asyncio.Protocol):
     """
-    Tells whoever connects how many requests have been taken, and hangs up.
+    Reports to each client how many requests were received, and hangs up.
     """
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """
-        Tell.
+        Report the number.
         """
         assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - for the type checker
         transport.write(str(_Taking.taken).encode())

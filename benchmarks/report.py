@@ -1,5 +1,5 @@
 """
-How figures are told: a table to read, or JSON.
+Reports of figures: a table to read, or JSON.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def document(benchmarks: Mapping[str, Sequence[Figure]]) -> str:
     """
     Write the figures of all benchmarks as JSON.
     """
-    told = {name: [one.as_json() for one in figures] for name, figures in benchmarks.items()}
-    return json.dumps({"benchmarks": told}, indent=2, ensure_ascii=False)
+    document = {name: [one.as_json() for one in figures] for name, figures in benchmarks.items()}
+    return json.dumps({"benchmarks": document}, indent=2, ensure_ascii=False)
 
 
 def number(value: float) -> str:

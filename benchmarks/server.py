@@ -71,18 +71,18 @@ class Server:
 
 def resident(pid: int) -> float:
     """
-    Look up how much memory a process has held at most, in MB; where that is not told, holds now.
+    Look up how much memory a process has held at most, in MB; or holds now, if only that is known.
     """
     status = Path(f"/proc/{pid}/status")
     if status.exists():
         (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(peak.split()[1]) / 1024
-    told = subprocess.run(
+    listed = subprocess.run(
         ["ps", "-o", "rss=", "-p", str(pid)],  # noqa: S607 - wherever it is
         capture_output=True,
         check=True,
     )
-    return int(told.stdout) / 1024
+    return int(listed.stdout) / 1024
 
 
 @contextmanager

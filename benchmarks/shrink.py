@@ -95,7 +95,7 @@ def reduce(strategy: st.SearchStrategy[Any], number: int) -> tuple[int, dict[str
 
 def other_fields(event: Mapping[str, Any], simplest: Mapping[str, Any]) -> set[str]:
     """
-    Tell in which fields, besides those that the bug needs, an example is not the simplest one.
+    List the fields, besides those that the bug needs, in which an example is not the simplest.
 
     The id of an event is of its content, and so another one of course.
     """

@@ -49,7 +49,7 @@ def environment(bytecode: str) -> dict[str, str]:
     """
     Make an environment whose bytecode goes to a directory of its own.
 
-    A source tree may have none, or be told to keep none; then each start would
+    A source tree may have none, or be set to keep none; then each start would
     compile seamproof anew, which no user's start does.
     """
     kept = {key: text for key, text in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}

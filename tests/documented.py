@@ -249,7 +249,7 @@ class Project:
         ):
             server.register(f"{self._url}/webhooks/seam")
             server.emit("lock.locked")
-            server.wait_idle()
+            server.wait_idle(timeout=60)
             self._message = server.messages[0].message.message_id
             self._patch.setenv("SEAMPROOF_SERVER", server.url)
             yield

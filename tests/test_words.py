@@ -36,11 +36,24 @@ REPLACED: Final = {
     r"spell|spells|spelled|spelt|spelling": "encode, serialise",
     r"of one's own|one's own": "your own, custom",
     r"mended|mend|mending": "fix",
+    r"flights": "attempts, requests",
+    r"who may speak": "authorisation, access",
+    r"what moved": "state changes",
 }
 PATTERN: Final = re.compile(rf"\b({'|'.join(REPLACED)})\b", re.IGNORECASE)
 
-SOURCES: Final = sorted((ROOT / "src").rglob("*.py"))
-PAGES: Final = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+SOURCES: Final = [
+    *sorted((ROOT / "src").rglob("*.py")),
+    *sorted((ROOT / "examples").rglob("*.py")),
+    *sorted((ROOT / "benchmarks").glob("*.py")),
+    ROOT / "action.yml",
+    ROOT / ".pre-commit-hooks.yaml",
+]
+PAGES: Final = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "examples").rglob("*.md")),
+]
 
 
 def found_in(text: str) -> list[str]:

@@ -67,7 +67,7 @@ class Store:
 
 def moment(event: dict[str, Any]) -> float:
     """
-    Tell when an event occurred; where that cannot be read, long ago.
+    Return when an event occurred; a time long ago if that cannot be read.
     """
     try:
         return datetime.fromisoformat(str(event.get("occurred_at")).upper()).timestamp()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 #: The exit statuses of a command; from 2 on, the `exit_status` of a class of exceptions.
 EXIT_STATUSES: Final = {
     0: "all well",
-    1: "the thing under test fell short",
+    1: "a check or a validation failed",
     2: "usage or configuration",
     3: "the target or port could not be reached",
     130: "interrupted, as with Ctrl-C",

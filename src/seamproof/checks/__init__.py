@@ -1,5 +1,5 @@
 """
-What a handler must do, and the proof that it does.
+The battery of checks against a handler: runner, reports, replay.
 
 The public names are resolved on first use: a look at one of them loads no server, no
 signing and no strategies for the others.

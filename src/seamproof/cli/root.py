@@ -75,7 +75,7 @@ def root() -> None:
       seamproof emit 'acs_credential.*' --to http://127.0.0.1:8000/webhooks/seam
       seamproof serve --to http://127.0.0.1:8000/webhooks/seam
 
-    Exit status: 0 all well, 1 the thing under test fell short, 2 usage or
+    Exit status: 0 all well, 1 a check or a validation failed, 2 usage or
     configuration, 3 the target or port could not be reached.
     """
 

@@ -1,5 +1,5 @@
 """
-The emitter: what is signed goes out, and what comes back is recorded.
+Seam's webhook service on this machine: API, delivery, retries, faults, storage.
 
 The public names are resolved on first use: the server takes aiohttp, starlette and uvicorn.
 """

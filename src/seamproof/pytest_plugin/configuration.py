@@ -162,6 +162,6 @@ def _number(config: pytest.Config, name: str) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit()):
-        what = "this is no whole number"
+        what = "this is not a whole number"
         raise UsageError(what, expected="0 or more", found=text, option=name)
     return int(text)

@@ -90,7 +90,7 @@ def _operation(schema: EventSchema) -> JsonObject:
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _HEADERS],
         "requestBody": {"required": True, "content": {"application/json": {"schema": reference}}},
         "responses": {
-            "2XX": {"description": "The event is taken; it is not sent again."},
+            "2XX": {"description": "The event is accepted; it is not sent again."},
             "default": {"description": "The event is sent again later."},
         },
     }

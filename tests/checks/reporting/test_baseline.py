@@ -159,7 +159,7 @@ def test_a_baseline_may_be_missing_only_before_it_is_written(tmp_path: Path) -> 
     path = tmp_path / "baseline.json"
 
     assert read_baseline(path, absent=True) == Baseline()
-    with pytest.raises(UsageError, match="--update-baseline"):
+    with pytest.raises(UsageError, match="update_baseline= writes it"):
         read_baseline(path)
 
 

@@ -136,7 +136,7 @@ def test_a_whole_event_is_sent_byte_for_byte(server: MockServer, receiver: Recei
     )
 
     assert answer.status_code == 202
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     assert receiver.bodies == [written, written]
 
 
@@ -148,7 +148,7 @@ def test_an_attempt_is_shown_in_full(
     """
     server.register(f"{receiver.url}/status/503")
     (message_id,) = control.post("/events", event_type="lock.locked")["message_ids"]
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
 
     shown = control.get(f"/messages/{message_id}")["message"]
 
@@ -173,7 +173,7 @@ def test_a_clock_is_advanced(control: Control, server: MockServer, receiver: Rec
     server.register(f"{receiver.url}/status/500")
     before = control.get("/clock")["clock"]
     control.post("/events", event_type="lock.locked")
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
 
     after = control.post("/clock", advance="5s")["clock"]
 
@@ -192,7 +192,7 @@ def test_messages_are_filtered_and_paged(
     """
     one = server.register(f"{receiver.url}/hook", event_types=["lock.locked"])
     ids = [*server.emit("lock.locked", count=3), *server.emit("lock.unlocked", count=2)]
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
 
     def listed(**asked: str | int) -> list[str]:
         return [each["message_id"] for each in control.get("/messages", **asked)["messages"]]
@@ -217,12 +217,12 @@ def test_a_message_is_resent(control: Control, server: MockServer, receiver: Rec
     """
     endpoint = server.register(f"{receiver.url}/hook")
     (message_id,) = server.emit("lock.locked")
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
 
     control.post(f"/messages/{message_id}/resend")
     control.post(f"/messages/{message_id}/resend", webhook_id=endpoint.webhook_id)
 
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     assert [one.headers["svix-id"] for one in receiver.received] == [message_id] * 3
 
 
@@ -234,17 +234,17 @@ def test_an_endpoint_is_disabled_enabled_and_recovered(
     """
     path = f"/endpoints/{server.register(f'{receiver.url}/status/500').webhook_id}"
     (message_id,) = server.emit("lock.locked")
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
 
     assert control.post(f"{path}/disable")["endpoint"]["disabled"]
     server.emit("lock.locked")
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     assert len(receiver.received) == 1
 
     assert control.post(f"{path}/enable")["endpoint"]["disabled"] == ""
     since = control.get("/messages")["messages"][-1]["created_at"]
     assert control.post(f"{path}/recover", since=since)["message_ids"] == [message_id]
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     assert len(receiver.received) == 2
 
 
@@ -262,7 +262,7 @@ def test_a_secret_is_rotated_and_never_shown(
     again = control.post(f"/endpoints/{endpoint.webhook_id}/rotate-secret")
     server.emit("lock.locked")
 
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     assert len(receiver.received[0].headers["svix-signature"].split()) == 3
     assert "whsec" not in json.dumps([response, again, control.get("/endpoints")])
     got = httpx.get(
@@ -287,7 +287,7 @@ def test_an_endpoint_is_registered_with_all_that_seams_api_lacks(
     )["endpoint"]
     (message_id,) = server.emit("lock.locked")
 
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     (got,) = receiver.received
     assert got.headers["x-api-key"] == "hush-hush"
     assert got.headers["authorization"].startswith("Basic ")
@@ -308,13 +308,13 @@ def test_faults_are_set_listed_and_asked_for(
     assert [one["name"] for one in control.get("/faults")["faults"]] == list(FAULTS)
     control.post(f"/endpoints/{endpoint.webhook_id}/faults", faults=[{"name": "duplicate"}])
     control.post("/events", event_type="lock.locked")
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     assert len(receiver.received) == 2
 
     control.post(f"/endpoints/{endpoint.webhook_id}/faults", faults=[])
     fault = {"name": "duplicate", "probability": 1, "count": 1, "seed": 7}
     control.post("/events", event_type="lock.locked", count=2, faults=[fault])
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     assert len(receiver.received) == 5
 
 
@@ -443,7 +443,7 @@ def test_recovering_takes_a_date(control: Control, server: MockServer) -> None:
     """
     path = f"/endpoints/{server.register('http://127.0.0.1:9/').webhook_id}"
     (message_id,) = server.emit("lock.locked")
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     control.post(f"{path}/disable")
     control.post(f"{path}/enable")
     today = control.get("/clock")["clock"]["now"][:10]
@@ -489,7 +489,7 @@ def test_a_real_clock_is_not_advanced() -> None:
         status, error = Control(server).refusal("/clock", advance=5)
 
     assert status == 409
-    assert "--clock manual" in error["message"]
+    assert "a manual clock" in error["message"]
 
 
 def test_a_clock_stays_within_what_can_be_dated() -> None:
@@ -515,7 +515,7 @@ def test_nothing_is_resent_to_endpoints_that_are_gone(
     """
     ids = [server.register(f"{receiver.url}/{one}").webhook_id for one in range(2)]
     (message_id,) = server.emit("lock.locked")
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     for one in ids:
         control.post(f"/endpoints/{one}/disable")
 
@@ -525,7 +525,7 @@ def test_nothing_is_resent_to_endpoints_that_are_gone(
     assert "every endpoint it went to is disabled or gone" in error["message"]
     control.post(f"/endpoints/{ids[0]}/enable")
     control.post(f"/messages/{message_id}/resend")
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     assert len(receiver.received) == 3
 
 

@@ -157,7 +157,7 @@ def test_what_is_emitted_arrives_signed(sdk: Sdk, server: MockServer, receiver: 
 
     server.emit("acs_credential.issued")
 
-    assert server.wait_idle()
+    assert server.wait_idle(timeout=60)
     (got,) = receiver.received
     verified: Any = SeamWebhook(made.secret).verify(got.body.decode(), got.headers)
     assert verified.event_type == "acs_credential.issued"

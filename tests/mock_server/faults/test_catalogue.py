@@ -79,8 +79,8 @@ def test_reading_a_fault(text: str, fault: FaultSpec) -> None:
     [
         ("stael", "no fault is called 'stael'"),
         ("stale:2", "from 0 to 1"),
-        ("stale:often", "this is no fault"),
-        ("", "this is no fault"),
+        ("stale:often", "this is not a fault"),
+        ("", "this is not a fault"),
     ],
 )
 def test_reading_what_is_no_fault(text: str, message: str) -> None:

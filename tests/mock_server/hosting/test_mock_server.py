@@ -86,7 +86,7 @@ def test_the_whole_way_while_awaiting(receiver: Receiver) -> None:
             assert await server.wait_idle(timeout=60)
             await server.advance("35m 5s")
             await server.resend(message_id)
-            assert await server.wait_idle()
+            assert await server.wait_idle(timeout=60)
             (message,) = server.messages
             assert len(message.attempts) == 5
             assert server.secret.startswith("whsec_")
@@ -104,7 +104,7 @@ def test_a_clock_is_advanced_by_seconds_or_words(receiver: Receiver) -> None:
     with MockServer(clock="manual", jitter=0) as server:
         server.register(f"{receiver.url}/status/500")
         server.emit("lock.locked")
-        assert server.wait_idle()
+        assert server.wait_idle(timeout=60)
         server.advance(4.9)
         assert len(receiver.received) == 1
         server.advance(0.2)
@@ -197,7 +197,7 @@ def test_faults_are_given_by_name(receiver: Receiver) -> None:
     with MockServer(secret=SECRET) as server:
         server.register(f"{receiver.url}/hook", faults=["wrong_secret"], headers={"x-a": "b"})
         server.emit("lock.locked", faults=["unknown_field:x1"])
-        assert server.wait_idle()
+        assert server.wait_idle(timeout=60)
         (message,) = server.messages
 
     assert receiver.received[0].headers["x-a"] == "b"

@@ -40,5 +40,5 @@ def test_anything_else_is_rejected(text: str) -> None:
     """
     A text that is no duration, or a duration longer than a leap year, is rejected.
     """
-    with pytest.raises(UsageError, match="no duration"):
+    with pytest.raises(UsageError, match="this is not a duration"):
         parse_duration(text)

@@ -112,7 +112,7 @@ def test_reading_what_is_no_schedule(text: str) -> None:
     """
     Any other text is rejected, and the error states what is expected.
     """
-    with pytest.raises(UsageError, match="this is no schedule") as caught:
+    with pytest.raises(UsageError, match="this is not a schedule") as caught:
         parse_schedule(text)
     assert "seam, fast, none" in caught.value.expected
 

@@ -147,6 +147,9 @@ def test_a_handler_that_does_not_answer_is_given_up(receiver: Receiver) -> None:
     After the time-out the attempt has failed, though something was there.
     """
     with Sender(timeout=0.2) as sender:
+        # An open connection: on a slow machine, opening one may take longer than the time-out.
+        while not sender.send(delivery(), receiver.url).delivered:
+            pass
         attempt = sender.send(delivery(), f"{receiver.url}/silence")
 
     assert (attempt.status, attempt.delivered, attempt.reached) == (None, False, True)

@@ -171,7 +171,7 @@ def test_a_share_that_is_none(pytester: pytest.Pytester, percent: str) -> None:
     result = pytester.runpytest_inprocess(f"--seamproof-fail-under={percent}")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "--seamproof-fail-under: this is no percentage" in result.stderr.str()
+    assert "--seamproof-fail-under: this is not a percentage" in result.stderr.str()
 
 
 def test_a_report_that_cannot_be_written(pytester: pytest.Pytester) -> None:

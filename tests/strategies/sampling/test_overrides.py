@@ -142,7 +142,7 @@ def test_an_unknown_property_is_refused_with_those_known(text: str, known: str) 
 
     assert caught.value.expected.split(", ") == list(catalog()[DELETED].properties)
     assert known in caught.value.expected
-    assert "--set-extra" in caught.value.cure
+    assert "extra override" in caught.value.cure
 
 
 @pytest.mark.parametrize(

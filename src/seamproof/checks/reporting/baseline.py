@@ -153,8 +153,8 @@ def read_baseline(path: Path, *, absent: bool = False) -> Baseline:
         return Baseline(tuple(_entry(one) for one in document["failures"]))
     except OSError as problem:
         what = f"the baseline cannot be read: {problem.strerror}"
-        cure = "--update-baseline writes it"
-        raise UsageError(what, where=str(path), cure=cure) from problem
+        cure = "{option} writes it"
+        raise UsageError(what, where=str(path), cure=cure, option="update_baseline") from problem
     except (KeyError, TypeError, ValueError) as problem:
         what = "the file holds no baseline"
         found = f"{type(problem).__name__}: {problem}"

@@ -86,8 +86,8 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     texts = {"accept": accept, "events": events, "path": path, "secret_env": secret_env}
     lists = {"select": select, "ignore": ignore, "xfail": xfail, "overrides": overrides}
     _check_types(texts, lists)
-    _check_type("secret", secret, (Secret, str), "this is no secret", "whsec_ and base64")
-    _check_type("catalog", catalog, (str, PurePath), "this is no directory", "a path")
+    _check_type("secret", secret, (Secret, str), "this is not a secret", "whsec_ and base64")
+    _check_type("catalog", catalog, (str, PurePath), "this is not a directory", "a path")
     catalogue = read_catalogue(catalog)
     catalogue.match(events, undocumented=True)
     options = RunOptions(
@@ -166,11 +166,11 @@ def _check_types(texts: Mapping[str, object], lists: Mapping[str, object]) -> No
     """
     for name, (expected, optional) in _TEXTS.items():
         if texts[name] is not None or not optional:
-            _check_type(name, texts[name], (str,), "this is no text", expected)
+            _check_type(name, texts[name], (str,), "this is not a text", expected)
     for name, expected in _LISTS.items():
         given = lists[name]
         if not isinstance(given, Iterable) or (isinstance(given, Mapping) and name != "overrides"):
-            raise _wrong_type(name, given, "this is no list", expected)
+            raise _wrong_type(name, given, "this is not a list", expected)
         if isinstance(given, Collection) and not all(isinstance(one, str) for one in given):
             raise _wrong_type(name, given, "these are no texts", expected)
 
@@ -197,7 +197,7 @@ def _kind(given: str | None) -> Kind | None:
 
 def _at_least(least: int, given: object, option: str) -> int:
     if not isinstance(given, int) or given < least:
-        what, expected = "this is no such number", f"a whole number, {least} or more"
+        what, expected = "this is not a valid number", f"a whole number, {least} or more"
         raise UsageError(what, expected=expected, found=str(given), option=option)
     return given
 
@@ -207,7 +207,7 @@ def _seconds(given: object) -> float | None:
         return None
     if isinstance(given, int | float) and not isinstance(given, bool) and 0 < given < inf:
         return float(given)
-    what, expected = "this is no time", "seconds, more than 0"
+    what, expected = "this is not a time", "seconds, more than 0"
     raise UsageError(what, expected=expected, found=repr(given), option="max_time")
 
 

@@ -106,7 +106,7 @@ def check_source(option: str, source: object, *, allow_remote: bool = False) -> 
     if source is None or callable(source):
         return
     if not isinstance(source, str):
-        what, expected = "this is no function", "a function, module:function or a URL"
+        what, expected = "this is not a function", "a function, module:function or a URL"
         raise UsageError(what, expected=expected, found=repr(source), option=option)
     try:
         if "://" in source:
@@ -190,7 +190,7 @@ def _find_function(
         problem.option = option
         raise
     if not callable(found):
-        what = "this is no function"
+        what = "this is not a function"
         raise UsageError(what, where=name, found=type(found).__name__, option=option)
     return name, found
 

@@ -107,7 +107,7 @@ class Remote:
         except ValueError:
             response = None
         if not isinstance(response, dict) or not isinstance(response.get("ok"), bool):
-            what = f"this is no seamproof server; it answers {status}"
+            what = f"this is not a seamproof server; it answers {status}"
             raise TargetUnreachable(what, where=self.server)
         if status >= CLIENT_ERROR.start:
             error = response.get("error", {})

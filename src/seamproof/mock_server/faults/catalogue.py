@@ -191,7 +191,7 @@ def parse_fault(text: str) -> FaultSpec:
     form = r"(?P<name>\w+)(:(x(?P<count>\d+)|(?P<share>\d*\.?\d+)))?(@(?P<seed>.+))?"
     read = re.fullmatch(form, text)
     if read is None:
-        what = "this is no fault"
+        what = "this is not a fault"
         raise UsageError(what, expected="NAME, NAME:0.2, NAME:x3, with @SEED", found=text)
     fault = FaultSpec(
         read["name"],

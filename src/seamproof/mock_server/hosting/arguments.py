@@ -50,7 +50,7 @@ def read_url(given: object) -> str:
     """
     if isinstance(given, str):
         return given
-    what, expected = "this is no URL", "the URL of a handler"
+    what, expected = "this is not a URL", "the URL of a handler"
     raise UsageError(what, where="url", expected=expected, found=repr(given))
 
 
@@ -73,7 +73,7 @@ def read_seconds(given: object, name: str = "by") -> float:
         return parse_duration(given)
     if isinstance(given, int | float) and not isinstance(given, bool):
         return float(given)
-    what, expected = "this is no time", "seconds, or a duration as '35m 5s'"
+    what, expected = "this is not a time", "seconds, or a duration as '35m 5s'"
     raise UsageError(what, where=name, expected=expected, found=repr(given))
 
 
@@ -83,7 +83,7 @@ def read_share(given: object) -> float:
     """
     if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= 1:
         return given
-    what, expected = "this is no share", "a number from 0 to 1"
+    what, expected = "this is not a share", "a number from 0 to 1"
     raise UsageError(what, where="jitter", expected=expected, found=repr(given))
 
 

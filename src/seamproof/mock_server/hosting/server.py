@@ -49,12 +49,12 @@ def check_host(host: str, api_key: str | None) -> None:
         UsageError: The host is not loopback and there is no key, or the key is empty.
     """
     if api_key is not None and not api_key.strip():
-        what = "an empty API key keeps nobody out"
+        what = "the API key is empty"
         raise UsageError(what, expected="seam_… and something hard to guess")
     if api_key is None and not is_loopback(host):
         what = "a server that other machines can reach demands an API key"
-        cure = "give --api-key, or bind to 127.0.0.1"
-        raise UsageError(what, where=f"--host {host}", cure=cure)
+        cure = "set {option}, or bind to 127.0.0.1"
+        raise UsageError(what, where=host, cure=cure, option="api_key")
 
 
 @asynccontextmanager

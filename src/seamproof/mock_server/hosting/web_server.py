@@ -59,8 +59,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as problem:
         listener.close()
         what = f"the port cannot be used: {problem.strerror}"
-        cure = "give another --port; 0 takes a free one"
-        raise TargetUnreachable(what, where=f"{host}:{port}", cure=cure) from problem
+        cure = "set {option} to another one; 0 takes a free one"
+        raise TargetUnreachable(what, where=f"{host}:{port}", cure=cure, option="port") from problem
     return listener
 
 

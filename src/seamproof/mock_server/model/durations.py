@@ -41,5 +41,5 @@ def parse_duration(text: str) -> float:
         seconds = sum(float(part[1]) * _UNITS[part[2]] for part in _PART.finditer(text))
         if seconds <= LONGEST:
             return seconds
-    what = "this is no duration"
+    what = "this is not a duration"
     raise UsageError(what, expected="35m, 1h30m, 90s or seconds, up to 366d", found=text[:80])

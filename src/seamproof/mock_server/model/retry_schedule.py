@@ -60,7 +60,7 @@ def parse_schedule(text: str) -> tuple[float, ...]:
         delays = ()
     if delays and len(delays) <= _MOST and all(0 <= one <= LONGEST for one in delays):
         return delays
-    what = "this is no schedule"
+    what = "this is not a schedule"
     expected = f"{', '.join(PRESETS)} or the seconds before each retry, as 5,300,1800"
     raise UsageError(what, expected=expected, found=text)
 

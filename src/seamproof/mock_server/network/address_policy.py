@@ -82,7 +82,7 @@ class AddressPolicy:
         if self.allows_address(host, address or host):
             return ""
         where = f"{host} is {address}" if address else host
-        return f"not sent: {where}, which is not on this machine and not allowed by --allow-host"
+        return f"not sent: {where}, which is not on this machine and not an allowed host"
 
 
 def check_target(

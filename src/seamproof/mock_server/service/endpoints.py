@@ -35,7 +35,7 @@ _DAY: Final = 86_400.0
 _MAX_OLD_SECRETS: Final = 10
 
 #: How a user allows a host that is refused.
-_ALLOW_HOST: Final = "start the server with --allow-host {host} if events are meant to go there"
+_ALLOW_HOST: Final = "allow the host {host} when the server starts, if events are meant to go there"
 
 #: Headers that Svix or HTTP set.
 _RESERVED: Final = frozenset(
@@ -272,8 +272,8 @@ def _check_header(name: str, text: str) -> None:
         what = "this header is set by the server itself"
         raise UsageError(what, where=f"headers.{name}", cure="leave it out")
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-        what = "this is no valid header name"
+        what = "this is not a valid header name"
         raise UsageError(what, where="headers", expected="a token of RFC 9110", found=name)
     if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]*", text):
-        what = "this is no valid header value"
+        what = "this is not a valid header value"
         raise UsageError(what, where=f"headers.{name}", expected="one line of text")

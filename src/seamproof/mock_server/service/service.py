@@ -258,7 +258,7 @@ class Service:
         clock = self.clock
         if not isinstance(clock, ManualClock):
             what = "only a manual clock can be advanced"
-            raise Conflict(what, cure="start the server with --clock manual")
+            raise Conflict(what, cure="start the server with a manual clock")
         if not 0 <= seconds <= _MAX_ADVANCE:
             what = "a clock is advanced by up to ten years, and never put back"
             raise UsageError(what, where="seconds", found=f"{seconds:g}")
@@ -266,7 +266,7 @@ class Service:
             target = clock.now() + seconds
             if target >= _END_OF_TIME:
                 what = "a clock is advanced to the end of the year 2099 at most"
-                cure = "advance by less, or start the server with another --db"
+                cure = "advance by less, or start the server with another database"
                 raise Conflict(what, where="seconds", cure=cure)
             await self._scheduler.settle()
             while (due := self._scheduler.next_due) <= target:

@@ -84,7 +84,7 @@ def _check_header(path: Path) -> None:
             header = file.read(_HEADER)
     except OSError as problem:
         what = f"the database cannot be opened: {problem.strerror}"
-        raise UsageError(what, where=str(path), cure="choose another file with --db") from problem
+        raise UsageError(what, where=str(path), cure="use another database file") from problem
     if not header:
         return
     (version,) = struct.unpack_from(">I", header.ljust(_HEADER, b"\0"), _VERSION_AT)
@@ -133,7 +133,7 @@ def _inspection_mode(path: Path) -> str:
 def _reject_foreign(path: Path, application: int, version: int) -> None:
     if application != APPLICATION_ID:
         what = "the file is no database of seamproof, or it is damaged"
-        raise UsageError(what, where=str(path), cure="choose another file with --db")
+        raise UsageError(what, where=str(path), cure="use another database file")
     if version > len(MIGRATIONS):
         what = "the database was written by a later version of seamproof"
         raise UsageError(
@@ -141,7 +141,7 @@ def _reject_foreign(path: Path, application: int, version: int) -> None:
             where=str(path),
             expected=f"version {len(MIGRATIONS)} or older",
             found=f"version {version}",
-            cure="upgrade seamproof, or choose another file with --db",
+            cure="upgrade seamproof, or use another database file",
         )
 
 
@@ -167,7 +167,7 @@ _EXPLANATIONS: Final = (
     (
         "locked",
         "the database is in use by another process",
-        "stop the other server, or give each server its own file with --db",
+        "stop the other server, or give each server its own database file",
     ),
     ("full", "there is no room left for the database", "free some space, then start again"),
     (
@@ -191,4 +191,4 @@ def explain(problem: Exception, path: str) -> UsageError:
         if word in text or word == name:
             return UsageError(what, where=path, found=text, cure=cure)
     what = "the database cannot be used"
-    return UsageError(what, where=path, found=text, cure="choose another file with --db")
+    return UsageError(what, where=path, found=text, cure="use another database file")

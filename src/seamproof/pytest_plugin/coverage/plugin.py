@@ -82,7 +82,7 @@ def _percent(text: str | None) -> float | None:
     except ValueError:
         number = -1.0
     if not 0 <= number <= _WHOLE:
-        what, expected = "this is no percentage", "0 to 100"
+        what, expected = "this is not a percentage", "0 to 100"
         raise UsageError(what, expected=expected, found=text, option="fail_under")
     return number
 

@@ -136,7 +136,7 @@ def _member_schema(
 def _unknown_property(override: Override, depth: int, known: str) -> UnknownProperty:
     path = ".".join(override.path[: depth + 1])
     what = f"the event has no property {path!r}"
-    cure = "use --set-extra to add a property that the contract does not have"
+    cure = "only an extra override adds a property that the contract does not have"
     return UnknownProperty(what, expected=known, cure=cure)
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _NOTHING: Final = "nothing was done"
 _NOT_ACKNOWLEDGED: Final = "not acknowledged with 2xx while the work fails"
-_ACCEPTED_AGAIN: Final = "accepted when it comes again and the dependency works"
+_ACCEPTED_AGAIN: Final = "accepted when it is sent again after the dependency works again"
 _TOO_MANY_REQUESTS: Final = 429
 
 
@@ -107,8 +107,8 @@ def _deliver_while_broken(
         context = "not accepted after the breakdown"
         return [failure_of(sent, answer, _ACCEPTED_AGAIN, context=context)]
     changes = observer.changes_since(before, roles, expected)
-    done = f"done when it comes again: {changes_text(expected)}"
-    nothing = f"{_NOTHING} when it came again"
+    done = f"done when it is sent again: {changes_text(expected)}"
+    nothing = f"{_NOTHING} when it was sent again"
     return _work_failures(sent, answer, done, expected, changes, nothing=nothing)
 
 

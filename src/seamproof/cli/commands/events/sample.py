@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
     from seamproof.schemas import Catalogue
     from seamproof.strategies import Override, Presence, Sampler
+
+_USE_EXTRA: Final = "use --set-extra to add a property that the contract does not have"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +154,13 @@ def _applicable_overrides(
         if not having:
             what = f"no event of the journey has a property {override.path[0]!r}"
             known = sorted({name for schema in schemas for name in schema.properties})
-            cure = "use --set-extra to add a property that the contract does not have"
-            raise UnknownProperty(what, expected=", ".join(known), cure=cure)
+            raise UnknownProperty(what, expected=", ".join(known), cure=_USE_EXTRA)
         for schema in {one.event_type: one for one in having}.values():
             trial = Sampler(0, catalogue=catalogue)
-            apply_override(trial.event(schema.event_type), override, schema, trial)
+            try:
+                apply_override(trial.event(schema.event_type), override, schema, trial)
+            except UnknownProperty as problem:
+                problem.cure = _USE_EXTRA
+                raise
             applicable[schema.event_type].append(override)
     return applicable

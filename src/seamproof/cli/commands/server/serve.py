@@ -26,7 +26,7 @@ from seamproof.environment import (
     read_catalogue,
     read_secret,
 )
-from seamproof.errors import UsageError
+from seamproof.errors import RemoteTarget, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -183,6 +183,9 @@ def command(
     service_clock: Clock = ManualClock() if clock == "manual" else RealClock()
     try:
         asyncio.run(_serve(serve_options, settings, service_clock, output))
+    except RemoteTarget as problem:
+        problem.cure = f"give --allow-host {problem.where} if events are meant to go there"
+        raise
     finally:
         output.end()
 
