@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from seamproof.urls import hide_credentials, without_credentials, without_password
+from seamproof.urls import hide_credentials, is_url, without_credentials, without_password
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,11 @@ def test_whatever_may_be_a_password_is_hidden(text: str, shown: str) -> None:
     All before the last at sign, also in what is not a URL.
     """
     assert hide_credentials(text) == shown
+
+
+def test_a_url_has_a_scheme() -> None:
+    """
+    A name of an object in a module has none, and an object is no text.
+    """
+    assert is_url("http://127.0.0.1:8000/hook")
+    assert not any(map(is_url, ("app:handler", "", None, print)))

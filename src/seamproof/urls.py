@@ -4,13 +4,23 @@ URLs of webhooks: the default path, and how URLs are shown without what is secre
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 #: The path of the webhook in an application, if no option says otherwise.
 DEFAULT_PATH: Final = "/webhooks/seam"
 #: A webhook in an application on this machine, as messages and help show it.
 EXAMPLE_URL: Final = f"http://127.0.0.1:8000{DEFAULT_PATH}"
+
+
+def is_url(target: object) -> TypeGuard[str]:
+    """
+    Whether something is a URL, not `module:name` or an object.
+    """
+    return isinstance(target, str) and "://" in target
 
 
 def without_credentials(url: str) -> str:

@@ -31,6 +31,7 @@ class Small:
     """
 
     kind = "asgi"
+    receives_method = True
     name = "small"
 
     def __init__(self) -> None:

@@ -52,8 +52,10 @@ def read_run_options(config: pytest.Config) -> RunOptions:
     Raises:
         SeamproofError: One of them cannot be used as given.
     """
+    from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES
     from seamproof.checks.runner.resolve import resolve
 
+    examples = _number(config, "max-examples")
     # A worker of pytest-xdist gets the seed from the main process.
     seed = getattr(config, "workerinput", {}).get(key("seed"))
     return resolve(
@@ -71,7 +73,7 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         events=read_text(config, "events") or "*",
         overrides=_list(config, "set"),
         catalog=read_path(config, "catalog"),
-        max_examples=200 if (examples := _number(config, "max-examples")) is None else examples,
+        max_examples=DEFAULT_MAX_EXAMPLES if examples is None else examples,
         seed=_number(config, "seed") if seed is None else seed,
         quick=is_given(config, "quick"),
         strict=is_given(config, "strict"),

@@ -54,6 +54,7 @@ class Recording:
 
     secret = OTHER
     kind = "url"
+    receives_method = True
 
     def __init__(self, *answers: Received) -> None:
         self.sent: list[Request] = []
@@ -209,7 +210,7 @@ def test_a_function_sees_no_method() -> None:
     So whether it takes a GET for a delivery is not its business, and cannot be decided.
     """
     target = Recording(answer(204))
-    target.kind = "function"
+    target.receives_method = False
     replayer = replayer_of(target)
 
     with pytest.raises(UsageError, match="receives no method"):

@@ -24,6 +24,7 @@ from seamproof.checks.targets.adapters.aws_lambda import LambdaTarget
 from seamproof.checks.targets.adapters.function import FunctionTarget
 from seamproof.checks.targets.base import TargetContext
 from seamproof.checks.targets.handler_thread import HandlerThread
+from seamproof.checks.targets.listeners import ObservedTarget
 from tests.checks.requests import SECRET, request
 
 if TYPE_CHECKING:
@@ -256,7 +257,11 @@ def test_the_event_of_an_http_api(context: TargetContext) -> None:
     reply = json.loads(target.send(request(b"{}", headers=headers)).body)
     event = reply["event"]
 
-    assert target.kind == "lambda"
+    assert (target.kind, target.receives_method, target.keeps_header_case) == (
+        "lambda",
+        False,
+        False,
+    )
     assert (event["version"], event["rawPath"], event["rawQueryString"]) == ("2.0", "/w", "a=1")
     assert event["headers"]["svix-id"] == "msg_1"
     assert event["headers"]["x-two"] == "a,b"
@@ -273,6 +278,8 @@ def test_the_event_of_a_rest_api(context: TargetContext) -> None:
     event = json.loads(target.send(request(headers=(("Svix-Id", "msg_1"),))).body)["event"]
 
     assert target.kind == "lambda-v1"
+    assert ObservedTarget(target, ()).keeps_header_case
+    assert not ObservedTarget(target, ()).receives_method
     assert (event["httpMethod"], event["path"]) == ("POST", "/w")
     assert event["headers"]["Svix-Id"] == "msg_1"
     assert event["multiValueHeaders"]["Svix-Id"] == ["msg_1"]

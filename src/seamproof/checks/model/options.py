@@ -5,10 +5,11 @@ The options of a run.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.environment import SECRET_VARIABLE
 from seamproof.statuses import SUCCESS
+from seamproof.urls import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from seamproof.signing import Secret
 
 Kind: TypeAlias = Literal["asgi", "wsgi", "function", "lambda", "lambda-v1", "url"]
+#: How many events fuzzing draws for each family of event types, if no option says otherwise.
+DEFAULT_MAX_EXAMPLES: Final = 200
 #: `http://…`, `module:app` or `module:function`; or the application or function itself.
 Handler: TypeAlias = "str | Callable[..., object]"
 
@@ -46,7 +49,7 @@ class CheckOptions:
     overrides: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    max_examples: int = 200
+    max_examples: int = DEFAULT_MAX_EXAMPLES
     max_time: float | None = None
     quick: bool = False
     catalogue: Catalogue | None = None
@@ -109,7 +112,7 @@ class RunOptions(CheckOptions):
         """
         Whether the target is a URL.
         """
-        return isinstance(self.target, str) and "://" in self.target
+        return is_url(self.target)
 
     @property
     def can_be_replayed(self) -> bool:

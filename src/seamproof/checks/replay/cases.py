@@ -109,6 +109,17 @@ def write_cases(cases: Iterable[Case], directory: Path = CASES) -> str:
     return ""
 
 
+def save_cases(view: ReportView, options: RunOptions) -> tuple[tuple[Case, ...], str]:
+    """
+    Make a case of each failure of a run, and write their files.
+
+    Returns:
+        The cases, and why they could not be written; empty if they were.
+    """
+    cases = cases_of(view, options)
+    return cases, write_cases(cases)
+
+
 def find_case(name: str, directory: Path = CASES) -> Case:
     """
     Read a case by its id, by the beginning of its id, or from its file.

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 #: A handler that rejects every request would pass these, for example one with another secret.
 _BY_REFUSAL: Final = frozenset(("refused", "no_crash", "not_accepted"))
-_WITHOUT_METHOD: Final = ("function", "lambda", "lambda-v1")
 #: By severity, the milliseconds from which a response is too slow.
 _SLOW: Final = {"warning": 1000 * RESPONSE_TIME_WARNING, "error": 1000 * RESPONSE_TIME_ERROR}
 _CHECKS: Final = {check.id: check for check in BATTERY}
@@ -81,7 +80,7 @@ class Replayer:
         """
         check = check_of(case)
         target = self.session.target
-        if check.replay == "not_accepted" and target.kind in _WITHOUT_METHOD:
+        if check.replay == "not_accepted" and not target.receives_method:
             what = "the case cannot be decided: this target receives no method"
             cure = "give the application that routes requests to it"
             raise UsageError(what, where=case.id, cure=cure)

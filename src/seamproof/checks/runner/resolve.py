@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, cast
 
 from seamproof.checks.generation.event_source import EventSource
-from seamproof.checks.model.options import RunOptions
+from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES, RunOptions
 from seamproof.checks.runner.selection import check_pattern, select_checks
 from seamproof.checks.state.sources import check_source
 from seamproof.checks.targets.detect import describe
@@ -25,7 +25,7 @@ from seamproof.errors import SecretInvalid, UnknownProperty, UsageError
 from seamproof.signing import Secret
 from seamproof.statuses import DEFAULT_ACCEPT, VALID
 from seamproof.strategies import parse_override
-from seamproof.urls import DEFAULT_PATH, without_password
+from seamproof.urls import DEFAULT_PATH, is_url, without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     events: str = "*",
     overrides: Mapping[str, object] | str | Iterable[str] = (),
     catalog: str | Path | None = None,
-    max_examples: int = 200,
+    max_examples: int = DEFAULT_MAX_EXAMPLES,
     max_time: float | None = None,
     seed: int | None = None,
     quick: bool = False,
@@ -253,6 +253,6 @@ def _find_secret(target: Handler, given: Secret | str | None, variable: str) -> 
     except SecretInvalid as problem:
         problem.where = problem.where or ("" if given else variable)
         raise
-    if secret is None and isinstance(target, str) and "://" in target:
+    if secret is None and is_url(target):
         raise unknown_secret(variable, where=target)
     return secret

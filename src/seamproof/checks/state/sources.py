@@ -29,6 +29,7 @@ from seamproof.checks.targets.tracebacks import class_of, place_of, without_secr
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
 from seamproof.mock_server import check_target
 from seamproof.statuses import SUCCESS
+from seamproof.urls import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,7 +59,7 @@ def open_state(
         RemoteTarget: The URL leads to another machine.
         TargetUnreachable: The function cannot be imported.
     """
-    if isinstance(source, str) and "://" in source:
+    if is_url(source):
         url = check_target(source, allow_remote=allow_remote)
         fetch = partial(_fetch, url)
         return _SettlingReader(source, fetch, target.context, is_observable=False)
@@ -84,7 +85,7 @@ def open_switch(
         RemoteTarget: The URL leads to another machine.
         TargetUnreachable: The function cannot be imported.
     """
-    if isinstance(source, str) and "://" in source:
+    if is_url(source):
         url = check_target(source, allow_remote=allow_remote)
         return lambda broken, /: _request("breaker", "POST", url, {"broken": broken})
     name, function = _find_function("breaker", source, target.context)
@@ -109,7 +110,7 @@ def check_source(option: str, source: object, *, allow_remote: bool = False) -> 
         what, expected = "this is not a function", "a function, module:function or a URL"
         raise UsageError(what, expected=expected, found=repr(source), option=option)
     try:
-        if "://" in source:
+        if is_url(source):
             check_target(source, allow_remote=allow_remote)
         else:
             split_name(source)

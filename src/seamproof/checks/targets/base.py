@@ -78,6 +78,20 @@ class Target(ABC):
         """
         return self.context.secret
 
+    @property
+    def receives_method(self) -> bool:
+        """
+        Whether the handler sees the HTTP method; otherwise a gateway before it decides.
+        """
+        return True
+
+    @property
+    def keeps_header_case(self) -> bool:
+        """
+        Whether the handler sees header names in the case in which they were sent.
+        """
+        return True
+
     def __enter__(self) -> Self:
         return self
 

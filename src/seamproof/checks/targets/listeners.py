@@ -55,6 +55,20 @@ class ObservedTarget(Target):
         self._target = target
         self._listeners = listeners
 
+    @property
+    def receives_method(self) -> bool:
+        """
+        As the target.
+        """
+        return self._target.receives_method
+
+    @property
+    def keeps_header_case(self) -> bool:
+        """
+        As the target.
+        """
+        return self._target.keeps_header_case
+
     def send(self, request: Request) -> Received:
         """
         Send a request and report it.

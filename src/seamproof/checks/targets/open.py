@@ -23,7 +23,7 @@ from seamproof.environment import read_secret, secret_in_environment, unknown_se
 from seamproof.errors import OPTION, UsageError
 from seamproof.mock_server import check_target
 from seamproof.signing import Secret
-from seamproof.urls import DEFAULT_PATH
+from seamproof.urls import DEFAULT_PATH, is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,14 +82,14 @@ def open_target(
         TargetUnreachable: The target cannot be imported, or does not start.
     """
     validate_target(text, kind=kind, path=path, app_dir=app_dir, allow_remote=allow_remote)
-    is_url = isinstance(text, str) and "://" in text
-    known = _secret(secret, is_url=is_url)
+    by_url = is_url(text)
+    known = _secret(secret, by_url=by_url)
     with ExitStack() as stack:
         context = TargetContext(
             name=text if isinstance(text, str) else describe(text),
             thread=stack.enter_context(closing(HandlerThread())),
             secret=known,
-            path=DEFAULT_PATH if path is None or is_url else path,
+            path=DEFAULT_PATH if path is None or by_url else path,
             root=_root(app_dir) if isinstance(text, str) else Path.cwd(),
         )
         if isinstance(text, str):
@@ -97,7 +97,7 @@ def open_target(
             stack.enter_context(importing_from(context.root, known))
         else:
             stack.enter_context(secret_in_environment(known))
-        if is_url:
+        if by_url:
             url = _url(context.name, kind, path, allow_remote=allow_remote)
             target: Target = UrlTarget(url, context)
         else:
@@ -106,13 +106,13 @@ def open_target(
         yield observed(target)
 
 
-def _secret(given: Secret | str | None, *, is_url: bool) -> Secret:
+def _secret(given: Secret | str | None, *, by_url: bool) -> Secret:
     if isinstance(given, Secret):
         return given
     found = read_secret(given or None)
     if found:
         return found
-    if is_url:
+    if by_url:
         raise unknown_secret()
     return Secret.generate()
 
@@ -130,7 +130,7 @@ def validate_target(
 
     Arguments and errors are those of `open_target`.
     """
-    if isinstance(text, str) and "://" in text:
+    if is_url(text):
         _url(text, kind, path, allow_remote=allow_remote)
     else:
         if isinstance(text, str):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES
 from seamproof.checks.runner.resolve import resolve
 from seamproof.checks.runner.selection import PREFLIGHT, in_run_order, select_checks
 from seamproof.checks.testing.per_check import CheckStepper
@@ -68,7 +69,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     events: str = "*",
     overrides: JsonMapping | Iterable[str] = (),
     catalog: str | Path | None = None,
-    max_examples: int = 200,
+    max_examples: int = DEFAULT_MAX_EXAMPLES,
     seed: int | None = None,
     quick: bool = False,
     strict: bool = False,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.model.results import Report, Result
-from seamproof.checks.replay.cases import cases_of, write_cases
+from seamproof.checks.replay.cases import save_cases
 from seamproof.checks.reporting.as_text import block
 from seamproof.checks.reporting.redaction import Redactor
 from seamproof.checks.reporting.wording import headline
@@ -174,7 +174,7 @@ class CheckStepper:
             prefix = "inconclusive: " if result.status == "inconclusive" else ""
             return CheckOutcome(verdict="skipped", message=prefix + note)
         groups = view.groups()
-        problem = write_cases(cases_of(view, options))
+        _, problem = save_cases(view, options)
         rerun = "" if options.can_be_replayed else rerun
         first = groups[0].failure
         message = one_line(f"{first.cause}; expected: {first.expected}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES
 from seamproof.cli.support.options import catalog_option, format_option, option_group
 from seamproof.cli.support.report_files import REPORTS, read_reports
 from seamproof.errors import UsageError
@@ -48,7 +49,7 @@ battery_options = option_group(
     click.option(
         "--max-examples",
         type=click.IntRange(min=1),
-        default=200,
+        default=DEFAULT_MAX_EXAMPLES,
         show_default=True,
         metavar="N",
         help="How many events fuzzing draws for each family.",

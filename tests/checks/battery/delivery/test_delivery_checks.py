@@ -591,7 +591,7 @@ def test_a_function_sees_no_method() -> None:
     For a target without methods the check of the method is skipped, not passed.
     """
     handler = Small()
-    handler.kind = "function"
+    handler.receives_method = False
 
     (result,) = check(handler, "delivery.wrong_method").results
 

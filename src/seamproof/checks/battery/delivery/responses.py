@@ -5,7 +5,7 @@ Response checks: the status of a genuine delivery, other methods, the response t
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seamproof.checks.model.results import Skipped
 from seamproof.checks.model.tuning import (
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Finding
     from seamproof.checks.probe.probe import Probe
 
-#: Targets that see no method: the gateway before them filters requests.
-_NO_METHOD: Final = ("function", "lambda", "lambda-v1")
-
 
 def success_status(probe: Probe) -> Iterator[Finding]:
     """
@@ -42,7 +39,7 @@ def wrong_method(probe: Probe) -> Iterator[Finding]:
     """
     A GET is not answered 2xx, neither a bare one nor one that carries a delivery.
     """
-    if getattr(probe.target, "kind", "") in _NO_METHOD:
+    if not getattr(probe.target, "receives_method", True):
         yield Skipped(
             reason="this target sees no method: the gateway before it decides which there are"
         )

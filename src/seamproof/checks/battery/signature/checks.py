@@ -111,7 +111,7 @@ def header_case(probe: Probe) -> Iterator[Finding]:
     """
     Header names are accepted in any case.
     """
-    if getattr(probe.target, "kind", "") == "lambda":
+    if not getattr(probe.target, "keeps_header_case", True):
         yield Skipped(reason="an HTTP API passes on all header names in lower case")
         return
     yield from _each_header_case(probe)

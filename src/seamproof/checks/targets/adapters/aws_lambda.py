@@ -101,6 +101,20 @@ class LambdaTarget(Target):
     def kind(self, kind: Kind) -> None:
         self.version = "2.0" if kind == "lambda" else "1.0"
 
+    @property
+    def receives_method(self) -> bool:
+        """
+        No: API Gateway routes requests by their method.
+        """
+        return False
+
+    @property
+    def keeps_header_case(self) -> bool:
+        """
+        By the version of the payload format: an HTTP API passes on all names in lower case.
+        """
+        return self.version != "2.0"
+
     def send(self, request: Request) -> Received:
         """
         Call the function with a request.

@@ -71,6 +71,13 @@ class FunctionTarget(Target):
         self._probed = False
         self._returned = False
 
+    @property
+    def receives_method(self) -> bool:
+        """
+        No: a function gets the body and the headers only.
+        """
+        return False
+
     def send(self, request: Request) -> Received:
         """
         Call the function with a request.

@@ -136,7 +136,7 @@ def show(view: ReportView, options: RunOptions, output: OutputOptions) -> Report
     """
     Write cases, reports and baseline, and print the report.
     """
-    from seamproof.checks.replay.cases import cases_of, write_cases
+    from seamproof.checks.replay.cases import save_cases
     from seamproof.checks.reporting.as_json import as_json
     from seamproof.checks.reporting.baseline import write_baseline
 
@@ -150,8 +150,8 @@ def show(view: ReportView, options: RunOptions, output: OutputOptions) -> Report
         click.echo(f"{file}: {plural(len(baseline.entries), 'known failure')}", err=True)
     known, gone = baseline.compare(view.report, covers=covers)
     view = replace(view, known=known, gone=gone)
-    cases = cases_of(view, options)
-    if problem := write_cases(cases):
+    cases, problem = save_cases(view, options)
+    if problem:
         click.echo(problem, err=True)
     write_reports(output.reports, view, cases)
     if output.style == "json":

@@ -14,6 +14,7 @@ from seamproof.cli.support.output import paint
 from seamproof.cli.support.target_options import redirect_handler_output, target_options
 from seamproof.environment import read_secret
 from seamproof.formats import one_line
+from seamproof.urls import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,7 +81,7 @@ def replay_options(
     """
     changes: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
     if to is not None:
-        path = None if "://" in to else options.path
+        path = None if is_url(to) else options.path
         changes = {"target": to, "name": to, "kind": None, "path": path} | changes
     return replace(options, **changes)
 
