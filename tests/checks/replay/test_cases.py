@@ -169,5 +169,5 @@ def test_a_file_that_is_missing_or_no_json_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "case.json"
     for raw in (b"{", b"\xff"):
         path.write_bytes(raw)
-        with pytest.raises(UsageError, match="no JSON"):
+        with pytest.raises(UsageError, match="not JSON"):
             read_case(path)

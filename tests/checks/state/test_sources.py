@@ -162,7 +162,7 @@ def test_readings_that_fail(target: Target, name: str, message: str) -> None:
     ("text", "error", "message"),
     [
         ("shop", UsageError, "state="),
-        ("shop:number", UsageError, "no function"),
+        ("shop:number", UsageError, "not a function"),
         ("shop:stat", TargetUnreachable, "state"),
         ("http://192.0.2.1/state", RemoteTarget, "allow_remote="),
     ],
@@ -221,7 +221,7 @@ def test_urls_that_fail(target: Target, served: str) -> None:
     """
     An answer that is not JSON, not 2xx or missing is an error that names the option.
     """
-    with pytest.raises(UsageError, match="no JSON"):
+    with pytest.raises(UsageError, match="not JSON"):
         open_state(f"{served}/text", target)()
     with pytest.raises(UsageError, match="not answered 2xx"):
         open_state(f"{served}/nowhere", target)()

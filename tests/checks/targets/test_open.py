@@ -200,7 +200,7 @@ def test_what_is_not_there(tmp_path: Path, text: str, message: str) -> None:
         ("", "module:name"),
         ("shop:1", "http"),
         ("shop:a b", "a colon"),
-        ("ftp://127.0.0.1/", "no URL"),
+        ("ftp://127.0.0.1/", "not a URL"),
     ],
 )
 def test_texts_that_name_nothing(text: str, message: str) -> None:

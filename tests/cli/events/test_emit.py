@@ -200,7 +200,7 @@ def test_another_machine_has_to_be_allowed(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([ISSUED, "--to", "127.0.0.1:8000"], "the target is no URL"),
+        ([ISSUED, "--to", "127.0.0.1:8000"], "the target is not a URL"),
         (["--to", NOWHERE], "either a pattern or --file"),
         ([ISSUED, "--file", "x", "--to", NOWHERE], "either a pattern or --file"),
         (["--file", "missing.json", "--to", NOWHERE], "missing.json"),

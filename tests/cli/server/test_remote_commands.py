@@ -297,7 +297,7 @@ def test_a_server_that_is_no_url_is_status_2(seamproof: Run, url: str) -> None:
     done = seamproof("clock", "show", "--server", url)
 
     assert (done.status, done.stdout) == (2, "")
-    assert "no URL" in done.stderr
+    assert "not a URL" in done.stderr
 
 
 def test_faults_are_listed(seamproof: Run) -> None:

@@ -100,7 +100,7 @@ def test_what_is_no_url_is_refused(url: str, allow_remote: bool) -> None:
     """
     A target that nothing can be posted to is a mistake, wherever it would be.
     """
-    with pytest.raises(UsageError, match="the target is no URL"):
+    with pytest.raises(UsageError, match="the target is not a URL"):
         check(url, allow_remote=allow_remote)
 
 

@@ -180,7 +180,7 @@ def answering(answer: bytes) -> Iterator[str]:
     [
         (b"", "the connection broke: the handler hung up without an answer"),
         (b"HTTP/1.1 20", "the connection broke: "),
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "the answer is no HTTP: "),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "the answer is not HTTP: "),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", "the answer broke off: "),
     ],
     ids=["nothing", "half a line", "another protocol", "half a body"],

@@ -98,11 +98,11 @@ async def test_an_answer_in_pieces() -> None:
         (b"", "the connection broke: the handler hung up without an answer"),
         (b"HTTP/1.1 2", "the connection broke"),
         (b"HTTP/1.1 200 OK\r\ncontent-le", "the connection broke"),
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "the answer is no HTTP"),
-        (b"\x16\x03\x01\x00\xff\x00\x01", "the answer is no HTTP"),
-        (b"HTTP/1.1 banana\r\n\r\n", "the answer is no HTTP"),
-        (b"HTTP/1.1 200 OK\r\n" + b"a" * 100_000, "the answer is no HTTP"),
-        (b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", "the answer is no HTTP"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "the answer is not HTTP"),
+        (b"\x16\x03\x01\x00\xff\x00\x01", "the answer is not HTTP"),
+        (b"HTTP/1.1 banana\r\n\r\n", "the answer is not HTTP"),
+        (b"HTTP/1.1 200 OK\r\n" + b"a" * 100_000, "the answer is not HTTP"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", "the answer is not HTTP"),
     ],
 )
 async def test_garbage_is_a_failure_with_a_plain_reason(garbage: bytes, reason: str) -> None:
@@ -398,7 +398,7 @@ async def test_what_is_no_url_of_a_handler(url: str) -> None:
     A URL that cannot be sent to is refused when it is registered.
     """
     async with serving() as service:
-        with pytest.raises(UsageError, match="the target is no URL"):
+        with pytest.raises(UsageError, match="the target is not a URL"):
             await service.endpoints.create(url)
 
 

@@ -100,7 +100,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, content: bytes
     """
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match="no database of seamproof"):
+    with pytest.raises(UsageError, match="not a database of seamproof"):
         open_database(str(path))
     assert path.read_bytes() == content
 
@@ -114,7 +114,7 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     connection.execute("CREATE TABLE theirs (a)")
     connection.close()
     same = left_alone(path)
-    with pytest.raises(UsageError, match="no database of seamproof"):
+    with pytest.raises(UsageError, match="not a database of seamproof"):
         open_database(str(path))
     assert same()
 
@@ -165,7 +165,7 @@ def hashes(path: Path) -> dict[str, bytes]:
     ("statement", "message"),
     [
         (f"PRAGMA user_version = {len(MIGRATIONS) + 1}", "a later version"),
-        ("PRAGMA application_id = 7", "no database of seamproof"),
+        ("PRAGMA application_id = 7", "not a database of seamproof"),
     ],
 )
 async def test_a_version_in_the_log_alone_is_rejected(

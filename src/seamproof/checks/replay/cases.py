@@ -153,7 +153,7 @@ def read_case(path: Path) -> Case:
         what = f"the case cannot be read: {problem.strerror}"
         raise UsageError(what, where=str(path)) from problem
     except ValueError as problem:
-        what = f"the case is no JSON: {problem}"
+        what = f"the case is not JSON: {problem}"
         raise UsageError(what, where=str(path)) from problem
     try:
         return case_from(document)

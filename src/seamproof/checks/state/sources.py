@@ -217,7 +217,7 @@ def _fetch(url: str) -> Json:
     try:
         return json.loads(content)
     except ValueError as problem:
-        what, expected = "the answer is no JSON", "the handler's state as JSON"
+        what, expected = "the answer is not JSON", "the handler's state as JSON"
         found = content[:_SHOWN].decode(errors="replace")
         raise UsageError(
             what, where=url, expected=expected, found=found, option="state"

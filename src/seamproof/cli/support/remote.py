@@ -92,7 +92,7 @@ class Remote:
             with httpx.Client(trust_env=False, timeout=timeout, headers=headers) as client:
                 answer = client.request(method, f"{self.server.rstrip('/')}{path}", **more)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as problem:
-            what = "the server is no URL"
+            what = "the server is not a URL"
             expected = f"http://{USUAL_HOST}:{USUAL_PORT}"
             raise UsageError(what, expected=expected, found=self.server) from problem
         except httpx.HTTPError as problem:

@@ -117,7 +117,7 @@ def read_host(url: str) -> str:
     # Only `check` uses it to send, so a server need not load it to start.
     import httpx
 
-    what, shown = "the target is no URL", hide_credentials(url)
+    what, shown = "the target is not a URL", hide_credentials(url)
     try:
         parsed, again = httpx.URL(url), yarl.URL(url)
         host, same = again.host or "", _is_same_host(parsed.host, again.host or "")

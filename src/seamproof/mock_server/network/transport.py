@@ -276,7 +276,7 @@ def _describe(problem: Exception) -> str:
         case aiohttp.ClientPayloadError():
             return "it is not whole: it ends before its length"
         case aiohttp.ClientResponseError():
-            return f"the answer is no HTTP: {problem.message}"
+            return f"the answer is not HTTP: {problem.message}"
         case aiohttp.ClientConnectorSSLError() | ssl.SSLError():
             words = "TLS failed"
         case aiohttp.ClientConnectorDNSError():

@@ -79,14 +79,14 @@ def given_event(event: JsonMapping | bytes, now: float) -> PreparedEvent:
         found = [*([undecodable] if undecodable else []), *flaws]
         fatal = next((one for one in found if one.rule not in _ACCEPTED_FLAWS), None)
         if fatal is not None:
-            what = f"the event is no JSON: {fatal.message}"
+            what = f"the event is not JSON: {fatal.message}"
             raise UsageError(what, where="event")
     else:
         payload = dict(event)
         try:
             body = Event.of(payload).body
         except (ValueError, TypeError, RecursionError) as problem:
-            what = f"the event is no JSON: {problem}"
+            what = f"the event is not JSON: {problem}"
             raise UsageError(what, where="event") from problem
     if not isinstance(payload, dict):
         what = "an event is a JSON object"

@@ -132,7 +132,7 @@ def _inspection_mode(path: Path) -> str:
 
 def _reject_foreign(path: Path, application: int, version: int) -> None:
     if application != APPLICATION_ID:
-        what = "the file is no database of seamproof, or it is damaged"
+        what = "the file is not a database of seamproof, or it is damaged"
         raise UsageError(what, where=str(path), cure="use another database file")
     if version > len(MIGRATIONS):
         what = "the database was written by a later version of seamproof"
