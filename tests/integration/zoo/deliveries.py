@@ -277,13 +277,23 @@ class CountedTogether(Handler):
     How often anything was unlocked is read, counted up and written back, without a lock.
     """
 
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret)
+        self.inside: set[str] = set()
+
     def _process(self, message_id: str, event: Event) -> None:
         is_new = message_id not in self.store.handled
-        super()._process(message_id, event)
-        if is_new and event.get("event_type") == "lock.unlocked":
-            count = self.store.notices["all unlocked"]
-            time.sleep(0.002)  # the query
-            self.store.notices["all unlocked"] = count + 1
+        self.inside.add(message_id)
+        try:
+            super()._process(message_id, event)
+            if is_new and event.get("event_type") == "lock.unlocked":
+                count = self.store.notices["all unlocked"]
+                # The query. With others at work it takes longer, so that the bug shows on a busy
+                # machine, too.
+                time.sleep(0.1 if len(self.inside) > 1 else 0.002)
+                self.store.notices["all unlocked"] = count + 1
+        finally:
+            self.inside.discard(message_id)
 
 
 @broken("delivery.concurrent_burst", frame=flask_app)
