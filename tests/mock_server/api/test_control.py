@@ -536,6 +536,10 @@ def test_nothing_is_resent_to_endpoints_that_are_gone(
         "limit=501",
         "limit=x",
         "limit=1&limit=2",
+        "limit=1.0",
+        "limit=%2B1",
+        "limit=1_0",
+        "before=1_0",
         "before=0",
         "status=lost",
         "colour=red",
@@ -633,7 +637,7 @@ def test_the_methods_of_a_path_are_listed(server: MockServer) -> None:
     response = httpx.put(f"{server.url}/mock/endpoints")
 
     assert response.status_code == 405
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
     assert response.json()["error"]["message"] == "Method Not Allowed: PUT /mock/endpoints"
 
 

@@ -25,7 +25,7 @@ from seamproof.errors import SecretInvalid, UnknownProperty, UsageError
 from seamproof.signing import Secret
 from seamproof.statuses import DEFAULT_ACCEPT, VALID
 from seamproof.strategies import parse_override
-from seamproof.urls import DEFAULT_PATH, is_url, without_password
+from seamproof.urls import DEFAULT_PATH, is_url, without_credentials, without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -251,8 +251,8 @@ def _find_secret(target: Handler, given: Secret | str | None, variable: str) -> 
     try:
         secret = read_secret(given, variable)
     except SecretInvalid as problem:
-        problem.where = problem.where or ("" if given else variable)
+        problem.where = problem.where or (variable if given is None else "")
         raise
     if secret is None and is_url(target):
-        raise unknown_secret(variable, where=target)
+        raise unknown_secret(variable, where=without_credentials(target))
     return secret

@@ -171,6 +171,8 @@ def _from_router(request: Request, problem: HTTPException) -> Refusal:
         routes = (one for one in request.app.routes if isinstance(one, Route))
         found = (one for one in routes if one.matches(request.scope)[0] is not Match.NONE)
         methods = {method for one in found for method in one.methods or ()}
+        # HEAD is answered wherever GET is.
+        methods |= {"HEAD"} if "GET" in methods else set()
         headers = {"allow": ", ".join(sorted(methods))}
     return Refusal(status, message, headers=headers)
 

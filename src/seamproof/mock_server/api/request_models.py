@@ -59,6 +59,19 @@ def _read_integer(value: object) -> object:
 _INTEGER: Final = BeforeValidator(_read_integer)
 
 
+def _read_digits(value: object) -> object:
+    """
+    Read digits of a query; pydantic itself would also read `1.0`, `+1` and `1_0`.
+    """
+    if isinstance(value, str) and not value.isdecimal():
+        what = "Expected a whole number"
+        raise ValueError(what)
+    return value
+
+
+_DIGITS: Final = BeforeValidator(_read_digits)
+
+
 def _type_tag(value: object) -> str:
     return "string" if isinstance(value, str) else "other"
 
@@ -204,8 +217,8 @@ class RegisterBody(RequestModel):
     )
 
     url: str = Field(
-        # No white space, no control characters and none beyond ASCII.
-        pattern="^[!-~]+$",
+        # What RFC 3986 allows: no white space, no control characters and none beyond ASCII.
+        pattern=r"^[!#-;=?-\[\]_a-z~]+$",
         max_length=2000,
         description="Where the messages go: http or https",
         json_schema_extra={"format": "uri"},
@@ -328,8 +341,8 @@ class MessagesQuery(RequestModel):
     status: MessageStatus | Absent = None
     event_type: Text | Absent = Field(None, description="One event type")
     endpoint: Text | Absent = Field(None, description="A webhook_id, also of a removed endpoint")
-    limit: int = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE)
-    before: Annotated[int, Field(ge=1, le=_MAX_INTEGER)] | Absent = None
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), _DIGITS] = DEFAULT_PAGE
+    before: Annotated[int, Field(ge=1, le=_MAX_INTEGER), _DIGITS] | Absent = None
 
 
 FIELD_NAMES: Final = frozenset(

@@ -5,6 +5,7 @@ The HTTP/1.1 transport: sends a request to an endpoint and reads the response.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from contextlib import suppress
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 #: Bytes of a response's body that are recorded, and that are read at most.
 KEPT: Final = 4096
 _DRAINED: Final = 65_536
+
+#: Bytes of a header of a response, which may hold a long policy or cookie.
+_MAX_FIELD: Final = 65_536
+
+#: Characters of a parser's message that a reason quotes.
+_QUOTED: Final = 120
 
 #: Seconds to wait for the body of a response after its headers.
 _BODY: Final = 5.0
@@ -80,6 +87,8 @@ def open_session(
         timeout=aiohttp.ClientTimeout(total=timeout),
         skip_auto_headers=skip_auto_headers,
         trace_configs=None if trace is None else [trace],
+        max_line_size=_MAX_FIELD,
+        max_field_size=_MAX_FIELD,
     )
 
 
@@ -170,14 +179,9 @@ class Transport:
             timer.stop()
         milliseconds = (perf_counter() - begun) * 1000
         start, broken = await _read(response)
-        status = response.status
-        return SendResult(
-            status,
-            read_headers(response),
-            start,
-            milliseconds,
-            reason_against(status, response.headers.get("location")) or broken,
-        )
+        status, received = response.status, read_headers(response)
+        reason = reason_against(status, received.get("location")) or broken
+        return SendResult(status, received, start, milliseconds, reason)
 
 
 class _Timer:
@@ -248,10 +252,14 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, str]:
 def read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     """
     Read the headers of a response, several of one name joined by a comma.
+
+    Bytes that are not UTF-8 are read as Latin-1, which RFC 9110 calls the historical encoding.
     """
     headers: dict[str, str] = {}
-    for name, text in response.headers.items():
-        lower = name.lower()
+    for name, value in response.headers.items():
+        lower, text = name.lower(), value
+        if not value.isascii() and any("\udc80" <= letter <= "\udcff" for letter in value):
+            text = value.encode("utf-8", "surrogateescape").decode("latin-1")
         headers[lower] = f"{headers[lower]}, {text}" if lower in headers else text
     return headers
 
@@ -276,7 +284,8 @@ def _describe(problem: Exception) -> str:
         case aiohttp.ClientPayloadError():
             return "it is not whole: it ends before its length"
         case aiohttp.ClientResponseError():
-            return f"the answer is not HTTP: {problem.message}"
+            message = problem.message.strip().partition("\n")[0].rstrip(":")
+            return f"the answer is not HTTP: {message[:_QUOTED]}"
         case aiohttp.ClientConnectorSSLError() | ssl.SSLError():
             words = "TLS failed"
         case aiohttp.ClientConnectorDNSError():
@@ -287,5 +296,8 @@ def _describe(problem: Exception) -> str:
             words = "the URL cannot be sent to"
         case _:
             words = "the connection broke"
-    detail = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+    number = getattr(problem, "errno", None) or 0
+    # asyncio puts the address where the system's own words are expected.
+    detail = f"[Errno {number}] {os.strerror(number)}" if number > 0 else ""
+    detail = detail or getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
     return f"{words}: {detail}"
