@@ -107,6 +107,20 @@ def check_target(
     return policy.check(url, f"give {ALLOW_REMOTE} if events are meant to go there", resolve)
 
 
+def parse_url(text: str) -> yarl.URL:
+    """
+    Parse a URL.
+
+    Raises:
+        ValueError: It is not a URL.
+    """
+    # Browsers read a backslash as a slash, parsers as part of the user's name or of the host.
+    if "\\" in text:
+        what = "a URL has no backslash"
+        raise ValueError(what)
+    return yarl.URL(text)
+
+
 def read_host(url: str) -> str:
     """
     Read the host of a URL, on which both HTTP libraries in use have to agree.
@@ -119,7 +133,7 @@ def read_host(url: str) -> str:
 
     what, shown = "the target is not a URL", hide_credentials(url)
     try:
-        parsed, again = httpx.URL(url), yarl.URL(url)
+        parsed, again = httpx.URL(url), parse_url(url)
         host, same = again.host or "", _is_same_host(parsed.host, again.host or "")
         same = same and _is_same_host(parsed.raw_host.decode(), again.raw_host or "")
     except (httpx.InvalidURL, ValueError) as problem:

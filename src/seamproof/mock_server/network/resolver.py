@@ -17,6 +17,8 @@ from urllib.parse import unquote
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from seamproof.mock_server.network.address_policy import parse_url
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -47,7 +49,7 @@ class Address:
         otherwise, or once the server is started with other options.
         """
         try:
-            url = URL(text)
+            url = parse_url(text)
         except ValueError:
             # An earlier release accepted it, and it is still in the database.
             return cls(URL(), refusal="not sent: the URL cannot be read")
