@@ -23,7 +23,7 @@ HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf
 #: What is run; `text` is what is shown: output, or the form of a call.
 LANGUAGES = {"sh", "python", "ini", "yaml"}
 #: Pages that run one suite after the other, or many examples of Hypothesis.
-SLOW = {"check_in_ci.md", "checks.md", "getting_started.md", "property_tests.md"}
+SLOW = {"README.md", "check_in_ci.md", "checks.md", "getting_started.md", "property_tests.md"}
 CONFTEST = """
     import pytest
     from starlette.testclient import TestClient

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 HANDLED = StateChange("handled", "increment", "+1")
 
-#: The first is called through HTTP as aiohttp is, and needs npm; the second as FastAPI is.
-SLOW = ("express", "django-asgi")
+#: Each is called in the way of another one that stays in the fast run; the first needs npm.
+SLOW = ("express", "aiohttp", "fastapi", "django", "django-asgi")
 
 
 @pytest.fixture(

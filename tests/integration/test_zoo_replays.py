@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import pytest
 
+from seamproof.checks import BATTERY
 from seamproof.checks.model.options import RunOptions
 from seamproof.checks.replay.cases import case_from, case_json, cases_of
 from seamproof.checks.replay.replay import Replayer, replaying
@@ -65,7 +66,21 @@ def cases(animal: Animal) -> tuple[Case, ...]:
     return ()
 
 
-@pytest.mark.parametrize("animal", FIRST.values(), ids=FIRST)
+#: Checks whose replay runs the whole check again, or waits. One of them stays in the fast run.
+SLOW: Final = {
+    one.id
+    for one in BATTERY
+    if one.replay in ("check", "prompt") and one.id != "delivery.duplicate"
+}
+
+
+@pytest.mark.parametrize(
+    "animal",
+    [
+        pytest.param(one, id=check, marks=pytest.mark.slow if check in SLOW else ())
+        for check, one in FIRST.items()
+    ],
+)
 def test_a_replay_tells_the_bad_handler_from_the_good(animal: Animal) -> None:
     """
     The case is read from its JSON; neither id, time nor signature is that of the run.
