@@ -9,9 +9,8 @@ import os
 import socket
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import aiohttp
 
@@ -42,8 +41,7 @@ _BODY: Final = 5.0
 _KEEP_ALIVE: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class SendResult:
+class SendResult(NamedTuple):
     """
     The result of a request.
 
