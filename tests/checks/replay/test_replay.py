@@ -5,6 +5,7 @@ Replay: cases are signed and sent again, and the response is judged.
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -481,3 +482,12 @@ def test_the_secret_stands_where_the_handler_looks_for_it(
         received = opened.session.target.send(signed({"event_type": "x.y"}, "msg_1", secret=SECRET))
 
     assert received.status == 204
+
+
+def test_regression_tests_of_version_0_1_0_find_their_import() -> None:
+    """
+    A generated test imports `replaying` from where version 0.1.0 had it.
+    """
+    former = import_module("seamproof.checks.reporting.replaying")
+
+    assert former.replaying is import_module("seamproof.checks").replaying
