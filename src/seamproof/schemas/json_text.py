@@ -11,7 +11,6 @@ import codecs
 import json
 import math
 import re
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,6 +42,7 @@ class Flaw:
         message: What is wrong, with line and column if the text does not parse.
         found: The text at that place.
         line: Line of that place, counted from 1.
+        column: Column of that place, counted from 1.
     """
 
     rule: str
@@ -50,6 +50,7 @@ class Flaw:
     message: str
     found: Json = None
     line: int = 1
+    column: int = 1
 
 
 class _DuplicateNames(dict[str, object]):
@@ -103,7 +104,7 @@ def decode_bytes(raw: bytes, *, first_line: int = 1) -> tuple[str, Flaw | None]:
         where = f"line {first_line + line}, column {column}"
         found = raw[problem.start : problem.start + 1].hex()
         message = f"{where}: byte 0x{found} is not UTF-8"
-        return "", Flaw("encoding", "", message, f"0x{found}", first_line + line)
+        return "", Flaw("encoding", "", message, f"0x{found}", first_line + line, column)
 
 
 def read(text: str, *, first_line: int = 1) -> tuple[Json, Flaw | None]:
@@ -124,7 +125,7 @@ def read(text: str, *, first_line: int = 1) -> tuple[Json, Flaw | None]:
         where = f"line {line}, column {problem.colno}"
         found = text[problem.pos : problem.pos + _EXCERPT].partition("\n")[0] or "the end"
         message = problem.msg[:1].lower() + problem.msg[1:]
-        return None, Flaw("json", "", f"{where}: {message}", found, line)
+        return None, Flaw("json", "", f"{where}: {message}", found, line, problem.colno)
     except RecursionError:
         return None, _too_deep(first_line)
     except ValueError:  # Python reads no integer of more than 4300 digits
@@ -180,19 +181,20 @@ def _flaws(value: Json, path: str, text: str, first_line: int) -> Iterator[Flaw]
         for index, member in enumerate(value):
             yield from _flaws(member, f"{path}/{index}", text, first_line)
     elif isinstance(value, _NotFinite):
-        line = first_line + line_of(text, path) - 1
-        yield Flaw("not_a_number", path, f"{float(value)} is not a JSON number", str(value), line)
+        line, column = _place(text, path, first_line)
+        what = f"{float(value)} is not a JSON number"
+        yield Flaw("not_a_number", path, what, str(value), line, column)
     elif isinstance(value, str) and not value.isascii() and SURROGATE.search(value):
-        line = first_line + line_of(text, path) - 1
-        yield Flaw("encoding", path, f"the text contains {HALF_A_PAIR}", ascii(value), line)
+        line, column = _place(text, path, first_line)
+        yield Flaw("encoding", path, f"the text contains {HALF_A_PAIR}", ascii(value), line, column)
 
 
 def _name_flaws(value: JsonObject, path: str, text: str, first_line: int) -> Iterator[Flaw]:
     for name in value.names if isinstance(value, _DuplicateNames) else ():
         pointer = f"{path}/{escape(name)}"
         message = f"the name {name!r} occurs more than once in one object"
-        line = first_line + line_of(text, pointer) - 1
-        yield Flaw("duplicate_key", pointer, message, name, line)
+        line, column = _place(text, pointer, first_line)
+        yield Flaw("duplicate_key", pointer, message, name, line, column)
     for name in value:
         if not name.isascii() and SURROGATE.search(name):
             yield Flaw("encoding", path, f"a name contains {HALF_A_PAIR}", ascii(name), first_line)
@@ -204,38 +206,50 @@ HALF_A_PAIR: Final = "half of a surrogate pair, which is not a character"
 
 def line_of(text: str, pointer: str) -> int:
     """
-    Find the line on which the value at a JSON Pointer begins.
+    Find the line on which the value at a JSON Pointer begins; see `place_of`.
+    """
+    return place_of(text, pointer)[0]
 
-    For an absent value, this is the line of its nearest existing ancestor. Of
+
+def place_of(text: str, pointer: str) -> tuple[int, int]:
+    """
+    Find the line and column, from 1, at which the value at a JSON Pointer begins.
+
+    For an absent value, this is the place of its nearest existing ancestor. Of
     duplicate names, the last one counts, as it does in parsing.
 
     Args:
         text: A JSON text that parses.
         pointer: JSON Pointer (RFC 6901).
     """
-    lines = _lines(text)
-    while pointer not in lines:
+    positions = _positions(text)
+    while pointer not in positions:
         pointer = pointer.rpartition("/")[0]
-    return lines[pointer]
+    position = positions[pointer]
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+
+
+def _place(text: str, pointer: str, first_line: int) -> tuple[int, int]:
+    line, column = place_of(text, pointer)
+    return first_line + line - 1, column
 
 
 @lru_cache(maxsize=2)
-def _lines(text: str) -> dict[str, int]:
+def _positions(text: str) -> dict[str, int]:
     """
-    Map the JSON Pointer of every value of a JSON text to its line, in one pass.
+    Map the JSON Pointer of every value of a JSON text to where it begins, in one pass.
     """
-    breaks = [position for position, character in enumerate(text) if character == "\n"]
     start = _skip(text, 0)
-    lines = {"": bisect_left(breaks, start) + 1}
+    positions = {"": start}
     stack = [("", start)]
     while stack:
         holder, position = stack.pop()
         for token, begins, _ in _members(text, position):
             pointer = f"{holder}/{escape(token)}"
-            lines[pointer] = bisect_left(breaks, begins) + 1
+            positions[pointer] = begins
             if text[begins] in "{[":
                 stack.append((pointer, begins))
-    return lines
+    return positions
 
 
 def _members(text: str, position: int) -> Iterator[tuple[str, int, int]]:
@@ -272,6 +286,39 @@ def item_spans(text: str) -> Iterator[tuple[int, int]]:
     return ((begins, end) for _, begins, end in _members(text, _skip(text, 0)))
 
 
+def value_spans(text: str) -> Iterator[tuple[int, int]]:
+    """
+    Find the start and end position of JSON values that stand one after another.
+
+    Ends before the first one that does not parse.
+    """
+    position = _skip(text, 0)
+    while position < len(text):
+        try:
+            _, end = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return
+        yield position, end
+        position = _skip(text, end)
+
+
+def member_span(text: str, name: str) -> tuple[int, int]:
+    """
+    Find where the value of a member of a JSON object begins and ends.
+
+    Args:
+        text: A JSON object that parses.
+        name: The name of the member.
+
+    Raises:
+        KeyError: The object has no such member.
+    """
+    for token, begins, end in _members(text, _skip(text, 0)):
+        if token == name:
+            return begins, end
+    raise KeyError(name)
+
+
 def member_text(text: str, name: str) -> str:
     """
     Return the text of a member of a JSON object, exactly as it is written there.
@@ -283,10 +330,8 @@ def member_text(text: str, name: str) -> str:
     Raises:
         KeyError: The object has no such member.
     """
-    for token, begins, end in _members(text, _skip(text, 0)):
-        if token == name:
-            return text[begins:end]
-    raise KeyError(name)
+    begins, end = member_span(text, name)
+    return text[begins:end]
 
 
 def _skip(text: str, position: int) -> int:

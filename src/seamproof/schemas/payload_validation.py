@@ -4,7 +4,8 @@ Validation of payloads against the schema of their event type.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import SeamproofError
 from seamproof.schemas.catalogue import Catalogue, catalog, envelope
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from seamproof.schemas.validation.contract import Contract
 
 Unknown: TypeAlias = Literal["refuse", "allow"]
+
+#: What strict validation says of an absent property that an event need not have.
+STRICT_MISSING: Final = "is missing; --strict asks for every documented property"
 
 
 class PayloadInvalid(SeamproofError, ValueError):
@@ -89,7 +93,13 @@ def violations(
     """
     known = catalog() if catalogue is None else catalogue
     contract = _find_contract(payload, event_type, known, strict=strict, unknown=unknown)
-    return (_type_violation(payload, known),) if contract is None else contract.violations(payload)
+    if contract is None:
+        return (_type_violation(payload, known),)
+    found = contract.violations(payload)
+    if not strict:
+        return found
+    required = _find_contract(payload, event_type, known, strict=False, unknown=unknown)
+    return tuple(_strict_violation(one, required) for one in found)
 
 
 def validate(
@@ -145,6 +155,17 @@ def _find_contract(
             return envelope() if unknown == "allow" else None
     schema = known[event_type]
     return schema.strict_contract if strict else schema.contract
+
+
+def _strict_violation(violation: Violation, contract: Contract | None) -> Violation:
+    """
+    Say of an absent property whether every event has it, or only strict validation requires it.
+    """
+    required = contract.document.get("required", ()) if contract else ()
+    name = violation.path.removeprefix("/")
+    if violation.rule != "required" or "/" in name or name in required:
+        return violation
+    return replace(violation, message=STRICT_MISSING)
 
 
 def _type_violation(payload: object, known: Catalogue) -> Violation:

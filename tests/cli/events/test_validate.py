@@ -12,6 +12,7 @@ import pytest
 from seamproof.schemas import catalog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.cli.runner import Run
@@ -49,13 +50,15 @@ def test_all_valid(seamproof: Run, tmp_path: Path) -> None:
 
 def test_every_problem_in_one_run(seamproof: Run, mixed: Path) -> None:
     """
-    Each violation is a line with source, index, event type, pointer, rule and message.
+    Each violation is a line with file, line, column, event type, pointer, rule and message.
     """
     done = seamproof("validate", str(mixed))
     lines = done.stdout.splitlines()
     assert done.status == 1
-    assert lines[0].startswith(f"{mixed}[1] {ISSUED} /event_id type: must be a string, found 3")
-    assert lines[1].startswith(f"{mixed}[1] {ISSUED} /occurred_at format: must be a time")
+    second = mixed.read_text().splitlines()[1]
+    columns = [second.index(text) + 1 for text in ("3,", '"yesterday"')]
+    assert lines[0].startswith(f"{mixed}:2:{columns[0]} {ISSUED} /event_id type: must be a string")
+    assert lines[1].startswith(f"{mixed}:2:{columns[1]} {ISSUED} /occurred_at format: must be a")
     assert "line 3, column 2" in lines[2]
     assert lines[3] == "4 events checked, 2 invalid"
 
@@ -69,12 +72,15 @@ def test_as_json(seamproof: Run, mixed: Path) -> None:
     assert [one["valid"] for one in report["events"]] == [True, False, False, True]
     second = report["events"][1]
     assert (second["source"], second["index"], second["event_type"]) == (str(mixed), 1, ISSUED)
+    column = mixed.read_text().splitlines()[1].index("3,") + 1
     assert second["violations"][0] == {
         "path": "/event_id",
         "rule": "type",
         "expected": "string",
         "found": 3,
         "message": "must be a string, found 3",
+        "line": 2,
+        "column": column,
     }
     assert report["events"][2]["event_type"] is None
 
@@ -94,6 +100,68 @@ def test_for_github(seamproof: Run, tmp_path: Path) -> None:
     )
     assert line.startswith(f"::error file={str(path).replace(',', '%2C')},line={number},title=")
     assert "100%25" in line
+
+
+#: How several events may stand in one file.
+FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
+    "answer of /events/list": lambda ones: json.dumps({"events": ones, "ok": True}, indent=2),
+    "answer of /events/list on one line": lambda ones: json.dumps({"ok": True, "events": ones}),
+    "answers of /events/get": lambda ones: "\n".join(json.dumps({"event": one}) for one in ones),
+    "one after another": lambda ones: "\n".join(json.dumps(one, indent=2) for one in ones),
+    "one after another without a line break": lambda ones: " ".join(map(json.dumps, ones)),
+    "an array on one line": json.dumps,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_place_in_each_form_of_a_file(seamproof: Run, tmp_path: Path, form: str) -> None:
+    """
+    Each event is found, and a violation is at the line and column of its value.
+    """
+    path = tmp_path / "events.json"
+    path.write_text(FORMS[form]([event(), event(event_id=31337)]))
+    lines = path.read_text().split("\n")
+    line = next(number for number, text in enumerate(lines, 1) if "31337" in text)
+
+    done = seamproof("validate", str(path))
+
+    column = lines[line - 1].index("31337") + 1
+    assert done.stdout.startswith(f"{path}:{line}:{column} {ISSUED} /event_id type: must be a")
+    assert done.stdout.endswith("2 events checked, 1 invalid\n")
+
+
+def test_an_event_that_ends_early_after_others(seamproof: Run, tmp_path: Path) -> None:
+    """
+    Of events one after another, one that does not parse is reported at its place.
+    """
+    path = tmp_path / "events.json"
+    path.write_text(json.dumps(event(), indent=1) + '\n{\n "event_type": }')
+
+    done = seamproof("validate", str(path))
+
+    last = len(path.read_text().splitlines())
+    assert f"{path}:{last}:16 (no type) (payload) json: line {last}, column 16" in done.stdout
+    assert "2 events checked, 1 invalid" in done.stdout
+
+
+def test_strict_suggests_the_nearest_property(seamproof: Run) -> None:
+    """
+    An unknown property is reported with the name that it resembles, an absent one with the reason.
+    """
+    changed = event()
+    changed["acs_sistem_id"] = changed.pop("acs_system_id")
+    optional = next(
+        name
+        for name in catalog()[ISSUED].strict_contract.document["required"]
+        if name not in catalog()[ISSUED].contract.document["required"]
+    )
+    changed.pop(optional, None)
+
+    lines = seamproof("validate", "-", "--strict", stdin=json.dumps(changed)).stdout
+
+    assert "did you mean acs_system_id?" in lines
+    assert "/acs_system_id required: is missing, the contract has it in every event" in lines
+    assert f"/{optional} required: is missing; --strict asks for every documented" in lines
 
 
 STDIN = {

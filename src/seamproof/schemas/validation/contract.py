@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -198,7 +199,9 @@ def _violations_of(error: ValidationError) -> Iterator[Violation]:
         yield Violation(f"{path}/{escape(missing)}", rule, "present", "absent", text)
     elif rule == "additionalProperties" and expected is False:
         for name in set(instance) - set(schema.get("properties", {})):
-            text = f"is not in the contract, found {excerpt(instance[name])}"
+            near = get_close_matches(str(name), schema.get("properties", {}), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            text = f"is not in the contract, found {excerpt(instance[name])}{hint}"
             pointer = f"{path}/{escape(str(name))}"
             yield Violation(pointer, rule, "absent", instance[name], text)
     else:
