@@ -9,7 +9,7 @@ import json
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from starlette.applications import Starlette
@@ -139,6 +139,7 @@ def test_nothing_there() -> None:
         target.send(request())
 
     assert (caught.value.where, caught.value.exit_status) == (url, 3)
+    assert caught.value.found == "connection refused"
 
 
 def test_a_handler_that_goes_away() -> None:
@@ -210,6 +211,53 @@ def test_answers_that_are_none(raw: bytes) -> None:
 
     assert received.status is None
     assert "connection broke" in received.reason
+
+
+@contextmanager
+def answering_in_turn(*turns: tuple[bytes, ...]) -> Iterator[tuple[str, list[bytes]]]:
+    """
+    Answer the requests of each connection with given bytes, and close it at the one after.
+    """
+    came: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            for answers in turns:
+                connection, _ = listener.accept()
+                with connection:
+                    for raw in (*answers, b""):
+                        came.append(connection.recv(65_536))
+                        connection.sendall(raw)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/w", came
+
+
+OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_a_reused_connection_that_breaks_is_replaced() -> None:
+    """
+    A server may close an idle connection: the request is sent again over a new one.
+    """
+    with answering_in_turn((OK,), (OK,), (OK,)) as (url, came), aimed(url) as target:
+        statuses = [target.send(request(str(n).encode())).status for n in range(3)]
+
+    assert statuses == [200, 200, 200]
+    assert [one.rpartition(b"\n")[2] for one in came if one] == [b"0", b"1", b"1", b"2"]
+
+
+def test_a_new_connection_that_breaks_is_no_answer() -> None:
+    """
+    A request that breaks its new connection as well is not sent a third time.
+    """
+    with answering_in_turn((OK,), (), (OK,)) as (url, came), aimed(url) as target:
+        received = [target.send(request()) for _ in range(3)]
+
+    assert [one.status for one in received] == [200, None, 200]
+    assert "connection broke" in received[1].reason
+    assert len([one for one in came if one]) == 4
 
 
 def test_headers_that_cannot_be_sent(served: str) -> None:

@@ -4,6 +4,8 @@ Handlers behind a URL, in any language.
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.targets.adapters.response import (
@@ -17,6 +19,7 @@ from seamproof.errors import TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import SimpleNamespace
 
     import aiohttp
 
@@ -30,9 +33,25 @@ _IDLE: Final = 2.0
 _AUTO_HEADERS: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
+@dataclass(slots=True)
+class _Attempt:
+    """
+    One request on its way.
+
+    Attributes:
+        reused: Whether its connection has carried another request before.
+    """
+
+    reused: bool = False
+
+
 class UrlTarget(Target):
     """
     A handler behind a URL. Redirects are not followed, proxies and cookies not used.
+
+    A server may close an idle connection at any time. A request whose reused connection breaks
+    before an answer is sent again over a new one (RFC 9112, section 9.3.1), and from then on
+    each request has a connection of its own.
 
     Args:
         url: Where to send; checked already.
@@ -46,7 +65,9 @@ class UrlTarget(Target):
         super().__init__(context)
         self._url = url
         self._reached = False
+        self._reuses_connections = True
         self._session = context.thread.run(_open())
+        self._session_without_reuse = context.thread.run(_open(reuse=False))
 
     def send(self, request: Request) -> Received:
         """
@@ -73,46 +94,84 @@ class UrlTarget(Target):
         """
         Close the connections.
         """
-        self.context.thread.run(self._session.close())
+        for session in (self._session, self._session_without_reuse):
+            self.context.thread.run(session.close())
 
     async def _answer(self, request: Request) -> ResponseRecorder:
-        from aiohttp import ClientConnectorError, ClientError
-        from multidict import CIMultiDict
+        from aiohttp import (
+            ClientConnectorError,
+            ClientError,
+            ClientOSError,
+            ServerDisconnectedError,
+        )
 
         answer = ResponseRecorder(self.context)
-        headers = CIMultiDict(request.headers)
+        attempt = _Attempt()
         try:
-            async with self._session.request(
-                request.method,
-                self._url,
-                data=request.body,
-                headers=headers,
-                allow_redirects=False,
-            ) as response:
-                self._reached = True
-                await _read(response, answer)
+            try:
+                await self._exchange(request, answer, attempt)
+            except (ClientOSError, ServerDisconnectedError):
+                if not attempt.reused or answer.headers:
+                    raise
+                self._reuses_connections = False
+                answer = ResponseRecorder(self.context)
+                await self._exchange(request, answer, attempt)
         except TimeoutError:
             answer.status, answer.reason = None, LATE
         except ClientConnectorError as problem:
             if not self._reached:
                 what, cure = "nothing answers at the target", "is the handler running?"
-                found = problem.strerror or str(problem.os_error)
+                found = _explain(problem)
                 raise TargetUnreachable(what, where=self._url, found=found, cure=cure) from problem
-            answer.reason = f"no connection: {problem.strerror}"
+            answer.reason = f"no connection: {_explain(problem)}"
         except (ClientError, OSError, ValueError) as problem:
             answer.status = None
             answer.reason = f"the connection broke: {str(problem) or type(problem).__name__}"
         answer.end()
         return answer
 
+    async def _exchange(
+        self, request: Request, answer: ResponseRecorder, attempt: _Attempt
+    ) -> None:
+        from multidict import CIMultiDict
 
-async def _open() -> aiohttp.ClientSession:
+        reuses = self._reuses_connections
+        async with (self._session if reuses else self._session_without_reuse).request(
+            request.method,
+            self._url,
+            data=request.body,
+            headers=CIMultiDict(request.headers),
+            allow_redirects=False,
+            trace_request_ctx=attempt,
+        ) as response:
+            self._reached = True
+            await _read(response, answer)
+
+
+async def _open(*, reuse: bool = True) -> aiohttp.ClientSession:
     import aiohttp
 
     from seamproof.mock_server.network.transport import open_session
 
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE)
-    return open_session(connector, timeout=TIMEOUT, skip_auto_headers=_AUTO_HEADERS)
+    options: dict[str, Any] = {"keepalive_timeout": _IDLE} if reuse else {"force_close": True}
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(_note_reuse)
+    connector = aiohttp.TCPConnector(limit=0, **options)
+    return open_session(connector, timeout=TIMEOUT, skip_auto_headers=_AUTO_HEADERS, trace=trace)
+
+
+async def _note_reuse(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.reused = True
+
+
+def _explain(problem: aiohttp.ClientConnectorError) -> str:
+    """
+    Describe in the words of the system why there is no connection.
+    """
+    number = problem.errno or 0
+    # asyncio puts the address where the system's words are expected.
+    words = os.strerror(number) if number > 0 else problem.strerror or str(problem.os_error)
+    return words.lower()
 
 
 async def _read(response: Any, answer: ResponseRecorder) -> None:  # noqa: ANN401 - named only late
