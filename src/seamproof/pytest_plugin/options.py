@@ -81,7 +81,7 @@ OPTIONS: Final = (
     ),
     ("quick", "flag", "", "Send one request of each kind only."),
     ("seed", "text", "N", "Draw the same events as an earlier run."),
-    ("strict", "flag", "", "Let warnings fail as well."),
+    ("strict", "flag", "", "Let warnings and inconclusive checks fail as well."),
     ("allow-remote", "flag", "", "Allow a target on another machine."),
     ("coverage", "flag", "", "Report, after the run, which event types were sent."),
     (

@@ -39,7 +39,11 @@ def test_the_json_report_has_the_promised_members() -> None:
     """
     read = document()
 
-    assert list(read) == ["target", "seed", "summary", "checks"]
+    assert list(read) == [
+        *("target", "seed", "failed", "strict", "failed_by", "summary", "checks"),
+    ]
+    assert (read["failed"], read["strict"]) == (True, False)
+    assert read["failed_by"] == ["signature.stale", "payload.nulls"]
     assert (read["target"], read["seed"]) == ("app:handler", 7)
     assert read["summary"] == {
         "passed": 1,

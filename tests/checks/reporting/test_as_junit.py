@@ -69,14 +69,19 @@ def test_junit_has_the_whole_failure() -> None:
     assert text.count("seamproof replay payload.nulls-") == 2
 
 
-@pytest.mark.parametrize(("strict", "failures"), [(False, "2"), (True, "3")])
-def test_a_warning_is_a_failure_in_junit_only_if_strict(*, strict: bool, failures: str) -> None:
+@pytest.mark.parametrize(("strict", "failures"), [(False, "2"), (True, "4")])
+def test_what_only_fails_a_strict_run_is_a_failure_in_its_junit(
+    *, strict: bool, failures: str
+) -> None:
     """
-    A warning that does not fail the run is part of the output of its test case.
+    Else a warning is part of the output of its test case, and what is inconclusive is skipped.
     """
     suite = junit(strict=strict)
 
     assert suite.get("failures") == failures
+    assert suite.get("skipped") == ("1" if strict else "2")
+    failed = [one.get("message") for one in suite.findall(".//failure")]
+    assert ("inconclusive: give --state" in failed) is strict
     assert len(suite.findall(".//system-out")) == (not strict)
 
 

@@ -17,7 +17,9 @@ from tests.checks.reported import ISSUED, REPORT, failure, result, view_of
     ("results", "strict", "failed"),
     [
         ([result("a", "passed")], True, False),
-        ([result("a", "inconclusive")], True, False),
+        ([result("a", "skipped")], True, False),
+        ([result("a", "inconclusive")], False, False),
+        ([result("a", "inconclusive")], True, True),
         ([result("a", "warning", failure(severity="warning"))], False, False),
         ([result("a", "warning", failure(severity="warning"))], True, True),
         ([result("a", "failed", failure())], False, True),
@@ -26,7 +28,7 @@ from tests.checks.reported import ISSUED, REPORT, failure, result, view_of
 )
 def test_what_fails_a_run(*, results: list[Any], strict: bool, failed: bool) -> None:
     """
-    Errors fail it, warnings do if the run is strict, and inconclusive checks do not.
+    Errors fail it; warnings and what is inconclusive do if the run is strict.
     """
     assert view_of(*results, strict=strict).failed is failed
 
@@ -39,6 +41,7 @@ def test_a_run_that_stops_early_fails_unless_its_time_was_limited(*, limited: bo
     report = replace(REPORT, results=(result("a", "skipped"),), stopped="no longer answers")
 
     assert replace(view_of(limited=limited), report=report).failed is not limited
+    assert replace(view_of(limited=limited, strict=True), report=report).failed
 
 
 def test_a_bug_in_shared_code_is_one_group() -> None:

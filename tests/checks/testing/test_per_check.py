@@ -117,6 +117,22 @@ def test_the_secret_is_shown_nowhere() -> None:
     assert secret not in outcome.message
 
 
+def test_a_check_without_a_verdict_fails_a_strict_test() -> None:
+    """
+    A strict run wants proof of everything that it selects.
+    """
+
+    def run(probe: Probe) -> Iterator[Finding]:
+        yield Inconclusive(reason="it depends")
+        del probe
+
+    with stepping(accepting, strict=True) as opened:
+        outcome = opened.check(check(run), reports_problem=False)
+
+    assert (outcome.verdict, outcome.message) == ("failed", "inconclusive: it depends")
+    assert outcome.text == "inconclusive: it depends (strict)"
+
+
 def test_what_a_handler_says_is_no_terminal_command() -> None:
     """
     Escape characters are written out.

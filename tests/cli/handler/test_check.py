@@ -139,7 +139,8 @@ def target(tmp_path: Path) -> str:
         (WARNED, [], 0),
         (WARNED, ["--strict"], 1),
         (PASSED, ["--strict"], 0),
-        ((result("delivery.duplicate", "inconclusive", note="n"),), ["--strict"], 0),
+        ((result("delivery.duplicate", "inconclusive", note="n"),), ["--strict"], 1),
+        ((result("delivery.duplicate", "inconclusive", note="n"),), [], 0),
     ],
 )
 def test_the_exit_status(
@@ -151,7 +152,7 @@ def test_the_exit_status(
     status: int,
 ) -> None:
     """
-    1 when a check of severity error failed; with --strict, a warning is enough.
+    1 when a check of severity error failed; with --strict, a warning or no verdict is enough.
     """
     battery.results = results
 
@@ -195,7 +196,8 @@ def test_a_line_for_each_check_and_a_block_for_each_failure(
         f"  replay    seamproof replay {case_id(check('signature.stale'), failure(), target)}",
     ):
         assert line in lines
-    assert lines[-2:] == [
+    assert lines[-3:] == [
+        "failed by: signature.stale, payload.nulls",
         "1 passed, 2 failed, 1 warning, 1 inconclusive, 1 skipped",
         "1,234 deliveries in 2.50 s, seed 7",
     ]

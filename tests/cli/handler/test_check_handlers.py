@@ -72,13 +72,14 @@ def written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., st
 
 def test_a_good_handler_passes(seamproof: Run, written: Callable[..., str]) -> None:
     """
-    No check finds anything, even if warnings count, and no case file is left.
+    No check finds anything, even if warnings and what is inconclusive count.
     """
     module = written("good")
 
     done = seamproof(
         *("check", f"{module}:handler", "--state", f"{module}:state", "--quick", "--strict"),
-        *("--seed", "1"),
+        # Without `--break` it is inconclusive, and a strict run fails.
+        *("--ignore", "delivery.retry_after_failure", "--seed", "1"),
     )
 
     assert (done.status, "failed " in done.stdout) == (0, False)

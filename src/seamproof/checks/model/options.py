@@ -90,7 +90,7 @@ class RunOptions(CheckOptions):
         state: Returns the handler's state: a URL, `module:function`, or a function.
         breaker: Makes the handler's dependency fail: a URL, `module:function`, or a function.
         expected_failures: By the id of a check that is expected to fail, the reason.
-        strict: Whether warnings fail the run as well.
+        strict: Whether warnings and what is inconclusive fail the run as well.
         allow_remote: Whether a URL may lead to another machine.
     """
 

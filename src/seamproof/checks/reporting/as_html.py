@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import (
+    failing_texts,
     headline,
     known_failure_text,
     received_lines,
@@ -117,6 +118,8 @@ def _summary(view: ReportView) -> Iterator[str]:
     yield f'<p class="soft">{rest}</p>'
     if report.stopped:
         yield f'<p class="failed">Stopped: {_text(report.stopped)}</p>'
+    if view.failing:
+        yield f'<p class="failed">Failed by: {_text(", ".join(failing_texts(view)))}</p>'
     for one in view.gone:
         name = known_failure_text(one)
         yield f'<p class="soft">Known, and not there any more: {_text(name)}</p>'

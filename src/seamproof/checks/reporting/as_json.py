@@ -23,7 +23,8 @@ def as_json(view: ReportView) -> str:
     """
     Write the report as one JSON document.
 
-    Some members are there only if they are not empty: `stopped` of the run, `note` of a check,
+    Some members are there only if they are not empty: `stopped` of the run and `failed_by`, the
+    ids of the checks that fail it; `note` of a check,
     `known` and `before` of a failure (the requests before the one that failed), `method` of a
     request that is not POST, `body_base64` of a body that is not UTF-8, `traceback` of an
     exception.
@@ -33,7 +34,9 @@ def as_json(view: ReportView) -> str:
     document = {
         "target": report.target,
         "seed": report.seed,
-        **_unless_empty(stopped=report.stopped),
+        "failed": view.failed,
+        "strict": view.strict,
+        **_unless_empty(stopped=report.stopped, failed_by=[one.check.id for one in view.failing]),
         "summary": counts_of(report) | figures,
         "checks": [_check(one, view) for one in report.results],
     }

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
-from seamproof.checks.reporting.wording import group_lines, headline
+from seamproof.checks.reporting.wording import group_lines, headline, undecided_text
 
 if TYPE_CHECKING:
     from seamproof.checks.model.results import Result
@@ -25,8 +25,8 @@ def as_junit(view: ReportView) -> str:
     Write the report as JUnit XML: a test case for each check.
 
     Only what fails the run is a failure here: warnings and known failures are part of the output
-    of their test case, and a check without a verdict is skipped, with its reason. A run that
-    ended early has a separate test case, which is an error.
+    of their test case, and a check without a verdict is skipped, with its reason. With `strict`
+    both are failures. A run that ended early has a separate test case, which is an error.
     """
     report = view.report
     suites = ET.Element("testsuites")
@@ -34,7 +34,8 @@ def as_junit(view: ReportView) -> str:
     suite.set("errors", str(int(view.cut_short)))
     suite.set("tests", str(len(report.results) + view.cut_short))
     suite.set("failures", str(sum(map(view.fails, report.results))))
-    suite.set("skipped", str(sum(one.status in _NOT_RUN for one in report.results)))
+    unfailed = (one for one in report.results if not view.fails(one))
+    suite.set("skipped", str(sum(one.status in _NOT_RUN for one in unfailed)))
     suite.set("time", f"{report.seconds:.3f}")
     if report.started:
         suite.set("timestamp", datetime.fromtimestamp(report.started, UTC).isoformat()[:19])
@@ -63,12 +64,14 @@ def _case(suite: ET.Element, result: Result, view: ReportView) -> None:
     case.set("time", f"{result.seconds:.3f}")
     text = _writable("\n\n".join(_blocks(result, view)))
     if view.fails(result):
-        causes = list(dict.fromkeys(one.cause for one in result.failures)) or [result.note]
+        causes = list(dict.fromkeys(one.cause for one in result.failures)) or [
+            undecided_text(result)
+        ]
         message = causes[0] if len(causes) == 1 else f"{len(causes)} causes: {'; '.join(causes)}"
         kind = result.check.id
         ET.SubElement(case, "failure", type=kind, message=_writable(message)).text = text
     elif result.status in _NOT_RUN:
-        ET.SubElement(case, "skipped", message=_writable(f"{result.status}: {result.note}"))
+        ET.SubElement(case, "skipped", message=_writable(undecided_text(result)))
     elif text:
         ET.SubElement(case, "system-out").text = text
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.view import counts_of
-from seamproof.checks.reporting.wording import group_lines, headline
+from seamproof.checks.reporting.wording import failing_texts, group_lines, headline
 from seamproof.formats import one_line
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def message(view: ReportView) -> str:
     Summarise a run in one line.
     """
     report = view.report
-    failing = [one.check.id for one in report.results if view.fails(one)]
+    failing = failing_texts(view)
     if failing:
         several = f"{len(failing)} of {len(report.results)} checks fail"
         text = f"{several}: {', '.join(failing)}" if len(failing) > 1 else f"{failing[0]} fails"

@@ -40,7 +40,7 @@ class ReportView:
 
     Attributes:
         report: Distilled: each failure once, without secrets.
-        strict: Whether warnings fail the run as well.
+        strict: Whether warnings and what is inconclusive fail the run as well.
         limited: Whether the user limited the time: then a run that ends early has not failed.
         known: The ids of failures that the baseline knows.
         gone: Entries of the baseline that this run did not find.
@@ -83,10 +83,10 @@ class ReportView:
 
     def fails(self, result: Result) -> bool:
         """
-        Whether a check fails the run: by a failure that counts and is not known.
+        Whether a check fails the run: by a failure that counts and is not known, or undecided.
         """
-        if result.status == "failed" and not result.failures:
-            return True
+        if not result.failures:
+            return result.status == "failed" or (self.strict and result.status == "inconclusive")
         return any(
             (self.strict or failure.severity == "error")
             and case_id(result.check, failure, self.report.target) not in self.known
@@ -96,16 +96,23 @@ class ReportView:
     @property
     def cut_short(self) -> bool:
         """
-        Whether the run ended early, although the user set no limit.
+        Whether the run ended early, although the user set no limit, or no strict one.
         """
-        return bool(self.report.stopped) and not self.limited
+        return bool(self.report.stopped) and (self.strict or not self.limited)
 
     @property
     def failed(self) -> bool:
         """
         Whether the run failed: a check did, or the handler stopped answering.
         """
-        return self.cut_short or any(map(self.fails, self.report.results))
+        return self.cut_short or bool(self.failing)
+
+    @property
+    def failing(self) -> list[Result]:
+        """
+        The checks that fail the run.
+        """
+        return [one for one in self.report.results if self.fails(one)]
 
 
 def counts_of(report: Report) -> dict[str, int]:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.exchange import Escaped, Received, Request
-    from seamproof.checks.model.results import Failure
+    from seamproof.checks.model.results import Failure, Result
     from seamproof.checks.reporting.baseline import KnownFailure
-    from seamproof.checks.reporting.view import FailureGroup
+    from seamproof.checks.reporting.view import FailureGroup, ReportView
 
 #: Length of a body and of a header in a report, in characters; a case file holds all of it.
 SHOWN: Final = 600
@@ -48,6 +48,23 @@ def headline(group: FailureGroup, *, known: bool = False) -> str:
     kind = f"{several} event types" if several > 1 else group.failure.event_type or ""
     parts = (group.check.id, kind, group.failure.severity, "known" if known else "")
     return " · ".join(filter(None, parts))
+
+
+def undecided_text(result: Result) -> str:
+    """
+    Say why a check has no verdict: `inconclusive: give --state`.
+    """
+    return f"{result.status}: {result.note}"
+
+
+def failing_texts(view: ReportView) -> list[str]:
+    """
+    Name each check that fails the run, and by what, unless by an error.
+    """
+    return [
+        one.check.id + (f" ({one.status}, strict)" if one.status != "failed" else "")
+        for one in view.failing
+    ]
 
 
 def known_failure_text(entry: KnownFailure) -> str:

@@ -103,7 +103,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
         max_examples: How many events `payload.property_fuzz` draws for each family of types.
         seed: Repeats a run; by default another one each time.
         quick: Whether to send one request of each kind only.
-        strict: Whether warnings fail as well.
+        strict: Whether warnings and what is inconclusive fail as well.
         allow_remote: Whether a URL may lead to another machine.
 
     Returns:

@@ -171,8 +171,11 @@ class CheckStepper:
             note = self._shown(result.note)
             if result.status == "passed":
                 return CheckOutcome(verdict="passed", message=note)
-            prefix = "inconclusive: " if result.status == "inconclusive" else ""
-            return CheckOutcome(verdict="skipped", message=prefix + note)
+            if result.status == "inconclusive":
+                note = f"inconclusive: {note}"
+            if view.fails(result):
+                return CheckOutcome(verdict="failed", message=note, text=f"{note} (strict)")
+            return CheckOutcome(verdict="skipped", message=note)
         groups = view.groups()
         _, problem = save_cases(view, options)
         rerun = "" if options.can_be_replayed else rerun

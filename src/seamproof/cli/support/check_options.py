@@ -89,7 +89,11 @@ verdict_options = option_group(
         help="Known failures: they are reported and do not fail the run.",
     ),
     click.option("--update-baseline", is_flag=True, help="Write the failures of this run to it."),
-    click.option("--strict", is_flag=True, help="Let warnings fail the run as well."),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Let warnings and inconclusive checks fail the run as well.",
+    ),
     format_option,
 )
 

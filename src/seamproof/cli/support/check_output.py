@@ -60,7 +60,7 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     Summarise the run: known failures that are gone, counts, duration, seed.
     """
     from seamproof.checks.reporting.view import counts_of
-    from seamproof.checks.reporting.wording import known_failure_text
+    from seamproof.checks.reporting.wording import failing_texts, known_failure_text
 
     report = view.report
     yield ""
@@ -73,6 +73,8 @@ def summary_lines(view: ReportView) -> Iterator[str]:
         yield f"known failure {fate}: {one_line(known_failure_text(one))}"
     if report.stopped:
         yield paint(f"stopped: {one_line(report.stopped)}", "red")
+    if view.failing:
+        yield paint(f"failed by: {', '.join(failing_texts(view))}", "red")
     counts = []
     for name, count in counts_of(report).items():
         noun = name.removesuffix("s") if count == 1 else name
