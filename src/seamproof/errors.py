@@ -15,6 +15,7 @@ EXIT_STATUSES: Final = {
     1: "a check or a validation failed",
     2: "usage or configuration",
     3: "the target or port could not be reached",
+    70: "an error in seamproof itself; `seamproof --traceback …` shows where",
     130: "interrupted, as with Ctrl-C",
 }
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import click
 import pytest
@@ -19,6 +20,7 @@ from seamproof.cli.root import COMMANDS, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cli.runner import Run
 
@@ -103,6 +105,78 @@ def test_a_slip_in_the_command_is_named(seamproof: Run, words: list[str], expect
 
     assert (done.status, done.stdout) == (2, "")
     assert expected in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["chek", "app:app"], "check"),
+        (["schemas", "lisst"], "list"),
+        (["clock", "advanc"], "advance"),
+        (["check", "app:app", "--stat", "app:state"], "--state"),
+        (["check", "app:app", "--select", "signature.stal"], "signature.stale"),
+        (["explain", "signature.stal"], "signature.stale"),
+        (["trigger", "lock.locked", "--fault", "stal"], "stale"),
+        (["sample", "--journey", "acess_code"], "access_code"),
+        (["sample", "lock.unlock"], "lock.unlocked"),
+    ],
+)
+def test_the_nearest_name_is_suggested(seamproof: Run, words: list[str], meant: str) -> None:
+    """
+    A mistyped command, option, check, fault, journey or event type gets the nearest name.
+    """
+    done = seamproof(*words)
+
+    assert done.status == 2
+    assert re.search(rf"(?i)did you mean [^\n]*{re.escape(meant)}", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("seamproof ch", {"check", "checks"}),
+        ("seamproof sample lock.un", {"lock.unlocked"}),
+        ("seamproof emit --fault sta", {"stale"}),
+        ("seamproof explain signature.rot", {"signature.rotation_first"}),
+        ("seamproof check app:app --ignore delivery.out", {"delivery.out_of_order"}),
+        ("seamproof trigger --journey acc", {"access_code", "access_grant"}),
+        ("seamproof replay signature.", {"signature.stale-0123abcd"}),
+    ],
+)
+def test_a_shell_completes_names(tmp_path: Path, line: str, expected: set[str]) -> None:
+    """
+    Bash gets the commands and names that begin with the word before the cursor.
+    """
+    (tmp_path / ".seamproof" / "cases").mkdir(parents=True)
+    (tmp_path / ".seamproof" / "cases" / "signature.stale-0123abcd.json").write_text("{}")
+    asked = {
+        "_SEAMPROOF_COMPLETE": "bash_complete",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(line.count(" ")),
+    }
+    done = subprocess.run(
+        MAIN, capture_output=True, check=False, cwd=tmp_path, env=environment(**asked), text=True
+    )
+
+    assert done.stderr == ""
+    assert expected <= {one.removeprefix("plain,") for one in done.stdout.split()}
+
+
+def test_an_unexpected_error_is_two_lines(seamproof: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    An error that nobody foresaw is reported in two lines with the version, and status 70.
+    """
+    failing = Mock(side_effect=RuntimeError("no\nluck"))
+    monkeypatch.setattr("seamproof.cli.commands.events.sample.sample_events", failing)
+
+    done = seamproof("sample", "lock.locked")
+
+    assert (done.status, done.stdout) == (70, "")
+    first, second = done.stderr.splitlines()
+    assert first == f"seamproof {__version__}: unexpected RuntimeError: no\\nluck"
+    assert "--traceback" in second
+    with pytest.raises(RuntimeError, match="luck"):
+        seamproof("--traceback", "sample", "lock.locked")
 
 
 def test_without_a_command_there_is_help(seamproof: Run) -> None:

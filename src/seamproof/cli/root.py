@@ -12,7 +12,9 @@ from typing import Final
 
 import click
 
+from seamproof.cli.support.groups import SuggestingGroup
 from seamproof.errors import SeamproofError, UsageError
+from seamproof.formats import one_line
 from seamproof.version import __version__
 
 #: The module of each command, in the order in which help lists them.
@@ -36,9 +38,13 @@ COMMANDS: Final = {
     "schemas": "seamproof.cli.commands.contract.schemas",
 }
 _INTERRUPTED: Final = 130
+#: EX_SOFTWARE of sysexits.h: an error in seamproof itself.
+_INTERNAL_ERROR: Final = 70
+#: The variable by which a shell asks for completions, as click calls it.
+_COMPLETION: Final = "_SEAMPROOF_COMPLETE"
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SuggestingGroup):
     """
     A group of commands that are imported on demand, to start fast.
     """
@@ -63,7 +69,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="seamproof", message="%(prog)s %(version)s")
-def root() -> None:
+@click.option("--traceback", is_flag=True, help="Show where an unexpected error was raised.")
+def root(*, traceback: bool) -> None:
     """
     Contract testing and mock delivery for Seam webhooks.
 
@@ -76,8 +83,10 @@ def root() -> None:
       seamproof serve --to http://127.0.0.1:8000/webhooks/seam
 
     Exit status: 0 all well, 1 a check or a validation failed, 2 usage or
-    configuration, 3 the target or port could not be reached.
+    configuration, 3 the target or port could not be reached, 70 an error in
+    seamproof itself.
     """
+    del traceback  # read in `_run`
 
 
 def main() -> None:
@@ -88,6 +97,10 @@ def main() -> None:
         # A character that the encoding of the terminal lacks must not end the command.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if instruction := os.environ.get(_COMPLETION):
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(root, {}, "seamproof", _COMPLETION, instruction))
     sys.exit(_run(sys.argv[1:]))
 
 
@@ -99,7 +112,7 @@ def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return for each way to
     pipe early, as `head` does, is not an error.
     """
     try:
-        with root.make_context("seamproof", words) as context:
+        with root.make_context("seamproof", [*words]) as context:
             root.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as end:
@@ -122,4 +135,11 @@ def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return for each way to
     except OSError as problem:
         click.echo(f"seamproof: {problem}", err=True)
         return UsageError.exit_status
+    except Exception as problem:
+        if words[:1] == ["--traceback"]:
+            raise
+        kind, text = type(problem).__name__, one_line(str(problem))
+        click.echo(f"seamproof {__version__}: unexpected {kind}: {text}", err=True)
+        click.echo("  cure: `seamproof --traceback …` shows where; please report it", err=True)
+        return _INTERNAL_ERROR
     return 0

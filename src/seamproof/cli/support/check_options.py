@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES
+from seamproof.cli.support.completion import complete_check, complete_event_type
 from seamproof.cli.support.options import catalog_option, format_option, option_group
 from seamproof.cli.support.report_files import REPORTS, read_reports
 from seamproof.errors import UsageError
@@ -22,8 +23,20 @@ if TYPE_CHECKING:
 
 #: The options that select the checks and the events.
 battery_options = option_group(
-    click.option("--select", multiple=True, metavar="ID|GLOB", help="Run these checks only."),
-    click.option("--ignore", multiple=True, metavar="ID|GLOB", help="Leave these checks out."),
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="ID|GLOB",
+        shell_complete=complete_check,
+        help="Run these checks only.",
+    ),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="ID|GLOB",
+        shell_complete=complete_check,
+        help="Leave these checks out.",
+    ),
     click.option(
         "--accept",
         default=DEFAULT_ACCEPT,
@@ -33,6 +46,7 @@ battery_options = option_group(
     ),
     click.option(
         "--events",
+        shell_complete=complete_event_type,
         default="*",
         show_default=True,
         metavar="PATTERN",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
 import click
 
+from seamproof.cli.support.completion import complete_journey
 from seamproof.environment import CATALOG_VARIABLE, SECRET_VARIABLE, read_secrets
 from seamproof.errors import UsageError
 
@@ -54,6 +55,7 @@ seed_option = click.option(
 )
 journey_option = click.option(
     "--journey",
+    shell_complete=complete_journey,
     metavar="NAME",
     help="The events of a life cycle, in their order, instead of one of each type.",
 )

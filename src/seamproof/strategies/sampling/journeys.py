@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -173,7 +174,9 @@ def journey_steps(name: str) -> tuple[Step, ...]:
     """
     if name not in JOURNEYS:
         what = f"there is no journey {name}"
-        raise UsageError(what, expected=", ".join(JOURNEYS), found=name)
+        near = get_close_matches(name, JOURNEYS, n=1)
+        cure = f"did you mean {near[0]}?" if near else ""
+        raise UsageError(what, expected=", ".join(JOURNEYS), found=name, cure=cure)
     return JOURNEYS[name]
 
 

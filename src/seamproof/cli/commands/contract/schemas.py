@@ -11,13 +11,17 @@ from pathlib import Path
 import click
 
 from seamproof.cli.commands.contract.schemas_diff import check_docs, diff
+from seamproof.cli.support.completion import complete_event_type
+from seamproof.cli.support.groups import SuggestingGroup
 from seamproof.cli.support.options import catalog_option, format_option, undocumented_option
 from seamproof.cli.support.output import plural
 from seamproof.environment import read_catalogue
 from seamproof.errors import UsageError
 
 
-@click.group("schemas", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    "schemas", cls=SuggestingGroup, context_settings={"help_option_names": ["-h", "--help"]}
+)
 def command() -> None:
     """
     Derive, list, show, export and compare the schemas of the events.
@@ -96,7 +100,7 @@ def _write(file: str, value: object) -> None:
 
 
 @command.command("list")
-@click.argument("pattern", default="*")
+@click.argument("pattern", default="*", shell_complete=complete_event_type)
 @click.option(
     "--all", "everything", is_flag=True, help="Include undocumented and deprecated types."
 )
@@ -136,7 +140,7 @@ def list_(*, pattern: str, everything: bool, catalog_dir: str | None, style: str
 
 
 @command.command("show")
-@click.argument("event_type")
+@click.argument("event_type", shell_complete=complete_event_type)
 @click.option("--bundle", is_flag=True, help="Include shared definitions, to use the schema alone.")
 @catalog_option
 def show(*, event_type: str, bundle: bool, catalog_dir: str | None) -> None:
@@ -156,7 +160,7 @@ def show(*, event_type: str, bundle: bool, catalog_dir: str | None) -> None:
 
 
 @command.command("export")
-@click.argument("pattern", default="*")
+@click.argument("pattern", default="*", shell_complete=complete_event_type)
 @click.option(
     "--format",
     "style",

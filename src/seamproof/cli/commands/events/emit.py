@@ -14,6 +14,7 @@ import click
 
 from seamproof.cli.commands.events.emit_output import EmitOutput, EmittedAttempt
 from seamproof.cli.commands.events.sample import SampleOptions, sample_events, sampling_options
+from seamproof.cli.support.completion import complete_event_type, complete_fault
 from seamproof.cli.support.options import (
     format_option,
     open_bytes,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @click.command("emit")
-@click.argument("pattern", required=False)
+@click.argument("pattern", required=False, shell_complete=complete_event_type)
 @click.option(
     "--file",
     metavar="FILE",
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--fault",
     "faults",
+    shell_complete=complete_fault,
     multiple=True,
     metavar="NAME",
     help="Let something go wrong on the way: see `seamproof faults`.",

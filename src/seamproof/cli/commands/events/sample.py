@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.options import (
     catalog_option,
     count_option,
@@ -64,7 +65,7 @@ sampling_options = option_group(
 
 
 @click.command("sample")
-@click.argument("pattern", required=False)
+@click.argument("pattern", required=False, shell_complete=complete_event_type)
 @sampling_options
 def command(pattern: str | None, **options: Any) -> None:
     """

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.options import catalog_option, open_bytes, reading
 from seamproof.cli.support.output import Progress, paint, plural, safe
 from seamproof.environment import read_catalogue
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
 
 @click.command("validate")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--event-type", metavar="T", help="The required type of all events.")
+@click.option(
+    "--event-type",
+    metavar="T",
+    shell_complete=complete_event_type,
+    help="The required type of all events.",
+)
 @click.option(
     "--strict", is_flag=True, help="Reject unknown properties, require all documented ones."
 )

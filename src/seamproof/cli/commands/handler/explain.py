@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from seamproof.cli.support.completion import complete_check
 from seamproof.cli.support.output import paint
 from seamproof.errors import UsageError
 
@@ -22,7 +23,7 @@ _WIDTH: Final = 100
 
 
 @click.command("explain")
-@click.argument("check", metavar="ID")
+@click.argument("check", metavar="ID", shell_complete=complete_check)
 def command(check: str) -> None:
     """
     Explain a check: the rule, why it matters, how to fix a handler that fails it.

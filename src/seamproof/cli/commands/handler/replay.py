@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamproof.cli.support.completion import complete_case
 from seamproof.cli.support.output import paint
 from seamproof.cli.support.target_options import redirect_handler_output, target_options
 from seamproof.environment import read_secret
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command("replay")
-@click.argument("case", metavar="ID|FILE")
+@click.argument("case", metavar="ID|FILE", shell_complete=complete_case)
 @click.option("--to", metavar="TARGET", help="Another target than the one at which it was found.")
 @target_options
 @click.pass_context

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seamproof.cli.support.groups import SuggestingGroup
 from seamproof.cli.support.options import format_option
 from seamproof.cli.support.remote import Remote, server_options
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
 
 
-@click.group("clock", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("clock", cls=SuggestingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """
     Show or advance the clock of a running mock server.

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import click
 
+from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.options import format_option
 from seamproof.cli.support.output import paint, plural
 from seamproof.cli.support.remote import Remote, server_options
@@ -29,7 +30,12 @@ _SHOWN = 400
     type=click.Choice(["pending", "delivered", "failed", "stopped", "unmatched"]),
     help="Only messages with this status.",
 )
-@click.option("--event-type", metavar="TYPE", help="Only messages of this event type.")
+@click.option(
+    "--event-type",
+    metavar="TYPE",
+    shell_complete=complete_event_type,
+    help="Only messages of this event type.",
+)
 @click.option("--endpoint", metavar="ID", help="Only messages to this endpoint.")
 @click.option(
     "--limit",

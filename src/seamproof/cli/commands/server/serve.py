@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamproof.cli.support.completion import complete_fault
 from seamproof.cli.support.options import catalog_option, format_option
 from seamproof.cli.support.remote import USUAL_HOST, USUAL_PORT
 from seamproof.cli.support.serve_output import (
@@ -133,6 +134,7 @@ class ServeOptions:
 @click.option(
     "--fault",
     "faults",
+    shell_complete=complete_fault,
     multiple=True,
     metavar="NAME",
     help="Inject a fault into deliveries to the endpoints of --to: see `seamproof faults`.",

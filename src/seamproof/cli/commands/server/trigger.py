@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamproof.cli.support.completion import complete_event_type, complete_fault, complete_journey
 from seamproof.cli.support.options import format_option, read_body, seed_option
 from seamproof.cli.support.remote import Remote, server_options
 from seamproof.errors import UsageError
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 
 
 @click.command("trigger")
-@click.argument("pattern", required=False)
-@click.option("--journey", metavar="NAME", help="Emit the events of a journey, in their order.")
+@click.argument("pattern", required=False, shell_complete=complete_event_type)
+@click.option(
+    "--journey",
+    metavar="NAME",
+    shell_complete=complete_journey,
+    help="Emit the events of a journey, in their order.",
+)
 @click.option("--file", metavar="FILE", help="Emit the event in a file; - for standard input.")
 @click.option(
     "--set",
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--fault",
     "faults",
+    shell_complete=complete_fault,
     multiple=True,
     metavar="NAME",
     help="Inject a fault into the delivery: see `seamproof faults`.",
