@@ -1,5 +1,5 @@
 """
-Ranges of HTTP statuses (RFC 9110, section 15), and the two that adapters answer with.
+Ranges of HTTP statuses (RFC 9110, section 15), and single ones that have a name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ SERVER_ERROR: Final = range(500, 600)
 ERROR: Final = range(400, 600)
 
 BAD_REQUEST: Final = 400
+TOO_MANY_REQUESTS: Final = 429
 INTERNAL_SERVER_ERROR: Final = 500
+SERVICE_UNAVAILABLE: Final = 503
 
 #: The statuses that a genuine delivery may be answered with, as the options are written.
 DEFAULT_ACCEPT: Final = "200-299"

@@ -75,6 +75,7 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         catalog=read_path(config, "catalog"),
         max_examples=DEFAULT_MAX_EXAMPLES if examples is None else examples,
         seed=_number(config, "seed") if seed is None else seed,
+        rate=read_text(config, "rate"),
         quick=is_given(config, "quick"),
         strict=is_given(config, "strict"),
         allow_remote=is_given(config, "allow-remote"),

@@ -80,6 +80,7 @@ OPTIONS: Final = (
         "How many events payload.property_fuzz draws of each family. Default: 200.",
     ),
     ("quick", "flag", "", "Send one request of each kind only."),
+    ("rate", "text", "N/s|m|h", "Send no more requests than this."),
     ("seed", "text", "N", "Draw the same events as an earlier run."),
     ("strict", "flag", "", "Let warnings and inconclusive checks fail as well."),
     ("allow-remote", "flag", "", "Allow a target on another machine."),

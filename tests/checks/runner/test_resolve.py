@@ -66,6 +66,25 @@ def test_the_settings_of_a_run_are_its_options_and_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "rate"), [("5/s", 5), ("30/m", 0.5), (" 1.5 / s ", 1.5), ("3600/h", 1), (None, None)]
+)
+def test_a_rate_is_read_as_requests_per_second(text: str | None, rate: float | None) -> None:
+    """
+    A rate names its period by a letter.
+    """
+    assert resolved(rate=text).rate == rate
+
+
+@pytest.mark.parametrize("text", ["30", "0/s", "30/d", "-1/s", "thirty/m"])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    """
+    A pace of nothing, or without a known period, is an error.
+    """
+    with pytest.raises(UsageError, match="this is not a rate"):
+        resolved(rate=text)
+
+
+@pytest.mark.parametrize(
     ("target", "state", "replayable"),
     [
         ("app:app", None, True),
@@ -93,6 +112,7 @@ def test_a_command_can_open_what_has_a_name(
         ({"path": "hook"}, "path=: a path", "--path: a path", "--seamproof-path: a path"),
         ({"breaker": 3}, "breaker=: this", "--break: this", "--seamproof-break: this"),
         ({"ignore": "x"}, "ignore=: no check", "--ignore: no", "--seamproof-ignore: no"),
+        ({"rate": "30"}, "rate=: this", "--rate: this", "--seamproof-rate: this"),
         ({"max_time": 0}, "max_time=: this", "--max-time: this", "--seamproof-max-time: this"),
     ],
 )

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seamproof.signing.forgeries import GENUINE
-from seamproof.statuses import CLIENT_ERROR, SERVER_ERROR
+from seamproof.statuses import (
+    CLIENT_ERROR,
+    SERVER_ERROR,
+    SERVICE_UNAVAILABLE,
+    TOO_MANY_REQUESTS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,9 +85,21 @@ class Received:
     @property
     def is_rejected(self) -> bool:
         """
-        Whether the handler rejected the request: 4xx.
+        Whether the handler rejected the request itself: 4xx, but not 429.
         """
-        return self.status in CLIENT_ERROR
+        return self.status in CLIENT_ERROR and self.status != TOO_MANY_REQUESTS
+
+    @property
+    def is_limited(self) -> bool:
+        """
+        Whether the request came too early: 429, or 503 that says when to try again.
+
+        Such an answer says nothing about the request: a limiter before the handler may give it.
+        """
+        if self.escaped is not None:
+            return False
+        overloaded = self.status == SERVICE_UNAVAILABLE and "retry-after" in self.headers
+        return self.status == TOO_MANY_REQUESTS or overloaded
 
     @property
     def is_crash(self) -> bool:

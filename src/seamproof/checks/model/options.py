@@ -39,6 +39,7 @@ class CheckOptions:
         max_examples: How many events fuzzing draws for each family of event types and kind of
             values.
         max_time: Seconds after which nothing more is sent; None sets no end.
+        rate: Requests per second that are sent at most; None sets no pace.
         quick: Whether to send one request of each kind only.
         catalogue: The contract; None is the one that comes with seamproof.
     """
@@ -51,6 +52,7 @@ class CheckOptions:
     ignore: tuple[str, ...] = ()
     max_examples: int = DEFAULT_MAX_EXAMPLES
     max_time: float | None = None
+    rate: float | None = None
     quick: bool = False
     catalogue: Catalogue | None = None
 

@@ -18,6 +18,16 @@ EVENT_TYPE_BUDGET: Final = 20.0
 #: Requests in a row without a response after which the handler is given up.
 MAX_UNANSWERED: Final = 10
 
+# Pacing (`probe.pacing`)
+
+#: Pauses before a request that was answered 429 is sent again, unless Retry-After asks for longer
+#: ones.
+LIMIT_PAUSES: Final = (0.1, 0.3, 0.6, 1.0, 2.0)
+#: Longest Retry-After that is waited for where the time of the run is not limited.
+LONGEST_LIMIT_PAUSE: Final = 120.0
+#: A request that has waited longer is signed again before it is sent.
+SIGNED_AGAIN_AFTER: Final = 5.0
+
 # Preflight (`probe.preflight`)
 
 #: Event types that are sent in Seam's encoding.

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from seamproof.checks.generation.encoding import HEADER_CASES, Encoding
 from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.model.tuning import EVENT_TYPE_BUDGET, MAX_UNANSWERED
+from seamproof.checks.model.tuning import EVENT_TYPE_BUDGET, MAX_UNANSWERED, SIGNED_AGAIN_AFTER
+from seamproof.checks.probe.pacing import Pacer
 from seamproof.checks.probe.run_state import RunState
 from seamproof.events import mint_message_id
 from seamproof.signing.forgeries import GENUINE, RECIPES, SigningInput
@@ -95,6 +96,7 @@ class Probe:
         slowest: By event type, the genuine request that took longest, and its response.
         waited: By event type, the seconds that its requests have taken in all.
         state: What one check found out and others use.
+        pacer: Decides when the next request is sent.
     """
 
     target: RequestSender
@@ -112,6 +114,7 @@ class Probe:
     slowest: dict[str | None, tuple[Request, Received]] = field(default_factory=dict)
     waited: dict[str | None, float] = field(default_factory=dict)
     state: RunState = field(default_factory=RunState)
+    pacer: Pacer = field(default_factory=Pacer)
     _unanswered: int = 0
 
     def plain(self, event_type: str = "", presence: Presence | None = None) -> JsonObject:
@@ -170,16 +173,14 @@ class Probe:
 
     def send(self, request: Request) -> Received:
         """
-        Send a request and wait for its response.
+        Send a request and wait for its response; again, if the handler limits its rate.
 
         Raises:
             OutOfTime: The time budget is used up.
             HandlerGone: The handler has stopped responding.
+            RateLimited: It limits its rate, and waiting would take too long.
         """
-        self._check_time()
-        received = self.target.send(request)
-        self._record(request, received)
-        return received
+        return self._past_limit(request, self._send_once(request))
 
     def send_each(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Received]]:
         """
@@ -188,29 +189,41 @@ class Probe:
         Raises:
             OutOfTime: The time budget is used up.
             HandlerGone: The handler has stopped responding.
+            RateLimited: It limits its rate, and waiting would take too long.
         """
         done = 0
         while done < len(requests):
-            self._check_time()
-            responses = self.target.send_each(requests[done:])
-            for request, received in zip(requests[done:], responses, strict=False):
+            self._take_turn()
+            batch = requests[done:] if self.pacer.rate is None else requests[done : done + 1]
+            responses = self.target.send_each(batch)
+            for request, received in zip(batch, responses, strict=False):
                 self._record(request, received)
-                yield request, received
+                yield request, self._past_limit(request, received)
             done += len(responses)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
         Send requests at the same time and wait for all responses.
 
+        Those for which the handler limits its rate are sent again, one after the other.
+
         Raises:
             OutOfTime: The time budget is used up.
             HandlerGone: The handler has stopped responding.
+            RateLimited: It limits its rate, and waiting would take too long.
         """
-        self._check_time()
+        self._take_turn(len(requests))
         responses = self.target.send_all(requests)
         for received in responses:
             self._count(received)
-        return responses
+        if self.pacer.is_expected or not any(one.is_limited for one in responses):
+            return responses
+        self.pacer.judge_batch(responses)
+        return [
+            # A lock of the handler may be answered 429 as well: it is open again at once.
+            self.send(request) if received.is_limited else received
+            for request, received in zip(requests, responses, strict=True)
+        ]
 
     def deliver(self, event: JsonMapping | bytes, **how: Any) -> tuple[Request, Received]:
         """
@@ -232,9 +245,53 @@ class Probe:
         """
         return self.deadline is not None and time.monotonic() > self.deadline
 
-    def _check_time(self) -> None:
-        if self.time_is_up:
+    def _send_once(self, request: Request) -> Received:
+        self._take_turn()
+        received = self.target.send(request)
+        self._record(request, received)
+        return received
+
+    def _take_turn(self, requests: int = 1) -> None:
+        """
+        Wait until requests may be sent, by the time budget and the pace of the run.
+        """
+        remaining = self._remaining
+        if (remaining is not None and remaining < 0) or not self.pacer.wait_turn(
+            requests, remaining
+        ):
             raise OutOfTime
+
+    @property
+    def _remaining(self) -> float | None:
+        return None if self.deadline is None else self.deadline - time.monotonic()
+
+    def _past_limit(self, request: Request, received: Received) -> Received:
+        """
+        Send a request again for as long as the handler limits its rate.
+
+        Returns:
+            The response; one such as 429 belongs to this very request, as plain ones have another.
+
+        Raises:
+            RateLimited: The limit lasts too long.
+        """
+        attempt, waited = 0, 0.0
+        while received.is_limited and not self.pacer.is_expected:
+            pause = self.pacer.pause(received, attempt, self._remaining)
+            if pause is None:
+                plain = self._send_once(self.signed(self.plain()))
+                if plain.is_limited:
+                    raise self.pacer.limit(received)
+                self.pacer.refuses_requests = True
+                return received
+            self.pacer.sleep(pause)
+            attempt, waited = attempt + 1, waited + pause
+            if waited > SIGNED_AGAIN_AFTER and not RECIPES[request.recipe].borrowed:
+                request = remake(
+                    request, self.settings.secret, now=self.clock(), message_id=request.message_id
+                )
+            received = self._send_once(request)
+        return received
 
     def _record(self, request: Request, received: Received) -> None:
         self._count(received)
@@ -248,6 +305,7 @@ class Probe:
     def _count(self, received: Received) -> None:
         self.sent += 1
         self.accepted += self.is_accepted(received)
+        self.pacer.record(received)
         silent = received.status is None and received.escaped is None
         self._unanswered = self._unanswered + 1 if silent else 0
         if self._unanswered >= MAX_UNANSWERED:
@@ -276,7 +334,8 @@ class Probe:
             raise RuntimeError(message)
         try:
             self.breaker(True)  # noqa: FBT003 - the signature that users implement
-            yield
+            with self.pacer.expected():
+                yield
         finally:
             self.breaker(False)  # noqa: FBT003 - the signature that users implement
 

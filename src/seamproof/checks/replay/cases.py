@@ -212,6 +212,7 @@ def aim_json(options: RunOptions) -> JsonObject:
         "events": options.events,
         "overrides": list(options.overrides),
         "seed": options.seed,
+        "rate": options.rate,
         "quick": options.quick,
         "secret_env": options.secret_env,
     }

@@ -39,8 +39,11 @@ _TEXTS: Final = {
     "accept": ("200-299 or 200-299,404", False),
     "events": ("one pattern, such as lock.*", False),
     "path": (DEFAULT_PATH, True),
+    "rate": ("5/s, 30/m or 100/h", True),
     "secret_env": ("the name of an environment variable", False),
 }
+#: By its letter in a rate, the seconds of a period.
+_PERIODS: Final = {"s": 1, "m": 60, "h": 3600}
 #: Options that are a text or several, and what they look like.
 _LISTS: Final = {
     "select": '"signature.*", or a list of these',
@@ -69,6 +72,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     catalog: str | Path | None = None,
     max_examples: int = DEFAULT_MAX_EXAMPLES,
     max_time: float | None = None,
+    rate: str | None = None,
     seed: int | None = None,
     quick: bool = False,
     strict: bool = False,
@@ -83,7 +87,13 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     Raises:
         SeamproofError: An option cannot be used as given; the error names it.
     """
-    texts = {"accept": accept, "events": events, "path": path, "secret_env": secret_env}
+    texts = {
+        "accept": accept,
+        "events": events,
+        "path": path,
+        "rate": rate,
+        "secret_env": secret_env,
+    }
     lists = {"select": select, "ignore": ignore, "xfail": xfail, "overrides": overrides}
     _check_types(texts, lists)
     _check_type("secret", secret, (Secret, str), "this is not a secret", "whsec_ and base64")
@@ -110,6 +120,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         ignore=_split(ignore),
         max_examples=_at_least(1, max_examples, "max_examples"),
         max_time=_seconds(max_time),
+        rate=_rate(rate),
         quick=quick,
         catalogue=catalogue,
     )
@@ -209,6 +220,19 @@ def _seconds(given: object) -> float | None:
         return float(given)
     what, expected = "this is not a time", "seconds, more than 0"
     raise UsageError(what, expected=expected, found=repr(given), option="max_time")
+
+
+def _rate(given: str | None) -> float | None:
+    """
+    Read `30/m` as requests per second.
+    """
+    if given is None:
+        return None
+    read = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*/\s*([smh])\s*", given)
+    if read is None or float(read[1]) == 0:
+        what, expected = "this is not a rate", "5/s, 30/m or 100/h"
+        raise UsageError(what, expected=expected, found=given, option="rate")
+    return float(read[1]) / _PERIODS[read[2]]
 
 
 def _texts(given: str | Iterable[str]) -> tuple[str, ...]:

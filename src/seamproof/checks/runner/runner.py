@@ -5,7 +5,7 @@ Runs the checks of the battery on a handler, and stops where the rest would prov
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from seamproof.checks.battery.delivery.failure_recovery import recovered
 from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.results import Failure, Inconclusive, Report, Result, Skipped
 from seamproof.checks.probe.findings import reports_rollback
+from seamproof.checks.probe.pacing import Pacer, RateLimited
 from seamproof.checks.probe.preflight import Preflight, run_preflight
 from seamproof.checks.probe.presence import rejected_types
 from seamproof.checks.probe.probe import HandlerGone, OutOfTime, Probe
@@ -96,6 +97,7 @@ def start_run(
         read_state=state,
         breaker=breaker,
         quick=settings.quick,
+        pacer=Pacer(settings.rate),
     )
     if settings.max_time is not None:
         probe.deadline = time.monotonic() + settings.max_time
@@ -190,13 +192,17 @@ class Run:
             return Preflight(stopped=_OUT_OF_TIME)
         except HandlerGone as problem:
             return Preflight(stopped=f"the handler does not answer: {problem}")
+        except RateLimited as limit:
+            return Preflight(stopped=limit.text(self._option_name))
 
     def _why_broken(self, check: Check) -> str:
         """
         After a failure, return why the run has to stop: the handler accepts nothing any more.
         """
         try:
-            _, received = self.probe.deliver(self.probe.plain())
+            # After a failure of the dependency, 429 may come from a circuit breaker.
+            with self.probe.pacer.expected() if check.needs_breaker else nullcontext():
+                _, received = self.probe.deliver(self.probe.plain())
             # A missing response is reported where it happens, and counted by the probe.
             silent = received.status is None and not check.needs_breaker
             if silent or self.probe.is_accepted(received) or recovered(self.probe):
@@ -205,6 +211,8 @@ class Run:
             return ""
         except HandlerGone as problem:
             return f"{_SILENT}: {problem}"
+        except RateLimited as limit:
+            return limit.text(self._option_name)
         return _NOT_RECOVERED if check.needs_breaker else _REJECTS
 
     def _run(self, check: Check) -> Result:
@@ -216,7 +224,7 @@ class Run:
         undecidable = check.needs_breaker and self.probe.breaker is None
         if result.status in ("passed", "skipped") or not check.needs_state or undecidable:
             return result
-        with suppress(OutOfTime, HandlerGone):
+        with suppress(OutOfTime, HandlerGone, RateLimited):
             if not self.stopped and recalibrate(self.probe):
                 forget_new_reports()
                 return self._run_once(check)
@@ -232,6 +240,8 @@ class Run:
             note = _OUT_OF_TIME
         except HandlerGone as problem:
             note = self.stopped = f"{_SILENT}: {problem}"
+        except RateLimited as limit:
+            note = self.stopped = limit.text(self._option_name)
         findings += self._skipped_types(check)
         return replace(
             self._result(check, findings, note),

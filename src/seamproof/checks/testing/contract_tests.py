@@ -70,6 +70,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     overrides: JsonMapping | Iterable[str] = (),
     catalog: str | Path | None = None,
     max_examples: int = DEFAULT_MAX_EXAMPLES,
+    rate: str | None = None,
     seed: int | None = None,
     quick: bool = False,
     strict: bool = False,
@@ -101,6 +102,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
         overrides: Properties to set in every event that has them, by path.
         catalog: A directory of your own schemas.
         max_examples: How many events `payload.property_fuzz` draws for each family of types.
+        rate: How many requests are sent at most: `5/s`, `30/m`.
         seed: Repeats a run; by default another one each time.
         quick: Whether to send one request of each kind only.
         strict: Whether warnings and what is inconclusive fail as well.
@@ -132,6 +134,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
             overrides=overrides,
             catalog=catalog,
             max_examples=max_examples,
+            rate=rate,
             seed=seed,
             quick=quick,
             strict=strict,

@@ -75,6 +75,11 @@ battery_options = option_group(
         help="Seconds after which nothing more is sent.",
     ),
     click.option(
+        "--rate",
+        metavar="N/s|m|h",
+        help="Send no more requests than this, to a handler that limits its rate: 30/m.",
+    ),
+    click.option(
         "--seed",
         type=click.IntRange(min=0),
         metavar="N",

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 _NOTHING: Final = "nothing was done"
 _NOT_ACKNOWLEDGED: Final = "not acknowledged with 2xx while the work fails"
 _ACCEPTED_AGAIN: Final = "accepted when it is sent again after the dependency works again"
-_TOO_MANY_REQUESTS: Final = 429
 
 
 def retry_after_failure(probe: Probe) -> Iterator[Finding]:
@@ -165,9 +164,9 @@ def send_until_accepted(probe: Probe, request: Request) -> tuple[Request, Receiv
     for pause in RECOVERY_PAUSES:
         time.sleep(pause)
         again = redelivery_of(probe, request)
-        answer = probe.send(again)
-        is_put_off = answer.status == _TOO_MANY_REQUESTS or not answer.is_rejected
-        if probe.is_accepted(answer) or not is_put_off:
+        with probe.pacer.expected():
+            answer = probe.send(again)
+        if probe.is_accepted(answer) or answer.is_rejected:
             break
     return again, answer
 
