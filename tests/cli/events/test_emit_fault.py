@@ -83,6 +83,21 @@ def test_a_handler_that_takes_everything_is_found_out(
     assert summary == {"events": 1, "attempts": 1, "good": 0, "wrong": 1}
 
 
+def test_a_refused_forgery_is_judged_right(
+    seamproof: Run, handler: str, receiver: Receiver
+) -> None:
+    """
+    The text says that a forgery was refused as it should be, or accepted although it should not.
+    """
+    words = ["emit", "lock.locked", "--secret", SECRET, "--fault", "stale", "--to"]
+
+    right, wrong = seamproof(*words, handler), seamproof(*words, receiver.url)
+
+    assert "refused, as it should be [stale]" in right.stdout
+    assert "accepted, but it should be refused [stale]" in wrong.stdout
+    assert (right.status, wrong.status) == (0, 1)
+
+
 def test_a_share_and_a_count_hold_for_all_events(seamproof: Run, receiver: Receiver) -> None:
     """
     Of ten events three have the fault, the same ones for the same seed.

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from seamproof.schemas import catalog, is_valid
+from seamproof.signing import Secret, verify
 from seamproof.strategies import JOURNEYS, Sampler
 
 if TYPE_CHECKING:
@@ -42,6 +45,71 @@ def test_a_pattern_gives_one_event_of_each_type(seamproof: Run, pattern: str) ->
     types = [schema.event_type for schema in catalog().match(pattern)]
     assert [event["event_type"] for event in made] == types
     assert all(is_valid(event, strict=True) for event in made)
+
+
+@pytest.mark.parametrize("form", ["curl", "http", "lambda"])
+def test_a_signed_request_is_printed(seamproof: Run, form: str) -> None:
+    """
+    With --as an event is printed as a signed request, in the form of its receiver.
+    """
+    url = "http://127.0.0.1:8000/hook?a=1"
+    secret = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    words = ["lock.locked", "--as", form, "--to", url, "--secret", secret.reveal(), "--seed", "1"]
+
+    done = seamproof("sample", *words)
+
+    assert done.status == 0, done.stderr
+    headers, body = READERS[form](done.stdout)
+    assert verify(body, headers, secret, now=time.time()).valid
+    assert is_valid(json.loads(body))
+    assert "/hook" in done.stdout
+
+
+def test_a_signed_request_needs_a_secret(seamproof: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Without a secret nothing is printed.
+    """
+    monkeypatch.delenv("SEAM_WEBHOOK_SECRET", raising=False)
+
+    done = seamproof("sample", "lock.locked", "--as", "curl")
+
+    assert (done.status, done.stdout) == (2, "")
+    assert "--secret" in done.stderr
+
+
+def read_curl(text: str) -> tuple[dict[str, str], bytes]:
+    """
+    Read the headers and the body of a curl command.
+    """
+    words = shlex.split(text)
+    pairs = (words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "--header")
+    return dict(pairs), words[words.index("--data-raw") + 1].encode()
+
+
+def read_http(text: str) -> tuple[dict[str, str], bytes]:
+    """
+    Read the headers and the body of an HTTP request.
+    """
+    # The captured stream writes every line break as \n.
+    head, _, body = text.replace("\r\n", "\n").partition("\n\n")
+    lines = head.split("\n")
+    assert lines[0] == "POST /hook?a=1 HTTP/1.1"
+    headers = dict(line.split(": ", 1) for line in lines[1:])
+    raw = body.removesuffix("\n").encode()
+    assert int(headers["content-length"]) == len(raw)
+    return headers, raw
+
+
+def read_lambda(text: str) -> tuple[dict[str, str], bytes]:
+    """
+    Read the headers and the body of the event of a Lambda function.
+    """
+    event = json.loads(text)
+    assert event["requestContext"]["http"]["method"] == "POST"
+    return event["headers"], event["body"].encode()
+
+
+READERS = {"curl": read_curl, "http": read_http, "lambda": read_lambda}
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 200])

@@ -114,6 +114,54 @@ def test_a_file_that_holds_no_event_is_refused(command: Callable[..., Done], tex
     assert done.stderr.startswith("seamproof: -: ")
 
 
+def test_an_answer_is_awaited(
+    command: Callable[..., Done], server: MockServer, receiver: Receiver
+) -> None:
+    """
+    With --wait the answer of each endpoint is printed; one that does not accept is status 1.
+    """
+    good = command("trigger", "lock.locked", "--wait")
+    server.register(f"{receiver.url}/status/400")
+    bad = command("trigger", "lock.locked", "--wait", "--format", "json")
+
+    assert good.status == 0
+    assert good.stdout.startswith("204 ")
+    assert "lock.locked  msg_" in good.stdout
+    assert bad.status == 1
+    (message,) = json.loads(bad.stdout)["messages"]
+    assert sorted(one["response"]["status"] for one in message["attempts"]) == [204, 400]
+
+
+def test_an_awaited_answer_is_judged_by_its_fault(
+    command: Callable[..., Done], server: MockServer, receiver: Receiver
+) -> None:
+    """
+    A forgery that is accepted is wrong, one that is refused is right.
+    """
+    accepted = command("trigger", "lock.locked", "--wait", "--fault", "stale")
+    server.reset(endpoints=True)
+    server.register(f"{receiver.url}/status/401")
+    refused = command("trigger", "lock.locked", "--wait", "--fault", "stale")
+
+    assert (accepted.status, refused.status) == (1, 0)
+    assert "accepted, but it should be refused [stale]" in accepted.stdout
+    assert "refused, as it should be [stale]" in refused.stdout
+
+
+def test_an_event_that_nobody_receives_is_no_success(
+    command: Callable[..., Done], server: MockServer
+) -> None:
+    """
+    Without an endpoint, --wait says so at once, with status 1.
+    """
+    server.reset(endpoints=True)
+
+    done = command("trigger", "lock.locked", "--wait")
+
+    assert done.status == 1
+    assert "no endpoint receives this event type" in done.stdout
+
+
 def test_a_journey_is_triggered(command: Callable[..., Done]) -> None:
     """
     A journey is chosen by its name; an unknown name is refused with the known ones.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seamproof.cli.support.attempt_text import is_refused_as_expected, outcome_text
 from seamproof.cli.support.output import paint, plural
 from seamproof.formats import one_line
 
@@ -54,7 +55,7 @@ class ServeOutput(ABC):
     def __init__(self) -> None:
         self.pending: int | None = None
         self._started = False
-        self._messages = self._attempts = self._delivered = 0
+        self._messages = self._attempts = self._delivered = self._refused = 0
 
     @property
     def _failed(self) -> int:
@@ -81,6 +82,7 @@ class ServeOutput(ABC):
         """
         self._attempts += 1
         self._delivered += attempt.delivered
+        self._refused += is_refused_as_expected(attempt.status, attempt.fault)
         click.echo(self._attempt_text(attempt))
 
     def end(self) -> None:
@@ -135,15 +137,18 @@ class TextOutput(ServeOutput):
         return ""
 
     def _attempt_text(self, attempt: AttemptRecord) -> str:
+        from seamproof.mock_server.faults.catalogue import is_expected
+
         at = time.strftime("%H:%M:%S", time.localtime(attempt.at))
-        status = paint(f"{attempt.status or '---':>3}", "green" if attempt.delivered else "red")
+        expected = is_expected(attempt.status, attempt.fault)
+        status = paint(f"{attempt.status or '---':>3}", "green" if expected else "red")
         line = (
             f"{at}  {status}  {attempt.milliseconds:8.1f} ms  {one_line(attempt.event_type)}"
             f"  {attempt.message_id}  {attempt.kind} {attempt.ordinal}  {one_line(attempt.url)}"
         )
         if attempt.fault:
-            line += f"  [{one_line(attempt.fault)}]"
-        if attempt.reason:
+            line += f"  {outcome_text(attempt.status, attempt.fault, attempt.reason)}"
+        elif attempt.reason:
             line += f"  {one_line(attempt.reason)}"
         if attempt.next_at is not None:
             line += f"; next attempt in {attempt.next_at - attempt.at:,.0f} s"
@@ -151,9 +156,11 @@ class TextOutput(ServeOutput):
 
     def _summary(self) -> str:
         pending = "" if self.pending is None else f"; {self.pending:,} pending"
+        refused = f"{self._refused:,} refused as they should be, " if self._refused else ""
         return (
             f"{plural(self._messages, 'message')}, {plural(self._attempts, 'attempt')}: "
-            f"{self._delivered:,} delivered, {self._failed:,} failed{pending}"
+            f"{self._delivered:,} delivered, {refused}"
+            f"{self._failed - self._refused:,} failed{pending}"
         )
 
 

@@ -13,6 +13,7 @@ from seamproof.errors import UsageError
 from seamproof.mock_server.model.records import FaultSpec
 from seamproof.schemas.payload_mutations import PAYLOAD_MUTATIONS
 from seamproof.signing.forgeries import VARIANTS
+from seamproof.statuses import CLIENT_ERROR, SUCCESS
 
 if TYPE_CHECKING:
     from seamproof.schemas.payload_mutations import PayloadMutation
@@ -159,6 +160,21 @@ _TABLE: Final[tuple[Fault, ...]] = (
 )
 
 FAULTS: Final = {fault.name: fault for fault in _TABLE}
+
+
+def is_expected(status: int | None, faults: str) -> bool:
+    """
+    Whether a correct handler answers with a status to an attempt with these faults.
+
+    Args:
+        status: Of the response; None without one.
+        faults: Names of faults, separated by commas; empty for a genuine delivery.
+    """
+    applied = [FAULTS[name] for name in faults.split(",") if name]
+    if any(fault.incomplete for fault in applied):
+        return True
+    rejected = any(fault.is_rejected for fault in applied)
+    return status in (CLIENT_ERROR if rejected else SUCCESS)
 
 
 def check_fault(fault: FaultSpec) -> None:

@@ -12,12 +12,11 @@ from yarl import URL
 
 from seamproof.cli.commands.events.emit_output import EmittedAttempt
 from seamproof.errors import TargetUnreachable
-from seamproof.mock_server.faults.catalogue import FAULTS
+from seamproof.mock_server.faults.catalogue import FAULTS, is_expected
 from seamproof.mock_server.model.clocks import RealClock
 from seamproof.mock_server.model.records import AttemptRecord
 from seamproof.mock_server.model.settings import ServerSettings
 from seamproof.mock_server.service.service import Service
-from seamproof.statuses import CLIENT_ERROR, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,17 +64,6 @@ def emit_with_faults(
         allow_hosts=frozenset({target.host or ""}),
     )
     asyncio.run(_emit(settings, events, keys, url, faults, output))
-
-
-def is_good(attempt: AttemptRecord) -> bool:
-    """
-    Whether a correct handler responds like this to an attempt with these faults.
-    """
-    faults = [FAULTS[name] for name in attempt.fault.split(",") if name]
-    if any(fault.incomplete for fault in faults):
-        return True
-    rejected = any(fault.is_rejected for fault in faults)
-    return attempt.status in (CLIENT_ERROR if rejected else SUCCESS)
 
 
 def _check_listening(url: URL) -> None:
@@ -145,7 +133,7 @@ async def _print_attempts(service: Service, output: EmitOutput) -> None:
                     event_type=attempt.event_type,
                     message_id=attempt.message_id,
                     reason=attempt.reason,
-                    good=is_good(attempt),
+                    good=is_expected(attempt.status, attempt.fault),
                     fault=attempt.fault,
                 )
             )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seamproof.cli.support.attempt_text import outcome_text
 from seamproof.cli.support.output import paint, plural
 from seamproof.formats import one_line
 
@@ -99,8 +100,8 @@ class EmitOutput:
         event_type = one_line(attempt.event_type or "(no type)")
         parts = [f"{status}  {attempt.milliseconds:8.1f} ms", event_type, attempt.message_id]
         if self.with_faults:
-            parts.append(f"[{attempt.fault or 'no fault'}]")
-        if attempt.reason:
+            parts.append(outcome_text(attempt.status, attempt.fault, attempt.reason))
+        elif attempt.reason:
             parts.append(one_line(attempt.reason))
         return "  ".join(parts)
 

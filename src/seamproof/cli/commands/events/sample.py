@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from seamproof.cli.commands.events.request_forms import FORMS
 from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.options import (
     catalog_option,
@@ -18,18 +20,22 @@ from seamproof.cli.support.options import (
     option_group,
     override_options,
     presence_option,
+    required_secrets,
+    secret_option,
     seed_option,
     undocumented_option,
 )
 from seamproof.environment import read_catalogue
 from seamproof.errors import UnknownProperty, UsageError
+from seamproof.urls import EXAMPLE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.events import Event
+    from seamproof.events import Delivery, Event
     from seamproof.json_types import JsonObject
     from seamproof.schemas import Catalogue
+    from seamproof.signing import Secret
     from seamproof.strategies import Override, Presence, Sampler
 
 _USE_EXTRA: Final = "use --set-extra to add a property that the contract does not have"
@@ -67,20 +73,51 @@ sampling_options = option_group(
 @click.command("sample")
 @click.argument("pattern", required=False, shell_complete=complete_event_type)
 @sampling_options
-def command(pattern: str | None, **options: Any) -> None:
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["event", *FORMS]),
+    default="event",
+    show_default=True,
+    help="Print a signed request for each event instead: the event of a Lambda function, a curl "
+    "command, or the text of an HTTP request.",
+)
+@click.option(
+    "--to",
+    "url",
+    default=EXAMPLE_URL,
+    show_default=True,
+    metavar="URL",
+    help="Where a request of --as goes.",
+)
+@secret_option
+def command(
+    pattern: str | None, form: str, url: str, secrets: tuple[str, ...], **options: Any
+) -> None:
     """
     Print realistic events, one per line.
 
-    The events are of the types that match PATTERN, or a life cycle with --journey.
+    The events are of the types that match PATTERN, or a life cycle with --journey. With --as
+    each is printed as a signed request; nothing is sent.
 
     \b
     Example:
       seamproof sample 'acs_credential.*' --count 3 --seed 7
       seamproof sample connected_account.deleted --set customer_key=hotel-9
       seamproof sample --journey access_code
+      seamproof sample lock.unlocked --as curl --secret whsec_…
     """
+    keys = required_secrets(secrets) if form != "event" else ()
     for event in sample_events(SampleOptions(pattern=pattern, **options)):
-        click.echo(event.body)
+        click.echo(FORMS[form](_signed(event, keys), url) if keys else event.body)
+
+
+def _signed(event: Event, keys: tuple[Secret, ...]) -> Delivery:
+    from seamproof.events import mint_message_id
+    from seamproof.signing import sign
+
+    now = time.time()
+    return sign(event.body, keys, message_id=mint_message_id(now), timestamp=int(now))
 
 
 def sample_events(options: SampleOptions) -> Iterator[Event]:

@@ -5,17 +5,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from seamproof.cli.support.options import read_body, required_secrets, secret_option
-from seamproof.errors import UsageError
-
-if TYPE_CHECKING:
-    from seamproof.events import Delivery
 
 _DEFAULT_URL: Final = "http://127.0.0.1:8000/"
 
@@ -65,27 +60,10 @@ def command(
     if chosen == "json":
         click.echo(json.dumps(dict(delivery.headers), indent=2))
     elif chosen == "curl":
-        click.echo(_curl(delivery, file, url or _DEFAULT_URL))
+        from seamproof.cli.commands.events.request_forms import curl_command
+
+        body = None if file == "-" else ("--data-binary", f"@{file}")
+        click.echo(curl_command(delivery, url or _DEFAULT_URL, body))
     else:
         for name, value in delivery.headers.items():
             click.echo(f"{name}: {value}")
-
-
-def _curl(delivery: Delivery, file: str, url: str) -> str:
-    """
-    Write a curl command. It contains the body, if that is from standard input.
-    """
-    if file == "-":
-        try:
-            body = ("--data-raw", delivery.body.decode())
-        except UnicodeDecodeError:
-            body = ("", "\0")
-        if "\0" in body[1]:
-            what = "a curl command cannot contain this body"
-            cure = "save it to a file and sign the file"
-            raise UsageError(what, found="bytes that are not UTF-8", cure=cure)
-    else:
-        body = ("--data-binary", f"@{file}")
-    headers = (("--header", f"{name}: {value}") for name, value in delivery.headers.items())
-    words = ["curl", "--request", "POST", url, *(word for pair in headers for word in pair), *body]
-    return " ".join(shlex.quote(word) for word in words)

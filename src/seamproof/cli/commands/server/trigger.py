@@ -44,14 +44,21 @@ if TYPE_CHECKING:
     help="Inject a fault into the delivery: see `seamproof faults`.",
 )
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="How many events in all.")
+@click.option(
+    "--wait", is_flag=True, help="Wait for the first attempts and print what was answered."
+)
 @seed_option
 @server_options
 @format_option
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     *,
     pattern: str | None,
     journey: str | None,
     file: str | None,
+    wait: bool,
     server: str,
     api_key: str | None,
     style: str,
@@ -64,12 +71,14 @@ def command(
     matches.
 
     Prints the id of each message, once the server has stored it. `seamproof messages` shows
-    the deliveries.
+    the deliveries. With --wait the first attempts are awaited and printed; exits 1 if an
+    answer is not that of a correct handler, or if nobody receives the event.
 
     \b
     Example:
       seamproof trigger acs_credential.issued --set acs_system_id=4fbb1f3c-5f6c-4c3b-9d0e-0f6f3f2f1a11
       seamproof trigger 'connected_account.*' --fault duplicate
+      seamproof trigger lock.unlocked --wait
     """  # noqa: E501 - an example is a line to copy
     if sum(one is not None for one in (pattern, journey, file)) != 1:
         what = "trigger takes one of a pattern, --journey and --file"
@@ -80,11 +89,27 @@ def command(
     else:
         choice = {"event_type": pattern} if journey is None else {"journey": journey}
         body = json.dumps({**choice, **members}).encode()
-    answer = Remote(server, api_key).post("/mock/events", body)
+    remote = Remote(server, api_key)
+    message_ids = remote.post("/mock/events", body)["message_ids"]
+    if wait:
+        from seamproof.cli.commands.server.trigger_wait import (
+            answer_lines,
+            is_accepted,
+            wait_for_answers,
+        )
+
+        messages = wait_for_answers(remote, message_ids)
+        if style == "json":
+            click.echo(json.dumps({"message_ids": message_ids, "messages": messages}))
+        else:
+            for message in messages:
+                for line in answer_lines(message):
+                    click.echo(line)
+        ctx.exit(0 if all(map(is_accepted, messages)) else 1)
     if style == "json":
-        click.echo(json.dumps({"message_ids": answer["message_ids"]}))
+        click.echo(json.dumps({"message_ids": message_ids}))
         return
-    for message_id in answer["message_ids"]:
+    for message_id in message_ids:
         click.echo(message_id)
 
 
