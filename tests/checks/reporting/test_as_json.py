@@ -41,6 +41,7 @@ def test_the_json_report_has_the_promised_members() -> None:
 
     assert list(read) == [
         *("target", "seed", "failed", "strict", "failed_by", "summary", "checks"),
+        "event_types",
     ]
     assert (read["failed"], read["strict"]) == (True, False)
     assert read["failed_by"] == ["signature.stale", "payload.nulls"]

@@ -25,6 +25,7 @@ class Observation:
         reading_seconds: How long the last snapshot took.
         changes_by_type: By event type, what a plain event of it changes; only types that change
             something.
+        ignored_types: Event types of which a plain event was accepted and changes nothing.
         numbered: Names of properties that have numbered the items of lists.
         is_recalibrated: Whether late work and clocks were looked for once more.
         differing_path: The path at which equivalent events changed the state differently, the
@@ -39,6 +40,7 @@ class Observation:
     noise: frozenset[str] = frozenset()
     reading_seconds: float = 0.0
     changes_by_type: dict[str, StateDiff] = field(default_factory=dict)
+    ignored_types: set[str] = field(default_factory=set)
     numbered: frozenset[str] = frozenset()
     is_recalibrated: bool = False
     differing_path: str | None = None

@@ -12,6 +12,7 @@ from seamproof.checks.model.causes import answer_text, deviation_text
 
 if TYPE_CHECKING:
     from seamproof.checks.model.check_info import CheckInfo, Severity
+    from seamproof.checks.model.event_outcomes import EventTypeOutcome
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.state_changes import StateDeviation
 
@@ -119,6 +120,7 @@ class Report:
         seconds: How long the run took.
         stopped: Why the run was ended early; empty if it was not.
         started: When it began, in seconds since the epoch.
+        event_types: What the handler does with each event type, sorted by name.
     """
 
     target: str
@@ -128,6 +130,7 @@ class Report:
     seconds: float = 0.0
     stopped: str = ""
     started: float = 0.0
+    event_types: tuple[EventTypeOutcome, ...] = ()
 
     def __repr__(self) -> str:
         counts = Counter(one.status for one in self.results)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.reporting.event_types import outcome_rows
 from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import (
     failing_texts,
@@ -22,7 +23,7 @@ from seamproof.checks.reporting.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seamproof.checks.model.results import Failure, Result
+    from seamproof.checks.model.results import Failure, Report, Result
     from seamproof.checks.reporting.view import FailureGroup, ReportView
 
 #: Length of a body on the page, in characters; the case file holds all of it.
@@ -96,6 +97,7 @@ def as_html(view: ReportView) -> str:
             *_failures(view),
             "<h2>All checks</h2>",
             *_table(report.results),
+            *_event_types(report),
             "</main>",
             "</body>",
             "</html>",
@@ -187,6 +189,34 @@ def _table(results: Iterable[Result]) -> Iterator[str]:
         )
     yield "</tbody>"
     yield "</table>"
+
+
+def _event_types(report: Report) -> Iterator[str]:
+    rows = list(outcome_rows(report))
+    if not rows:
+        return
+    yield "<h2>Event types</h2>"
+    yield "<table>"
+    yield '<thead><tr><th scope="col">Outcome</th><th scope="col">Event types</th></tr></thead>'
+    yield "<tbody>"
+    for outcome, text in rows:
+        yield f'<tr><td class="word">{outcome}</td><td>{_text(text)}</td></tr>'
+    yield "</tbody>"
+    yield "</table>"
+    yield "<details><summary>Each event type</summary>"
+    yield "<table>"
+    yield '<thead><tr><th scope="col">Event type</th><th scope="col">Outcome</th>'
+    yield '<th scope="col">Changes</th></tr></thead>'
+    yield "<tbody>"
+    for one in report.event_types:
+        reason = f'<br><span class="soft">{_text(one.reason)}</span>' if one.reason else ""
+        yield (
+            f'<tr><td class="id">{_text(one.event_type)}</td><td>{one.outcome}{reason}</td>'
+            f'<td class="id">{_text(one.changes)}</td></tr>'
+        )
+    yield "</tbody>"
+    yield "</table>"
+    yield "</details>"
 
 
 def _pre(lines: Iterable[str]) -> str:

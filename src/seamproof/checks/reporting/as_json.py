@@ -27,7 +27,7 @@ def as_json(view: ReportView) -> str:
     ids of the checks that fail it; `note` of a check,
     `known` and `before` of a failure (the requests before the one that failed), `method` of a
     request that is not POST, `body_base64` of a body that is not UTF-8, `traceback` of an
-    exception.
+    exception, `reason` and `changes` of an event type.
     """
     report = view.report
     figures = {"deliveries": report.deliveries, "seconds": round(report.seconds, 3)}
@@ -39,6 +39,14 @@ def as_json(view: ReportView) -> str:
         **_unless_empty(stopped=report.stopped, failed_by=[one.check.id for one in view.failing]),
         "summary": counts_of(report) | figures,
         "checks": [_check(one, view) for one in report.results],
+        "event_types": [
+            {
+                "event_type": one.event_type,
+                "outcome": one.outcome,
+                **_unless_empty(reason=one.reason, changes=one.changes),
+            }
+            for one in report.event_types
+        ],
     }
     return json.dumps(document, indent=2) + "\n"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.reporting.event_types import outcome_rows
 from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import failing_texts, group_lines, headline
 from seamproof.formats import one_line
@@ -65,8 +66,10 @@ def block(group: FailureGroup, *, replay: str = "") -> Iterator[str]:
 
 def summary(report: Report) -> Iterator[str]:
     """
-    Count the checks by status, and the deliveries and seconds of the run.
+    List event types by outcome, count the checks by status, the deliveries and seconds.
     """
+    for outcome, text in outcome_rows(report):
+        yield f"{outcome:<{_LABEL}} {one_line(text)}"
     if report.stopped:
         yield f"stopped: {one_line(report.stopped)}"
     counts = counts_of(report).items()

@@ -80,8 +80,18 @@ def redact_report(report: Report, secrets: Iterable[Secret]) -> Report:
         )
         for one in report.results
     )
+    event_types = tuple(
+        replace(one, reason=redactor.text(one.reason), changes=redactor.text(one.changes))
+        for one in report.event_types
+    )
     target = redactor.text(without_password(report.target))
-    return replace(report, target=target, results=results, stopped=redactor.text(report.stopped))
+    return replace(
+        report,
+        target=target,
+        results=results,
+        stopped=redactor.text(report.stopped),
+        event_types=event_types,
+    )
 
 
 def _redact_failure(failure: Failure, redactor: Redactor) -> Failure:

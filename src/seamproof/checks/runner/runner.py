@@ -25,6 +25,7 @@ from seamproof.checks.runner.selection import (
     select_checks,
 )
 from seamproof.checks.state.calibration import observer_of, recalibrate
+from seamproof.checks.state.effects import event_outcomes
 from seamproof.errors import argument_name
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ class Run:
             seconds=time.perf_counter() - self._began,
             stopped=self.stopped,
             started=self._started,
+            event_types=event_outcomes(self.probe),
         )
 
     def _open(self) -> Preflight:

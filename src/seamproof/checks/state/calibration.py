@@ -69,6 +69,7 @@ def recalibrate(probe: Probe) -> bool:
             known.lag = max(known.lag, LONG_QUIET_PERIOD)
         discard_snapshot(observer.probe)
         known.changes_by_type.clear()
+        known.ignored_types.clear()
         _observe_event_types(observer)
     return bool(changed)
 
@@ -106,10 +107,12 @@ def _observe_event_types(observer: StateObserver) -> None:
             continue
         event = accepted_event(probe, probe.events.catalogue[event_type])
         before = observer.snapshot()
-        probe.deliver(event)
+        _, received = probe.deliver(event)
         changes = observer.changes_since(before, roles_of([event]))
         if changes:
             known.changes_by_type[event_type] = changes
+        elif probe.is_accepted(received):
+            known.ignored_types.add(event_type)
 
 
 def _measure_noise_and_lag(observer: StateObserver) -> None:

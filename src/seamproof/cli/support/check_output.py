@@ -57,13 +57,19 @@ def failure_blocks(view: ReportView) -> Iterator[str]:
 
 def summary_lines(view: ReportView) -> Iterator[str]:
     """
-    Summarise the run: known failures that are gone, counts, duration, seed.
+    Summarise the run: event types, known failures that are gone, counts, duration, seed.
     """
+    from seamproof.checks.reporting.event_types import outcome_rows
     from seamproof.checks.reporting.view import counts_of
     from seamproof.checks.reporting.wording import failing_texts, known_failure_text
 
     report = view.report
     yield ""
+    table = list(outcome_rows(report))
+    if table:
+        yield "event types"
+        yield from (f"  {outcome:<{_LABEL}} {one_line(text)}" for outcome, text in table)
+        yield ""
     for one in view.gone:
         fate = (
             "was not found this time, but is drawn at random"

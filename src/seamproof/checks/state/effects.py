@@ -1,0 +1,201 @@
+"""
+Effects of event types: which of them change more of the state than the record of what arrived.
+
+Where a snapshot is slow, events of many types are delivered before one snapshot. Their ids show
+which of them made a change.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, deque
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.model.causes import answer_text, changes_text
+from seamproof.checks.model.event_outcomes import EventTypeOutcome
+from seamproof.checks.probe.presence import accepted_event, accepted_presence
+from seamproof.checks.state.observer import roles_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from seamproof.checks.model.exchange import Request
+    from seamproof.checks.model.state_changes import StateChange, StateDiff
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.checks.state.observer import StateObserver
+    from seamproof.json_types import Json, JsonMapping
+
+#: Ids of a message or event, as a state diff shows them.
+_MESSAGE: Final = re.compile(r"‹(?:event_id \d+|message \d+|id)›")
+#: What is recorded of any request beside its id: when it came, that it came.
+_ARRIVAL: Final = re.compile(r"‹(?:now.*|number|occurred_at|created_at)›|")
+_ROLE: Final = re.compile(r"‹[^‹›]*›")
+#: Between the role of an id and the event type that it is of.
+_OF: Final = "·"
+_MARK: Final = re.compile(rf"{_OF}[^‹›]*›")
+
+ONLY_RECORDED: Final = "only its id is recorded"
+NO_STATE_GIVEN: Final = "without a state its effect cannot be seen"
+NOT_OBSERVED: Final = "its effect was not looked at"
+NOT_OF_THE_RUN: Final = "not among the events of this run"
+NOT_REACHED: Final = "this run sent none of it"
+
+
+def effects_in(changes: StateDiff) -> StateDiff:
+    """
+    Leave out the changes that only record that a message arrived: its id, the time.
+    """
+    return tuple(one for one in changes if not _is_record_of_arrival(one))
+
+
+def _is_record_of_arrival(change: StateChange) -> bool:
+    if change.op not in ("add", "set"):
+        return False
+    in_path = _ROLE.findall(change.path)
+    leaves = list(_leaves(json.loads(change.value)))
+    others = [one for one in leaves if not _is_recorded_value(one)]
+    has_id = any(_MESSAGE.fullmatch(one) for one in (*in_path, *leaves) if isinstance(one, str))
+    return has_id and not others and all(map(_MESSAGE.fullmatch, in_path))
+
+
+def _is_recorded_value(leaf: Json) -> bool:
+    if isinstance(leaf, str):
+        return bool(_MESSAGE.fullmatch(leaf) or _ARRIVAL.fullmatch(leaf))
+    return leaf is None or leaf is True or (leaf == 1 and not isinstance(leaf, bool))
+
+
+def _leaves(value: Json) -> Iterator[Json]:
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from _leaves(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value
+
+
+def acting_types(probe: Probe) -> list[str]:
+    """
+    List the event types that are known to have an effect.
+    """
+    known = probe.state.observation
+    changes = known.changes_by_type if known else {}
+    return [event_type for event_type, several in changes.items() if effects_in(several)]
+
+
+def observe_types(
+    observer: StateObserver, types: Iterable[str], *, snapshots: int | None = None
+) -> None:
+    """
+    Observe what a plain event of each type changes, unless that is known.
+
+    Args:
+        observer: Takes and compares the snapshots.
+        types: The event types.
+        snapshots: How many may be taken; as many as it needs by default.
+    """
+    known, probe = observer.observation, observer.probe
+    known_types = {*known.changes_by_type, *known.ignored_types}
+    pending = [
+        one for one in types if one not in known_types and accepted_presence(probe, one) is not None
+    ]
+    groups = deque([pending] if observer.is_slow else [[one] for one in pending])
+    while groups and (snapshots is None or snapshots > 0):
+        group = groups.popleft()
+        if group:
+            groups.extend(_parts(_observe_together(observer, group), len(group)))
+            snapshots = None if snapshots is None else snapshots - 1
+
+
+def _parts(undecided: list[str], before: int) -> list[list[str]]:
+    """
+    Choose what to deliver together next: fewer types each time.
+    """
+    if len(undecided) < before:
+        return [undecided]
+    half = len(undecided) // 2
+    return [undecided[:half], undecided[half:]]
+
+
+def _observe_together(observer: StateObserver, types: list[str]) -> list[str]:
+    """
+    Deliver an event of each type, and note which of them change the state.
+
+    Returns:
+        The types that may have made the changes in which no id of an event is found.
+    """
+    probe, known = observer.probe, observer.observation
+    before = observer.snapshot()
+    sent: dict[str, tuple[JsonMapping, Request]] = {}
+    for event_type in types:
+        event = accepted_event(probe, probe.events.catalogue[event_type])
+        request, received = probe.deliver(event)
+        if probe.is_accepted(received):
+            sent[event_type] = event, request
+    changes = observer.changes_since(before, _marked_roles(sent))
+    by_type = {one: _changes_of(one, changes) for one in sent}
+    known.changes_by_type |= {one: several for one, several in by_type.items() if several}
+    rest = [one for one, several in by_type.items() if not several]
+    if all(_MARK.search(one.path + one.value) for one in changes):
+        known.ignored_types.update(rest)
+        return []
+    if len(sent) == 1:
+        known.changes_by_type[rest[0]] = changes
+        return []
+    return rest
+
+
+def _marked_roles(sent: Mapping[str, tuple[JsonMapping, Request]]) -> dict[str, str]:
+    """
+    Name the ids that only one event has, with the type of that event.
+    """
+    marked: dict[str, str] = {}
+    count: Counter[str] = Counter()
+    for event_type, (event, request) in sent.items():
+        for value, role in roles_of([event], [request]).items():
+            count[value] += 1
+            marked[value] = f"{role}{_OF}{event_type}"
+    return {value: role for value, role in marked.items() if count[value] == 1}
+
+
+def _changes_of(event_type: str, changes: StateDiff) -> StateDiff:
+    """
+    Take the changes in which an id of the event of a type is found.
+    """
+    mark = f"{_OF}{event_type}›"
+    return tuple(
+        replace(one, path=_MARK.sub("›", one.path), value=_MARK.sub("›", one.value))
+        for one in changes
+        if mark in one.path or mark in one.value
+    )
+
+
+def event_outcomes(probe: Probe) -> tuple[EventTypeOutcome, ...]:
+    """
+    Describe what the handler does with each event type, as far as the run has seen it.
+    """
+    every = probe.events.catalogue.match("*", undocumented=True)
+    return tuple(_outcome(probe, one.event_type) for one in every)
+
+
+def _outcome(probe: Probe, event_type: str) -> EventTypeOutcome:
+    plain = probe.state.plain_deliveries.get(event_type)
+    known = probe.state.observation
+    changes = known.changes_by_type.get(event_type, ()) if known else ()
+    row = partial(EventTypeOutcome, event_type=event_type)
+    if changes:
+        if effects := effects_in(changes):
+            return row(outcome="acts", changes=changes_text(effects))
+        return row(outcome="ignores", reason=ONLY_RECORDED, changes=changes_text(changes))
+    if known and event_type in known.ignored_types:
+        return row(outcome="ignores")
+    if plain is None:
+        is_sent = event_type in probe.events.event_types
+        return row(outcome="not tried", reason=NOT_REACHED if is_sent else NOT_OF_THE_RUN)
+    if plain.presence is None:
+        return row(outcome="fails", reason=answer_text(plain.failed[1]) if plain.failed else "")
+    return row(outcome="accepted", reason=NOT_OBSERVED if probe.read_state else NO_STATE_GIVEN)
