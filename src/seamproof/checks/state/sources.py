@@ -25,7 +25,7 @@ from seamproof.checks.model.tuning import (
 )
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.importer import import_name, split_name
-from seamproof.checks.targets.tracebacks import class_of, place_of, without_secret
+from seamproof.checks.targets.tracebacks import class_of, place_of, text_of, without_secret
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
 from seamproof.mock_server import check_target
 from seamproof.statuses import SUCCESS
@@ -204,7 +204,7 @@ def _call(option: str, name: str, context: TargetContext, function: Callable[[],
         raise
     except BaseException as error:
         what, where = "the function failed", f"{name} at {place_of(error, context.root)}"
-        message = without_secret(f"{class_of(error)}: {error}", context.secret)
+        message = without_secret(f"{class_of(error)}: {text_of(error)}", context.secret)
         raise UsageError(what, where=where, found=message, option=option) from error
 
 

@@ -147,8 +147,8 @@ class HandlerThread:
     def _main(self) -> None:
         asyncio.set_event_loop(self._loop)
         while not self._closing:
-            # The thread goes on when a task exits the program.
-            with suppress(SystemExit):
+            # The thread goes on when a task exits the program, or interrupts it.
+            with suppress(BaseException):
                 self._loop.run_forever()
             while self._calls:
                 self._calls.popleft()()

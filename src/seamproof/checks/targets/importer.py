@@ -11,7 +11,13 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING
 
-from seamproof.checks.targets.tracebacks import class_of, is_user_code, place_of, without_secret
+from seamproof.checks.targets.tracebacks import (
+    class_of,
+    is_user_code,
+    place_of,
+    text_of,
+    without_secret,
+)
 from seamproof.environment import secret_in_environment
 from seamproof.errors import OPTION, TargetUnreachable, UsageError
 from seamproof.urls import EXAMPLE_URL
@@ -91,7 +97,8 @@ def _import_error(
         cure = f"looked in {root} first: {OPTION} names another directory"
         return TargetUnreachable(what, where=module, cure=cure, option="app_dir")
     place = place_of(error, root) if _is_in_user_code(error) else module
-    found = f"{class_of(error)}: {error}" if str(error) else class_of(error)
+    message = text_of(error)
+    found = f"{class_of(error)}: {message}" if message else class_of(error)
     what = "the target cannot be imported"
     return TargetUnreachable(what, where=place, found=without_secret(found, secret))
 

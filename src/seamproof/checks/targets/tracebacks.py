@@ -7,13 +7,19 @@ from __future__ import annotations
 import sys
 import sysconfig
 import traceback
+from collections import Counter
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from seamproof.checks.model.exchange import Escaped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seamproof.signing import Secret
+
+_T = TypeVar("_T")
 
 _SEAMPROOF: Final = Path(__file__).parents[2]
 _PYTHON: Final = tuple(
@@ -22,6 +28,10 @@ _PYTHON: Final = tuple(
 _INSTALLED: Final = ("site-packages", "dist-packages")
 #: Characters of a message that are kept.
 _MAX_MESSAGE: Final = 2_000
+#: Frames of a traceback that are shown, the innermost ones: an endless recursion has a thousand.
+_MAX_FRAMES: Final = 60
+#: What is shown of an exception that cannot be converted to text.
+_UNPRINTABLE: Final = "‹its text raises an exception›"
 
 
 def escaped_exception(error: BaseException, root: Path, secret: Secret) -> Escaped:
@@ -34,13 +44,39 @@ def escaped_exception(error: BaseException, root: Path, secret: Secret) -> Escap
         secret: What must not appear in the description.
     """
     error = ungrouped(error)
-    trace = "".join(traceback.format_exception(error))
+    kind, message = class_of(error), text_of(error)[:_MAX_MESSAGE]
+    trace = attempt(lambda: _trace_of(error), f"{kind}: {message}")
     return Escaped(
-        kind=class_of(error),
-        message=without_secret(str(error)[:_MAX_MESSAGE], secret),
+        kind=kind,
+        message=without_secret(message, secret),
         place=place_of(error, root),
         trace=without_secret(trace, secret),
     )
+
+
+def attempt(function: Callable[[], _T], default: _T) -> _T:
+    """
+    Call a function that runs code of the handler, such as a property; use a default if it fails.
+    """
+    try:
+        return function()
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return default
+
+
+def text_of(value: object) -> str:
+    """
+    Convert a value of the handler to text; its `__str__` may raise, or return no plain text.
+    """
+    return attempt(lambda: str.__str__(str(value)), _UNPRINTABLE)
+
+
+def _trace_of(error: BaseException) -> str:
+    frames = sum(1 for _ in traceback.walk_tb(error.__traceback__))
+    limit = -_MAX_FRAMES if frames > _MAX_FRAMES else None
+    return "".join(traceback.format_exception(error, limit=limit))
 
 
 def ungrouped(error: BaseException) -> BaseException:
@@ -57,19 +93,24 @@ def class_of(error: BaseException) -> str:
     Name the class of an exception, with its module where that is not builtins.
     """
     kind = type(error)
-    prefix = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    return prefix + kind.__qualname__
+    module = attempt(lambda: text_of(kind.__module__), "")
+    name = attempt(lambda: text_of(kind.__qualname__), "") or type.__dict__["__name__"].__get__(
+        kind
+    )
+    return name if module in ("", "builtins") else f"{module}.{name}"
 
 
 def place_of(error: BaseException, root: Path) -> str:
     """
     Find `file:line` of the innermost frame in the user's own code.
 
-    For a syntax error it is where the error is. If no frame is the user's, it is the innermost
-    one of all.
+    For a syntax error it is where the error is, and for an endless recursion the line that
+    occurs most often. If no frame is the user's, it is the innermost one of all.
     """
-    if isinstance(error, SyntaxError) and error.filename and is_user_code(error.filename):
-        return f"{_relative(error.filename, root)}:{error.lineno or 1}"
+    if isinstance(error, SyntaxError):
+        file = error.filename
+        if isinstance(file, str) and file and is_user_code(file):
+            return f"{_relative(file, root)}:{error.lineno or 1}"
     frames = [
         (frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)
     ]
@@ -77,9 +118,12 @@ def place_of(error: BaseException, root: Path) -> str:
     if not frames:
         return ""
     name, line = (own or frames)[-1]
+    if isinstance(error, RecursionError) and own:
+        ((name, line), _), *_ = Counter(own).most_common(1)
     return f"{_relative(name, root)}:{line}"
 
 
+@lru_cache(maxsize=4096)
 def is_user_code(file: str) -> bool:
     """
     Whether a file is neither Python's, nor installed, nor seamproof's.

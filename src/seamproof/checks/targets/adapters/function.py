@@ -25,7 +25,7 @@ from seamproof.checks.targets.handler_thread import (
     TIMEOUT,
     fast_thread_switching,
 )
-from seamproof.checks.targets.tracebacks import ungrouped
+from seamproof.checks.targets.tracebacks import attempt, ungrouped
 from seamproof.events import mint_message_id
 from seamproof.signing.forgeries import RECIPES, SigningInput
 from seamproof.statuses import BAD_REQUEST, ERROR, INTERNAL_SERVER_ERROR, VALID
@@ -231,13 +231,16 @@ def read_result(result: object, response: ResponseRecorder) -> None:
     if isinstance(result, tuple) and len(result) == _PAIR:
         result, body = result
         response.add(as_bytes(body))
-    status = result if isinstance(result, int) else getattr(result, "status_code", result)
+    status = result
+    if not isinstance(result, int):
+        status = attempt(lambda: getattr(result, "status_code", result), result)
     if result is None:
         response.status = HTTPStatus.NO_CONTENT.value
     elif isinstance(status, int) and not isinstance(status, bool) and status in VALID:
         response.status = int(status)
     else:
-        shown = f"{type(result).__name__} {result!r}"[:200]
+        shown = attempt(lambda: repr(result), "‹its text raises an exception›")
+        shown = f"{type(result).__name__} {shown}"[:200]
         response.reason = f"the function returned {shown}, which is no status"
 
 
@@ -247,7 +250,7 @@ def read_error(error: BaseException, response: ResponseRecorder) -> None:
     """
     error = ungrouped(error)
     names = {kind.__name__ for kind in type(error).__mro__}
-    status = getattr(error, "status_code", getattr(error, "code", None))
+    status = attempt(lambda: getattr(error, "status_code", getattr(error, "code", None)), None)
     if isinstance(status, int) and not isinstance(error, SystemExit) and status in ERROR:
         response.status = int(status)
     elif names & REJECTIONS:

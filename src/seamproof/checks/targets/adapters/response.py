@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from seamproof.checks.model.exchange import Received
 from seamproof.checks.targets.base import MAX_BODY
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, call_at_once
-from seamproof.checks.targets.tracebacks import escaped_exception
+from seamproof.checks.targets.tracebacks import attempt, escaped_exception, text_of
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ class ResponseRecorder:
         root, secret = self.context.root, self.context.secret
         return Received(
             status=self.status,
-            headers={name.lower(): value for name, value in self.headers},
+            # An application may set names that are no text.
+            headers=attempt(lambda: {name.lower(): value for name, value in self.headers}, {}),
             body=bytes(self.body).replace(secret.reveal().encode(), b"whsec_***"),
             milliseconds=(ended - self.started) * 1000,
             escaped=None if error is None else escaped_exception(error, root, secret),
@@ -87,7 +88,7 @@ def as_bytes(part: object) -> bytes:
     """
     Encode what a function returned as part of a body: text, or an object as text.
     """
-    return part if isinstance(part, bytes) else str(part).encode(errors="replace")
+    return part if isinstance(part, bytes) else text_of(part).encode(errors="replace")
 
 
 def timed_out(context: TargetContext, reason: str = LATE) -> Received:
