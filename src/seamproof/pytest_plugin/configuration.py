@@ -74,6 +74,8 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         overrides=_list(config, "set"),
         catalog=read_path(config, "catalog"),
         max_examples=DEFAULT_MAX_EXAMPLES if examples is None else examples,
+        max_time=_seconds(config, "max-time"),
+        thorough=is_given(config, "thorough"),
         seed=_number(config, "seed") if seed is None else seed,
         rate=read_text(config, "rate"),
         quick=is_given(config, "quick"),
@@ -168,3 +170,14 @@ def _number(config: pytest.Config, name: str) -> int | None:
         what = "this is not a whole number"
         raise UsageError(what, expected="0 or more", found=text, option=name)
     return int(text)
+
+
+def _seconds(config: pytest.Config, name: str) -> float | None:
+    text = read_text(config, name)
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        what = "this is not a time"
+        raise UsageError(what, expected="seconds", found=text, option=name) from None

@@ -79,6 +79,13 @@ OPTIONS: Final = (
         "N",
         "How many events payload.property_fuzz draws of each family. Default: 200.",
     ),
+    (
+        "max-time",
+        "text",
+        "S",
+        "Seconds after which nothing more is sent, for all checks together. Default: 30.",
+    ),
+    ("thorough", "flag", "", "Send everything, however long it takes."),
     ("quick", "flag", "", "Send one request of each kind only."),
     ("rate", "text", "N/s|m|h", "Send no more requests than this."),
     ("seed", "text", "N", "Draw the same events as an earlier run."),

@@ -30,6 +30,23 @@ class Phase(IntEnum):
     TIMING = 7
 
 
+class Depth(IntEnum):
+    """
+    What a check sends in its second pass, and so when that comes: what finds more comes first.
+    """
+
+    # The event types and values that the quick pass has left out.
+    TYPES = 1
+    # Other orders of the same events, and what reads the state after each delivery.
+    ORDERS = 2
+    # More of what depends on chance, or on what other checks have found: a check that has failed
+    # is not repeated.
+    CHANCE = 3
+    # Events that are drawn at random. There is no quick pass before, so that the checks that are
+    # about one kind of value report it.
+    RANDOM = 4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckInfo:
     """
@@ -43,6 +60,7 @@ class CheckInfo:
         why: Why it matters to the operator of the handler.
         cure: How to fix a handler that fails it.
         phase: When it runs.
+        depth: What its second pass sends, if its quick one has left something out.
         needs_state: Whether it is decided by the state of the handler.
         needs_breaker: Whether it makes the dependency of the handler fail.
         is_preflight: Whether it is about the plain genuine delivery that opens each run.
@@ -61,6 +79,7 @@ class CheckInfo:
     why: str
     cure: str
     phase: Phase = Phase.PAYLOAD
+    depth: Depth = Depth.TYPES
     needs_state: bool = False
     needs_breaker: bool = False
     is_preflight: bool = False

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["asgi", "wsgi", "function", "lambda", "lambda-v1", "url"]
 #: How many events fuzzing draws for each family of event types, if no option says otherwise.
 DEFAULT_MAX_EXAMPLES: Final = 200
+#: Seconds of a run, if no option says otherwise.
+DEFAULT_MAX_TIME: Final = 30.0
 #: `http://…`, `module:app` or `module:function`; or the application or function itself.
 Handler: TypeAlias = "str | Callable[..., object]"
 
@@ -38,8 +40,9 @@ class CheckOptions:
         ignore: Ids or globs of checks that do not run.
         max_examples: How many events fuzzing draws for each family of event types and kind of
             values.
-        max_time: Seconds after which nothing more is sent; None sets no end.
         rate: Requests per second that are sent at most; None sets no pace.
+        max_time: Seconds after which nothing more is sent; by default 30.
+        thorough: Whether to send everything, however long it takes, unless `max_time` says.
         quick: Whether to send one request of each kind only.
         catalogue: The contract; None is the one that comes with seamproof.
     """
@@ -53,8 +56,18 @@ class CheckOptions:
     max_examples: int = DEFAULT_MAX_EXAMPLES
     max_time: float | None = None
     rate: float | None = None
+    thorough: bool = False
     quick: bool = False
     catalogue: Catalogue | None = None
+
+    @property
+    def time_limit(self) -> float | None:
+        """
+        Seconds after which nothing more is sent; None sets no end.
+        """
+        if self.max_time is None and not self.thorough:
+            return DEFAULT_MAX_TIME
+        return self.max_time
 
     def accepts(self, status: int | None) -> bool:
         """

@@ -94,6 +94,16 @@ Finding: TypeAlias = "Failure | Inconclusive | Skipped"
 class Result:
     """
     How one check ended.
+
+    Attributes:
+        check: The row of the battery.
+        status: The worst finding decides.
+        failures: What the handler did wrong.
+        note: Why the check is inconclusive or was skipped.
+        deliveries: How many requests it has sent.
+        seconds: How long it took.
+        unreached: The event types that it could not send within the time of the run.
+        is_cut: Whether the time of the run was over before it was complete.
     """
 
     check: CheckInfo
@@ -102,6 +112,8 @@ class Result:
     note: str = ""
     deliveries: int = 0
     seconds: float = 0.0
+    unreached: tuple[str, ...] = ()
+    is_cut: bool = False
 
     def __repr__(self) -> str:
         return f"<Result {self.check.id}: {self.status}>"

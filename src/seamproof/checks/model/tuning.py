@@ -36,8 +36,6 @@ PREFLIGHT_TYPES: Final = 8
 PREFLIGHT_TYPES_PER_ENCODING: Final = 2
 #: How long further event types are tried.
 PREFLIGHT_PATIENCE: Final = 3.0
-#: Response time above which the run is a quick one.
-SLOW_RESPONSE: Final = 0.25
 #: Response time above which the run ends: it would take too long.
 TOO_SLOW_RESPONSE: Final = 5.0
 

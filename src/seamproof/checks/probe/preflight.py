@@ -14,7 +14,6 @@ from seamproof.checks.model.tuning import (
     PREFLIGHT_PATIENCE,
     PREFLIGHT_TYPES,
     PREFLIGHT_TYPES_PER_ENCODING,
-    SLOW_RESPONSE,
     TOO_SLOW_RESPONSE,
 )
 from seamproof.checks.probe.findings import failure_of
@@ -149,14 +148,13 @@ def _adopt_if_better(probe: Probe, event: JsonObject, encoding: Encoding) -> Non
 
 def _measure_pace(probe: Probe, received: Received) -> str:
     """
-    Make the run quick for a slow handler; return why to stop if it is far too slow.
+    Return why to stop if the handler is far too slow.
     """
     seconds = received.milliseconds / 1000
-    if seconds > SLOW_RESPONSE:
+    if seconds >= TOO_SLOW_RESPONSE:
         # The first delivery may have waited for what is loaded once.
         _, again = probe.deliver(probe.plain())
         seconds = min(seconds, again.milliseconds / 1000)
-    probe.quick = probe.settings.quick or seconds > SLOW_RESPONSE
     if seconds >= TOO_SLOW_RESPONSE:
         return f"the handler takes {seconds:.0f} s to respond: nothing else was sent"
     return ""

@@ -75,10 +75,19 @@ def plain_failure(probe: Probe, event_type: str) -> tuple[Request, Received] | N
     return known.failed if known else None
 
 
-def schemas_to_send(probe: Probe) -> tuple[EventSchema, ...]:
+def schemas_to_send(probe: Probe, quick_limit: int | None = None) -> tuple[EventSchema, ...]:
     """
-    Choose the event types that a check sends: all, or in a quick run one of each resource.
+    Choose the event types that a check sends.
+
+    In a quick pass they are one of each resource, in the pass after it the rest, else all.
+
+    Args:
+        probe: Of the run.
+        quick_limit: How many are enough for a quick pass.
     """
+    chosen = tuple(family[0] for family in probe.events.families.values())[:quick_limit]
     if not probe.quick:
-        return probe.events.schemas
-    return tuple(family[0] for family in probe.events.families.values())
+        sent = {one.event_type for one in chosen} if probe.progress.is_rest else ()
+        chosen = tuple(one for one in probe.events.schemas if one.event_type not in sent)
+    probe.progress.planned = tuple(one.event_type for one in chosen)
+    return chosen

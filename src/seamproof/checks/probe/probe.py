@@ -14,6 +14,7 @@ from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.tuning import EVENT_TYPE_BUDGET, MAX_UNANSWERED, SIGNED_AGAIN_AFTER
 from seamproof.checks.probe.pacing import Pacer
+from seamproof.checks.probe.progress import PassProgress
 from seamproof.checks.probe.run_state import RunState
 from seamproof.events import mint_message_id
 from seamproof.signing.forgeries import GENUINE, RECIPES, SigningInput
@@ -89,14 +90,14 @@ class Probe:
         encoding: How genuine deliveries are encoded; set by the preflight.
         default_type: The event type of checks that are about no particular type; set by the
             preflight.
-        quick: Whether to send one of each only: as asked for, or because the preflight found
-            the handler slow.
+        one_of_each: Whether the present pass is a quick one; checks read it as `quick`.
         sent: How many requests were sent.
         accepted: How many of them were accepted.
         slowest: By event type, the genuine request that took longest, and its response.
         waited: By event type, the seconds that its requests have taken in all.
         state: What one check found out and others use.
         pacer: Decides when the next request is sent.
+        progress: What the present pass of a check has sent.
     """
 
     target: RequestSender
@@ -108,14 +109,23 @@ class Probe:
     deadline: float | None = None
     encoding: Encoding = field(default_factory=Encoding)
     default_type: str = ""
-    quick: bool = False
+    one_of_each: bool = False
     sent: int = 0
     accepted: int = 0
     slowest: dict[str | None, tuple[Request, Received]] = field(default_factory=dict)
     waited: dict[str | None, float] = field(default_factory=dict)
     state: RunState = field(default_factory=RunState)
     pacer: Pacer = field(default_factory=Pacer)
+    progress: PassProgress = field(default_factory=PassProgress)
     _unanswered: int = 0
+
+    @property
+    def quick(self) -> bool:
+        """
+        Whether to send one of each only. A check that asks gets a longer pass later.
+        """
+        self.progress.was_shortened |= self.one_of_each
+        return self.one_of_each
 
     def plain(self, event_type: str = "", presence: Presence | None = None) -> JsonObject:
         """
@@ -236,7 +246,10 @@ class Probe:
         """
         Whether the requests of a type have used up its time: then no more of it is sent.
         """
-        return self.waited.get(event_type, 0.0) > EVENT_TYPE_BUDGET
+        is_slow = self.waited.get(event_type, 0.0) > EVENT_TYPE_BUDGET
+        if is_slow and event_type is not None:
+            self.progress.slow_types.add(event_type)
+        return is_slow
 
     @property
     def time_is_up(self) -> bool:
@@ -295,6 +308,7 @@ class Probe:
 
     def _record(self, request: Request, received: Received) -> None:
         self._count(received)
+        self.progress.sent_types[request.event_type] = None
         seconds = self.waited.get(request.event_type, 0.0)
         self.waited[request.event_type] = seconds + received.milliseconds / 1000
         if request.recipe == GENUINE:

@@ -55,6 +55,8 @@ class RunState:
         plain_deliveries: By event type; owned by `probe.presence`.
         reencoded_rejected: Whether the handler rejects plain text in other bytes; None while
             unknown. Owned by `battery.payload.unicode`.
+        examples_set_aside: Documented examples that were rejected for something that another
+            check reports. Owned by `battery.payload.contract`.
         fuzz_causes: The causes that fuzzing has found. Owned by `battery.payload.fuzz`.
         observation: What is known about the handler's state; None before the calibration. Owned
             by `checks.state`.
@@ -63,5 +65,6 @@ class RunState:
     reported: ReportedFailures = field(default_factory=ReportedFailures)
     plain_deliveries: dict[str, PlainDelivery] = field(default_factory=dict)
     reencoded_rejected: bool | None = None
+    examples_set_aside: list[tuple[Request, Received]] = field(default_factory=list)
     fuzz_causes: set[str] = field(default_factory=set)
     observation: Observation | None = None

@@ -111,7 +111,9 @@ class Replayer:
         """
         Take the open handler with the options of the run that found a case.
         """
-        return replace(self.session, options=replace(case.options, select=select))
+        # What a run without a limit has found must be found again.
+        options = replace(case.options, select=select, thorough=True)
+        return replace(self.session, options=options)
 
     def _rejects_all(self, case: Case) -> str:
         """

@@ -73,6 +73,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     max_examples: int = DEFAULT_MAX_EXAMPLES,
     max_time: float | None = None,
     rate: str | None = None,
+    thorough: bool = False,
     seed: int | None = None,
     quick: bool = False,
     strict: bool = False,
@@ -121,6 +122,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         max_examples=_at_least(1, max_examples, "max_examples"),
         max_time=_seconds(max_time),
         rate=_rate(rate),
+        thorough=thorough,
         quick=quick,
         catalogue=catalogue,
     )

@@ -6,25 +6,29 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.delivery.failure_recovery import recovered
 from seamproof.checks.generation.event_source import EventSource
-from seamproof.checks.model.results import Failure, Inconclusive, Report, Result, Skipped
+from seamproof.checks.model.check_info import Depth
+from seamproof.checks.model.results import Inconclusive, Report, Result, Skipped
 from seamproof.checks.probe.findings import reports_rollback
 from seamproof.checks.probe.pacing import Pacer, RateLimited
 from seamproof.checks.probe.preflight import Preflight, run_preflight
 from seamproof.checks.probe.presence import rejected_types
 from seamproof.checks.probe.probe import HandlerGone, OutOfTime, Probe
+from seamproof.checks.probe.progress import PassProgress
+from seamproof.checks.runner.clock import RunClock
+from seamproof.checks.runner.passes import CheckPasses, Pass, named
 from seamproof.checks.runner.selection import (
     POSITIONS,
     PREFLIGHT,
     REPORTS_REFUSED,
+    in_depth_order,
     in_run_order,
     select_checks,
 )
-from seamproof.checks.state.calibration import observer_of, recalibrate
+from seamproof.checks.state.calibration import calibrate_rest, observer_of, recalibrate
 from seamproof.checks.state.effects import event_outcomes
 from seamproof.errors import argument_name
 
@@ -33,12 +37,12 @@ if TYPE_CHECKING:
 
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import Settings
-    from seamproof.checks.model.results import Finding, Status
+    from seamproof.checks.model.results import Finding
     from seamproof.checks.model.snapshot import StateReader
     from seamproof.checks.probe.probe import RequestSender
 
-#: How many event types a note names.
-_NAMED: Final = 3
+#: How much of what is left of the time a second pass may take, where checks run one by one.
+_SHARE: Final = 0.5
 _REJECTS: Final = "the handler no longer accepts genuine deliveries, which it accepted at first"
 _NOT_RECOVERED: Final = "the handler does not recover after its dependency has failed"
 _SILENT: Final = "the handler no longer answers"
@@ -97,11 +101,8 @@ def start_run(
         EventSource(settings, time.time()),
         read_state=state,
         breaker=breaker,
-        quick=settings.quick,
         pacer=Pacer(settings.rate),
     )
-    if settings.max_time is not None:
-        probe.deadline = time.monotonic() + settings.max_time
     return Run(probe, on_result or (lambda _: None), option_name)
 
 
@@ -109,9 +110,12 @@ class Run:
     """
     One run of checks, and its results so far.
 
+    A quick pass of every check comes first, then what each of them has left out, until the time
+    of the run is over.
+
     Attributes:
         probe: Signs, sends and counts the requests.
-        results: In the order in which the checks ran.
+        results: In the order in which the checks ended.
         stopped: Why nothing more is sent; empty while the run goes on.
         preflight: How the plain genuine delivery went; None until it was sent.
     """
@@ -130,6 +134,9 @@ class Run:
         self._option_name = option_name
         self._started = time.time()
         self._began = time.perf_counter()
+        self._clock = RunClock(probe, probe.settings.time_limit)
+        #: The checks whose second pass has to come.
+        self._unfinished: dict[str, CheckPasses] = {}
 
     def all(self) -> None:
         """
@@ -140,43 +147,112 @@ class Run:
         selected = {check.id: check for check in checks}
         if self.open().failure:
             selected[PREFLIGHT.id] = PREFLIGHT
-        for check in in_run_order(selected.values()):
-            self.step(check)
+        with self._clock.running():
+            in_order = in_run_order(selected.values())
+            judging = [check for check in in_order if check.sends_nothing]
+            for check in in_order:
+                if check not in judging:
+                    self._begin(check)
+            self._complete()
+            for check in judging:
+                self._begin(check)
+
+    def step(self, check: Check) -> Result:
+        """
+        Run one check as a whole, in any order; or note why it is skipped.
+        """
+        self.open()
+        with self._clock.running():
+            self._begin(check)
+        if self._unfinished:
+            # Breadth first for the tests to come: a second pass leaves them half of the time.
+            with self._clock.running(share=_SHARE):
+                self._complete()
+        return self.results[-1]
 
     def open(self) -> Preflight:
         """
         Send the plain genuine delivery, the first time that this is called.
         """
         if self.preflight is None:
-            self.preflight = self._open()
+            self.probe.one_of_each = True
+            with self._clock.running():
+                self.preflight = self._open()
             self.stopped = self.preflight.stopped
         return self.preflight
 
-    def step(self, check: Check) -> Result:
+    def _begin(self, check: Check) -> None:
         """
-        Run one check, in any order; or note why it is skipped.
+        Run the first pass of a check; it is the only one where nothing was left out.
         """
         failure = self.open().failure
         if self.stopped and check.is_preflight and failure is not None:
-            result = Result(check=check, status="failed", failures=(failure,))
+            self._end(Result(check=check, status="failed", failures=(failure,)))
         elif self.stopped and not (check.sends_nothing and self.probe.slowest):
-            result = Result(check=check, status="skipped", note=self.stopped)
+            self._end(Result(check=check, status="skipped", note=self.stopped))
         else:
-            result = self._run(check)
+            is_quick = self.probe.settings.quick
+            self.probe.one_of_each = is_quick or check.depth is not Depth.RANDOM
+            passes = CheckPasses(check)
+            if self.probe.one_of_each:
+                is_last = is_quick or check.sends_nothing
+                passes.add(self._run(check, PassProgress()), is_last=is_last)
+            else:
+                passes.lacks_rest = True
+            self._conclude(passes)
+
+    def _complete(self) -> None:
+        """
+        Run the second passes; those that find more come first.
+        """
+        self.probe.one_of_each = False
+        if any(one.check.needs_state for one in self._unfinished.values()):
+            with suppress(OutOfTime, HandlerGone, RateLimited):
+                calibrate_rest(self.probe)
+        for check in in_depth_order(one.check for one in self._unfinished.values()):
+            if self.stopped:
+                break
+            passes = self._unfinished[check.id]
+            is_rest = bool(passes.passes)
+            passes.add(self._run(check, PassProgress(is_rest=is_rest)), is_last=True)
+            del self._unfinished[check.id]
+            self._conclude(passes)
+        for result in self._results_of_unfinished():
+            self._end(result)
+        self._unfinished.clear()
+
+    def _conclude(self, passes: CheckPasses) -> None:
+        """
+        Judge a check whose last pass has ended; put one aside that lacks its second pass.
+        """
+        if passes.lacks_rest:
+            self._unfinished[passes.check.id] = passes
+        else:
+            self._end(self._result_of(passes))
+        has_failed = any(one.severity == "error" for one in passes.failures)
+        if has_failed and not self.stopped:
+            self.stopped = self._why_broken(passes.check)
+
+    def _end(self, result: Result) -> None:
         self.results.append(result)
         self._on_result(result)
-        if result.status == "failed" and not self.stopped:
-            self.stopped = self._why_broken(check)
-        return result
+
+    def _result_of(self, passes: CheckPasses) -> Result:
+        limit = self.probe.settings.time_limit
+        return passes.result(self._option_name, limit=limit, stopped=self.stopped)
+
+    def _results_of_unfinished(self) -> list[Result]:
+        return [self._result_of(one) for one in self._unfinished.values()]
 
     def report(self, name: str) -> Report:
         """
         Report the checks that have run, in the order of the battery.
         """
+        results = [*self.results, *self._results_of_unfinished()]
         return Report(
             target=name,
             seed=self.probe.settings.seed,
-            results=tuple(sorted(self.results, key=lambda result: POSITIONS[result.check.id])),
+            results=tuple(sorted(results, key=lambda result: POSITIONS[result.check.id])),
             deliveries=self.probe.sent,
             seconds=time.perf_counter() - self._began,
             stopped=self.stopped,
@@ -217,36 +293,41 @@ class Run:
             return limit.text(self._option_name)
         return _NOT_RECOVERED if check.needs_breaker else _REJECTS
 
-    def _run(self, check: Check) -> Result:
+    def _run(self, check: Check, progress: PassProgress) -> Pass:
         """
-        Run a check; once more, if background noise or a late effect may have decided it.
+        Run a pass; once more, if background noise or a late effect may have decided it.
         """
         forget_new_reports = reports_rollback(self.probe)
-        result = self._run_once(check)
+        done = self._run_once(check, progress)
+        is_decided = not done.findings or any(isinstance(one, Skipped) for one in done.findings)
         undecidable = check.needs_breaker and self.probe.breaker is None
-        if result.status in ("passed", "skipped") or not check.needs_state or undecidable:
-            return result
+        if is_decided or not check.needs_state or undecidable:
+            return done
         with suppress(OutOfTime, HandlerGone, RateLimited):
             if not self.stopped and recalibrate(self.probe):
                 forget_new_reports()
-                return self._run_once(check)
-        return result
+                return self._run_once(check, PassProgress(is_rest=progress.is_rest))
+        return done
 
-    def _run_once(self, check: Check) -> Result:
+    def _run_once(self, check: Check, progress: PassProgress) -> Pass:
         began, sent = time.perf_counter(), self.probe.sent
+        self.probe.progress = progress
         findings: list[Finding] = []
-        note = ""
+        is_cut, stopped = False, ""
         try:
             findings.extend(check.run(self.probe))
         except OutOfTime:
-            note = _OUT_OF_TIME
+            is_cut = True
         except HandlerGone as problem:
-            note = self.stopped = f"{_SILENT}: {problem}"
+            stopped = self.stopped = f"{_SILENT}: {problem}"
         except RateLimited as limit:
-            note = self.stopped = limit.text(self._option_name)
+            stopped = self.stopped = limit.text(self._option_name)
         findings += self._skipped_types(check)
-        return replace(
-            self._result(check, findings, note),
+        return Pass(
+            findings=tuple(findings),
+            progress=progress,
+            is_cut=is_cut,
+            stopped=stopped,
             deliveries=self.probe.sent - sent,
             seconds=time.perf_counter() - began,
         )
@@ -263,34 +344,5 @@ class Run:
         refused = rejected_types(self.probe)
         if not refused:
             return []
-        more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
-        named = ", ".join(refused[:_NAMED])
-        reason = f"not accepted at all: {named}{more}; {REPORTS_REFUSED.id} reports how"
+        reason = f"not accepted at all: {named(refused)}; {REPORTS_REFUSED.id} reports how"
         return [Inconclusive(reason=reason)]
-
-    def _result(self, check: Check, findings: list[Finding], note: str) -> Result:
-        """
-        Make the result of a check: the worst finding decides.
-        """
-        failures = tuple(
-            replace(one, severity="warning") if check.severity == "warning" else one
-            for one in findings
-            if isinstance(one, Failure)
-        )
-        undecided = [
-            f"{one.reason}: give {self._option_name(one.option)}" if one.option else one.reason
-            for one in findings
-            if isinstance(one, Inconclusive)
-        ]
-        skipped = [one.reason for one in findings if isinstance(one, Skipped)]
-        status: Status = "passed"
-        if any(one.severity == "error" for one in failures):
-            status = "failed"
-        elif failures:
-            status = "warning"
-        elif undecided or note:
-            status = "inconclusive"
-        elif skipped:
-            status = "skipped"
-        notes = dict.fromkeys([*undecided, *skipped, *([note] if note else [])])
-        return Result(check=check, status=status, failures=failures, note="; ".join(notes))

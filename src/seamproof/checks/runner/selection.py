@@ -74,5 +74,12 @@ def in_run_order(checks: Iterable[Check]) -> list[Check]:
     return sorted(checks, key=lambda check: (check.phase, POSITIONS[check.id]))
 
 
+def in_depth_order(checks: Iterable[Check]) -> list[Check]:
+    """
+    Sort checks by the order in which their second passes run: what finds more comes first.
+    """
+    return sorted(checks, key=lambda check: (check.depth, check.phase, POSITIONS[check.id]))
+
+
 def _matches(check: CheckInfo, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(check.id, pattern) for pattern in patterns)

@@ -45,6 +45,14 @@ def observer_of(probe: Probe) -> StateObserver:
     return observer
 
 
+def calibrate_rest(probe: Probe) -> None:
+    """
+    Observe the event types that a quick calibration has left out.
+    """
+    if probe.state.observation is not None:
+        _observe_event_types(StateObserver(probe, probe.state.observation))
+
+
 def recalibrate(probe: Probe) -> bool:
     """
     Look once more, once in a run, for what else changes the state: very late work, slow clocks.
@@ -103,7 +111,7 @@ def _observe_event_types(observer: StateObserver) -> None:
             break
         if len(known.changes_by_type) >= enough:
             break
-        if accepted_presence(probe, event_type) is None:
+        if event_type in known.changes_by_type or accepted_presence(probe, event_type) is None:
             continue
         event = accepted_event(probe, probe.events.catalogue[event_type])
         before = observer.snapshot()

@@ -153,7 +153,7 @@ class StateObserver:
         """
         Whether one sample of each kind has to be enough: a quick run, and changes come late.
         """
-        return self.probe.quick and self.is_late
+        return self.is_late and self.probe.quick
 
     @property
     def undecided_reason(self) -> str:

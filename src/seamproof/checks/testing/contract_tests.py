@@ -71,6 +71,8 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     catalog: str | Path | None = None,
     max_examples: int = DEFAULT_MAX_EXAMPLES,
     rate: str | None = None,
+    max_time: float | None = None,
+    thorough: bool = False,
     seed: int | None = None,
     quick: bool = False,
     strict: bool = False,
@@ -103,6 +105,9 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
         catalog: A directory of your own schemas.
         max_examples: How many events `payload.property_fuzz` draws for each family of types.
         rate: How many requests are sent at most: `5/s`, `30/m`.
+        max_time: Seconds after which nothing more is sent, for all tests together; by default
+            30. The second pass of a test leaves half of them to the tests after it.
+        thorough: Whether to send everything, however long it takes.
         seed: Repeats a run; by default another one each time.
         quick: Whether to send one request of each kind only.
         strict: Whether warnings and what is inconclusive fail as well.
@@ -135,6 +140,8 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
             catalog=catalog,
             max_examples=max_examples,
             rate=rate,
+            max_time=max_time,
+            thorough=thorough,
             seed=seed,
             quick=quick,
             strict=strict,

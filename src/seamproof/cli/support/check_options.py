@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES
+from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES, DEFAULT_MAX_TIME
 from seamproof.cli.support.completion import complete_check, complete_event_type
 from seamproof.cli.support.options import catalog_option, format_option, option_group
 from seamproof.cli.support.report_files import REPORTS, read_reports
@@ -72,7 +72,12 @@ battery_options = option_group(
         "--max-time",
         type=click.FloatRange(min=0, min_open=True),
         metavar="S",
-        help="Seconds after which nothing more is sent.",
+        help=f"Seconds after which nothing more is sent. Default: {DEFAULT_MAX_TIME:g}.",
+    ),
+    click.option(
+        "--thorough",
+        is_flag=True,
+        help="Send everything, however long it takes.",
     ),
     click.option(
         "--rate",

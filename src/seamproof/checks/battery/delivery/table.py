@@ -23,7 +23,7 @@ from seamproof.checks.battery.delivery.responses import (
     success_status,
     wrong_method,
 )
-from seamproof.checks.model.check_info import Phase
+from seamproof.checks.model.check_info import Depth, Phase
 
 RETRIES: Final = "Svix: https://docs.svix.com/retries"
 METHODS: Final = "RFC 9110, section 15.5.6: 405 for a method that is not allowed"
@@ -111,6 +111,7 @@ DELIVERY: Final = (
     _check(
         id="delivery.concurrent_duplicates",
         title="the same message several times at once: one effect",
+        depth=Depth.CHANCE,
         severity="error",
         source=AT_LEAST_ONCE,
         why="Two requests both find that the id is new, and both do the work.",
@@ -124,6 +125,7 @@ DELIVERY: Final = (
     _check(
         id="delivery.out_of_order",
         title="a journey in another order: the same final state",
+        depth=Depth.ORDERS,
         severity="error",
         source=ORDER,
         why=(
@@ -153,6 +155,7 @@ DELIVERY: Final = (
     _check(
         id="delivery.concurrent_burst",
         title="50 deliveries at once: none fails",
+        depth=Depth.CHANCE,
         severity="error",
         source=ORDER,
         why=(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema
 
+_EXAMPLE: Final = "the documented example"
 #: How many event types show in a quick run how a handler parses times.
 _QUICK_TYPES: Final = 5
 
@@ -34,24 +35,44 @@ def documented_examples(probe: Probe) -> Iterator[Finding]:
     """
     The documented example of each type is accepted.
     """
-    types_of_other_checks = {one.event_type for one in schemas_to_send(probe)}
+    if probe.progress.is_rest:
+        yield from _examples_not_explained(probe)
+        return
     own: list[tuple[Request, Received]] = []
-    of_types_not_sent: list[tuple[Request, Received]] = []
-    reported_elsewhere = False
     for schema in probe.events.schemas:
         event = probe.events.fresh(schema.example)
         request, received = probe.deliver(event)
         if probe.is_accepted(received) or accepted_presence(probe, schema.event_type) is None:
             continue
-        if not _is_of_other_checks(probe, schema, event):
-            own.append((request, received))
-        elif schema.event_type in types_of_other_checks:
-            reported_elsewhere = True
+        if _is_of_other_checks(probe, schema, event):
+            probe.state.examples_set_aside.append((request, received))
         else:
-            of_types_not_sent.append((request, received))
-    # In a quick run the other checks send one type of each resource: report what they cannot see.
-    for request, received in own if reported_elsewhere else [*own, *of_types_not_sent]:
-        yield from report_failure(probe, request, received, "the documented example")
+            own.append((request, received))
+    for request, received in own:
+        yield from report_failure(probe, request, received, _EXAMPLE)
+    if probe.state.examples_set_aside and probe.quick and probe.settings.quick:
+        yield from _examples_of_types_not_sent(probe)
+
+
+def _examples_not_explained(probe: Probe) -> Iterator[Finding]:
+    """
+    Report the examples that were set aside, where the other checks have found nothing.
+    """
+    explained = {event_type for event_type, _, _ in probe.state.reported.causes}
+    for request, received in probe.state.examples_set_aside:
+        if request.event_type not in explained:
+            yield from report_failure(probe, request, received, _EXAMPLE)
+
+
+def _examples_of_types_not_sent(probe: Probe) -> Iterator[Finding]:
+    """
+    Report what the other checks cannot see in a quick run: they send one type of each resource.
+    """
+    seen_by_others = {one.event_type for one in schemas_to_send(probe)}
+    set_aside = probe.state.examples_set_aside
+    if not any(request.event_type in seen_by_others for request, _ in set_aside):
+        for request, received in set_aside:
+            yield from report_failure(probe, request, received, _EXAMPLE)
 
 
 def _is_of_other_checks(probe: Probe, schema: EventSchema, event: JsonObject) -> bool:
@@ -141,7 +162,7 @@ def timestamp_precision(probe: Probe) -> Iterator[Finding]:
     Times of 3 and 6 digits are accepted; other times of RFC 3339 are a warning.
     """
     # A handler parses the times of all types in the same way: a few types show it.
-    for schema in schemas_to_send(probe)[: _QUICK_TYPES if probe.quick else None]:
+    for schema in schemas_to_send(probe, _QUICK_TYPES):
         mutations = payload_mutations.other_times(accepted_event(probe, schema))
         yield from send_mutations(probe, schema.event_type, mutations)
 

@@ -17,6 +17,7 @@ from seamproof.checks.probe.findings import (
     reported_properties,
 )
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
+from seamproof.checks.probe.probe import OutOfTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -129,7 +130,9 @@ class _Fuzz:
                 schema = probe.events.catalogue[event["event_type"]]
                 names = differing_properties(schema, self.values, event)
                 yield from self._report(*sent[cause], event, names)
-            if not found or probe.time_is_up:
+            if probe.time_is_up:
+                raise OutOfTime
+            if not found:
                 return
 
     def _new_cause(

@@ -25,7 +25,7 @@ from seamproof.checks.battery.payload.robustness import (
     unknown_property,
 )
 from seamproof.checks.battery.payload.unicode import unicode
-from seamproof.checks.model.check_info import Phase
+from seamproof.checks.model.check_info import Depth, Phase
 
 SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
 CONTRACT: Final = "The contract of the event type: `seamproof schemas show TYPE`"
@@ -42,6 +42,7 @@ PAYLOAD: Final = (
         id="payload.documented_examples",
         title="the documented example of each event type: accepted",
         severity="error",
+        depth=Depth.CHANCE,
         source=SEAM,
         why="Handlers are written for these payloads; a handler that rejects one misreads it.",
         cure="Run the handler on the example of the type that fails and fix the error.",
@@ -209,6 +210,7 @@ PAYLOAD: Final = (
         title="any event that the contract allows: accepted",
         severity="error",
         phase=Phase.FUZZ,
+        depth=Depth.RANDOM,
         is_random=True,
         source=CONTRACT,
         why=(

@@ -1,0 +1,34 @@
+"""
+How far a check came: what a pass of it sent, and what it left to a longer one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class PassProgress:
+    """
+    One pass of a check. The probe fills it, the runner reads it.
+
+    Attributes:
+        is_rest: Whether a quick pass came before, whose event types need not be sent again.
+        was_shortened: Whether the check sent less because the pass is a quick one.
+        planned: The event types that the check wants to send, where it chose them.
+        slow_types: Those of which no more was sent, because their responses take too long.
+        sent_types: The types of the events that were sent, in order.
+    """
+
+    is_rest: bool = False
+    was_shortened: bool = False
+    planned: tuple[str, ...] = ()
+    slow_types: set[str] = field(default_factory=set)
+    sent_types: dict[str | None, None] = field(default_factory=dict)
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        """
+        The event types that were planned and not sent when the pass was cut.
+        """
+        return tuple(one for one in self.planned if one not in self.sent_types)
