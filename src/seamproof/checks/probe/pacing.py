@@ -19,7 +19,22 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received
 
 
-class RateLimited(Exception):
+class RunStopped(Exception):
+    """
+    The run cannot go on: what the handler does would prove nothing.
+    """
+
+    def text(self, option_name: Callable[[str], str] = argument_name) -> str:
+        """
+        Describe why, and what the user can do.
+
+        Args:
+            option_name: Names an option as the user knows it.
+        """
+        raise NotImplementedError
+
+
+class RateLimited(RunStopped):
     """
     The handler limits the rate of requests, and waiting would take too long.
 
@@ -42,9 +57,6 @@ class RateLimited(Exception):
     def text(self, option_name: Callable[[str], str] = argument_name) -> str:
         """
         Describe the limit and the cure: `429 after 30 requests; use --rate`.
-
-        Args:
-            option_name: Names an option as the user knows it.
         """
         noun = "request" if self.requests == 1 else "requests"
         when = f"after {self.requests} {noun}" if self.requests else "to the first request"

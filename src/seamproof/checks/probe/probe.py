@@ -118,6 +118,7 @@ class Probe:
     pacer: Pacer = field(default_factory=Pacer)
     progress: PassProgress = field(default_factory=PassProgress)
     _unanswered: int = 0
+    _rejected: list[tuple[Request, Received]] | None = None
 
     @property
     def quick(self) -> bool:
@@ -190,7 +191,10 @@ class Probe:
             HandlerGone: The handler has stopped responding.
             RateLimited: It limits its rate, and waiting would take too long.
         """
-        return self._past_limit(request, self._send_once(request))
+        received = self._past_limit(request, self._send_once(request))
+        if self._rejected is not None and (received.is_rejected or received.is_limited):
+            self._rejected.append((request, received))
+        return received
 
     def send_each(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Received]]:
         """
@@ -337,6 +341,17 @@ class Probe:
         Whether the sender counts a request as delivered: by its status alone.
         """
         return self.settings.accepts(received.status)
+
+    @contextmanager
+    def watched_rejections(self) -> Iterator[list[tuple[Request, Received]]]:
+        """
+        Collect the requests that are rejected for as long as the block lasts, and the responses.
+        """
+        before, self._rejected = self._rejected, []
+        try:
+            yield self._rejected
+        finally:
+            self._rejected = before
 
     @contextmanager
     def broken_dependency(self) -> Iterator[None]:

@@ -53,6 +53,9 @@ class RunState:
     Attributes:
         reported: Owned by `probe.findings`.
         plain_deliveries: By event type; owned by `probe.presence`.
+        proved_rejections: The responses with which the handler rejects requests, each as a
+            status and a text without figures, that are proved to be no limiter's. Owned by
+            `probe.control`.
         reencoded_rejected: Whether the handler rejects plain text in other bytes; None while
             unknown. Owned by `battery.payload.unicode`.
         examples_set_aside: Documented examples that were rejected for something that another
@@ -64,6 +67,7 @@ class RunState:
 
     reported: ReportedFailures = field(default_factory=ReportedFailures)
     plain_deliveries: dict[str, PlainDelivery] = field(default_factory=dict)
+    proved_rejections: set[tuple[int | None, bytes]] = field(default_factory=set)
     reencoded_rejected: bool | None = None
     examples_set_aside: list[tuple[Request, Received]] = field(default_factory=list)
     fuzz_causes: set[str] = field(default_factory=set)

@@ -13,7 +13,7 @@ from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.check_info import Depth
 from seamproof.checks.model.results import Inconclusive, Report, Result, Skipped
 from seamproof.checks.probe.findings import reports_rollback
-from seamproof.checks.probe.pacing import Pacer, RateLimited
+from seamproof.checks.probe.pacing import Pacer, RunStopped
 from seamproof.checks.probe.preflight import Preflight, run_preflight
 from seamproof.checks.probe.presence import rejected_types
 from seamproof.checks.probe.probe import HandlerGone, OutOfTime, Probe
@@ -207,7 +207,7 @@ class Run:
         """
         self.probe.one_of_each = False
         if any(one.check.needs_state for one in self._unfinished.values()):
-            with suppress(OutOfTime, HandlerGone, RateLimited):
+            with suppress(OutOfTime, HandlerGone, RunStopped):
                 calibrate_rest(self.probe)
         for check in in_depth_order(one.check for one in self._unfinished.values()):
             if self.stopped:
@@ -270,8 +270,8 @@ class Run:
             return Preflight(stopped=_OUT_OF_TIME)
         except HandlerGone as problem:
             return Preflight(stopped=f"the handler does not answer: {problem}")
-        except RateLimited as limit:
-            return Preflight(stopped=limit.text(self._option_name))
+        except RunStopped as reason:
+            return Preflight(stopped=reason.text(self._option_name))
 
     def _why_broken(self, check: Check) -> str:
         """
@@ -289,8 +289,8 @@ class Run:
             return ""
         except HandlerGone as problem:
             return f"{_SILENT}: {problem}"
-        except RateLimited as limit:
-            return limit.text(self._option_name)
+        except RunStopped as reason:
+            return reason.text(self._option_name)
         return _NOT_RECOVERED if check.needs_breaker else _REJECTS
 
     def _run(self, check: Check, progress: PassProgress) -> Pass:
@@ -303,7 +303,7 @@ class Run:
         undecidable = check.needs_breaker and self.probe.breaker is None
         if is_decided or not check.needs_state or undecidable:
             return done
-        with suppress(OutOfTime, HandlerGone, RateLimited):
+        with suppress(OutOfTime, HandlerGone, RunStopped):
             if not self.stopped and recalibrate(self.probe):
                 forget_new_reports()
                 return self._run_once(check, PassProgress(is_rest=progress.is_rest))
@@ -320,8 +320,8 @@ class Run:
             is_cut = True
         except HandlerGone as problem:
             stopped = self.stopped = f"{_SILENT}: {problem}"
-        except RateLimited as limit:
-            stopped = self.stopped = limit.text(self._option_name)
+        except RunStopped as reason:
+            stopped = self.stopped = reason.text(self._option_name)
         findings += self._skipped_types(check)
         return Pass(
             findings=tuple(findings),

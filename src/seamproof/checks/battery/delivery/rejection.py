@@ -7,9 +7,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.model.results import Inconclusive
+from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import REJECTED_TYPES
+from seamproof.checks.probe.control import AT_TIMES, proves_rejections
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.calibration import observer_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.model.results import Failure, Finding
+    from seamproof.checks.model.results import Finding
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.observer import StateObserver
     from seamproof.checks.state.reference import ReferenceDelivery
@@ -39,13 +40,14 @@ def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
         return
     observer = observer_of(probe)
     types = observer.most_changing_types(1 if probe.quick else REJECTED_TYPES)
-    causes = set()
+    causes: set[object] = set()
     for event_type in types:
         experiment = partial(_deliver_after_forgery, observer)
         failures = compare_with_reference(observer, event_type, experiment) or ()
         for found in (*_effects_of_rejected(observer, event_type), *failures):
-            if found.cause not in causes:
-                causes.add(found.cause)
+            cause = found.cause if isinstance(found, Failure) else found
+            if cause not in causes:
+                causes.add(cause)
                 yield found
     if not types:
         yield Inconclusive(reason=NO_CHANGE)
@@ -64,13 +66,17 @@ def _requests_to_reject(probe: Probe, event_type: str) -> list[Request]:
     return forged + stale
 
 
-def _effects_of_rejected(observer: StateObserver, event_type: str) -> Iterator[Failure]:
+def _effects_of_rejected(observer: StateObserver, event_type: str) -> Iterator[Finding]:
     probe = observer.probe
 
     def send_all() -> list[Received]:
         return [probe.send(request) for request in _requests_to_reject(probe, event_type)]
 
-    if not observer.changes_of(send_all):
+    with probe.watched_rejections() as rejected:
+        has_effects = observer.changes_of(send_all)
+    if not has_effects:
+        if not proves_rejections(probe, rejected):
+            yield Inconclusive(reason=AT_TIMES, option="rate")
         return
     for request in _requests_to_reject(probe, event_type):
         before = observer.snapshot()

@@ -13,6 +13,7 @@ from seamproof.checks.model.tuning import (
     RESPONSE_TIME_ERROR,
     RESPONSE_TIME_WARNING,
 )
+from seamproof.checks.probe.control import controlled
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.hints import hint_for
 from seamproof.statuses import SUCCESS
@@ -35,6 +36,7 @@ def success_status(probe: Probe) -> Iterator[Finding]:
         yield failure_of(request, received, f"{expected}; {hint}" if hint else expected)
 
 
+@controlled
 def wrong_method(probe: Probe) -> Iterator[Finding]:
     """
     A GET is not answered 2xx, neither a bare one nor one that carries a delivery.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.probe.control import controlled
 from seamproof.checks.probe.findings import (
     failure_of,
     first_of_each_cause,
@@ -121,6 +122,7 @@ def no_crash(what: str, *bodies: bytes) -> Callable[[Probe], Iterator[Finding]]:
     Make a check that signed bodies which are no event do not make the handler crash.
     """
 
+    @controlled
     @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
         for request, received in (probe.deliver(body) for body in bodies):

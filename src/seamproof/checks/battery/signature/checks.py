@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.generation.encoding import HEADER_CASES
 from seamproof.checks.generation.signed_request import borrowed, forged
 from seamproof.checks.model.results import Skipped
+from seamproof.checks.probe.control import controlled
 from seamproof.checks.probe.findings import (
     ACCEPTED,
     REJECTED,
@@ -44,6 +45,7 @@ def rejected(*recipes: str, age: int = 0, crash: Severity = "error") -> Run:
         crash: The severity of a failure that is a crash.
     """
 
+    @controlled
     @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
         for recipe in recipes:
@@ -90,6 +92,7 @@ def tampered(*recipes: str) -> Run:
     Only after the original does it show that a handler remembers a verdict by id or signature.
     """
 
+    @controlled
     @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
         for recipe in recipes:
@@ -167,6 +170,7 @@ _SERIALISATIONS: Final[Mapping[str, Callable[[JsonObject], str]]] = {
 }
 
 
+@controlled
 @first_of_each_cause
 def non_utf8_body(probe: Probe) -> Iterator[Failure]:
     """
@@ -186,6 +190,7 @@ def non_utf8_body(probe: Probe) -> Iterator[Failure]:
             yield failure_of(request, received, expected, severity=severity)
 
 
+@controlled
 def replayed_signature_new_body(probe: Probe) -> Iterator[Finding]:
     """
     The headers of an accepted delivery do not make another body accepted.

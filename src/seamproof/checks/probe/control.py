@@ -1,0 +1,154 @@
+"""
+Proves rejections: a request was rejected for what it is if a genuine delivery after it is accepted.
+
+A limiter or a ban rejects forgeries that the handler never verified.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import wraps
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.generation.signed_request import remake_all
+from seamproof.checks.model.causes import answer_text
+from seamproof.checks.model.results import Failure, Inconclusive
+from seamproof.checks.model.tuning import LIMIT_PAUSES, REPEATED_REJECTIONS
+from seamproof.checks.probe.pacing import RunStopped
+from seamproof.errors import argument_name
+from seamproof.statuses import SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.results import Finding
+    from seamproof.checks.probe.probe import Probe
+
+    Run = Callable[[Probe], Iterator[Finding]]
+
+#: Bytes of a response by which kinds of rejections are distinguished.
+_COMPARED: Final = 200
+_NO_PROOF: Final = "answered 429, which does not show that the request was verified"
+#: Why rejections prove nothing although a genuine delivery was accepted.
+AT_TIMES: Final = "the handler rejects genuine deliveries at times, and so proves nothing"
+
+
+class GenuineRejected(RunStopped):
+    """
+    After requests that had to be rejected, genuine deliveries are rejected as well.
+
+    Attributes:
+        received: The response to a plain genuine delivery.
+        requests: How many requests the run had sent.
+    """
+
+    def __init__(self, received: Received, requests: int) -> None:
+        super().__init__(received, requests)
+        self.received = received
+        self.requests = requests
+
+    def text(self, option_name: Callable[[str], str] = argument_name) -> str:
+        """
+        Describe what was found, and what may be the reason.
+        """
+        found = f"{answer_text(self.received)}, after {self.requests} requests"
+        text = "the handler no longer accepts genuine deliveries, which it accepted at first"
+        if self.received.is_rejected or _is_overload(self.received):
+            rate = option_name("rate")
+            found += f"); it may limit its rate (use {rate}) or ban a sender after forgeries"
+            return f"{text} ({found}"
+        return f"{text} ({found})"
+
+
+def controlled(check: Run) -> Run:
+    """
+    Let a check that passes by rejections send a genuine delivery after them as a control.
+
+    Where the control is accepted only after a while, or a request that was rejected is accepted
+    when it is repeated after the control, the check runs once more.
+    """
+
+    @wraps(check)
+    def run(probe: Probe) -> Iterator[Finding]:
+        for _ in range(2):
+            held: list[Finding] = []
+            with probe.watched_rejections() as rejected:
+                for finding in check(probe):
+                    if _may_be_overload(finding):
+                        held.append(finding)
+                    else:
+                        yield finding
+            if proves_rejections(probe, rejected):
+                yield from (one for one in held if not _is_limited(one))
+                if any(received.status == TOO_MANY_REQUESTS for _, received in rejected):
+                    yield Inconclusive(reason=_NO_PROOF)
+                return
+        yield Inconclusive(reason=AT_TIMES, option="rate")
+
+    return run
+
+
+def proves_rejections(probe: Probe, rejected: Sequence[tuple[Request, Received]]) -> bool:
+    """
+    Send a genuine delivery after requests that were rejected.
+
+    Returns:
+        Whether it was accepted at once, and those requests are rejected after it, too.
+
+    Raises:
+        GenuineRejected: No genuine delivery is accepted any more.
+    """
+    if not _accepts_at_once(probe):
+        return False
+    known = probe.state.proved_rejections
+    new = {_look(received): request for request, received in rejected if received.is_rejected}
+    for look in list(new.keys() - known)[:REPEATED_REJECTIONS]:
+        # A limit may have ended just before the control.
+        (again,) = remake_all((new[look],), probe.settings.secret, now=probe.clock())
+        if not probe.send(again).is_rejected:
+            return False
+        known.add(look)
+    return True
+
+
+def _accepts_at_once(probe: Probe) -> bool:
+    """
+    Whether a genuine delivery is accepted, without a pause.
+
+    Raises:
+        GenuineRejected: None is accepted, after pauses either.
+    """
+    for pause in (0.0, *LIMIT_PAUSES):
+        probe.pacer.sleep(pause)
+        _, received = probe.deliver(probe.plain())
+        if probe.is_accepted(received):
+            return not pause
+        if received.status is None:
+            break
+    raise GenuineRejected(received, probe.sent)
+
+
+def _look(received: Received) -> tuple[int | None, bytes]:
+    """
+    Reduce a rejection to what distinguishes it: its status, and its text without ids and figures.
+    """
+    return received.status, re.sub(rb"\S*\d\S*", b"", received.body[:_COMPARED])
+
+
+def _may_be_overload(finding: Finding) -> bool:
+    """
+    Whether a failure may be one of a limiter: it counts only if the control is accepted.
+    """
+    received = finding.received if isinstance(finding, Failure) else None
+    return received is not None and _is_overload(received)
+
+
+def _is_overload(received: Received) -> bool:
+    overloads = (TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE)
+    return received.escaped is None and received.status in overloads
+
+
+def _is_limited(finding: Finding) -> bool:
+    received = finding.received if isinstance(finding, Failure) else None
+    return received is not None and received.status == TOO_MANY_REQUESTS
