@@ -356,6 +356,6 @@ def test_a_handler_that_stops_taking_deliveries_is_left_alone() -> None:
     """
     report = check(Banning(), "signature.*", "payload.*", quick=True)
 
-    assert len(found(report)) == 1
+    assert not found(report)
     assert "no longer accepts genuine deliveries" in report.stopped
-    assert {one.status for one in report.results} == {"passed", "failed", "skipped"}
+    assert {one.status for one in report.results} == {"passed", "inconclusive", "skipped"}

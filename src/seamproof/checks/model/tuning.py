@@ -25,6 +25,8 @@ MAX_UNANSWERED: Final = 10
 LIMIT_PAUSES: Final = (0.1, 0.3, 0.6, 1.0, 2.0)
 #: Longest Retry-After that is waited for where the time of the run is not limited.
 LONGEST_LIMIT_PAUSE: Final = 120.0
+#: Controls of one check without a response after which the handler is given up.
+MAX_UNANSWERED_CONTROLS: Final = 2
 #: Rejections of different kinds that a check repeats after its control.
 REPEATED_REJECTIONS: Final = 3
 #: A request that has waited longer is signed again before it is sent.

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.generation.signed_request import remake_all
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.results import Failure, Inconclusive
-from seamproof.checks.model.tuning import LIMIT_PAUSES, REPEATED_REJECTIONS
+from seamproof.checks.model.tuning import (
+    LIMIT_PAUSES,
+    MAX_UNANSWERED_CONTROLS,
+    REPEATED_REJECTIONS,
+)
 from seamproof.checks.probe.pacing import RunStopped
 from seamproof.errors import argument_name
 from seamproof.statuses import SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS
@@ -52,6 +56,8 @@ class GenuineRejected(RunStopped):
         """
         Describe what was found, and what may be the reason.
         """
+        if _is_silent(self.received):
+            return f"the handler no longer answers: {self.received.reason}"
         found = f"{answer_text(self.received)}, after {self.requests} requests"
         text = "the handler no longer accepts genuine deliveries, which it accepted at first"
         if self.received.is_rejected or _is_overload(self.received):
@@ -75,7 +81,7 @@ def controlled(check: Run) -> Run:
             held: list[Finding] = []
             with probe.watched_rejections() as rejected:
                 for finding in check(probe):
-                    if _may_be_overload(finding):
+                    if _needs_control(finding):
                         held.append(finding)
                     else:
                         yield finding
@@ -119,12 +125,15 @@ def _accepts_at_once(probe: Probe) -> bool:
     Raises:
         GenuineRejected: None is accepted, after pauses either.
     """
+    unanswered = 0
     for pause in (0.0, *LIMIT_PAUSES):
         probe.pacer.sleep(pause)
         _, received = probe.deliver(probe.plain())
         if probe.is_accepted(received):
             return not pause
-        if received.status is None:
+        unanswered += _is_silent(received)
+        # Each of them may have taken as long as a time-out.
+        if unanswered >= MAX_UNANSWERED_CONTROLS:
             break
     raise GenuineRejected(received, probe.sent)
 
@@ -136,12 +145,16 @@ def _look(received: Received) -> tuple[int | None, bytes]:
     return received.status, re.sub(rb"\S*\d\S*", b"", received.body[:_COMPARED])
 
 
-def _may_be_overload(finding: Finding) -> bool:
+def _needs_control(finding: Finding) -> bool:
     """
     Whether a failure may be one of a limiter: it counts only if the control is accepted.
     """
     received = finding.received if isinstance(finding, Failure) else None
     return received is not None and _is_overload(received)
+
+
+def _is_silent(received: Received) -> bool:
+    return received.status is None and received.escaped is None
 
 
 def _is_overload(received: Received) -> bool:
