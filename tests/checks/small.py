@@ -32,6 +32,7 @@ class Small:
 
     kind = "asgi"
     receives_method = True
+    transfers = frozenset(("two segments", "three segments", "chunked", "base64"))
     name = "small"
 
     def __init__(self) -> None:

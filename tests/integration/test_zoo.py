@@ -20,6 +20,7 @@ from tests.integration.zoo import (
     oddities,
     payloads,
     refusals,
+    transfers,
     unknown_types,
 )
 from tests.integration.zoo.aiming import complaints, examine
@@ -42,6 +43,7 @@ HOUSES: Final = (
     effects,
     frameworks,
     oddities,
+    transfers,
 )
 
 #: By the number of the row of "What goes wrong in real webhook handlers", what finds it. Row
@@ -82,7 +84,7 @@ ROWS: Final = {
 FAST: Final = frozenset(
     (
         *("UnsignedIsDevelopment", "LastSignatureOnly", "NoIdIsZero", "NewAction", "NoMemory"),
-        *("RefusedIsHandled", "flask_json", "DatabaseIsLocked"),
+        *("RefusedIsHandled", "flask_json", "DatabaseIsLocked", "first_message"),
         *("Plain", "PlainStarlette", "PlainFlask", "PlainLambda", "Journal"),
     )
 )
@@ -100,6 +102,7 @@ BY_URL: Final = (
     "awaited_in_between",
     "pool_of_twenty",
     "LastWordCounts",
+    "length_expected",
     "answered_before_the_work",
     "HandledThenVerified",
 )

@@ -56,6 +56,7 @@ class Recording:
     secret = OTHER
     kind = "url"
     receives_method = True
+    transfers: frozenset[str] = frozenset()
 
     def __init__(self, *answers: Received) -> None:
         self.sent: list[Request] = []
@@ -217,6 +218,21 @@ def test_a_function_sees_no_method() -> None:
     with pytest.raises(UsageError, match="receives no method"):
         replayer(case_of("delivery.wrong_method", failure(sent=(request(method="GET"),))))
     assert target.sent == []
+
+
+def test_a_body_that_arrives_whole_cannot_show_how_it_is_put_together() -> None:
+    """
+    A case of a split body is decided by a target that bodies are split for, and by no other.
+    """
+    target = Recording(answer(204))
+    sent = replace(request(), transfer="two segments")
+    case = case_of("delivery.split_body", failure(sent=(sent,)))
+
+    with pytest.raises(UsageError, match="does not reach this target in its parts"):
+        replayer_of(target)(case)
+    target.transfers = frozenset(("two segments",))
+    assert replayer_of(target)(case).right
+    assert [one.transfer for one in target.sent] == ["two segments"]
 
 
 CRASHED = Received(status=500, escaped=Escaped(kind="E", message="", place="a.py:1", trace=""))

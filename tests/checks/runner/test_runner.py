@@ -37,7 +37,8 @@ IDS = {
         "signed_malformed_json signed_non_object property_fuzz"
     ),
     "delivery": (
-        "success_status wrong_method response_time duplicate duplicate_resigned "
+        "success_status wrong_method split_body base64_body response_time "
+        "duplicate duplicate_resigned "
         "concurrent_duplicates out_of_order journey concurrent_burst retry_after_failure "
         "no_effect_when_rejected"
     ),

@@ -10,6 +10,7 @@ import sys
 import threading
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from starlette.requests import Request as HttpRequest
+
+    from seamproof.checks.model.exchange import Transfer
 
     Open: TypeAlias = Callable[..., AsgiTarget]
 
@@ -119,6 +122,39 @@ def test_a_body_comes_in_parts(aim: Open, size: int) -> None:
     assert (received.status, received.escaped) == (204, None)
     assert b"".join(parts) == b"x" * size
     assert len(parts) == max(1, -(-size // 65_536))
+
+
+@pytest.mark.parametrize(
+    ("transfer", "parts", "length"),
+    [
+        ("whole", [b"0123456"], b"content-length"),
+        ("two segments", [b"0123", b"456"], b"content-length"),
+        ("three segments", [b"012", b"345", b"6"], b"content-length"),
+        ("chunked", [b"0123", b"456"], b"transfer-encoding"),
+    ],
+)
+def test_a_small_body_may_be_split(
+    aim: Open, transfer: Transfer, parts: list[bytes], length: bytes
+) -> None:
+    """
+    The parts of a body are messages; only in chunks it comes without its length.
+    """
+    came: list[bytes] = []
+    names: set[bytes] = set()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        names.update(name for name, _ in scope["headers"])
+        more = True
+        while more:
+            message = await receive()
+            came.append(message["body"])
+            more = message["more_body"]
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    assert aim(app).send(replace(request(b"0123456"), transfer=transfer)).status == 204
+    assert came == parts
+    assert names & {b"content-length", b"transfer-encoding"} == {length}
 
 
 def test_an_exception_that_escapes(aim: Open) -> None:

@@ -9,6 +9,7 @@ import json
 import socket
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request as HttpRequest
 
+    from seamproof.checks.model.exchange import Transfer
     from seamproof.checks.targets.base import Target
 
 
@@ -34,6 +36,13 @@ async def echo(http: HttpRequest) -> Response:
     Tell what came.
     """
     return JSONResponse({"method": http.method, "length": len(await http.body())})
+
+
+async def headers(http: HttpRequest) -> Response:
+    """
+    Tell which headers came.
+    """
+    return JSONResponse({**http.headers, "body": (await http.body()).decode()})
 
 
 async def elsewhere(_: HttpRequest) -> Response:
@@ -61,7 +70,8 @@ def served() -> Iterator[str]:
     The URL of an application that listens.
     """
     routes = [
-        Route(f"/{one.__name__}", one, methods=["GET", "POST"]) for one in (echo, elsewhere, gather)
+        Route(f"/{one.__name__}", one, methods=["GET", "POST"])
+        for one in (echo, headers, elsewhere, gather)
     ]
     app = Starlette(routes=routes)
     app.state.inside, app.state.all_there = 0, asyncio.Event()
@@ -201,8 +211,15 @@ def test_headers_go_out_as_they_are() -> None:
     ]
 
 
-@pytest.mark.parametrize("raw", [b"", b"no HTTP at all\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le"])
-def test_answers_that_are_none(raw: bytes) -> None:
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"", "connection broke"),
+        (b"no HTTP at all\r\n\r\n", "not HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "connection broke"),
+    ],
+)
+def test_answers_that_are_none(raw: bytes, reason: str) -> None:
     """
     A connection that breaks, or an answer that is none, is no status and a reason.
     """
@@ -210,7 +227,7 @@ def test_answers_that_are_none(raw: bytes) -> None:
         received = target.send(request())
 
     assert received.status is None
-    assert "connection broke" in received.reason
+    assert reason in received.reason
 
 
 @contextmanager
@@ -258,6 +275,23 @@ def test_a_new_connection_that_breaks_is_no_answer() -> None:
     assert [one.status for one in received] == [200, None, 200]
     assert "connection broke" in received[1].reason
     assert len([one for one in came if one]) == 4
+
+
+@pytest.mark.parametrize("transfer", ["two segments", "three segments", "chunked"])
+def test_a_body_in_parts_arrives_as_one(served: str, transfer: Transfer) -> None:
+    """
+    A body may be split into segments, with its length, and into chunks, without it.
+    """
+    one = replace(request(b"0123456789"), transfer=transfer)
+    with aimed(f"{served}/headers") as target:
+        assert transfer in target.transfers
+        seen = json.loads(target.send(one).body)
+
+    lengths = (
+        {"content-length": "10"} if transfer != "chunked" else {"transfer-encoding": "chunked"}
+    )
+    assert seen["body"] == "0123456789"
+    assert {name: seen[name] for name in seen if name in {"content-length", *lengths}} == lengths
 
 
 def test_headers_that_cannot_be_sent(served: str) -> None:

@@ -18,12 +18,11 @@ from seamproof.checks.targets.open import open_target
 from seamproof.mock_server import serving
 from seamproof.signing import Secret
 from tests.integration.handlers.aiming import WHOLE
-from tests.integration.zoo.frames import PATH, aws_lambda, aws_rest, aws_rest_cautious
+from tests.integration.zoo.frames import PATH, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.model.options import Kind
     from seamproof.checks.model.results import Report
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
     from seamproof.checks.targets.base import Target
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 SECRET: Final = Secret.generate(b"the secret of the zoo".ljust)
 _MODULE: Final = "animal"
-_LAMBDAS: Final = (aws_lambda, aws_rest, aws_rest_cautious)
 _HOME: Final = Path(__file__).parent
 #: Of the fuzzing: fewer than usual, as the handlers are many.
 _EXAMPLES: Final = 50
@@ -80,11 +78,12 @@ def aimed(
     module = ModuleType(_MODULE)
     app = animal.frame(handler)
     vars(module).update(app=app, look=handler.store.look, broken=handler.store.broken)
-    kind: Kind | None = "lambda" if animal.frame in _LAMBDAS else None
     with ExitStack() as stack:
         stack.enter_context(patch.dict(sys.modules, {_MODULE: module}))
         text = stack.enter_context(serving(app)) + PATH if by_url else f"{_MODULE}:app"
-        target = stack.enter_context(open_target(text, kind=kind, app_dir=_HOME, secret=SECRET))
+        target = stack.enter_context(
+            open_target(text, kind=kind_of(app), app_dir=_HOME, secret=SECRET)
+        )
         look = open_state(f"{_MODULE}:look", target)
         yield target, look, open_switch(f"{_MODULE}:broken", target)
 

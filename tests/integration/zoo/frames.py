@@ -5,6 +5,7 @@ The good handler in each of the frameworks, as their users write it.
 from __future__ import annotations
 
 import base64
+import inspect
 from typing import TYPE_CHECKING, Any, Final
 
 import django
@@ -27,10 +28,20 @@ if TYPE_CHECKING:
 
     from django.http.response import HttpResponseBase
 
+    from seamproof.checks.model.options import Kind
     from tests.integration.zoo.core import Handler
 
 #: Where the applications listen.
 PATH: Final = "/webhooks/seam"
+
+
+def kind_of(app: object) -> Kind | None:
+    """
+    Name the kind of an application, where it cannot be detected.
+    """
+    if inspect.isfunction(app) and [*inspect.signature(app).parameters] == ["event", "context"]:
+        return "lambda"
+    return None
 
 
 def function(handler: Handler) -> Callable[[bytes, Mapping[str, str]], int]:

@@ -5,7 +5,7 @@ Requests to a handler and its responses.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seamproof.signing.forgeries import GENUINE
 from seamproof.statuses import (
@@ -17,6 +17,10 @@ from seamproof.statuses import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+#: How a body is transferred: with its length and at once, with its length in segments of TCP,
+#: in chunks without its length, or by a gateway as base64.
+Transfer: TypeAlias = Literal["whole", "two segments", "three segments", "chunked", "base64"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,7 @@ class Request:
         recipe: How it is signed, a key of `signing.forgeries.RECIPES`; a replay signs it likewise.
         message_id: The id that is signed; the header of a forgery may have another one.
         age: Seconds by which its timestamp is before the clock; negative is after it.
+        transfer: How its body is transferred, one of the `transfers` of the target.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -41,6 +46,7 @@ class Request:
     recipe: str = GENUINE
     message_id: str = ""
     age: int = 0
+    transfer: Transfer = "whole"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

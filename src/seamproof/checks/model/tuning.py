@@ -157,6 +157,11 @@ REJECTED_TYPES: Final = 3
 #: for about as long as Svix waits before its first retry.
 RECOVERY_PAUSES: Final = (0.0, 0.0, 0.5, 1.5, 4.0)
 
+# Transfer of a body (`targets.adapters.url`, `targets.adapters.asgi`)
+
+#: Pause before each further part of a body, so that a server receives it by itself.
+PART_PAUSE: Final = 0.1
+
 # Responses and bursts (`battery.delivery.responses`, `battery.delivery.concurrency`)
 
 #: Response time from which a delivery is a warning.

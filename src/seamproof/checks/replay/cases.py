@@ -252,6 +252,7 @@ def _request_json(request: Request, *, small: bool) -> JsonObject:
         "age": request.age,
         "message_id": request.message_id,
         "headers": [list(pair) for pair in request.headers],
+        **({} if request.transfer == "whole" else {"transfer": request.transfer}),
         **pack(request.body, small=small),
     }
 
@@ -267,6 +268,7 @@ def _request_from(members: JsonMapping) -> Request:
         recipe=recipe,
         age=int(members["age"]),
         message_id=str(members["message_id"]),
+        transfer=members.get("transfer", "whole"),
         headers=tuple((str(name), str(value)) for name, value in members["headers"]),
         body=unpack(members),
     )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _BY_REFUSAL: Final = frozenset(("refused", "no_crash", "not_accepted"))
 #: By severity, the milliseconds from which a response is too slow.
 _SLOW: Final = {"warning": 1000 * RESPONSE_TIME_WARNING, "error": 1000 * RESPONSE_TIME_ERROR}
+_WHOLE: Final = frozenset(("whole",))
 _CHECKS: Final = {check.id: check for check in BATTERY}
 
 
@@ -84,6 +85,11 @@ class Replayer:
             what = "the case cannot be decided: this target receives no method"
             cure = "give the application that routes requests to it"
             raise UsageError(what, where=case.id, cure=cure)
+        transfers = {one.transfer for one in case.requests} - _WHOLE
+        if transfers and transfers - target.transfers:
+            what = "the case cannot be decided: the body does not reach this target in its parts"
+            cure, found = "give the target of the run that found it", ", ".join(transfers)
+            raise UsageError(what, where=case.id, found=found, cure=cure)
         if check.replay == "check" or not case.requests:
             return self._run_check(case, check)
         # First: a genuine delivery also finds out in which format the handler is called.

@@ -14,7 +14,7 @@ from seamproof.urls import DEFAULT_PATH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.exchange import Received, Request, Transfer
     from seamproof.checks.model.options import Kind
     from seamproof.checks.targets.handler_thread import HandlerThread
     from seamproof.signing import Secret
@@ -91,6 +91,13 @@ class Target(ABC):
         Whether the handler sees header names in the case in which they were sent.
         """
         return True
+
+    @property
+    def transfers(self) -> frozenset[Transfer]:
+        """
+        The ways to transfer a body that the handler could notice, besides a whole one.
+        """
+        return frozenset()
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from seamproof.checks.targets.base import Target
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.exchange import Received, Request, Transfer
 
 #: Called with a request and its response.
 Listener: TypeAlias = "Callable[[Request, Received], object]"
@@ -68,6 +68,13 @@ class ObservedTarget(Target):
         As the target.
         """
         return self._target.keeps_header_case
+
+    @property
+    def transfers(self) -> frozenset[Transfer]:
+        """
+        As the target.
+        """
+        return self._target.transfers
 
     def send(self, request: Request) -> Received:
         """

@@ -23,6 +23,7 @@ from seamproof.checks.battery.delivery.responses import (
     success_status,
     wrong_method,
 )
+from seamproof.checks.battery.delivery.transfers import base64_body, split_body
 from seamproof.checks.model.check_info import Depth, Phase
 
 RETRIES: Final = "Svix: https://docs.svix.com/retries"
@@ -30,6 +31,8 @@ METHODS: Final = "RFC 9110, section 15.5.6: 405 for a method that is not allowed
 TIMEOUT: Final = "Svix: an attempt is given up after 15 seconds, https://docs.svix.com/retries"
 AT_LEAST_ONCE: Final = "Svix delivers at least once; svix-id stays the same for every attempt"
 ORDER: Final = "Svix guarantees no order; attempts run at the same time"
+SEGMENTS: Final = "RFC 9293, section 3.8: TCP is a stream of bytes; RFC 9112, section 7.1: chunks"
+GATEWAY: Final = "AWS: Set up API Gateway payload encodings, `isBase64Encoded`"
 SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
 VERIFYING: Final = "Svix: https://docs.svix.com/receiving/verifying-payloads/how-manual"
 
@@ -66,6 +69,37 @@ DELIVERY: Final = (
         ),
         cure="Route only POST to the handler; answer 405 to all other methods.",
         run=wrong_method,
+    ),
+    _check(
+        id="delivery.split_body",
+        title="a small body in several TCP segments, or in chunks: accepted",
+        severity="error",
+        replay="accepted",
+        source=SEGMENTS,
+        why=(
+            "A body often arrives in more than one segment. A handler that reads what has arrived "
+            "so far verifies a part of the body, and rejects a genuine delivery now and then."
+        ),
+        cure=(
+            "Read the whole body: `await request.read()` in aiohttp, not content.read(n); "
+            "`await request.body()` in Starlette and FastAPI; all messages until more_body is "
+            "false in ASGI. Do not count on Content-Length."
+        ),
+        run=split_body,
+    ),
+    _check(
+        id="delivery.base64_body",
+        title="a body in base64 (isBase64Encoded): accepted",
+        severity="warning",
+        replay="accepted",
+        source=GATEWAY,
+        why=(
+            "An API Gateway that is configured for binary media types, or a load balancer, hands "
+            "on the body in base64: then the signature of every delivery is verified over the "
+            "wrong bytes."
+        ),
+        cure='If event["isBase64Encoded"] is true, verify base64.b64decode(event["body"]).',
+        run=base64_body,
     ),
     _check(
         id="delivery.response_time",

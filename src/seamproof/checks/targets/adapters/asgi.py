@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote
 
+from seamproof.checks.targets.adapters.body_parts import SPLIT, parts_of
 from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
@@ -25,15 +26,13 @@ from seamproof.statuses import INTERNAL_SERVER_ERROR
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.exchange import Received, Request, Transfer
     from seamproof.json_types import JsonObject
 
 Message: TypeAlias = "JsonObject"
 
 #: The version of an application that is called in two steps.
 _CURRIED: Final = 2
-#: Bytes of a body in one message, as servers read them.
-_CHUNK: Final = 65_536
 #: Seconds for the shutdown of the application.
 _SHUTDOWN_TIMEOUT: Final = 5.0
 #: Seconds after which no more requests are sent in one call of the application's thread.
@@ -78,6 +77,13 @@ class AsgiTarget(Target):
         self._lifespan = Lifespan(self)
         context.thread.run(self._lifespan.start())
         self._disconnect = connect_signals()
+
+    @property
+    def transfers(self) -> frozenset[Transfer]:
+        """
+        In several messages, with the length of the body and without.
+        """
+        return SPLIT
 
     def send(self, request: Request) -> Received:
         """
@@ -140,7 +146,7 @@ class AsgiTarget(Target):
     async def _respond(self, request: Request) -> ResponseRecorder:
         response = ResponseRecorder(self.context)
         token = signalled.set(response.signalled)
-        exchange = AsgiExchange(request.body, response)
+        exchange = AsgiExchange(parts_of(request.body, request.transfer), response)
         scope = {
             **self._scope,
             "method": request.method,
@@ -168,23 +174,21 @@ class AsgiExchange:
     The `receive` and `send` of one request.
     """
 
-    def __init__(self, body: bytes, response: ResponseRecorder) -> None:
-        self._body = body
-        self._sent = -1
+    def __init__(self, parts: Sequence[bytes], response: ResponseRecorder) -> None:
+        self._parts = parts
+        self._sent = 0
         self._response = response
         self._complete: asyncio.Event | None = None
 
     async def receive(self) -> Message:
         """
-        Return the body in chunks, then wait until the response is complete.
+        Return the body in its parts, then wait until the response is complete.
         """
-        start = max(self._sent, 0)
-        if self._sent < len(self._body):
-            # An empty body is one message as well.
-            self._sent = max(start + _CHUNK, 1)
-            more = self._sent < len(self._body)
-            chunk = self._body[start : start + _CHUNK]
-            return {"type": "http.request", "body": chunk, "more_body": more}
+        if self._sent < len(self._parts):
+            part = self._parts[self._sent]
+            self._sent += 1
+            more = self._sent < len(self._parts)
+            return {"type": "http.request", "body": part, "more_body": more}
         if self._response.ended is None:
             self._complete = self._complete or asyncio.Event()
             await self._complete.wait()
@@ -293,10 +297,12 @@ def header_pairs(request: Request) -> list[tuple[bytes, bytes]]:
     """
     Make the headers as servers do: names in lower case, host and length added.
     """
+    chunked = request.transfer == "chunked"
+    length = b"transfer-encoding" if chunked else b"content-length"
     pairs = [(header_bytes(name.lower()), header_bytes(value)) for name, value in request.headers]
     names = {name for name, _ in pairs}
     added = (
         (b"host", f"{HOST}:{PORT}".encode()),
-        (b"content-length", str(len(request.body)).encode()),
+        (length, b"chunked" if chunked else str(len(request.body)).encode()),
     )
     return [pair for pair in added if pair[0] not in names] + pairs

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter, time
@@ -30,7 +31,7 @@ from seamproof.statuses import SUCCESS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.exchange import Received, Request, Transfer
     from seamproof.checks.model.options import Kind
     from seamproof.json_types import JsonObject
 
@@ -115,6 +116,13 @@ class LambdaTarget(Target):
         """
         return self.version != "2.0"
 
+    @property
+    def transfers(self) -> frozenset[Transfer]:
+        """
+        As base64, which a gateway with binary media types makes of every body.
+        """
+        return frozenset(("base64",))
+
     def send(self, request: Request) -> Received:
         """
         Call the function with a request.
@@ -193,7 +201,7 @@ def http_api_event(request: Request, path: str, request_id: str) -> JsonObject:
             "stage": "$default",
             "timeEpoch": int(time() * 1000),
         },
-        **_body(request.body),
+        **_body(request),
     }
 
 
@@ -230,7 +238,7 @@ def rest_api_event(request: Request, path: str, request_id: str) -> JsonObject:
             "resourcePath": where,
             "stage": "local",
         },
-        **_body(request.body),
+        **_body(request),
     }
 
 
@@ -268,14 +276,14 @@ def _with_default_headers(request: Request) -> list[tuple[str, str]]:
     return [*request.headers, *(pair for pair in added if pair[0].lower() not in names)]
 
 
-def _body(body: bytes) -> JsonObject:
+def _body(request: Request) -> JsonObject:
     """
-    Represent a body as text, or in base64 if it is not UTF-8.
+    Represent a body as text, or in base64 if that is asked for or it is not UTF-8.
     """
-    try:
-        return {"body": body.decode(), "isBase64Encoded": False}
-    except UnicodeDecodeError:
-        return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    if request.transfer != "base64":
+        with suppress(UnicodeDecodeError):
+            return {"body": request.body.decode(), "isBase64Encoded": False}
+    return {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}
 
 
 def _lacks_version_1_key(error: BaseException | None) -> bool:

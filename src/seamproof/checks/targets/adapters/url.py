@@ -4,10 +4,13 @@ Handlers behind a URL, in any language.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from seamproof.checks.model.tuning import PART_PAUSE
+from seamproof.checks.targets.adapters.body_parts import SPLIT, parts_of
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
     receive_concurrently,
@@ -18,12 +21,12 @@ from seamproof.checks.targets.handler_thread import LATE, TIMEOUT
 from seamproof.errors import TargetUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from types import SimpleNamespace
 
     import aiohttp
 
-    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.exchange import Received, Request, Transfer
 
 #: Bytes of a response that are read; a longer one closes the connection.
 _DRAINED: Final = 65_536
@@ -69,6 +72,13 @@ class UrlTarget(Target):
         self._session = context.thread.run(_open())
         self._session_without_reuse = context.thread.run(_open(reuse=False))
 
+    @property
+    def transfers(self) -> frozenset[Transfer]:
+        """
+        In segments and in chunks.
+        """
+        return SPLIT
+
     def send(self, request: Request) -> Received:
         """
         Send a request and wait for the response.
@@ -105,6 +115,8 @@ class UrlTarget(Target):
             ServerDisconnectedError,
         )
 
+        from seamproof.mock_server.network.transport import explain
+
         answer = ResponseRecorder(self.context)
         attempt = _Attempt()
         try:
@@ -126,7 +138,7 @@ class UrlTarget(Target):
             answer.reason = f"no connection: {_explain(problem)}"
         except (ClientError, OSError, ValueError) as problem:
             answer.status = None
-            answer.reason = f"the connection broke: {str(problem) or type(problem).__name__}"
+            answer.reason = explain(problem)
         answer.end()
         return answer
 
@@ -136,16 +148,27 @@ class UrlTarget(Target):
         from multidict import CIMultiDict
 
         reuses = self._reuses_connections
+        headers = CIMultiDict(request.headers)
+        if request.transfer not in ("whole", "chunked"):
+            # Without its length aiohttp sends a body of several parts in chunks.
+            headers["Content-Length"] = str(len(request.body))
         async with (self._session if reuses else self._session_without_reuse).request(
             request.method,
             self._url,
-            data=request.body,
-            headers=CIMultiDict(request.headers),
+            data=request.body if request.transfer == "whole" else _parts(request),
+            headers=headers,
             allow_redirects=False,
             trace_request_ctx=attempt,
         ) as response:
             self._reached = True
             await _read(response, answer)
+
+
+async def _parts(request: Request) -> AsyncIterator[bytes]:
+    for number, part in enumerate(parts_of(request.body, request.transfer)):
+        if number:
+            await asyncio.sleep(PART_PAUSE)
+        yield part
 
 
 async def _open(*, reuse: bool = True) -> aiohttp.ClientSession:

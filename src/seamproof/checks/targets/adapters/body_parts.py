@@ -1,0 +1,33 @@
+"""
+The parts in which a server receives the body of a request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seamproof.checks.model.exchange import Transfer
+
+#: Bytes of a body that a server reads at once.
+_READ: Final = 65_536
+#: In how many parts a small body is sent.
+_PARTS: Final[Mapping[Transfer, int]] = {"two segments": 2, "three segments": 3, "chunked": 2}
+#: The transfers of a body in parts.
+SPLIT: Final[frozenset[Transfer]] = frozenset(_PARTS)
+
+
+def parts_of(body: bytes, transfer: Transfer) -> list[bytes]:
+    """
+    Split a body into its parts, of which the last one may be shorter.
+
+    Args:
+        body: The whole body; an empty one is one part.
+        transfer: How it is transferred.
+    """
+    size = _READ
+    if transfer in _PARTS:
+        size = max(1, -(-len(body) // _PARTS[transfer]))
+    return [body[start : start + size] for start in range(0, len(body), size)] or [b""]
