@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -25,7 +26,8 @@ from seamproof.checks.targets.adapters.function import FunctionTarget
 from seamproof.checks.targets.base import TargetContext
 from seamproof.checks.targets.handler_thread import HandlerThread
 from seamproof.checks.targets.listeners import ObservedTarget
-from tests.checks.requests import SECRET, request
+from seamproof.signing import verify
+from tests.checks.requests import SECRET, request, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -326,6 +328,41 @@ def test_the_version_of_a_handler_that_asks_cautiously_is_found_out(context: Tar
 
     assert [target.send(one).status for one in (forged, request(), request())] == [405, 204, 204]
     assert (versions, target.kind) == (["2.0", "2.0", "1.0", "1.0"], "lambda-v1")
+
+
+@pytest.mark.parametrize("otherwise", [404, 405, 500, 200])
+@pytest.mark.parametrize("first", ["known", "unknown"])
+def test_the_version_is_found_out_by_how_far_a_delivery_comes(
+    context: TargetContext, otherwise: int, first: str
+) -> None:
+    """
+    A handler that gives every event of version 2.0 one answer is called with version 1.0.
+
+    Even if it rejects the first delivery for its content, or answers as if nothing were wrong.
+    """
+
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        if event.get("httpMethod") != "POST":
+            return {"statusCode": otherwise}
+        valid = verify(event["body"].encode(), event["headers"], SECRET, now=time.time()).valid
+        known = json.loads(event["body"])["event_type"] == "known"
+        return {"statusCode": 204 if valid and known else 400}
+
+    target = LambdaTarget(handler, context)
+    target.send(signed({"event_type": first if otherwise != 200 else "known"}))
+
+    assert target.send(signed({"event_type": "known"})).status == 204
+    assert target.kind == "lambda-v1"
+
+
+def test_a_handler_that_verifies_nothing_keeps_its_version(context: TargetContext) -> None:
+    """
+    What accepts everything in both versions is called with version 2.0.
+    """
+    target = LambdaTarget(lambda event, context: {"statusCode": 204}, context)
+
+    assert [target.send(signed({})).status for _ in range(2)] == [204, 204]
+    assert target.kind == "lambda"
 
 
 def test_what_is_refused_once_something_was_taken_is_sent_once(context: TargetContext) -> None:

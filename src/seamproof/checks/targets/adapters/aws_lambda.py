@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final
@@ -25,8 +25,9 @@ from seamproof.checks.targets.adapters.response import (
 )
 from seamproof.checks.targets.base import HOST, Target, TargetContext
 from seamproof.checks.targets.handler_thread import TIMEOUT
+from seamproof.signing import HEADERS
 from seamproof.signing.forgeries import GENUINE
-from seamproof.statuses import SUCCESS
+from seamproof.statuses import CLIENT_ERROR, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 #: The status of API Gateway when the function raises, or returns no response.
 BAD_GATEWAY: Final = 502
 _OK: Final = 200
+#: The statuses of a router that finds nothing for a path or a method.
+_NOT_ROUTED: Final = (404, 405)
+_SIGNATURE: Final = HEADERS[2]
+_NO_SIGNATURE: Final = "v1," + base64.b64encode(bytes(32)).decode()
 #: Keys of which a handler for version 1.0 reads at least one.
 _V1_KEYS: Final = frozenset(
     {"httpMethod", "path", "resource", "multiValueHeaders", "multiValueQueryStringParameters"}
@@ -72,8 +77,8 @@ class LambdaTarget(Target):
     """
     A Lambda function behind an HTTP API (version 2.0) or a REST API (1.0).
 
-    A handler that lacks a key that only version 1.0 has is called again with that version, and
-    from then on; so is one that accepts its first genuine delivery in that version only.
+    Version 1.0 is used from the request on that shows that the handler is written for it: it
+    lacks a key that only version 1.0 has, or version 2.0 brings a genuine delivery less far.
 
     Args:
         function: Called with an event and a context.
@@ -128,25 +133,57 @@ class LambdaTarget(Target):
         Call the function with a request.
         """
         try:
-            response = self.context.thread.call(partial(self._respond, request))
-            if self.version == "2.0" and self._may_need_version_1(request, response):
-                again = self.context.thread.call(partial(self._respond, request, "1.0"))
-                if _lacks_version_1_key(response.error) or again.status in SUCCESS:
-                    self.version, response = "1.0", again
+            response = self._respond_in_time(request, self.version)
+            if self.version == "2.0" and (
+                self._is_trial(request) or _lacks_version_1_key(response.error)
+            ):
+                response = self._in_either_version(request, response)
         except TimeoutError as late:
             return timed_out(self.context, str(late))
         self._version_known = self._version_known or response.status in SUCCESS
         return response.received()
 
-    def _may_need_version_1(self, request: Request, response: ResponseRecorder) -> bool:
-        """
-        Whether to try version 1.0.
+    def _respond_in_time(self, request: Request, version: str) -> ResponseRecorder:
+        return self.context.thread.call(partial(self._respond, request, version))
 
-        A handler that looks for the HTTP method where only version 1.0 has it rejects everything.
+    def _is_trial(self, request: Request) -> bool:
+        """
+        Whether a request may decide on the version: a plain genuine one, until one is accepted.
         """
         plain = request.recipe == GENUINE and not request.age and request.method == "POST"
-        unaccepted = plain and not self._version_known and response.status not in SUCCESS
-        return unaccepted or _lacks_version_1_key(response.error)
+        return plain and not self._version_known
+
+    def _in_either_version(self, request: Request, response: ResponseRecorder) -> ResponseRecorder:
+        """
+        Try version 1.0, if version 2.0 may be wrong, and use the better one from then on.
+
+        A handler that looks for the HTTP method where only version 1.0 has it gives every event
+        of version 2.0 the same answer: a rejection, or a success without any verification.
+        """
+        if response.status in SUCCESS and self._rejects_forgery(request, "2.0"):
+            return response
+        again = self._respond_in_time(request, "1.0")
+        if response.status in SUCCESS:
+            better = again.status in SUCCESS and self._rejects_forgery(request, "1.0")
+        else:
+            better = _lacks_version_1_key(response.error) or _rank(again) > _rank(response)
+        if not better:
+            return response
+        self.version = "1.0"
+        return again
+
+    def _rejects_forgery(self, request: Request, version: str) -> bool:
+        """
+        Whether a request with another signature is rejected; True if it has no signature at all.
+        """
+        forged = tuple(
+            (name, _NO_SIGNATURE if name.lower() == _SIGNATURE else value)
+            for name, value in request.headers
+        )
+        if forged == request.headers:
+            return True
+        response = self._respond_in_time(replace(request, headers=forged), version)
+        return response.status in CLIENT_ERROR
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -284,6 +321,15 @@ def _body(request: Request) -> JsonObject:
         with suppress(UnicodeDecodeError):
             return {"body": request.body.decode(), "isBase64Encoded": False}
     return {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}
+
+
+def _rank(response: ResponseRecorder) -> int:
+    """
+    How far a genuine request came: to a success, to a rejection for its content, or not at all.
+    """
+    if response.status in SUCCESS:
+        return 2
+    return int(response.status in CLIENT_ERROR and response.status not in _NOT_ROUTED)
 
 
 def _lacks_version_1_key(error: BaseException | None) -> bool:
