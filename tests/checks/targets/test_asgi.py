@@ -224,7 +224,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(response, "perf_counter", lambda: now[0])
     recorder = response.ResponseRecorder
     monkeypatch.setattr(
-        asgi_module, "ResponseRecorder", lambda context: recorder(context, started=now[0])
+        asgi_module, "begin_response", lambda context, _: recorder(context, started=now[0])
     )
     return now
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: How a body is transferred: with its length and at once, with its length in segments of TCP,
 #: in chunks without its length, or by a gateway as base64.
 Transfer: TypeAlias = Literal["whole", "two segments", "three segments", "chunked", "base64"]
+#: What raised an exception that no answer shows.
+BackgroundSource: TypeAlias = Literal["thread", "task", "callback", "executor", "finalizer", "exit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +115,20 @@ class Received:
         Whether the handler itself failed: an escaped exception, 5xx, or no response at all.
         """
         return self.status is None or self.escaped is not None or self.status in SERVER_ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackgroundFailure:
+    """
+    An exception of background work in this process, which nobody has handled.
+
+    Attributes:
+        source: What raised it.
+        escaped: The exception.
+        request: The request that caused it: its ids are in the variables of the code, or the
+            work was begun while it was handled, or it was the last one.
+    """
+
+    source: BackgroundSource
+    escaped: Escaped
+    request: Request | None

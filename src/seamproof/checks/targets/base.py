@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Received, Request, Transfer
     from seamproof.checks.model.options import Kind
+    from seamproof.checks.targets.background import BackgroundWork
     from seamproof.checks.targets.handler_thread import HandlerThread
     from seamproof.signing import Secret
 
@@ -37,6 +38,8 @@ class TargetContext:
         secret: The signing secret that it knows; never part of what it returns.
         path: Of the webhook, with a query if needed.
         root: The directory of the handler's own code.
+        background: Collects the exceptions of its background work; None where it is another
+            process.
     """
 
     name: str
@@ -44,6 +47,7 @@ class TargetContext:
     secret: Secret
     path: str = DEFAULT_PATH
     root: Path = field(default_factory=Path.cwd)
+    background: BackgroundWork | None = None
 
 
 class Target(ABC):
@@ -98,6 +102,13 @@ class Target(ABC):
         The ways to transfer a body that the handler could notice, besides a whole one.
         """
         return frozenset()
+
+    @property
+    def background(self) -> BackgroundWork | None:
+        """
+        Collects the exceptions of the handler's background work, where they are seen.
+        """
+        return self.context.background
 
     def __enter__(self) -> Self:
         return self

@@ -40,6 +40,14 @@ _SWITCH: Final = 1e-6
 MAX_THREADS: Final = 50
 
 
+class Outcome(Future[T]):
+    """
+    The result of a call of the thread; what it raises is read, or given up on purpose.
+    """
+
+    is_watched = False
+
+
 class HandlerThread:
     """
     A daemon thread with an event loop. Close it when done.
@@ -62,7 +70,7 @@ class HandlerThread:
             TimeoutError: It takes longer than the timeout, in seconds.
             BaseException: What the function raises.
         """
-        outcome: Future[T] = Future()
+        outcome: Future[T] = Outcome()
 
         def call() -> None:
             try:
@@ -82,7 +90,7 @@ class HandlerThread:
             TimeoutError: It takes longer than the timeout, in seconds.
             BaseException: What the coroutine raises.
         """
-        outcome: Future[T] = Future()
+        outcome: Future[T] = Outcome()
 
         async def await_it() -> None:
             # A callback of the task would come a round of the event loop later.
@@ -127,6 +135,13 @@ class HandlerThread:
         Do not wait for the present tasks any more. Call it in the event loop.
         """
         self._long_running |= asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """
+        The event loop of the thread.
+        """
+        return self._loop
 
     @property
     def is_only_thread(self) -> bool:

@@ -14,11 +14,13 @@ from seamproof.checks.targets.adapters.aws_lambda import LambdaTarget
 from seamproof.checks.targets.adapters.function import FunctionTarget
 from seamproof.checks.targets.adapters.url import UrlTarget
 from seamproof.checks.targets.adapters.wsgi import WsgiTarget
+from seamproof.checks.targets.background import BackgroundWork
 from seamproof.checks.targets.base import TargetContext
 from seamproof.checks.targets.detect import describe, find_kind, is_asgi2, require_callable_kind
 from seamproof.checks.targets.handler_thread import HandlerThread
 from seamproof.checks.targets.importer import import_name, importing_from, split_name
 from seamproof.checks.targets.listeners import observed
+from seamproof.checks.targets.process_hooks import watching
 from seamproof.environment import read_secret, secret_in_environment, unknown_secret
 from seamproof.errors import OPTION, UsageError
 from seamproof.mock_server import check_target
@@ -85,12 +87,20 @@ def open_target(
     by_url = is_url(text)
     known = _secret(secret, by_url=by_url)
     with ExitStack() as stack:
+        root = _root(app_dir) if isinstance(text, str) else Path.cwd()
+        background = None if by_url else BackgroundWork(root, known)
+        if background is not None:
+            stack.enter_context(watching(background))
+        thread = stack.enter_context(closing(HandlerThread()))
+        if background is not None:
+            background.loop = thread.loop
         context = TargetContext(
             name=text if isinstance(text, str) else describe(text),
-            thread=stack.enter_context(closing(HandlerThread())),
+            thread=thread,
             secret=known,
             path=DEFAULT_PATH if path is None or by_url else path,
-            root=_root(app_dir) if isinstance(text, str) else Path.cwd(),
+            root=root,
+            background=background,
         )
         if isinstance(text, str):
             # The function that reads the state of a URL's handler may be in this directory, too.

@@ -14,6 +14,7 @@ from seamproof.checks.targets.adapters.body_parts import SPLIT, parts_of
 from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
+    begin_response,
     receive_concurrently,
     timed_out,
 )
@@ -144,7 +145,7 @@ class AsgiTarget(Target):
             await self._app(scope, receive, send)
 
     async def _respond(self, request: Request) -> ResponseRecorder:
-        response = ResponseRecorder(self.context)
+        response = begin_response(self.context, request)
         token = signalled.set(response.signalled)
         exchange = AsgiExchange(parts_of(request.body, request.transfer), response)
         scope = {

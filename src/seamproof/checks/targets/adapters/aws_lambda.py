@@ -20,6 +20,7 @@ from uuid import uuid4
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
     as_bytes,
+    begin_response,
     receive_in_threads,
     timed_out,
 )
@@ -192,7 +193,7 @@ class LambdaTarget(Target):
         return receive_in_threads(self.context, self._respond, requests)
 
     def _respond(self, request: Request, version: str = "") -> ResponseRecorder:
-        response = ResponseRecorder(self.context)
+        response = begin_response(self.context, request)
         context = LambdaContext(str(uuid4()), perf_counter() + TIMEOUT)
         version = version or self.version
         event = EVENTS[version](request, self.context.path, context.aws_request_id)

@@ -15,6 +15,7 @@ from seamproof.checks.model.exchange import Request
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
     as_bytes,
+    begin_response,
     receive_concurrently,
     receive_in_threads,
     timed_out,
@@ -102,7 +103,7 @@ class FunctionTarget(Target):
             return receive_concurrently(self.context, self._await, requests)
 
     def _respond(self, request: Request) -> ResponseRecorder:
-        response = ResponseRecorder(self.context)
+        response = begin_response(self.context, request)
         try:
             result = self._call(request)
             if inspect.isawaitable(result):
@@ -120,7 +121,7 @@ class FunctionTarget(Target):
         return response
 
     async def _await(self, request: Request) -> ResponseRecorder:
-        response = ResponseRecorder(self.context)
+        response = begin_response(self.context, request)
         try:
             async with asyncio.timeout(TIMEOUT) as limit:
                 result = await self._call(request)

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from seamproof.checks.model.exchange import Received
+from seamproof.checks.targets.background import ProcessEnded
 from seamproof.checks.targets.base import MAX_BODY
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, call_at_once
 from seamproof.checks.targets.tracebacks import attempt, escaped_exception, text_of
@@ -72,6 +73,8 @@ class ResponseRecorder:
         failed = (self.status or INTERNAL_SERVER_ERROR) >= INTERNAL_SERVER_ERROR
         if error is None and self.signalled and failed:
             error = self.signalled[-1]
+        if isinstance(error, ProcessEnded):
+            error.has_escaped = True
         root, secret = self.context.root, self.context.secret
         return Received(
             status=self.status,
@@ -82,6 +85,15 @@ class ResponseRecorder:
             escaped=None if error is None else escaped_exception(error, root, secret),
             reason=self.reason,
         )
+
+
+def begin_response(context: TargetContext, request: Request) -> ResponseRecorder:
+    """
+    Record the response to a request that is handed to the handler now.
+    """
+    if context.background is not None:
+        context.background.begin(request)
+    return ResponseRecorder(context)
 
 
 def as_bytes(part: object) -> bytes:

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
+    begin_response,
     receive_in_threads,
     timed_out,
 )
@@ -72,7 +73,7 @@ class WsgiTarget(Target):
         return copy_context().run(self._respond, request)
 
     def _respond(self, request: Request) -> ResponseRecorder:
-        response = ResponseRecorder(self.context)
+        response = begin_response(self.context, request)
         signalled.set(response.signalled)
         try:
             _call(self._app, environ(request, self.context.path), response)
