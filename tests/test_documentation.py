@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 #: What is run; `text` is what is shown: output, or the form of a call.
-LANGUAGES = {"sh", "python", "ini", "yaml"}
+LANGUAGES = {"sh", "python", "ini", "toml", "yaml"}
 #: Pages that run one suite after the other, or many examples of Hypothesis.
 SLOW = {"README.md", "check_in_ci.md", "checks.md", "getting_started.md", "property_tests.md"}
 CONFTEST = """

@@ -13,6 +13,7 @@ from typing import Final
 import click
 
 from seamproof.cli.support.groups import SuggestingGroup
+from seamproof.configuration import SECTIONS
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.formats import one_line
 from seamproof.version import __version__
@@ -20,6 +21,7 @@ from seamproof.version import __version__
 #: The module of each command, in the order in which help lists them.
 COMMANDS: Final = {
     "demo": "seamproof.cli.commands.handler.demo",
+    "init": "seamproof.cli.commands.project.init",
     "check": "seamproof.cli.commands.handler.check",
     "replay": "seamproof.cli.commands.handler.replay",
     "checks": "seamproof.cli.commands.handler.checks",
@@ -55,6 +57,28 @@ class LazyGroup(SuggestingGroup):
         """
         del ctx
         return list(COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """
+        Find a command, and the defaults that the project sets for it.
+
+        Raises:
+            click.UsageError: There is no such command.
+            UsageError: The project's configuration cannot be used.
+        """
+        name, command, rest = super().resolve_command(ctx, args)
+        if (
+            command is not None
+            and name is not None
+            and name in SECTIONS
+            and not ctx.resilient_parsing
+        ):
+            from seamproof.cli.support.project_defaults import project_defaults
+
+            ctx.default_map = {name: project_defaults(name, command)}
+        return name, command, rest
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """

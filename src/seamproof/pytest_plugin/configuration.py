@@ -14,7 +14,7 @@ import pytest
 from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret
 from seamproof.errors import SecretInvalid, UsageError
 from seamproof.pytest_plugin.caller_errors import raised_at_caller
-from seamproof.pytest_plugin.options import is_given, key
+from seamproof.pytest_plugin.options import given, is_given, key, project_configuration
 from seamproof.statuses import DEFAULT_ACCEPT
 from seamproof.urls import DEFAULT_PATH
 
@@ -86,10 +86,9 @@ def read_run_options(config: pytest.Config) -> RunOptions:
 
 def read_text(config: pytest.Config, name: str) -> str | None:
     """
-    Read an option from the command line, or else from the ini file.
+    Read an option as a text; None without it.
     """
-    given = config.getoption(key(name))
-    text = config.getini(key(name)) if given is None else given
+    text = given(config, name)
     return str(text).strip() or None if text is not None else None
 
 
@@ -150,16 +149,21 @@ def find_catalogue(config: pytest.Config) -> Catalogue:
 
 
 def _list(config: pytest.Config, name: str) -> list[str]:
-    return config.getoption(key(name)) or config.getini(key(name)) or []
+    texts = given(config, name) or []
+    if isinstance(texts, dict):
+        return [f"{path}={value}" for path, value in texts.items()]
+    return list(map(str, texts)) if isinstance(texts, list) else [str(texts)]
 
 
 def _base(config: pytest.Config, name: str) -> Path:
     """
     Find the directory to which a path is relative.
     """
-    if config.getoption(key(name)) is None and config.inipath is not None:
-        return config.inipath.parent
-    return config.invocation_params.dir
+    if config.getoption(key(name)) is not None:
+        return config.invocation_params.dir
+    if config.getini(key(name)) is None and (project := project_configuration(config)):
+        return project.path.parent
+    return config.inipath.parent if config.inipath else config.invocation_params.dir
 
 
 def _number(config: pytest.Config, name: str) -> int | None:

@@ -1,16 +1,18 @@
 """
-The options of the plugin, each for the command line and for the ini file.
+The options of the plugin, for the command line, the ini file and `[tool.seamproof]`.
 
 PYTEST_DONT_REWRITE
 """
 
 from __future__ import annotations
 
+import pytest
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-    import pytest
+    from seamproof.configuration import Configuration
 
 #: Name, kind, placeholder of the value, and help. `--seamproof-<name>` on the command
 #: line; `seamproof_<name>`, with underscores, in the ini file.
@@ -110,6 +112,7 @@ OPTIONS: Final = (
 )
 #: On the command line each of these switches the coverage on as well.
 _COVERAGE: Final = ("fail-under", "coverage-json")
+_PROJECT: Final = pytest.StashKey["Configuration | None"]()
 _INI: Final = {"text": "string", "list": "linelist", "flag": "bool"}
 
 
@@ -147,6 +150,31 @@ def has_coverage(config: pytest.Config) -> bool:
 
 def is_given(config: pytest.Config, name: str) -> bool:
     """
-    Whether an option is given on the command line or in the ini file.
+    Whether an option is given, and not switched off.
     """
-    return bool(config.getoption(key(name), None) or config.getini(key(name)))
+    return bool(given(config, name))
+
+
+def given(config: pytest.Config, name: str) -> object:
+    """
+    Read an option from the command line, the ini file or `[tool.seamproof]`; None without it.
+
+    Raises:
+        UsageError: The project's configuration is not TOML, or has a key that is no option.
+    """
+    for value in (config.getoption(key(name), None), config.getini(key(name))):
+        if value is not None and value != []:
+            return value
+    configuration = project_configuration(config)
+    return configuration.options("pytest").get(name) if configuration else None
+
+
+def project_configuration(config: pytest.Config) -> Configuration | None:
+    """
+    Read the options that the project sets in the root directory; None if it sets none.
+    """
+    if _PROJECT not in config.stash:
+        from seamproof.configuration import find_configuration
+
+        config.stash[_PROJECT] = find_configuration(config.rootpath)
+    return config.stash[_PROJECT]

@@ -14,7 +14,7 @@ __tracebackhide__ = True
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Final
 
     from seamproof.mock_server import MockServer
@@ -168,16 +168,15 @@ def pytest_configure(config: pytest.Config) -> None:
     Register the marker, and the plugins that the options switch on.
     """
     config.addinivalue_line("markers", _MARKER)
-    from seamproof.pytest_plugin.options import has_coverage, is_given
+    from seamproof.errors import SeamproofError
 
-    if is_given(config, "target"):
-        from seamproof.pytest_plugin import battery_items
+    try:
+        _register_plugins(config)
+    except SeamproofError as problem:
+        from seamproof.pytest_plugin.configuration import option_name
 
-        _register(battery_items.register, config)
-    if has_coverage(config):
-        from seamproof.pytest_plugin.coverage import plugin
-
-        _register(plugin.register, config)
+        message = f"seamproof: {problem.text(option_name)}"
+        raise pytest.UsageError(message) from None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -211,19 +210,20 @@ def pytest_assertrepr_compare(
     return compare(config, op, left, right)
 
 
-def _register(register: Callable[[pytest.Config], None], config: pytest.Config) -> None:
+def _register_plugins(config: pytest.Config) -> None:
     """
-    Register a plugin that options switch on.
+    Register the plugins that options switch on.
 
     Raises:
-        pytest.UsageError: An option cannot be used as given.
+        SeamproofError: An option cannot be used as given.
     """
-    from seamproof.errors import SeamproofError
+    from seamproof.pytest_plugin.options import has_coverage, is_given
 
-    try:
-        register(config)
-    except SeamproofError as problem:
-        from seamproof.pytest_plugin.configuration import option_name
+    if is_given(config, "target"):
+        from seamproof.pytest_plugin import battery_items
 
-        message = f"seamproof: {problem.text(option_name)}"
-        raise pytest.UsageError(message) from None
+        battery_items.register(config)
+    if has_coverage(config):
+        from seamproof.pytest_plugin.coverage import plugin
+
+        plugin.register(config)

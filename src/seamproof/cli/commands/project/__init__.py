@@ -1,0 +1,3 @@
+"""
+The command that sets a project up.
+"""
