@@ -71,6 +71,7 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         breaker=read_text(config, "break"),
         accept=read_text(config, "accept") or DEFAULT_ACCEPT,
         events=read_text(config, "events") or "*",
+        expect=_list(config, "expect"),
         overrides=_list(config, "set"),
         catalog=read_path(config, "catalog"),
         max_examples=DEFAULT_MAX_EXAMPLES if examples is None else examples,

@@ -42,6 +42,7 @@ IDS = {
         "concurrent_duplicates out_of_order journey concurrent_burst retry_after_failure "
         "no_effect_when_rejected"
     ),
+    "effect": "any expected old_event future_event",
 }
 
 

@@ -25,7 +25,7 @@ from seamproof.schemas import catalog
 from seamproof.strategies import Sampler, apply_override, parse_override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from seamproof.checks.model.options import Settings
     from seamproof.json_types import Json, JsonMapping, JsonObject
@@ -134,6 +134,9 @@ class EventSource:
         settings: The options of the run: its event types, and what is set in each event.
         now: Seconds since the epoch when the run began.
 
+    Attributes:
+        clock: Seconds since the epoch, where events have to have occurred just now; else None.
+
     Raises:
         UnknownEventType: The pattern fits none.
         UnknownProperty: An override is of a property that no event type has.
@@ -145,6 +148,7 @@ class EventSource:
         self.schemas = self.catalogue.match(settings.events, undocumented=True)
         self._sampler = Sampler(settings.seed, catalogue=self.catalogue)
         self._next = datetime.fromtimestamp(now, UTC) - _HOUR
+        self.clock: Callable[[], float] | None = None
         self.workspace = new_id()
         self._placeholders_sent: set[tuple[object, str, str]] = set()
         self._templates: dict[tuple[str, Presence], JsonObject] = {}
@@ -284,7 +288,10 @@ class EventSource:
         if occurred is None:
             return None
         if until is None:
-            until = self._next = self._next + _STEP
+            self._next += _STEP
+            if self.clock is not None:
+                self._next = max(self._next, datetime.fromtimestamp(self.clock(), UTC))
+            until = self._next
         return until - occurred
 
     @staticmethod

@@ -35,6 +35,7 @@ class CheckOptions:
         seed: Decides what is sampled and drawn; the same seed repeats a run.
         accept: The statuses with which a genuine delivery may be answered.
         events: A glob over the event types that are sent.
+        expect: Globs over the event types that must have an effect.
         overrides: `path=value`, set in every event that has the property.
         select: Ids or globs of the checks that run; all of them by default.
         ignore: Ids or globs of checks that do not run.
@@ -50,6 +51,7 @@ class CheckOptions:
     seed: int
     accept: tuple[range, ...] = (SUCCESS,)
     events: str = "*"
+    expect: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

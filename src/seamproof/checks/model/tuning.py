@@ -178,3 +178,22 @@ BURST_SHARED_TYPES: Final = 5
 BURSTS: Final = 5
 #: The same in a quick run.
 BURSTS_IF_QUICK: Final = 2
+
+# Effects (`battery.effects`)
+
+#: How long a change is waited for, where no event of a run makes one.
+EFFECT_PATIENCE: Final = 12.0
+#: The same in a quick run.
+EFFECT_PATIENCE_IF_QUICK: Final = 6.0
+#: Pause between two readings meanwhile.
+EFFECT_PAUSE: Final = 0.1
+#: Snapshots that may be taken to find the types with an effect where a snapshot is slow.
+EFFECT_SNAPSHOTS: Final = 12
+#: How long the reason is looked for why no event has an effect.
+DIAGNOSIS_PATIENCE: Final = 4.0
+#: Age of an event at its last attempt: the retries of Svix end after 27 h 35 min.
+LAST_RETRY_AGE: Final = 27 * 3600 + 35 * 60
+#: By how much the clock of a device or of Seam may be fast.
+CLOCK_AHEAD: Final = 60
+#: Event types that are sent with another time.
+RETIMED_TYPES: Final = 8

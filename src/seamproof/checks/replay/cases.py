@@ -210,6 +210,7 @@ def aim_json(options: RunOptions) -> JsonObject:
         "remote": options.allow_remote,
         "accept": [[accepted.start, accepted.stop - 1] for accepted in options.accept],
         "events": options.events,
+        "expect": list(options.expect),
         "overrides": list(options.overrides),
         "seed": options.seed,
         "rate": options.rate,
@@ -235,8 +236,8 @@ def options_from(aim: JsonMapping) -> RunOptions:
         members["allow_remote"] = members.pop("remote")
     if "accept" in members:
         members["accept"] = tuple(range(int(low), int(high) + 1) for low, high in aim["accept"])
-    if "overrides" in members:
-        members["overrides"] = tuple(map(str, aim["overrides"]))
+    for name in {"expect", "overrides"} & {*members}:
+        members[name] = tuple(map(str, aim[name]))
     return RunOptions(**members)
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _ORDER: Final[tuple[Outcome, ...]] = ("acts", "ignores", "fails", "accepted", "not tried")
 #: How many event types of one resource are named one by one.
 _NAMED: Final = 4
+#: How many names a row has.
+_LISTED: Final = 10
 
 
 class OutcomeRow(NamedTuple):
@@ -61,7 +63,9 @@ def _types(members: list[EventTypeOutcome], totals: Counter[str]) -> str:
         return f"all {every}"
     if len(members) > every / 2:
         return f"the other {len(members)}"
-    return ", ".join(_names(members, totals))
+    names = list(_names(members, totals))
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
 
 
 def _names(members: Iterable[EventTypeOutcome], totals: Counter[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from seamproof.checks.state.sources import check_source
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.open import KINDS, validate_target
 from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret, unknown_secret
-from seamproof.errors import SecretInvalid, UnknownProperty, UsageError
+from seamproof.errors import SecretInvalid, UnknownEventType, UnknownProperty, UsageError
 from seamproof.signing import Secret
 from seamproof.statuses import DEFAULT_ACCEPT, VALID
 from seamproof.strategies import parse_override
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seamproof.checks.model.options import Handler, Kind
+    from seamproof.schemas import Catalogue
 
 _SEEDS: Final = 2**32
 #: Options that are a text: what they look like, and whether they may be None.
@@ -49,6 +50,7 @@ _LISTS: Final = {
     "select": '"signature.*", or a list of these',
     "ignore": '"signature.*", or a list of these',
     "xfail": '"signature.stale: reason", or a list of these',
+    "expect": '"access_code.*", or a list of these',
     "overrides": "a mapping of paths to values, or path=value",
 }
 
@@ -68,6 +70,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     breaker: str | Callable[[bool], object] | None = None,
     accept: str = DEFAULT_ACCEPT,
     events: str = "*",
+    expect: str | Iterable[str] = (),
     overrides: Mapping[str, object] | str | Iterable[str] = (),
     catalog: str | Path | None = None,
     max_examples: int = DEFAULT_MAX_EXAMPLES,
@@ -95,12 +98,15 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         "rate": rate,
         "secret_env": secret_env,
     }
-    lists = {"select": select, "ignore": ignore, "xfail": xfail, "overrides": overrides}
+    lists = {"select": select, "ignore": ignore, "xfail": xfail, "expect": expect}
+    lists |= {"overrides": overrides}
     _check_types(texts, lists)
     _check_type("secret", secret, (Secret, str), "this is not a secret", "whsec_ and base64")
     _check_type("catalog", catalog, (str, PurePath), "this is not a directory", "a path")
     catalogue = read_catalogue(catalog)
     catalogue.match(events, undocumented=True)
+    expected = _split(expect)
+    _check_expected(catalogue, events, expected)
     options = RunOptions(
         target=target,
         name=without_password(target) if isinstance(target, str) else describe(target),
@@ -116,6 +122,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         seed=entropy.randbelow(_SEEDS) if seed is None else _at_least(0, seed, "seed"),
         accept=read_statuses(accept),
         events=events,
+        expect=expected,
         overrides=_overrides(overrides),
         select=_split(select),
         ignore=_split(ignore),
@@ -171,6 +178,26 @@ def _check_usable(options: RunOptions) -> None:
             problem.option = "overrides"
             problem.cure = "`seamproof schemas show` lists the properties of an event type"
             raise
+
+
+def _check_expected(catalogue: Catalogue, events: str, expected: Iterable[str]) -> None:
+    """
+    Check that each pattern matches an event type that the run sends.
+
+    Raises:
+        UnknownEventType: It matches none at all; names the nearest ones.
+        UsageError: It matches none of those that are sent.
+    """
+    sent = {one.event_type for one in catalogue.match(events, undocumented=True)}
+    for pattern in expected:
+        try:
+            matching = catalogue.match(pattern, undocumented=True)
+        except UnknownEventType as problem:
+            problem.option = "expect"
+            raise
+        if sent.isdisjoint(one.event_type for one in matching):
+            what, cure = f"no event that is sent matches {pattern!r}", "send it, or expect others"
+            raise UsageError(what, found=f"only {events} is sent", cure=cure, option="expect")
 
 
 def _check_types(texts: Mapping[str, object], lists: Mapping[str, object]) -> None:

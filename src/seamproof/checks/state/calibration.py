@@ -25,6 +25,7 @@ from seamproof.checks.model.tuning import (
 )
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.observer import StateObserver, discard_snapshot, roles_of
+from seamproof.checks.state.recency import events_have_to_be_recent
 
 if TYPE_CHECKING:
     from seamproof.checks.model.snapshot import Snapshot
@@ -42,6 +43,8 @@ def observer_of(probe: Probe) -> StateObserver:
     if probe.read_state is not None:
         _measure_noise_and_lag(observer)
     _observe_event_types(observer)
+    if events_have_to_be_recent(observer):
+        _observe_event_types(observer)
     return observer
 
 

@@ -146,7 +146,7 @@ class _SettlingReader:
 
     def __call__(self) -> Snapshot:
         self._context.thread.wait_for_tasks()
-        if self._is_observable and self._context.thread.is_only_thread:
+        if self.sees_all_work:
             return Snapshot(json.loads(self._read()), time.time())
         until = time.monotonic() + self._patience
         previous, current, readings = None, self._read(), 1
@@ -157,6 +157,13 @@ class _SettlingReader:
                 self._pause = SETTLE_PAUSE_WITH_WORKER
         self._patience = SETTLE_PATIENCE_WITH_WORKER if current == previous else 0.0
         return Snapshot(json.loads(current), time.time())
+
+    @property
+    def sees_all_work(self) -> bool:
+        """
+        Whether nothing can change the state any more that a reading would not wait for.
+        """
+        return self._is_observable and self._context.thread.is_only_thread
 
     def _read(self) -> str:
         """

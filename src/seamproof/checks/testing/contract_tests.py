@@ -67,6 +67,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     breaker: str | Callable[[bool], object] | None = None,
     accept: str = DEFAULT_ACCEPT,
     events: str = "*",
+    expect: str | Iterable[str] = (),
     overrides: JsonMapping | Iterable[str] = (),
     catalog: str | Path | None = None,
     max_examples: int = DEFAULT_MAX_EXAMPLES,
@@ -101,6 +102,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
         breaker: Makes the handler's dependency fail: a URL, `module:function`, or a function.
         accept: The statuses with which a genuine delivery may be answered: `"200-299,404"`.
         events: A glob over the event types that are sent.
+        expect: Globs over the event types that must change the state.
         overrides: Properties to set in every event that has them, by path.
         catalog: A directory of your own schemas.
         max_examples: How many events `payload.property_fuzz` draws for each family of types.
@@ -136,6 +138,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
             breaker=breaker,
             accept=accept,
             events=events,
+            expect=expect,
             overrides=overrides,
             catalog=catalog,
             max_examples=max_examples,

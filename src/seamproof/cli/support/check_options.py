@@ -53,6 +53,13 @@ battery_options = option_group(
         help="Which event types to send.",
     ),
     click.option(
+        "--expect",
+        multiple=True,
+        metavar="PATTERN",
+        shell_complete=complete_event_type,
+        help="Fail unless each event type that fits changes the state. May be repeated.",
+    ),
+    click.option(
         "--set",
         "overrides",
         multiple=True,

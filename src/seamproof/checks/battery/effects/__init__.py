@@ -1,0 +1,3 @@
+"""
+Checks of effects: genuine events change the state, whenever they occurred.
+"""

@@ -1,0 +1,171 @@
+"""
+Effect checks: some event type changes the state, and each that is expected to does.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.battery.effects.diagnosis import find_reason
+from seamproof.checks.model.results import Inconclusive, Skipped
+from seamproof.checks.model.tuning import (
+    EFFECT_PATIENCE,
+    EFFECT_PATIENCE_IF_QUICK,
+    EFFECT_PAUSE,
+    EFFECT_SNAPSHOTS,
+)
+from seamproof.checks.probe.findings import failure_of
+from seamproof.checks.probe.presence import accepted_event, accepted_presence
+from seamproof.checks.probe.probe import OutOfTime
+from seamproof.checks.state.calibration import observer_of
+from seamproof.checks.state.effects import (
+    ONLY_RECORDED,
+    acting_types,
+    effects_in,
+    observe_types,
+)
+from seamproof.checks.state.observer import NO_STATE, roles_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.results import Finding
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.checks.state.observer import StateObserver
+    from seamproof.json_types import JsonMapping
+
+NOTHING_DONE: Final = "nothing is done"
+_ONLY_IDS: Final = "the state shows which messages arrived, and not what was done with them"
+_NOT_EXPECTED: Final = "no event type is expected to have an effect"
+
+
+def any_effect(probe: Probe) -> Iterator[Finding]:
+    """
+    An event of some type changes the state.
+    """
+    if probe.read_state is None:
+        yield Inconclusive(reason=NO_STATE, option="state")
+        return
+    observer = observer_of(probe)
+    if not acting_types(probe):
+        observe_types(observer, probe.events.event_types)
+    if acting_types(probe):
+        if not probe.quick:
+            # What is known by now decides; the rest completes the table of event types.
+            with suppress(OutOfTime):
+                observe_types(observer, probe.events.event_types, snapshots=EFFECT_SNAPSHOTS)
+        return
+    types = probe.events.event_types
+    sent, waited, changed = _deliver_and_wait(observer, types)
+    if changed or not sent:
+        return
+    if observer.observation.changes_by_type and not _empty_parts(observer):
+        yield Inconclusive(reason=_ONLY_IDS)
+        return
+    request, received = sent[-1]
+    reason = find_reason(observer)
+    found = failure_of(
+        request,
+        received,
+        f"an event of some type changes the state; {len(sent)} types were accepted, and "
+        f"{_watched(waited)}",
+        context=f"{NOTHING_DONE} for any event type" + (f"; {reason}" if reason else ""),
+        is_about_answer=False,
+    )
+    yield replace(found, event_type=None)
+
+
+def expected_effects(probe: Probe) -> Iterator[Finding]:
+    """
+    An event of each expected type changes the state.
+    """
+    patterns = probe.settings.expect
+    if not patterns:
+        yield Skipped(reason=f"{_NOT_EXPECTED}: `expect` names those that are")
+        return
+    if probe.read_state is None:
+        yield Inconclusive(reason=NO_STATE, option="state")
+        return
+    observer = observer_of(probe)
+    matching = {
+        one.event_type
+        for pattern in patterns
+        for one in probe.events.catalogue.match(pattern, undocumented=True)
+    }
+    types = [one for one in probe.events.event_types if one in matching]
+    observe_types(observer, types)
+    missing = [one for one in types if one not in acting_types(probe)]
+    _, waited, changed = _deliver_and_wait(observer, missing) if missing else ((), 0.0, False)
+    for event_type in missing:
+        if accepted_presence(probe, event_type) is None:
+            failed = probe.state.plain_deliveries[event_type].failed
+            if failed:
+                yield failure_of(*failed, _expectation(event_type), context="not accepted")
+            continue
+        done = _deliver_and_wait(observer, [event_type]) if changed else None
+        if done and done[2]:
+            continue
+        request, received = probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))
+        recorded = event_type in observer.observation.changes_by_type
+        yield failure_of(
+            request,
+            received,
+            f"{_expectation(event_type)}; {_watched(done[1] if done else waited)}",
+            context=f"{NOTHING_DONE}: {ONLY_RECORDED}" if recorded else NOTHING_DONE,
+            is_about_answer=False,
+        )
+
+
+def _watched(seconds: float) -> str:
+    if seconds < 1:
+        return "no work is left that could change it"
+    return f"the state was watched for {seconds:.0f} s"
+
+
+def _expectation(event_type: str) -> str:
+    return f"an event of the type {event_type} changes the state"
+
+
+def _deliver_and_wait(
+    observer: StateObserver, types: Iterable[str]
+) -> tuple[list[tuple[Request, Received]], float, bool]:
+    """
+    Deliver an event of each type once more, and wait for a change of the state.
+
+    Returns:
+        What was accepted, the seconds waited for a change, and whether there was an effect.
+    """
+    probe = observer.probe
+    events: list[JsonMapping] = []
+    sent: list[tuple[Request, Received]] = []
+    before = observer.snapshot()
+    for event_type in types:
+        if accepted_presence(probe, event_type) is not None:
+            events.append(accepted_event(probe, probe.events.catalogue[event_type]))
+            sent.append(probe.deliver(events[-1]))
+    roles = roles_of(events, [request for request, _ in sent])
+    begun = time.monotonic()
+    patience = EFFECT_PATIENCE_IF_QUICK if probe.quick else EFFECT_PATIENCE
+    while not effects_in(observer.changes_between(before, observer.read(), roles)):
+        if getattr(probe.read_state, "sees_all_work", False):
+            return sent, time.monotonic() - begun, False
+        if time.monotonic() - begun > patience:
+            return sent, time.monotonic() - begun, False
+        if probe.time_is_up:
+            raise OutOfTime
+        time.sleep(EFFECT_PAUSE)
+    return sent, time.monotonic() - begun, True
+
+
+def _empty_parts(observer: StateObserver) -> list[str]:
+    """
+    List the parts of the state that are still empty: where effects were to be expected.
+    """
+    data = observer.read().data
+    if not isinstance(data, dict):
+        return []
+    return [name for name, value in data.items() if not value and value not in (None, "", False)]
