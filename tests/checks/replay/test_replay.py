@@ -155,7 +155,7 @@ def test_a_forgery_is_made_afresh_and_stays_one(replay: Replay, recipe: str) -> 
 
     _, target = replay(case, answer(400))
 
-    (sent,) = target.sent
+    sent = target.sent[0]
     then, now = (
         verify(one.body, dict(one.headers), secret, now=clock)
         for one, secret, clock in ((request(recipe), SECRET, 1_750_000_000), (sent, OTHER, LATER))
@@ -200,7 +200,7 @@ def test_borrowed_headers_are_borrowed_again(replay: Replay) -> None:
 
     _, target = replay(case_of("signature.replayed_signature_new_body", pair), answer(400))
 
-    genuine, forged = target.sent
+    genuine, forged, *_ = target.sent
     assert genuine.headers == forged.headers
     assert genuine.headers != first.headers
     assert verify(genuine.body, dict(genuine.headers), OTHER, now=LATER)
@@ -282,8 +282,9 @@ def test_a_handler_that_refuses_everything_does_not_do_right() -> None:
         replayed = replayer(case_of("signature.stale", failure()))
 
     assert not replayed.right
-    assert "the plain genuine delivery fails (answered 401)" in replayed.lines[-1]
-    assert "the secret of SEAM_WEBHOOK_SECRET?" in replayed.lines[-1]
+    assert "the plain genuine delivery fails (answered 401)" in replayed.unproved
+    assert "the secret of SEAM_WEBHOOK_SECRET?" in replayed.unproved
+    assert "not proved: the plain genuine delivery fails" in str(replayed)
 
 
 def refusing(body: bytes, headers: Mapping[str, str]) -> int:
@@ -291,6 +292,74 @@ def refusing(body: bytes, headers: Mapping[str, str]) -> int:
     Refuse whatever comes.
     """
     return 401 if body and headers else 400
+
+
+@pytest.mark.parametrize(
+    ("check", "recipe"),
+    [
+        ("signature.stale", "genuine"),
+        ("signature.wrong_secret", "another secret"),
+        ("payload.signed_malformed_json", "genuine"),
+        ("delivery.wrong_method", "genuine"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("status", "headers", "why"),
+    [
+        (429, {}, "the handler limits its rate: 429 after 3 requests; use rate="),
+        (429, {"retry-after": "3600"}, "use rate= (it asks to wait 3600 s)"),
+        (403, {}, "no longer accepts genuine deliveries, which it accepted at first"),
+    ],
+)
+def test_a_limiter_mends_no_handler(
+    monkeypatch: pytest.MonkeyPatch,
+    check: str,
+    recipe: str,
+    status: int,
+    headers: dict[str, str],
+    why: str,
+) -> None:
+    """
+    A rejection is proved by a genuine delivery after it; without one it is not proved.
+    """
+
+    class Limited(Recording):
+        plain = 0
+
+        def send(self, request: Request) -> Received:
+            self.plain += 1
+            limited = answer(status, headers=headers)
+            return limited if self.plain > 3 else super().send(request)
+
+    without_pauses(monkeypatch)
+    case = case_of(check, failure(sent=(request(recipe, age=600),)))
+
+    replayed = replayer_of(Limited(answer(200)))(case)
+
+    assert not replayed.right
+    assert why in replayed.unproved
+    assert str(replayed).startswith(f"{case.id}: not proved: ")
+
+
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Try again at once.
+    """
+    for module in ("pacing", "control"):
+        monkeypatch.setattr(f"seamproof.checks.probe.{module}.LIMIT_PAUSES", (0.0, 0.0))
+
+
+def test_a_limit_that_passes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The answer after the pause decides.
+    """
+    without_pauses(monkeypatch)
+    handler = Recording(answer(429), answer(503, headers={"retry-after": "0"}), answer(200))
+
+    replayed = replayer_of(handler)(case_of("signature.stale", failure()))
+
+    assert not replayed.right
+    assert not replayed.unproved
 
 
 def test_the_accepted_statuses_are_those_of_the_run(replay: Replay) -> None:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a response by which kinds of rejections are distinguished.
 _COMPARED: Final = 200
-_NO_PROOF: Final = "answered 429, which does not show that the request was verified"
+#: Why a rejection proves nothing in itself.
+NO_PROOF: Final = "answered 429, which does not show that the request was verified"
 #: Why rejections prove nothing although a genuine delivery was accepted.
 AT_TIMES: Final = "the handler rejects genuine deliveries at times, and so proves nothing"
 
@@ -88,7 +89,7 @@ def controlled(check: Run) -> Run:
             if proves_rejections(probe, rejected):
                 yield from (one for one in held if not _is_limited(one))
                 if any(received.status == TOO_MANY_REQUESTS for _, received in rejected):
-                    yield Inconclusive(reason=_NO_PROOF)
+                    yield Inconclusive(reason=NO_PROOF)
                 return
         yield Inconclusive(reason=AT_TIMES, option="rate")
 

@@ -10,14 +10,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.registry import BATTERY
+from seamproof.checks.generation.signed_request import remake_all
 from seamproof.checks.model.options import RunOptions
 from seamproof.checks.model.tuning import RESPONSE_TIME_ERROR, RESPONSE_TIME_WARNING
+from seamproof.checks.probe.control import AT_TIMES, NO_PROOF, proves_rejections
+from seamproof.checks.probe.pacing import RunStopped
+from seamproof.checks.probe.preflight import run_preflight
 from seamproof.checks.replay.cases import Case, case_from, options_from
 from seamproof.checks.reporting.redaction import Redactor, redact_received
 from seamproof.checks.reporting.wording import received_lines
 from seamproof.checks.runner.session import Session, open_session
-from seamproof.errors import OPTION, UsageError
-from seamproof.statuses import CLIENT_ERROR, SUCCESS
+from seamproof.errors import OPTION, UsageError, argument_name
+from seamproof.statuses import SUCCESS, TOO_MANY_REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.check_info import Judge
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonMapping
     from seamproof.signing import Secret
 
@@ -43,19 +48,23 @@ class ReplayResult:
 
     Attributes:
         case: What was replayed.
-        right: Whether the handler now does right.
+        right: Whether the handler is proved to do right now.
+        unproved: Why its answer, which is the right one, proves nothing; empty otherwise.
         sent: The requests as they were sent this time.
         lines: What was received, in words.
     """
 
     case: Case
     right: bool
+    unproved: str = ""
     sent: tuple[Request, ...] = ()
     lines: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        verdict = "does right" if self.right else "does wrong"
-        head = (f"{self.case.id}: the handler {verdict}", f"expected: {self.case.expected}")
+        verdict = "the handler does right" if self.right else "the handler does wrong"
+        if self.unproved:
+            verdict = f"not proved: {self.unproved}"
+        head = (f"{self.case.id}: {verdict}", f"expected: {self.case.expected}")
         return "\n".join([*head, *(f"received: {line}" for line in self.lines)])
 
 
@@ -67,10 +76,12 @@ class Replayer:
     Attributes:
         session: The handler.
         clock: Returns the seconds since the epoch.
+        option_name: Names an option in a message as the user knows it.
     """
 
     session: Session
     clock: Callable[[], float] = field(default=time.time)
+    option_name: Callable[[str], str] = argument_name
 
     def __call__(self, case: Case) -> ReplayResult:
         """
@@ -92,15 +103,14 @@ class Replayer:
             raise UsageError(what, where=case.id, found=found, cure=cure)
         if check.replay == "check" or not case.requests:
             return self._run_check(case, check)
-        # First: a genuine delivery also finds out in which format the handler is called.
-        rejects_all = self._rejects_all(case) if check.replay in _BY_REFUSAL else ""
-        sent, received = self._send(case)
-        right = _RIGHT[check.replay](case, received)
-        right = right and (check.replay == "not_accepted" or not received.is_crash)
-        lines = received_lines(redact_received(received, Redactor([target.secret])))
-        if right and rejects_all:
-            right, lines = False, iter([*lines, rejects_all])
-        return ReplayResult(case=case, right=right, sent=sent, lines=tuple(lines))
+        probe = self._session_of(case).start().probe
+        try:
+            if check.replay in _BY_REFUSAL:
+                return self._send_with_control(case, check, probe)
+            probe.default_type = probe.events.event_types[0]
+            return self._send(case, check, probe)
+        except RunStopped as reason:
+            return ReplayResult(case=case, right=False, unproved=reason.text(self.option_name))
 
     def test(self, case: JsonMapping) -> None:
         """
@@ -121,23 +131,47 @@ class Replayer:
         options = replace(case.options, select=select, thorough=True)
         return replace(self.session, options=options)
 
-    def _rejects_all(self, case: Case) -> str:
+    def _rejects_all(self, case: Case, probe: Probe) -> str:
         """
         Return why a handler rejects genuine deliveries too; empty if it accepts them.
         """
-        preflight = self._session_of(case).start().open()
+        preflight = run_preflight(probe)
         if preflight.failure is None:
             return ""
         variable = case.options.secret_env
         return f"{preflight.stopped}; does the handler know the secret of {variable}?"
 
-    def _send(self, case: Case) -> tuple[tuple[Request, ...], Received]:
-        from seamproof.checks.generation.signed_request import remake_all
+    def _send(self, case: Case, check: Check, probe: Probe) -> ReplayResult:
+        secret = self.session.target.secret
+        sent = tuple(remake_all(case.requests, secret, now=self.clock()))
+        *_, received = [probe.send(one) for one in sent]
+        right = _RIGHT[check.replay](case, received)
+        right = right and (check.replay == "not_accepted" or not received.is_crash)
+        lines = tuple(received_lines(redact_received(received, Redactor([secret]))))
+        unproved = NO_PROOF if right and received.status == TOO_MANY_REQUESTS else ""
+        return ReplayResult(
+            case=case, right=right and not unproved, unproved=unproved, sent=sent, lines=lines
+        )
 
-        target = self.session.target
-        sent = tuple(remake_all(case.requests, target.secret, now=self.clock()))
-        *_, last = [target.send(one) for one in sent]
-        return sent, last
+    def _send_with_control(self, case: Case, check: Check, probe: Probe) -> ReplayResult:
+        """
+        Send a case whose replay is right by a rejection, with genuine deliveries around it.
+
+        Raises:
+            RunStopped: No genuine delivery is accepted any more.
+        """
+        # The first one also finds out in which format the handler is called.
+        unproved = self._rejects_all(case, probe)
+        for _ in range(2):
+            with probe.watched_rejections() as rejected:
+                result = self._send(case, check, probe)
+            if not result.right:
+                return result
+            if unproved:
+                break
+            if proves_rejections(probe, rejected):
+                return result
+        return replace(result, right=False, unproved=unproved or AT_TIMES)
 
     def _run_check(self, case: Case, check: Check) -> ReplayResult:
         """
@@ -163,7 +197,11 @@ class Replayer:
 
 @contextmanager
 def replaying(
-    aim: RunOptions | JsonMapping, *, secret: Secret | None = None, allow_remote: bool = False
+    aim: RunOptions | JsonMapping,
+    *,
+    secret: Secret | None = None,
+    allow_remote: bool = False,
+    option_name: Callable[[str], str] = argument_name,
 ) -> Iterator[Replayer]:
     """
     Open a target to send cases to.
@@ -173,6 +211,7 @@ def replaying(
         secret: The one that the handler knows; by default that of the environment, and
             for a target in this process else a new one.
         allow_remote: Whether the target may be on another machine; a case cannot allow that.
+        option_name: Names an option in a message as the user knows it.
 
     Raises:
         UsageError: The target cannot be used as given.
@@ -180,7 +219,7 @@ def replaying(
     """
     options = aim if isinstance(aim, RunOptions) else options_from(aim)
     with open_session(replace(options, secret=secret, allow_remote=allow_remote)) as session:
-        yield Replayer(session=session)
+        yield Replayer(session=session, option_name=option_name)
 
 
 def check_of(case: Case) -> Check:
@@ -198,7 +237,7 @@ def check_of(case: Case) -> Check:
 
 _RIGHT: Final[Mapping[Judge, Callable[[Case, Received], bool]]] = {
     "accepted": lambda case, received: case.options.accepts(received.status),
-    "refused": lambda _, received: received.status in CLIENT_ERROR,
+    "refused": lambda _, received: received.is_rejected or received.status == TOO_MANY_REQUESTS,
     "no_crash": lambda _, received: received.status is not None,
     "not_accepted": lambda _, received: received.status not in SUCCESS,
     "prompt": lambda case, received: (

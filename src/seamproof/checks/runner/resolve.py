@@ -128,7 +128,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         ignore=_split(ignore),
         max_examples=_at_least(1, max_examples, "max_examples"),
         max_time=_seconds(max_time),
-        rate=_rate(rate),
+        rate=read_rate(rate),
         thorough=thorough,
         quick=quick,
         catalogue=catalogue,
@@ -251,9 +251,12 @@ def _seconds(given: object) -> float | None:
     raise UsageError(what, expected=expected, found=repr(given), option="max_time")
 
 
-def _rate(given: str | None) -> float | None:
+def read_rate(given: str | None) -> float | None:
     """
     Read `30/m` as requests per second.
+
+    Raises:
+        UsageError: It is of another form.
     """
     if given is None:
         return None

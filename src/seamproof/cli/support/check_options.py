@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from seamproof.checks.reporting.baseline import Baseline
 
 
+rate_option = click.option(
+    "--rate",
+    metavar="N/s|m|h",
+    help="Send no more requests than this, to a handler that limits its rate: 30/m.",
+)
 #: The options that select the checks and the events.
 battery_options = option_group(
     click.option(
@@ -86,11 +91,7 @@ battery_options = option_group(
         is_flag=True,
         help="Send everything, however long it takes.",
     ),
-    click.option(
-        "--rate",
-        metavar="N/s|m|h",
-        help="Send no more requests than this, to a handler that limits its rate: 30/m.",
-    ),
+    rate_option,
     click.option(
         "--seed",
         type=click.IntRange(min=0),

@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamproof.cli.support.check_options import rate_option
 from seamproof.cli.support.completion import complete_case
 from seamproof.cli.support.output import paint
-from seamproof.cli.support.target_options import redirect_handler_output, target_options
+from seamproof.cli.support.target_options import (
+    option_name,
+    redirect_handler_output,
+    target_options,
+)
 from seamproof.environment import read_secret
 from seamproof.formats import one_line
 from seamproof.urls import is_url
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
 @click.command("replay")
 @click.argument("case", metavar="ID|FILE", shell_complete=complete_case)
 @click.option("--to", metavar="TARGET", help="Another target than the one at which it was found.")
+@rate_option
 @target_options
 @click.pass_context
 def command(
@@ -36,6 +42,7 @@ def command(
     *,
     case: str,
     to: str | None,
+    rate: str | None,
     secret: str | None,
     allow_remote: bool,
     **options: str | None,
@@ -54,13 +61,22 @@ def command(
     """
     from seamproof.checks.replay.cases import find_case
     from seamproof.checks.replay.replay import replaying
+    from seamproof.checks.runner.resolve import read_rate
 
     found = find_case(case)
-    found = replace(found, options=replay_options(found.options, to, options))
+    chosen = replay_options(found.options, to, options)
+    if rate is not None:
+        chosen = replace(chosen, rate=read_rate(rate))
+    found = replace(found, options=chosen)
     signing_secret = read_secret(secret, found.options.secret_env)
     with (
         redirect_handler_output(),
-        replaying(found.options, secret=signing_secret, allow_remote=allow_remote) as replayer,
+        replaying(
+            found.options,
+            secret=signing_secret,
+            allow_remote=allow_remote,
+            option_name=option_name,
+        ) as replayer,
     ):
         result = replayer(found)
     for line in result_lines(found, result):
@@ -107,4 +123,7 @@ def result_lines(case: Case, result: ReplayResult) -> Iterator[str]:
         for number, text in enumerate(texts):
             yield f"  {'' if number else label:<10}{one_line(text)}".rstrip()
     right, wrong = paint("right", "green"), paint("wrong", "red")
+    if result.unproved:
+        yield f"{paint('not proved', 'magenta')}: {one_line(result.unproved)}"
+        return
     yield f"the handler now does {right}" if result.right else f"the handler still does {wrong}"
