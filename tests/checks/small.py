@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.model.exchange import Escaped, Received
@@ -128,7 +129,7 @@ class Small:
         self.counts[name] += 1
         key = str(event.get(f"{name}_id"))
         now = [str(event.get("occurred_at")), str(event.get("event_type"))]
-        self.latest[key] = max(self.latest.get(key, now), now)
+        self.latest[key] = max(self.latest.get(key, now), now, key=_by_time)
 
     def look(self) -> Snapshot:
         """
@@ -142,6 +143,16 @@ class Small:
         Break what the handler depends on, or mend it.
         """
         self.is_broken = broken
+
+
+def _by_time(news: list[str]) -> tuple[datetime, str]:
+    """
+    Sort news by when they happened, not by how that is written.
+    """
+    try:
+        return datetime.fromisoformat(news[0].upper()).astimezone(UTC), news[1]
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC), news[1]
 
 
 def check(

@@ -18,6 +18,7 @@ from tests.integration.zoo import (
     forgeries,
     frameworks,
     oddities,
+    order,
     payloads,
     refusals,
     transfers,
@@ -40,6 +41,7 @@ HOUSES: Final = (
     payloads,
     unknown_types,
     deliveries,
+    order,
     effects,
     frameworks,
     oddities,
@@ -85,6 +87,7 @@ FAST: Final = frozenset(
     (
         *("UnsignedIsDevelopment", "LastSignatureOnly", "NoIdIsZero", "NewAction", "NoMemory"),
         *("RefusedIsHandled", "flask_json", "DatabaseIsLocked", "first_message"),
+        *("CutToSeconds",),
         *("Plain", "PlainStarlette", "PlainFlask", "PlainLambda", "Journal"),
     )
 )

@@ -39,6 +39,7 @@ _TIME_LENGTHS: Final = (WHOLE_SECONDS + 4, WHOLE_SECONDS + 7)
 #: Events of a run occurred within the hour before it, one after the other.
 _HOUR: Final = timedelta(hours=1)
 _STEP: Final = timedelta(milliseconds=1)
+_SECOND: Final = timedelta(seconds=1)
 #: How many values are drawn for one that is not empty.
 _DRAWS: Final = 20
 
@@ -293,6 +294,33 @@ class EventSource:
                 self._next = max(self._next, datetime.fromtimestamp(self.clock(), UTC))
             until = self._next
         return until - occurred
+
+    def next_second(self) -> datetime:
+        """
+        Let the next events occur from the beginning of the next second on; return that time.
+        """
+        self._next = self._next.replace(microsecond=0) + _SECOND
+        return self._next
+
+    def another(self, event: JsonMapping, *, after: timedelta) -> JsonObject:
+        """
+        Make another event of the same record, equal but for `event_id` and the time.
+
+        Args:
+            event: The first event.
+            after: How much later the other one occurs.
+        """
+        copied = dict(event)
+        for name in ("occurred_at", "created_at"):
+            text = event.get(name)
+            if isinstance(text, str) and TIME.fullmatch(text):
+                moment = datetime.fromisoformat(text) + after
+                copied[name] = format_time(moment, len(text) - WHOLE_SECONDS - 1)
+        copied["event_id"] = new_id()
+        self._override(copied)
+        occurred = self.time_of(copied)
+        self._next = max(self._next, occurred) if occurred else self._next
+        return copied
 
     @staticmethod
     def time_of(event: JsonMapping) -> datetime | None:

@@ -136,12 +136,12 @@ CONCURRENT_ROUNDS_IF_HASTY: Final = 2
 #: Event types that concurrent copies are sent of.
 CONCURRENT_TYPES: Final = 4
 
-# Order (`battery.delivery.ordering`)
+# Order (`battery.delivery.order`)
 
 #: Random orders of a life cycle, besides the systematic ones.
 RANDOM_ORDERS: Final = 2
-#: How often a life cycle is sent in order until it ends in the same state twice.
-ORDER_REFERENCES: Final = 3
+#: Pairs of events that are tried to show a failure, where changes come late.
+FEW_ORDER_PAIRS: Final = 3
 #: How often an event that was not accepted is sent again.
 ORDER_REDELIVERIES: Final = 3
 #: Life cycles that are sent where the run has to be quick.

@@ -16,7 +16,7 @@ from seamproof.checks.battery.delivery.idempotency import (
     duplicate_resigned,
 )
 from seamproof.checks.battery.delivery.journeys import journey
-from seamproof.checks.battery.delivery.ordering import out_of_order
+from seamproof.checks.battery.delivery.order.out_of_order import out_of_order
 from seamproof.checks.battery.delivery.rejection import no_effect_when_rejected
 from seamproof.checks.battery.delivery.responses import (
     response_time,
@@ -163,12 +163,15 @@ DELIVERY: Final = (
         severity="error",
         source=ORDER,
         why=(
-            "Svix guarantees no order: a retry can arrive before an earlier event. A late "
-            '"connected" must not undo a "disconnected".'
+            "Svix guarantees no order: a retry can arrive before an earlier event, some providers "
+            'report ten minutes late, and some events never come. A late "connected" must not '
+            'undo a "disconnected", nor bring a deleted device back.'
         ),
         cure=(
-            "Compare occurred_at with that of the last event applied and ignore older events; or "
-            "fetch the resource's current state from Seam."
+            "Parse occurred_at, with its fraction of a second, and compare it with that of the "
+            "last event applied to the same record; not created_at, nor the time of arrival. "
+            "Ignore older events, of a deleted record too; or fetch the resource's current state "
+            "from Seam."
         ),
         run=out_of_order,
         needs_state=True,

@@ -1,0 +1,3 @@
+"""
+Checks of events that arrive in another order, close together, or with equal content.
+"""

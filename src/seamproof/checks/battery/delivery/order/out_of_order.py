@@ -1,0 +1,96 @@
+"""
+The check of out-of-order delivery: a life cycle ends in the same state in any order.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from seamproof.checks.battery.delivery.journeys import journeys_of
+from seamproof.checks.battery.delivery.order.comparison import OrderComparison
+from seamproof.checks.battery.delivery.order.life_cycle import LifeCycle, Undecided
+from seamproof.checks.battery.delivery.order.watermark import ignored_records
+from seamproof.checks.model.results import Inconclusive, Skipped
+from seamproof.checks.model.tuning import FEW_JOURNEYS
+from seamproof.checks.state.calibration import observer_of
+from seamproof.checks.state.observer import NO_STATE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from seamproof.checks.model.results import Finding
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.checks.state.observer import StateObserver
+
+
+def out_of_order(probe: Probe) -> Iterator[Finding]:
+    """
+    The state after a life cycle does not depend on the order in which its events arrive.
+    """
+    if probe.read_state is None:
+        yield Inconclusive(reason=NO_STATE, option="state")
+        return
+    observer = observer_of(probe)
+    names = _widest_first(observer, journeys_of(probe))
+    available = len(names)
+    if observer.is_hasty or observer.is_very_slow or probe.quick:
+        names = names[: 1 if observer.is_hasty else FEW_JOURNEYS]
+    if not names:
+        yield Skipped(reason="no journey consists of event types that are sent")
+        return
+    undecided: dict[str, Undecided] = {}
+    equal_so_far: list[OrderComparison] = []
+    for name in names:
+        cycle = LifeCycle(observer, name)
+        reference = cycle.reference()
+        if isinstance(reference, Undecided):
+            undecided[name] = reference
+            continue
+        comparison = OrderComparison(cycle, reference)
+        failures = list(islice(comparison.of_first_orders(), 1))
+        yield from failures
+        # One failure is enough where each takes long, because changes come late.
+        if failures and observer.is_late:
+            return
+        equal_so_far += [] if failures else [comparison]
+    yield from ignored_records(observer)
+    if not probe.quick and not observer.is_late:
+        for comparison in equal_so_far:
+            yield from islice(comparison.of_more_orders(), 1)
+    yield from _why_undecided(observer, undecided, names, available)
+
+
+def _widest_first(observer: StateObserver, names: Collection[str]) -> list[str]:
+    """
+    Sort life cycles: first those with most resources whose events are known to change the state.
+
+    Resources that an earlier one has do not count.
+    """
+    changing = observer.observation.changes_by_type
+    known = {event_type.partition(".")[0] for event_type in changing}
+    resources = {name: _resources_of(name) for name in names}
+    chosen: list[str] = []
+    while left := [name for name in sorted(names) if name not in chosen]:
+        best = max(left, key=lambda name: len(resources[name] & known))
+        chosen.append(best)
+        known -= resources[best]
+    return chosen
+
+
+def _resources_of(name: str) -> set[str]:
+    from seamproof.strategies import JOURNEYS
+
+    return {step.event_type.partition(".")[0] for step in JOURNEYS[name]}
+
+
+def _why_undecided(
+    observer: StateObserver, undecided: Mapping[str, Undecided], names: list[str], available: int
+) -> Iterator[Inconclusive]:
+    different = {name: one for name, one in undecided.items() if not one.is_reproducible}
+    if different or len(undecided) == len(names):
+        reasons = (f"{name}: {one.reason}" for name, one in (different or undecided).items())
+        yield Inconclusive(reason="; ".join(reasons))
+    elif len(names) < available and not observer.probe.quick:
+        slow = f"reading the state takes {observer.observation.reading_seconds:.1f} s"
+        yield Inconclusive(reason=f"{slow}: {len(names)} of {available} life cycles were sent")
