@@ -61,7 +61,7 @@ class Small:
             return Received(status=500, escaped=escaped)
         return Received(status=status, milliseconds=(time.perf_counter() - begun) * 1000)
 
-    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+    def send_each(self, requests: Sequence[Request], **_: int) -> list[Received]:
         """
         Answer one.
         """
@@ -163,9 +163,10 @@ def check(
     **settings: Any,
 ) -> Report:
     """
-    Run checks against a handler, by default with its state.
+    Run checks against a handler, by default with its state, and however long it takes.
     """
     decided = {"secret": SECRET, "seed": 1, "events": events, "select": select, **settings}
+    decided.setdefault("thorough", True)
     return run_battery(
         handler,
         Settings(**decided),

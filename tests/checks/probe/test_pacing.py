@@ -189,7 +189,7 @@ def test_a_dependency_that_fails_is_no_limit() -> None:
             received = super().send(request)
             return replace(received, status=429) if received.status == 503 else received
 
-        def send_each(self, requests: Sequence[Request]) -> list[Received]:
+        def send_each(self, requests: Sequence[Request], **_: int) -> list[Received]:
             return [self.send(requests[0])]
 
     handler = Busy()

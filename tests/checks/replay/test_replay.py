@@ -71,7 +71,7 @@ class Recording:
         self.sent.append(request)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
-    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+    def send_each(self, requests: Sequence[Request], **_: int) -> list[Received]:
         """
         Keep the first.
         """

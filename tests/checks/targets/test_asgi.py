@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from seamproof.checks.targets import handler_thread
 from seamproof.checks.targets.adapters import asgi as asgi_module
+from seamproof.checks.targets.adapters import response as response_module
 from seamproof.checks.targets.adapters import response
 from seamproof.checks.targets.adapters.asgi import AsgiTarget
 from seamproof.checks.targets.base import TargetContext
@@ -413,7 +414,7 @@ def test_a_visit_ends_with_a_request_that_takes_long(
     """
     What comes after it is left to the next visit.
     """
-    monkeypatch.setattr(asgi_module, "_BATCH_SECONDS", 0.0)
+    monkeypatch.setattr(response_module, "BATCH_SECONDS", 0.0)
 
     async def endpoint(http: HttpRequest) -> Response:
         return Response(await http.body())
@@ -445,7 +446,7 @@ def test_a_request_that_hangs_ends_a_visit(aim: Open, monkeypatch: pytest.Monkey
 
     target = aim(starlette(endpoint))
     waiting = HandlerThread._wait
-    monkeypatch.setattr(asgi_module, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(response_module, "perf_counter", lambda: now[0])
     with monkeypatch.context() as patch:
         patch.setattr(HandlerThread, "_wait", wait)
         received = target.send_each([request(), request(b"hang"), request(b"after")])

@@ -243,6 +243,13 @@ class EventSource:
         """
         return self.fresh_all([event], digits=digits, until=until)[0]
 
+    def fresh_again(self, sent: JsonMapping) -> JsonObject:
+        """
+        Copy an event that was sent and not accepted; an id that is a placeholder stays.
+        """
+        kept = {name: value for name, value in sent.items() if is_placeholder(name, value)}
+        return self.fresh(sent) | kept
+
     def fresh_all(
         self,
         events: Iterable[JsonMapping],

@@ -15,6 +15,16 @@ from typing import Final
 RETRY_AGE: Final = 6
 #: How long the requests of one event type may take in all; the type is not sent any more then.
 EVENT_TYPE_BUDGET: Final = 20.0
+#: Response time above which events that do not depend on each other are delivered at once.
+OVERLAP_RESPONSE: Final = 0.002
+#: How many of them are under way at a time.
+MAX_AT_ONCE: Final = 8
+#: Share of the time that they would take one by one above which they are not delivered at once.
+OVERLAP_GAIN: Final = 0.7
+#: How many events are made before they are delivered.
+BATCH_SIZE: Final = 32
+#: Response times of which the median counts.
+MEASURED_RESPONSES: Final = 9
 #: Requests in a row without a response after which the handler is given up.
 MAX_UNANSWERED: Final = 10
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.results import Failure
+from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.presence import accepted_presence
 
 if TYPE_CHECKING:
@@ -87,20 +88,32 @@ def send_mutations(
     probe: Probe, event_type: str, mutations: Iterable[MutatedPayload]
 ) -> Iterator[Failure]:
     """
-    Send mutated events and report each new way in which the handler fails.
+    Send mutated events of a type and report each new way in which the handler fails.
     """
-    for mutation in mutations:
-        yield from send_mutation(probe, event_type, mutation)
+    yield from send_mutations_of_types(probe, ((event_type, one) for one in mutations))
+
+
+def send_mutations_of_types(
+    probe: Probe, mutations: Iterable[tuple[str, MutatedPayload]]
+) -> Iterator[Failure]:
+    """
+    Send mutated events, each of some type, and report each new way in which the handler fails.
+    """
+    events = ((mutation.payload, (event_type, mutation)) for event_type, mutation in mutations)
+    for (event_type, mutation), request, received in deliver_each(probe, events):
+        yield from _failure_of_mutation(probe, event_type, mutation, request, received)
 
 
 def send_mutation(probe: Probe, event_type: str, mutation: MutatedPayload) -> list[Failure]:
     """
     Send a mutated event under new ids; report its failure, unless another check does.
     """
-    if probe.is_slow(event_type):
-        return []
-    event = probe.events.fresh(mutation.payload)
-    request, received = probe.deliver(event, event_type=event_type)
+    return list(send_mutations(probe, event_type, [mutation]))
+
+
+def _failure_of_mutation(
+    probe: Probe, event_type: str, mutation: MutatedPayload, request: Request, received: Received
+) -> list[Failure]:
     if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
         return []
     severity: Severity = "warning" if mutation.standard_only else "error"

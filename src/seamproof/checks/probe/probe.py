@@ -13,6 +13,7 @@ from seamproof.checks.generation.encoding import HEADER_CASES, Encoding
 from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.tuning import EVENT_TYPE_BUDGET, MAX_UNANSWERED, SIGNED_AGAIN_AFTER
+from seamproof.checks.probe.overlap import Overlap
 from seamproof.checks.probe.pacing import Pacer
 from seamproof.checks.probe.progress import PassProgress
 from seamproof.checks.probe.run_state import RunState
@@ -48,9 +49,11 @@ class RequestSender(Protocol):
         """
         ...
 
-    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+    def send_each(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
         """
-        Send requests one after the other: at least one, and as many as take little time.
+        Send requests in turn: at least one, and as many as take little time.
+
+        Some of them may be under way at a time.
         """
         ...
 
@@ -98,6 +101,7 @@ class Probe:
         state: What one check found out and others use.
         pacer: Decides when the next request is sent.
         progress: What the present pass of a check has sent.
+        overlap: Decides how many deliveries are under way at a time.
     """
 
     target: RequestSender
@@ -117,6 +121,7 @@ class Probe:
     state: RunState = field(default_factory=RunState)
     pacer: Pacer = field(default_factory=Pacer)
     progress: PassProgress = field(default_factory=PassProgress)
+    overlap: Overlap = field(default_factory=Overlap)
     _unanswered: int = 0
     _rejected: list[tuple[Request, Received]] | None = None
 
@@ -196,24 +201,33 @@ class Probe:
             self._rejected.append((request, received))
         return received
 
-    def send_each(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Received]]:
+    def send_some(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
         """
-        Send requests one after the other, none of which depends on the responses before it.
+        Send the first of some requests, none of which depends on the responses before it.
+
+        Args:
+            requests: At least one of them is sent, and as many as take little time.
+            at_once: How many may be under way at a time.
 
         Raises:
             OutOfTime: The time budget is used up.
             HandlerGone: The handler has stopped responding.
             RateLimited: It limits its rate, and waiting would take too long.
         """
-        done = 0
-        while done < len(requests):
-            self._take_turn()
-            batch = requests[done:] if self.pacer.rate is None else requests[done : done + 1]
-            responses = self.target.send_each(batch)
-            for request, received in zip(batch, responses, strict=False):
+        self._take_turn()
+        if self.pacer.rate is not None:
+            requests, at_once = requests[:1], 1
+        began = time.perf_counter()
+        responses = self.target.send_each(requests, at_once=at_once)
+        share = (time.perf_counter() - began) / len(responses)
+        pairs = list(zip(requests, responses, strict=False))
+        for request, received in pairs:
+            if at_once == 1:
                 self._record(request, received)
-                yield request, self._past_limit(request, received)
-            done += len(responses)
+            else:
+                self._count(received)
+                self._note(request, share)
+        return [self._past_limit(request, received) for request, received in pairs]
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -312,13 +326,17 @@ class Probe:
 
     def _record(self, request: Request, received: Received) -> None:
         self._count(received)
-        self.progress.sent_types[request.event_type] = None
-        seconds = self.waited.get(request.event_type, 0.0)
-        self.waited[request.event_type] = seconds + received.milliseconds / 1000
+        self._note(request, received.milliseconds / 1000)
         if request.recipe == GENUINE:
+            self.overlap.response_times.append(received.milliseconds / 1000)
             worst = self.slowest.get(request.event_type)
             if worst is None or worst[1].milliseconds < received.milliseconds:
                 self.slowest[request.event_type] = (request, received)
+
+    def _note(self, request: Request, seconds: float) -> None:
+        event_type = request.event_type
+        self.progress.sent_types[event_type] = None
+        self.waited[event_type] = self.waited.get(event_type, 0.0) + seconds
 
     def _count(self, received: Received) -> None:
         self.sent += 1

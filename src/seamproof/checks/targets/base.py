@@ -125,11 +125,20 @@ class Target(ABC):
             TargetUnreachable: The first request finds nothing at the address of the target.
         """
 
-    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+    def send_each(
+        self,
+        requests: Sequence[Request],
+        *,
+        at_once: int = 1,  # noqa: ARG002 - how many may be, not how many have to be
+    ) -> list[Received]:
         """
-        Send requests one after the other: at least one, and as many as take little time.
+        Send requests in turn: at least one, and as many as take little time.
 
         The effect is that of `send` for each; the way there and back may take less time.
+
+        Args:
+            requests: In their order.
+            at_once: How many may be under way at a time.
         """
         return [self.send(requests[0])]
 

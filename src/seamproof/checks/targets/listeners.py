@@ -84,11 +84,11 @@ class ObservedTarget(Target):
         self._notify([request], [received])
         return received
 
-    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+    def send_each(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
         """
-        Send requests one after the other and report each that was sent.
+        Send requests in turn and report each that was sent.
         """
-        return self._notify(requests, self._target.send_each(requests))
+        return self._notify(requests, self._target.send_each(requests, at_once=at_once))
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """

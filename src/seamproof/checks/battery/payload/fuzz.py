@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import answer_text
+from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.findings import (
     is_reported,
     is_reported_exception,
@@ -38,8 +38,6 @@ _SHARES: Final[Mapping[Values, int]] = {"realistic": 1, "edge": 4}
 #: How often a family is drawn again after a failure was found in it.
 _ROUNDS: Final = 4
 _QUICK_EXAMPLES: Final = 5
-#: How many events with a single edit are signed before they are sent.
-_BATCH: Final = 32
 
 
 def property_fuzz(probe: Probe) -> Iterator[Finding]:
@@ -78,15 +76,10 @@ class _Fuzz:
         if not accepts(self.probe, base := simplest_event(schema, self.values)):
             yield from self._explain_rejection(schema, base)
             return
-        edited = single_edits(schema, self.values)
-        while batch := list(islice(edited, _BATCH)):
-            if self.probe.is_slow(schema.event_type):
-                return
-            requests = [self.probe.signed(self.probe.events.fresh(event)) for event, _ in batch]
-            sent = self.probe.send_each(requests)
-            for (event, names), (request, received) in zip(batch, sent, strict=True):
-                if self._is_new(request, received):
-                    yield from self._report(request, received, event, names)
+        edited = ((event, (event, names)) for event, names in single_edits(schema, self.values))
+        for (event, names), request, received in deliver_each(self.probe, edited):
+            if self._is_new(request, received):
+                yield from self._report(request, received, event, names)
 
     def _explain_rejection(self, schema: EventSchema, base: JsonObject) -> Iterator[Failure]:
         """

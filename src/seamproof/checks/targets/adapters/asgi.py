@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote
 
@@ -16,6 +15,7 @@ from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
     begin_response,
     receive_concurrently,
+    receive_in_turn,
     timed_out,
 )
 from seamproof.checks.targets.base import HOST, PORT, Target, TargetContext, header_bytes
@@ -36,8 +36,6 @@ Message: TypeAlias = "JsonObject"
 _CURRIED: Final = 2
 #: Seconds for the shutdown of the application.
 _SHUTDOWN_TIMEOUT: Final = 5.0
-#: Seconds after which no more requests are sent in one call of the application's thread.
-_BATCH_SECONDS: Final = 1.0
 
 
 class AsgiTarget(Target):
@@ -95,27 +93,11 @@ class AsgiTarget(Target):
         except TimeoutError as late:
             return timed_out(self.context, str(late))
 
-    def send_each(self, requests: Sequence[Request]) -> list[Received]:
+    def send_each(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
         """
-        Call the application with one request after the other, in one call of its thread.
-
-        After a second no more are started.
+        Call the application with several requests, in one call of its thread.
         """
-        responses: list[ResponseRecorder] = []
-
-        async def each() -> None:
-            until = perf_counter() + _BATCH_SECONDS
-            for request in requests:
-                # A task for each, as in servers: it keeps the context variables of a request apart.
-                responses.append(await asyncio.create_task(self._respond(request)))
-                if perf_counter() > until:
-                    return
-
-        try:
-            self.context.thread.run(each())
-        except TimeoutError as late:
-            return [*(one.received() for one in responses), timed_out(self.context, str(late))]
-        return [one.received() for one in responses]
+        return receive_in_turn(self.context, self._respond, requests, at_once)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """

@@ -22,6 +22,7 @@ from seamproof.checks.targets.adapters.response import (
     as_bytes,
     begin_response,
     receive_in_threads,
+    receive_in_turn_by_threads,
     timed_out,
 )
 from seamproof.checks.targets.base import HOST, Target, TargetContext
@@ -185,6 +186,14 @@ class LambdaTarget(Target):
             return True
         response = self._respond_in_time(replace(request, headers=forged), version)
         return response.status in CLIENT_ERROR
+
+    def send_each(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
+        """
+        Call the function with several requests, in a few threads.
+        """
+        if at_once == 1:
+            return super().send_each(requests)
+        return receive_in_turn_by_threads(self.context, self._respond, requests, at_once)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """

@@ -18,6 +18,8 @@ from seamproof.checks.targets.adapters.response import (
     begin_response,
     receive_concurrently,
     receive_in_threads,
+    receive_in_turn,
+    receive_in_turn_by_threads,
     timed_out,
 )
 from seamproof.checks.targets.base import Target, TargetContext
@@ -90,6 +92,16 @@ class FunctionTarget(Target):
             return thread.call(partial(self._respond, request)).received()
         except TimeoutError as late:
             return timed_out(self.context, str(late))
+
+    def send_each(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
+        """
+        Call the function with several requests, in its event loop or in a few threads.
+        """
+        if at_once == 1:
+            return super().send_each(requests)
+        if self._coroutine:
+            return receive_in_turn(self.context, self._await, requests, at_once)
+        return receive_in_turn_by_threads(self.context, self._respond, requests, at_once)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """

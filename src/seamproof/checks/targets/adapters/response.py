@@ -5,10 +5,11 @@ Records a response while it arrives, and turns it into what was received.
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seamproof.checks.model.exchange import Received
 from seamproof.checks.targets.background import ProcessEnded
@@ -18,10 +19,15 @@ from seamproof.checks.targets.tracebacks import attempt, escaped_exception, text
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 
     from seamproof.checks.model.exchange import Request
     from seamproof.checks.targets.base import TargetContext
+
+T = TypeVar("T")
+
+#: Seconds after which no more requests of a batch are sent.
+BATCH_SECONDS: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -126,6 +132,86 @@ def receive_concurrently(
         return [one.received() for one in context.thread.run(gather())]
     except TimeoutError as late:
         return [timed_out(context, str(late)) for _ in requests]
+
+
+def receive_in_turn(
+    context: TargetContext,
+    respond: Callable[[Request], Coroutine[Any, Any, ResponseRecorder]],
+    requests: Sequence[Request],
+    at_once: int,
+) -> list[Received]:
+    """
+    Await the responses to the first of several requests, in the event loop of the target.
+
+    Args:
+        context: Of the target.
+        respond: Makes a response; it raises nothing.
+        requests: After a second no more are started.
+        at_once: How many are under way at a time.
+    """
+    responses: dict[int, ResponseRecorder] = {}
+    places = iter(range(len(requests)))
+
+    async def work(until: float) -> None:
+        for at in places:
+            # A task for each, as in servers: it keeps the context variables of a request apart.
+            responses[at] = await asyncio.create_task(respond(requests[at]))
+            if perf_counter() > until:
+                return
+
+    async def gather() -> None:
+        until = perf_counter() + BATCH_SECONDS
+        if at_once == 1:
+            await work(until)
+        else:
+            await asyncio.gather(*(work(until) for _ in range(at_once)))
+
+    late: list[Received] = []
+    try:
+        context.thread.run(gather())
+    except TimeoutError as problem:
+        late.append(timed_out(context, str(problem)))
+    return [one.received() for one in _beginning(responses)] + late
+
+
+def receive_in_turn_by_threads(
+    context: TargetContext,
+    respond: Callable[[Request], ResponseRecorder],
+    requests: Sequence[Request],
+    at_once: int,
+) -> list[Received]:
+    """
+    Make the responses to the first of several requests in a few threads.
+
+    Arguments are those of `receive_in_turn`.
+    """
+    responses: dict[int, ResponseRecorder] = {}
+    places = iter(range(len(requests)))
+    until = perf_counter() + BATCH_SECONDS
+
+    def work() -> None:
+        for at in places:
+            responses[at] = respond(requests[at])
+            if perf_counter() > until:
+                return
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(at_once)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, until + TIMEOUT - perf_counter()))
+    late = [timed_out(context)] if any(thread.is_alive() for thread in threads) else []
+    return [one.received() for one in _beginning(responses)] + late
+
+
+def _beginning(responses: dict[int, T]) -> Iterator[T]:
+    """
+    List the responses to the first requests, up to one that is missing.
+    """
+    for at in range(len(responses)):
+        if at not in responses:
+            return
+        yield responses[at]
 
 
 def receive_in_threads(

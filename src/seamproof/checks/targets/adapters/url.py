@@ -14,6 +14,7 @@ from seamproof.checks.targets.adapters.body_parts import SPLIT, parts_of
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
     receive_concurrently,
+    receive_in_turn,
     timed_out,
 )
 from seamproof.checks.targets.base import Target, TargetContext
@@ -90,6 +91,17 @@ class UrlTarget(Target):
             return self.context.thread.run(self._answer(request)).received()
         except TimeoutError as late:
             return timed_out(self.context, str(late))
+
+    def send_each(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
+        """
+        Send several requests, over a few connections.
+
+        Raises:
+            TargetUnreachable: Nothing answers at the URL, and nothing ever has.
+        """
+        if at_once == 1:
+            return super().send_each(requests)
+        return receive_in_turn(self.context, self._answer, requests, at_once)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """

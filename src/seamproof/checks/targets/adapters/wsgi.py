@@ -16,6 +16,7 @@ from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
     begin_response,
     receive_in_threads,
+    receive_in_turn_by_threads,
     timed_out,
 )
 from seamproof.checks.targets.base import HOST, PORT, Target, TargetContext, header_bytes
@@ -56,6 +57,14 @@ class WsgiTarget(Target):
             return self.context.thread.call(partial(self._in_context, request)).received()
         except TimeoutError as late:
             return timed_out(self.context, str(late))
+
+    def send_each(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
+        """
+        Call the application with several requests, in a few threads.
+        """
+        if at_once == 1:
+            return super().send_each(requests)
+        return receive_in_turn_by_threads(self.context, self._in_context, requests, at_once)
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """

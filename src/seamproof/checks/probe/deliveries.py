@@ -1,0 +1,78 @@
+"""
+Delivers events that do not depend on each other, several at once where the handler takes long.
+
+A failure among others may come from the others: it counts only if the event fails alone as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from seamproof.checks.model.tuning import BATCH_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from seamproof.checks.generation.encoding import Encoding
+    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonMapping
+
+T = TypeVar("T")
+
+
+def deliver_each(
+    probe: Probe, events: Iterable[tuple[JsonMapping, T]], *, encoding: Encoding | None = None
+) -> Iterator[tuple[T, Request, Received]]:
+    """
+    Deliver a fresh copy of each event, under new ids; types that take too long are left out.
+
+    Args:
+        probe: Of the run.
+        events: Each with something that is handed back with its response.
+        encoding: Of the bodies; by default that of genuine deliveries.
+
+    Raises:
+        OutOfTime: The time budget is used up.
+        HandlerGone: The handler has stopped responding.
+        RateLimited: It limits its rate, and waiting would take too long.
+    """
+    encoding = encoding or probe.encoding
+    left = iter(events)
+    waiting: deque[tuple[JsonMapping, T]] = deque()
+    while waiting := deque([*waiting, *islice(left, BATCH_SIZE - len(waiting))]):
+        waiting = deque(one for one in waiting if not probe.is_slow(one[0].get("event_type")))
+        if not waiting:
+            continue
+        batch = [probe.events.fresh(event) for event, _ in waiting]
+        requests = [
+            probe.signed(encoding.encode(event), event_type=event.get("event_type"))
+            for event in batch
+        ]
+        at_once = probe.overlap.at_once
+        began = time.perf_counter()
+        responses = probe.send_some(requests, at_once=at_once)
+        if at_once > 1:
+            probe.overlap.measure(time.perf_counter() - began, len(responses))
+        for event, request, received in zip(batch, requests, responses, strict=False):
+            _, item = waiting.popleft()
+            if at_once == 1 or probe.is_accepted(received):
+                yield item, request, received
+            else:
+                yield item, *_deliver_alone(probe, event, encoding)
+
+
+def _deliver_alone(
+    probe: Probe, event: JsonMapping, encoding: Encoding
+) -> tuple[Request, Received]:
+    """
+    Deliver an event that failed among others.
+    """
+    body = encoding.encode(probe.events.fresh_again(event))
+    request, received = probe.deliver(body, event_type=event.get("event_type"))
+    if probe.is_accepted(received):
+        probe.overlap.lower()
+    return request, received
