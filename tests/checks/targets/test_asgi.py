@@ -24,8 +24,8 @@ from starlette.routing import Route
 
 from seamproof.checks.targets import handler_thread
 from seamproof.checks.targets.adapters import asgi as asgi_module
-from seamproof.checks.targets.adapters import response as response_module
 from seamproof.checks.targets.adapters import response
+from seamproof.checks.targets.adapters import response as response_module
 from seamproof.checks.targets.adapters.asgi import AsgiTarget
 from seamproof.checks.targets.base import TargetContext
 from seamproof.checks.targets.handler_thread import HandlerThread
