@@ -65,6 +65,8 @@ def test_a_table_after_the_run(pytester: pytest.Pytester) -> None:
             "lock.locked * 3 * 2  2xx 2, 5xx 1",
             "lock.unlocked * 1 * 1  no answer 1",
             "",
+            "by resource: lock 2/3",
+            "",
             "never sent: lock.access_denied",
             "",
             "sent, not counted: robot.awakened",
@@ -73,6 +75,41 @@ def test_a_table_after_the_run(pytester: pytest.Pytester) -> None:
         ]
     )
     assert result.ret == 0
+
+
+def test_what_is_drawn_among_others_does_not_count(pytester: pytest.Pytester) -> None:
+    """
+    Which of several types examples draw differs from run to run; a single type is always drawn.
+    """
+    pytester.makepyfile(
+        """
+        from hypothesis import given, settings
+        from seamproof.pytest_plugin.coverage.recorder import record
+        from seamproof.strategies import events
+
+        @given(event=events("access_code.*"))
+        def test_any(event):
+            record(event["event_type"], 204)
+
+        @given(event=events("lock.unlocked"))
+        @settings(max_examples=3)
+        def test_one(event):
+            record(event["event_type"], 204)
+
+        def test_fixed():
+            record("access_code.set_on_device", 204)
+        """
+    )
+
+    result = pytester.runpytest_inprocess("--seamproof-coverage-json=coverage.json")
+
+    result.assert_outcomes(passed=3)
+    written = json.loads((pytester.path / "coverage.json").read_text("utf-8"))
+    assert written["resources"]["lock"] == {"sent": 1, "event_types": 3}
+    assert written["resources"]["access_code"]["sent"] == 1
+    assert written["drawn"]
+    assert not {"lock.unlocked", "access_code.set_on_device"} & {*written["drawn"]}
+    assert written["percent"] == round(100 * 2 / DOCUMENTED, 2)
 
 
 def test_nothing_is_counted_unless_it_is_asked_for(pytester: pytest.Pytester) -> None:

@@ -178,10 +178,13 @@ def table(coverage: Coverage) -> Iterator[str]:
         for name, sent, tests, answers in rows:
             yield f"{name:<{first}}  {sent:>{second}}  {tests:>{third}}  {answers}"
         yield ""
+    resources = coverage.resources
+    yield from _listed("by resource", [f"{k} {sent}/{of}" for k, (sent, of) in resources.items()])
     yield from _listed("never sent", coverage.missing)
+    yield from _listed("drawn by @given among others, not counted", coverage.drawn)
     yield from _listed("sent, not counted", coverage.not_counted)
-    total, share = len(coverage.event_types), _share(coverage.percent)
-    yield f"{total - len(coverage.missing):,} of {total:,} event types sent, {share}"
+    sent, total = (sum(one) for one in zip(*resources.values(), strict=True))
+    yield f"{sent:,} of {total:,} event types sent, {_share(coverage.percent)}"
 
 
 def document(coverage: Coverage) -> JsonObject:
@@ -205,6 +208,11 @@ def document(coverage: Coverage) -> JsonObject:
             for name, sent in coverage.sent.items()
         },
         "never_sent": list(coverage.missing),
+        "drawn": list(coverage.drawn),
+        "resources": {
+            name: {"sent": sent, "event_types": total}
+            for name, (sent, total) in coverage.resources.items()
+        },
     }
 
 

@@ -7,6 +7,7 @@ PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -29,11 +30,13 @@ class SentType:
 
     Attributes:
         tests: The node ids of the tests that sent it.
+        drawn: How many deliveries examples of Hypothesis made.
         answers: How many responses had each status; None is no response.
     """
 
     tests: set[str] = field(default_factory=set)
     answers: Counter[int | None] = field(default_factory=Counter)
+    drawn: int = 0
 
     @property
     def deliveries(self) -> int:
@@ -62,13 +65,14 @@ class Recorder:
         self.sent: dict[str, SentType] = {}
         self._lock = threading.Lock()
 
-    def add(self, event_type: str, status: int | None, test: str) -> None:
+    def add(self, event_type: str, status: int | None, test: str, *, drawn: bool = False) -> None:
         """
         Count a delivery.
         """
         with self._lock:
             sent = self.sent.setdefault(event_type, SentType())
             sent.answers[status] += 1
+            sent.drawn += drawn
             if test:
                 sent.tests.add(test)
 
@@ -78,7 +82,11 @@ class Recorder:
         """
         with self._lock:
             return {
-                name: {"tests": sorted(one.tests), "answers": list(map(list, one.answers.items()))}
+                name: {
+                    "tests": sorted(one.tests),
+                    "answers": list(map(list, one.answers.items())),
+                    "drawn": one.drawn,
+                }
                 for name, one in self.sent.items()
             }
 
@@ -90,6 +98,7 @@ class Recorder:
             for name, one in dumped.items():
                 sent = self.sent.setdefault(name, SentType())
                 sent.tests.update(one["tests"])
+                sent.drawn += one["drawn"]
                 for status, count in one["answers"]:
                     sent.answers[status] += count
 
@@ -122,6 +131,34 @@ class Coverage:
         return tuple(one for one in self.event_types if one not in self.sent)
 
     @property
+    def drawn(self) -> tuple[str, ...]:
+        """
+        The event types that only examples of Hypothesis sent, among others of the same test.
+
+        Another run may draw others of them, so they do not count.
+        """
+        drawn_by = Counter(test for one in self.sent.values() if one.drawn for test in one.tests)
+        return tuple(
+            name
+            for name, one in self.sent.items()
+            if name in self.event_types
+            and one.drawn == one.deliveries
+            and all(drawn_by[test] > 1 for test in one.tests)
+        )
+
+    @property
+    def resources(self) -> dict[str, tuple[int, int]]:
+        """
+        By resource, how many of its event types were sent, and how many there are.
+        """
+        absent = {*self.missing, *self.drawn}
+        counts: dict[str, tuple[int, int]] = {}
+        for name in self.event_types:
+            sent, total = counts.get(name.partition(".")[0], (0, 0))
+            counts[name.partition(".")[0]] = (sent + (name not in absent), total + 1)
+        return counts
+
+    @property
     def not_counted(self) -> tuple[str, ...]:
         """
         The event types that were sent and do not count: not selected, or in no contract.
@@ -134,7 +171,8 @@ class Coverage:
         The percentage of the event types that count that were sent.
         """
         total = len(self.event_types)
-        return 100.0 * (total - len(self.missing)) / total if total else 100.0
+        absent = len(self.missing) + len(self.drawn)
+        return 100.0 * (total - absent) / total if total else 100.0
 
 
 _recorders: Final[list[Recorder]] = []
@@ -150,7 +188,15 @@ def record(event_type: str | None, status: int | None) -> None:
     """
     if _recorders and event_type:
         test, _, _ = os.environ.get(_CURRENT_TEST, "").rpartition(" (")
-        _recorders[-1].add(event_type, status, test)
+        _recorders[-1].add(event_type, status, test, drawn=_is_drawn())
+
+
+def _is_drawn() -> bool:
+    """
+    Whether an example of Hypothesis runs in this thread.
+    """
+    hypothesis = sys.modules.get("hypothesis")
+    return bool(hypothesis and hypothesis.currently_in_test_context())
 
 
 def is_recording() -> bool:
