@@ -12,6 +12,7 @@ import pytest
 from seamproof.environment import (
     CATALOG_VARIABLE,
     SECRET_VARIABLE,
+    SecretWarning,
     read_catalogue,
     read_secret,
     read_secrets,
@@ -64,6 +65,24 @@ def test_a_secret_in_the_environment(monkeypatch: pytest.MonkeyPatch, before: st
         assert os.environ[SECRET_VARIABLE] == CURRENT.reveal()
 
     assert os.environ.get(SECRET_VARIABLE) == before
+
+
+@pytest.mark.parametrize("around", ["{}\n", " {}", "\t{} \r\n"])
+def test_white_space_around_a_secret_is_kept_for_the_handler(
+    monkeypatch: pytest.MonkeyPatch, around: str
+) -> None:
+    """
+    The handler reads what it will read in production; the user is warned.
+    """
+    text = around.format(CURRENT.reveal())
+    monkeypatch.setenv(SECRET_VARIABLE, text)
+
+    with pytest.warns(SecretWarning, match="SEAM_WEBHOOK_SECRET has white space around"):
+        assert read_secret() == CURRENT
+    with secret_in_environment(CURRENT):
+        assert os.environ[SECRET_VARIABLE] == text
+    with secret_in_environment(OLD):
+        assert os.environ[SECRET_VARIABLE] == OLD.reveal()
 
 
 def test_the_catalogue_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ The environment variables that are read, and what they hold where no option says
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,12 @@ SERVER_VARIABLE: Final = "SEAMPROOF_SERVER"
 API_KEY_VARIABLE: Final = "SEAMPROOF_API_KEY"
 
 
+class SecretWarning(UserWarning):
+    """
+    The environment has a secret that a handler may read in another way.
+    """
+
+
 def read_secrets(given: Sequence[str] = ()) -> tuple[Secret, ...]:
     """
     Read the secrets that are given, or else those of the environment; there may be none.
@@ -35,7 +42,7 @@ def read_secrets(given: Sequence[str] = ()) -> tuple[Secret, ...]:
     """
     from seamproof.signing import Secret
 
-    return tuple(Secret(text) for text in given or os.environ.get(SECRET_VARIABLE, "").split())
+    return tuple(Secret(text) for text in given or _secret_texts(SECRET_VARIABLE))
 
 
 def read_secret(given: str | None = None, variable: str = SECRET_VARIABLE) -> Secret | None:
@@ -47,8 +54,23 @@ def read_secret(given: str | None = None, variable: str = SECRET_VARIABLE) -> Se
     """
     from seamproof.signing import Secret
 
-    texts = [given] if given is not None else os.environ.get(variable, "").split()
+    texts = [given] if given is not None else _secret_texts(variable)
     return Secret(texts[0]) if texts else None
+
+
+def _secret_texts(variable: str) -> list[str]:
+    """
+    Split a variable at white space, and warn of white space around its text.
+    """
+    text = os.environ.get(variable, "")
+    texts = text.split()
+    if texts and text != text.strip():
+        message = (
+            f"{variable} has white space around the secret, which a handler gets as it stands; "
+            "requests are signed without it"
+        )
+        warnings.warn(message, SecretWarning, stacklevel=3)
+    return texts
 
 
 def unknown_secret(variable: str = SECRET_VARIABLE, *, where: str = "") -> UsageError:
@@ -68,9 +90,12 @@ def unknown_secret(variable: str = SECRET_VARIABLE, *, where: str = "") -> Usage
 def secret_in_environment(secret: Secret, variable: str = SECRET_VARIABLE) -> Iterator[None]:
     """
     Set an environment variable to a secret; afterwards it has its former value again.
+
+    Where the variable has the secret already, it is left as it stands, with white space around it.
     """
     before = os.environ.get(variable)
-    os.environ[variable] = secret.reveal()
+    if before is None or before.strip() != secret.reveal():
+        os.environ[variable] = secret.reveal()
     try:
         yield
     finally:

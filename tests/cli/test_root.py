@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
@@ -340,3 +341,20 @@ def test_a_pipe_gets_no_colour_codes(words: list[str], variable: str) -> None:
 
     assert done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_white_space_around_the_secret_is_reported_in_one_line(
+    seamproof: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The warning names the variable, and shows neither the secret nor a line of code.
+    """
+    monkeypatch.setenv("SEAM_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        done = seamproof("sign", "-", stdin="{}")
+
+    assert done.status == 0
+    assert done.stderr.startswith("warning: SEAM_WEBHOOK_SECRET has white space around")
+    assert done.stderr.count("\n") == 1
+    assert "MfKQ" not in done.stderr

@@ -95,8 +95,25 @@ def test_a_new_secret_is_made_of_24_random_bytes() -> None:
         asked.append(count)
         return bytes(range(count))
 
-    assert Secret.generate(random_bytes).reveal() == written(bytes(range(24)))
-    assert asked == [24]
+    assert Secret.generate(random_bytes) == Secret.generate(random_bytes)
+    assert asked == [24, 24]
+
+
+@given(st.binary(min_size=24, max_size=24))
+def test_a_new_secret_shows_who_reads_secrets_wrongly(key: bytes) -> None:
+    """
+    The letter after the prefix is one of the prefix; `+` and `/` differ in base64 for URLs.
+    """
+    secret = Secret.generate(lambda _: key)
+    text = secret.reveal()
+
+    assert text.lstrip("whsec_") != text.removeprefix("whsec_")
+    assert {"+", "/"} <= set(text)
+    assert len(secret.key) == 24
+    try:
+        assert base64.b64decode(text.lstrip("whsec_")) != secret.key
+    except ValueError:
+        assert len(text.lstrip("whsec_")) % 4
 
 
 def test_new_secrets_differ() -> None:

@@ -6,17 +6,23 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from seamproof.cli.support.groups import SuggestingGroup
 from seamproof.configuration import SECTIONS
+from seamproof.environment import SecretWarning
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.formats import one_line
 from seamproof.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: The module of each command, in the order in which help lists them.
 COMMANDS: Final = {
@@ -125,7 +131,21 @@ def main() -> None:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(root, {}, "seamproof", _COMPLETION, instruction))
-    sys.exit(_run(sys.argv[1:]))
+    with warnings.catch_warnings():
+        warnings.showwarning = partial(_show_warning, warnings.showwarning)
+        sys.exit(_run(sys.argv[1:]))
+
+
+def _show_warning(
+    usual: Callable[..., object], message: Warning | str, category: type[Warning], *rest: Any
+) -> None:
+    """
+    Show a warning about the environment in one line; those of a handler as Python does.
+    """
+    if issubclass(category, SecretWarning):
+        click.echo(f"warning: {message}", err=True)
+    else:
+        usual(message, category, *rest)
 
 
 def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return for each way to end

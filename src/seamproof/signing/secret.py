@@ -25,6 +25,8 @@ PREFIX: Final = "whsec_"
 MIN_KEY: Final = 24
 MAX_KEY: Final = 75
 
+#: The letters of the prefix that base64 has as well.
+_STRIPPED: Final = "whsec"
 _CURE: Final = "copy the secret that Seam shows: whsec_ and base64 of 24 to 75 bytes"
 
 
@@ -49,8 +51,17 @@ class Secret:
     def generate(cls, random_bytes: Callable[[int], bytes] = entropy.token_bytes) -> Secret:
         """
         Make a new secret with a key of 24 bytes, as Svix does.
+
+        Its text is one that wrong ways to read a secret read wrongly each time: after `whsec_` it
+        has a letter of that prefix, which `lstrip("whsec_")` strips as well, then a `+` and a `/`.
         """
-        return cls.from_key(random_bytes(MIN_KEY))
+        key = random_bytes(MIN_KEY)
+        text = list(base64.b64encode(key).decode())
+        middle = len(text) // 2
+        text[0] = _STRIPPED[key[0] % len(_STRIPPED)]
+        text[1 + key[1] % (middle - 1)] = "+"
+        text[middle + key[2] % middle] = "/"
+        return cls(PREFIX + "".join(text))
 
     @classmethod
     def from_key(cls, key: bytes) -> Secret:
