@@ -132,6 +132,7 @@ class Report:
         seconds: How long the run took.
         stopped: Why the run was ended early; empty if it was not.
         started: When it began, in seconds since the epoch.
+        time_limit: Seconds after which nothing more was sent; None set no end.
         event_types: What the handler does with each event type, sorted by name.
     """
 
@@ -142,6 +143,7 @@ class Report:
     seconds: float = 0.0
     stopped: str = ""
     started: float = 0.0
+    time_limit: float | None = None
     event_types: tuple[EventTypeOutcome, ...] = ()
 
     def __repr__(self) -> str:
@@ -158,6 +160,13 @@ class Report:
         Whether no check failed and the run was not stopped.
         """
         return not self.stopped and not any(one.status == "failed" for one in self.results)
+
+    @property
+    def incomplete(self) -> tuple[CheckInfo, ...]:
+        """
+        The checks for which the time of the run was too short.
+        """
+        return tuple(one.check for one in self.results if one.is_cut)
 
     @property
     def failures(self) -> tuple[Failure, ...]:

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.run_state import PlainDelivery
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonMapping, JsonObject
@@ -42,6 +45,19 @@ def _deliver_plain(probe: Probe, event_type: str) -> PlainDelivery:
             return PlainDelivery(presence, failed)
         failed = failed or (request, received)
     return PlainDelivery(None, failed)
+
+
+def find_presences(probe: Probe, event_types: Iterable[str]) -> None:
+    """
+    Try the plain events of several types at once, where the handler takes long.
+    """
+    if probe.overlap.at_once == 1:
+        return
+    known, first = probe.state.plain_deliveries, probe.encoding.presence
+    events = ((probe.plain(one, first), one) for one in event_types if one not in known)
+    for event_type, _, received in deliver_each(probe, events):
+        if probe.is_accepted(received):
+            known[event_type] = PlainDelivery(first, None)
 
 
 def accepted_event(probe: Probe, schema: EventSchema) -> JsonObject:
@@ -90,4 +106,5 @@ def schemas_to_send(probe: Probe, quick_limit: int | None = None) -> tuple[Event
         sent = {one.event_type for one in chosen} if probe.progress.is_rest else ()
         chosen = tuple(one for one in probe.events.schemas if one.event_type not in sent)
     probe.progress.planned = tuple(one.event_type for one in chosen)
+    find_presences(probe, probe.progress.planned)
     return chosen

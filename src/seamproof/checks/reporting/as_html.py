@@ -14,6 +14,7 @@ from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import (
     failing_texts,
     headline,
+    incomplete_text,
     known_failure_text,
     received_lines,
     replay_lines,
@@ -120,6 +121,8 @@ def _summary(view: ReportView) -> Iterator[str]:
     yield f'<p class="soft">{rest}</p>'
     if report.stopped:
         yield f'<p class="failed">Stopped: {_text(report.stopped)}</p>'
+    if text := incomplete_text(report):
+        yield f'<p class="soft">{_text(text[0].upper() + text[1:])}</p>'
     if view.failing:
         yield f'<p class="failed">Failed by: {_text(", ".join(failing_texts(view)))}</p>'
     for one in view.gone:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.event_types import outcome_rows
 from seamproof.checks.reporting.view import counts_of
-from seamproof.checks.reporting.wording import failing_texts, group_lines, headline
+from seamproof.checks.reporting.wording import (
+    failing_texts,
+    group_lines,
+    headline,
+    incomplete_text,
+)
 from seamproof.formats import one_line
 
 if TYPE_CHECKING:
@@ -72,6 +77,8 @@ def summary(report: Report) -> Iterator[str]:
         yield f"{outcome:<{_LABEL}} {one_line(text)}"
     if report.stopped:
         yield f"stopped: {one_line(report.stopped)}"
+    if text := incomplete_text(report):
+        yield text
     counts = counts_of(report).items()
     yield ", ".join(f"{count:,} {name}" for name, count in counts if count) or "no check ran"
     yield f"{report.deliveries:,} deliveries in {report.seconds:,.2f} s, seed {report.seed}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.exchange import Escaped, Received, Request
-    from seamproof.checks.model.results import Failure, Result
+    from seamproof.checks.model.results import Failure, Report, Result
     from seamproof.checks.reporting.baseline import KnownFailure
     from seamproof.checks.reporting.view import FailureGroup, ReportView
 
@@ -184,3 +184,13 @@ def _cut(text: str, length: int, whole: str = "") -> str:
     if len(text) <= length:
         return text
     return f"{text[:length]}…" + (f" ({whole})" if whole else "")
+
+
+def incomplete_text(report: Report) -> str:
+    """
+    Name the checks for which the time of a run was too short; empty if there are none.
+    """
+    if not report.incomplete:
+        return ""
+    names = ", ".join(one.id for one in report.incomplete)
+    return f"not complete within {report.time_limit or 0:g} s: {names}"

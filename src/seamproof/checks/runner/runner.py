@@ -257,6 +257,7 @@ class Run:
             seconds=time.perf_counter() - self._began,
             stopped=self.stopped,
             started=self._started,
+            time_limit=self.probe.settings.time_limit,
             event_types=event_outcomes(self.probe),
         )
 

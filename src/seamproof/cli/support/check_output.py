@@ -12,6 +12,7 @@ from seamproof.formats import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seamproof.checks.model.options import RunOptions
     from seamproof.checks.model.results import Result
     from seamproof.checks.reporting.view import ReportView
 
@@ -25,6 +26,26 @@ _COLOURS: Final = {
 _WORD: Final = 14
 _ID: Final = 42
 _LABEL: Final = 10
+
+
+def opening_lines(options: RunOptions) -> Iterator[str]:
+    """
+    Describe in two lines what a run will do: target, checks, state, time, seed, and its effects.
+    """
+    from seamproof.checks.runner.selection import select_checks
+
+    count = len(select_checks(options.select, options.ignore))
+    limit = options.time_limit
+    state = "without its state (--state)" if options.state is None else "with its state"
+    broken = "" if options.breaker is None else ", with a failing dependency"
+    kind = "a quick run" if options.quick else "a run"
+    time = "without a time limit" if limit is None else f"of at most {limit:g} s"
+    name = one_line(options.name)
+    yield f"{name}: {kind} {time}, {plural(count, 'check')}, {state}{broken}, seed {options.seed}"
+    yield (
+        "It sends signed events. The handler writes to whatever database and services it is "
+        "configured for."
+    )
 
 
 def result_line(result: Result) -> str:
@@ -61,7 +82,11 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     """
     from seamproof.checks.reporting.event_types import outcome_rows
     from seamproof.checks.reporting.view import counts_of
-    from seamproof.checks.reporting.wording import failing_texts, known_failure_text
+    from seamproof.checks.reporting.wording import (
+        failing_texts,
+        incomplete_text,
+        known_failure_text,
+    )
 
     report = view.report
     yield ""
@@ -79,6 +104,8 @@ def summary_lines(view: ReportView) -> Iterator[str]:
         yield f"known failure {fate}: {one_line(known_failure_text(one))}"
     if report.stopped:
         yield paint(f"stopped: {one_line(report.stopped)}", "red")
+    if text := incomplete_text(report):
+        yield paint(text, _COLOURS["inconclusive"])
     if view.failing:
         yield paint(f"failed by: {', '.join(failing_texts(view))}", "red")
     counts = []

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from seamproof.cli.support.check_options import battery_options, read_output, verdict_options
-from seamproof.cli.support.check_output import failure_blocks, result_line, summary_lines
+from seamproof.cli.support.check_output import (
+    failure_blocks,
+    opening_lines,
+    result_line,
+    summary_lines,
+)
 from seamproof.cli.support.output import Progress, plural
 from seamproof.cli.support.report_files import write_reports
 from seamproof.cli.support.target_options import (
@@ -74,6 +79,8 @@ def run(options: RunOptions, output: OutputOptions) -> ReportView:
     """
     from seamproof.checks.runner.session import open_session
 
+    for line in opening_lines(options):
+        click.echo(line, err=True)
     with redirect_handler_output() as to_stdout, open_session(options) as session:
         printer = ResultPrinter(session.target.secret, to_stdout, silent=output.style != "text")
         run = session.start(on_result=printer, option_name=option_name)
