@@ -19,15 +19,17 @@ class Phase(IntEnum):
 
     # The state of the handler is small, and so quick to read, as long as few events were sent.
     SIGNATURE = 1
-    DELIVERY = 2
-    PAYLOAD = 3
+    # Where no event has an effect, the checks that compare effects find nothing.
+    EFFECT = 2
+    DELIVERY = 3
+    PAYLOAD = 4
     # The handler may not recover from it: after all checks that need a working handler's state.
-    FAILURE_RECOVERY = 4
-    FUZZ = 5
+    FAILURE_RECOVERY = 5
+    FUZZ = 6
     # A payload that the handler rejects is reported by a payload check before a journey sends it.
-    JOURNEY = 6
+    JOURNEY = 7
     # Judges the response times of the whole run.
-    TIMING = 7
+    TIMING = 8
 
 
 class Depth(IntEnum):

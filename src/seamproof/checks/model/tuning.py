@@ -192,9 +192,7 @@ BURSTS_IF_QUICK: Final = 2
 # Effects (`battery.effects`)
 
 #: How long a change is waited for, where no event of a run makes one.
-EFFECT_PATIENCE: Final = 12.0
-#: The same in a quick run.
-EFFECT_PATIENCE_IF_QUICK: Final = 6.0
+EFFECT_PATIENCE: Final = 6.0
 #: Pause between two readings meanwhile.
 EFFECT_PAUSE: Final = 0.1
 #: Snapshots that may be taken to find the types with an effect where a snapshot is slow.
@@ -205,5 +203,7 @@ DIAGNOSIS_PATIENCE: Final = 4.0
 LAST_RETRY_AGE: Final = 27 * 3600 + 35 * 60
 #: By how much the clock of a device or of Seam may be fast.
 CLOCK_AHEAD: Final = 60
-#: Event types that are sent with another time.
-RETIMED_TYPES: Final = 8
+#: Event types that are sent as old ones.
+OLD_TYPES: Final = 8
+#: Event types that are sent as ones of the future.
+FUTURE_TYPES: Final = 2

@@ -29,7 +29,7 @@ from seamproof.checks.runner.selection import (
     select_checks,
 )
 from seamproof.checks.state.calibration import calibrate_rest, observer_of, recalibrate
-from seamproof.checks.state.effects import event_outcomes
+from seamproof.checks.state.effects import event_outcomes, observe_rest
 from seamproof.errors import argument_name
 
 if TYPE_CHECKING:
@@ -154,6 +154,9 @@ class Run:
                 if check not in judging:
                     self._begin(check)
             self._complete()
+            if not self.stopped and any(check.needs_state for check in in_order):
+                with suppress(OutOfTime, HandlerGone, RunStopped):
+                    observe_rest(self.probe)
             for check in judging:
                 self._begin(check)
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import answer_text, changes_text
 from seamproof.checks.model.event_outcomes import EventTypeOutcome
+from seamproof.checks.model.tuning import EFFECT_SNAPSHOTS, LAG_MARGIN, LONGEST_LAG
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
-from seamproof.checks.state.observer import roles_of
+from seamproof.checks.state.observer import StateObserver, roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Request
     from seamproof.checks.model.state_changes import StateChange, StateDiff
     from seamproof.checks.probe.probe import Probe
-    from seamproof.checks.state.observer import StateObserver
     from seamproof.json_types import Json, JsonMapping
 
 #: Ids of a message or event, as a state diff shows them.
@@ -111,6 +111,26 @@ def observe_types(
             snapshots = None if snapshots is None else snapshots - 1
 
 
+def learn_lag(observer: StateObserver, seconds: float) -> None:
+    """
+    Wait longer from now on, and observe again what was observed too early.
+    """
+    known = observer.observation
+    known.lag = min(max(known.lag, LAG_MARGIN * seconds), LONGEST_LAG)
+    known.ignored_types.clear()
+    families = observer.probe.events.families.values()
+    observe_types(observer, [family[0].event_type for family in families], snapshots=2)
+
+
+def observe_rest(probe: Probe) -> None:
+    """
+    Observe the event types that nothing is known of, unless the run is a quick one.
+    """
+    if probe.state.observation is not None and not probe.settings.quick:
+        observer = StateObserver(probe, probe.state.observation)
+        observe_types(observer, probe.events.event_types, snapshots=EFFECT_SNAPSHOTS)
+
+
 def _parts(undecided: list[str], before: int) -> list[list[str]]:
     """
     Choose what to deliver together next: fewer types each time.
@@ -137,14 +157,12 @@ def _observe_together(observer: StateObserver, types: list[str]) -> list[str]:
         if probe.is_accepted(received):
             sent[event_type] = event, request
     changes = observer.changes_since(before, _marked_roles(sent))
-    by_type = {one: _changes_of(one, changes) for one in sent}
+    is_single = len(sent) == 1
+    by_type = {one: _changes_of(one, changes, everything=is_single) for one in sent}
     known.changes_by_type |= {one: several for one, several in by_type.items() if several}
     rest = [one for one, several in by_type.items() if not several]
-    if all(_MARK.search(one.path + one.value) for one in changes):
+    if is_single or all(_MARK.search(one.path + one.value) for one in changes):
         known.ignored_types.update(rest)
-        return []
-    if len(sent) == 1:
-        known.changes_by_type[rest[0]] = changes
         return []
     return rest
 
@@ -162,15 +180,15 @@ def _marked_roles(sent: Mapping[str, tuple[JsonMapping, Request]]) -> dict[str, 
     return {value: role for value, role in marked.items() if count[value] == 1}
 
 
-def _changes_of(event_type: str, changes: StateDiff) -> StateDiff:
+def _changes_of(event_type: str, changes: StateDiff, *, everything: bool) -> StateDiff:
     """
-    Take the changes in which an id of the event of a type is found.
+    Take the changes in which an id of the event of a type is found, or all.
     """
     mark = f"{_OF}{event_type}›"
     return tuple(
         replace(one, path=_MARK.sub("›", one.path), value=_MARK.sub("›", one.value))
         for one in changes
-        if mark in one.path or mark in one.value
+        if everything or mark in one.path or mark in one.value
     )
 
 

@@ -5,18 +5,12 @@ Effect checks: some event type changes the state, and each that is expected to d
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.effects.diagnosis import find_reason
 from seamproof.checks.model.results import Inconclusive, Skipped
-from seamproof.checks.model.tuning import (
-    EFFECT_PATIENCE,
-    EFFECT_PATIENCE_IF_QUICK,
-    EFFECT_PAUSE,
-    EFFECT_SNAPSHOTS,
-)
+from seamproof.checks.model.tuning import EFFECT_PATIENCE, EFFECT_PAUSE
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.probe.probe import OutOfTime
@@ -25,6 +19,7 @@ from seamproof.checks.state.effects import (
     ONLY_RECORDED,
     acting_types,
     effects_in,
+    learn_lag,
     observe_types,
 )
 from seamproof.checks.state.observer import NO_STATE, roles_of
@@ -54,13 +49,8 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
     if not acting_types(probe):
         observe_types(observer, probe.events.event_types)
     if acting_types(probe):
-        if not probe.quick:
-            # What is known by now decides; the rest completes the table of event types.
-            with suppress(OutOfTime):
-                observe_types(observer, probe.events.event_types, snapshots=EFFECT_SNAPSHOTS)
         return
-    types = probe.events.event_types
-    sent, waited, changed = _deliver_and_wait(observer, types)
+    sent, waited, changed = _deliver_and_wait(observer, probe.events.event_types)
     if changed or not sent:
         return
     if observer.observation.changes_by_type and not _empty_parts(observer):
@@ -149,16 +139,18 @@ def _deliver_and_wait(
             sent.append(probe.deliver(events[-1]))
     roles = roles_of(events, [request for request, _ in sent])
     begun = time.monotonic()
-    patience = EFFECT_PATIENCE_IF_QUICK if probe.quick else EFFECT_PATIENCE
     while not effects_in(observer.changes_between(before, observer.read(), roles)):
         if getattr(probe.read_state, "sees_all_work", False):
             return sent, time.monotonic() - begun, False
-        if time.monotonic() - begun > patience:
+        if time.monotonic() - begun > EFFECT_PATIENCE:
             return sent, time.monotonic() - begun, False
         if probe.time_is_up:
             raise OutOfTime
         time.sleep(EFFECT_PAUSE)
-    return sent, time.monotonic() - begun, True
+    waited = time.monotonic() - begun
+    if waited > EFFECT_PAUSE:
+        learn_lag(observer, waited)
+    return sent, waited, True
 
 
 def _empty_parts(observer: StateObserver) -> list[str]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.battery.effects.any_effect import NOTHING_DONE
 from seamproof.checks.generation.event_source import new_id
 from seamproof.checks.model.results import Inconclusive
-from seamproof.checks.model.tuning import CLOCK_AHEAD, LAST_RETRY_AGE, RETIMED_TYPES
+from seamproof.checks.model.tuning import CLOCK_AHEAD, FUTURE_TYPES, LAST_RETRY_AGE, OLD_TYPES
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.probe.presence import accepted_event, accepted_presence
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.effects import acting_types, effects_in
 from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
@@ -71,7 +71,7 @@ def old_event(probe: Probe) -> Iterator[Finding]:
     """
     An event has the same effect when Svix retries it for the last time, and an hour after it.
     """
-    yield from _retimed(probe, OLD)
+    yield from _retimed(probe, OLD, 1 if probe.quick else OLD_TYPES)
     if probe.read_state is not None:
         yield from _only_recent(probe)
 
@@ -80,10 +80,10 @@ def future_event(probe: Probe) -> Iterator[Finding]:
     """
     An event has the same effect if the clock of its sender is fast.
     """
-    yield from _retimed(probe, AHEAD)
+    yield from _retimed(probe, AHEAD, FUTURE_TYPES)
 
 
-def _retimed(probe: Probe, when: Retimed) -> Iterator[Finding]:
+def _retimed(probe: Probe, when: Retimed, most: int) -> Iterator[Finding]:
     if probe.events.fixed_ids:
         yield Inconclusive(reason=_KNOWN_RECORD)
         return
@@ -94,7 +94,8 @@ def _retimed(probe: Probe, when: Retimed) -> Iterator[Finding]:
     observer = observer_of(probe)
     acting = set(acting_types(probe))
     ordered = observer.most_changing_types(len(observer.observation.changes_by_type))
-    types = [one for one in ordered if one in acting][: 1 if probe.quick else RETIMED_TYPES]
+    types = [one for one in ordered if one in acting]
+    types = types[: 1 if observer.is_slow else most]
     if not types:
         yield from _rejected(probe, when)
         yield Inconclusive(reason=NO_CHANGE)
@@ -164,7 +165,12 @@ def _only_recent(probe: Probe) -> Iterator[Failure]:
     known = observer.observation
     if probe.events.clock is not None:
         return
-    types = [one for one in known.ignored_types if accepted_presence(probe, one) is not None]
+    types = [
+        one.event_type
+        for one in schemas_to_send(probe)
+        if one.event_type in known.ignored_types
+        and accepted_presence(probe, one.event_type) is not None
+    ]
     if not _act_together(observer, types):
         return
     for event_type in sorted(types):

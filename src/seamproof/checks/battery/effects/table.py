@@ -16,7 +16,7 @@ SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
 RETRIES: Final = "Svix: https://docs.svix.com/retries"
 
 #: A row of this table, with the values that its rows have.
-_check: Final = partial(Check, phase=Phase.DELIVERY, has_measured_causes=True, needs_state=True)
+_check: Final = partial(Check, phase=Phase.EFFECT, has_measured_causes=True, needs_state=True)
 
 EFFECTS: Final = (
     _check(
@@ -53,6 +53,7 @@ EFFECTS: Final = (
     ),
     _check(
         id="effect.old_event",
+        phase=Phase.DELIVERY,
         title="an event that occurred 27 h 35 min ago: its effect",
         severity="error",
         source=RETRIES,
@@ -69,6 +70,8 @@ EFFECTS: Final = (
     ),
     _check(
         id="effect.future_event",
+        # A handler that compares events of all records ignores those after it.
+        phase=Phase.JOURNEY,
         title="an event that occurred 1 min in the future: its effect",
         severity="warning",
         source="RFC 3339 times come from the clock of a device or of Seam, which may be fast",

@@ -1,0 +1,387 @@
+"""
+Tests of the checks of effects: some event acts, the expected ones do, and at any age.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seamproof.checks.model.options import Settings
+from seamproof.checks.model.snapshot import Snapshot
+from seamproof.checks.runner.runner import run_battery
+from tests.checks.small import SECRET, Small
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.results import Report, Result
+
+
+class InProcess:
+    """
+    A reader of the state of a handler in this process, that has no other thread.
+    """
+
+    sees_all_work = True
+
+    def __init__(self, handler: Small) -> None:
+        self._handler = handler
+
+    def __call__(self) -> Snapshot:
+        """
+        Read the state.
+        """
+        return self._handler.look()
+
+
+def run(handler: Small, *select: str, **options: Any) -> Report:
+    """
+    Run the checks of effects on a handler whose state can be read.
+    """
+    settings = Settings(secret=SECRET, seed=0, select=select or ("effect.*",), **options)
+    return run_battery(handler, settings, state=InProcess(handler))
+
+
+def result_of(handler: Small, name: str, **options: Any) -> Result:
+    """
+    Run one check of effects.
+    """
+    (result,) = run(handler, f"effect.{name}", **options).results
+    return result
+
+
+def outcomes(report: Report) -> Counter[str]:
+    """
+    Count the event types by outcome.
+    """
+    return Counter(one.outcome for one in report.event_types)
+
+
+class Nested(Small):
+    """
+    It looks for the properties of an event under a key that Seam does not send.
+    """
+
+    key = "payload"
+    type_key = "event_type"
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Act on what is under the key.
+        """
+        nested = event.get(self.key)
+        if isinstance(nested, dict) and self.type_key in event:
+            super().act(nested)
+
+
+class StripeLike(Nested):
+    """
+    It looks for type and data.
+    """
+
+    key, type_key = "data", "type"
+
+
+class Invented(Small):
+    """
+    It knows a type that does not exist.
+    """
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Act on that type.
+        """
+        if event["event_type"] == "device.battery.low":
+            super().act(event)
+
+
+@pytest.mark.parametrize(
+    ("handler", "words"),
+    [
+        (Nested(), 'under event["payload"], but the events of Seam are flat'),
+        (StripeLike(), 'type under event["type"] and for the properties under event["data"]'),
+        (Invented(), "it knows the type device.battery.low, which Seam does not send"),
+    ],
+)
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_handler_that_does_nothing_fails_with_the_reason(
+    handler: Small, words: str, *, quick: bool
+) -> None:
+    """
+    An event that is changed as the handler wants it shows what it looks for.
+    """
+    result = result_of(handler, "any", quick=quick)
+
+    assert result.status == "failed"
+    (failure,) = result.failures
+    assert failure.event_type is None
+    assert words in failure.cause
+
+
+def test_a_handler_that_processes_two_event_types_has_effects() -> None:
+    """
+    One acting type is enough, in a quick run as well, and the table lists the others.
+    """
+
+    class Two(Small):
+        def act(self, event: dict[str, Any]) -> None:
+            if event["event_type"] in ("lock.locked", "lock.unlocked"):
+                super().act(event)
+
+    report = run(Two(), "effect.any")
+    quick = run(Two(), "effect.any", quick=True)
+
+    assert report.passed
+    assert quick.passed
+    assert outcomes(report) == {"acts": 2, "ignores": 112}
+    assert outcomes(quick)["acts"] >= 1
+
+
+class Recording(Small):
+    """
+    It records which messages arrived, shows that, and does nothing else.
+    """
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Do nothing.
+        """
+
+    def look(self) -> Snapshot:
+        """
+        Show the ids.
+        """
+        return Snapshot({"messages": sorted(self.handled)}, time.time())
+
+
+def test_a_record_of_arrivals_is_no_effect() -> None:
+    """
+    With nothing else in the state it cannot be decided; with empty tables beside it, it can.
+    """
+
+    class Empty(Recording):
+        def look(self) -> Snapshot:
+            return Snapshot({"messages": sorted(self.handled), "codes": {}}, time.time())
+
+    undecided = run(Recording(), "effect.any")
+
+    assert undecided.results[0].status == "inconclusive"
+    assert {one.reason for one in undecided.event_types} == {"only its id is recorded"}
+    assert result_of(Empty(), "any").status == "failed"
+
+
+def test_an_effect_that_comes_late_is_waited_for() -> None:
+    """
+    A worker that begins its work after seconds is no handler that does nothing.
+    """
+
+    class Late(Small):
+        def act(self, event: dict[str, Any]) -> None:
+            timer = threading.Timer(1.5, super().act, [event])
+            timer.daemon = True
+            timer.start()
+
+    handler = Late()
+    settings = Settings(secret=SECRET, seed=0, select=("effect.any",), events="lock.*")
+    report = run_battery(handler, settings, state=handler.look)
+
+    assert report.results[0].status == "passed"
+    assert outcomes(report)["acts"] == 3
+
+
+def test_each_expected_type_has_to_act() -> None:
+    """
+    A type without an effect fails, and one that is not accepted; each by its name.
+    """
+
+    class Some(Small):
+        def once(self, message_id: str, event: dict[str, Any]) -> int:
+            if event["event_type"] == "lock.access_denied":
+                return 422
+            return super().once(message_id, event)
+
+        def act(self, event: dict[str, Any]) -> None:
+            if event["event_type"] == "lock.locked":
+                super().act(event)
+
+    result = result_of(Some(), "expected", expect=("lock.*",))
+
+    causes = {one.event_type: one.cause for one in result.failures}
+    assert causes == {
+        "lock.access_denied": "not accepted: answered 422",
+        "lock.unlocked": "nothing is done",
+    }
+    assert result_of(Some(), "expected", expect=("lock.locked",)).status == "passed"
+    assert result_of(Some(), "expected").status == "skipped"
+
+
+def test_event_types_are_expected_in_a_quick_run_as_well() -> None:
+    """
+    What the user names is sent, although a quick run would leave it out.
+    """
+
+    class Lazy(Small):
+        def act(self, event: dict[str, Any]) -> None:
+            if event["event_type"] != "access_code.deleted":
+                super().act(event)
+
+    result = result_of(Lazy(), "expected", expect=("access_code.*",), quick=True)
+
+    assert [one.event_type for one in result.failures] == ["access_code.deleted"]
+
+
+class Guarded(Small):
+    """
+    It ignores events by their age.
+    """
+
+    oldest = timedelta(hours=24)
+    furthest = timedelta(days=365)
+    names = ("occurred_at",)
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Act on what is neither too old nor of the future.
+        """
+        for name in self.names:
+            age = datetime.now(UTC) - datetime.fromisoformat(event[name])
+            if not -self.furthest < age < self.oldest:
+                return
+        super().act(event)
+
+
+class Minutes(Guarded):
+    """
+    Five minutes are too old for it.
+    """
+
+    oldest = timedelta(minutes=5)
+
+
+class ByCreation(Guarded):
+    """
+    It looks at the other time.
+    """
+
+    names = ("created_at",)
+
+
+class Rejecting(Small):
+    """
+    It rejects what is older than a day.
+    """
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Reject it.
+        """
+        age = datetime.now(UTC) - datetime.fromisoformat(event["occurred_at"])
+        return 400 if age > timedelta(days=1) else super().once(message_id, event)
+
+
+@pytest.mark.parametrize(
+    ("handler", "cause"),
+    [
+        (Guarded(), "occurred_at 27 h 35 min ago: nothing is done"),
+        (Minutes(), "occurred_at 27 h 35 min ago: nothing is done"),
+        (ByCreation(), "created_at 27 h 35 min ago: nothing is done"),
+        (Rejecting(), "occurred_at 27 h 35 min ago: answered 400"),
+    ],
+)
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_guard_by_age_loses_retries(handler: Small, cause: str, *, quick: bool) -> None:
+    """
+    The other checks find effects, because the run adopts events of this moment where it has to.
+    """
+    report = run(handler, "effect.any", "effect.old_event", quick=quick)
+
+    assert {one.check.id: one.status for one in report.results} == {
+        "effect.any": "passed",
+        "effect.old_event": "failed",
+    }
+    assert {one.cause for one in report.failures} == {cause}
+
+
+def test_a_guard_of_some_event_types_only_is_found() -> None:
+    """
+    Types without an effect get a recent event, too.
+    """
+
+    class Partly(Minutes):
+        def act(self, event: dict[str, Any]) -> None:
+            if event["event_type"].startswith("access_code."):
+                Small.act(self, event)
+            else:
+                super().act(event)
+
+    result = result_of(Partly(), "old_event", events="[al]*")
+
+    assert {one.cause for one in result.failures} == {"occurred an hour ago: nothing is done"}
+
+
+def test_a_handler_may_do_less_for_an_old_event() -> None:
+    """
+    Nobody has to be notified of the doorbell of yesterday.
+    """
+
+    class Considerate(Small):
+        notices = 0
+
+        def act(self, event: dict[str, Any]) -> None:
+            super().act(event)
+            age = datetime.now(UTC) - datetime.fromisoformat(event["occurred_at"])
+            self.notices += age < timedelta(hours=2)
+
+        def look(self) -> Snapshot:
+            snapshot = super().look()
+            return Snapshot({**snapshot.data, "notices": self.notices}, snapshot.at)
+
+    assert run(Considerate()).failures == ()
+
+
+def test_an_event_of_the_future_is_only_a_warning() -> None:
+    """
+    No rule says how far clocks may differ.
+    """
+
+    class Impatient(Guarded):
+        oldest = timedelta(days=30)
+        furthest = timedelta(seconds=5)
+
+    result = result_of(Impatient(), "future_event")
+
+    assert result.status == "warning"
+    assert {one.cause for one in result.failures} == {
+        "occurred_at 1 min in the future: nothing is done"
+    }
+
+
+def test_effects_cannot_be_seen_without_a_state() -> None:
+    """
+    Then they are inconclusive; a rejection is found all the same.
+    """
+    settings = Settings(secret=SECRET, seed=0, select=("effect.*",), expect=("lock.*",))
+
+    report = run_battery(Small(), settings)
+    rejecting = run_battery(Rejecting(), settings)
+
+    assert {one.status for one in report.results} == {"inconclusive"}
+    assert [one.check.id for one in rejecting.results if one.status == "failed"] == [
+        "effect.old_event"
+    ]
+    assert outcomes(report)["acts"] == outcomes(report)["ignores"] == 0
+
+
+def test_an_old_event_about_a_known_record_proves_nothing() -> None:
+    """
+    With ids that the user sets, an older event is rightly ignored.
+    """
+    known = ("device_id=4fbb1f3c-5f6c-4c3b-9d0e-0f6f3f2f1a11",)
+
+    result = result_of(Small(), "old_event", overrides=known)
+
+    assert result.status == "inconclusive"
