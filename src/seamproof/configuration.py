@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: The files, and the table of each; the first that has one counts.
 FILES: Final = (("seamproof.toml", ()), ("pyproject.toml", ("tool", "seamproof")))
 _SHARED: Final = (
-    *("accept", "allow-remote", "app-dir", "as", "break", "catalog", "events", "ignore"),
+    *("accept", "allow-remote", "app-dir", "as", "break", "catalog", "events", "expect", "ignore"),
     *("max-examples", "max-time", "path", "quick", "rate", "seed", "select", "set"),
     *("state", "strict", "thorough"),
 )

@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seamproof.checks.replay.cases import (
-    case_from,
-    case_json,
-    cases_of,
-    find_case,
-    read_case,
-    write_cases,
-)
+from seamproof.checks.replay.case_files import find_case, read_case, write_cases
+from seamproof.checks.replay.cases import case_from, case_json, cases_of
 from seamproof.errors import UsageError
 from tests.checks.reported import BODY, OPTIONS, failure, request, result, view_of
 
@@ -72,7 +66,7 @@ def test_each_failure_has_a_file(tmp_path: Path) -> None:
     files = [directory / f"{case.id}.json" for case in cases]
     assert sorted(directory.iterdir()) == sorted(files)
     assert len(cases) == 4
-    assert [read_case(file) for file in files] == list(cases)
+    assert [read_case(file, directory) for file in files] == list(cases)
 
 
 def test_no_failure_makes_no_directory(tmp_path: Path) -> None:
@@ -94,7 +88,7 @@ def test_a_case_is_found_by_id_beginning_or_file(tmp_path: Path) -> None:
     path = tmp_path / f"{case.id}.json"
 
     for name in (case.id, case.id[:-3], "signature.stale", str(path)):
-        assert find_case(name, tmp_path) == case
+        assert read_case(find_case(name, tmp_path), tmp_path) == case
 
 
 def test_an_unknown_id_is_an_error_with_similar_ids(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from seamproof.checks.model.exchange import Escaped, Received
 from seamproof.checks.replay.as_pytest import as_pytest
-from seamproof.checks.replay.cases import cases_of, write_cases
+from seamproof.checks.replay.case_files import write_cases
+from seamproof.checks.replay.cases import cases_of
 from seamproof.checks.reporting.as_html import as_html
 from seamproof.checks.reporting.as_json import as_json
 from seamproof.checks.reporting.as_junit import as_junit

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from seamproof.checks.model.results import Report, Result
-from seamproof.checks.replay.cases import CASES
+from seamproof.checks.replay.case_files import CASES
 from seamproof.checks.reporting.identity import case_id
 from seamproof.checks.runner.resolve import read_statuses
 from seamproof.checks.runner.session import Session

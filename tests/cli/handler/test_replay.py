@@ -4,20 +4,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from seamproof.checks import create_app
 from seamproof.checks.model.options import RunOptions
-from seamproof.checks.replay.cases import cases_of, write_cases
+from seamproof.checks.replay.case_files import write_cases
+from seamproof.checks.replay.cases import cases_of
 from seamproof.mock_server import serving
 from tests.checks.reported import BODY, failure, request, result, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from seamproof.checks.model.results import Failure
     from tests.cli.runner import Run
@@ -123,3 +125,70 @@ def test_what_cannot_be_replayed(
 
     assert done.status == status
     assert told_ in done.stderr
+
+
+def test_several_cases_are_sent(seamproof: Run, case: Callable[..., str]) -> None:
+    """
+    The cases of the last run, all, or those that still fail: each is shown, and all are counted.
+    """
+    bad, good = case(200), case(400, "signature.future")
+
+    done = seamproof("replay", "--all")
+
+    assert done.status == 1
+    assert f"{bad} · " in done.stdout
+    assert f"{good} · " in done.stdout
+    assert done.stdout.endswith(f"\n1 of 2 cases right\n  wrong       {bad}\n")
+
+
+def test_the_failures_of_the_last_run_are_sent_until_they_are_right(
+    seamproof: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    `--failed` sends what still fails; a case that its check no longer finds is deleted.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SEAM_WEBHOOK_SECRET", raising=False)
+    (tmp_path / "lenient.py").write_text("def handler(body, headers):\n    return 204\n")
+    words = ["check", "lenient:handler", "--select", "signature.stale,signature.future"]
+    assert seamproof(*words).status == 1
+    assert seamproof("replay", "--last").status == 1
+
+    (tmp_path / "lenient.py").write_text(VERIFYING)
+    fixed = seamproof("replay", "--failed")
+
+    assert fixed.status == 0, fixed.stdout
+    assert "2 of 2 cases right" in fixed.stdout
+    assert seamproof("replay", "--failed").status == 2
+    assert seamproof(*words).status == 0
+    assert not [*(tmp_path / ".seamproof/cases").glob("*.json")]
+
+
+VERIFYING = """
+import os
+import time
+from seamproof import verify
+
+def handler(body, headers):
+    genuine = verify(body, headers, os.environ["SEAM_WEBHOOK_SECRET"], now=time.time())
+    return 204 if genuine else 400
+"""
+
+
+def test_a_foreign_case_needs_a_target(seamproof: Run, case: Callable[..., str]) -> None:
+    """
+    A case that was changed is sent nowhere unless the user names the target.
+    """
+    name = case(200)
+    path = Path(".seamproof/cases") / f"{name}.json"
+    text = path.read_text().replace('"state": null', '"state": "builtins:exec"')
+    Path("foreign.json").write_text(text)
+
+    refused = seamproof("replay", "foreign.json")
+    module = json.loads(text)["aim"]["target"]
+    aimed = seamproof("replay", "foreign.json", "--to", module)
+
+    assert (refused.status, refused.stdout) == (2, "")
+    assert "--to" in refused.stderr
+    assert aimed.status == 1
+    assert "still does wrong" in aimed.stdout

@@ -1,13 +1,11 @@
 """
-Case files: one failure each, with everything needed to send it again except the secret.
+Cases: one failure each, with everything needed to send it again except the secret.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from difflib import get_close_matches
-from pathlib import Path
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.exchange import Request
@@ -20,8 +18,6 @@ from seamproof.signing.forgeries import RECIPES
 from seamproof.urls import without_password
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonMapping, JsonObject
 
@@ -29,9 +25,10 @@ if TYPE_CHECKING:
 _PLAIN: Final = (
     *("id", "check", "title", "severity", "event_type", "expected", "cause", "received"),
 )
-#: Where case files stand, from the current directory.
-CASES: Final = Path(".seamproof") / "cases"
 _VERSION: Final = 1
+#: RFC 9110, section 5.6.2; and what no header value can contain.
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,75 +87,6 @@ def cases_of(view: ReportView, options: RunOptions) -> tuple[Case, ...]:
         )
         for check, failure, name in identified_failures(view.report)
     )
-
-
-def write_cases(cases: Iterable[Case], directory: Path = CASES) -> str:
-    """
-    Write a file for each case, in the place of an earlier one of the same failure.
-
-    Returns:
-        Why they could not be written; empty if they were.
-    """
-    try:
-        for case in cases:
-            directory.mkdir(parents=True, exist_ok=True)
-            path = directory / f"{case.id}.json"
-            path.write_text(json.dumps(case_json(case), indent=2) + "\n", encoding="utf-8")
-    except OSError as problem:
-        return f"{directory}: no case files: {problem.strerror}"
-    return ""
-
-
-def save_cases(view: ReportView, options: RunOptions) -> tuple[tuple[Case, ...], str]:
-    """
-    Make a case of each failure of a run, and write their files.
-
-    Returns:
-        The cases, and why they could not be written; empty if they were.
-    """
-    cases = cases_of(view, options)
-    return cases, write_cases(cases)
-
-
-def find_case(name: str, directory: Path = CASES) -> Case:
-    """
-    Read a case by its id, by the beginning of its id, or from its file.
-
-    Raises:
-        UsageError: There is no such case, or the file holds none.
-    """
-    path = Path(name)
-    if path.suffix == ".json" or path.is_file():
-        return read_case(path)
-    known = sorted(one.stem for one in directory.glob("*.json"))
-    found = [one for one in known if one == name] or [one for one in known if one.startswith(name)]
-    if len(found) == 1:
-        return read_case(directory / f"{found[0]}.json")
-    what = "several cases begin like this" if found else "there is no such case"
-    near = found or get_close_matches(name, known, cutoff=0.5)
-    cure = f"did you mean {' or '.join(near[:3])}?" if near else "`seamproof check` writes them"
-    raise UsageError(what, where=str(directory), found=name, cure=cure)
-
-
-def read_case(path: Path) -> Case:
-    """
-    Read a case file.
-
-    Raises:
-        UsageError: It cannot be read, or is no case.
-    """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as problem:
-        what = f"the case cannot be read: {problem.strerror}"
-        raise UsageError(what, where=str(path)) from problem
-    except ValueError as problem:
-        what = f"the case is not JSON: {problem}"
-        raise UsageError(what, where=str(path)) from problem
-    try:
-        return case_from(document)
-    except UsageError as problem:
-        raise UsageError(problem.what, where=str(path), found=problem.found) from problem
 
 
 def case_json(case: Case, *, small: bool = False) -> JsonObject:
@@ -260,6 +188,15 @@ def _request_json(request: Request, *, small: bool) -> JsonObject:
 
 def _request_from(members: JsonMapping) -> Request:
     recipe = members["recipe"]
+    headers = tuple((str(name), str(value)) for name, value in members["headers"])
+    if not all(
+        _TOKEN.fullmatch(one) for one in (members["method"], *(name for name, _ in headers))
+    ):
+        what = "a method or the name of a header is no token"
+        raise ValueError(what)
+    if any(_CONTROL.search(value) for _, value in headers):
+        what = "a header has a control character"
+        raise ValueError(what)
     if recipe not in RECIPES:
         what = f"no recipe is called {recipe!r}"
         raise ValueError(what)
@@ -270,9 +207,23 @@ def _request_from(members: JsonMapping) -> Request:
         age=int(members["age"]),
         message_id=str(members["message_id"]),
         transfer=members.get("transfer", "whole"),
-        headers=tuple((str(name), str(value)) for name, value in members["headers"]),
+        headers=headers,
         body=unpack(members),
     )
+
+
+#: The members of `aim` that say where to aim, what to import and which variable to read.
+_PLACES: Final = frozenset(
+    ("target", "kind", "path", "app_dir", "state", "breaker", "remote", "secret_env")
+)
+
+
+def without_places(case: Case) -> Case:
+    """
+    Leave out of a case where to aim, what to import and which variable to read.
+    """
+    aim = {name: value for name, value in aim_json(case.options).items() if name not in _PLACES}
+    return replace(case, options=options_from({"target": "", **aim}))
 
 
 #: The members that `aim` may have.

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
+from seamproof.atomic_files import write_atomically
 from seamproof.checks.reporting.identity import identified_failures, stable_cause
 from seamproof.errors import UsageError
 
@@ -165,9 +166,8 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     """
     Write a baseline. Its entries are sorted, so that a diff of the file is short.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     document = {"version": _VERSION, "failures": [asdict(one) for one in baseline.entries]}
-    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def _entry(members: JsonMapping) -> KnownFailure:

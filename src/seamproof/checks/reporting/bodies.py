@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Bodies of more bytes are compressed where they are part of a source file.
 _PACKED: Final = 4_000
+#: The most bytes of a body that are unpacked; the largest that a check sends has 1 MB.
+MAX_BODY: Final = 16_000_000
 
 
 def text_of(body: bytes) -> str:
@@ -57,7 +59,12 @@ def unpack(members: JsonMapping) -> bytes:
     """
     try:
         if "body_zlib" in members:
-            return zlib.decompress(base64.b64decode(members["body_zlib"]))
+            unpacker = zlib.decompressobj()
+            body = unpacker.decompress(base64.b64decode(members["body_zlib"]), MAX_BODY)
+            if unpacker.unconsumed_tail:
+                what = f"a body has more than {MAX_BODY:,} bytes"
+                raise ValueError(what)
+            return body
     except zlib.error as problem:
         raise ValueError(str(problem)) from problem
     if "body_base64" in members:

@@ -51,7 +51,7 @@ def _journeys() -> Iterable[str]:
 
 
 def _cases() -> Iterable[str]:
-    from seamproof.checks.replay.cases import CASES
+    from seamproof.checks.replay.case_files import CASES
 
     return sorted(path.stem for path in CASES.glob("*.json"))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from seamproof.atomic_files import write_atomically
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def write_reports(
     """
     for style, path in reports:
         text = _WRITERS[style](view, cases)
-        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        write_atomically(path, text)
 
 
 def _pytest(view: ReportView, cases: Sequence[Case]) -> str:

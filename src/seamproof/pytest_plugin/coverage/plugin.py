@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from seamproof.atomic_files import write_atomically
 from seamproof.checks.targets.listeners import listening
 from seamproof.errors import UsageError
 from seamproof.pytest_plugin.configuration import find_catalogue, read_path, read_text
@@ -221,8 +222,7 @@ def _written(path: Path, coverage: Coverage) -> str:
     Write the JSON document; return why it cannot be written, or an empty text.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(document(coverage), indent=2) + "\n", encoding="utf-8")
+        write_atomically(path, json.dumps(document(coverage), indent=2) + "\n")
     except OSError as problem:
         return f"{path}: cannot be written: {problem.strerror}"
     return ""

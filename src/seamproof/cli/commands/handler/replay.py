@@ -6,19 +6,21 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from seamproof.cli.support.check_options import rate_option
 from seamproof.cli.support.completion import complete_case
-from seamproof.cli.support.output import paint
+from seamproof.cli.support.output import paint, plural
 from seamproof.cli.support.target_options import (
     option_name,
     redirect_handler_output,
     target_options,
 )
 from seamproof.environment import read_secret
+from seamproof.errors import UsageError
 from seamproof.formats import one_line
 from seamproof.urls import is_url
 
@@ -31,7 +33,12 @@ if TYPE_CHECKING:
 
 
 @click.command("replay")
-@click.argument("case", metavar="ID|FILE", shell_complete=complete_case)
+@click.argument("case", required=False, metavar="[ID|FILE]", shell_complete=complete_case)
+@click.option("--last", "which", flag_value="last", help="Send the failures of the last run.")
+@click.option("--all", "which", flag_value="all", help="Send every case in .seamproof/cases.")
+@click.option(
+    "--failed", "which", flag_value="failed", help="Send those of the last run that still fail."
+)
 @click.option("--to", metavar="TARGET", help="Another target than the one at which it was found.")
 @rate_option
 @target_options
@@ -40,7 +47,8 @@ def command(
     ctx: click.Context,
     /,
     *,
-    case: str,
+    case: str | None,
+    which: str | None,
     to: str | None,
     rate: str | None,
     secret: str | None,
@@ -54,35 +62,96 @@ def command(
     the handler at which it was found, with the options of that run. They are signed anew, with
     new ids and times; a forgery is forged in the same way.
 
+    A case file that was not made on this machine says only what was sent: give --to, and the
+    other options of the target.
+
     \b
     Example:
       seamproof replay signature.stale-1f0a93c2
+      seamproof replay --last
       seamproof replay case.json --to http://127.0.0.1:8000/webhooks/seam
     """
-    from seamproof.checks.replay.cases import find_case
-    from seamproof.checks.replay.replay import replaying
     from seamproof.checks.runner.resolve import read_rate
 
-    found = find_case(case)
-    chosen = replay_options(found.options, to, options)
-    if rate is not None:
-        chosen = replace(chosen, rate=read_rate(rate))
-    found = replace(found, options=chosen)
-    signing_secret = read_secret(secret, found.options.secret_env)
-    with (
-        redirect_handler_output(),
-        replaying(
-            found.options,
-            secret=signing_secret,
-            allow_remote=allow_remote,
-            option_name=option_name,
-        ) as replayer,
-    ):
-        result = replayer(found)
-    for line in result_lines(found, result):
-        click.echo(line)
+    cases = find_cases(case, which)
+    chosen = []
+    for one in cases:
+        aim = replay_options(one.options, to, options)
+        if not aim.target:
+            what = "the case was not made on this machine"
+            cure = "name the target with --to, and give --state and --break if it needs them"
+            raise UsageError(what, where=one.id, cure=cure)
+        aim = aim if rate is None else replace(aim, rate=read_rate(rate))
+        chosen.append(replace(one, options=aim))
+    results = send_cases(chosen, secret, allow_remote=allow_remote)
+    if which is not None:
+        for line in summary_lines(results):
+            click.echo(line)
     sys.stdout.flush()
-    ctx.exit(0 if result.right else 1)
+    ctx.exit(0 if all(one.right for one in results) else 1)
+
+
+def find_cases(name: str | None, which: str | None) -> list[Case]:
+    """
+    Read the cases to send.
+
+    Raises:
+        UsageError: There is none, or both a case and several are named.
+    """
+    from seamproof.checks.replay.case_files import cases_to_replay, find_case, read_case
+
+    if (name is None) == (which is None):
+        what = "replay takes either a case or one of --last, --all and --failed"
+        raise UsageError(what, expected="seamproof replay --last")
+    return [
+        read_case(path) for path in (cases_to_replay(which) if which else [find_case(str(name))])
+    ]
+
+
+def send_cases(cases: list[Case], secret: str | None, *, allow_remote: bool) -> list[ReplayResult]:
+    """
+    Send cases, those for one target to one opened handler, and print each result.
+    """
+    from seamproof.checks.replay.case_files import record_replays
+    from seamproof.checks.replay.replay import replaying
+
+    results = []
+    with redirect_handler_output() as to_stdout:
+        for _, group in groupby(sorted(cases, key=_handler_of), key=_handler_of):
+            several = list(group)
+            options = several[0].options
+            signing_secret = read_secret(secret, options.secret_env)
+            with replaying(
+                options, secret=signing_secret, allow_remote=allow_remote, option_name=option_name
+            ) as replayer:
+                for one in several:
+                    result = replayer(one)
+                    results.append(result)
+                    with to_stdout():
+                        for line in result_lines(one, result):
+                            click.echo(line)
+    right = [one.case.id for one in results if one.right]
+    record_replays(right, [one.case.id for one in results if not one.right])
+    return results
+
+
+def _handler_of(case: Case) -> str:
+    """
+    Name what opens the handler of a case: cases with the same name share an opened handler.
+    """
+    names = ("target", "kind", "path", "app_dir", "state", "breaker", "secret_env")
+    return repr([getattr(case.options, name) for name in names])
+
+
+def summary_lines(results: list[ReplayResult]) -> Iterator[str]:
+    """
+    Count the cases that the handler now does right, and name the others.
+    """
+    wrong = [one for one in results if not one.right]
+    yield ""
+    yield f"{len(results) - len(wrong)} of {plural(len(results), 'case')} right"
+    for one in wrong:
+        yield f"  {'not proved' if one.unproved else 'wrong':<12}{one_line(one.case.id)}"
 
 
 def replay_options(
