@@ -23,7 +23,11 @@ _SHARED: Final = (
 #: By section, the names of its options, as on the command line without `--`.
 SECTIONS: Final[Mapping[str, frozenset[str]]] = {
     "check": frozenset(
-        (*_SHARED, "baseline", "format", "report", "secret", "target", "update-baseline")
+        (
+            *_SHARED,
+            *("baseline", "exitfirst", "format", "last-failed", "max-failures", "report"),
+            *("secret", "start", "target", "update-baseline", "x"),
+        )
     ),
     "serve": frozenset(
         (

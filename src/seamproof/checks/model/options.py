@@ -43,6 +43,7 @@ class CheckOptions:
             values.
         rate: Requests per second that are sent at most; None sets no pace.
         max_time: Seconds after which nothing more is sent; by default 30.
+        max_failures: How many checks may fail before the run ends; None is all.
         thorough: Whether to send everything, however long it takes, unless `max_time` says.
         quick: Whether to send one request of each kind only.
         catalogue: The contract; None is the one that comes with seamproof.
@@ -57,6 +58,7 @@ class CheckOptions:
     ignore: tuple[str, ...] = ()
     max_examples: int = DEFAULT_MAX_EXAMPLES
     max_time: float | None = None
+    max_failures: int | None = None
     rate: float | None = None
     thorough: bool = False
     quick: bool = False

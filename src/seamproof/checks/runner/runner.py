@@ -135,6 +135,7 @@ class Run:
         self._started = time.time()
         self._began = time.perf_counter()
         self._clock = RunClock(probe, probe.settings.time_limit)
+        self._failed: set[str] = set()
         #: The checks whose second pass has to come.
         self._unfinished: dict[str, CheckPasses] = {}
 
@@ -234,7 +235,18 @@ class Run:
             self._end(self._result_of(passes))
         has_failed = any(one.severity == "error" for one in passes.failures)
         if has_failed and not self.stopped:
-            self.stopped = self._why_broken(passes.check)
+            self.stopped = self._why_enough(passes.check) or self._why_broken(passes.check)
+
+    def _why_enough(self, check: Check) -> str:
+        """
+        After a failure, return why the run has to stop: as many checks failed as may fail.
+        """
+        most = self.probe.settings.max_failures
+        self._failed.add(check.id)
+        if most is None or len(self._failed) < most:
+            return ""
+        checks = "1 check" if most == 1 else f"{most} checks"
+        return f"{checks} failed, and {self._option_name('max_failures')} allows no more"
 
     def _end(self, result: Result) -> None:
         self.results.append(result)

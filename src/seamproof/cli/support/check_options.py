@@ -106,6 +106,26 @@ battery_options = option_group(
 )
 
 
+#: The options that choose among the checks by the last run, end the run early, or begin it.
+run_options = option_group(
+    click.option(
+        "--last-failed", is_flag=True, help="Run the checks that failed in the last run only."
+    ),
+    click.option(
+        "--max-failures",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="End the run when N checks have failed.",
+    ),
+    click.option("-x", "--exitfirst", is_flag=True, help="End the run at the first failed check."),
+    click.option(
+        "--start",
+        metavar="COMMAND",
+        help="Start the server of a URL, wait until it listens, and end it after the run.",
+    ),
+)
+
+
 #: The options of the output, and of what fails the run.
 verdict_options = option_group(
     click.option(

@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from seamproof.cli.support.check_options import battery_options, read_output, verdict_options
+from seamproof.cli.support.check_options import (
+    battery_options,
+    read_output,
+    run_options,
+    verdict_options,
+)
 from seamproof.cli.support.check_output import (
     failure_blocks,
     opening_lines,
@@ -24,9 +30,10 @@ from seamproof.cli.support.target_options import (
     redirect_handler_output,
     target_options,
 )
+from seamproof.environment import SECRET_VARIABLE, read_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from seamproof.checks.model.options import RunOptions
@@ -40,9 +47,10 @@ if TYPE_CHECKING:
 @click.argument("target")
 @target_options
 @battery_options
+@run_options
 @verdict_options
 @click.pass_context
-def command(
+def command(  # noqa: PLR0913 - each is an option
     ctx: click.Context,
     /,
     *,
@@ -51,6 +59,10 @@ def command(
     baseline: str | None,
     update_baseline: bool,
     catalog_dir: str | None,
+    last_failed: bool,
+    exitfirst: bool,
+    max_failures: int | None,
+    start: str | None,
     **options: Any,
 ) -> None:
     """
@@ -65,12 +77,49 @@ def command(
       seamproof check app:app --state app:state
       seamproof check http://127.0.0.1:8000/webhooks/seam --secret whsec_…
       seamproof check app:handler --select 'signature.*' --report junit=report.xml
+      seamproof check http://127.0.0.1:8000/hook --start 'uvicorn app:app'
     """
     from seamproof.checks.runner.resolve import resolve
 
     output = read_output(style, reports, baseline, update_baseline=update_baseline)
-    view = run(resolve(catalog=catalog_dir, **options), output)
+    if last_failed:
+        options["select"] = select_last_failed(options["select"])
+    limit = 1 if exitfirst else max_failures
+    with ExitStack() as stack:
+        if start is not None:
+            options["secret"] = start_server(stack, start, options)
+        resolved = resolve(catalog=catalog_dir, max_failures=limit, **options)
+        view = run(resolved, output)
     ctx.exit(1 if view.failed else 0)
+
+
+def select_last_failed(select: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    Select the checks that failed in the last run; without such a run, those that are selected.
+    """
+    from seamproof.checks.replay.case_files import checks_failed_last
+
+    failed = checks_failed_last()
+    if not failed:
+        click.echo("no check failed in the last run: all that are selected run", err=True)
+    return failed or select
+
+
+def start_server(stack: ExitStack, command: str, options: Mapping[str, Any]) -> str:
+    """
+    Start the server of the target, until the stack closes; return the secret that it knows.
+
+    Raises:
+        UsageError: The target is no URL, or something already listens there.
+        TargetUnreachable: The server does not start.
+    """
+    from seamproof.cli.support.started_server import started_server
+    from seamproof.signing import Secret
+
+    secret = read_secret(options["secret"]) or Secret.generate()
+    variables = {SECRET_VARIABLE: secret.reveal()}
+    stack.enter_context(started_server(command, options["target"], variables))
+    return secret.reveal()
 
 
 def run(options: RunOptions, output: OutputOptions) -> ReportView:
