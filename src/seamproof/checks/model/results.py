@@ -133,6 +133,7 @@ class Report:
         stopped: Why the run was ended early; empty if it was not.
         started: When it began, in seconds since the epoch.
         time_limit: Seconds after which nothing more was sent; None set no end.
+        waited: Seconds of the run in which effects that come late were waited for.
         event_types: What the handler does with each event type, sorted by name.
     """
 
@@ -144,6 +145,7 @@ class Report:
     stopped: str = ""
     started: float = 0.0
     time_limit: float | None = None
+    waited: float = 0.0
     event_types: tuple[EventTypeOutcome, ...] = ()
 
     def __repr__(self) -> str:

@@ -25,6 +25,8 @@ OVERLAP_GAIN: Final = 0.7
 BATCH_SIZE: Final = 32
 #: Response times of which the median counts.
 MEASURED_RESPONSES: Final = 9
+#: How long effects that come late may be waited for on top of the time of a run.
+LONGEST_WORK: Final = 60.0
 #: Requests in a row without a response after which the handler is given up.
 MAX_UNANSWERED: Final = 10
 

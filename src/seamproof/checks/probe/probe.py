@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from seamproof.checks.generation.encoding import HEADER_CASES, Encoding
 from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.model.tuning import EVENT_TYPE_BUDGET, MAX_UNANSWERED, SIGNED_AGAIN_AFTER
+from seamproof.checks.model.tuning import (
+    EVENT_TYPE_BUDGET,
+    LONGEST_WORK,
+    MAX_UNANSWERED,
+    SIGNED_AGAIN_AFTER,
+)
 from seamproof.checks.probe.overlap import Overlap
 from seamproof.checks.probe.pacing import Pacer
 from seamproof.checks.probe.progress import PassProgress
@@ -102,6 +107,7 @@ class Probe:
         pacer: Decides when the next request is sent.
         progress: What the present pass of a check has sent.
         overlap: Decides how many deliveries are under way at a time.
+        waited_for_work: How long effects that come late were waited for, in seconds.
     """
 
     target: RequestSender
@@ -122,6 +128,7 @@ class Probe:
     pacer: Pacer = field(default_factory=Pacer)
     progress: PassProgress = field(default_factory=PassProgress)
     overlap: Overlap = field(default_factory=Overlap)
+    waited_for_work: float = 0.0
     _unanswered: int = 0
     _rejected: list[tuple[Request, Received]] | None = None
 
@@ -268,6 +275,15 @@ class Probe:
         if is_slow and event_type is not None:
             self.progress.slow_types.add(event_type)
         return is_slow
+
+    def wait_for_work(self, seconds: float) -> None:
+        """
+        Wait for effects that come late. If the user gave no limit, the time comes on top of it.
+        """
+        time.sleep(seconds)
+        if self.deadline is not None and self.settings.max_time is None:
+            self.deadline += min(seconds, max(0.0, LONGEST_WORK - self.waited_for_work))
+        self.waited_for_work += seconds
 
     @property
     def time_is_up(self) -> bool:

@@ -38,9 +38,11 @@ class RunClock:
         if self._left is None:
             yield
             return
-        began = time.monotonic()
-        self._probe.deadline = began + self._left * share
+        allowed = self._left * share
+        self._probe.deadline = time.monotonic() + allowed
         try:
             yield
         finally:
-            self._left = max(0.0, self._left - (time.monotonic() - began))
+            # The deadline may have been moved, by the time that late effects have taken.
+            deadline = self._probe.deadline or 0.0
+            self._left += min(0.0, deadline - time.monotonic() - allowed)

@@ -273,6 +273,7 @@ class Run:
             stopped=self.stopped,
             started=self._started,
             time_limit=self.probe.settings.time_limit,
+            waited=self.probe.waited_for_work,
             event_types=event_outcomes(self.probe),
         )
 

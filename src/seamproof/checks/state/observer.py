@@ -71,7 +71,8 @@ class StateObserver:
             return last
         if known.lag:
             queued = self.probe.accepted - known.accepted_before
-            time.sleep(min(known.lag + known.lag_per_delivery * queued, LONGEST_LAG))
+            lag = known.lag + known.lag_per_delivery * queued
+            self.probe.wait_for_work(min(lag, LONGEST_LAG))
         begun = time.perf_counter()
         known.snapshot = snapshot = self.read()
         known.sent_before, known.accepted_before = self.probe.sent, self.probe.accepted
