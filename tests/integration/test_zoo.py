@@ -17,6 +17,7 @@ from tests.integration.zoo import (
     effects,
     forgeries,
     frameworks,
+    nothing_done,
     oddities,
     order,
     payloads,
@@ -43,6 +44,7 @@ HOUSES: Final = (
     deliveries,
     order,
     effects,
+    nothing_done,
     frameworks,
     oddities,
     transfers,
@@ -87,7 +89,7 @@ FAST: Final = frozenset(
     (
         *("UnsignedIsDevelopment", "LastSignatureOnly", "NoIdIsZero", "NewAction", "NoMemory"),
         *("RefusedIsHandled", "flask_json", "DatabaseIsLocked", "first_message"),
-        *("CutToSeconds",),
+        *("CutToSeconds", "UnderPayload"),
         *("Plain", "PlainStarlette", "PlainFlask", "PlainLambda", "Journal"),
     )
 )

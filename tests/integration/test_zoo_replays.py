@@ -21,6 +21,7 @@ from tests.integration import test_zoo
 from tests.integration.zoo.aiming import SECRET
 from tests.integration.zoo.core import Handler
 from tests.integration.zoo.frames import aws_lambda, kind_of, starlette_app
+from tests.integration.zoo.nothing_done import EXPECTED
 from tests.integration.zoo.table import BROKEN, Animal
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def cases(animal: Animal) -> tuple[Case, ...]:
     """
     with replayer(animal.handler, animal.frame) as opened:
         for quick in (True, False):
-            options = replace(_OPTIONS, quick=quick, select=(animal.check,), max_examples=50)
+            options = replace(
+                _OPTIONS, quick=quick, select=(animal.check,), max_examples=50, expect=EXPECTED
+            )
             session = replace(opened.session, options=options)
             found = cases_of(session.view(session.run()), options)
             if found:

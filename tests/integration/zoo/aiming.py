@@ -19,6 +19,7 @@ from seamproof.mock_server import serving
 from seamproof.signing import Secret
 from tests.integration.handlers.aiming import WHOLE
 from tests.integration.zoo.frames import PATH, kind_of
+from tests.integration.zoo.nothing_done import EXPECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,8 @@ _HOME: Final = Path(__file__).parent
 _EXAMPLES: Final = 50
 #: It takes most of the time.
 _FUZZ: Final = "payload.property_fuzz"
+#: It needs the event types that have to have an effect.
+_EXPECTED: Final = "effect.expected"
 #: Bugs that show with few event types, or after much was sent: `--quick` does not find them.
 PATIENT: Final = frozenset(
     (
@@ -63,6 +66,7 @@ def examine(animal: Animal, *, by_url: bool = False) -> Report:
             max_examples=_EXAMPLES,
             ignore=() if WHOLE or animal.check == _FUZZ else (_FUZZ,),
             quick=not WHOLE and animal.name not in PATIENT,
+            expect=EXPECTED if animal.check == _EXPECTED else (),
         )
         return run_battery(target, settings, state=look, breaker=switch)
 

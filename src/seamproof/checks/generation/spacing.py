@@ -34,11 +34,13 @@ class Spacing:
         stretch: By how much its intervals are longer; 0 sets the events close together.
         is_trimmed: Whether fractions of a second end with their last digit that is not 0.
         is_reported_late: Whether `created_at` follows the order of arrival.
+        age: How much longer ago the last event occurred.
     """
 
     stretch: float = 1.0
     is_trimmed: bool = False
     is_reported_late: bool = False
+    age: timedelta = timedelta(0)
 
     @property
     def is_close(self) -> bool:
@@ -51,6 +53,7 @@ class Spacing:
 NATURAL: Final = Spacing()
 STRETCHED: Final = Spacing(stretch=1.37)
 REPORTED_LATE: Final = Spacing(is_reported_late=True)
+AGED: Final = Spacing(age=timedelta(hours=30))
 CLOSE: Final = Spacing(stretch=0)
 TRIMMED: Final = Spacing(stretch=0, is_trimmed=True)
 TRIMMED_AND_REPORTED_LATE: Final = Spacing(stretch=0, is_trimmed=True, is_reported_late=True)

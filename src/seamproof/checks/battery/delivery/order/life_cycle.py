@@ -219,6 +219,8 @@ class LifeCycle:
         source = self.probe.events
         events = self.events
         until, digits = self.until, self.probe.encoding.digits
+        if spacing.age and (moment := source.time_of(self.probe.plain())):
+            until = moment - spacing.age
         if spacing is not NATURAL:
             events = respaced(events, spacing, self.lived, arrival)
         if spacing.is_close and (last := source.time_of(events[-1])):
