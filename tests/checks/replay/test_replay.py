@@ -384,7 +384,8 @@ def test_a_slow_answer_is_late_where_the_failure_was_a_warning(replay: Replay) -
 @pytest.mark.parametrize(
     "check",
     [
-        *("duplicate", "duplicate_resigned", "concurrent_duplicates", "out_of_order", "journey"),
+        *("duplicate", "duplicate_resigned", "concurrent_duplicates", "distinct_events"),
+        *("out_of_order", "journey"),
         *("concurrent_burst", "retry_after_failure", "no_effect_when_rejected"),
     ],
 )

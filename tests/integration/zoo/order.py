@@ -4,6 +4,8 @@ Handlers that choose the wrong event as the latest, and right ones that choose i
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 from tests.integration.zoo.core import Event, Handler, moment, subject
@@ -11,6 +13,7 @@ from tests.integration.zoo.frames import django_app, fastapi_app, flask_app, sta
 from tests.integration.zoo.table import broken, good
 
 _DELETED = (".deleted", ".removed")
+_IDS_AND_TIMES = ("event_id", "occurred_at", "created_at")
 
 
 class _Latest(Handler):
@@ -141,6 +144,85 @@ class NothingMayBeMissing(_Latest):
                     last = kind
             shown[name] = {"last": last}
         return shown
+
+
+@broken("delivery.distinct_events", frame=fastapi_app)
+class OneInASecond(Handler):
+    """
+    An event is known by its type, its resource and the second in which it occurred.
+    """
+
+    def _process(self, message_id: str, event: Event) -> None:
+        del message_id
+        at = str(event.get("occurred_at"))[:19]
+        super()._process(f"{event.get('event_type')} {subject(event)} {at}", event)
+
+
+@broken("delivery.distinct_events", frame=django_app)
+class OneAtATime(Handler):
+    """
+    An event is known by its type and when it occurred, whatever resource it is about.
+    """
+
+    def _process(self, message_id: str, event: Event) -> None:
+        del message_id
+        super()._process(f"{event.get('event_type')} {event.get('occurred_at')}", event)
+
+
+@broken("delivery.distinct_events", frame=flask_app)
+class KnownByItsBody(Handler):
+    """
+    An event is known by a hash of what is in it, without its id and its times.
+    """
+
+    def _process(self, message_id: str, event: Event) -> None:
+        del message_id
+        rest = {name: one for name, one in event.items() if name not in _IDS_AND_TIMES}
+        text = json.dumps(rest, sort_keys=True)
+        super()._process(hashlib.sha256(text.encode()).hexdigest(), event)
+
+
+@broken("delivery.distinct_events", "delivery.out_of_order")
+class OncePerResource(_Latest):
+    """
+    A type of event is handled once for each resource: a door is not unlocked twice.
+    """
+
+    def _process(self, message_id: str, event: Event) -> None:
+        del message_id
+        super()._process(f"{event.get('event_type')} {subject(event)}", event)
+
+
+@good(frame=starlette_app)
+class AlertsOnChange(_Latest):
+    """
+    A notice goes out only if an event changes what is known of a resource.
+    """
+
+    def _act(self, event: Event) -> None:
+        before = self.events.get(subject(event), {}).get("event_type")
+        super()._act(event)
+        if event is self.events[subject(event)] and before is None:
+            self.store.notices["new"] += 1
+
+    def _look(self) -> dict[str, Any]:
+        return {"new": self.store.notices["new"], **super()._look()}
+
+
+@good(frame=flask_app)
+class RowsByEventId(Handler):
+    """
+    Each event has a row of its own under its event_id, and so is handled once.
+    """
+
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret)
+        self.rows: dict[str, dict[str, str]] = {}
+        self.store.look = lambda: {"rows": dict(self.rows)}  # type: ignore[method-assign]
+
+    def _act(self, event: Event) -> None:
+        row = {"type": str(event.get("event_type")), "of": subject(event)}
+        self.rows[str(event.get("event_id"))] = row
 
 
 @good(frame=flask_app)

@@ -159,6 +159,13 @@ ORDER_REDELIVERIES: Final = 3
 #: Life cycles that are sent where the run has to be quick.
 FEW_JOURNEYS: Final = 2
 
+#: Event types of which equal events are sent, one after the other.
+DISTINCT_TYPES: Final = 4
+#: The same in a quick run.
+DISTINCT_TYPES_IF_QUICK: Final = 2
+#: Pairs of event types that undo each other, in a quick run or where changes come late.
+ALTERNATIONS_IF_QUICK: Final = 1
+
 # Failure recovery (`battery.delivery.failure_recovery`)
 
 #: Event types that are sent while the dependency fails.

@@ -545,6 +545,7 @@ def test_what_cannot_be_seen_is_inconclusive() -> None:
         "duplicate",
         "duplicate_resigned",
         "concurrent_duplicates",
+        "distinct_events",
         "out_of_order",
         "retry_after_failure",
         "no_effect_when_rejected",

@@ -16,6 +16,7 @@ from seamproof.checks.battery.delivery.idempotency import (
     duplicate_resigned,
 )
 from seamproof.checks.battery.delivery.journeys import journey
+from seamproof.checks.battery.delivery.order.distinctness import distinct_events
 from seamproof.checks.battery.delivery.order.out_of_order import out_of_order
 from seamproof.checks.battery.delivery.rejection import no_effect_when_rejected
 from seamproof.checks.battery.delivery.responses import (
@@ -30,6 +31,7 @@ RETRIES: Final = "Svix: https://docs.svix.com/retries"
 METHODS: Final = "RFC 9110, section 15.5.6: 405 for a method that is not allowed"
 TIMEOUT: Final = "Svix: an attempt is given up after 15 seconds, https://docs.svix.com/retries"
 AT_LEAST_ONCE: Final = "Svix delivers at least once; svix-id stays the same for every attempt"
+DISTINCT: Final = "Svix: a message is known by its svix-id; Seam: an event is known by its event_id"
 ORDER: Final = "Svix guarantees no order; attempts run at the same time"
 SEGMENTS: Final = "RFC 9293, section 3.8: TCP is a stream of bytes; RFC 9112, section 7.1: chunks"
 GATEWAY: Final = "AWS: Set up API Gateway payload encodings, `isBase64Encoded`"
@@ -154,6 +156,22 @@ DELIVERY: Final = (
             "under a unique index, and do the work only if it was new."
         ),
         run=concurrent_duplicates,
+        needs_state=True,
+    ),
+    _check(
+        id="delivery.distinct_events",
+        title="two events equal but for their ids: both have their effect",
+        severity="error",
+        source=DISTINCT,
+        why=(
+            "A door is unlocked twice in a second, and two devices at the same moment: each event "
+            "is one of its own, however much it looks like another one."
+        ),
+        cure=(
+            "Recognise duplicates by svix-id alone (or event_id); not by the type and the device, "
+            "the second, or a hash of the body."
+        ),
+        run=distinct_events,
         needs_state=True,
     ),
     _check(
