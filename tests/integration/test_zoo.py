@@ -17,6 +17,7 @@ from tests.integration.zoo import (
     effects,
     forgeries,
     frameworks,
+    limits,
     nothing_done,
     oddities,
     order,
@@ -47,6 +48,7 @@ HOUSES: Final = (
     nothing_done,
     frameworks,
     oddities,
+    limits,
     transfers,
 )
 

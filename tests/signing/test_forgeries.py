@@ -58,7 +58,7 @@ def test_recipes_keep_their_names() -> None:
     """
     A case file of version 0.1.0 finds each of its recipes, in the order of then.
     """
-    assert tuple(RECIPES) == RELEASED
+    assert tuple(RECIPES)[: len(RELEASED)] == RELEASED
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

@@ -249,6 +249,11 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "timestamp inf, signed over": Recipe(_over_timestamp("inf")),
     "timestamp empty": Recipe(_set(_TIMESTAMP, "")),
     "timestamp in words": Recipe(_set(_TIMESTAMP, "yesterday")),
+    "signature in lower case": Recipe(_with(_SIGNATURE, str.lower)),
+    "signature in upper case": Recipe(_with(_SIGNATURE, lambda text: text[:3] + text[3:].upper())),
+    "signature in the other case": Recipe(
+        _with(_SIGNATURE, lambda text: text[:3] + text[3:].swapcase())
+    ),
 }
 
 

@@ -24,6 +24,7 @@ FORGERIES = (
     "signature.tampered_timestamp",
     "signature.truncated_signature",
     "signature.unsigned_version",
+    "signature.other_case",
     "signature.empty_signature",
     "signature.replayed_signature_new_body",
 )
@@ -275,6 +276,38 @@ class ComparedAsFarAsItGoes(Handler):
             if version == "v1" and signature and all(a == b for a, b in pairs):
                 return
         raise NotGenuineError(signatures)
+
+
+@broken("signature.other_case")
+class ComparedWithoutCase(Handler):
+    """
+    Signatures are compared in small letters, as those in hexadecimal digits may be.
+    """
+
+    def _check_signature(self, expected: str, signatures: str) -> None:
+        for entry in signatures.split(" "):
+            version, _, signature = entry.partition(",")
+            if version == "v1" and signature.lower() == expected.lower():
+                return
+        raise NotGenuineError(signatures)
+
+
+@broken("signature.other_content_type", frame=flask_app)
+class OnlyJsonIsVerified(Handler):
+    """
+    What is not sent as JSON is thought to come from the form of a colleague.
+    """
+
+    def _verify(self, body: bytes, headers: Mapping[str, str]) -> None:
+        given = {name.lower(): value for name, value in headers.items()}
+        if given.get("content-type", "").startswith("application/json"):
+            super()._verify(body, headers)
+
+    def _header(self, headers: Mapping[str, str], name: str) -> str:
+        given = {key.lower(): value for key, value in headers.items()}
+        if given.get("content-type", "").startswith("application/json"):
+            return super()._header(headers, name)
+        return given.get(name) or str(uuid.uuid4())
 
 
 @broken("signature.unsigned_version", frame=starlette_app)

@@ -18,7 +18,9 @@ from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from tests.integration.zoo.forgeries import FORGERIES, ComparedAndForgotten
 from tests.integration.zoo.frames import PATH, django_project
+from tests.integration.zoo.limits import limited_flask
 from tests.integration.zoo.table import broken_frame
 
 if TYPE_CHECKING:
@@ -254,3 +256,36 @@ def django_meta(handler: Handler) -> WSGIHandler:
         return HttpResponse(status=status, headers={"X-Log": log_line})
 
     return django_project([("webhooks/seam", csrf_exempt(receive))])
+
+
+@broken_frame("signature.leak_in_response")
+def flask_explains(handler: Handler) -> flask.Flask:
+    """
+    The answer to a wrong signature says which one is expected, to find mistakes sooner.
+    """
+    app = flask.Flask("handler")
+
+    @app.post(PATH)
+    def receive() -> flask.Response:
+        headers = {name.lower(): value for name, value in flask.request.headers.items()}
+        body = flask.request.get_data()
+        status = handler.receive(body, headers)
+        message_id, timestamp = (headers.get(f"svix-{name}", "") for name in ("id", "timestamp"))
+        expected = handler._sign(message_id, timestamp, body)
+        text = f"wrong signature; expected v1,{expected}" if status == 400 else ""
+        return flask.Response(text, status=status)
+
+    return app
+
+
+@broken_frame(
+    "signature.wrong_secret",
+    *FORGERIES,
+    "signature.malformed_header",
+    handler=ComparedAndForgotten,
+)
+def limit_before_nothing(handler: Handler) -> flask.Flask:
+    """
+    A limit refuses some forgeries, and nothing verifies the others.
+    """
+    return limited_flask(handler)

@@ -9,7 +9,9 @@ from enum import IntEnum
 from typing import Literal, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning"]
-Judge: TypeAlias = Literal["accepted", "refused", "no_crash", "not_accepted", "prompt", "check"]
+Judge: TypeAlias = Literal[
+    "accepted", "refused", "no_leak", "no_crash", "not_accepted", "prompt", "check"
+]
 
 
 class Phase(IntEnum):

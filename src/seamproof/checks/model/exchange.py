@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from seamproof.signing.forgeries import GENUINE
+from seamproof.signing.forgeries import GENUINE, RECIPES
+from seamproof.signing.verification import TOLERANCE
 from seamproof.statuses import (
     CLIENT_ERROR,
     SERVER_ERROR,
@@ -50,6 +51,13 @@ class Request:
     age: int = 0
     transfer: Transfer = "whole"
 
+    @property
+    def is_forgery(self) -> bool:
+        """
+        Whether a handler has to reject the request for its signature or its timestamp.
+        """
+        return not RECIPES[self.recipe].genuine or abs(self.age) > TOLERANCE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escaped:
@@ -81,6 +89,7 @@ class Received:
         milliseconds: From the request to the whole response.
         escaped: The exception that left the handler, seen in process only.
         reason: Why there is no status: a time-out, a broken connection; else empty.
+        leak: What of the right signature or the secret is in the response to a forgery, in words.
     """
 
     status: int | None
@@ -89,6 +98,7 @@ class Received:
     milliseconds: float = 0.0
     escaped: Escaped | None = None
     reason: str = ""
+    leak: str = ""
 
     @property
     def is_rejected(self) -> bool:

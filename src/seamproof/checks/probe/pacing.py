@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seamproof.checks.model.tuning import LIMIT_PAUSES, LONGEST_LIMIT_PAUSE
@@ -93,7 +93,8 @@ class Pacer:
     refuses_requests: bool = False
     is_expected: bool = False
     _last: float | None = None
-    _in_limit: bool = field(default=False)
+    _in_limit: bool = False
+    _paused: float | None = None
 
     def wait_turn(self, requests: int, remaining: float | None) -> bool:
         """
@@ -151,6 +152,19 @@ class Pacer:
         pause = max(LIMIT_PAUSES[attempt], self.retry_after(received) or 0.0)
         allowed = LONGEST_LIMIT_PAUSE if remaining is None else remaining / 2
         return None if pause > allowed else pause
+
+    def wait(self, seconds: float) -> None:
+        """
+        Wait until the limit may have passed.
+        """
+        self.sleep(seconds)
+        self._paused = self.now()
+
+    def has_paused_since(self, moment: float) -> bool:
+        """
+        Whether a pause ended after a moment of the clock `now`.
+        """
+        return self._paused is not None and self._paused > moment
 
     def retry_after(self, received: Received) -> float | None:
         """

@@ -234,7 +234,8 @@ class Probe:
             else:
                 self._count(received)
                 self._note(request, share)
-        return [self._past_limit(request, received) for request, received in pairs]
+        began = self.pacer.now()
+        return [self._past_limit(request, received, began) for request, received in pairs]
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -312,9 +313,16 @@ class Probe:
     def _remaining(self) -> float | None:
         return None if self.deadline is None else self.deadline - time.monotonic()
 
-    def _past_limit(self, request: Request, received: Received) -> Received:
+    def _past_limit(
+        self, request: Request, received: Received, at: float | None = None
+    ) -> Received:
         """
         Send a request again for as long as the handler limits its rate.
+
+        Args:
+            request: The request.
+            received: Its response.
+            at: When that came, where other requests may have waited since.
 
         Returns:
             The response; one such as 429 belongs to this very request, as plain ones have another.
@@ -323,6 +331,8 @@ class Probe:
             RateLimited: The limit lasts too long.
         """
         attempt, waited = 0, 0.0
+        if received.is_limited and at is not None and self.pacer.has_paused_since(at):
+            received = self._send_once(request)
         while received.is_limited and not self.pacer.is_expected:
             pause = self.pacer.pause(received, attempt, self._remaining)
             if pause is None:
@@ -331,7 +341,7 @@ class Probe:
                     raise self.pacer.limit(received)
                 self.pacer.refuses_requests = True
                 return received
-            self.pacer.sleep(pause)
+            self.pacer.wait(pause)
             attempt, waited = attempt + 1, waited + pause
             if waited > SIGNED_AGAIN_AFTER and not RECIPES[request.recipe].borrowed:
                 request = remake(
@@ -343,6 +353,10 @@ class Probe:
     def _record(self, request: Request, received: Received) -> None:
         self._count(received)
         self._note(request, received.milliseconds / 1000)
+        if request.is_forgery:
+            self.state.forgeries.add((request.recipe, request.age))
+            if received.leak:
+                self.state.leaks.append((request, received))
         if request.recipe == GENUINE:
             self.overlap.response_times.append(received.milliseconds / 1000)
             worst = self.slowest.get(request.event_type)

@@ -56,6 +56,10 @@ class RunState:
         proved_rejections: The responses with which the handler rejects requests, each as a
             status and a text without figures, that are proved to be no limiter's. Owned by
             `probe.control`.
+        forgeries: The recipe and the age of each kind of forgery that was sent. Owned by
+            `probe.probe`.
+        leaks: The forgeries whose response has the right signature or the secret in it. Owned by
+            `probe.probe`.
         reencoded_rejected: Whether the handler rejects plain text in other bytes; None while
             unknown. Owned by `battery.payload.unicode`.
         examples_set_aside: Documented examples that were rejected for something that another
@@ -68,6 +72,8 @@ class RunState:
     reported: ReportedFailures = field(default_factory=ReportedFailures)
     plain_deliveries: dict[str, PlainDelivery] = field(default_factory=dict)
     proved_rejections: set[tuple[int | None, bytes]] = field(default_factory=set)
+    forgeries: set[tuple[str, int]] = field(default_factory=set)
+    leaks: list[tuple[Request, Received]] = field(default_factory=list)
     reencoded_rejected: bool | None = None
     examples_set_aside: list[tuple[Request, Received]] = field(default_factory=list)
     fuzz_causes: set[str] = field(default_factory=set)

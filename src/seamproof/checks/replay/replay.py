@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seamproof.signing import Secret
 
 #: A handler that rejects every request would pass these, for example one with another secret.
-_BY_REFUSAL: Final = frozenset(("refused", "no_crash", "not_accepted"))
+_BY_REFUSAL: Final = frozenset(("refused", "no_leak", "no_crash", "not_accepted"))
 #: By severity, the milliseconds from which a response is too slow.
 _SLOW: Final = {"warning": 1000 * RESPONSE_TIME_WARNING, "error": 1000 * RESPONSE_TIME_ERROR}
 _WHOLE: Final = frozenset(("whole",))
@@ -238,6 +238,7 @@ def check_of(case: Case) -> Check:
 _RIGHT: Final[Mapping[Judge, Callable[[Case, Received], bool]]] = {
     "accepted": lambda case, received: case.options.accepts(received.status),
     "refused": lambda _, received: received.is_rejected or received.status == TOO_MANY_REQUESTS,
+    "no_leak": lambda _, received: received.status is not None and not received.leak,
     "no_crash": lambda _, received: received.status is not None,
     "not_accepted": lambda _, received: received.status not in SUCCESS,
     "prompt": lambda case, received: (

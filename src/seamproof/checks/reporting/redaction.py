@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from seamproof.checks.model.exchange import Escaped
+from seamproof.signing.encodings import encodings_of
 from seamproof.urls import without_password
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ def _forms(secret: Secret) -> set[str]:
     digits = secret.key.hex()
     plain = {*encodings, digits, digits.upper(), repr(secret.key)[2:-1]}
     plain |= {one.rstrip("=") for one in encodings}
+    plain |= set(encodings_of(secret.key).values())
+    plain.add(", ".join(map(str, secret.key)))
     escaped = {json.dumps(one).strip('"').replace("/", "\\/") for one in plain}
     quoted = {quote(one, safe="") for one in plain}
     marked = {html.escape(one).replace("+", "&#43;").replace("=", "&#x3D;") for one in plain}

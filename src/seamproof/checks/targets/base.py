@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a response that are kept.
 MAX_BODY: Final = 4096
+#: Bytes of a response in which a secret is looked for.
+SEARCHED_BODY: Final = 65_536
 #: The address that a handler in this process sees as the server's.
 HOST: Final = "localhost"
 PORT: Final = 8000

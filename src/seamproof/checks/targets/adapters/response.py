@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seamproof.checks.model.exchange import Received
 from seamproof.checks.targets.background import ProcessEnded
-from seamproof.checks.targets.base import MAX_BODY
+from seamproof.checks.targets.base import MAX_BODY, SEARCHED_BODY
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, call_at_once
 from seamproof.checks.targets.tracebacks import attempt, escaped_exception, text_of
+from seamproof.signing.leaks import find_leak
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class ResponseRecorder:
         context: Of the target.
         status: As soon as it is known.
         headers: Name and value.
-        body: The first 4 kB of it.
+        request: What it is the response to.
+        body: The first 64 kB of it.
         started: When the request was sent, by the performance counter.
         ended: When the response was complete.
         error: The exception that escaped the handler.
@@ -48,6 +50,7 @@ class ResponseRecorder:
     """
 
     context: TargetContext
+    request: Request | None = None
     status: int | None = None
     headers: Iterable[tuple[str, str]] = ()
     body: bytearray = field(default_factory=bytearray)
@@ -61,8 +64,8 @@ class ResponseRecorder:
         """
         Add a part of the body.
         """
-        if len(self.body) < MAX_BODY:
-            self.body += chunk[: MAX_BODY - len(self.body)]
+        if len(self.body) < SEARCHED_BODY:
+            self.body += chunk[: SEARCHED_BODY - len(self.body)]
 
     def end(self) -> None:
         """
@@ -82,15 +85,27 @@ class ResponseRecorder:
         if isinstance(error, ProcessEnded):
             error.has_escaped = True
         root, secret = self.context.root, self.context.secret
+        # An application may set names that are no text.
+        headers: dict[str, str] = attempt(
+            lambda: {name.lower(): value for name, value in self.headers}, {}
+        )
+        shown = bytes(self.body[: MAX_BODY + len(secret.reveal())])
         return Received(
             status=self.status,
-            # An application may set names that are no text.
-            headers=attempt(lambda: {name.lower(): value for name, value in self.headers}, {}),
-            body=bytes(self.body).replace(secret.reveal().encode(), b"whsec_***"),
+            headers=headers,
+            body=shown.replace(secret.reveal().encode(), b"whsec_***")[:MAX_BODY],
             milliseconds=(ended - self.started) * 1000,
             escaped=None if error is None else escaped_exception(error, root, secret),
             reason=self.reason,
+            leak=self._leak(headers.values()),
         )
+
+    def _leak(self, headers: Iterable[str]) -> str:
+        request = self.request
+        if request is None or not request.is_forgery:
+            return ""
+        text = "\n".join((*headers, self.body.decode("latin-1")))
+        return find_leak(request.headers, request.body, text, self.context.secret)
 
 
 def begin_response(context: TargetContext, request: Request) -> ResponseRecorder:
@@ -99,7 +114,7 @@ def begin_response(context: TargetContext, request: Request) -> ResponseRecorder
     """
     if context.background is not None:
         context.background.begin(request)
-    return ResponseRecorder(context)
+    return ResponseRecorder(context, request)
 
 
 def as_bytes(part: object) -> bytes:

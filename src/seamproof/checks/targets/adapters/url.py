@@ -129,7 +129,7 @@ class UrlTarget(Target):
 
         from seamproof.mock_server.network.transport import explain
 
-        answer = ResponseRecorder(self.context)
+        answer = ResponseRecorder(self.context, request)
         attempt = _Attempt()
         try:
             try:
@@ -138,7 +138,7 @@ class UrlTarget(Target):
                 if not attempt.reused or answer.headers:
                     raise
                 self._reuses_connections = False
-                answer = ResponseRecorder(self.context)
+                answer = ResponseRecorder(self.context, request)
                 await self._exchange(request, answer, attempt)
         except TimeoutError:
             answer.status, answer.reason = None, LATE
