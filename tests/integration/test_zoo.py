@@ -13,6 +13,7 @@ import pytest
 
 from seamproof.checks.battery.registry import BATTERY
 from tests.integration.zoo import (
+    background,
     deliveries,
     effects,
     forgeries,
@@ -50,6 +51,7 @@ HOUSES: Final = (
     oddities,
     limits,
     transfers,
+    background,
 )
 
 #: By the number of the row of "What goes wrong in real webhook handlers", what finds it. Row
@@ -91,7 +93,7 @@ FAST: Final = frozenset(
     (
         *("UnsignedIsDevelopment", "LastSignatureOnly", "NoIdIsZero", "NewAction", "NoMemory"),
         *("RefusedIsHandled", "flask_json", "DatabaseIsLocked", "first_message"),
-        *("CutToSeconds", "UnderPayload"),
+        *("CutToSeconds", "UnderPayload", "FutureNotRead"),
         *("Plain", "PlainStarlette", "PlainFlask", "PlainLambda", "Journal"),
     )
 )

@@ -39,7 +39,8 @@ IDS = {
     "delivery": (
         "success_status wrong_method split_body base64_body response_time "
         "duplicate duplicate_resigned concurrent_duplicates distinct_events out_of_order journey "
-        "concurrent_burst retry_after_failure no_effect_when_rejected"
+        "concurrent_burst retry_after_failure no_effect_when_rejected "
+        "background_work still_working"
     ),
     "effect": "any expected old_event future_event",
 }

@@ -27,7 +27,7 @@ def answer_text(received: Received) -> str:
     Describe a wrong answer: an exception with its place, a status, or why there is no answer.
     """
     if received.escaped is not None:
-        return f"{received.escaped.kind} at {received.escaped.place}"
+        return received.escaped.text
     if received.status is None:
         return received.reason or "no answer"
     return f"answered {received.status}"

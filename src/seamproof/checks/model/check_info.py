@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning"]
 Judge: TypeAlias = Literal[
-    "accepted", "refused", "no_leak", "no_crash", "not_accepted", "prompt", "check"
+    "accepted", "refused", "no_leak", "no_crash", "not_accepted", "prompt", "alive", "check"
 ]
 
 
@@ -70,6 +70,7 @@ class CheckInfo:
         is_preflight: Whether it is about the plain genuine delivery that opens each run.
         sends_nothing: Whether it judges what the other checks have sent.
         replay: How the replay of one of its cases is judged; `check` runs the whole check again.
+        reports_background: Whether it reports the exceptions of background work.
         refused_types: What it does about event types of which no plain event is accepted: it
             reports each of them, or skips them because another check reports them.
         has_measured_causes: Whether its causes have figures that differ from run to run.
@@ -88,6 +89,7 @@ class CheckInfo:
     needs_breaker: bool = False
     is_preflight: bool = False
     sends_nothing: bool = False
+    reports_background: bool = False
     replay: Judge = "check"
     refused_types: Literal["reports", "skips"] | None = None
     has_measured_causes: bool = False

@@ -76,6 +76,13 @@ class Escaped:
     place: str
     trace: str
 
+    @property
+    def text(self) -> str:
+        """
+        Its class and its place.
+        """
+        return f"{self.kind} at {self.place}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:

@@ -1,5 +1,5 @@
 """
-What a run has found out about the handler's state.
+What a run has found out about the handler's state, and about whether it still works.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from seamproof.checks.model.exchange import BackgroundFailure
+    from seamproof.checks.model.results import Failure
     from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.model.state_changes import StateDiff
 
@@ -47,3 +49,24 @@ class Observation:
     snapshot: Snapshot | None = None
     sent_before: int = -1
     accepted_before: int = 0
+
+
+@dataclass
+class Liveness:
+    """
+    What is known about whether the handler still works; `state.liveness` alone sets it.
+
+    Attributes:
+        undecided: Why it is not looked at: the handler did not work at the beginning, or does not
+            recover from a failure of its dependency, which another check reports.
+        effects: By event type, what a plain event of it changes, each time.
+        failure: How the handler stopped working; None while it works.
+        background: The exceptions of background work that were found.
+        proven_at: How many requests had been sent when it was last known to work.
+    """
+
+    undecided: str = "the handler did not work at the beginning"
+    effects: dict[str, StateDiff] = field(default_factory=dict)
+    failure: Failure | None = None
+    background: list[BackgroundFailure] = field(default_factory=list)
+    proven_at: int = 0

@@ -216,3 +216,17 @@ CLOCK_AHEAD: Final = 60
 OLD_TYPES: Final = 8
 #: Event types that are sent as ones of the future.
 FUTURE_TYPES: Final = 2
+
+# Liveness (`state.liveness`, `runner.liveness`)
+
+#: Requests after which it is looked whether the handler still works.
+LIVENESS_REQUESTS: Final = 60
+#: Event types whose effects are compared.
+LIVENESS_TYPES: Final = 3
+#: Events of a type whose effect has to be missing.
+LIVENESS_REPETITIONS: Final = 3
+#: How long a missing effect is waited for, and between two looks.
+LIVENESS_PATIENCE: Final = 0.5
+LIVENESS_PAUSE: Final = 0.05
+#: How long the last events may be sent after the time of the run is over.
+LIVENESS_GRACE: Final = 3.0

@@ -14,6 +14,7 @@ from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.tuning import (
     EVENT_TYPE_BUDGET,
+    LIVENESS_GRACE,
     LONGEST_WORK,
     MAX_UNANSWERED,
     SIGNED_AGAIN_AFTER,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.options import Settings
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
+    from seamproof.checks.targets.background import BackgroundWork
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.strategies import Presence
 
@@ -108,6 +110,7 @@ class Probe:
         progress: What the present pass of a check has sent.
         overlap: Decides how many deliveries are under way at a time.
         waited_for_work: How long effects that come late were waited for, in seconds.
+        is_broken: Whether the dependency is made to fail at the moment.
     """
 
     target: RequestSender
@@ -129,6 +132,7 @@ class Probe:
     progress: PassProgress = field(default_factory=PassProgress)
     overlap: Overlap = field(default_factory=Overlap)
     waited_for_work: float = 0.0
+    is_broken: bool = False
     _unanswered: int = 0
     _rejected: list[tuple[Request, Received]] | None = None
 
@@ -232,7 +236,7 @@ class Probe:
             if at_once == 1:
                 self._record(request, received)
             else:
-                self._count(received)
+                self._count(request, received)
                 self._note(request, share)
         began = self.pacer.now()
         return [self._past_limit(request, received, began) for request, received in pairs]
@@ -250,8 +254,8 @@ class Probe:
         """
         self._take_turn(len(requests))
         responses = self.target.send_all(requests)
-        for received in responses:
-            self._count(received)
+        for request, received in zip(requests, responses, strict=True):
+            self._count(request, received)
         if self.pacer.is_expected or not any(one.is_limited for one in responses):
             return responses
         self.pacer.judge_batch(responses)
@@ -351,7 +355,7 @@ class Probe:
         return received
 
     def _record(self, request: Request, received: Received) -> None:
-        self._count(received)
+        self._count(request, received)
         self._note(request, received.milliseconds / 1000)
         if request.is_forgery:
             self.state.forgeries.add((request.recipe, request.age))
@@ -368,7 +372,11 @@ class Probe:
         self.progress.sent_types[event_type] = None
         self.waited[event_type] = self.waited.get(event_type, 0.0) + seconds
 
-    def _count(self, received: Received) -> None:
+    def _count(self, request: Request, received: Received) -> None:
+        if not self.is_broken:
+            is_plain = request.event_type == self.default_type and request.recipe == GENUINE
+            is_proof = is_plain and self.is_accepted(received)
+            self.state.exchanges.record(request, received, is_proof=is_proof)
         self.sent += 1
         self.accepted += self.is_accepted(received)
         self.pacer.record(received)
@@ -409,12 +417,33 @@ class Probe:
         if self.breaker is None:
             message = "there is nothing that makes the dependency fail"
             raise RuntimeError(message)
+        background = getattr(self.target, "background", None)
         try:
+            self._set_broken(background, broken=True)
             self.breaker(True)  # noqa: FBT003 - the signature that users implement
             with self.pacer.expected():
                 yield
         finally:
             self.breaker(False)  # noqa: FBT003 - the signature that users implement
+            self._set_broken(background, broken=False)
+
+    @contextmanager
+    def after_deadline(self) -> Iterator[None]:
+        """
+        Allow a few requests, although the time budget may be used up.
+        """
+        before = self.deadline
+        if before is not None:
+            self.deadline = max(before, time.monotonic() + LIVENESS_GRACE)
+        try:
+            yield
+        finally:
+            self.deadline = before
+
+    def _set_broken(self, background: BackgroundWork | None, *, broken: bool) -> None:
+        self.is_broken = broken
+        if background is not None:
+            background.is_expected_to_fail = broken
 
 
 def redelivery_of(probe: Probe, request: Request) -> Request:

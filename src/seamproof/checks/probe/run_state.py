@@ -7,6 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from seamproof.checks.model.observation import Liveness
+from seamproof.checks.probe.exchanges import Exchanges
+
 if TYPE_CHECKING:
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
@@ -67,6 +70,8 @@ class RunState:
         fuzz_causes: The causes that fuzzing has found. Owned by `battery.payload.fuzz`.
         observation: What is known about the handler's state; None before the calibration. Owned
             by `checks.state`.
+        exchanges: Since the handler was last known to work; owned by `probe.probe`.
+        liveness: Owned by `state.liveness`.
     """
 
     reported: ReportedFailures = field(default_factory=ReportedFailures)
@@ -78,3 +83,5 @@ class RunState:
     examples_set_aside: list[tuple[Request, Received]] = field(default_factory=list)
     fuzz_causes: set[str] = field(default_factory=set)
     observation: Observation | None = None
+    exchanges: Exchanges = field(default_factory=Exchanges)
+    liveness: Liveness = field(default_factory=Liveness)

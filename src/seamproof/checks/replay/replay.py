@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.generation.signed_request import remake_all
+from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.options import RunOptions
+from seamproof.checks.model.results import Failure
 from seamproof.checks.model.tuning import RESPONSE_TIME_ERROR, RESPONSE_TIME_WARNING
 from seamproof.checks.probe.control import AT_TIMES, NO_PROOF, proves_rejections
 from seamproof.checks.probe.pacing import RunStopped
@@ -20,6 +22,8 @@ from seamproof.checks.replay.cases import Case, case_from, options_from
 from seamproof.checks.reporting.redaction import Redactor, redact_received
 from seamproof.checks.reporting.wording import received_lines
 from seamproof.checks.runner.session import Session, open_session
+from seamproof.checks.state.liveness import background_failure, check_liveness
+from seamproof.checks.state.observer import NO_CHANGE
 from seamproof.errors import OPTION, UsageError, argument_name
 from seamproof.statuses import SUCCESS, TOO_MANY_REQUESTS
 
@@ -103,6 +107,8 @@ class Replayer:
             raise UsageError(what, where=case.id, found=found, cure=cure)
         if check.replay == "check" or not case.requests:
             return self._run_check(case, check)
+        if check.replay == "alive":
+            return self._watch(case, check)
         probe = self._session_of(case).start().probe
         try:
             if check.replay in _BY_REFUSAL:
@@ -172,6 +178,29 @@ class Replayer:
             if proves_rejections(probe, rejected):
                 return result
         return replace(result, right=False, unproved=unproved or AT_TIMES)
+
+    def _watch(self, case: Case, check: Check) -> ReplayResult:
+        """
+        Send a case, and look whether background work raises and whether the handler still works.
+        """
+        run = self._session_of(case).start()
+        preflight, known = run.open(), run.probe.state.liveness
+        if preflight.failure is not None:
+            return ReplayResult(case=case, right=False, lines=(preflight.stopped,))
+        secret = self.session.target.secret
+        sent = tuple(remake_all(case.requests, secret, now=self.clock()))
+        *_, received = [run.probe.send(one) for one in sent]
+        found = check_liveness(run.probe, is_final=True)
+        failures = [background_failure(run.probe, one) for one in known.background]
+        failures += [one for one in found if isinstance(one, Failure)]
+        lines = [one.cause for one in failures]
+        if received.is_crash:
+            lines.append(answer_text(received))
+        if self.session.state and not (known.effects or check.reports_background):
+            lines.append(NO_CHANGE)
+        redactor = Redactor([secret])
+        shown = tuple(redactor.text(line) for line in lines)
+        return ReplayResult(case=case, right=not lines, sent=sent, lines=shown)
 
     def _run_check(self, case: Case, check: Check) -> ReplayResult:
         """

@@ -19,6 +19,7 @@ from seamproof.checks.probe.presence import rejected_types
 from seamproof.checks.probe.probe import HandlerGone, OutOfTime, Probe
 from seamproof.checks.probe.progress import PassProgress
 from seamproof.checks.runner.clock import RunClock
+from seamproof.checks.runner.liveness import SILENT, LivenessWatch
 from seamproof.checks.runner.passes import CheckPasses, Pass, named
 from seamproof.checks.runner.selection import (
     POSITIONS,
@@ -30,6 +31,7 @@ from seamproof.checks.runner.selection import (
 )
 from seamproof.checks.state.calibration import calibrate_rest, observer_of, recalibrate
 from seamproof.checks.state.effects import event_outcomes, observe_rest
+from seamproof.checks.state.liveness import remember_effects, stopped_working
 from seamproof.errors import argument_name
 
 if TYPE_CHECKING:
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
 _SHARE: Final = 0.5
 _REJECTS: Final = "the handler no longer accepts genuine deliveries, which it accepted at first"
 _NOT_RECOVERED: Final = "the handler does not recover after its dependency has failed"
-_SILENT: Final = "the handler no longer answers"
 _OUT_OF_TIME: Final = "the time limit was reached"
 
 
@@ -136,6 +137,7 @@ class Run:
         self._began = time.perf_counter()
         self._clock = RunClock(probe, probe.settings.time_limit)
         self._failed: set[str] = set()
+        self._liveness = LivenessWatch(probe)
         #: The checks whose second pass has to come.
         self._unfinished: dict[str, CheckPasses] = {}
 
@@ -229,13 +231,16 @@ class Run:
         """
         Judge a check whose last pass has ended; put one aside that lacks its second pass.
         """
+        has_failed = any(one.severity == "error" for one in passes.failures)
+        if has_failed and not self.stopped:
+            is_enough = self._why_enough(passes.check)
+            self.stopped = is_enough or self._why_broken(passes.check)
+            if self.stopped and not is_enough:
+                self._liveness.stopped(self.stopped, passes)
         if passes.lacks_rest:
             self._unfinished[passes.check.id] = passes
         else:
             self._end(self._result_of(passes))
-        has_failed = any(one.severity == "error" for one in passes.failures)
-        if has_failed and not self.stopped:
-            self.stopped = self._why_enough(passes.check) or self._why_broken(passes.check)
 
     def _why_enough(self, check: Check) -> str:
         """
@@ -282,6 +287,8 @@ class Run:
             preflight = run_preflight(self.probe)
             if self.probe.read_state and not preflight.stopped:
                 observer_of(self.probe)
+            if not preflight.stopped:
+                remember_effects(self.probe)
             return preflight  # noqa: TRY300 - nothing else may raise
         except OutOfTime:
             return Preflight(stopped=_OUT_OF_TIME)
@@ -305,12 +312,20 @@ class Run:
         except OutOfTime:
             return ""
         except HandlerGone as problem:
-            return f"{_SILENT}: {problem}"
+            return f"{SILENT}: {problem}"
         except RunStopped as reason:
             return reason.text(self._option_name)
         return _NOT_RECOVERED if check.needs_breaker else _REJECTS
 
     def _run(self, check: Check, progress: PassProgress) -> Pass:
+        """
+        Run a pass, and look whether the handler still works.
+        """
+        done = self._liveness.after(check, self._run_decided(check, progress))
+        self.stopped = self.stopped or done.stopped
+        return done
+
+    def _run_decided(self, check: Check, progress: PassProgress) -> Pass:
         """
         Run a pass; once more, if background noise or a late effect may have decided it.
         """
@@ -336,7 +351,8 @@ class Run:
         except OutOfTime:
             is_cut = True
         except HandlerGone as problem:
-            stopped = self.stopped = f"{_SILENT}: {problem}"
+            stopped = self.stopped = f"{SILENT}: {problem}"
+            stopped_working(self.probe, stopped)
         except RunStopped as reason:
             stopped = self.stopped = reason.text(self._option_name)
         findings += self._skipped_types(check)

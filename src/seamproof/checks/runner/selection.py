@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PREFLIGHT: Final = next(check for check in BATTERY if check.is_preflight)
 #: The check that reports event types of which no plain event is accepted.
 REPORTS_REFUSED: Final = next(check for check in BATTERY if check.refused_types == "reports")
+#: The check that reports the exceptions of background work.
+REPORTS_BACKGROUND: Final = next(check for check in BATTERY if check.reports_background)
 #: The position of each check in the battery, and so in a report.
 POSITIONS: Final = {check.id: position for position, check in enumerate(BATTERY)}
 _NEAREST: Final = 3

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seamproof.checks.model.exchange import BackgroundSource, Request
+    from seamproof.checks.targets.handler_thread import HandlerThread
     from seamproof.signing import Secret
 
 #: Requests among which that of an exception is looked for.
@@ -45,6 +46,8 @@ _DEPTH: Final = 2
 #: Seconds after which an exception that was not read counts as lost, while something could still
 #: read it.
 _UNREAD: Final = 1.0
+#: Seconds that threads get to end what they do.
+_SETTLE: Final = 0.05
 
 
 class ProcessEnded(BaseException):
@@ -110,14 +113,14 @@ class BackgroundWork:
         secret: What must not appear in a description.
 
     Attributes:
-        loop: The event loop of the target, as soon as there is one; all its tasks are the
-            handler's.
+        thread: The thread of the target, as soon as there is one; all tasks of its event loop
+            are the handler's.
         is_expected_to_fail: Whether a dependency is made to fail at the moment.
         last_begun: When the last request was begun, by `time.monotonic`.
     """
 
     def __init__(self, root: Path, secret: Secret) -> None:
-        self.loop: AbstractEventLoop | None = None
+        self.thread: HandlerThread | None = None
         self.is_expected_to_fail = False
         self.last_begun = 0.0
         self._root = root
@@ -143,24 +146,31 @@ class BackgroundWork:
         error: BaseException,
         origin: Origin | None = None,
         loop: AbstractEventLoop | None = None,
-    ) -> None:
+    ) -> bool:
         """
         Add an exception that nobody handles, if it is the handler's and its place is new.
+
+        A thread that exits by `SystemExit` ends on purpose.
 
         Args:
             source: What raised it.
             error: The exception.
             origin: The request in which the work was begun, where it is known.
             loop: The event loop that it ended in.
+
+        Returns:
+            Whether it is the handler's.
         """
         error = ungrouped(error)
-        in_own_loop = loop is not None and loop is self.loop
+        in_own_loop = self.thread is not None and loop is self.thread.loop
         if not (origin or in_own_loop or _is_in_user_code(error)):
-            return
+            return False
+        if source == "thread" and isinstance(error, SystemExit):
+            return True
         key = (class_of(error), place_of(error, self._root))
         origin = self._mentioned(error) or origin or (self._recent[-1] if self._recent else None)
         if key in self._known or (origin and origin.is_expected_to_fail):
-            return
+            return True
         self._known.add(key)
         failure = BackgroundFailure(
             source=source,
@@ -168,6 +178,7 @@ class BackgroundWork:
             request=origin.request if origin else None,
         )
         self._failures.append((failure, error))
+        return True
 
     def watch_task(self, task: Any, origin: Origin | None) -> None:  # noqa: ANN401 - of any loop
         """
@@ -187,8 +198,12 @@ class BackgroundWork:
         Return what was found since the last call.
 
         Args:
-            is_final: Whether to wait for work that may still read an exception.
+            is_final: Whether to wait for work that is not done, or may still read an exception.
         """
+        if is_final:
+            if self.thread is not None:
+                self.thread.wait_for_tasks()
+            time.sleep(_SETTLE)
         self._look_at_tasks()
         if is_final and (self._futures or any(one.since for one in self._tasks)):
             time.sleep(_UNREAD)

@@ -93,7 +93,7 @@ def open_target(
             stack.enter_context(watching(background))
         thread = stack.enter_context(closing(HandlerThread()))
         if background is not None:
-            background.loop = thread.loop
+            background.thread = thread
         context = TargetContext(
             name=text if isinstance(text, str) else describe(text),
             thread=thread,

@@ -92,19 +92,22 @@ def _add(
     error: BaseException | None,
     origin: Origin | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
-) -> None:
+) -> bool:
     """
     Hand an exception to the target that it belongs to: without an origin the one in use.
+
+    Returns:
+        Whether it is the handler's.
     """
     work = origin.work if origin else max(_active, key=lambda one: one.last_begun, default=None)
-    if work is not None and error is not None:
-        work.add(source, error, origin, loop)
+    return work is not None and error is not None and work.add(source, error, origin, loop)
 
 
 def _thread_hook(original: Callable[..., object]) -> Callable[..., object]:
     def hook(args: threading.ExceptHookArgs, /) -> object:
-        if not isinstance(args.exc_value, SystemExit):
-            _add("thread", args.exc_value, getattr(args.thread, _ORIGIN, None))
+        # A test runner has a hook of its own, which would report the handler's once more.
+        if _add("thread", args.exc_value, getattr(args.thread, _ORIGIN, None)):
+            return threading.__excepthook__(args)
         return original(args)
 
     return hook
@@ -112,8 +115,9 @@ def _thread_hook(original: Callable[..., object]) -> Callable[..., object]:
 
 def _unraisable_hook(original: Callable[..., object]) -> Callable[..., object]:
     def hook(args: Any, /) -> object:  # noqa: ANN401 - its type exists for type checkers only
-        if not isinstance(args.exc_value, Warning):
-            _add("finalizer", args.exc_value, current_origin.get())
+        is_warning = isinstance(args.exc_value, Warning)
+        if not is_warning and _add("finalizer", args.exc_value, current_origin.get()):
+            return sys.__unraisablehook__(args)
         return original(args)
 
     return hook

@@ -16,6 +16,7 @@ from seamproof.checks.battery.delivery.idempotency import (
     duplicate_resigned,
 )
 from seamproof.checks.battery.delivery.journeys import journey
+from seamproof.checks.battery.delivery.liveness import background_work, still_working
 from seamproof.checks.battery.delivery.order.distinctness import distinct_events
 from seamproof.checks.battery.delivery.order.out_of_order import out_of_order
 from seamproof.checks.battery.delivery.rejection import no_effect_when_rejected
@@ -256,5 +257,42 @@ DELIVERY: Final = (
         ),
         run=no_effect_when_rejected,
         needs_state=True,
+    ),
+    _check(
+        id="delivery.background_work",
+        title="work after the answer: no exception is lost",
+        severity="error",
+        phase=Phase.TIMING,
+        sends_nothing=True,
+        reports_background=True,
+        replay="alive",
+        source=RETRIES,
+        why=(
+            "The 2xx has ended the retries. What raises after it, in a thread, a task or an "
+            "executor, loses the event, and nobody is notified."
+        ),
+        cure=(
+            "Catch the exception where the work is done, store the event for another try, and "
+            "read the result of each task and future."
+        ),
+        run=background_work,
+    ),
+    _check(
+        id="delivery.still_working",
+        title="after everything: a plain event has the effect that it had at the beginning",
+        severity="error",
+        phase=Phase.TIMING,
+        sends_nothing=True,
+        replay="alive",
+        source=RETRIES,
+        why=(
+            "A worker that ends at the first odd event, or a session that is never rolled back, "
+            "loses every event that comes after it, until somebody restarts the server."
+        ),
+        cure=(
+            "Let the loop of a worker outlive the exception of one event, and roll back the "
+            "session in which a statement has failed."
+        ),
+        run=still_working,
     ),
 )

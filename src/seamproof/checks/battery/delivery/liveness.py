@@ -1,0 +1,51 @@
+"""
+Liveness checks: exceptions after the answer, and whether the handler still works at the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seamproof.checks.model.results import Inconclusive, Skipped
+from seamproof.checks.state.liveness import (
+    background_failure,
+    check_liveness,
+    collect_background,
+)
+from seamproof.checks.state.observer import NO_CHANGE, NO_STATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seamproof.checks.model.results import Finding
+    from seamproof.checks.probe.probe import Probe
+
+
+def background_work(probe: Probe) -> Iterator[Finding]:
+    """
+    No thread, task or job of an executor has raised during the run.
+    """
+    if getattr(probe.target, "background", None) is None:
+        yield Skipped(reason="exceptions after the answer are seen in this process only")
+        return
+    collect_background(probe, is_final=True)
+    for found in probe.state.liveness.background:
+        yield background_failure(probe, found)
+
+
+def still_working(probe: Probe) -> Iterator[Finding]:
+    """
+    After everything else, plain events have the effects that they had at the beginning.
+    """
+    known = probe.state.liveness
+    if known.undecided:
+        yield Skipped(reason=known.undecided)
+        return
+    with probe.after_deadline():
+        yield from check_liveness(probe, is_final=True)
+    if known.failure is not None or known.effects:
+        return
+    if probe.read_state is None:
+        yield Inconclusive(reason=NO_STATE, option="state")
+    else:
+        yield Inconclusive(reason=NO_CHANGE)

@@ -1,0 +1,84 @@
+"""
+The exchanges since the handler was last known to work, and the first crash among them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.results import Failure
+
+#: Bytes of bodies that the proof of a failure has at most.
+_MAX_PROOF = 1_000_000
+
+
+@dataclass
+class Exchanges:
+    """
+    What was sent and received since the handler was last known to work.
+
+    Attributes:
+        since_proof: In order.
+        crash: The first exception, 5xx or missing answer after which no plain event of the
+            default type was accepted.
+    """
+
+    since_proof: list[tuple[Request, Received]] = field(default_factory=list)
+    crash: tuple[Request, Received] | None = None
+
+    def record(self, request: Request, received: Received, *, is_proof: bool) -> None:
+        """
+        Record an exchange.
+
+        Args:
+            request: What was sent.
+            received: The answer.
+            is_proof: Whether it is a plain event of the default type that was accepted.
+        """
+        self.since_proof.append((request, received))
+        if is_proof:
+            self.crash = None
+        elif received.is_crash and self.crash is None:
+            self.crash = (request, received)
+
+    def prove(self) -> None:
+        """
+        Forget what was sent before: the handler is known to work.
+        """
+        self.since_proof.clear()
+        self.crash = None
+
+    def answer_to(self, request: Request) -> Received | None:
+        """
+        Look up the answer to a request; None if it was sent before the handler last worked.
+        """
+        return next((answer for one, answer in self.since_proof if one is request), None)
+
+    def sent(self) -> tuple[Request, ...]:
+        """
+        List the requests, without those that would make the proof too large.
+        """
+        chosen, size = [], 0
+        for request, _ in self.since_proof:
+            size += len(request.body)
+            if size > _MAX_PROOF:
+                break
+            chosen.append(request)
+        return tuple(chosen)
+
+    def is_after_crash(self, failure: Failure) -> bool:
+        """
+        Whether a failure was met after the first crash, and so may be its consequence.
+        """
+        if self.crash is None or not failure.sent:
+            return False
+        return self._position(failure.sent[-1:]) > self._position(self.crash[:1])
+
+    def _position(self, requests: Sequence[object]) -> int:
+        sent = [id(one) for one, _ in self.since_proof]
+        return sent.index(id(requests[0])) if id(requests[0]) in sent else -1

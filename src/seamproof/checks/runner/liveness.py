@@ -1,0 +1,122 @@
+"""
+Looks after each pass of a check whether the handler still works, and what its background work does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.model.results import Failure, Inconclusive
+from seamproof.checks.model.tuning import LIVENESS_REQUESTS
+from seamproof.checks.probe.pacing import RunStopped
+from seamproof.checks.probe.probe import HandlerGone, OutOfTime
+from seamproof.checks.probe.progress import PassProgress
+from seamproof.checks.runner.selection import REPORTS_BACKGROUND, select_checks
+from seamproof.checks.state.calibration import observer_of
+from seamproof.checks.state.liveness import (
+    STOPPED,
+    check_liveness,
+    collect_background,
+    stopped_working,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seamproof.checks.battery.check import Check
+    from seamproof.checks.model.results import Finding
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.checks.runner.passes import CheckPasses, Pass
+
+SILENT: Final = "the handler no longer answers"
+_UNDECIDED: Final = f"{STOPPED}; delivery.still_working reports since when"
+
+
+class LivenessWatch:
+    """
+    Watches a handler between the passes of checks.
+
+    Args:
+        probe: Of the run.
+    """
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        self._family = ""
+
+    def after(self, check: Check, done: Pass) -> Pass:
+        """
+        Look at the handler after a pass, if it is time to.
+
+        Returns:
+            The pass; without what it could not decide, if the handler no longer works.
+        """
+        probe = self._probe
+        if check.sends_nothing or done.stopped:
+            return done
+        found = collect_background(probe)
+        if found and REPORTS_BACKGROUND not in select_checks(
+            probe.settings.select, probe.settings.ignore
+        ):
+            reason = f"an exception after the answer ({found[0].escaped.text})"
+            more = Inconclusive(reason=f"{reason}: {REPORTS_BACKGROUND.id} reports it")
+            done = replace(done, findings=(*done.findings, more))
+        if not self._is_due(check):
+            return done
+        probe.progress = PassProgress()
+        try:
+            failures = [one for one in check_liveness(probe) if isinstance(one, Failure)]
+        except (OutOfTime, RunStopped):
+            return done
+        except HandlerGone as problem:
+            stopped_working(probe, str(problem))
+            return replace(done, stopped=f"{SILENT}: {problem}")
+        if not failures:
+            return done
+        findings = tuple(_decided(check, done.findings))
+        return replace(done, findings=findings, stopped=STOPPED)
+
+    def stopped(self, reason: str, passes: CheckPasses) -> None:
+        """
+        Note why a run is stopped after a check, and leave out failures that are a consequence.
+        """
+        if passes.check.needs_breaker:
+            self._probe.state.liveness.undecided = reason
+            return
+        stopped_working(self._probe, reason)
+        exchanges = self._probe.state.exchanges
+        for at, one in enumerate(passes.passes):
+            kept = tuple(
+                finding
+                for finding in one.findings
+                if not (isinstance(finding, Failure) and exchanges.is_after_crash(finding))
+            )
+            if len(kept) < len(one.findings):
+                passes.passes[at] = replace(one, findings=(*kept, Inconclusive(reason=_UNDECIDED)))
+
+    def _is_due(self, check: Check) -> bool:
+        """
+        Whether much was sent, or a family of checks has ended, since the handler last worked.
+
+        Where changes come late, the end of the run is early enough.
+        """
+        probe = self._probe
+        family = check.id.partition(".")[0]
+        is_new_family, self._family = family != self._family, family
+        since = probe.sent - probe.state.liveness.proven_at
+        if probe.time_is_up or not since:
+            return False
+        if probe.state.observation is not None and observer_of(probe).is_late:
+            return False
+        return is_new_family or since >= LIVENESS_REQUESTS
+
+
+def _decided(check: Check, findings: Iterable[Finding]) -> list[Finding]:
+    """
+    Leave out what the state has decided: it may no longer change at all.
+    """
+    if not check.needs_state:
+        return list(findings)
+    kept = [one for one in findings if not (isinstance(one, Failure) and one.deviation)]
+    return [*kept, Inconclusive(reason=_UNDECIDED)]

@@ -1,0 +1,233 @@
+"""
+Liveness: whether a plain event still has the effect that it had at the beginning of the run.
+
+A worker of the handler may die while the handler goes on answering 200.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.model.causes import answer_text
+from seamproof.checks.model.exchange import Received
+from seamproof.checks.model.results import Failure, Inconclusive
+from seamproof.checks.model.state_changes import StateDeviation
+from seamproof.checks.model.tuning import (
+    LIVENESS_PATIENCE,
+    LIVENESS_PAUSE,
+    LIVENESS_REPETITIONS,
+    LIVENESS_TYPES,
+)
+from seamproof.checks.probe.findings import failure_of
+from seamproof.checks.probe.presence import accepted_event
+from seamproof.checks.state.calibration import observer_of
+from seamproof.checks.state.observer import discard_snapshot, roles_of
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.exchange import BackgroundFailure, Request
+    from seamproof.checks.model.observation import Liveness
+    from seamproof.checks.model.results import Finding
+    from seamproof.checks.model.state_changes import StateDiff
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.checks.state.observer import StateObserver
+
+WORKS: Final = "a plain event has the effect that it had at the beginning"
+STOPPED: Final = "the handler no longer does its work"
+_STILL_BUSY: Final = "the handler was still at work on earlier deliveries when the run ended"
+
+
+def remember_effects(probe: Probe) -> None:
+    """
+    Remember what plain events of a few types change, as long as the handler works.
+
+    A path counts if it changes at each event, not only at the first one.
+    """
+    known = probe.state.liveness
+    if probe.read_state is not None:
+        observer = observer_of(probe)
+        count = 1 if observer.is_late else LIVENESS_TYPES
+        for event_type in observer.most_changing_types(count):
+            first = observer.observation.changes_by_type[event_type]
+            _, _, again = _deliver(observer, event_type, first)
+            paths = _paths(first) & _paths(again)
+            if paths:
+                known.effects[event_type] = tuple(one for one in again if one.path in paths)
+    known.undecided = ""
+    _prove(probe, known)
+
+
+def check_liveness(probe: Probe, *, is_final: bool = False) -> list[Finding]:
+    """
+    Deliver plain events, and compare their effects with those of the beginning.
+
+    Returns:
+        A failure, also remembered, if an effect is missing, or why that cannot be decided.
+    """
+    known = probe.state.liveness
+    if known.failure is not None:
+        return [known.failure]
+    collect_background(probe, is_final=is_final)
+    if not known.effects:
+        request, received = probe.deliver(probe.plain())
+        if received.is_crash:
+            return _fail(probe, known, request, received)
+        _prove(probe, known)
+        return []
+    observer = observer_of(probe)
+    types = list(known.effects)
+    for event_type in types if is_final or not probe.one_of_each else types[:1]:
+        found = _check_type(observer, known, event_type)
+        if found:
+            return found
+    _prove(probe, known)
+    return []
+
+
+def collect_background(probe: Probe, *, is_final: bool = False) -> list[BackgroundFailure]:
+    """
+    Collect the exceptions of background work since the last call, and remember them.
+    """
+    background = getattr(probe.target, "background", None)
+    found: list[BackgroundFailure] = background.failures(is_final=is_final) if background else []
+    probe.state.liveness.background += found
+    return found
+
+
+def background_failure(probe: Probe, found: BackgroundFailure) -> Failure:
+    """
+    Make a failure of an exception of background work.
+    """
+    sent = (found.request,) if found.request else ()
+    answer = probe.state.exchanges.answer_to(found.request) if found.request else None
+    received = answer or Received(status=None, reason="the exception came after the answer")
+    where = _SOURCES[found.source]
+    return Failure(
+        event_type=found.request.event_type if found.request else None,
+        sent=sent,
+        expected="work after the answer ends without an exception",
+        received=replace(received, escaped=found.escaped),
+        context=where,
+        severity="warning" if found.source == "finalizer" else "error",
+    )
+
+
+#: By source, where an exception was raised.
+_SOURCES: Final = {
+    "thread": "in a thread",
+    "task": "in a task that nothing awaits",
+    "callback": "in a callback of the event loop",
+    "executor": "in a job of an executor whose result is not read",
+    "finalizer": "in a finalizer",
+    "exit": "ends the process",
+}
+
+
+def stopped_working(probe: Probe, reason: str) -> None:
+    """
+    Remember that the run is stopped, because the handler accepts nothing any more.
+
+    The failure is about the first crash since it was last known to work.
+    """
+    known = probe.state.liveness
+    exchanges = probe.state.exchanges
+    if known.failure is None and exchanges.since_proof:
+        request, received = exchanges.crash or exchanges.since_proof[-1]
+        last, answer = exchanges.since_proof[-1]
+        sent = (request,) if last is request else (request, last)
+        then = f"afterwards: {answer_text(answer)}" if last is not request else reason
+        known.failure = failure_of(sent, received, WORKS, context=then)
+
+
+def _check_type(observer: StateObserver, known: Liveness, event_type: str) -> list[Finding]:
+    probe, expected = observer.probe, known.effects[event_type]
+    missing = _paths(expected)
+    for _ in range(LIVENESS_REPETITIONS):
+        request, received, changes = _deliver(observer, event_type, expected)
+        if not probe.is_accepted(received):
+            return _fail(probe, known, request, received)
+        missing &= _paths(expected) - _paths(changes)
+        if not missing:
+            return []
+    if _is_busy(observer):
+        return [Inconclusive(reason=_STILL_BUSY)]
+    if probe.events.fixed_ids:
+        reason = "events of one record are sent again and again, because its id is set"
+        return [Inconclusive(reason=reason)]
+    lost = tuple(one for one in expected if one.path in missing)
+    return _fail(probe, known, request, received, lost)
+
+
+def _deliver(
+    observer: StateObserver, event_type: str, expected: StateDiff
+) -> tuple[Request, Received, StateDiff]:
+    """
+    Deliver a plain event, and wait until every path has changed that should.
+    """
+    probe = observer.probe
+    event = probe.events.fresh(accepted_event(probe, probe.events.catalogue[event_type]))
+    before = observer.snapshot()
+    request, received = probe.deliver(event)
+    roles = roles_of([event])
+    changes = observer.changes_since(before, roles)
+    until = time.monotonic() + LIVENESS_PATIENCE
+    while _paths(expected) - _paths(changes) and time.monotonic() < until:
+        time.sleep(LIVENESS_PAUSE)
+        discard_snapshot(probe)
+        changes = observer.changes_since(before, roles)
+    return request, received, changes
+
+
+def _is_busy(observer: StateObserver) -> bool:
+    """
+    Whether the state still changes, although nothing is sent: a worker has a backlog.
+    """
+    discard_snapshot(observer.probe)
+    before = observer.snapshot()
+    until = time.monotonic() + LIVENESS_PATIENCE
+    while time.monotonic() < until:
+        time.sleep(LIVENESS_PAUSE)
+        discard_snapshot(observer.probe)
+        if observer.changes_between(before, observer.snapshot()):
+            return True
+    return False
+
+
+def _fail(
+    probe: Probe, known: Liveness, request: Request, received: Received, lost: StateDiff = ()
+) -> list[Finding]:
+    """
+    Remember and return a failure, with the exception that has caused it, as far as it is known.
+    """
+    exchanges = probe.state.exchanges
+    collect_background(probe, is_final=True)
+    caused = next((one for one in known.background if one.request), None)
+    context = "" if lost else f"afterwards: {answer_text(received)}"
+    if caused is not None and caused.request is not None:
+        cause = replace(background_failure(probe, caused), context="")
+        sent, shown = (*cause.sent, request), cause.received
+    elif exchanges.crash is not None and exchanges.crash[0] is not request:
+        sent, shown = (exchanges.crash[0], request), exchanges.crash[1]
+    else:
+        sent, shown = exchanges.sent(), received
+        sent = sent if sent and sent[-1] is request else (*sent, request)
+        context = "" if lost else "a plain event"
+    known.failure = failure_of(
+        sent,
+        shown,
+        WORKS,
+        context=context,
+        deviation=StateDeviation(missing=lost) if lost else None,
+        is_about_answer=not lost or shown is not received,
+    )
+    return [known.failure]
+
+
+def _prove(probe: Probe, known: Liveness) -> None:
+    known.proven_at = probe.sent
+    probe.state.exchanges.prove()
+
+
+def _paths(changes: StateDiff) -> set[str]:
+    return {one.path for one in changes}
