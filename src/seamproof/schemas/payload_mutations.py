@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from seamproof.json_pointer import Path
     from seamproof.json_types import Json, JsonMapping, JsonObject
 
-_ENVELOPE_TIMES: Final = ("occurred_at", "created_at")
 _KOLKATA: Final = timezone(timedelta(hours=5, minutes=30))
 
 
@@ -140,10 +139,11 @@ def other_times(payload: JsonObject) -> Iterator[MutatedPayload]:
     Format all times of an event in other ways that RFC 3339 allows.
     """
     for description, standard_only, format_moment in _TIME_FORMATS:
+        mutated = {name: _reformat(value, format_moment) for name, value in payload.items()}
         yield MutatedPayload(
-            payload=_reformat(payload, format_moment),
+            payload=mutated,
             description=description,
-            properties=_ENVELOPE_TIMES,
+            properties=tuple(name for name in mutated if mutated[name] != payload[name]),
             standard_only=standard_only,
         )
 
@@ -173,6 +173,9 @@ _TIME_FORMATS: Final[tuple[tuple[str, bool, Callable[[datetime], str]], ...]] = 
         lambda at: f"{format_time(at.astimezone(_KOLKATA), 3)[:-1]}+05:30",
     ),
     ("times with nanoseconds", True, lambda at: f"{format_time(at, 6)[:-1]}789Z"),
+    ("times with 1 digit", True, lambda at: f"{format_time(at, 3)[:-3]}Z"),
+    ("times without a fraction", True, lambda at: f"{format_time(at, 3)[:-5]}Z"),
+    ("times with a lower-case t and z", True, lambda at: format_time(at, 3).lower()),
 )
 
 

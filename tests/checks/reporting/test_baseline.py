@@ -87,6 +87,44 @@ def test_a_bug_on_another_line_is_still_known() -> None:
     assert gone == ()
 
 
+REASONED = replace(CRASH, reason="'door'")
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "KeyError at app.py:12: 'door'",
+        "KeyError at app.py:3: 'door'",
+        "KeyError at app.py:12",
+        "KeyError at app.py:3",
+    ],
+)
+def test_a_failure_with_a_reason_is_known_by_its_line_or_by_an_old_entry(cause: str) -> None:
+    """
+    Version 0.1.0 wrote no reason: its entry stands for one failure at that place.
+    """
+    baseline = Baseline((KnownFailure(NULLS, ISSUED, cause),))
+    other = replace(CRASH, reason="'window'")
+
+    known, _ = baseline.compare(
+        view_of(result(NULLS, "failed", REASONED, other)).report, covers=anything
+    )
+
+    assert known == {case_id(check(NULLS), REASONED, REPORT.target)}
+
+
+def test_another_reason_at_the_same_place_is_new() -> None:
+    """
+    One line that validates a whole event fails for many reasons.
+    """
+    baseline = Baseline((KnownFailure(NULLS, ISSUED, REASONED.cause),))
+    other = replace(CRASH, reason="'window'")
+
+    known, _ = baseline.compare(view_of(result(NULLS, "failed", other)).report, covers=anything)
+
+    assert known == frozenset()
+
+
 def test_a_second_bug_in_the_same_file_is_new() -> None:
     """
     Each entry stands for one failure, and for the one on its line first.

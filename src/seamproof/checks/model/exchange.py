@@ -69,12 +69,14 @@ class Escaped:
         message: Its text.
         place: `file:line` of the innermost frame in the handler's own code.
         trace: The whole traceback as text.
+        details: What a validation library found wrong, an entry for each: `method: literal_error`.
     """
 
     kind: str
     message: str
     place: str
     trace: str
+    details: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

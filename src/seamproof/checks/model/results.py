@@ -30,6 +30,8 @@ class Failure:
         expected: What a good handler does, in words.
         received: What came back for the last request.
         context: What distinguishes the request from a plain delivery; empty where nothing does.
+        reason: What provoked an exception, without figures, ids and times: two exceptions of one
+            class at one place may be two bugs. Empty where class and place are all that is known.
         deviation: How the state differs from the expected one, where the check is about it.
         is_about_answer: Whether the answer is part of the cause.
         severity: `error`, or `warning` where only a standard allows what was sent.
@@ -40,6 +42,7 @@ class Failure:
     expected: str
     received: Received | None
     context: str = ""
+    reason: str = ""
     deviation: StateDeviation | None = None
     is_about_answer: bool = True
     severity: Severity = "error"
@@ -49,12 +52,13 @@ class Failure:
         """
         What distinguishes this failure from others of the same check.
 
-        Such as a status, or the class and place of an exception. Two different bugs never have
-        the same cause.
+        Such as a status, or the class, place and reason of an exception. Two different bugs never
+        have the same cause.
         """
         parts = [self.context, deviation_text(self.deviation) if self.deviation else ""]
         if self.received and self.is_about_answer:
             parts.append(answer_text(self.received))
+        parts.append(self.reason)
         return ": ".join(filter(None, parts))
 
     def __repr__(self) -> str:

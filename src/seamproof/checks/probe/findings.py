@@ -1,30 +1,41 @@
 """
 Reports each distinct failure once, under the most specific check.
 
-A type whose plain event is rejected fails in `payload.every_event_type` and nowhere else; an
-exception at one place is reported once for each type, by the first check that meets it.
+A type whose plain event is rejected fails in `payload.every_event_type` and nowhere else. Two
+failures are the same if the exception, its place and what provoked it are; each is reported once
+for each type, by the first check that meets it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.model.results import Failure
+from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.probe.deliveries import deliver_each
-from seamproof.checks.probe.presence import accepted_presence
+from seamproof.checks.probe.failures.reasons import event_in, reasons_of
+from seamproof.checks.probe.failures.value_kinds import PRESENT, kind_of
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
+from seamproof.checks.probe.run_state import Cause, PropertyValue, ReportedFailures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.results import Finding
     from seamproof.checks.model.state_changes import StateDeviation
+    from seamproof.checks.probe.failures.reasons import Reason
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.schemas import EventSchema
     from seamproof.schemas.payload_mutations import MutatedPayload
+
+#: Which failures that were reported are the same one.
+Sameness: TypeAlias = Literal["event", "any_event", "any_type"]
 
 ACCEPTED: Final = "accepted with 2xx"
 REJECTED: Final = "rejected with 4xx"
@@ -85,23 +96,43 @@ def first_of_each_cause(
 
 
 def send_mutations(
-    probe: Probe, event_type: str, mutations: Iterable[MutatedPayload]
+    probe: Probe,
+    event_type: str,
+    mutations: Iterable[MutatedPayload],
+    *,
+    same: Sameness = "event",
 ) -> Iterator[Failure]:
     """
     Send mutated events of a type and report each new way in which the handler fails.
     """
-    yield from send_mutations_of_types(probe, ((event_type, one) for one in mutations))
+    of_type = ((event_type, one) for one in mutations)
+    yield from send_mutations_of_types(probe, of_type, same=same)
 
 
 def send_mutations_of_types(
-    probe: Probe, mutations: Iterable[tuple[str, MutatedPayload]]
+    probe: Probe, mutations: Iterable[tuple[str, MutatedPayload]], *, same: Sameness = "event"
 ) -> Iterator[Failure]:
     """
     Send mutated events, each of some type, and report each new way in which the handler fails.
+
+    Args:
+        probe: Of the run.
+        mutations: Each with its event type.
+        same: As of `report_failure`.
     """
     events = ((mutation.payload, (event_type, mutation)) for event_type, mutation in mutations)
     for (event_type, mutation), request, received in deliver_each(probe, events):
-        yield from _failure_of_mutation(probe, event_type, mutation, request, received)
+        if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
+            continue
+        yield from report_failure(
+            probe,
+            request,
+            received,
+            mutation.description,
+            mutation.properties,
+            severity="warning" if mutation.standard_only else "error",
+            same=same,
+        )
 
 
 def send_mutation(probe: Probe, event_type: str, mutation: MutatedPayload) -> list[Failure]:
@@ -109,16 +140,6 @@ def send_mutation(probe: Probe, event_type: str, mutation: MutatedPayload) -> li
     Send a mutated event under new ids; report its failure, unless another check does.
     """
     return list(send_mutations(probe, event_type, [mutation]))
-
-
-def _failure_of_mutation(
-    probe: Probe, event_type: str, mutation: MutatedPayload, request: Request, received: Received
-) -> list[Failure]:
-    if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
-        return []
-    severity: Severity = "warning" if mutation.standard_only else "error"
-    description, properties = mutation.description, mutation.properties
-    return report_failure(probe, request, received, description, properties, severity=severity)
 
 
 def report_failure(
@@ -129,9 +150,10 @@ def report_failure(
     properties: Iterable[str] = (),
     *,
     severity: Severity = "error",
+    same: Sameness = "event",
 ) -> list[Failure]:
     """
-    Make a failure, or none if one of the same type and cause was reported before.
+    Make a failure of each reason, without those that were reported before.
 
     Args:
         probe: Of the run.
@@ -140,55 +162,155 @@ def report_failure(
         description: In what the event differs from a plain one.
         properties: Those in which the event differs.
         severity: Of the failure.
+        same: Which failures that were reported are the same one: of an `event` of this type that
+            differs likewise from a plain one, of `any_event` of this type, of `any_type`.
     """
-    reported = probe.state.reported
-    cause = _cause(received, description)
-    # What was reported as a warning is reported again as an error, but not the other way round.
-    if any((request.event_type, cause, one) in reported.causes for one in ("error", severity)):
-        return []
-    reported.causes.add((request.event_type, cause, severity))
-    if received.escaped:
-        reported.places.add(cause)
-    else:
-        reported_properties(probe, request.event_type).update(properties)
+    reported, names = probe.state.reported, tuple(properties)
+    if received.escaped is None and same == "any_event":
+        # Where a status is all that is seen, only the event distinguishes two bugs.
+        same = "event"
+    made = []
+    for reason in reasons_of(probe, request, received, names):
+        of_event = "" if reason.is_specific else description
+        cause = Cause(answer_text(received), reason.text, of_event)
+        if _was_reported(probe, request.event_type, cause, severity, same):
+            reported.met_again.add(cause)
+            continue
+        reported.causes.add((request.event_type, cause, severity))
+        if reason.is_specific:
+            reported.specific.add(cause)
+        made.append(_failure_of_reason(request, received, description, reason, severity))
+    for value in _values_in(probe, request.event_type, event_in(request.body), names):
+        if reported.values.get(value) != "error":
+            reported.values[value] = severity
+    return made
+
+
+def _was_reported(
+    probe: Probe, event_type: str | None, cause: Cause, severity: Severity, same: Sameness
+) -> bool:
+    """
+    Whether a cause was reported.
+
+    What was reported as a warning is reported again as an error, but not the other way round.
+    """
+    causes, severities = probe.state.reported.causes, ("error", severity)
+    if same == "event":
+        return any((event_type, cause, one) in causes for one in severities)
+    if same == "any_type":
+        return any(known == cause and one in severities for _, known, one in causes)
+    return any(
+        known[:2] == cause[:2] and one in severities
+        for reported_type, known, one in causes
+        if reported_type == event_type
+    )
+
+
+def _failure_of_reason(
+    request: Request, received: Received, description: str, reason: Reason, severity: Severity
+) -> Failure:
+    escaped = received.escaped is not None
     expected = f"{ACCEPTED}: {description}" if description else ACCEPTED
-    context = "" if received.escaped else description
-    return [failure_of(request, received, expected, context=context, severity=severity)]
+    failure = failure_of(
+        request,
+        received,
+        expected,
+        context="" if escaped else description or reason.text,
+        severity=severity,
+    )
+    return replace(failure, reason=reason.with_description(description) if escaped else "")
 
 
-def _cause(received: Received, description: str) -> str:
-    return answer_text(received) if received.escaped else f"{description}: {answer_text(received)}"
+def note_presence(probe: Probe, properties: Iterable[str]) -> None:
+    """
+    Note that an event with one of some properties is not accepted, whatever their value is.
+    """
+    values: dict[PropertyValue, Severity] = {
+        PropertyValue(name, PRESENT): "error" for name in properties
+    }
+    probe.state.reported.values.update(values)
+
+
+def is_known(probe: Probe, request: Request, received: Received) -> bool:
+    """
+    Whether a request was not accepted for reasons only that were reported for any event type.
+
+    Where a reason names no property, the event has to be accepted once the values of reported
+    failures are plain in it: one bug must not hide another.
+    """
+    reported, reasons = probe.state.reported, reasons_of(probe, request, received)
+    causes = {Cause(answer_text(received), one.text) for one in reasons}
+    if causes <= reported.specific:
+        reported.met_again.update(causes)
+        return True
+    if is_explained := _is_accepted_repaired(probe, request):
+        reported.met_again.update(causes)
+    return is_explained
+
+
+def _is_accepted_repaired(probe: Probe, request: Request) -> bool:
+    catalogue = probe.events.catalogue
+    if request.event_type is None or request.event_type not in catalogue:
+        return False
+    event = event_in(request.body)
+    repaired = repaired_event(probe, catalogue[request.event_type], event)
+    return repaired != event and accepts(probe, repaired)
+
+
+def repaired_event(
+    probe: Probe,
+    schema: EventSchema,
+    event: JsonMapping,
+    severities: Collection[Severity] = ("error", "warning"),
+) -> JsonObject:
+    """
+    Copy an event with plain values in place of those of reported failures.
+
+    Args:
+        probe: Of the run.
+        schema: Of the event.
+        event: The event.
+        severities: Of the failures.
+    """
+    reported, plain = probe.state.reported.values, accepted_event(probe, schema)
+    values = _values_in(probe, schema.event_type, event, {*event, *plain})
+    values |= {PropertyValue(name, PRESENT) for name in event}
+    names = {one.name for one in values if reported.get(one) in severities}
+    kept = {name: value for name, value in event.items() if name not in names}
+    return kept | {name: plain[name] for name in names & plain.keys()}
+
+
+def _values_in(
+    probe: Probe, event_type: str | None, event: JsonMapping, names: Iterable[str]
+) -> set[PropertyValue]:
+    catalogue = probe.events.catalogue
+    event_type = event_type or ""
+    shapes = catalogue[event_type].properties if event_type in catalogue else {}
+    return {PropertyValue(name, kind_of(event, name, shapes)) for name in names}
 
 
 def reports_rollback(probe: Probe) -> Callable[[], None]:
     """
-    Return a function that forgets the causes that are reported from now on.
+    Return a function that forgets what is reported from now on.
     """
-    reported = frozenset(probe.state.reported.causes)
+    before = probe.state.reported
+    copied = ReportedFailures(
+        causes={*before.causes}, specific={*before.specific}, values={**before.values}
+    )
 
     def roll_back() -> None:
-        probe.state.reported.causes = set(reported)
+        probe.state.reported = copied
 
     return roll_back
 
 
-def is_reported(probe: Probe, received: Received, description: str) -> bool:
+def note_of_known_failures(probe: Probe, findings: Sequence[Finding]) -> list[Inconclusive]:
     """
-    Whether a failure of the same cause was reported for any event type.
-    """
-    cause = _cause(received, description)
-    return any(cause == known for _, known, _ in probe.state.reported.causes)
+    Note that a check met only failures that had been reported: what they hide, it cannot see.
 
-
-def is_reported_exception(probe: Probe, received: Received) -> bool:
+    The note is about what was met since the last one.
     """
-    Whether an exception at this place was reported for any event type.
-    """
-    return received.escaped is not None and answer_text(received) in probe.state.reported.places
-
-
-def reported_properties(probe: Probe, event_type: str | None) -> set[str]:
-    """
-    Look up the properties that failures of a type are about, where only a status was seen.
-    """
-    return probe.state.reported.properties.setdefault(event_type, set())
+    met, probe.state.reported.met_again = probe.state.reported.met_again, set()
+    if not met or any(isinstance(one, Failure) for one in findings):
+        return []
+    return [Inconclusive(reason=f"met only failures that are reported above: {len(met)}")]

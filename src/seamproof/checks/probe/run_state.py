@@ -5,7 +5,7 @@ What the checks of a run have found out so far, in named fields.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seamproof.checks.model.observation import Liveness
 from seamproof.checks.probe.exchanges import Exchanges
@@ -17,6 +17,43 @@ if TYPE_CHECKING:
     from seamproof.strategies import Presence
 
 
+class Cause(NamedTuple):
+    """
+    What two requests that show the same bug have in common, besides their event type.
+
+    Attributes:
+        answer: The exception with its place, or the status.
+        reason: What provoked it, as far as the answer shows.
+        description: In what the event differs from a plain one, where the reason names no property.
+    """
+
+    answer: str
+    reason: str
+    description: str = ""
+
+
+class PropertyValue(NamedTuple):
+    """
+    A property with a kind of value.
+    """
+
+    name: str
+    kind: str
+
+
+class Vocabulary(NamedTuple):
+    """
+    The words of an event type.
+
+    Attributes:
+        names: Of its properties, those inside of others as well.
+        words: The same, and the values of its enums.
+    """
+
+    names: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+
+
 @dataclass
 class ReportedFailures:
     """
@@ -24,14 +61,15 @@ class ReportedFailures:
 
     Attributes:
         causes: The event type, the cause and the severity of each failure.
-        places: The causes that are exceptions: kind and place.
-        properties: By event type, the properties that its failures are about, where only a
-            status was seen.
+        specific: The causes that name their property, for all event types.
+        values: The properties with the kinds of values that were not accepted, and the severity.
+        met_again: The causes that the current check met and that had been reported before it.
     """
 
-    causes: set[tuple[str | None, str, Severity]] = field(default_factory=set)
-    places: set[str] = field(default_factory=set)
-    properties: dict[str | None, set[str]] = field(default_factory=dict)
+    causes: set[tuple[str | None, Cause, Severity]] = field(default_factory=set)
+    specific: set[Cause] = field(default_factory=set)
+    values: dict[PropertyValue, Severity] = field(default_factory=dict)
+    met_again: set[Cause] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +105,7 @@ class RunState:
             unknown. Owned by `battery.payload.unicode`.
         examples_set_aside: Documented examples that were rejected for something that another
             check reports. Owned by `battery.payload.contract`.
-        fuzz_causes: The causes that fuzzing has found. Owned by `battery.payload.fuzz`.
+        vocabularies: By event type; owned by `probe.failures.reasons`.
         observation: What is known about the handler's state; None before the calibration. Owned
             by `checks.state`.
         exchanges: Since the handler was last known to work; owned by `probe.probe`.
@@ -81,7 +119,7 @@ class RunState:
     leaks: list[tuple[Request, Received]] = field(default_factory=list)
     reencoded_rejected: bool | None = None
     examples_set_aside: list[tuple[Request, Received]] = field(default_factory=list)
-    fuzz_causes: set[str] = field(default_factory=set)
+    vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     observation: Observation | None = None
     exchanges: Exchanges = field(default_factory=Exchanges)
     liveness: Liveness = field(default_factory=Liveness)

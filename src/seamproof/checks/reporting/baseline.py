@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.atomic_files import write_atomically
@@ -66,7 +66,8 @@ class Baseline:
 
         A failure is known if check, event type and cause are those of an entry; then, of those
         left, if only the line in the cause differs; then, if the check draws events at random and
-        only the event type differs. Each entry stands for one failure.
+        only the event type differs; then, if the entry is of version 0.1.0, which knew exceptions
+        by their class and place. Each entry stands for one failure.
 
         Args:
             report: The distilled report.
@@ -77,7 +78,7 @@ class Baseline:
         """
         left = Counter(self.entries)
         known: set[str] = set()
-        for matches in (_is_equal, _is_equal_but_for_line, _is_equal_at_random):
+        for matches in _MATCHERS:
             for found in identified_failures(report):
                 if found.id in known:
                     continue
@@ -120,17 +121,39 @@ def _is_equal_but_for_line(entry: KnownFailure, found: IdentifiedFailure) -> boo
     if escaped is None:
         return False
     same = KnownFailure.of(found)
-    before_line = same.cause.removesuffix(escaped.place.rpartition(":")[2])
+    file, _, line = escaped.place.rpartition(":")
+    before, _, after = same.cause.partition(f"{file}:{line}")
+    start, end = f"{before}{file}:", after
     return (
         (entry.check, entry.event_type) == (same.check, same.event_type)
-        and entry.cause.startswith(before_line)
-        and entry.cause.removeprefix(before_line).isdecimal()
+        and entry.cause.startswith(start)
+        and entry.cause.endswith(end)
+        and entry.cause[len(start) : len(entry.cause) - len(end)].isdecimal()
     )
+
+
+def _is_equal_without_reason(entry: KnownFailure, found: IdentifiedFailure) -> bool:
+    """
+    Whether an entry knows an exception without its reason, as version 0.1.0 wrote it.
+    """
+    if not found.failure.reason:
+        return False
+    bare = found._replace(failure=replace(found.failure, reason=""))
+    return _is_equal(entry, bare) or _is_equal_but_for_line(entry, bare)
 
 
 def _is_equal_at_random(entry: KnownFailure, found: IdentifiedFailure) -> bool:
     same = KnownFailure.of(found)
     return found.check.is_random and (entry.check, entry.cause) == (same.check, same.cause)
+
+
+#: How an entry may match a failure, the closest first.
+_MATCHERS: Final = (
+    _is_equal,
+    _is_equal_but_for_line,
+    _is_equal_at_random,
+    _is_equal_without_reason,
+)
 
 
 def read_baseline(path: Path, *, absent: bool = False) -> Baseline:

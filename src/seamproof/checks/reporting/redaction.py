@@ -8,7 +8,7 @@ import base64
 import html
 import json
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -102,6 +102,7 @@ def _redact_failure(failure: Failure, redactor: Redactor) -> Failure:
         expected=redactor.text(failure.expected),
         received=failure.received and redact_received(failure.received, redactor),
         context=redactor.text(failure.context),
+        reason=redactor.text(failure.reason),
         deviation=failure.deviation and failure.deviation.map_texts(redactor.text),
     )
 
@@ -117,13 +118,22 @@ def redact_received(received: Received, redactor: Redactor) -> Received:
     Redact an answer.
     """
     escaped = received.escaped
-    texts: dict[str, str] = asdict(escaped) if escaped else {}
     return replace(
         received,
         headers=dict(redactor.pairs(received.headers.items())),
         body=redactor.raw(received.body),
-        escaped=escaped and Escaped(**{name: redactor.text(text) for name, text in texts.items()}),
+        escaped=escaped and _redact_exception(escaped, redactor),
         reason=redactor.text(received.reason),
+    )
+
+
+def _redact_exception(escaped: Escaped, redactor: Redactor) -> Escaped:
+    return Escaped(
+        kind=redactor.text(escaped.kind),
+        message=redactor.text(escaped.message),
+        place=redactor.text(escaped.place),
+        trace=redactor.text(escaped.trace),
+        details=tuple(map(redactor.text, escaped.details)),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from seamproof.checks.model.exchange import Escaped
+from seamproof.checks.targets.validation_details import validation_details
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,11 +47,14 @@ def escaped_exception(error: BaseException, root: Path, secret: Secret) -> Escap
     error = ungrouped(error)
     kind, message = class_of(error), text_of(error)[:_MAX_MESSAGE]
     trace = attempt(lambda: _trace_of(error), f"{kind}: {message}")
+    no_details: tuple[str, ...] = ()
+    details = attempt(lambda: validation_details(error), no_details)
     return Escaped(
         kind=kind,
         message=without_secret(message, secret),
         place=place_of(error, root),
         trace=without_secret(trace, secret),
+        details=tuple(without_secret(one, secret) for one in details),
     )
 
 

@@ -78,9 +78,8 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
         received = probe.send(request)
         seconds.append(request)
         if not probe.is_accepted(received):
-            for found in report_failure(
-                probe, request, received, "the second delivery of a message"
-            ):
+            description = "the second delivery of a message"
+            for found in report_failure(probe, request, received, description, same="any_event"):
                 yield replace(found, sent=(first, request))
     if observer is None or before is None:
         yield Inconclusive(reason=NO_STATE, option="state")

@@ -35,7 +35,7 @@ def journey(probe: Probe) -> Iterator[Finding]:
             if probe.is_accepted(received) or accepted_presence(probe, event["event_type"]) is None:
                 continue
             description = f"step {len(sent)} of the life cycle {name}"
-            if found := report_failure(probe, request, received, description):
+            if found := report_failure(probe, request, received, description, same="any_event"):
                 yield replace(found[0], sent=tuple(sent))
                 break
 

@@ -7,7 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.event_source import is_placeholder
-from seamproof.checks.probe.findings import report_failure, send_mutations
+from seamproof.checks.probe.findings import (
+    note_presence,
+    report_failure,
+    send_mutation,
+    send_mutations,
+)
 from seamproof.checks.probe.presence import (
     accepted_event,
     accepted_presence,
@@ -134,18 +139,21 @@ def all_optional(probe: Probe) -> Iterator[Finding]:
         request, received = probe.deliver(probe.plain(event_type, "all"))
         if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
             continue
-        found = list(send_mutations(probe, event_type, _each_added(probe, schema)))
+        found = []
+        for mutation in _each_added(probe, schema):
+            if failures := send_mutation(probe, event_type, mutation):
+                note_presence(probe, mutation.properties)
+                found += failures
         description = "with all optional properties"
         yield from found or report_failure(probe, request, received, description)
 
 
 def _each_added(probe: Probe, schema: EventSchema) -> Iterator[MutatedPayload]:
+    accepted = accepted_event(probe, schema)
     full = probe.plain(schema.event_type, "all")
-    for name in full:
-        if name not in schema.required:
-            kept = (*schema.required, name)
-            payload = {one: value for one, value in full.items() if one in kept}
-            yield MutatedPayload(payload=payload, description=f"with {name}", properties=(name,))
+    for name in [one for one in full if one not in accepted]:
+        payload = {**accepted, name: full[name]}
+        yield MutatedPayload(payload=payload, description=f"with {name}", properties=(name,))
 
 
 def nulls(probe: Probe) -> Iterator[Finding]:
@@ -162,9 +170,15 @@ def timestamp_precision(probe: Probe) -> Iterator[Finding]:
     Times of 3 and 6 digits are accepted; other times of RFC 3339 are a warning.
     """
     # A handler parses the times of all types in the same way: a few types show it.
+    resources = set()
     for schema in schemas_to_send(probe, _QUICK_TYPES):
-        mutations = payload_mutations.other_times(accepted_event(probe, schema))
-        yield from send_mutations(probe, schema.event_type, mutations)
+        mutations = list(payload_mutations.other_times(accepted_event(probe, schema)))
+        sent_by_seam = [one for one in mutations if not one.standard_only]
+        yield from send_mutations(probe, schema.event_type, sent_by_seam)
+        if schema.resource not in resources:
+            resources.add(schema.resource)
+            of_standard = [one for one in mutations if one.standard_only]
+            yield from send_mutations(probe, schema.event_type, of_standard, same="any_type")
 
 
 def empty_values(probe: Probe) -> Iterator[Finding]:

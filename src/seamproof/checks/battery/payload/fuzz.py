@@ -4,18 +4,13 @@ Payload check: fuzzing with any event that the contract allows, first realistic,
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.deliveries import deliver_each
-from seamproof.checks.probe.findings import (
-    is_reported,
-    is_reported_exception,
-    report_failure,
-    reported_properties,
-)
+from seamproof.checks.probe.failures.reasons import reasons_of, signature_of
+from seamproof.checks.probe.failures.value_kinds import describe_properties
+from seamproof.checks.probe.findings import is_known, repaired_event, report_failure
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
 from seamproof.checks.probe.probe import OutOfTime
 
@@ -32,9 +27,9 @@ if TYPE_CHECKING:
 
 #: Realistic values must be accepted; values that only standards allow should be.
 _KINDS: Final[tuple[tuple[Values, Severity], ...]] = (("realistic", "error"), ("edge", "warning"))
-_EMPTY: Final[Mapping[type, str]] = {str: "text", list: "list", dict: "object"}
 #: Of edge values fewer are drawn: the single edits show nearly all that they show.
 _SHARES: Final[Mapping[Values, int]] = {"realistic": 1, "edge": 4}
+_WARNED: Final[tuple[Severity, ...]] = ("warning",)
 #: How often a family is drawn again after a failure was found in it.
 _ROUNDS: Final = 4
 _QUICK_EXAMPLES: Final = 5
@@ -63,7 +58,6 @@ class _Fuzz:
         self.probe = probe
         self.values = values
         self.severity = severity
-        self.known_causes = probe.state.fuzz_causes
 
     def send_single_edits(self, schema: EventSchema) -> Iterator[Failure]:
         """
@@ -76,10 +70,25 @@ class _Fuzz:
         if not accepts(self.probe, base := simplest_event(schema, self.values)):
             yield from self._explain_rejection(schema, base)
             return
-        edited = ((event, (event, names)) for event, names in single_edits(schema, self.values))
+        edited = (
+            (event, (event, names))
+            for event, names in single_edits(schema, self.values)
+            if self._without_warned(schema, event) == event
+        )
         for (event, names), request, received in deliver_each(self.probe, edited):
             if self._is_new(request, received):
+                if not accepts(self.probe, base):
+                    # It is not the edit: the handler accepts this type no more.
+                    return
                 yield from self._report(request, received, event, names)
+
+    def _without_warned(self, schema: EventSchema, event: JsonObject) -> JsonObject:
+        """
+        Replace what a check has warned of by plain values: it is reported, and hides other bugs.
+        """
+        if "warning" not in self.probe.state.reported.values.values():
+            return event
+        return repaired_event(self.probe, schema, event, _WARNED)
 
     def _explain_rejection(self, schema: EventSchema, base: JsonObject) -> Iterator[Failure]:
         """
@@ -113,84 +122,54 @@ class _Fuzz:
         share = max(1, probe.settings.max_examples // _SHARES[self.values])
         max_examples = min(share, _QUICK_EXAMPLES) if probe.quick else share
         for again in range(_ROUNDS):
-            sent: dict[str, tuple[Request, Received]] = {}
+            sent: dict[str, tuple[Request, Received, JsonObject]] = {}
             number = probe.settings.seed * 1009 + at * 101 + again
 
             check = partial(self._new_cause, sent)
             found = find_failures(strategy, check, max_examples=max_examples, number=number)
-            for event, cause in found:
-                self.known_causes.add(cause)
+            reported = []
+            for _, cause in found:
+                request, received, event = sent[cause]
                 schema = probe.events.catalogue[event["event_type"]]
                 names = differing_properties(schema, self.values, event)
-                yield from self._report(*sent[cause], event, names)
+                reported += self._report(request, received, event, names)
+            yield from reported
             if probe.time_is_up:
                 raise OutOfTime
-            if not found:
+            if not reported:
                 return
 
     def _new_cause(
-        self, sent: dict[str, tuple[Request, Received]], event: JsonObject
+        self, sent: dict[str, tuple[Request, Received, JsonObject]], event: JsonObject
     ) -> str | None:
         # Hypothesis must not see the end of the time budget as a failure.
         if self.probe.time_is_up or self.probe.is_slow(event["event_type"]):
             return None
+        schema = self.probe.events.catalogue[event["event_type"]]
+        event = self._without_warned(schema, event)
         request, received = self.probe.deliver(self.probe.events.fresh(event))
         if not self._is_new(request, received):
             return None
-        cause = self._cause(request, received)
-        sent[cause] = (request, received)
+        cause = signature_of(received, reasons_of(self.probe, request, received))
+        if received.escaped is None:
+            cause = f"{request.event_type}: {cause}"
+        sent[cause] = (request, received, event)
         return cause
 
     def _is_new(self, request: Request, received: Received) -> bool:
-        if self.probe.is_accepted(received) or is_reported_exception(self.probe, received):
-            return False
-        return self._cause(request, received) not in self.known_causes and (
-            received.escaped is not None or not self._is_accepted_repaired(request)
-        )
-
-    def _is_accepted_repaired(self, request: Request) -> bool:
-        """
-        Whether an event is accepted once the properties of reported failures are plain in it.
-
-        Where only a status is seen, one bug must not hide another.
-        """
-        names = reported_properties(self.probe, request.event_type)
-        if not names or request.event_type is None:
-            return False
-        plain = accepted_event(self.probe, self.probe.events.catalogue[request.event_type])
-        event = json.loads(request.body)
-        kept = {name: value for name, value in event.items() if name not in names}
-        return accepts(self.probe, kept | {name: plain[name] for name in names & plain.keys()})
-
-    @staticmethod
-    def _cause(request: Request, received: Received) -> str:
-        cause = answer_text(received)
-        return cause if received.escaped else f"{request.event_type}: {cause}"
+        return not self.probe.is_accepted(received) and not is_known(self.probe, request, received)
 
     def _report(
         self, request: Request, received: Received, event: JsonMapping, names: tuple[str, ...]
-    ) -> Iterator[Failure]:
-        description = _describe(event, names)
-        # In a quick run the other checks have sent one type of each resource.
-        if self.probe.quick and is_reported(self.probe, received, description):
-            return
-        yield from report_failure(
-            self.probe, request, received, description, names, severity=self.severity
+    ) -> list[Failure]:
+        shapes = self.probe.events.catalogue[event["event_type"]].properties
+        description = describe_properties(event, names, shapes)
+        return report_failure(
+            self.probe,
+            request,
+            received,
+            description,
+            names,
+            severity=self.severity,
+            same="any_type",
         )
-
-
-def _describe(event: JsonMapping, names: tuple[str, ...]) -> str:
-    return ", ".join(
-        f"{name} is {_kind(event[name])}" if name in event else f"without {name}" for name in names
-    )
-
-
-def _kind(value: object) -> str:
-    """
-    Name the kind of a value; two bugs of one property may differ in it.
-    """
-    if value is None:
-        return "null"
-    if value in ("", [], {}):
-        return f"an empty {_EMPTY[type(value)]}"
-    return "set"

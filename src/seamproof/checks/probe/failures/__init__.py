@@ -1,0 +1,3 @@
+"""
+What distinguishes failures: their reasons, and the kinds of values that provoke them.
+"""
