@@ -10,14 +10,14 @@ the payload that they are given as it is. Mutations that break the contract are 
 from __future__ import annotations
 
 import copy
+import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.events import Event
-from seamproof.formats import TIME, format_time
 from seamproof.json_pointer import replaced
+from seamproof.schemas.time_formats import TIME_FORMATS, reformatted
 from seamproof.schemas.validation.keywords import stated_types
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from seamproof.json_pointer import Path
     from seamproof.json_types import Json, JsonMapping, JsonObject
-
-_KOLKATA: Final = timezone(timedelta(hours=5, minutes=30))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +129,16 @@ def _has_zero(shape: JsonMapping) -> bool:
     )
 
 
+def enum_values(schema: JsonMapping, payload: JsonObject) -> Iterator[MutatedPayload]:
+    """
+    Set each value with an enum to every other value of the enum.
+    """
+    for path, shape, value in walk_with_schema(schema, payload):
+        for listed in shape.get("enum", ()):
+            if path and listed is not None and listed != value:
+                yield _mutated(payload, path, listed, json.dumps(listed, ensure_ascii=False))
+
+
 # Times
 
 
@@ -138,45 +146,14 @@ def other_times(payload: JsonObject) -> Iterator[MutatedPayload]:
     """
     Format all times of an event in other ways that RFC 3339 allows.
     """
-    for description, standard_only, format_moment in _TIME_FORMATS:
-        mutated = {name: _reformat(value, format_moment) for name, value in payload.items()}
+    for description, standard_only, format_moment in TIME_FORMATS:
+        mutated = {name: reformatted(value, format_moment) for name, value in payload.items()}
         yield MutatedPayload(
             payload=mutated,
             description=description,
             properties=tuple(name for name in mutated if mutated[name] != payload[name]),
             standard_only=standard_only,
         )
-
-
-def _reformat(value: Json, format_moment: Callable[[datetime], str]) -> Json:
-    if isinstance(value, dict):
-        return {name: _reformat(member, format_moment) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_reformat(item, format_moment) for item in value]
-    if isinstance(value, str) and TIME.fullmatch(value):
-        return format_moment(datetime.fromisoformat(value))
-    return value
-
-
-#: In words, whether only the standard has it, and how to format a time so.
-_TIME_FORMATS: Final[tuple[tuple[str, bool, Callable[[datetime], str]], ...]] = (
-    ("times with 3 digits", False, lambda at: format_time(at, 3)),
-    (
-        "times with 6 digits",
-        False,
-        lambda at: format_time(at.replace(microsecond=at.microsecond | 1), 6),
-    ),
-    ("times with an offset of zero", True, lambda at: f"{format_time(at, 3)[:-1]}+00:00"),
-    (
-        "times with an offset",
-        True,
-        lambda at: f"{format_time(at.astimezone(_KOLKATA), 3)[:-1]}+05:30",
-    ),
-    ("times with nanoseconds", True, lambda at: f"{format_time(at, 6)[:-1]}789Z"),
-    ("times with 1 digit", True, lambda at: f"{format_time(at, 3)[:-3]}Z"),
-    ("times without a fraction", True, lambda at: f"{format_time(at, 3)[:-5]}Z"),
-    ("times with a lower-case t and z", True, lambda at: format_time(at, 3).lower()),
-)
 
 
 # Text
@@ -230,7 +207,7 @@ def unusual_texts(payload: JsonObject, path: Path) -> Iterator[MutatedPayload]:
     for name, text in _UNUSUAL_TEXTS.items():
         yield MutatedPayload(
             payload=replaced(payload, path, text),
-            description=f"{name} in {'.'.join(map(str, path))}",
+            description=name,
             properties=(str(path[0]),),
         )
 

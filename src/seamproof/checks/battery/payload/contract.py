@@ -4,6 +4,7 @@ Payload checks: events as the contract allows them are accepted.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.event_source import is_placeholder
@@ -163,6 +164,23 @@ def nulls(probe: Probe) -> Iterator[Finding]:
     for schema in schemas_to_send(probe):
         mutations = payload_mutations.null_values(schema.document, accepted_event(probe, schema))
         yield from send_mutations(probe, schema.event_type, mutations)
+
+
+def every_enum_value(probe: Probe) -> Iterator[Finding]:
+    """
+    Every documented value of every enum is accepted.
+    """
+    # In a quick run as well: few types have an enum.
+    for schema in probe.events.schemas:
+        listed = payload_mutations.enum_values(
+            schema.document, probe.plain(schema.event_type, "all")
+        )
+        for mutation in listed:
+            if accepted_presence(probe, schema.event_type) is None:
+                break
+            (name,) = mutation.properties
+            payload = {**accepted_event(probe, schema), name: mutation.payload[name]}
+            yield from send_mutation(probe, schema.event_type, replace(mutation, payload=payload))
 
 
 def timestamp_precision(probe: Probe) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from seamproof.checks.battery.payload.contract import (
     all_optional,
     documented_examples,
     empty_values,
+    every_enum_value,
     every_event_type,
     nulls,
     required_only,
@@ -93,6 +94,21 @@ PAYLOAD: Final = (
         ),
         cure="Treat null as missing where the contract allows null.",
         run=nulls,
+    ),
+    _check(
+        id="payload.every_enum_value",
+        title="every documented value of every enum: accepted",
+        severity="error",
+        source=CONTRACT,
+        why=(
+            "A list of values in a model, a lookup by the value or a match without a default "
+            "rejects a value that was not thought of, and with it the whole event."
+        ),
+        cure=(
+            "Accept every value of the enum, and values that are added to it later: keep it as "
+            "text, or give the lookup a default."
+        ),
+        run=every_enum_value,
     ),
     _check(
         id="payload.timestamp_precision",

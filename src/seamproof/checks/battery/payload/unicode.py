@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.findings import report_failure
@@ -17,16 +17,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.checks.model.exchange import Received, Request
-    from seamproof.checks.model.results import Failure, Finding
+    from seamproof.checks.model.results import Finding
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_pointer import Path
     from seamproof.schemas import EventSchema
 
 
 class _Rejection(NamedTuple):
+    """
+    Text that was not accepted.
+
+    Attributes:
+        request: The event with the text.
+        received: Its response.
+        properties: Those that hold the text.
+    """
+
     request: Request
     received: Received
-    description: str
     properties: tuple[str, ...]
+
+
+#: By answer and text, what was rejected at each path.
+_Found: TypeAlias = "dict[tuple[str, str], dict[Path, _Rejection]]"
+
+#: How a body is written, and whether letters beyond ASCII are escaped in it.
+_FORMS: Final = (("raw", False), ("escaped", True))
 
 
 def unicode(probe: Probe) -> Iterator[Finding]:
@@ -34,39 +50,71 @@ def unicode(probe: Probe) -> Iterator[Finding]:
     Text of any script is accepted, raw and escaped.
     """
     for schema in schemas_to_send(probe):
-        for ascii_only in (False, True):
-            yield from _failures(probe, schema, ascii_only=ascii_only)
+        by_form = {form: _rejections(probe, schema, ascii_only=only) for form, only in _FORMS}
+        in_both = by_form["raw"].keys() & by_form["escaped"].keys()
+        for form, rejections in by_form.items():
+            for description, one in rejections.items():
+                if description not in in_both:
+                    yield from report_failure(
+                        probe, one.request, one.received, f"{description}, {form}", one.properties
+                    )
+                elif form == "raw":
+                    yield from report_failure(
+                        probe, one.request, one.received, description, one.properties
+                    )
 
 
-def _failures(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> Iterator[Failure]:
-    form = "escaped" if ascii_only else "raw"
+def _rejections(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> dict[str, _Rejection]:
+    """
+    Send unusual texts, each alone if an event with all of them is not accepted.
+
+    Returns:
+        By description, what was rejected.
+    """
     encoding = replace(probe.encoding, ascii_only=ascii_only)
     event_type = schema.event_type
     event = accepted_event(probe, schema)
     paths = text_paths(schema.document, event)
     if not paths:
-        return
+        return {}
     body = encoding.encode(with_unusual_text(event, paths))
     request, received = probe.deliver(body, event_type=event_type)
     if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
-        return
+        return {}
     if received.is_rejected and _rejects_other_bytes(probe, schema):
-        return
-    found, sent = [], 0
+        return {}
+    found: _Found = {}
     for path in paths:
         for mutation in unusual_texts(accepted_event(probe, schema), path):
-            sent += 1
             body = encoding.encode(probe.events.fresh(mutation.payload))
             one, response = probe.deliver(body, event_type=event_type)
             if not probe.is_accepted(response):
-                description = f"{mutation.description}, {form}"
-                found.append(_Rejection(one, response, description, mutation.properties))
-    # Where every text fails, and in the same way, the property makes no difference.
-    if len(found) in (0, sent) and len({answer_text(one.received) for one in found}) <= 1:
-        properties = tuple(str(path[0]) for path in paths)
-        found = [_Rejection(request, received, f"unusual letters, {form}", properties)]
-    for rejection in found:
-        yield from report_failure(probe, *rejection)
+                key = (answer_text(response), mutation.description)
+                found.setdefault(key, {})[path] = _Rejection(one, response, mutation.properties)
+    properties = tuple(dict.fromkeys(str(path[0]) for path in paths))
+    together = {"unusual letters together": _Rejection(request, received, properties)}
+    return _described(found, len(paths)) or together
+
+
+def _described(found: _Found, paths: int) -> dict[str, _Rejection]:
+    """
+    Describe each bug once: where a text fails at every path, the property makes no difference.
+    """
+    described: dict[str, _Rejection] = {}
+    for answer in dict.fromkeys(answer for answer, _ in found):
+        texts = {text: at for (one, text), at in found.items() if one == answer}
+        everywhere = [text for text, at in texts.items() if len(at) == paths]
+        if everywhere:
+            at = texts[everywhere[0]]
+            properties = tuple(name for one in at.values() for name in one.properties)
+            first = next(iter(at.values()))._replace(properties=properties)
+            described[", ".join(everywhere)] = first
+        for path in dict.fromkeys(path for at in texts.values() for path in at):
+            here = [text for text, at in texts.items() if path in at and text not in everywhere]
+            if here:
+                where = ".".join(map(str, path))
+                described[f"{', '.join(here)} in {where}"] = texts[here[0]][path]
+    return described
 
 
 def _rejects_other_bytes(probe: Probe, schema: EventSchema) -> bool:
