@@ -131,11 +131,11 @@ def _has_zero(shape: JsonMapping) -> bool:
 
 def enum_values(schema: JsonMapping, payload: JsonObject) -> Iterator[MutatedPayload]:
     """
-    Set each value with an enum to every other value of the enum.
+    Set each value with an enum to every value of the enum, its own one included.
     """
-    for path, shape, value in walk_with_schema(schema, payload):
+    for path, shape, _ in walk_with_schema(schema, payload):
         for listed in shape.get("enum", ()):
-            if path and listed is not None and listed != value:
+            if path and listed is not None:
                 yield _mutated(payload, path, listed, json.dumps(listed, ensure_ascii=False))
 
 

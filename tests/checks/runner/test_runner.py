@@ -32,7 +32,7 @@ IDS = {
         "replayed_signature_new_body"
     ),
     "payload": (
-        "documented_examples every_event_type required_only all_optional nulls "
+        "documented_examples every_event_type required_only all_optional nulls every_enum_value "
         "timestamp_precision unicode empty_values large unknown_property unknown_event_type "
         "signed_malformed_json signed_non_object property_fuzz"
     ),

@@ -115,6 +115,35 @@ class NullIsNotMissing(Handler):
         super()._act(event)
 
 
+@broken("payload.every_enum_value", frame=fastapi_app)
+class MethodsInATable(Handler):
+    """
+    How a door was locked is looked up in a table, from which two of the methods are missing.
+    """
+
+    LABELS: Final = dict.fromkeys(("keycode", "manual", "automatic", "unknown"), "by hand")
+
+    def _act(self, event: Event) -> None:
+        if event["event_type"] == "lock.locked":
+            self.label = self.LABELS[event["method"]]
+        super()._act(event)
+
+
+@broken("payload.every_enum_value")
+class CodeOfAReason(Handler):
+    """
+    Why access was denied, inside an object, is matched without a default.
+    """
+
+    def _act(self, event: Event) -> None:
+        if event["event_type"] == "lock.access_denied" and isinstance(event.get("reason"), dict):
+            match event["reason"].get("reason_code"):
+                case "blocked_by_privacy_mode":
+                    message = "no such reason"
+                    raise LookupError(message)
+        super()._act(event)
+
+
 @broken("payload.timestamp_precision", frame=flask_app)
 class MillisecondsOnly(Handler):
     """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.exchange import Request
-from seamproof.checks.model.results import Failure, Inconclusive
+from seamproof.checks.model.results import Failure
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.failures.reasons import event_in, reasons_of
 from seamproof.checks.probe.failures.value_kinds import PRESENT, kind_of
@@ -231,6 +231,13 @@ def note_presence(probe: Probe, properties: Iterable[str]) -> None:
     probe.state.reported.values.update(values)
 
 
+def is_never_accepted(probe: Probe, name: str) -> bool:
+    """
+    Whether it was reported that no event with a property is accepted.
+    """
+    return PropertyValue(name, PRESENT) in probe.state.reported.values
+
+
 def is_known(probe: Probe, request: Request, received: Received) -> bool:
     """
     Whether a request was not accepted for reasons only that were reported for any event type.
@@ -304,13 +311,9 @@ def reports_rollback(probe: Probe) -> Callable[[], None]:
     return roll_back
 
 
-def note_of_known_failures(probe: Probe, findings: Sequence[Finding]) -> list[Inconclusive]:
+def count_known_failures(probe: Probe) -> int:
     """
-    Note that a check met only failures that had been reported: what they hide, it cannot see.
-
-    The note is about what was met since the last one.
+    Count the failures that were met since the last count, and that had been reported before.
     """
     met, probe.state.reported.met_again = probe.state.reported.met_again, set()
-    if not met or any(isinstance(one, Failure) for one in findings):
-        return []
-    return [Inconclusive(reason=f"met only failures that are reported above: {len(met)}")]
+    return len(met)

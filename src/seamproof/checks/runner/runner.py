@@ -12,7 +12,7 @@ from seamproof.checks.battery.delivery.failure_recovery import recovered
 from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.check_info import Depth
 from seamproof.checks.model.results import Inconclusive, Report, Result, Skipped
-from seamproof.checks.probe.findings import note_of_known_failures, reports_rollback
+from seamproof.checks.probe.findings import count_known_failures, reports_rollback
 from seamproof.checks.probe.pacing import Pacer, RunStopped
 from seamproof.checks.probe.preflight import Preflight, run_preflight
 from seamproof.checks.probe.presence import rejected_types
@@ -356,12 +356,12 @@ class Run:
         except RunStopped as reason:
             stopped = self.stopped = reason.text(self._option_name)
         findings += self._skipped_types(check)
-        findings += note_of_known_failures(self.probe, findings)
         return Pass(
             findings=tuple(findings),
             progress=progress,
             is_cut=is_cut,
             stopped=stopped,
+            known_failures=count_known_failures(self.probe),
             deliveries=self.probe.sent - sent,
             seconds=time.perf_counter() - began,
         )

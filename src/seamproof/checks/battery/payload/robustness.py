@@ -13,6 +13,7 @@ from seamproof.checks.probe.findings import (
     first_of_each_cause,
     report_failure,
     send_mutation,
+    send_mutations,
 )
 from seamproof.checks.probe.presence import (
     accepted_event,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seamproof.checks.model.results import Failure, Finding
-    from seamproof.checks.probe.findings import Sameness
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema
@@ -82,10 +82,12 @@ def unknown_property(probe: Probe) -> Iterator[Finding]:
     Unknown properties are accepted.
     """
     for schema in schemas_to_send(probe):
-        for mutation in unknown_properties(schema.document, accepted_event(probe, schema)):
-            # What fails on letters of other scripts in a value fails on them in a name as well.
-            same: Sameness = "any_event" if mutation.standard_only else "event"
-            yield from send_mutation(probe, schema.event_type, mutation, same=same)
+        mutations = list(unknown_properties(schema.document, accepted_event(probe, schema)))
+        usual = [one for one in mutations if not one.standard_only]
+        yield from send_mutations(probe, schema.event_type, usual)
+        # What fails on letters of other scripts in a value fails on them in a name as well.
+        unusual = [one for one in mutations if one.standard_only]
+        yield from send_mutations(probe, schema.event_type, unusual, same="any_event")
 
 
 def unknown_event_type(probe: Probe) -> Iterator[Finding]:
