@@ -18,6 +18,7 @@ from seamproof.checks.targets.open import open_target
 from seamproof.mock_server import serving
 from seamproof.signing import Secret
 from tests.integration.handlers.aiming import WHOLE
+from tests.integration.zoo.delays import delayed
 from tests.integration.zoo.frames import PATH, kind_of
 from tests.integration.zoo.nothing_done import EXPECTED
 
@@ -32,40 +33,27 @@ if TYPE_CHECKING:
 SECRET: Final = Secret.generate(b"the secret of the zoo".ljust)
 _MODULE: Final = "animal"
 _HOME: Final = Path(__file__).parent
-#: Of the fuzzing: fewer than usual, as the handlers are many.
-_EXAMPLES: Final = 50
-#: It takes most of the time.
-_FUZZ: Final = "payload.property_fuzz"
 #: It needs the event types that have to have an effect.
 _EXPECTED: Final = "effect.expected"
-#: Bugs that show with few event types, or after much was sent: `--quick` does not find them.
-PATIENT: Final = frozenset(
-    (
-        *("OnlyAfterTheFirst", "ConnectedOnce", "OptionalExpected", "MetadataExpected"),
-        *("OptionalNotExpected", "NullIsNotMissing", "FirstOfNone", "BothUnits", "LeadingZero"),
-        *("OneResourceOnly", "CountedTogether", "WarmRoom"),
-        "FirstCharacter",
-    )
-)
 
 
-def examine(animal: Animal, *, by_url: bool = False) -> Report:
+def examine(animal: Animal, *, by_url: bool = False, quick: bool = False) -> Report:
     """
     Run every check on a handler, with a look at its state and a hand on its switch.
 
-    As `--quick` does, unless the bug takes longer to be found or everything is asked for.
+    As a run does by default, but for its limit of time: tests run on slow machines as well.
 
     Args:
         animal: The handler.
         by_url: Whether it is served, so that nothing is seen but statuses.
+        quick: Whether one of each is enough, unless everything is asked for.
     """
     with aimed(animal, by_url=by_url) as (target, look, switch):
         settings = Settings(
             secret=target.secret,
             seed=0,
-            max_examples=_EXAMPLES,
-            ignore=() if WHOLE or animal.check == _FUZZ else (_FUZZ,),
-            quick=not WHOLE and animal.name not in PATIENT,
+            thorough=True,
+            quick=quick and not WHOLE,
             expect=EXPECTED if animal.check == _EXPECTED else (),
         )
         return run_battery(target, settings, state=look, breaker=switch)
@@ -73,14 +61,19 @@ def examine(animal: Animal, *, by_url: bool = False) -> Report:
 
 @contextmanager
 def aimed(
-    animal: Animal, *, by_url: bool = False
+    animal: Animal, *, by_url: bool = False, delay: float = 0.0
 ) -> Iterator[tuple[Target, StateReader, DependencySwitch]]:
     """
     Open a new handler of a kind, with what looks at its state and what breaks its store.
+
+    Args:
+        animal: The handler.
+        by_url: Whether it is served.
+        delay: Seconds that it waits before each answer.
     """
     handler = animal.handler(SECRET.reveal())
     module = ModuleType(_MODULE)
-    app = animal.frame(handler)
+    app = delayed(animal.frame(handler), delay)
     vars(module).update(app=app, look=handler.store.look, broken=handler.store.broken)
     with ExitStack() as stack:
         stack.enter_context(patch.dict(sys.modules, {_MODULE: module}))

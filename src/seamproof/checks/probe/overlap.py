@@ -30,12 +30,19 @@ class Overlap:
     response_times: deque[float] = field(default_factory=lambda: deque(maxlen=MEASURED_RESPONSES))
 
     @property
+    def is_slow(self) -> bool:
+        """
+        Whether the handler takes so long that more than one delivery at a time may pay.
+        """
+        times = self.response_times
+        return bool(times) and median(times) > OVERLAP_RESPONSE
+
+    @property
     def at_once(self) -> int:
         """
         How many deliveries may be under way: one, if the handler is quick.
         """
-        times = self.response_times
-        return self.most if times and median(times) > OVERLAP_RESPONSE else 1
+        return self.most if self.is_slow else 1
 
     def measure(self, seconds: float, deliveries: int) -> None:
         """

@@ -212,10 +212,11 @@ class Run:
         Run the second passes; those that find more come first.
         """
         self.probe.one_of_each = False
-        if any(one.check.needs_state for one in self._unfinished.values()):
-            with suppress(OutOfTime, HandlerGone, RunStopped):
-                calibrate_rest(self.probe)
-        for check in in_depth_order(one.check for one in self._unfinished.values()):
+        left = [one.check for one in self._unfinished.values()]
+        for check in in_depth_order(left, is_slow=self.probe.overlap.is_slow):
+            if check.needs_state:
+                with suppress(OutOfTime, HandlerGone, RunStopped):
+                    calibrate_rest(self.probe)
             if self.stopped:
                 break
             passes = self._unfinished[check.id]

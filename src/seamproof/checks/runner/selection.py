@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.registry import BATTERY
+from seamproof.checks.model.check_info import Depth
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,11 +77,19 @@ def in_run_order(checks: Iterable[Check]) -> list[Check]:
     return sorted(checks, key=lambda check: (check.phase, POSITIONS[check.id]))
 
 
-def in_depth_order(checks: Iterable[Check]) -> list[Check]:
+def in_depth_order(checks: Iterable[Check], *, is_slow: bool) -> list[Check]:
     """
-    Sort checks by the order in which their second passes run: what finds more comes first.
+    Sort checks by the order in which their second passes run.
+
+    Args:
+        checks: In any order.
+        is_slow: Whether the handler takes long, so that the time may be too short for all of them:
+            then what finds more comes first, otherwise what reads the state while it is small.
     """
-    return sorted(checks, key=lambda check: (check.depth, check.phase, POSITIONS[check.id]))
+    in_order = in_run_order(checks)
+    if is_slow:
+        return sorted(in_order, key=lambda check: (check.depth, check.needs_state))
+    return sorted(in_order, key=lambda check: check.depth is Depth.RANDOM)
 
 
 def _matches(check: CheckInfo, patterns: Iterable[str]) -> bool:

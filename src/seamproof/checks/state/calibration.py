@@ -114,7 +114,9 @@ def _observe_event_types(observer: StateObserver) -> None:
             break
         if len(known.changes_by_type) >= enough:
             break
-        if event_type in known.changes_by_type or accepted_presence(probe, event_type) is None:
+        if event_type in {*known.changes_by_type, *known.ignored_types}:
+            continue
+        if accepted_presence(probe, event_type) is None:
             continue
         event = accepted_event(probe, probe.events.catalogue[event_type])
         before = observer.snapshot()
