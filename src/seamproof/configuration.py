@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILES: Final = (("seamproof.toml", ()), ("pyproject.toml", ("tool", "seamproof")))
 _SHARED: Final = (
     *("accept", "allow-remote", "app-dir", "as", "break", "catalog", "events", "expect", "ignore"),
-    *("max-examples", "max-time", "path", "quick", "rate", "seed", "select", "set"),
+    *("max-examples", "max-time", "path", "quick", "rate", "seed", "select", "set", "settle"),
     *("state", "strict", "thorough"),
 )
 #: By section, the names of its options, as on the command line without `--`.

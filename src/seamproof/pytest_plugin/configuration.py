@@ -79,6 +79,7 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         thorough=is_given(config, "thorough"),
         seed=_number(config, "seed") if seed is None else seed,
         rate=read_text(config, "rate"),
+        settle=_seconds(config, "settle"),
         quick=is_given(config, "quick"),
         strict=is_given(config, "strict"),
         allow_remote=is_given(config, "allow-remote"),

@@ -91,6 +91,12 @@ OPTIONS: Final = (
     ("thorough", "flag", "", "Send everything, however long it takes."),
     ("quick", "flag", "", "Send one request of each kind only."),
     ("rate", "text", "N/s|m|h", "Send no more requests than this."),
+    (
+        "settle",
+        "text",
+        "SECONDS",
+        "How long to wait for late work before the state is read. Default: measured.",
+    ),
     ("seed", "text", "N", "Draw the same events as an earlier run."),
     ("strict", "flag", "", "Let warnings and inconclusive checks fail as well."),
     ("allow-remote", "flag", "", "Allow a target on another machine."),

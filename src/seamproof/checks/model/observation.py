@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from seamproof.checks.model.exchange import BackgroundFailure
+    from seamproof.checks.model.exchange import BackgroundFailure, Request
     from seamproof.checks.model.results import Failure
     from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.model.state_changes import StateDiff
@@ -23,11 +23,18 @@ class Observation:
         lag: Seconds to wait before a snapshot, where changes come late; else 0.
         lag_per_delivery: Seconds more for each delivery since the last snapshot: one worker
             processes them one after the other, duplicates too, although they change nothing.
+        period: Seconds more until it is certain that nothing changes: a worker that flushes once in
+            a period may have done so just before; 0 where changes come at once or soon.
+        lags: The lags that were measured, in seconds, where they are long.
+        is_irregular: Whether they differ so much that the longest one is not known.
+        unchanged_seconds: How long a first change was waited for in vain.
         noise: Paths that change while nothing is sent.
         reading_seconds: How long the last snapshot took.
         changes_by_type: By event type, what a plain event of it changes; only types that change
             something.
         ignored_types: Event types of which a plain event was accepted and changes nothing.
+        first_deliveries: By event type, a message that was delivered once and has had its effect;
+            only where waiting for that takes long.
         numbered: Names of properties that have numbered the items of lists.
         is_recalibrated: Whether late work and clocks were looked for once more.
         differing_path: The path at which equivalent events changed the state differently, the
@@ -39,10 +46,15 @@ class Observation:
 
     lag: float = 0.0
     lag_per_delivery: float = 0.0
+    period: float = 0.0
+    lags: tuple[float, ...] = ()
+    is_irregular: bool = False
+    unchanged_seconds: float = 0.0
     noise: frozenset[str] = frozenset()
     reading_seconds: float = 0.0
     changes_by_type: dict[str, StateDiff] = field(default_factory=dict)
     ignored_types: set[str] = field(default_factory=set)
+    first_deliveries: dict[str, Request] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
     is_recalibrated: bool = False
     differing_path: str | None = None

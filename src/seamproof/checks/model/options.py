@@ -45,6 +45,8 @@ class CheckOptions:
         max_time: Seconds after which nothing more is sent; by default 30.
         max_failures: How many checks may fail before the run ends; None is all.
         thorough: Whether to send everything, however long it takes, unless `max_time` says.
+        settle: Seconds that the handler gets for late work before its state is read; None measures
+            how long it takes.
         quick: Whether to send one request of each kind only.
         catalogue: The contract; None is the one that comes with seamproof.
     """
@@ -61,6 +63,7 @@ class CheckOptions:
     max_failures: int | None = None
     rate: float | None = None
     thorough: bool = False
+    settle: float | None = None
     quick: bool = False
     catalogue: Catalogue | None = None
 

@@ -21,10 +21,12 @@ class Snapshot:
     Attributes:
         data: JSON-ready.
         at: Seconds since the epoch.
+        is_final: Whether no thread, task or child process of this process can still change it.
     """
 
     data: Json
     at: float
+    is_final: bool = False
 
 
 #: Waits until the work that earlier deliveries caused is done, then takes a snapshot.

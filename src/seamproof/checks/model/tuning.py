@@ -26,7 +26,7 @@ BATCH_SIZE: Final = 32
 #: Response times of which the median counts.
 MEASURED_RESPONSES: Final = 9
 #: How long effects that come late may be waited for on top of the time of a run.
-LONGEST_WORK: Final = 60.0
+LONGEST_WORK: Final = 140.0
 #: Requests in a row without a response after which the handler is given up.
 MAX_UNANSWERED: Final = 10
 
@@ -98,7 +98,10 @@ SLOW_READING: Final = 0.02
 #: A reading that takes longer allows only a few of them in a run.
 VERY_SLOW_READING: Final = 0.5
 #: Longest wait for a worker before a reading, however many deliveries are in its queue.
-LONGEST_LAG: Final = 10.0
+LONGEST_LAG: Final = 40.0
+#: How long a run waits in all for a handler whose changes come late, and a quick run.
+LATE_BUDGET: Final = 140.0
+LATE_BUDGET_IF_QUICK: Final = 80.0
 #: How long an expected change that is late is waited for.
 LATE_CHANGE_PATIENCE: Final = 2.0
 #: The same after a failure of the dependency: a worker pauses before it tries again.
@@ -119,7 +122,25 @@ WATCH_PAUSE: Final = 0.01
 #: A first reading that takes so much longer than an idle one has waited for a worker.
 WAITED_READING: Final = 0.1
 #: How long a worker is watched before its backlog counts as endless.
-BACKLOG_PATIENCE: Final = 10.0
+BACKLOG_PATIENCE: Final = 40.0
+#: How long the first change of any event is waited for.
+FIRST_CHANGE_PATIENCE: Final = 12.0
+#: The same where no thread, task or child process of this process works for the handler.
+FIRST_CHANGE_PATIENCE_IF_ALONE: Final = 2.0
+#: A lag that is measured several times.
+LATE: Final = 0.25
+#: A measurement that takes longer comes on top of the time budget of the run.
+LONG_MEASUREMENT: Final = 1.0
+#: Snapshots that show which event types change the state, where each of them waits so long.
+LATE_SNAPSHOTS: Final = 8
+#: How often such a lag is measured.
+LAG_SAMPLES: Final = 2
+#: Factor between the longest lag that was measured several times and the one that is waited for.
+LATE_MARGIN: Final = 1.2
+#: Factor between the shortest and the longest lag from which on they count as irregular.
+IRREGULAR_LAGS: Final = 1.5
+#: Changes one after the other that show a worker which processes a queue one by one.
+STEPS_OF_QUEUE: Final = 3
 #: Pause between two readings of an idle handler: a clock with tenths of a second has advanced.
 IDLE_PAUSE: Final = 0.12
 #: How often the same paths have to change in an idle handler to count as noise.

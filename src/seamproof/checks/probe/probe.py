@@ -73,7 +73,7 @@ class RequestSender(Protocol):
 
 class OutOfTime(Exception):
     """
-    The time budget of the run is used up.
+    The time budget of the run is used up; or another one, which the message names.
     """
 
 
@@ -286,6 +286,12 @@ class Probe:
         Wait for effects that come late. If the user gave no limit, the time comes on top of it.
         """
         time.sleep(seconds)
+        self.prolong(seconds)
+
+    def prolong(self, seconds: float) -> None:
+        """
+        Put the time that was waited for late effects on top of that of the run.
+        """
         if self.deadline is not None and self.settings.max_time is None:
             self.deadline += min(seconds, max(0.0, LONGEST_WORK - self.waited_for_work))
         self.waited_for_work += seconds

@@ -106,7 +106,17 @@ def _without_defaults(options: RunOptions) -> JsonObject:
     Take the members of `aim` that are about the target and not the default.
     """
     defaults = aim_json(RunOptions(target="", seed=0))
-    names = ("target", "kind", "path", "app_dir", "state", "breaker", "secret_env", "rate")
+    names = (
+        "target",
+        "kind",
+        "path",
+        "app_dir",
+        "state",
+        "breaker",
+        "secret_env",
+        "rate",
+        "settle",
+    )
     return {
         name: value
         for name, value in aim_json(options).items()

@@ -142,6 +142,7 @@ def aim_json(options: RunOptions) -> JsonObject:
         "overrides": list(options.overrides),
         "seed": options.seed,
         "rate": options.rate,
+        "settle": options.settle,
         "quick": options.quick,
         "secret_env": options.secret_env,
     }

@@ -36,6 +36,7 @@ class Pass:
         known_failures: How many failures it met that other checks report.
         deliveries: How many requests were sent.
         seconds: How long it took.
+        waited: How long it waited for late changes of the state, in seconds.
     """
 
     findings: tuple[Finding, ...]
@@ -45,6 +46,7 @@ class Pass:
     known_failures: int = 0
     deliveries: int = 0
     seconds: float = 0.0
+    waited: float = 0.0
 
     @property
     def is_complete(self) -> bool:
@@ -164,6 +166,9 @@ class CheckPasses:
         status = _status(failures, undecided=bool(undecided) or len(notes) > len(skipped))
         if status == "passed" and skipped:
             status = "skipped"
+        waited = sum(one.waited for one in self.passes)
+        if status == "passed" and waited >= 1:
+            notes.append(f"waited {waited:.0f} s for late changes")
         return Result(
             check=self.check,
             status=status,

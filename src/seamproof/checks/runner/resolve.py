@@ -78,6 +78,7 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     max_failures: int | None = None,
     rate: str | None = None,
     thorough: bool = False,
+    settle: float | None = None,
     seed: int | None = None,
     quick: bool = False,
     strict: bool = False,
@@ -128,10 +129,11 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         select=_split(select),
         ignore=_split(ignore),
         max_examples=_at_least(1, max_examples, "max_examples"),
-        max_time=_seconds(max_time),
+        max_time=_seconds(max_time, "max_time"),
         max_failures=None if max_failures is None else _at_least(1, max_failures, "max_failures"),
         rate=read_rate(rate),
         thorough=thorough,
+        settle=_seconds(settle, "settle"),
         quick=quick,
         catalogue=catalogue,
     )
@@ -244,13 +246,13 @@ def _at_least(least: int, given: object, option: str) -> int:
     return given
 
 
-def _seconds(given: object) -> float | None:
+def _seconds(given: object, option: str) -> float | None:
     if given is None:
         return None
     if isinstance(given, int | float) and not isinstance(given, bool) and 0 < given < inf:
         return float(given)
     what, expected = "this is not a time", "seconds, more than 0"
-    raise UsageError(what, expected=expected, found=repr(given), option="max_time")
+    raise UsageError(what, expected=expected, found=repr(given), option=option)
 
 
 def read_rate(given: str | None) -> float | None:

@@ -29,7 +29,12 @@ from seamproof.checks.runner.selection import (
     in_run_order,
     select_checks,
 )
-from seamproof.checks.state.calibration import calibrate_rest, observer_of, recalibrate
+from seamproof.checks.state.calibration import (
+    calibrate_rest,
+    observer_of,
+    recalibrate,
+    unproved,
+)
 from seamproof.checks.state.effects import event_outcomes, observe_rest
 from seamproof.checks.state.liveness import remember_effects, stopped_working
 from seamproof.errors import argument_name
@@ -345,24 +350,30 @@ class Run:
     def _run_once(self, check: Check, progress: PassProgress) -> Pass:
         began, sent = time.perf_counter(), self.probe.sent
         self.probe.progress = progress
+        waited = self.probe.waited_for_work
         findings: list[Finding] = []
         is_cut, stopped = False, ""
         try:
             findings.extend(check.run(self.probe))
-        except OutOfTime:
-            is_cut = True
+        except OutOfTime as problem:
+            is_cut = not str(problem)
+            if not is_cut:
+                findings.append(Inconclusive(reason=str(problem), option="settle"))
         except HandlerGone as problem:
             stopped = self.stopped = f"{SILENT}: {problem}"
             stopped_working(self.probe, stopped)
         except RunStopped as reason:
             stopped = self.stopped = reason.text(self._option_name)
         findings += self._skipped_types(check)
+        if not findings:
+            findings += unproved(self.probe, check)
         return Pass(
             findings=tuple(findings),
             progress=progress,
             is_cut=is_cut,
             stopped=stopped,
             known_failures=count_known_failures(self.probe),
+            waited=self.probe.waited_for_work - waited,
             deliveries=self.probe.sent - sent,
             seconds=time.perf_counter() - began,
         )

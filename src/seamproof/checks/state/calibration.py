@@ -10,24 +10,23 @@ import time
 from typing import TYPE_CHECKING
 
 from seamproof.checks.model.observation import Observation
+from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.tuning import (
-    BACKLOG_PATIENCE,
     FEW_CALIBRATED_TYPES,
     IDLE_PAUSE,
-    LAG_MARGIN,
+    LATE_SNAPSHOTS,
     LONG_QUIET_PERIOD,
     NOISE_PATIENCE,
     NOISE_REPETITIONS,
-    QUIET_PERIOD,
-    SHORTEST_LAG,
-    WAITED_READING,
-    WATCH_PAUSE,
 )
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
+from seamproof.checks.state.effects import observe_types
+from seamproof.checks.state.lag import measure_lag
 from seamproof.checks.state.observer import StateObserver, discard_snapshot, roles_of
 from seamproof.checks.state.recency import events_have_to_be_recent
 
 if TYPE_CHECKING:
+    from seamproof.checks.model.check_info import CheckInfo
     from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.probe.probe import Probe
 
@@ -41,7 +40,8 @@ def observer_of(probe: Probe) -> StateObserver:
     probe.state.observation = Observation()
     observer = StateObserver(probe, probe.state.observation)
     if probe.read_state is not None:
-        _measure_noise_and_lag(observer)
+        probe.state.observation.noise = _noise(observer)
+        measure_lag(observer)
     _observe_event_types(observer)
     if events_have_to_be_recent(observer):
         _observe_event_types(observer)
@@ -66,7 +66,8 @@ def recalibrate(probe: Probe) -> bool:
         Whether something was found, so that earlier changes may have come from it.
     """
     known = probe.state.observation
-    if known is None or known.is_recalibrated:
+    # Work that is known to come late would be taken for a clock.
+    if known is None or known.is_recalibrated or known.period or probe.settings.settle:
         return False
     known.is_recalibrated = True
     observer = StateObserver(probe, known)
@@ -83,6 +84,17 @@ def recalibrate(probe: Probe) -> bool:
         known.ignored_types.clear()
         _observe_event_types(observer)
     return bool(changed)
+
+
+def unproved(probe: Probe, check: CheckInfo) -> list[Inconclusive]:
+    """
+    Say why a check of the state proves nothing although it found nothing: the lag is not known.
+    """
+    known = probe.state.observation
+    if not (known and known.is_irregular and check.needs_state):
+        return []
+    late = StateObserver(probe, known).lag_text
+    return [Inconclusive(reason=f"how late changes come varies: {late}", option="settle")]
 
 
 def _paths_that_change_while_idle(observer: StateObserver) -> frozenset[str]:
@@ -106,6 +118,9 @@ def _observe_event_types(observer: StateObserver) -> None:
     probe, known = observer.probe, observer.observation
     few = _one_type_per_family(probe)
     types = [one.event_type for one in probe.events.schemas]
+    if observer.is_long_late:
+        observe_types(observer, types, snapshots=LATE_SNAPSHOTS)
+        return
     is_hurried = observer.is_slow or probe.quick
     few_are_enough = known.lag >= LONG_QUIET_PERIOD or observer.is_hasty
     enough = FEW_CALIBRATED_TYPES if few_are_enough else len(types)
@@ -126,61 +141,6 @@ def _observe_event_types(observer: StateObserver) -> None:
             known.changes_by_type[event_type] = changes
         elif probe.is_accepted(received):
             known.ignored_types.add(event_type)
-
-
-def _measure_noise_and_lag(observer: StateObserver) -> None:
-    """
-    Find out which paths change in an idle handler, and by how much changes lag behind responses.
-    """
-    probe, known = observer.probe, observer.observation
-    known.noise = _noise(observer)
-    few = _one_type_per_family(probe)
-    rest = [one.event_type for one in probe.events.schemas if one.event_type not in few]
-    begun = time.monotonic()
-    observer.read()
-    idle_reading = time.monotonic() - begun
-    before = observer.read()
-    for types in (few, rest):
-        accepted = probe.accepted
-        for event_type in types:
-            if accepted_presence(probe, event_type) is not None:
-                probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))
-        pause, last = _watch_worker(observer, idle_reading)
-        if last:
-            known.lag = max(SHORTEST_LAG, LAG_MARGIN * pause)
-            known.lag_per_delivery = last / max(1, probe.accepted - accepted)
-        # A handler may process few event types, and none of the first ones.
-        if _changed_paths(observer, before, observer.read()):
-            break
-    discard_snapshot(observer.probe)
-
-
-def _watch_worker(observer: StateObserver, idle_reading: float) -> tuple[float, float]:
-    """
-    Watch the state after deliveries until it stops changing.
-
-    Args:
-        observer: Takes and compares the snapshots.
-        idle_reading: How long a snapshot takes while nothing changes, in seconds.
-
-    Returns:
-        The longest pause before a change and the time of the last change, in seconds; zeros if
-        nothing changes after the responses.
-    """
-    begun = time.monotonic()
-    seen, pause = observer.read(), 0.0
-    now = time.monotonic() - begun
-    # The reader itself waits for changes that follow each other quickly.
-    last = now if now - idle_reading > WAITED_READING else 0.0
-    while now - last < max(QUIET_PERIOD, LAG_MARGIN * pause) and now < BACKLOG_PATIENCE:
-        time.sleep(WATCH_PAUSE)
-        reading_from = time.monotonic() - begun
-        after = observer.read()
-        now = time.monotonic() - begun
-        if observer.changes_between(seen, after):
-            pause, last = max(pause, reading_from - last), now
-        seen = after
-    return pause, last
 
 
 def _noise(observer: StateObserver) -> frozenset[str]:

@@ -107,7 +107,8 @@ def observe_types(
     while groups and (snapshots is None or snapshots > 0):
         group = groups.popleft()
         if group:
-            groups.extend(_parts(_observe_together(observer, group), len(group)))
+            # The first part first: a few types are found soon, however many there are.
+            groups.extendleft(_parts(_observe_together(observer, group), len(group)))
             snapshots = None if snapshots is None else snapshots - 1
 
 
@@ -138,7 +139,7 @@ def _parts(undecided: list[str], before: int) -> list[list[str]]:
     if len(undecided) < before:
         return [undecided]
     half = len(undecided) // 2
-    return [undecided[:half], undecided[half:]]
+    return [undecided[half:], undecided[:half]]
 
 
 def _observe_together(observer: StateObserver, types: list[str]) -> list[str]:
@@ -156,6 +157,7 @@ def _observe_together(observer: StateObserver, types: list[str]) -> list[str]:
         request, received = probe.deliver(event)
         if probe.is_accepted(received):
             sent[event_type] = event, request
+            known.first_deliveries[event_type] = request
     changes = observer.changes_since(before, _marked_roles(sent))
     is_single = len(sent) == 1
     by_type = {one: _changes_of(one, changes, everything=is_single) for one in sent}

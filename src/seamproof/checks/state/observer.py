@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import path_text
 from seamproof.checks.model.tuning import (
+    LATE,
+    LATE_BUDGET,
+    LATE_BUDGET_IF_QUICK,
     LATE_CHANGE_PATIENCE,
     LONGEST_LAG,
     SLOW_READING,
     SNAPSHOT_MAX_AGE,
     VERY_SLOW_READING,
 )
+from seamproof.checks.probe.probe import OutOfTime
 from seamproof.checks.state.diff import diff, numbered_properties
 
 if TYPE_CHECKING:
@@ -69,15 +73,42 @@ class StateObserver:
         is_current = known.sent_before == self.probe.sent
         if last and is_current and time.time() - last.at < SNAPSHOT_MAX_AGE:
             return last
-        if known.lag:
+        if known.lag and not (last and is_current):
             queued = self.probe.accepted - known.accepted_before
-            lag = known.lag + known.lag_per_delivery * queued
-            self.probe.wait_for_work(min(lag, LONGEST_LAG))
+            seconds = known.lag + known.lag_per_delivery * queued
+            if seconds > LONGEST_LAG:
+                each = f"{known.lag_per_delivery:.1f} s for each"
+                message = f"not looked at: a worker takes {each} of {queued} deliveries"
+                raise OutOfTime(message)
+            self.wait(seconds)
+        return self.read_now()
+
+    def read_now(self) -> Snapshot:
+        """
+        Take a snapshot without waiting, and keep it.
+        """
+        known = self.observation
         begun = time.perf_counter()
         known.snapshot = snapshot = self.read()
         known.sent_before, known.accepted_before = self.probe.sent, self.probe.accepted
         known.reading_seconds = time.perf_counter() - begun
         return snapshot
+
+    def wait(self, seconds: float) -> None:
+        """
+        Wait for late changes, on top of the time budget of the run.
+
+        Raises:
+            OutOfTime: The run has waited long enough for a handler that is so late.
+        """
+        probe = self.probe
+        budget = LATE_BUDGET_IF_QUICK if probe.quick else LATE_BUDGET
+        settings = probe.settings
+        is_asked_for = settings.settle is not None or settings.max_time or settings.thorough
+        if self.is_long_late and not is_asked_for and probe.waited_for_work + seconds > budget:
+            message = f"not looked at: {self.lag_text}"
+            raise OutOfTime(message)
+        probe.wait_for_work(seconds)
 
     def changes_of(
         self,
@@ -110,6 +141,11 @@ class StateObserver:
             patience: How long to wait for them, in seconds: a worker may be delayed.
         """
         changes = self.changes_between(before, self.snapshot(), roles)
+        if self.observation.period and not changes:
+            # It is certain that nothing changes only after a whole period more.
+            self.wait(self.observation.period)
+            discard_snapshot(self.probe)
+            changes = self.changes_between(before, self.read_now(), roles)
         until = time.monotonic() + patience
         while self.is_late and Counter(expected) - Counter(changes) and time.monotonic() < until:
             discard_snapshot(self.probe)
@@ -134,6 +170,36 @@ class StateObserver:
         Whether changes come after the response to the delivery that makes them.
         """
         return self.observation.lag > 0
+
+    @property
+    def is_long_late(self) -> bool:
+        """
+        Whether they come so late that a run can wait for them only a few times.
+        """
+        return self.observation.lag >= LATE and (
+            bool(self.observation.period) or self.probe.settings.settle is not None
+        )
+
+    @property
+    def lag_text(self) -> str:
+        """
+        Say how late changes come, and how long the run has waited for them.
+        """
+        known = self.observation
+        shortest, longest = (
+            f"{one:.1f}" for one in (min(known.lags, default=0), max(known.lags, default=0))
+        )
+        late = f"{longest} s" if shortest == longest else f"{shortest} to {longest} s"
+        measured = f"the state changes {late} after a delivery; " if known.lags else ""
+        return f"{measured}waited {self.probe.waited_for_work:.0f} s in all"
+
+    @property
+    def no_change_reason(self) -> str:
+        """
+        Why no event could serve as a reference: none changes the state, as far as is known.
+        """
+        seconds = self.observation.unchanged_seconds or self.observation.lag
+        return f"{NO_CHANGE} within {seconds:.0f} s" if seconds >= 1 else NO_CHANGE
 
     @property
     def is_slow(self) -> bool:
@@ -163,7 +229,7 @@ class StateObserver:
         """
         known = self.observation
         if not known.changes_by_type:
-            return NO_CHANGE
+            return self.no_change_reason
         if known.differing_path is None:
             return NOT_REPRODUCIBLE
         return f"{NOT_REPRODUCIBLE}; they differ in {path_text(known.differing_path)}"

@@ -147,7 +147,8 @@ class _SettlingReader:
     def __call__(self) -> Snapshot:
         self._context.thread.wait_for_tasks()
         if self.sees_all_work:
-            return Snapshot(json.loads(self._read()), time.time())
+            is_final = not self._context.thread.has_tasks
+            return Snapshot(json.loads(self._read()), time.time(), is_final)
         until = time.monotonic() + self._patience
         previous, current, readings = None, self._read(), 1
         while current != previous and time.monotonic() < until:

@@ -151,6 +151,16 @@ class HandlerThread:
         ours = {self._thread, threading.main_thread(), threading.current_thread()}
         return ours.issuperset(threading.enumerate()) and not active_children()
 
+    @property
+    def has_tasks(self) -> bool:
+        """
+        Whether a task of the event loop, or a call that is scheduled in it, has not ended.
+        """
+        scheduled = list(getattr(self._loop, "_scheduled", ()))
+        return any(not one.done() for one in asyncio.all_tasks(self._loop)) or any(
+            not one.cancelled() for one in scheduled
+        )
+
     def close(self) -> None:
         """
         Cancel the tasks and end the thread; a thread that hangs is abandoned.

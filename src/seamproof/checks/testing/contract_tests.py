@@ -74,6 +74,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     rate: str | None = None,
     max_time: float | None = None,
     thorough: bool = False,
+    settle: float | None = None,
     seed: int | None = None,
     quick: bool = False,
     strict: bool = False,
@@ -110,6 +111,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
         max_time: Seconds after which nothing more is sent, for all tests together; by default
             30. The second pass of a test leaves half of them to the tests after it.
         thorough: Whether to send everything, however long it takes.
+        settle: Seconds for late work before the state is read; measured by default.
         seed: Repeats a run; by default another one each time.
         quick: Whether to send one request of each kind only.
         strict: Whether warnings and what is inconclusive fail as well.
@@ -145,6 +147,7 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
             rate=rate,
             max_time=max_time,
             thorough=thorough,
+            settle=settle,
             seed=seed,
             quick=quick,
             strict=strict,

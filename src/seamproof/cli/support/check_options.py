@@ -93,6 +93,12 @@ battery_options = option_group(
     ),
     rate_option,
     click.option(
+        "--settle",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="How long to wait for late work before the state is read. Default: measured.",
+    ),
+    click.option(
         "--seed",
         type=click.IntRange(min=0),
         metavar="N",

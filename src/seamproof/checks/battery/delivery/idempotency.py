@@ -23,7 +23,7 @@ from seamproof.checks.probe.findings import failure_of, report_failure
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.probe.probe import redelivery_of
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, event_roles, roles_of
+from seamproof.checks.state.observer import NO_STATE, event_roles, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
     types = [one.event_type for one in schemas_to_send(probe)]
     types = [one for one in types if accepted_presence(probe, one) is not None]
     observer = observer_of(probe) if probe.read_state else None
-    firsts = [one for one in (_deliver_first(probe, one, age) for one in types) if one]
+    firsts = _settled_deliveries(observer) if observer else []
+    firsts = firsts or [one for one in (_deliver_first(probe, one, age) for one in types) if one]
     before = observer.snapshot() if observer else None
     seconds = []
     for first in firsts:
@@ -84,8 +85,8 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
     if observer is None or before is None:
         yield Inconclusive(reason=NO_STATE, option="state")
     elif not observer.observation.changes_by_type:
-        yield Inconclusive(reason=NO_CHANGE)
-    elif changes := observer.changes_between(before, observer.snapshot()):
+        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+    elif changes := observer.changes_since(before):
         all_of_it = failure_of(
             (*firsts, *seconds),
             None,
@@ -95,6 +96,15 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
         )
         found_alone = list(_duplicates_of_each_type(observer, types, age, redelivery))
         yield from found_alone or _forgotten_messages(observer, types, age, redelivery, all_of_it)
+
+
+def _settled_deliveries(observer: StateObserver) -> list[Request]:
+    """
+    Take the first deliveries of the calibration, where waiting for others would take long.
+    """
+    first = observer.observation.first_deliveries
+    changing = [first[one] for one in observer.observation.changes_by_type if one in first]
+    return changing if observer.is_long_late else []
 
 
 def _deliver_first(probe: Probe, event_type: str, age: int) -> Request | None:

@@ -14,7 +14,7 @@ from seamproof.checks.probe.control import AT_TIMES, proves_rejections
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
+from seamproof.checks.state.observer import NO_STATE, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 from seamproof.signing.forgeries import RECIPES, STALE_AGE
 
@@ -50,7 +50,7 @@ def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
                 causes.add(cause)
                 yield found
     if not types:
-        yield Inconclusive(reason=NO_CHANGE)
+        yield Inconclusive(reason=observer.no_change_reason, option="settle")
 
 
 def _requests_to_reject(probe: Probe, event_type: str) -> list[Request]:

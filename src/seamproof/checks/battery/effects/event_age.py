@@ -16,7 +16,7 @@ from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.effects import acting_types, effects_in
-from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
+from seamproof.checks.state.observer import NO_STATE, roles_of
 from seamproof.formats import format_time
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _retimed(probe: Probe, when: Retimed, most: int) -> Iterator[Finding]:
     types = types[: 1 if observer.is_slow else most]
     if not types:
         yield from _rejected(probe, when)
-        yield Inconclusive(reason=NO_CHANGE)
+        yield Inconclusive(reason=observer.no_change_reason, option="settle")
     for event_type in types:
         failure = _lost(observer, event_type, when)
         if failure:

@@ -20,7 +20,7 @@ from seamproof.checks.model.causes import path_text
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import ORDER_REDELIVERIES, RETRY_AGE
 from seamproof.checks.probe.probe import redelivery_of
-from seamproof.checks.state.observer import NO_CHANGE, roles_of
+from seamproof.checks.state.observer import roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -283,6 +283,6 @@ class LifeCycle:
             reason = f"sent twice in order, it does not end the same: it differs in {path}"
             return Undecided(reason, is_reproducible=False)
         if not any(one.changes for one in last.endings.values()):
-            return Undecided(NO_CHANGE)
+            return Undecided(self.observer.no_change_reason)
         used = spacings[len(repeats) - 2 : len(repeats)]
         return Reference(last.endings, STRETCHED in used, self.until)
