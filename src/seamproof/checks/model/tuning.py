@@ -246,6 +246,8 @@ LIVENESS_REQUESTS: Final = 60
 LIVENESS_TYPES: Final = 3
 #: Events of a type whose effect has to be missing.
 LIVENESS_REPETITIONS: Final = 3
+#: Other types that are sent before an effect counts as lost.
+LIVENESS_OTHER_TYPES: Final = 5
 #: How long a missing effect is waited for, and between two looks.
 LIVENESS_PATIENCE: Final = 0.5
 LIVENESS_PAUSE: Final = 0.05

@@ -6,6 +6,7 @@ A worker of the handler may die while the handler goes on answering 200.
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -15,26 +16,31 @@ from seamproof.checks.model.exchange import Received
 from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import (
+    LIVENESS_OTHER_TYPES,
     LIVENESS_PATIENCE,
     LIVENESS_PAUSE,
     LIVENESS_REPETITIONS,
     LIVENESS_TYPES,
 )
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.probe.presence import accepted_event
+from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import discard_snapshot, roles_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seamproof.checks.model.exchange import BackgroundFailure, Request
     from seamproof.checks.model.observation import Liveness
     from seamproof.checks.model.results import Finding
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.observer import StateObserver
+    from seamproof.json_types import Json
 
 WORKS: Final = "a plain event has the effect that it had at the beginning"
 STOPPED: Final = "the handler no longer does its work"
+_NOT_SHOWN: Final = "the state does not show each event, as a list of the last ones does not"
 _STILL_BUSY: Final = "the handler was still at work on earlier deliveries when the run ended"
 
 
@@ -150,6 +156,8 @@ def _check_type(observer: StateObserver, known: Liveness, event_type: str) -> li
         missing &= _paths(expected) - _paths(changes)
         if not missing:
             return []
+    if _is_full(observer, event_type) or _has_other_effect(observer, event_type, missing):
+        return [Inconclusive(reason=_NOT_SHOWN)]
     if _is_busy(observer):
         return [Inconclusive(reason=_STILL_BUSY)]
     if probe.events.fixed_ids:
@@ -177,6 +185,38 @@ def _deliver(
         discard_snapshot(probe)
         changes = observer.changes_since(before, roles)
     return request, received, changes
+
+
+def _is_full(observer: StateObserver, event_type: str) -> bool:
+    """
+    Whether a list has only equal items of this type: one more pushes out an equal one.
+    """
+    return any(
+        len(items) > 1 and len(set(items)) == 1 and event_type in items[0]
+        for items in _lists_in(observer.snapshot().data)
+    )
+
+
+def _lists_in(data: Json) -> Iterator[list[str]]:
+    members = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    if isinstance(data, list):
+        yield [json.dumps(one, sort_keys=True) for one in data]
+    for one in members:
+        if isinstance(one, dict | list):
+            yield from _lists_in(one)
+
+
+def _has_other_effect(observer: StateObserver, event_type: str, missing: set[str]) -> bool:
+    """
+    Whether another type still changes what this one no longer does: the state shows only a part.
+    """
+    family = event_type.partition(".")[0]
+    types = [one for one in observer.probe.events.event_types if one != event_type]
+    types = [one for one in types if accepted_presence(observer.probe, one) is not None]
+    related = [one for one in types if one.partition(".")[0] == family] or types
+    return any(
+        missing & _paths(_deliver(observer, one, ())[2]) for one in related[:LIVENESS_OTHER_TYPES]
+    )
 
 
 def _is_busy(observer: StateObserver) -> bool:
