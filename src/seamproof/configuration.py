@@ -32,7 +32,17 @@ SECTIONS: Final[Mapping[str, frozenset[str]]] = {
     "serve": frozenset(
         (
             *("allow-host", "api-key", "catalog", "clock", "db", "fault", "format"),
-            *("gone-disables", "host", "jitter", "like", "port", "schedule", "secret", "seed"),
+            *(
+                "gone-disables",
+                "host",
+                "jitter",
+                "like",
+                "port",
+                "salvage",
+                "schedule",
+                "secret",
+                "seed",
+            ),
             "to",
         )
     ),

@@ -21,6 +21,11 @@ TIME: Final = re.compile(TIME_TEXT)
 UUID_LENGTH: Final = len("00000000-0000-0000-0000-000000000000")
 WHOLE_SECONDS: Final = len("2026-01-01T00:00:00.")
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+#: Python's `surrogateescape` adds this to a byte that it cannot decode, from 128 to 255.
+_ESCAPED_BYTES: Final = 0xDC00
+_ASCII: Final = 0x80
+_BYTE: Final = 0xFF
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -77,6 +82,22 @@ def parse_timestamp(text: str) -> float:
     """
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def clean_text(text: str) -> str:
+    """
+    Replace the halves of surrogate pairs in a text from elsewhere, which no encoding can write.
+
+    Bytes that were not UTF-8 are read as Latin-1, which RFC 9110 calls the historical encoding.
+    """
+    if text.isascii() or not _SURROGATE.search(text):
+        return text
+    return _SURROGATE.sub(lambda found: _readable(found[0]), text)
+
+
+def _readable(half: str) -> str:
+    byte = ord(half) - _ESCAPED_BYTES
+    return chr(byte) if _ASCII <= byte <= _BYTE else "\ufffd"
 
 
 def one_line(text: str) -> str:

@@ -49,3 +49,28 @@ async def test_a_failing_query_harms_nothing() -> None:
             await service._database.read(lambda connection: connection.execute("SELECT nonsense"))
         await service.emit(event=EVENT)
         assert service.lifecycle.failure is None
+
+
+async def test_a_failing_write_harms_no_other() -> None:
+    """
+    A write that fails is undone alone: its neighbours in one commit are stored.
+    """
+
+    def unwritable(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO manual_clock (number, now) VALUES (1, 7)")
+        connection.execute("SELECT ?", ["\udce9"])
+
+    async with serving() as service:
+        results = await asyncio.gather(
+            service.emit(event=EVENT),
+            service._database.write(unwritable),
+            service.emit(event=EVENT),
+            return_exceptions=True,
+        )
+
+        assert isinstance(results[1], UnicodeEncodeError)
+        assert len((await service.messages()).messages) == 2
+        read = service._database.read
+        rows = await read(lambda one: one.execute("SELECT * FROM manual_clock").fetchall())
+        assert not [row for row in rows if row["now"] == 7]
+        assert service.lifecycle.failure is None

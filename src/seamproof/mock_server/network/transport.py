@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import aiohttp
 
+from seamproof.formats import clean_text
 from seamproof.mock_server.network.outcome import reason_against
 from seamproof.mock_server.network.resolver import AddressRefused, PolicyResolver
 
@@ -250,14 +251,10 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, str]:
 def read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     """
     Read the headers of a response, several of one name joined by a comma.
-
-    Bytes that are not UTF-8 are read as Latin-1, which RFC 9110 calls the historical encoding.
     """
     headers: dict[str, str] = {}
     for name, value in response.headers.items():
-        lower, text = name.lower(), value
-        if not value.isascii() and any("\udc80" <= letter <= "\udcff" for letter in value):
-            text = value.encode("utf-8", "surrogateescape").decode("latin-1")
+        lower, text = clean_text(name.lower()), clean_text(value)
         headers[lower] = f"{headers[lower]}, {text}" if lower in headers else text
     return headers
 
@@ -270,7 +267,7 @@ def explain(problem: Exception) -> str:
     for candidate in (problem, cause, problem.__cause__, problem.__context__):
         if isinstance(candidate, AddressRefused):
             return str(candidate)
-    return _describe(problem)
+    return clean_text(_describe(problem))
 
 
 def _describe(problem: Exception) -> str:

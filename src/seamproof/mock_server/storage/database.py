@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seamproof.errors import UsageError
-from seamproof.mock_server.storage.database_file import explain, open_database
+from seamproof.mock_server.storage.database_file import explain, is_failure_of_file, open_database
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,7 +28,7 @@ class _Job:
     Attributes:
         work: What to do with the database.
         future: Gets the result or the problem.
-        writes: Whether a failure makes the database unusable.
+        writes: Whether it changes the database.
         result: What `work` returned.
         problem: Why there is no result.
     """
@@ -49,7 +49,7 @@ class Database:
 
     Args:
         path: Of the file, or `:memory:`.
-        on_failure: Called once, in the event loop, when a write fails: no other can follow.
+        on_failure: Called once, in the event loop, when the file fails: no write can follow.
 
     Attributes:
         failure: Why nothing can be written any more; None while it can.
@@ -147,12 +147,21 @@ class Database:
                 job.problem = self.failure
 
     def _run_job(self, job: _Job) -> None:
+        """
+        Run a job; a failure undoes its own changes alone, unless the file itself fails.
+        """
+        if job.writes:
+            self._connection.execute("SAVEPOINT job")
         try:
             job.result = job.work(self._connection)
         except Exception as problem:
-            if job.writes:
+            if job.writes and is_failure_of_file(problem):
                 raise
+            if job.writes:
+                self._connection.execute("ROLLBACK TO job")
             job.problem = problem
+        if job.writes:
+            self._connection.execute("RELEASE job")
 
 
 def _resolve(batch: list[_Job]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from seamproof.errors import UsageError
+from seamproof.mock_server.storage.inspection import copy_readable, find_damage
 from seamproof.mock_server.storage.migrations import APPLICATION_ID, MIGRATIONS
 
 #: The path of a database without a file.
@@ -114,8 +115,43 @@ def _check_content(path: Path) -> None:
                 if problem != "ok":
                     what = f"malformed: {problem}"
                     raise sqlite3.DatabaseError(what)
+            if damage := find_damage(connection, version):
+                what, cure = _DAMAGED
+                raise UsageError(what, where=str(path), found=damage, cure=cure)
     except sqlite3.Error as problem:
         raise explain(problem, str(path)) from problem
+
+
+def salvage(path: Path, new: Path) -> dict[str, tuple[int, int]]:
+    """
+    Copy what can be read of a damaged database into a new file; the old one stays as it is.
+
+    Returns:
+        By table, how many rows were copied, and how many could not be.
+
+    Raises:
+        UsageError: The file is no database of seamproof, or the new one exists already.
+    """
+    if new.exists():
+        what = "the file exists already"
+        raise UsageError(what, where=str(new), cure="name a new one")
+    if not path.is_file():
+        what = "there is no such database"
+        raise UsageError(what, where=str(path))
+    location = f"{path.absolute().as_uri()}?{_inspection_mode(path)}"
+    try:
+        with closing(sqlite3.connect(location, timeout=_LOCK_TIMEOUT, uri=True)) as source:
+            (version,) = source.execute("PRAGMA user_version").fetchone()
+            (application,) = source.execute("PRAGMA application_id").fetchone()
+            _reject_foreign(path, application, version)
+            with closing(open_database(str(new))) as target:
+                target.execute("BEGIN")
+                counts = copy_readable(source, version, target)
+                target.execute("COMMIT")
+    except sqlite3.Error as problem:
+        new.unlink(missing_ok=True)
+        raise explain(problem, str(path)) from problem
+    return counts
 
 
 def _inspection_mode(path: Path) -> str:
@@ -159,7 +195,7 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
 
 _DAMAGED: Final = (
     "the database is damaged",
-    "move the file away; the server then begins with a new one",
+    "`seamproof serve --db FILE --salvage NEW` copies what can be read; or move the file away",
 )
 
 #: A part of SQLite's message or the name of its error, the message for users, and the cure.
@@ -179,6 +215,25 @@ _EXPLANATIONS: Final = (
     ("malformed", *_DAMAGED),
     ("not a database", *_DAMAGED),
 )
+
+
+#: The codes of errors of the file, not of one statement (https://www.sqlite.org/rescode.html).
+_FILE_ERRORS: Final = frozenset(
+    (
+        *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB),
+        *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM),
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL),
+    )
+)
+_PRIMARY_CODE: Final = 0xFF
+
+
+def is_failure_of_file(problem: Exception) -> bool:
+    """
+    Whether the database file failed, so that nothing can be written any more.
+    """
+    code = getattr(problem, "sqlite_errorcode", 0) or 0
+    return code & _PRIMARY_CODE in _FILE_ERRORS
 
 
 def explain(problem: Exception, path: str) -> UsageError:

@@ -9,6 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import NotFound
+from seamproof.formats import clean_text
 from seamproof.mock_server.model.pending import PendingDelivery
 from seamproof.mock_server.model.records import (
     AttemptRecord,
@@ -289,5 +290,12 @@ def _message(row: sqlite3.Row) -> Message:
 
 
 def _attempt(row: sqlite3.Row) -> AttemptRecord:
-    headers = {name: json.loads(row[name]) for name in ("request_headers", "response_headers")}
+    headers = {name: _headers(row[name]) for name in ("request_headers", "response_headers")}
     return AttemptRecord(**{**row, **headers})
+
+
+def _headers(document: str) -> dict[str, str]:
+    """
+    Read headers, which an earlier version may have written as they came.
+    """
+    return {clean_text(name): clean_text(value) for name, value in json.loads(document).items()}

@@ -130,6 +130,11 @@ class ServeOptions:
     metavar="HOST",
     help="Allow deliveries to another host than this machine.",
 )
+@click.option(
+    "--salvage",
+    metavar="NEW",
+    help="Copy what can be read of a damaged --db into a new file, and end.",
+)
 @click.option("--gone-disables", is_flag=True, help="Disable an endpoint that answers 410.")
 @click.option(
     "--fault",
@@ -147,6 +152,7 @@ def command(
     clock: str,
     database: str | None,
     catalog_dir: str | None,
+    salvage: str | None,
     schedule: str,
     allow_hosts: tuple[str, ...],
     **options: Any,
@@ -170,6 +176,9 @@ def command(
     from seamproof.mock_server.model.retry_schedule import parse_schedule
     from seamproof.mock_server.model.settings import ServerSettings
 
+    if salvage is not None:
+        copy_database(database or default_database(), salvage)
+        return
     serve_options = ServeOptions(
         **{field.name: options.pop(field.name) for field in fields(ServeOptions)}
     )
@@ -190,6 +199,21 @@ def command(
         raise
     finally:
         output.end()
+
+
+def copy_database(database: str, new: str) -> None:
+    """
+    Copy what can be read of a database into a new file, and print how much that is.
+
+    Raises:
+        UsageError: The file is no database of seamproof, or the new one exists already.
+    """
+    from pathlib import Path
+
+    from seamproof.mock_server.storage.database_file import salvage
+
+    for table, (copied, lost) in salvage(Path(database), Path(new)).items():
+        click.echo(f"{table:<14}{copied:,} copied, {lost:,} lost")
 
 
 def default_database() -> str:
