@@ -4,22 +4,24 @@ Payload checks: events as the contract allows them are accepted.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.event_source import is_placeholder
+from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.findings import (
     is_never_accepted,
     note_presence,
     report_failure,
     send_mutation,
-    send_mutations,
     send_mutations_of_types,
 )
 from seamproof.checks.probe.presence import (
     accepted_event,
     accepted_presence,
     accepts,
+    find_presences,
     plain_failure,
     schemas_to_send,
 )
@@ -48,12 +50,11 @@ def documented_examples(probe: Probe) -> Iterator[Finding]:
         yield from _examples_not_explained(probe)
         return
     own: list[tuple[Request, Received]] = []
-    for schema in probe.events.schemas:
-        event = probe.events.fresh(schema.example)
-        request, received = probe.deliver(event)
+    examples = ((schema.example, schema) for schema in probe.events.schemas)
+    for schema, request, received in deliver_each(probe, examples):
         if probe.is_accepted(received) or accepted_presence(probe, schema.event_type) is None:
             continue
-        if _is_of_other_checks(probe, schema, event):
+        if _is_of_other_checks(probe, schema, json.loads(request.body)):
             probe.state.examples_set_aside.append((request, received))
         else:
             own.append((request, received))
@@ -105,6 +106,7 @@ def every_event_type(probe: Probe) -> Iterator[Finding]:
     """
     A realistic event of each type is accepted.
     """
+    find_presences(probe, probe.events.event_types)
     for schema in probe.events.schemas:
         if accepted_presence(probe, schema.event_type) is None:
             failed = plain_failure(probe, schema.event_type)
@@ -115,32 +117,42 @@ def required_only(probe: Probe) -> Iterator[Finding]:
     """
     An event without its optional properties is accepted, without each and without all.
     """
-    for schema in schemas_to_send(probe):
-        full = accepted_event(probe, schema)
-        optional = [name for name in full if name not in schema.required]
-        mutations = (
-            MutatedPayload(
-                payload=without(full, name), description=f"without {name}", properties=(name,)
-            )
-            for name in optional
-        )
-        found = False
-        for failure in send_mutations(probe, schema.event_type, mutations):
-            found = True
-            yield failure
-        if len(optional) > 1 and not found:
-            payload, description = without(full, *optional), "without optional properties"
-            mutation = MutatedPayload(payload=payload, description=description)
-            yield from send_mutations(probe, schema.event_type, [mutation])
+    optional = [
+        (schema.event_type, event, [name for name in event if name not in schema.required])
+        for schema in schemas_to_send(probe)
+        if (event := accepted_event(probe, schema))
+    ]
+    without_each = (
+        (event_type, _without(event, f"without {name}", name))
+        for event_type, event, names in optional
+        for name in names
+    )
+    found = set()
+    for failure in send_mutations_of_types(probe, without_each):
+        found.add(failure.event_type)
+        yield failure
+    without_all = (
+        (event_type, _without(event, "without optional properties", *names))
+        for event_type, event, names in optional
+        if len(names) > 1 and event_type not in found
+    )
+    yield from send_mutations_of_types(probe, without_all)
+
+
+def _without(event: JsonObject, description: str, *names: str) -> MutatedPayload:
+    properties = names[:1] if len(names) == 1 else ()
+    return MutatedPayload(
+        payload=without(event, *names), description=description, properties=properties
+    )
 
 
 def all_optional(probe: Probe) -> Iterator[Finding]:
     """
     An event with all of its optional properties is accepted.
     """
-    for schema in schemas_to_send(probe):
+    full = ((probe.plain(one.event_type, "all"), one) for one in schemas_to_send(probe))
+    for schema, request, received in deliver_each(probe, full):
         event_type = schema.event_type
-        request, received = probe.deliver(probe.plain(event_type, "all"))
         if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
             continue
         found, together = [], accepted_event(probe, schema)
@@ -177,9 +189,12 @@ def nulls(probe: Probe) -> Iterator[Finding]:
     """
     Null is accepted wherever the contract allows it.
     """
-    for schema in schemas_to_send(probe):
-        mutations = payload_mutations.null_values(schema.document, accepted_event(probe, schema))
-        yield from send_mutations(probe, schema.event_type, mutations)
+    mutations = (
+        (schema.event_type, one)
+        for schema in schemas_to_send(probe)
+        for one in payload_mutations.null_values(schema.document, accepted_event(probe, schema))
+    )
+    yield from send_mutations_of_types(probe, mutations)
 
 
 def every_enum_value(probe: Probe) -> Iterator[Finding]:
@@ -208,22 +223,31 @@ def timestamp_precision(probe: Probe) -> Iterator[Finding]:
     Times of 3 and 6 digits are accepted; other times of RFC 3339 are a warning.
     """
     # A handler parses the times of all types in the same way: a few types show it.
-    resources = set()
-    for schema in schemas_to_send(probe, _QUICK_TYPES):
-        mutations = list(payload_mutations.other_times(accepted_event(probe, schema)))
-        sent_by_seam = [one for one in mutations if not one.standard_only]
-        yield from send_mutations(probe, schema.event_type, sent_by_seam)
-        if schema.resource not in resources:
-            resources.add(schema.resource)
-            of_standard = [one for one in mutations if one.standard_only]
-            yield from send_mutations(probe, schema.event_type, of_standard, same="any_type")
+    mutations = [
+        (schema, one)
+        for schema in schemas_to_send(probe, _QUICK_TYPES)
+        for one in payload_mutations.other_times(accepted_event(probe, schema))
+    ]
+    sent_by_seam = ((one.event_type, sent) for one, sent in mutations if not sent.standard_only)
+    yield from send_mutations_of_types(probe, sent_by_seam)
+    first_types = {schema.resource: schema.event_type for schema, _ in reversed(mutations)}
+    of_standard = (
+        (schema.event_type, one)
+        for schema, one in mutations
+        if one.standard_only and schema.event_type == first_types[schema.resource]
+    )
+    yield from send_mutations_of_types(probe, of_standard, same="any_type")
 
 
 def empty_values(probe: Probe) -> Iterator[Finding]:
     """
     Empty lists, objects and texts, and zero, are accepted where the contract allows them.
     """
-    for schema in schemas_to_send(probe):
-        event = accepted_event(probe, schema)
-        mutations = payload_mutations.empty_values(schema.document, event, schema.example)
-        yield from send_mutations(probe, schema.event_type, mutations)
+    mutations = (
+        (schema.event_type, one)
+        for schema in schemas_to_send(probe)
+        for one in payload_mutations.empty_values(
+            schema.document, accepted_event(probe, schema), schema.example
+        )
+    )
+    yield from send_mutations_of_types(probe, mutations)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.control import controlled
+from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.findings import (
     failure_of,
     first_of_each_cause,
     report_failure,
     send_mutation,
-    send_mutations,
+    send_mutations_of_types,
 )
 from seamproof.checks.probe.presence import (
     accepted_event,
@@ -81,13 +82,16 @@ def unknown_property(probe: Probe) -> Iterator[Finding]:
     """
     Unknown properties are accepted.
     """
-    for schema in schemas_to_send(probe):
-        mutations = list(unknown_properties(schema.document, accepted_event(probe, schema)))
-        usual = [one for one in mutations if not one.standard_only]
-        yield from send_mutations(probe, schema.event_type, usual)
-        # What fails on letters of other scripts in a value fails on them in a name as well.
-        unusual = [one for one in mutations if one.standard_only]
-        yield from send_mutations(probe, schema.event_type, unusual, same="any_event")
+    mutations = [
+        (schema.event_type, one)
+        for schema in schemas_to_send(probe)
+        for one in unknown_properties(schema.document, accepted_event(probe, schema))
+    ]
+    usual = (one for one in mutations if not one[1].standard_only)
+    yield from send_mutations_of_types(probe, usual)
+    # What fails on letters of other scripts in a value fails on them in a name as well.
+    unusual = (one for one in mutations if one[1].standard_only)
+    yield from send_mutations_of_types(probe, unusual, same="any_event")
 
 
 def unknown_event_type(probe: Probe) -> Iterator[Finding]:
@@ -95,8 +99,8 @@ def unknown_event_type(probe: Probe) -> Iterator[Finding]:
     Unknown event types are accepted, of known resources and of new ones.
     """
     seen = set()
-    for event in _events_of_unknown_types(probe):
-        request, received = probe.deliver(event)
+    events = ((event, None) for event in _events_of_unknown_types(probe))
+    for _, request, received in deliver_each(probe, events):
         if probe.is_accepted(received):
             continue
         # An exception at one place is one bug, for all types.

@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from seamproof.checks.model.causes import answer_text
+from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.findings import report_failure
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.schemas.payload_mutations import text_paths, unusual_texts, with_unusual_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Finding
@@ -49,8 +50,15 @@ def unicode(probe: Probe) -> Iterator[Finding]:
     """
     Text of any script is accepted, raw and escaped.
     """
-    for schema in schemas_to_send(probe):
-        by_form = {form: _rejections(probe, schema, ascii_only=only) for form, only in _FORMS}
+    schemas = schemas_to_send(probe)
+    rejected = {form: _rejected(probe, schemas, ascii_only=only) for form, only in _FORMS}
+    for schema in schemas:
+        by_form = {
+            form: _rejections(probe, schema, rejected[form][schema.event_type], ascii_only=only)
+            if schema.event_type in rejected[form]
+            else {}
+            for form, only in _FORMS
+        }
         in_both = by_form["raw"].keys() & by_form["escaped"].keys()
         for form, rejections in by_form.items():
             for description, one in rejections.items():
@@ -64,9 +72,31 @@ def unicode(probe: Probe) -> Iterator[Finding]:
                     )
 
 
-def _rejections(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> dict[str, _Rejection]:
+def _rejected(
+    probe: Probe, schemas: Iterable[EventSchema], *, ascii_only: bool
+) -> dict[str, tuple[Request, Received]]:
     """
-    Send unusual texts, each alone if an event with all of them is not accepted.
+    Send an event of each type with all unusual texts; return those that are not accepted.
+    """
+    encoding = replace(probe.encoding, ascii_only=ascii_only)
+    events = (
+        (with_unusual_text(event, paths), schema.event_type)
+        for schema in schemas
+        if (event := accepted_event(probe, schema))
+        and (paths := text_paths(schema.document, event))
+    )
+    return {
+        event_type: (request, received)
+        for event_type, request, received in deliver_each(probe, events, encoding=encoding)
+        if not probe.is_accepted(received) and accepted_presence(probe, event_type) is not None
+    }
+
+
+def _rejections(
+    probe: Probe, schema: EventSchema, rejected: tuple[Request, Received], *, ascii_only: bool
+) -> dict[str, _Rejection]:
+    """
+    Send unusual texts, each alone, of a type of which an event with all of them is not accepted.
 
     Returns:
         By description, what was rejected.
@@ -75,12 +105,7 @@ def _rejections(probe: Probe, schema: EventSchema, *, ascii_only: bool) -> dict[
     event_type = schema.event_type
     event = accepted_event(probe, schema)
     paths = text_paths(schema.document, event)
-    if not paths:
-        return {}
-    body = encoding.encode(with_unusual_text(event, paths))
-    request, received = probe.deliver(body, event_type=event_type)
-    if probe.is_accepted(received) or accepted_presence(probe, event_type) is None:
-        return {}
+    request, received = rejected
     if received.is_rejected and _rejects_other_bytes(probe, schema):
         return {}
     found: _Found = {}
