@@ -16,6 +16,8 @@ SERVER_ERROR: Final = range(500, 600)
 ERROR: Final = range(400, 600)
 
 BAD_REQUEST: Final = 400
+#: The answers of a router that finds nothing for a path or a method.
+NOT_ROUTED: Final = (404, 405)
 LENGTH_REQUIRED: Final = 411
 TOO_MANY_REQUESTS: Final = 429
 INTERNAL_SERVER_ERROR: Final = 500

@@ -134,7 +134,8 @@ def test_without_a_plain_delivery_the_run_stops(answer: Answering, hint: str) ->
     assert [one.check.id for one in failed] == ["delivery.success_status"]
     assert hint in report.stopped
     assert {one.status for one in report.results} == {"failed", "skipped"}
-    assert len(answer.sent) < 40
+    is_certain = answer.received.status in (404, 307, 301, 302, None)
+    assert len(answer.sent) < (5 if is_certain else 300)
 
 
 def test_a_type_that_fails_does_not_stop_the_run() -> None:

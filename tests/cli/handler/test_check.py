@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from seamproof.checks.model.results import Report, Result
+from seamproof.checks.probe.preflight import Preflight
 from seamproof.checks.replay.case_files import CASES
 from seamproof.checks.reporting.identity import case_id
 from seamproof.checks.runner.resolve import read_statuses
@@ -80,6 +81,12 @@ class Battery:
         self.done = []
         self.on_result = on_result
         return self
+
+    def open(self) -> Preflight:
+        """
+        Accept the plain genuine delivery, as Seam encodes it.
+        """
+        return Preflight()
 
     def all(self) -> None:
         """

@@ -158,7 +158,7 @@ class DumpedInOrder(Handler):
         return super()._sign(message_id, timestamp, text.encode(errors="replace"))
 
 
-@broken("signature.raw_body", frame=django_app)
+@broken("signature.raw_body", "delivery.success_status", frame=django_app)
 class DumpedWithDefaults(Handler):
     """
     The body is parsed and dumped as Python does by default: spaces, and ASCII alone.

@@ -35,6 +35,7 @@ class Failure:
         deviation: How the state differs from the expected one, where the check is about it.
         is_about_answer: Whether the answer is part of the cause.
         severity: `error`, or `warning` where only a standard allows what was sent.
+        cure: How to fix what was found, where more is known than the check says; else empty.
     """
 
     event_type: str | None
@@ -46,6 +47,7 @@ class Failure:
     deviation: StateDeviation | None = None
     is_about_answer: bool = True
     severity: Severity = "error"
+    cure: str = ""
 
     @property
     def cause(self) -> str:
@@ -139,6 +141,7 @@ class Report:
         time_limit: Seconds after which nothing more was sent; None set no end.
         waited: Seconds of the run in which effects that come late were waited for.
         event_types: What the handler does with each event type, sorted by name.
+        notice: What limits the whole report: how deliveries had to be encoded; empty if nothing.
     """
 
     target: str
@@ -151,6 +154,7 @@ class Report:
     time_limit: float | None = None
     waited: float = 0.0
     event_types: tuple[EventTypeOutcome, ...] = ()
+    notice: str = ""
 
     def __repr__(self) -> str:
         counts = Counter(one.status for one in self.results)

@@ -52,6 +52,8 @@ PREFLIGHT_TYPES: Final = 8
 PREFLIGHT_TYPES_PER_ENCODING: Final = 2
 #: How long further event types are tried.
 PREFLIGHT_PATIENCE: Final = 3.0
+#: How long a refused handler is tried with other ways to sign, and with other event types.
+TRIAL_PATIENCE: Final = 5.0
 #: Response time above which the run ends: it would take too long.
 TOO_SLOW_RESPONSE: Final = 5.0
 

@@ -50,6 +50,7 @@ def failure_of(
     deviation: StateDeviation | None = None,
     is_about_answer: bool = True,
     severity: Severity = "error",
+    cure: str = "",
 ) -> Failure:
     """
     Make a failure of what was sent and received.
@@ -62,6 +63,7 @@ def failure_of(
         deviation: How the state differs from the expected one.
         is_about_answer: Whether the response is part of the cause.
         severity: Of the failure.
+        cure: How to fix what was found, where that is known.
     """
     requests = (sent,) if isinstance(sent, Request) else tuple(sent)
     return Failure(
@@ -73,6 +75,7 @@ def failure_of(
         deviation=deviation,
         is_about_answer=is_about_answer,
         severity=severity,
+        cure=cure,
     )
 
 

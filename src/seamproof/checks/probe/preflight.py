@@ -16,9 +16,15 @@ from seamproof.checks.model.tuning import (
     PREFLIGHT_TYPES_PER_ENCODING,
     TOO_SLOW_RESPONSE,
 )
+from seamproof.checks.probe.diagnosis.diagnose import (
+    diagnose,
+    diagnose_encoding,
+    encoding_text,
+    is_same_answer,
+)
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.probe.hints import hint_for
 from seamproof.errors import OPTION, UsageError
+from seamproof.statuses import NOT_ROUTED, REDIRECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +47,7 @@ _OTHER_ENCODINGS: Final = (
 )
 #: Where targets are called: an exception from here says that the handler was never reached.
 _CALLING_CODE: Final = "seamproof/checks/targets/"
-#: Responses that do not depend on the event or its encoding.
-_FINAL_STATUSES: Final = (301, 302, 303, 307, 308, 401, 404, 405)
+_EXPECTED: Final = "a plain genuine delivery is answered 2xx, without a redirect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,12 @@ class Preflight:
     Attributes:
         failure: How it failed; None when it was accepted.
         stopped: Why nothing more should be sent; empty when checks can run.
+        notice: In which encoding the checks run, if the handler refuses that of Seam; else empty.
     """
 
     failure: Failure | None = None
     stopped: str = ""
+    notice: str = ""
 
 
 def run_preflight(probe: Probe) -> Preflight:
@@ -75,19 +82,54 @@ def run_preflight(probe: Probe) -> Preflight:
             stopped = _measure_pace(probe, received)
             if not stopped:
                 _refine_encoding(probe)
-            return Preflight(stopped=stopped)
-        if received.status is None or received.status in _FINAL_STATUSES:
+            return replace(_refused_encoding(probe, encoding), stopped=stopped)
+        if _is_final(probe, received):
             break
     probe.encoding = Encoding()
     if first is None:
         return Preflight()
     request, received = first
     _check_kind(received)
-    hint = hint_for(received)
-    expected = "a plain genuine delivery is answered 2xx, without a redirect"
-    failure = failure_of(request, received, f"{expected}; {hint}" if hint else expected)
+    found = diagnose(probe, received)
+    hint = f"{_EXPECTED}; {found.finding}" if found.finding else _EXPECTED
+    failure = failure_of(request, received, hint, cure=found.cure)
     stopped = f"the plain genuine delivery fails ({answer_text(received)})"
-    return Preflight(failure, f"{stopped}: {hint}" if hint else stopped)
+    return Preflight(failure, f"{stopped}: {found.finding}" if found.finding else stopped)
+
+
+def _is_final(probe: Probe, received: Received) -> bool:
+    """
+    Whether a response does not depend on the event or its encoding.
+    """
+    if received.status is None or received.status in REDIRECT:
+        return True
+    if received.status not in NOT_ROUTED:
+        return False
+    _, forged = probe.deliver(probe.plain(), recipe="another secret")
+    return is_same_answer(received, forged)
+
+
+def _refused_encoding(probe: Probe, accepted: Encoding) -> Preflight:
+    """
+    Describe how deliveries in the encoding of Seam fail, if the handler accepts only another one.
+    """
+    adopted = probe.encoding
+    probe.encoding = Encoding(presence=accepted.presence)
+    try:
+        if accepted == probe.encoding:
+            return Preflight()
+        request, received = probe.deliver(probe.plain())
+        if probe.is_accepted(received):
+            return Preflight()
+        found = diagnose_encoding(probe, accepted, received)
+    finally:
+        probe.encoding = adopted
+    failure = failure_of(request, received, f"{_EXPECTED}; {found.finding}", cure=found.cure)
+    notice = (
+        f"every delivery as Seam sends it is refused ({answer_text(received)}): {found.finding}. "
+        f"The rest was tested with {encoding_text(accepted)}"
+    )
+    return Preflight(failure, notice=notice)
 
 
 def _candidates(probe: Probe) -> Iterator[tuple[Encoding, str]]:

@@ -142,7 +142,7 @@ class Replayer:
         Return why a handler rejects genuine deliveries too; empty if it accepts them.
         """
         preflight = run_preflight(probe)
-        if preflight.failure is None:
+        if not preflight.stopped:
             return ""
         variable = case.options.secret_env
         return f"{preflight.stopped}; does the handler know the secret of {variable}?"

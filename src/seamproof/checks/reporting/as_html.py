@@ -119,6 +119,8 @@ def _summary(view: ReportView) -> Iterator[str]:
         started = datetime.fromtimestamp(report.started, UTC)
         rest += f" · {started.isoformat(' ', 'seconds')}"
     yield f'<p class="soft">{rest}</p>'
+    if report.notice:
+        yield f'<p class="failed">{_text(report.notice)}</p>'
     if report.stopped:
         yield f'<p class="failed">Stopped: {_text(report.stopped)}</p>'
     if text := incomplete_text(report):
@@ -152,7 +154,7 @@ def _article(group: FailureGroup, view: ReportView) -> Iterator[str]:
     for term, text in (
         ("Cause", failure.cause),
         ("Why it matters", check.why),
-        ("How to cure it", check.cure),
+        ("How to cure it", group.failure.cure or check.cure),
         ("Source", check.source),
     ):
         yield f"<dt>{term}</dt><dd>{_text(text)}</dd>"

@@ -23,9 +23,10 @@ def as_json(view: ReportView) -> str:
     """
     Write the report as one JSON document.
 
-    Some members are there only if they are not empty: `stopped` of the run and `failed_by`, the
-    ids of the checks that fail it; `incomplete`, the ids of the checks for which its time was too
-    short; `note` of a check, and `unreached`, the event types that it had no time for;
+    Some members are there only if they are not empty: `notice` and `stopped` of the run and
+    `failed_by`, the ids of the checks that fail it; `incomplete`, the ids of the checks for which
+    its time was too short; `note` of a check, and `unreached`, the event types that it had no time
+    for;
     `known` and `before` of a failure (the requests before the one that failed), `method` of a
     request that is not POST, `body_base64` of a body that is not UTF-8, `traceback` of an
     exception, `reason` and `changes` of an event type.
@@ -37,6 +38,7 @@ def as_json(view: ReportView) -> str:
         "seed": report.seed,
         "failed": view.failed,
         "strict": view.strict,
+        **_unless_empty(notice=report.notice),
         **_unless_empty(stopped=report.stopped, failed_by=[one.check.id for one in view.failing]),
         **_unless_empty(
             time_limit=report.time_limit, incomplete=[one.id for one in report.incomplete]

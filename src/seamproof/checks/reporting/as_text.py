@@ -33,7 +33,8 @@ def as_text(view: ReportView, *, replay: str = "") -> str:
         view: The distilled report.
         replay: The command that repeats the run, where no command of seamproof replays a case.
     """
-    lines = [message(view)]
+    notice = view.report.notice
+    lines = [*([one_line(notice)] if notice else []), message(view)]
     for group in view.groups():
         title = headline(group, known=view.is_known(group))
         lines += ["", one_line(title), *block(group, replay=replay)]

@@ -91,6 +91,7 @@ def redact_report(report: Report, secrets: Iterable[Secret]) -> Report:
         target=target,
         results=results,
         stopped=redactor.text(report.stopped),
+        notice=redactor.text(report.notice),
         event_types=event_types,
     )
 
@@ -103,6 +104,7 @@ def _redact_failure(failure: Failure, redactor: Redactor) -> Failure:
         received=failure.received and redact_received(failure.received, redactor),
         context=redactor.text(failure.context),
         reason=redactor.text(failure.reason),
+        cure=redactor.text(failure.cure),
         deviation=failure.deviation and failure.deviation.map_texts(redactor.text),
     )
 

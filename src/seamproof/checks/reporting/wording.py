@@ -85,7 +85,7 @@ def group_lines(group: FailureGroup) -> list[FailureLine]:
         *_labelled("received", received_lines(failure.received)),
         FailureLine("cause", failure.cause),
         *_labelled("why", check.why.splitlines()),
-        *_labelled("cure", check.cure.splitlines()),
+        *_labelled("cure", (failure.cure or check.cure).splitlines()),
         *_labelled("replay", replay_lines(group)),
     ]
 

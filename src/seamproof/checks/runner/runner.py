@@ -197,7 +197,7 @@ class Run:
         Run the first pass of a check; it is the only one where nothing was left out.
         """
         failure = self.open().failure
-        if self.stopped and check.is_preflight and failure is not None:
+        if check.is_preflight and failure is not None:
             self._end(Result(check=check, status="failed", failures=(failure,)))
         elif self.stopped and not (check.sends_nothing and self.probe.slowest):
             self._end(Result(check=check, status="skipped", note=self.stopped))
@@ -286,6 +286,7 @@ class Run:
             time_limit=self.probe.settings.time_limit,
             waited=self.probe.waited_for_work,
             event_types=event_outcomes(self.probe),
+            notice=self.preflight.notice if self.preflight else "",
         )
 
     def _open(self) -> Preflight:

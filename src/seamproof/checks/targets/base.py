@@ -112,6 +112,13 @@ class Target(ABC):
         """
         return self.context.background
 
+    @property
+    def application_modules(self) -> tuple[str, ...]:
+        """
+        The modules of the application's classes, by which its framework is recognised.
+        """
+        return ()
+
     def __enter__(self) -> Self:
         return self
 

@@ -76,6 +76,13 @@ class ObservedTarget(Target):
         """
         return self._target.transfers
 
+    @property
+    def application_modules(self) -> tuple[str, ...]:
+        """
+        As the target.
+        """
+        return self._target.application_modules
+
     def send(self, request: Request) -> Received:
         """
         Send a request and report it.

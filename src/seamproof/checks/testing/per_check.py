@@ -136,7 +136,11 @@ class CheckStepper:
     def _step(
         self, session: Session, run: Run, check: Check, *, reports_problem: bool, rerun: str
     ) -> CheckOutcome:
-        if run.preflight is not None and run.preflight.failure is not None:
+        if (
+            run.preflight is not None
+            and run.preflight.failure is not None
+            and run.preflight.stopped
+        ):
             if not reports_problem:
                 return CheckOutcome(verdict="skipped", message=self._shown(run.stopped))
             return replace(self._outcome(session, run.step(PREFLIGHT), rerun), verdict="unready")

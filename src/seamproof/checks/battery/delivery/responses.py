@@ -14,8 +14,8 @@ from seamproof.checks.model.tuning import (
     RESPONSE_TIME_WARNING,
 )
 from seamproof.checks.probe.control import controlled
+from seamproof.checks.probe.diagnosis.responses import hint_for
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.probe.hints import hint_for
 from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote
 
+from seamproof.checks.targets.adapters.application import modules_of
 from seamproof.checks.targets.adapters.body_parts import SPLIT, parts_of
 from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
 from seamproof.checks.targets.adapters.response import (
@@ -83,6 +84,13 @@ class AsgiTarget(Target):
         In several messages, with the length of the body and without.
         """
         return SPLIT
+
+    @property
+    def application_modules(self) -> tuple[str, ...]:
+        """
+        Those of the application, and of what it wraps.
+        """
+        return modules_of(self._app)
 
     def send(self, request: Request) -> Received:
         """

@@ -29,7 +29,7 @@ from seamproof.checks.targets.base import HOST, Target, TargetContext
 from seamproof.checks.targets.handler_thread import TIMEOUT
 from seamproof.signing import HEADERS
 from seamproof.signing.forgeries import GENUINE
-from seamproof.statuses import CLIENT_ERROR, SUCCESS
+from seamproof.statuses import CLIENT_ERROR, NOT_ROUTED, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 #: The status of API Gateway when the function raises, or returns no response.
 BAD_GATEWAY: Final = 502
 _OK: Final = 200
-#: The statuses of a router that finds nothing for a path or a method.
-_NOT_ROUTED: Final = (404, 405)
 _SIGNATURE: Final = HEADERS[2]
 _NO_SIGNATURE: Final = "v1," + base64.b64encode(bytes(32)).decode()
 #: Keys of which a handler for version 1.0 reads at least one.
@@ -339,7 +337,7 @@ def _rank(response: ResponseRecorder) -> int:
     """
     if response.status in SUCCESS:
         return 2
-    return int(response.status in CLIENT_ERROR and response.status not in _NOT_ROUTED)
+    return int(response.status in CLIENT_ERROR and response.status not in NOT_ROUTED)
 
 
 def _lacks_version_1_key(error: BaseException | None) -> bool:

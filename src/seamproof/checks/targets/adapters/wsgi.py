@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
+from seamproof.checks.targets.adapters.application import modules_of
 from seamproof.checks.targets.adapters.framework_signals import connect_signals, signalled
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
@@ -48,6 +49,13 @@ class WsgiTarget(Target):
         super().__init__(context)
         self._app = app
         self._disconnect = connect_signals()
+
+    @property
+    def application_modules(self) -> tuple[str, ...]:
+        """
+        Those of the application, and of what it wraps.
+        """
+        return modules_of(self._app)
 
     def send(self, request: Request) -> Received:
         """

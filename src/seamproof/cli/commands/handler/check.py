@@ -23,7 +23,7 @@ from seamproof.cli.support.check_output import (
     result_line,
     summary_lines,
 )
-from seamproof.cli.support.output import Progress, plural
+from seamproof.cli.support.output import Progress, paint, plural
 from seamproof.cli.support.report_files import write_reports
 from seamproof.cli.support.target_options import (
     option_name,
@@ -31,6 +31,7 @@ from seamproof.cli.support.target_options import (
     target_options,
 )
 from seamproof.environment import SECRET_VARIABLE, read_secret
+from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,6 +135,7 @@ def run(options: RunOptions, output: OutputOptions) -> ReportView:
         printer = ResultPrinter(session.target.secret, to_stdout, silent=output.style != "text")
         run = session.start(on_result=printer, option_name=option_name)
         try:
+            printer.notice(run.open().notice)
             run.all()
         except KeyboardInterrupt:
             run.stopped = "interrupted"
@@ -171,6 +173,14 @@ class ResultPrinter:
         self._silent = silent
         self._count = 0
         self._skipped: set[str] = set()
+
+    def notice(self, text: str) -> None:
+        """
+        Print what limits the whole report, before the first result.
+        """
+        if text and not self._silent:
+            with self._to_stdout():
+                click.echo(paint(self._redactor.text(one_line(text)), "red"))
 
     def __call__(self, result: Result) -> None:
         """

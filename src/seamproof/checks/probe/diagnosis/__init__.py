@@ -1,0 +1,3 @@
+"""
+Why a handler refuses the plain genuine delivery, found out by trying.
+"""
