@@ -42,6 +42,9 @@ def observer_of(probe: Probe) -> StateObserver:
     if probe.read_state is not None:
         probe.state.observation.noise = _noise(observer)
         measure_lag(observer)
+        if probe.state.observation.unchanged_seconds:
+            accepted = (name for name, one in probe.state.plain_deliveries.items() if one.presence)
+            probe.state.observation.ignored_types.update(accepted)
     _observe_event_types(observer)
     if events_have_to_be_recent(observer):
         _observe_event_types(observer)

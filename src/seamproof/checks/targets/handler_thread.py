@@ -27,6 +27,8 @@ T = TypeVar("T")
 #: Seconds after which a request without a response is given up.
 TIMEOUT: Final = 20.0
 LATE: Final = f"no answer within {TIMEOUT:g} s"
+#: The name of the task in which an application runs from its startup to its shutdown.
+LIFESPAN: Final = "seamproof-lifespan"
 #: Seconds more for a call: a timeout inside the event loop comes first, if it can.
 _GRACE: Final = 2.0
 #: Seconds for a request while the handler still hangs at an earlier one.
@@ -155,11 +157,12 @@ class HandlerThread:
     def has_tasks(self) -> bool:
         """
         Whether a task of the event loop, or a call that is scheduled in it, has not ended.
+
+        The lifespan of an application, which only waits for its end, is none.
         """
         scheduled = list(getattr(self._loop, "_scheduled", ()))
-        return any(not one.done() for one in asyncio.all_tasks(self._loop)) or any(
-            not one.cancelled() for one in scheduled
-        )
+        tasks = (one for one in asyncio.all_tasks(self._loop) if one.get_name() != LIFESPAN)
+        return any(not one.done() for one in tasks) or any(not one.cancelled() for one in scheduled)
 
     def close(self) -> None:
         """

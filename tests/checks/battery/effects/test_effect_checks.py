@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,6 @@ class InProcess:
     A reader of the state of a handler in this process, that has no other thread.
     """
 
-    sees_all_work = True
-
     def __init__(self, handler: Small) -> None:
         self._handler = handler
 
@@ -35,7 +34,7 @@ class InProcess:
         """
         Read the state.
         """
-        return self._handler.look()
+        return replace(self._handler.look(), is_final=True)
 
 
 def run(handler: Small, *select: str, **options: Any) -> Report:

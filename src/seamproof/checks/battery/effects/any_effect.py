@@ -13,7 +13,6 @@ from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.tuning import EFFECT_PATIENCE, EFFECT_PAUSE
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
-from seamproof.checks.probe.probe import OutOfTime
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.effects import (
     ONLY_RECORDED,
@@ -50,9 +49,14 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
         observe_types(observer, probe.events.event_types)
     if acting_types(probe):
         return
-    sent, waited, changed = _deliver_and_wait(observer, probe.events.event_types)
-    if changed or not sent:
-        return
+    types, waited = probe.events.event_types, observer.observation.unchanged_seconds
+    if waited:
+        # Whatever was sent has changed nothing for that long: one answer is enough to show.
+        sent = [probe.deliver(probe.plain())]
+    else:
+        sent, waited, changed = _deliver_and_wait(observer, types)
+        if changed or not sent:
+            return
     if observer.observation.changes_by_type and not _empty_parts(observer):
         yield Inconclusive(reason=_ONLY_IDS)
         return
@@ -61,7 +65,7 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
     found = failure_of(
         request,
         received,
-        f"an event of some type changes the state; {len(sent)} types were accepted, and "
+        f"an event of some type changes the state; {_accepted(probe)} types were accepted, and "
         f"{_watched(waited)}",
         context=f"{NOTHING_DONE} for any event type" + (f"; {reason}" if reason else ""),
         is_about_answer=False,
@@ -110,6 +114,10 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
         )
 
 
+def _accepted(probe: Probe) -> int:
+    return sum(one.presence is not None for one in probe.state.plain_deliveries.values())
+
+
 def _watched(seconds: float) -> str:
     if seconds < 1:
         return "no work is left that could change it"
@@ -139,14 +147,14 @@ def _deliver_and_wait(
             sent.append(probe.deliver(events[-1]))
     roles = roles_of(events, [request for request, _ in sent])
     begun = time.monotonic()
-    while not effects_in(observer.changes_between(before, observer.read(), roles)):
-        if getattr(probe.read_state, "sees_all_work", False):
+    known = observer.observation
+    patience = max(EFFECT_PATIENCE, probe.settings.settle or 0.0, known.lag + known.period)
+    after = observer.read()
+    while not effects_in(observer.changes_between(before, after, roles)):
+        if after.is_final or time.monotonic() - begun > patience:
             return sent, time.monotonic() - begun, False
-        if time.monotonic() - begun > EFFECT_PATIENCE:
-            return sent, time.monotonic() - begun, False
-        if probe.time_is_up:
-            raise OutOfTime
-        time.sleep(EFFECT_PAUSE)
+        probe.wait_for_work(EFFECT_PAUSE)
+        after = observer.read()
     waited = time.monotonic() - begun
     if waited > EFFECT_PAUSE:
         learn_lag(observer, waited)

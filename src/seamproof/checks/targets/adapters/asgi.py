@@ -20,7 +20,7 @@ from seamproof.checks.targets.adapters.response import (
     timed_out,
 )
 from seamproof.checks.targets.base import HOST, PORT, Target, TargetContext, header_bytes
-from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, fast_thread_switching
+from seamproof.checks.targets.handler_thread import LATE, LIFESPAN, TIMEOUT, fast_thread_switching
 from seamproof.checks.targets.tracebacks import escaped_exception
 from seamproof.errors import TargetUnreachable
 from seamproof.statuses import INTERNAL_SERVER_ERROR
@@ -238,7 +238,7 @@ class Lifespan:
             TargetUnreachable: It reports that it failed, or does not start in time.
         """
         self._events.put_nowait({"type": "lifespan.startup"})
-        self._task = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(self._run(), name=LIFESPAN)
         waiting = asyncio.create_task(self._reported.wait())
         await asyncio.wait({self._task, waiting}, timeout=TIMEOUT, return_when="FIRST_COMPLETED")
         if not self._reported.is_set() and not self._task.done():
