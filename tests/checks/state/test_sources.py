@@ -4,14 +4,16 @@ Tests of reading a handler's state and of switching its dependency off.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from seamproof.checks.state import sources
 from seamproof.checks.state.sources import open_state, open_switch
 from seamproof.checks.targets.open import open_target
 from seamproof.errors import RemoteTarget, SeamproofError, TargetUnreachable, UsageError
@@ -19,7 +21,7 @@ from seamproof.mock_server import serving
 from tests.checks.requests import SECRET, request, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from starlette.requests import Request as HttpRequest
@@ -230,3 +232,45 @@ def test_urls_that_fail(target: Target, served: str) -> None:
         open_switch(f"{served}/state", target)(broken)
     with pytest.raises(TargetUnreachable, match="nothing answers"):
         open_state("http://127.0.0.1:1/state", target)()
+
+
+@pytest.fixture(scope="module")
+def endless() -> Iterator[str]:
+    """
+    The URL of a state that never ends: `/dripping` has a little of it at a time, `/deep` ends.
+    """
+
+    async def drip(piece: bytes, pause: float) -> AsyncIterator[bytes]:
+        yield b"["
+        while True:
+            yield piece
+            await asyncio.sleep(pause)
+
+    async def dripping(_: HttpRequest) -> Response:
+        return StreamingResponse(drip(b"1,", 0.05))
+
+    async def endless(_: HttpRequest) -> Response:
+        return StreamingResponse(drip(b"1," * 1000, 0))
+
+    async def deep(_: HttpRequest) -> Response:
+        return PlainTextResponse("[" * 100_000)
+
+    routes = [Route("/dripping", dripping), Route("/endless", endless), Route("/deep", deep)]
+    with serving(Starlette(routes=routes)) as url:
+        yield url
+
+
+def test_urls_that_do_not_end(
+    target: Target, endless: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    An answer that drips or that has no end is an error, and so is one that is nested too deeply.
+    """
+    with pytest.raises(UsageError, match="not JSON"):
+        open_state(f"{endless}/deep", target)()
+    monkeypatch.setattr(sources, "SOURCE_MAX_BYTES", 10_000)
+    with pytest.raises(UsageError, match="the answer is too large"):
+        open_state(f"{endless}/endless", target)()
+    monkeypatch.setattr(sources, "SOURCE_TIMEOUT", 0.5)
+    with pytest.raises(UsageError, match="the answer does not end"):
+        open_state(f"{endless}/dripping", target)()

@@ -61,6 +61,8 @@ TOO_SLOW_RESPONSE: Final = 5.0
 
 #: Timeout of a request to the URL of `--state` or `--break`.
 SOURCE_TIMEOUT: Final = 20.0
+#: Bytes that such an answer has at most.
+SOURCE_MAX_BYTES: Final = 64_000_000
 #: Pause between two readings that have to be equal before the state counts as settled.
 SETTLE_PAUSE: Final = 0.005
 #: The same pause after the state was seen to change late: a worker may pause between two writes.

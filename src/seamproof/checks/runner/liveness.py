@@ -12,6 +12,7 @@ from seamproof.checks.model.tuning import LIVENESS_REQUESTS
 from seamproof.checks.probe.pacing import RunStopped
 from seamproof.checks.probe.probe import HandlerGone, OutOfTime
 from seamproof.checks.probe.progress import PassProgress
+from seamproof.checks.runner.passes import Pass
 from seamproof.checks.runner.selection import REPORTS_BACKGROUND, select_checks
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.liveness import (
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.results import Finding
     from seamproof.checks.probe.probe import Probe
-    from seamproof.checks.runner.passes import CheckPasses, Pass
+    from seamproof.checks.runner.passes import CheckPasses
+    from seamproof.errors import SeamproofError
 
+UNREADABLE: Final = "the state can no longer be read"
 SILENT: Final = "the handler no longer answers"
 _UNDECIDED: Final = f"{STOPPED}; delivery.still_working reports since when"
 
@@ -76,6 +79,20 @@ class LivenessWatch:
             return done
         findings = tuple(_decided(check, done.findings))
         return replace(done, findings=findings, stopped=STOPPED)
+
+    def unreadable(self, problem: SeamproofError, progress: PassProgress) -> Pass:
+        """
+        Make the pass of a check in which the state, which could be read before, cannot be read.
+
+        Raises:
+            SeamproofError: The problem is another one.
+        """
+        if problem.option != "state":
+            raise problem
+        reason = f"{UNREADABLE}: {problem.what}"
+        found = f"{reason} ({problem.found})" if problem.found else reason
+        stopped_working(self._probe, found)
+        return Pass(findings=(), progress=progress, stopped=found)
 
     def stopped(self, reason: str, passes: CheckPasses) -> None:
         """

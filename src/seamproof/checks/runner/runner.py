@@ -37,7 +37,7 @@ from seamproof.checks.state.calibration import (
 )
 from seamproof.checks.state.effects import event_outcomes, observe_rest
 from seamproof.checks.state.liveness import remember_effects, stopped_working
-from seamproof.errors import argument_name
+from seamproof.errors import SeamproofError, argument_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -328,7 +328,10 @@ class Run:
         """
         Run a pass, and look whether the handler still works.
         """
-        done = self._liveness.after(check, self._run_decided(check, progress))
+        try:
+            done = self._liveness.after(check, self._run_decided(check, progress))
+        except SeamproofError as problem:
+            done = self._liveness.unreadable(problem, progress)
         self.stopped = self.stopped or done.stopped
         return done
 

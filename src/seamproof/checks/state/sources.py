@@ -11,6 +11,7 @@ from datetime import date
 from datetime import time as time_of_day
 from decimal import Decimal
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -21,9 +22,11 @@ from seamproof.checks.model.tuning import (
     SETTLE_PAUSE,
     SETTLE_PAUSE_WITH_WORKER,
     SETTLE_READINGS,
+    SOURCE_MAX_BYTES,
     SOURCE_TIMEOUT,
 )
 from seamproof.checks.targets.detect import describe
+from seamproof.checks.targets.handler_thread import Outcome
 from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import class_of, place_of, text_of, without_secret
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
@@ -33,6 +36,7 @@ from seamproof.urls import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from concurrent.futures import Future
 
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
     from seamproof.checks.targets.base import Target, TargetContext
@@ -173,9 +177,9 @@ class _SettlingReader:
         state = self._fetch()
         try:
             return json.dumps(state, allow_nan=False, default=_encode_scalar)
-        except (TypeError, ValueError, RecursionError) as problem:
+        except Exception as problem:
             what, expected = "the state is not JSON-ready", "objects, lists, texts, numbers"
-            found = str(problem) or type(problem).__name__
+            found = text_of(problem) or type(problem).__name__
             raise UsageError(
                 what, where=self._name, expected=expected, found=found, option="state"
             ) from problem
@@ -224,7 +228,7 @@ def _fetch(url: str) -> Json:
     content = _request("state", "GET", url)
     try:
         return json.loads(content)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         what, expected = "the answer is not JSON", "the handler's state as JSON"
         found = content[:_SHOWN].decode(errors="replace")
         raise UsageError(
@@ -233,19 +237,54 @@ def _fetch(url: str) -> Json:
 
 
 def _request(option: str, method: str, url: str, value: Json = None) -> bytes:
+    """
+    Send a request in a thread of its own: an answer may drip for ever.
+    """
     import httpx
 
+    outcome: Future[tuple[int, bytes]] = Outcome()
+
+    def ask() -> None:
+        try:
+            outcome.set_result(_answer(method, url, value))
+        except Exception as problem:  # noqa: BLE001 - it is raised again
+            outcome.set_exception(problem)
+
+    Thread(target=ask, daemon=True).start()
     try:
-        with httpx.Client(trust_env=False, timeout=SOURCE_TIMEOUT) as client:
-            answer = client.request(method, url, json=value) if value else client.get(url)
-    except httpx.HTTPError as problem:
-        what = "nothing answers"
-        found = str(problem) or type(problem).__name__
+        status, content = outcome.result(SOURCE_TIMEOUT)
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        what, found = "nothing answers", str(problem) or type(problem).__name__
         raise TargetUnreachable(what, where=url, found=found, option=option) from problem
-    if answer.status_code not in SUCCESS:
-        what, found = f"{method} is not answered 2xx", str(answer.status_code)
+    except TimeoutError as problem:
+        what, found = "the answer does not end", f"no end within {SOURCE_TIMEOUT:g} s"
+        raise UsageError(what, where=url, found=found, option=option) from problem
+    if len(content) > SOURCE_MAX_BYTES:
+        what, found = "the answer is too large", f"more than {SOURCE_MAX_BYTES:,} bytes"
+        raise UsageError(what, where=url, found=found, option=option)
+    if status not in SUCCESS:
+        what, found = f"{method} is not answered 2xx", str(status)
         raise UsageError(what, where=url, expected="200-299", found=found, option=option)
-    return answer.content
+    return content
+
+
+def _answer(method: str, url: str, value: Json) -> tuple[int, bytes]:
+    """
+    Return the status and the body of an answer, of one that is too large only the beginning.
+    """
+    import httpx
+
+    until = time.monotonic() + SOURCE_TIMEOUT
+    content = bytearray()
+    with (
+        httpx.Client(trust_env=False, timeout=SOURCE_TIMEOUT) as client,
+        client.stream(method, url, json=value or None) as answer,
+    ):
+        for chunk in answer.iter_bytes():
+            content += chunk
+            if len(content) > SOURCE_MAX_BYTES or time.monotonic() > until:
+                break
+    return answer.status_code, bytes(content)
 
 
 def _encode_scalar(value: object) -> str:
