@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.checks.battery.delivery.order.alternation import forgotten_alternations
 from seamproof.checks.battery.delivery.order.watermark import is_of_record
@@ -47,6 +47,8 @@ _DELAYS: Final = (
 #: Properties that differ between two events that are equal otherwise; a lock that is operated by
 #: hand has none of them.
 _OF_ONE_EVENT: Final = ("action_attempt_id",)
+#: Properties that no handler acts on; Seam sends the first.
+_DESCRIPTIVE: Final = ("event_description", "remark")
 #: The roles of ids that each event has of its own.
 _EVENT_ID: Final = re.compile(r"‹(?:event_id|message)\b")
 _NUMBER: Final = re.compile(r"\d+")
@@ -54,6 +56,10 @@ _UNDECIDED: Final = (
     "a second event of the same record changes nothing, however much it differs from the first: "
     "the state does not show whether it had its effect"
 )
+
+
+#: What was done, and where in the state.
+_Kind: TypeAlias = "tuple[str, str]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +167,15 @@ class _Comparison:
     ) -> _Delivered:
         """
         Deliver events one after the other; the result is about all of them.
+
+        Args:
+            events: Of one record.
+            expected: Changes to wait for, where changes come late.
+            age: Seconds by which the timestamp of the first delivery lies before the clock, and
+                that of each further one after the one before it.
         """
         probe, observer = self.probe, self.observer
-        requests = [probe.signed(one, age=age) for one in events]
+        requests = [probe.signed(one, age=age * (1 - at)) for at, one in enumerate(events)]
         before = observer.snapshot()
         received = [probe.send(one) for one in requests][-1]
         roles = roles_of(events, requests)
@@ -176,21 +188,30 @@ class _Comparison:
         """
         Find out whether an event of another record at the same moment has no effect.
         """
-        if self.probe.events.fixed_ids or self._at_same_moment(first) is None:
+        if self.probe.events.fixed_ids or not self._missing_at_same_moment(first)[1]:
             return None
         again = self._deliver_first()
-        return self._at_same_moment(again) if _kinds(again.changes) else None
+        second, missing = self._missing_at_same_moment(again)
+        added = self._added_by_other_records(again)
+        shown = [one for one in missing if _kind(one) in added]
+        words = "of another record at the same moment"
+        return _failure(again, second, words, shown) if shown else None
 
-    def _at_same_moment(self, first: _Delivered) -> Failure | None:
+    def _missing_at_same_moment(self, first: _Delivered) -> tuple[_Delivered, list[StateChange]]:
         events = self.probe.events
         other = events.fresh(first.event, until=events.time_of(first.event))
         second = self._deliver([other], first.changes)
         wanted = [one for one in first.changes if _is_of_one_event(one) or is_of_record(one)]
-        missing = _missing(wanted, second.changes)
-        if not missing or not self.probe.is_accepted(second.received):
-            return None
-        words = "of another record at the same moment"
-        return _failure(first, second, words, missing)
+        is_accepted = self.probe.is_accepted(second.received)
+        return second, _missing(wanted, second.changes) if is_accepted else []
+
+    def _added_by_other_records(self, first: _Delivered) -> set[_Kind]:
+        """
+        Find what events of two more records add, each in another second.
+        """
+        events = self.probe.events
+        more = [events.fresh(first.event, until=events.next_second()) for _ in range(2)]
+        return _added_each_time(first.changes, self._deliver(more).changes)
 
     def _lost_repetition(self, first: _Delivered) -> Failure | None:
         """
@@ -201,10 +222,18 @@ class _Comparison:
             events.append(self.probe.events.another(events[-1], after=delay))
         repeated = self._deliver(events[1:])
         wanted = tuple(filter(_is_of_one_event, first.changes))
-        amounts, found = _amounts(wanted), _amounts(repeated.changes)
-        if all(abs(found.get(kind, 0.0)) >= len(_DELAYS) * abs(amounts[kind]) for kind in amounts):
-            self.is_decided = bool(effects_in(repeated.changes))
+        found = _amounts(repeated.changes)
+        enough = {
+            kind
+            for kind, amount in _amounts(wanted).items()
+            if abs(found.get(kind, 0.0)) >= len(_DELAYS) * abs(amount)
+        }
+        # A record of arrival proves nothing about the work that comes after it.
+        effects = _kinds(effects_in(wanted))
+        if enough == _kinds(wanted):
+            self.is_decided = bool(effects or effects_in(repeated.changes))
             return None
+        self.is_decided = bool(enough & effects)
         return self._first_lost_repetition()
 
     def _first_lost_repetition(self) -> Failure | None:
@@ -220,9 +249,9 @@ class _Comparison:
             self.is_decided = True
             return None
         failure, missing = lost
-        for differ in (self._a_day_later, self._with_another_body):
-            shown = [one for one in missing if _kind(one) in differ()]
-            if shown:
+        for adding in (self._added_by_later_events, self._added_by_other_bodies):
+            added = adding()
+            if shown := [one for one in missing if _kind(one) in added]:
                 self.is_decided = True
                 again = self._repeated(delay, words)
                 kinds = {_kind(one) for one in again[1]} if again else set()
@@ -247,16 +276,24 @@ class _Comparison:
             return None
         return lambda shown: _failure(first, second, words, shown), missing
 
-    def _a_day_later(self) -> set[tuple[str, str]]:
-        first = self._deliver_first(before=_DAY, age=_EARLIER)
-        return _kinds(self._deliver([self.probe.events.another(first.event, after=_DAY)]).changes)
+    def _added_by_later_events(self) -> set[_Kind]:
+        """
+        Find what two more events add that occur and are sent long after each other.
+        """
+        first = self._deliver_first(before=2 * _DAY, age=2 * _EARLIER)
+        more = [self.probe.events.another(first.event, after=at * _DAY) for at in (1, 2)]
+        return _added_each_time(first.changes, self._deliver(more, age=_EARLIER).changes)
 
-    def _with_another_body(self) -> set[tuple[str, str]]:
+    def _added_by_other_bodies(self) -> set[_Kind]:
+        """
+        Find what two more events add that have another description and an unknown property.
+        """
         first = self._deliver_first()
-        other = self.probe.events.another(first.event, after=_SECOND)
-        for name in ("event_description", "reported_by"):
-            other[name] = f"{other.get(name, '')} again".strip()
-        return _kinds(self._deliver([other]).changes)
+        more = [self.probe.events.another(first.event, after=at * _SECOND) for at in (1, 2)]
+        for at, event in enumerate(more):
+            for name in _DESCRIPTIVE:
+                event[name] = f"{event.get(name, '')} {at}".strip()
+        return _added_each_time(first.changes, self._deliver(more).changes)
 
 
 def _failure(
@@ -280,14 +317,14 @@ def _is_of_one_event(change: StateChange) -> bool:
     return change.op in ("add", "increment") or bool(_EVENT_ID.search(change.path))
 
 
-def _kind(change: StateChange) -> tuple[str, str]:
+def _kind(change: StateChange) -> _Kind:
     """
     What was done where; numbers in the path, such as a date, may differ.
     """
     return change.op, _NUMBER.sub("#", change.path)
 
 
-def _kinds(changes: StateDiff) -> set[tuple[str, str]]:
+def _kinds(changes: StateDiff) -> set[_Kind]:
     return {_kind(one) for one in changes}
 
 
@@ -296,11 +333,23 @@ def _missing(wanted: Sequence[StateChange], changes: StateDiff) -> list[StateCha
     return [one for one in wanted if _kind(one) not in found]
 
 
-def _amounts(changes: StateDiff) -> dict[tuple[str, str], float]:
+def _added_each_time(once: StateDiff, twice: StateDiff) -> set[_Kind]:
+    """
+    Find what two events add twice that one adds once: it is no value that is replaced.
+    """
+    added = _amounts(twice)
+    return {
+        kind
+        for kind, amount in _amounts(once).items()
+        if abs(added.get(kind, 0.0)) >= 2 * abs(amount)
+    }
+
+
+def _amounts(changes: StateDiff) -> dict[_Kind, float]:
     """
     Count how often, or by how much, each kind of change happened.
     """
-    amounts: dict[tuple[str, str], float] = {}
+    amounts: dict[_Kind, float] = {}
     for one in changes:
         amount = float(one.value) if one.op == "increment" else 1.0
         amounts[_kind(one)] = amounts.get(_kind(one), 0.0) + amount
