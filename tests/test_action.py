@@ -152,6 +152,22 @@ def test_a_good_handler_passes(run: Run, project: Path) -> None:
 
 
 @needs_bash
+def test_patterns_of_expected_event_types_are_words(run: Run, project: Path) -> None:
+    """
+    White space separates them, and no shell expands them.
+    """
+    (project / "lock.py").touch()
+    given = {"state": "app:state", "quick": "true", "secret": SECRET, "select": "effect.expected"}
+
+    done = run(CHECK, project, target="app:app", expect="lock.*\n access_code.created", **given)
+    unknown = run(CHECK, project, target="app:app", expect="lock.unlokced", **given)
+
+    assert done.status in (0, 1), done.said
+    assert "lock.py" not in done.said
+    assert (unknown.status, "did you mean lock.unlocked" in unknown.said) == (2, True)
+
+
+@needs_bash
 def test_a_bad_handler_fails_the_job(run: Run, project: Path) -> None:
     """
     What failed, and how it is sent again, stands in the log and in the job's summary.

@@ -10,7 +10,7 @@ import pytest
 
 from seamproof.checks.runner.resolve import resolve
 from seamproof.cli.support.target_options import option_name as command_line_name
-from seamproof.errors import UsageError
+from seamproof.errors import SeamproofError, UsageError
 from seamproof.pytest_plugin.configuration import option_name as pytest_name
 from seamproof.signing import Secret
 
@@ -142,3 +142,30 @@ def test_a_cure_names_the_option_that_helps() -> None:
     text = caught.value.text(command_line_name)
     assert text.startswith("http://127.0.0.1:1/hook: ")
     assert text.endswith("cure: leave --as out")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"expect": "lock.unlokced"}, "did you mean lock.unlocked"),
+        ({"expect": ["lock.*", "lokc.*"]}, "no event type is called 'lokc.*'"),
+        ({"expect": "device.*", "events": "lock.*"}, "no event that is sent matches 'device.*'"),
+        ({"expect": 3}, "this is not a list"),
+    ],
+)
+def test_an_expectation_that_fits_nothing_is_an_error(given: dict[str, Any], words: str) -> None:
+    """
+    It would otherwise be met by nothing at all.
+    """
+    with pytest.raises(SeamproofError) as caught:
+        resolved(**given)
+
+    assert words in str(caught.value)
+    assert caught.value.option == "expect"
+
+
+def test_patterns_of_expected_types_may_be_one_text() -> None:
+    """
+    As those of checks: with commas between them.
+    """
+    assert resolved(expect="lock.*, device.added").expect == ("lock.*", "device.added")
