@@ -69,7 +69,7 @@ def recalibrate(probe: Probe) -> bool:
         Whether something was found, so that earlier changes may have come from it.
     """
     known = probe.state.observation
-    # Work that is known to come late would be taken for a clock.
+    # Work that is known to come late would count as a clock.
     if known is None or known.is_recalibrated or known.period or probe.settings.settle:
         return False
     known.is_recalibrated = True
