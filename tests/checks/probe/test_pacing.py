@@ -4,6 +4,7 @@ Tests of pacing: a rate that the user gives, and handlers that limit theirs.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import pytest
 from seamproof.checks.model.exchange import Received
 from seamproof.checks.model.options import Settings
 from seamproof.checks.probe.pacing import Pacer
+from seamproof.checks.probe.probe import OutOfTime
 from seamproof.checks.runner.runner import start_run
 from tests.checks.small import SECRET, Small
 
@@ -120,7 +122,7 @@ def test_a_rate_that_is_given_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "says_when"), [(429, "1"), (429, ""), (429, "0"), (503, "1"), (503, "0")]
+    ("status", "says_when"), [(429, "1"), (429, ""), (429, "0"), (503, "1"), (503, "")]
 )
 def test_a_short_limit_is_waited_for(status: int, says_when: str) -> None:
     """
@@ -161,6 +163,38 @@ def test_the_limit_that_is_too_long_is_named_with_its_end() -> None:
     assert report.stopped == (
         "the handler limits its rate: 429 after 5 requests; use rate= (it asks to wait 3600 s)"
     )
+
+
+def test_the_end_of_the_time_is_no_limit() -> None:
+    """
+    Where the pauses are short and the time of the run is over, the rest was not reached.
+    """
+    handler = Limited(20, 1)
+    settings = Settings(secret=SECRET, seed=1, events="device.*", max_time=3600)
+    run = start_run(handler, settings)
+    run.probe.pacer = Pacer(None, handler.clock.now, handler.clock.sleep, lambda: 0.0)
+    run.open()
+    run.probe.deadline = time.monotonic() + 0.05
+    requests = [run.probe.signed(run.probe.plain()) for _ in range(100)]
+
+    with pytest.raises(OutOfTime):
+        list(map(run.probe.send, requests))
+
+
+def test_503_for_some_requests_is_about_them() -> None:
+    """
+    A handler that answers 503 to what it cannot handle fails a check; its rate has no limit.
+    """
+
+    class Catching(Limited):
+        def once(self, message_id: str, event: dict[str, Any]) -> int:
+            failing = event["event_type"] == "device.low_battery"
+            return 503 if failing else super().once(message_id, event)
+
+    report = examine(Catching(1_000_000, 1), "payload.every_event_type")
+
+    assert not report.stopped
+    assert [one.status for one in report.results] == ["failed"]
 
 
 def test_a_batch_that_is_limited_is_delivered_all_the_same() -> None:

@@ -129,6 +129,14 @@ class Received:
         return self.status == TOO_MANY_REQUESTS or overloaded
 
     @property
+    def is_overload(self) -> bool:
+        """
+        Whether the answer is that of a limiter or of an overloaded handler: 429 or 503.
+        """
+        overloads = (TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE)
+        return self.escaped is None and self.status in overloads
+
+    @property
     def is_crash(self) -> bool:
         """
         Whether the handler itself failed: an escaped exception, 5xx, or no response at all.

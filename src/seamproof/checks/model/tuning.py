@@ -37,6 +37,11 @@ MAX_UNANSWERED: Final = 10
 LIMIT_PAUSES: Final = (0.1, 0.3, 0.6, 1.0, 2.0)
 #: Longest Retry-After that is waited for where the time of the run is not limited.
 LONGEST_LIMIT_PAUSE: Final = 120.0
+#: A pause that is made even if the run has less time left: then its time is up.
+SHORT_LIMIT_PAUSE: Final = 10.0
+#: Requests that were refused with 429 or 503 although plain ones were accepted, after which no
+#: pause is made for another one.
+TRIED_REFUSALS: Final = 3
 #: Controls of one check without a response after which the handler is given up.
 MAX_UNANSWERED_CONTROLS: Final = 2
 #: Rejections of different kinds that a check repeats after its control.

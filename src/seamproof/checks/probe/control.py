@@ -20,7 +20,7 @@ from seamproof.checks.model.tuning import (
 )
 from seamproof.checks.probe.pacing import RunStopped
 from seamproof.errors import argument_name
-from seamproof.statuses import SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS
+from seamproof.statuses import TOO_MANY_REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,7 +61,7 @@ class GenuineRejected(RunStopped):
             return f"the handler no longer answers: {self.received.reason}"
         found = f"{answer_text(self.received)}, after {self.requests} requests"
         text = "the handler no longer accepts genuine deliveries, which it accepted at first"
-        if self.received.is_rejected or _is_overload(self.received):
+        if self.received.is_rejected or self.received.is_overload:
             rate = option_name("rate")
             found += f"); it may limit its rate (use {rate}) or ban a sender after forgeries"
             return f"{text} ({found}"
@@ -151,16 +151,11 @@ def _needs_control(finding: Finding) -> bool:
     Whether a failure may be one of a limiter: it counts only if the control is accepted.
     """
     received = finding.received if isinstance(finding, Failure) else None
-    return received is not None and _is_overload(received)
+    return received is not None and received.is_overload
 
 
 def _is_silent(received: Received) -> bool:
     return received.status is None and received.escaped is None
-
-
-def _is_overload(received: Received) -> bool:
-    overloads = (TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE)
-    return received.escaped is None and received.status in overloads
 
 
 def _is_limited(finding: Finding) -> bool:

@@ -9,9 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seamproof.checks.model.tuning import LIMIT_PAUSES, LONGEST_LIMIT_PAUSE
+from seamproof.checks.model.tuning import (
+    LIMIT_PAUSES,
+    LONGEST_LIMIT_PAUSE,
+    SHORT_LIMIT_PAUSE,
+    TRIED_REFUSALS,
+)
 from seamproof.errors import argument_name
 from seamproof.mock_server.model.retry_schedule import read_retry_after
+from seamproof.statuses import SERVICE_UNAVAILABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -62,7 +68,10 @@ class RateLimited(RunStopped):
         when = f"after {self.requests} {noun}" if self.requests else "to the first request"
         cure = f"use {option_name('rate')}" if self.rate is None else "use a lower rate"
         asked = f" (it asks to wait {self.retry_after:g} s)" if self.retry_after else ""
-        return f"the handler limits its rate: {self.status} {when}; {cure}{asked}"
+        what = "the handler limits its rate"
+        if self.status == SERVICE_UNAVAILABLE and self.retry_after is None:
+            what += ", or is overloaded"
+        return f"{what}: {self.status} {when}; {cure}{asked}"
 
 
 @dataclass
@@ -78,7 +87,8 @@ class Pacer:
         unlimited: How many requests were not answered as limited since one last was, or ever.
         limited_after: How many there were before the last time that one was.
         thinned: How many batches were limited so much that little of them was handled at once.
-        refuses_requests: Whether some requests are answered as limited while plain ones are not.
+        refused: How many requests were answered as limited while plain ones were not.
+        is_overloaded: Whether 503 without Retry-After was seen to pass.
         is_expected: Whether an answer such as 429 is one of the handler itself for now, such as
             that of a circuit breaker; then it is not waited for.
     """
@@ -90,7 +100,8 @@ class Pacer:
     unlimited: int = 0
     limited_after: int = 0
     thinned: int = 0
-    refuses_requests: bool = False
+    refused: int = 0
+    is_overloaded: bool = False
     is_expected: bool = False
     _last: float | None = None
     _in_limit: bool = False
@@ -122,11 +133,11 @@ class Pacer:
         """
         Count a response.
         """
-        if not received.is_limited:
+        if not received.is_overload:
             self.unlimited += 1
         elif not self._in_limit:
             self.limited_after, self.unlimited = self.unlimited, 0
-        self._in_limit = received.is_limited
+        self._in_limit = received.is_overload
 
     def judge_batch(self, responses: Sequence[Received]) -> None:
         """
@@ -147,11 +158,14 @@ class Pacer:
         Returns:
             Seconds; None if it is not to be sent again.
         """
-        if attempt >= (1 if self.refuses_requests else len(LIMIT_PAUSES)):
+        pauses: Sequence[float] = LIMIT_PAUSES
+        if self.refused:
+            pauses = LIMIT_PAUSES[:1] if self.refused < TRIED_REFUSALS else (0.0,)
+        if attempt >= len(pauses):
             return None
-        pause = max(LIMIT_PAUSES[attempt], self.retry_after(received) or 0.0)
-        allowed = LONGEST_LIMIT_PAUSE if remaining is None else remaining / 2
-        return None if pause > allowed else pause
+        pause = max(pauses[attempt], self.retry_after(received) or 0.0)
+        longest = LONGEST_LIMIT_PAUSE if remaining is None else remaining / 2
+        return None if pause > max(longest, SHORT_LIMIT_PAUSE) else pause
 
     def wait(self, seconds: float) -> None:
         """

@@ -256,12 +256,13 @@ class Probe:
         responses = self.target.send_all(requests)
         for request, received in zip(requests, responses, strict=True):
             self._count(request, received)
-        if self.pacer.is_expected or not any(one.is_limited for one in responses):
+        is_limit = self._is_limit if self.pacer.is_overloaded else _says_limit
+        if self.pacer.is_expected or not any(map(is_limit, responses)):
             return responses
         self.pacer.judge_batch(responses)
         return [
             # A lock of the handler may be answered 429 as well: it is open again at once.
-            self.send(request) if received.is_limited else received
+            self.send(request) if is_limit(received) else received
             for request, received in zip(requests, responses, strict=True)
         ]
 
@@ -341,16 +342,22 @@ class Probe:
             RateLimited: The limit lasts too long.
         """
         attempt, waited = 0, 0.0
-        if received.is_limited and at is not None and self.pacer.has_paused_since(at):
+        if not self._is_limit(received):
+            return received
+        says_limit = received.is_limited
+        if at is not None and self.pacer.has_paused_since(at):
             received = self._send_once(request)
-        while received.is_limited and not self.pacer.is_expected:
-            pause = self.pacer.pause(received, attempt, self._remaining)
+        while self._is_limit(received):
+            remaining = self._remaining
+            pause = self.pacer.pause(received, attempt, remaining)
             if pause is None:
                 plain = self._send_once(self.signed(self.plain()))
-                if plain.is_limited:
+                if self._is_limit(plain):
                     raise self.pacer.limit(received)
-                self.pacer.refuses_requests = True
+                self.pacer.refused += 1
                 return received
+            if remaining is not None and pause > remaining:
+                raise OutOfTime
             self.pacer.wait(pause)
             attempt, waited = attempt + 1, waited + pause
             if waited > SIGNED_AGAIN_AFTER and not RECIPES[request.recipe].borrowed:
@@ -358,7 +365,15 @@ class Probe:
                     request, self.settings.secret, now=self.clock(), message_id=request.message_id
                 )
             received = self._send_once(request)
+        self.pacer.is_overloaded |= not says_limit
         return received
+
+    def _is_limit(self, received: Received) -> bool:
+        """
+        Whether a request has to be sent again: 503 is no limit before anything was accepted.
+        """
+        is_overload = received.is_overload and self.accepted > 0
+        return (received.is_limited or is_overload) and not self.pacer.is_expected
 
     def _record(self, request: Request, received: Received) -> None:
         self._count(request, received)
@@ -450,6 +465,10 @@ class Probe:
         self.is_broken = broken
         if background is not None:
             background.is_expected_to_fail = broken
+
+
+def _says_limit(received: Received) -> bool:
+    return received.is_limited
 
 
 def redelivery_of(probe: Probe, request: Request) -> Request:
