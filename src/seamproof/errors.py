@@ -17,6 +17,7 @@ EXIT_STATUSES: Final = {
     3: "the target or port could not be reached",
     70: "an error in seamproof itself; `seamproof --traceback …` shows where",
     130: "interrupted, as with Ctrl-C",
+    143: "terminated, as with `kill`",
 }
 
 

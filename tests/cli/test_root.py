@@ -266,6 +266,45 @@ def test_an_interruption_ends_a_command_quietly() -> None:
     assert stderr.split() == ["interrupted"]
 
 
+def test_a_command_is_terminated_quietly() -> None:
+    """
+    SIGTERM ends with status 143 and one word on standard error, also when it comes twice.
+    """
+    with subprocess.Popen(
+        [*MAIN, "sample", "*", "--count", "100000000", "--seed", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("{")
+        process.terminate()
+        _, stderr = process.communicate(timeout=120)
+
+    assert process.returncode == 143
+    assert stderr.split() == ["terminated"]
+
+
+def test_an_interruption_while_a_command_is_loaded() -> None:
+    """
+    Ctrl-C during the imports shows no traceback.
+    """
+    interrupting = (
+        "import signal, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'seamproof.cli.root': signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from seamproof.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", interrupting], capture_output=True, check=False, text=True
+    )
+
+    assert (done.returncode, done.stderr.split()) == (130, ["interrupted"])
+
+
 def test_a_reader_that_goes_away_is_no_failure() -> None:
     """
     `seamproof sample '*' | head -1` says nothing of the pipe that `head` has closed.

@@ -4,14 +4,11 @@ Tests of what failing assertions say.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from seamproof.checks import Report
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.model.results import Failure, Result
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def told(pytester: pytest.Pytester, body: str, *arguments: str) -> str:
@@ -124,3 +121,24 @@ def test_reports_and_failures() -> None:
     assert not report.passed
     assert not Report(target="", seed=7, stopped="it hangs").passed
     assert repr(Report(target="", seed=7)) == "<Report: no check ran; seed 7>"
+
+
+@pytest.mark.parametrize("test", ["seam_secret == other", "other == seam_secret"])
+def test_a_failing_comparison_shows_no_secret(pytester: pytest.Pytester, test: str) -> None:
+    """
+    Neither its text nor the characters in which it differs.
+    """
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    pytester.makepyfile(
+        f"""
+        def test_secret(seam_secret):
+            other = "whsec_x"
+            assert {test}
+        """
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEAM_WEBHOOK_SECRET", secret)
+        result = pytester.runpytest_inprocess("-vv")
+
+    result.assert_outcomes(failed=1)
+    assert secret[6:] not in result.stdout.str()

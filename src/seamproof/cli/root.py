@@ -5,6 +5,7 @@ The root command. A subcommand is imported when it is called.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from functools import partial
@@ -46,6 +47,7 @@ COMMANDS: Final = {
     "schemas": "seamproof.cli.commands.contract.schemas",
 }
 _INTERRUPTED: Final = 130
+_TERMINATED: Final = 143
 #: EX_SOFTWARE of sysexits.h: an error in seamproof itself.
 _INTERNAL_ERROR: Final = 70
 #: The variable by which a shell asks for completions, as click calls it.
@@ -133,7 +135,20 @@ def main() -> None:
         sys.exit(shell_complete(root, {}, "seamproof", _COMPLETION, instruction))
     with warnings.catch_warnings():
         warnings.showwarning = partial(_show_warning, warnings.showwarning)
-        sys.exit(_run(sys.argv[1:]))
+        signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(_run(sys.argv[1:]))
+
+
+class _Terminated(KeyboardInterrupt):
+    """
+    The command got SIGTERM; it ends as it does on Ctrl-C.
+    """
+
+
+def _terminate(*_: object) -> None:
+    # A second signal ends the process at once.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise _Terminated
 
 
 def _show_warning(
@@ -164,6 +179,9 @@ def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return for each way to
     except click.ClickException as problem:
         problem.show()
         return problem.exit_code
+    except _Terminated:
+        click.echo("terminated", err=True)
+        return _TERMINATED
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return _INTERRUPTED

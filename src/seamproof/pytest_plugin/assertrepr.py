@@ -17,8 +17,13 @@ _ABSENT: Final = "(absent)"
 
 def compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
     """
-    Show where two deliveries differ; None leaves that to pytest.
+    Show where two deliveries differ, and nothing of a secret; None leaves that to pytest.
     """
+    from seamproof.pytest_plugin.configuration import SecretText
+
+    if isinstance(left, SecretText) or isinstance(right, SecretText):
+        # Pytest would show the characters in which the two texts differ.
+        return [f"{left!r} {op} {right!r}" if isinstance(left, SecretText) else f"… {op} {right!r}"]
     if op != "==" or not (isinstance(left, Delivery) and isinstance(right, Delivery)):
         return None
     lines = [f"{left!r} == {right!r}"]

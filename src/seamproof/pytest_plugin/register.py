@@ -203,7 +203,8 @@ def pytest_assertrepr_compare(
     """
     Show where two deliveries differ.
     """
-    if not type(left).__module__.startswith("seamproof."):
+    names = (type(left).__module__, type(right).__module__)
+    if not any(name.startswith("seamproof.") for name in names):
         return None
     from seamproof.pytest_plugin.assertrepr import compare
 

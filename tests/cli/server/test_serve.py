@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -409,3 +410,47 @@ def test_help_names_what_is_served(seamproof: Run) -> None:
     The help shows how Seam's SDK is pointed at the server.
     """
     assert 'endpoint="http://127.0.0.1:8787"' in seamproof("serve", "--help").stdout
+
+
+def test_an_unread_output_stops_no_delivery(receiver: Receiver) -> None:
+    """
+    Lines that nobody reads are dropped and counted; every event is delivered.
+    """
+    words = [*MAIN, "serve", *MEMORY, "--port", "0", "--format", "json", "--to", f"{receiver.url}/"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as one:
+        assert one.stdout
+        assert one.stderr
+        url = json.loads(one.stdout.readline())["serving"]["url"]
+        for _ in range(12):
+            httpx.post(f"{url}/mock/events", json={"event_type": "lock.locked", "count": 1000})
+        while len(receiver.received) < 12_000:
+            time.sleep(0.05)
+        one.terminate()
+        status = one.wait(120)
+        complaint = one.stderr.read()
+
+    assert status == 0
+    assert "lines were dropped: nobody read them" in complaint
+
+
+def test_an_endpoint_is_registered_before_the_first_request(receiver: Receiver) -> None:
+    """
+    An event that is sent as soon as the port is open reaches the endpoint of --to.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [*MAIN, "serve", *MEMORY, "--port", str(port), "--to", f"{receiver.url}/"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, env=clean()) as process:
+        answer = None
+        while answer is None:
+            try:
+                url = f"http://127.0.0.1:{port}/mock/events"
+                answer = httpx.post(url, json={"event_type": "lock.locked"})
+            except httpx.TransportError:
+                time.sleep(0.001)
+        (message_id,) = answer.json()["message_ids"]
+        shown = httpx.get(f"http://127.0.0.1:{port}/mock/messages/{message_id}").json()
+        process.terminate()
+
+    assert shown["message"]["status"] != "unmatched"

@@ -74,3 +74,24 @@ async def test_a_failing_write_harms_no_other() -> None:
         rows = await read(lambda one: one.execute("SELECT * FROM manual_clock").fetchall())
         assert not [row for row in rows if row["now"] == 7]
         assert service.lifecycle.failure is None
+
+
+@pytest.mark.parametrize("change", ["deleted", "moved", "replaced"])
+async def test_a_file_that_is_gone_ends_the_service(tmp_path: Path, change: str) -> None:
+    """
+    The next write notices that the file at the path is another one, or none.
+    """
+    path = tmp_path / "store.db"
+    async with serving(database=str(path)) as service:
+        await service.emit(event=EVENT)
+        if change == "deleted":
+            path.unlink()
+        else:
+            path.rename(tmp_path / "other.db")
+        if change == "replaced":
+            path.write_bytes(b"")
+        with pytest.raises(UsageError, match="moved, replaced or deleted"):
+            await service.emit(event=EVENT)
+        failure = await asyncio.wait_for(service.lifecycle.failed(), 60)
+
+    assert failure.exit_status == 2

@@ -17,6 +17,8 @@ from seamproof.cli.support.output import paint, plural
 from seamproof.formats import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seamproof.mock_server.model.records import AttemptRecord, Message
 
 
@@ -50,10 +52,12 @@ class ServeOutput(ABC):
 
     Attributes:
         pending: How many messages the next start continues with; None if unknown.
+        print: Prints a line; another thread may do that.
     """
 
     def __init__(self) -> None:
         self.pending: int | None = None
+        self.print: Callable[[str], object] = click.echo
         self._started = False
         self._messages = self._attempts = self._delivered = self._refused = 0
 
@@ -66,7 +70,7 @@ class ServeOutput(ABC):
         Print where the server is.
         """
         self._started = True
-        click.echo(self._start_text(start))
+        self.print(self._start_text(start))
 
     def message(self, message: Message) -> None:
         """
@@ -74,7 +78,7 @@ class ServeOutput(ABC):
         """
         self._messages += 1
         if text := self._message_text(message):
-            click.echo(text)
+            self.print(text)
 
     def attempt(self, attempt: AttemptRecord) -> None:
         """
@@ -83,14 +87,14 @@ class ServeOutput(ABC):
         self._attempts += 1
         self._delivered += attempt.delivered
         self._refused += is_refused_as_expected(attempt.status, attempt.fault)
-        click.echo(self._attempt_text(attempt))
+        self.print(self._attempt_text(attempt))
 
     def end(self) -> None:
         """
         Print a summary, if the server was started.
         """
         if self._started:
-            click.echo(self._summary())
+            self.print(self._summary())
 
     @abstractmethod
     def _start_text(self, start: ServerStart) -> str: ...

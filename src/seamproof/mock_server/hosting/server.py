@@ -18,7 +18,7 @@ from seamproof.mock_server.service.service import Service
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.settings import ServerSettings
@@ -51,6 +51,9 @@ def check_host(host: str, api_key: str | None) -> None:
     if api_key is not None and not api_key.strip():
         what = "the API key is empty"
         raise UsageError(what, expected="seam_… and something hard to guess")
+    if api_key is not None and not api_key.isascii():
+        what = "the API key has characters that no header can contain"
+        raise UsageError(what, expected="letters, digits and punctuation of ASCII")
     if api_key is None and not is_loopback(host):
         what = "a server that other machines can reach demands an API key"
         cure = "set {option}, or bind to 127.0.0.1"
@@ -66,6 +69,7 @@ async def run_server(
     host: str,
     api_key: str | None,
     grace: float = GRACE,
+    prepare: Callable[[Service], Awaitable[None]] | None = None,
 ) -> AsyncIterator[RunningServer]:
     """
     Run the mock server while the block lasts; then finish the attempts in progress.
@@ -77,6 +81,7 @@ async def run_server(
         host: The address as it was given, for the URL and the guards.
         api_key: The only key that is accepted; without one, any that begins with `seam_`.
         grace: Seconds until the attempts in progress are given up at the end.
+        prepare: Is called with the service before the first request is accepted.
 
     Raises:
         UsageError: The database cannot be used.
@@ -85,6 +90,8 @@ async def run_server(
     with listener:
         await service.lifecycle.start()
         try:
+            if prepare is not None:
+                await prepare(service)
             closing = asyncio.Event()
             context = ServerContext(service, closing, Rules(host=host, api_key=api_key))
             async with run_app(create_app(context), host, listener, closing=closing) as url:

@@ -8,6 +8,7 @@ Seam's documentation.
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -36,6 +37,8 @@ PRESETS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
 AFTER_TIMEOUT: Final = 60.0
 
 _MOST: Final = 100
+#: Seconds as a receiver may write them: digits, perhaps with a fraction.
+_SECONDS: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,10})?")
 
 #: Seconds until an attempt without a response fails, in Svix's hosted service and in its
 #: open-source server.
@@ -111,11 +114,9 @@ def read_retry_after(text: str, now: float) -> float | None:
     Returns:
         Seconds from now, or None if the text is neither.
     """
-    try:
-        seconds = float(text)
-    except ValueError:
-        return _seconds_until(text, now)
-    return float(math.ceil(seconds)) if math.isfinite(seconds) and seconds >= 0 else None
+    if _SECONDS.fullmatch(text.strip()):
+        return float(math.ceil(float(text)))
+    return _seconds_until(text, now)
 
 
 def _seconds_until(text: str, now: float) -> float | None:

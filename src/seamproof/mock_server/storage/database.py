@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seamproof.errors import UsageError
-from seamproof.mock_server.storage.database_file import explain, is_failure_of_file, open_database
+from seamproof.mock_server.storage.database_file import (
+    explain,
+    file_identity,
+    is_failure_of_file,
+    open_database,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -74,6 +79,7 @@ class Database:
         """
         self._loop = asyncio.get_running_loop()
         self._connection = await asyncio.to_thread(open_database, self.path)
+        self._file = file_identity(self.path)
         self._thread.start()
 
     async def close(self) -> None:
@@ -137,11 +143,14 @@ class Database:
                 for job in batch:
                     self._run_job(job)
                 self._connection.execute("COMMIT")
+                if self._file is not None and file_identity(self.path) != self._file:
+                    what = "the database file was moved, replaced or deleted"
+                    raise UsageError(what, where=self.path, cure="start the server again")  # noqa: TRY301
             except Exception as problem:  # noqa: BLE001 - any failure leaves the batch unwritten
                 if self._connection.in_transaction:
                     self._connection.rollback()
-                self.failure = explain(problem, self.path)
-                self._loop.call_soon_threadsafe(self._on_failure, self.failure)
+                failure = self.failure = explain(problem, self.path)
+                self._loop.call_soon_threadsafe(self._on_failure, failure)
         if self.failure is not None:
             for job in batch:
                 job.problem = self.failure

@@ -71,6 +71,17 @@ def open_database(path: str) -> sqlite3.Connection:
     return connection
 
 
+def file_identity(path: str) -> tuple[int, int] | None:
+    """
+    Identify the file at a path; None for a database in memory, or if there is no file.
+    """
+    try:
+        found = os.stat(path)  # noqa: PTH116 - called after each commit
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _check_header(path: Path) -> None:
     """
     Check the first bytes of the file, which changes nothing, before SQLite opens it.
@@ -240,6 +251,8 @@ def explain(problem: Exception, path: str) -> UsageError:
     """
     Explain to a user what is wrong with a database.
     """
+    if isinstance(problem, UsageError):
+        return problem
     text = str(problem)
     name = getattr(problem, "sqlite_errorname", "")
     for word, what, cure in _EXPLANATIONS:

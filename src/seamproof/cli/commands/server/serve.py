@@ -8,11 +8,13 @@ import asyncio
 import signal
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from seamproof.cli.support.completion import complete_fault
+from seamproof.cli.support.line_writer import LineWriter
 from seamproof.cli.support.options import catalog_option, format_option
 from seamproof.cli.support.remote import USUAL_HOST, USUAL_PORT
 from seamproof.cli.support.serve_output import (
@@ -192,13 +194,18 @@ def command(
     )
     output: ServeOutput = JsonOutput() if style == "json" else TextOutput(schedule)
     service_clock: Clock = ManualClock() if clock == "manual" else RealClock()
+    writer = LineWriter()
+    output.print = writer.print
     try:
-        asyncio.run(_serve(serve_options, settings, service_clock, output))
+        asyncio.run(_serve(serve_options, settings, service_clock, output, writer))
     except RemoteTarget as problem:
         problem.cure = f"give --allow-host {problem.where} if events are meant to go there"
         raise
     finally:
         output.end()
+        writer.close(_LAST_LINES)
+        if writer.dropped:
+            click.echo(f"{writer.dropped:,} lines were dropped: nobody read them", err=True)
 
 
 def copy_database(database: str, new: str) -> None:
@@ -236,7 +243,11 @@ def default_database() -> str:
 
 
 async def _serve(
-    options: ServeOptions, settings: ServerSettings, clock: Clock, output: ServeOutput
+    options: ServeOptions,
+    settings: ServerSettings,
+    clock: Clock,
+    output: ServeOutput,
+    writer: LineWriter,
 ) -> None:
     from seamproof.mock_server.faults.catalogue import parse_fault
     from seamproof.mock_server.hosting.server import run_server
@@ -245,14 +256,24 @@ async def _serve(
     secret = read_secret(options.secret)
     faults = [parse_fault(one) for one in options.faults]
     stop = asyncio.Event()
+    writer.on_closed = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
     listener = listen(options.host, options.port)
     with _signals(stop):
+        registered: list[RegisteredEndpoint] = []
+
+        async def register(service: Service) -> None:
+            registered.extend(
+                [await _register(service, url, secret, faults) for url in options.urls]
+            )
+
         async with run_server(
-            settings, clock, listener, host=options.host, api_key=options.api_key
+            settings,
+            clock,
+            listener,
+            host=options.host,
+            api_key=options.api_key,
+            prepare=register,
         ) as server:
-            registered = [
-                await _register(server.service, url, secret, faults) for url in options.urls
-            ]
             output.start(
                 ServerStart(
                     server.url, settings.database, clock.manual, options.api_key, registered
