@@ -17,7 +17,7 @@ from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.results import Failure
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.failures.reasons import event_in, reasons_of
-from seamproof.checks.probe.failures.value_kinds import PRESENT, kind_of
+from seamproof.checks.probe.failures.value_kinds import PRESENT, describe_properties, kind_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
 from seamproof.checks.probe.run_state import Cause, PropertyValue, ReportedFailures
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from seamproof.schemas.payload_mutations import MutatedPayload
 
 #: Which failures that were reported are the same one.
-Sameness: TypeAlias = Literal["event", "any_event", "any_type"]
+Sameness: TypeAlias = Literal["event", "value", "any_event", "any_type"]
 
 ACCEPTED: Final = "accepted with 2xx"
 REJECTED: Final = "rejected with 4xx"
@@ -166,14 +166,16 @@ def report_failure(
         properties: Those in which the event differs.
         severity: Of the failure.
         same: Which failures that were reported are the same one: of an `event` of this type that
-            differs likewise from a plain one, of `any_event` of this type, of `any_type`.
+            differs likewise from a plain one; the same of each `value`, even where the reason
+            names the property; of `any_event` of this type; of `any_type`.
     """
     reported, names = probe.state.reported, tuple(properties)
     if received.escaped is None and same == "any_event":
         # Where a status is all that is seen, only the event distinguishes two bugs.
         same = "event"
     made = []
-    for reason in reasons_of(probe, request, received, names):
+    for found in reasons_of(probe, request, received, names):
+        reason = found._replace(is_specific=found.is_specific and same != "value")
         of_event = "" if reason.is_specific else description
         cause = Cause(answer_text(received), reason.text, of_event)
         if _was_reported(probe, request.event_type, cause, severity, same):
@@ -189,6 +191,28 @@ def report_failure(
     return made
 
 
+def report_value(
+    probe: Probe,
+    request: Request,
+    received: Received,
+    properties: Iterable[str],
+    *,
+    severity: Severity = "error",
+    same: Sameness = "event",
+) -> list[Failure]:
+    """
+    Report a failure that some properties provoke, described by the kind of their values.
+
+    The arguments are those of `report_failure`.
+    """
+    names, event_type = tuple(properties), request.event_type or ""
+    shapes = probe.events.catalogue[event_type].properties
+    description = describe_properties(event_in(request.body), names, shapes)
+    return report_failure(
+        probe, request, received, description, names, severity=severity, same=same
+    )
+
+
 def _was_reported(
     probe: Probe, event_type: str | None, cause: Cause, severity: Severity, same: Sameness
 ) -> bool:
@@ -198,7 +222,7 @@ def _was_reported(
     What was reported as a warning is reported again as an error, but not the other way round.
     """
     causes, severities = probe.state.reported.causes, ("error", severity)
-    if same == "event":
+    if same in ("event", "value"):
         return any((event_type, cause, one) in causes for one in severities)
     if same == "any_type":
         return any(known == cause and one in severities for _, known, one in causes)

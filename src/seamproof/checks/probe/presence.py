@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.deliveries import deliver_each
+from seamproof.checks.probe.failures.repair import repair
 from seamproof.checks.probe.run_state import PlainDelivery
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.probe.probe import Probe
+    from seamproof.checks.probe.run_state import Blame
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import EventSchema
     from seamproof.strategies import Presence
@@ -44,7 +46,8 @@ def _deliver_plain(probe: Probe, event_type: str) -> PlainDelivery:
         if probe.is_accepted(received):
             return PlainDelivery(presence, failed)
         failed = failed or (request, received)
-    return PlainDelivery(None, failed)
+    found = repair(probe, probe.events.catalogue[event_type], probe.plain(event_type, "all"))
+    return PlainDelivery("mixed" if found.event else None, failed, found)
 
 
 def find_presences(probe: Probe, event_types: Iterable[str]) -> None:
@@ -62,9 +65,13 @@ def find_presences(probe: Probe, event_types: Iterable[str]) -> None:
 
 def accepted_event(probe: Probe, schema: EventSchema) -> JsonObject:
     """
-    Make a plain event with the properties with which its type is accepted.
+    Make a plain event with the properties and the values with which its type is accepted.
     """
-    return probe.plain(schema.event_type, accepted_presence(probe, schema.event_type) or "all")
+    presence = accepted_presence(probe, schema.event_type)
+    known = probe.state.plain_deliveries.get(schema.event_type)
+    if known and known.repair and known.repair.event:
+        return probe.events.fresh(known.repair.event, digits=probe.encoding.digits)
+    return probe.plain(schema.event_type, presence or "all")
 
 
 def accepts(probe: Probe, event: JsonMapping) -> bool:
@@ -89,6 +96,15 @@ def plain_failure(probe: Probe, event_type: str) -> tuple[Request, Received] | N
     accepted_presence(probe, event_type)
     known = probe.state.plain_deliveries.get(event_type)
     return known.failed if known else None
+
+
+def rejected_values(probe: Probe, event_type: str) -> tuple[Blame, ...]:
+    """
+    Look up the values of the plain event of a type that had to be replaced.
+    """
+    accepted_presence(probe, event_type)
+    known = probe.state.plain_deliveries.get(event_type)
+    return known.repair.blamed if known and known.repair else ()
 
 
 def schemas_to_send(probe: Probe, quick_limit: int | None = None) -> tuple[EventSchema, ...]:

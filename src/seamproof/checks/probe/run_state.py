@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.observation import Observation
+    from seamproof.json_types import JsonObject
     from seamproof.strategies import Presence
 
 
@@ -72,6 +73,37 @@ class ReportedFailures:
     met_again: set[Cause] = field(default_factory=set)
 
 
+class Blame(NamedTuple):
+    """
+    A property whose value was rejected.
+
+    Attributes:
+        request: With the value.
+        received: Its response.
+        name: Of the property.
+        has_enum: Whether another value of its enum is accepted: then a check of its own reports it.
+    """
+
+    request: Request
+    received: Received
+    name: str
+    has_enum: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """
+    How the plain event of a type was repaired.
+
+    Attributes:
+        event: The event that is accepted; None if none was found.
+        blamed: What was rejected, as far as it was found.
+    """
+
+    event: JsonObject | None
+    blamed: tuple[Blame, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PlainDelivery:
     """
@@ -80,10 +112,12 @@ class PlainDelivery:
     Attributes:
         presence: Which optional properties it needs to be accepted; None if it never is.
         failed: The first request that was not accepted, and the response.
+        repair: How the event was repaired, where it is accepted with no optional properties either.
     """
 
     presence: Presence | None
     failed: tuple[Request, Received] | None
+    repair: Repair | None = None
 
 
 @dataclass
@@ -105,6 +139,8 @@ class RunState:
             unknown. Owned by `battery.payload.unicode`.
         examples_set_aside: Documented examples that were rejected for something that another
             check reports. Owned by `battery.payload.contract`.
+        repaired_in_vain: By answer, how many event types could not be repaired. Owned by
+            `probe.failures.repair`.
         vocabularies: By event type; owned by `probe.failures.reasons`.
         observation: What is known about the handler's state; None before the calibration. Owned
             by `checks.state`.
@@ -119,6 +155,7 @@ class RunState:
     leaks: list[tuple[Request, Received]] = field(default_factory=list)
     reencoded_rejected: bool | None = None
     examples_set_aside: list[tuple[Request, Received]] = field(default_factory=list)
+    repaired_in_vain: dict[str, int] = field(default_factory=dict)
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     observation: Observation | None = None
     exchanges: Exchanges = field(default_factory=Exchanges)

@@ -14,6 +14,7 @@ from seamproof.checks.probe.findings import (
     is_never_accepted,
     note_presence,
     report_failure,
+    report_value,
     send_mutation,
     send_mutations_of_types,
 )
@@ -23,6 +24,7 @@ from seamproof.checks.probe.presence import (
     accepts,
     find_presences,
     plain_failure,
+    rejected_values,
     schemas_to_send,
 )
 from seamproof.schemas import payload_mutations
@@ -89,7 +91,13 @@ def _is_of_other_checks(probe: Probe, schema: EventSchema, event: JsonObject) ->
     """
     Whether an example is rejected only for what is empty, missing or optional in it.
     """
-    repaired = [accepted_event(probe, schema) | probe.events.refilled(event)]
+    accepted = accepted_event(probe, schema)
+    rejected = {one.name for one in rejected_values(probe, schema.event_type)}
+    repaired = [accepted | probe.events.refilled(event)]
+    repaired.append(
+        {name: event.get(name, one) for name, one in accepted.items() if name not in rejected}
+        | {name: accepted[name] for name in rejected & accepted.keys()}
+    )
     if accepted_presence(probe, schema.event_type) != "all":
         repaired.append({name: event[name] for name in event if name in schema.required})
     # Placeholder ids stay: they may be what the handler rejects.
@@ -108,6 +116,10 @@ def every_event_type(probe: Probe) -> Iterator[Finding]:
     """
     find_presences(probe, probe.events.event_types)
     for schema in probe.events.schemas:
+        for blame in rejected_values(probe, schema.event_type):
+            # A value of an enum is reported by the check that sends all of them.
+            if not blame.has_enum:
+                yield from report_value(probe, blame.request, blame.received, (blame.name,))
         if accepted_presence(probe, schema.event_type) is None:
             failed = plain_failure(probe, schema.event_type)
             yield from report_failure(probe, *failed, "") if failed else ()
@@ -201,7 +213,7 @@ def every_enum_value(probe: Probe) -> Iterator[Finding]:
     """
     Every documented value of every enum is accepted.
     """
-    yield from send_mutations_of_types(probe, _enum_values(probe))
+    yield from send_mutations_of_types(probe, _enum_values(probe), same="value")
 
 
 def _enum_values(probe: Probe) -> Iterator[tuple[str, MutatedPayload]]:

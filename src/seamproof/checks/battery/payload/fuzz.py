@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.failures.reasons import reasons_of, signature_of
-from seamproof.checks.probe.failures.value_kinds import describe_properties
-from seamproof.checks.probe.findings import is_known, repaired_event, report_failure
+from seamproof.checks.probe.findings import is_known, repaired_event, report_value
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
 from seamproof.checks.probe.probe import OutOfTime
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
-    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema
     from seamproof.strategies.generators.plan import Values
 
@@ -71,16 +70,16 @@ class _Fuzz:
             yield from self._explain_rejection(schema, base)
             return
         edited = (
-            (event, (event, names))
+            (event, names)
             for event, names in single_edits(schema, self.values)
             if self._without_warned(schema, event) == event
         )
-        for (event, names), request, received in deliver_each(self.probe, edited):
+        for names, request, received in deliver_each(self.probe, edited):
             if self._is_new(request, received):
                 if not accepts(self.probe, base):
                     # It is not the edit: the handler accepts this type no more.
                     return
-                yield from self._report(request, received, event, names)
+                yield from self._report(request, received, names)
 
     def _without_warned(self, schema: EventSchema, event: JsonObject) -> JsonObject:
         """
@@ -102,7 +101,7 @@ class _Fuzz:
             event = {**plain, names[0]: base[names[0]]} if rejected else base
             request, received = self.probe.deliver(self.probe.events.fresh(event))
             if self._is_new(request, received):
-                yield from self._report(request, received, event, names)
+                yield from self._report(request, received, names)
 
     def draw(self, family: list[EventSchema], at: int) -> Iterator[Failure]:
         """
@@ -132,7 +131,7 @@ class _Fuzz:
                 request, received, event = sent[cause]
                 schema = probe.events.catalogue[event["event_type"]]
                 names = differing_properties(schema, self.values, event)
-                reported += self._report(request, received, event, names)
+                reported += self._report(request, received, names)
             yield from reported
             if probe.time_is_up:
                 raise OutOfTime
@@ -160,16 +159,8 @@ class _Fuzz:
         return not self.probe.is_accepted(received) and not is_known(self.probe, request, received)
 
     def _report(
-        self, request: Request, received: Received, event: JsonMapping, names: tuple[str, ...]
+        self, request: Request, received: Received, names: tuple[str, ...]
     ) -> list[Failure]:
-        shapes = self.probe.events.catalogue[event["event_type"]].properties
-        description = describe_properties(event, names, shapes)
-        return report_failure(
-            self.probe,
-            request,
-            received,
-            description,
-            names,
-            severity=self.severity,
-            same="any_type",
+        return report_value(
+            self.probe, request, received, names, severity=self.severity, same="any_type"
         )

@@ -72,7 +72,8 @@ def reasons_of(
     names, words = vocabulary_of(probe, request.event_type)
     event = event_in(request.body)
     details = received.escaped.details if received.escaped else tuple(_details_in(received.body))
-    known = names | event.keys()
+    known = names or frozenset(event)
+    details = tuple(_without_unknown(one, event, known) for one in details)
     if details:
         found = dict.fromkeys(_from_property(masked(one, event, words), known) for one in details)
         listed = [Reason(one, is_specific=True, names=_leading(one, known)) for one in found]
@@ -80,7 +81,7 @@ def reasons_of(
         return tuple((concerned or listed)[:_MAX_REASONS])
     if received.escaped is None:
         return (Reason("", is_specific=False),)
-    text = masked(received.escaped.message, event, words)
+    text = _without_unknown(masked(received.escaped.message, event, words), event, known)
     named = tuple(names_in(text, known))
     return (Reason(text, is_specific=0 < len(named) <= _MAX_NAMED, names=named),)
 
@@ -140,7 +141,17 @@ def _details_in(body: bytes) -> Iterator[str]:
         yield f"{'.'.join(parts)}: {kind}"
 
 
-def _from_property(detail: str, names: frozenset[str] | set[str]) -> str:
+def _without_unknown(text: str, event: JsonMapping, known: frozenset[str]) -> str:
+    """
+    Mask the names of properties that the contract does not have.
+    """
+    for name in event:
+        if name and name not in known:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "‹unknown›", text)
+    return f"‹unknown›{text}" if "" in event and text.startswith(":") else text
+
+
+def _from_property(detail: str, names: frozenset[str]) -> str:
     """
     Cut off what stands before the first property: the model, the member of a union, `body`.
     """
@@ -150,6 +161,6 @@ def _from_property(detail: str, names: frozenset[str] | set[str]) -> str:
     return ".".join(parts[at:]) + colon + rest
 
 
-def _leading(detail: str, names: frozenset[str] | set[str]) -> tuple[str, ...]:
+def _leading(detail: str, names: frozenset[str]) -> tuple[str, ...]:
     first = re.split(r"[.:]", detail, maxsplit=1)[0]
     return (first,) if first in names else tuple(names_in(detail, names))
