@@ -133,10 +133,10 @@ def main() -> None:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(root, {}, "seamproof", _COMPLETION, instruction))
+    signal.signal(signal.SIGTERM, _terminate)
     with warnings.catch_warnings():
         warnings.showwarning = partial(_show_warning, warnings.showwarning)
-        signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(_run(sys.argv[1:]))
+        sys.exit(_run(sys.argv[1:]))
 
 
 class _Terminated(KeyboardInterrupt):
