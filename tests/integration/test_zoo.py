@@ -19,6 +19,7 @@ from tests.integration.zoo import (
     forgeries,
     frameworks,
     limits,
+    memory,
     nothing_done,
     oddities,
     order,
@@ -50,6 +51,7 @@ HOUSES: Final = (
     frameworks,
     oddities,
     limits,
+    memory,
     transfers,
     background,
 )

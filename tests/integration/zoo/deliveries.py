@@ -54,7 +54,7 @@ class NoMemory(Handler):
             self.store.handled.add(message_id)
 
 
-@broken("delivery.duplicate", "delivery.duplicate_resigned")
+@broken("delivery.duplicate", "delivery.duplicate_resigned", "delivery.duplicate_later")
 class LastMessageOnly(Handler):
     """
     Only the id of the last message is remembered.
@@ -67,7 +67,12 @@ class LastMessageOnly(Handler):
                 self.store.handled = {message_id}
 
 
-@broken("delivery.duplicate", "delivery.duplicate_resigned", frame=starlette_app)
+@broken(
+    "delivery.duplicate",
+    "delivery.duplicate_resigned",
+    "delivery.duplicate_later",
+    frame=starlette_app,
+)
 class ForgottenSoon(Handler):
     """
     The last ten ids are remembered, and a retry may come a day later.

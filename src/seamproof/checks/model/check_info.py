@@ -32,6 +32,8 @@ class Phase(IntEnum):
     JOURNEY = 7
     # Judges the response times of the whole run.
     TIMING = 8
+    # What the handler has noted under another clock may confuse it afterwards.
+    CLOCK = 9
 
 
 class Depth(IntEnum):
@@ -69,6 +71,7 @@ class CheckInfo:
         needs_breaker: Whether it makes the dependency of the handler fail.
         is_preflight: Whether it is about the plain genuine delivery that opens each run.
         sends_nothing: Whether it judges what the other checks have sent.
+        comes_last: Whether it runs once, after the second passes of the others.
         replay: How the replay of one of its cases is judged; `check` runs the whole check again.
         reports_background: Whether it reports the exceptions of background work.
         refused_types: What it does about event types of which no plain event is accepted: it
@@ -89,6 +92,7 @@ class CheckInfo:
     needs_breaker: bool = False
     is_preflight: bool = False
     sends_nothing: bool = False
+    comes_last: bool = False
     reports_background: bool = False
     replay: Judge = "check"
     refused_types: Literal["reports", "skips"] | None = None

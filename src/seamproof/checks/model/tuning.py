@@ -175,6 +175,10 @@ CONCURRENT_ROUNDS: Final = 6
 CONCURRENT_ROUNDS_IF_SLOW: Final = 4
 #: The same in a quick run of a handler whose changes come late.
 CONCURRENT_ROUNDS_IF_HASTY: Final = 2
+#: Event types that are delivered again after the shortest retry.
+LATER_TYPES: Final = 3
+#: Seconds for the redeliveries under a shifted clock, after the time of a run is over.
+SHIFTED_CLOCK_SECONDS: Final = 5.0
 #: Event types that concurrent copies are sent of.
 CONCURRENT_TYPES: Final = 4
 

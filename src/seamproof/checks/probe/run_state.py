@@ -142,6 +142,8 @@ class RunState:
         repaired_in_vain: By answer, how many event types could not be repaired. Owned by
             `probe.failures.repair`.
         vocabularies: By event type; owned by `probe.failures.reasons`.
+        early_deliveries: Messages to deliver again later, each with when it was delivered, by
+            `time.monotonic`. Owned by `battery.delivery.forgotten`.
         observation: What is known about the handler's state; None before the calibration. Owned
             by `checks.state`.
         exchanges: Since the handler was last known to work; owned by `probe.probe`.
@@ -157,6 +159,7 @@ class RunState:
     examples_set_aside: list[tuple[Request, Received]] = field(default_factory=list)
     repaired_in_vain: dict[str, int] = field(default_factory=dict)
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
+    early_deliveries: list[tuple[Request, float]] = field(default_factory=list)
     observation: Observation | None = None
     exchanges: Exchanges = field(default_factory=Exchanges)
     liveness: Liveness = field(default_factory=Liveness)

@@ -157,7 +157,7 @@ class Run:
             selected[PREFLIGHT.id] = PREFLIGHT
         with self._clock.running():
             in_order = in_run_order(selected.values())
-            judging = [check for check in in_order if check.sends_nothing]
+            judging = [check for check in in_order if check.sends_nothing or check.comes_last]
             for check in in_order:
                 if check not in judging:
                     self._begin(check)
@@ -206,7 +206,7 @@ class Run:
             self.probe.one_of_each = is_quick or check.depth is not Depth.RANDOM
             passes = CheckPasses(check)
             if self.probe.one_of_each:
-                is_last = is_quick or check.sends_nothing
+                is_last = is_quick or check.sends_nothing or check.comes_last
                 passes.add(self._run(check, PassProgress()), is_last=is_last)
             else:
                 passes.lacks_rest = True

@@ -57,6 +57,9 @@ class HandlerThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        monotonic = time.monotonic
+        # Its time-outs keep the real clock where that of the handler is shifted.
+        self._loop.time = lambda: monotonic()  # type: ignore[method-assign]  # noqa: PLW0108
         self._calls: deque[Callable[[], None]] = deque()
         self._closing = False
         self._stuck: Future[Any] | None = None

@@ -10,6 +10,7 @@ from typing import Final
 from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.delivery.concurrency import concurrent_burst
 from seamproof.checks.battery.delivery.failure_recovery import retry_after_failure
+from seamproof.checks.battery.delivery.forgotten import duplicate_later, duplicate_next_day
 from seamproof.checks.battery.delivery.idempotency import (
     concurrent_duplicates,
     duplicate,
@@ -143,6 +144,35 @@ DELIVERY: Final = (
             "the request."
         ),
         run=duplicate_resigned,
+        needs_state=True,
+    ),
+    _check(
+        id="delivery.duplicate_later",
+        title="the same message after the shortest retry: one effect",
+        depth=Depth.CHANCE,
+        severity="error",
+        source=RETRIES,
+        why=(
+            "The first retry comes 5 seconds after a failed attempt. An id that is forgotten by "
+            "then, from a cache of a few seconds or of the last few ids, protects from nothing."
+        ),
+        cure="Keep svix-id in the database for at least 28 hours, better for good.",
+        run=duplicate_later,
+        needs_state=True,
+    ),
+    _check(
+        id="delivery.duplicate_next_day",
+        title="the same message minutes to 27 h 35 min later: one effect",
+        phase=Phase.CLOCK,
+        comes_last=True,
+        severity="error",
+        source=RETRIES,
+        why=(
+            "The last retry comes 27 h 35 min after the first attempt. A cache of ten minutes or a "
+            "day has forgotten the id by then."
+        ),
+        cure="Keep svix-id in the database for at least 28 hours, better for good.",
+        run=duplicate_next_day,
         needs_state=True,
     ),
     _check(
