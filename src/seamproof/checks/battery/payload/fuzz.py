@@ -4,7 +4,9 @@ Payload check: fuzzing with any event that the contract allows, first realistic,
 
 from __future__ import annotations
 
+import json
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.deliveries import deliver_each
@@ -14,7 +16,7 @@ from seamproof.checks.probe.presence import accepted_event, accepted_presence, a
 from seamproof.checks.probe.probe import OutOfTime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
@@ -32,20 +34,37 @@ _WARNED: Final[tuple[Severity, ...]] = ("warning",)
 #: How often a family is drawn again after a failure was found in it.
 _ROUNDS: Final = 4
 _QUICK_EXAMPLES: Final = 5
+#: The part of the events of a family that is drawn before the rest of any: a quarter.
+_FIRST: Final = 4
 
 
 def property_fuzz(probe: Probe) -> Iterator[Finding]:
     """
     Events that the contract allows are accepted: with one edit each, then with many at once.
     """
-    for values, severity in _KINDS:
-        fuzz = _Fuzz(probe, values, severity)
-        if not probe.quick:
-            for schema in probe.events.schemas:
-                yield from fuzz.send_single_edits(schema)
-        families = {} if not probe.settings.max_examples else probe.events.families
-        for at, family in enumerate(families.values()):
-            yield from fuzz.draw(family, at)
+    kinds = [_Fuzz(probe, values, severity) for values, severity in _KINDS]
+    families = list(probe.events.families.values()) if probe.settings.max_examples else []
+    if probe.quick:
+        for fuzz in kinds:
+            for at, family in enumerate(families):
+                yield from fuzz.draw(family, at, lambda share: range(min(share, _QUICK_EXAMPLES)))
+        return
+    for fuzz in kinds:
+        for schema in _in_turn(probe.events.families.values()):
+            yield from fuzz.send_single_edits(schema)
+        for at, family in enumerate(families):
+            yield from fuzz.draw(family, at, lambda share: range(share // _FIRST))
+    for fuzz in kinds:
+        for at, family in enumerate(families):
+            yield from fuzz.draw(family, at, lambda share: range(share // _FIRST, share))
+
+
+def _in_turn(families: Iterable[list[EventSchema]]) -> Iterator[EventSchema]:
+    """
+    List a type of each family, then the next of each: where the time is too short, all get some.
+    """
+    for several in zip_longest(*families):
+        yield from (one for one in several if one is not None)
 
 
 class _Fuzz:
@@ -103,9 +122,16 @@ class _Fuzz:
             if self._is_new(request, received):
                 yield from self._report(request, received, names)
 
-    def draw(self, family: list[EventSchema], at: int) -> Iterator[Failure]:
+    def draw(
+        self, family: list[EventSchema], at: int, part: Callable[[int], range]
+    ) -> Iterator[Failure]:
         """
         Draw events of a family, again as long as new failures are found.
+
+        Args:
+            family: The schemas of its types.
+            at: Its place among the families.
+            part: Chooses the numbers of the events to draw, from how many there are in all.
         """
         from seamproof.strategies.generators.search import (
             differing_properties,
@@ -119,13 +145,16 @@ class _Fuzz:
             return
         strategy = events_of_types(types, self.values, probe.settings.catalogue)
         share = max(1, probe.settings.max_examples // _SHARES[self.values])
-        max_examples = min(share, _QUICK_EXAMPLES) if probe.quick else share
-        for again in range(_ROUNDS):
+        numbers = part(share)
+        for again in range(_ROUNDS if numbers else 0):
             sent: dict[str, tuple[Request, Received, JsonObject]] = {}
-            number = probe.settings.seed * 1009 + at * 101 + again
-
-            check = partial(self._new_cause, sent)
-            found = find_failures(strategy, check, max_examples=max_examples, number=number)
+            number = probe.settings.seed * 1009 + at * 101 + again + numbers.start * 10_007
+            search = partial(find_failures, strategy, max_examples=len(numbers), number=number)
+            accepted: set[str] = set()
+            if probe.overlap.at_once > 1 and self._accepts_all(search, accepted):
+                return
+            check = partial(self._new_cause, sent, accepted)
+            found = search(check)
             reported = []
             for _, cause in found:
                 request, received, event = sent[cause]
@@ -138,11 +167,33 @@ class _Fuzz:
             if not reported:
                 return
 
+    def _accepts_all(
+        self, search: Callable[[Callable[[JsonObject], None]], object], accepted: set[str]
+    ) -> bool:
+        """
+        Deliver at once the events that a search will draw; collect those that are accepted.
+        """
+        drawn: list[JsonObject] = []
+        search(drawn.append)
+        probe, schemas = self.probe, self.probe.events.catalogue
+        events = (
+            (self._without_warned(schemas[one["event_type"]], one), _text(one)) for one in drawn
+        )
+        for text, _, received in deliver_each(probe, events):
+            if probe.is_accepted(received):
+                accepted.add(text)
+        return accepted.issuperset(map(_text, drawn))
+
     def _new_cause(
-        self, sent: dict[str, tuple[Request, Received, JsonObject]], event: JsonObject
+        self,
+        sent: dict[str, tuple[Request, Received, JsonObject]],
+        accepted: set[str],
+        event: JsonObject,
     ) -> str | None:
         # Hypothesis must not see the end of the time budget as a failure.
         if self.probe.time_is_up or self.probe.is_slow(event["event_type"]):
+            return None
+        if accepted and _text(event) in accepted:
             return None
         schema = self.probe.events.catalogue[event["event_type"]]
         event = self._without_warned(schema, event)
@@ -164,3 +215,7 @@ class _Fuzz:
         return report_value(
             self.probe, request, received, names, severity=self.severity, same="any_type"
         )
+
+
+def _text(event: JsonMapping) -> str:
+    return json.dumps(event, sort_keys=True)
