@@ -5,6 +5,7 @@ Payload checks: a bug is reported once, by the check that is about it.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -258,3 +259,23 @@ def test_with_fewer_properties_an_event_is_the_same_otherwise() -> None:
     sent = [json.loads(one.body) for one in handler.sent]
 
     assert len({one["battery_level"] for one in sent if "battery_level" in one}) == 1
+
+
+@pytest.mark.parametrize("milliseconds", [0.1, 20.0])
+def test_a_slow_handler_has_the_same_bugs(milliseconds: float) -> None:
+    """
+    Events that are delivered at once find what those that are delivered in turn find.
+    """
+
+    class Pausing(Small):
+        def send(self, request: Request) -> Received:
+            return replace(super().send(request), milliseconds=milliseconds)
+
+        def act(self, event: dict[str, Any]) -> None:
+            if event.get("battery_source") == "lock" and "customer_key" not in event:
+                raise ZeroDivisionError
+            super().act(event)
+
+    report = check(Pausing(), "payload.*", events="device.low*", max_examples=100)
+
+    assert found(report).keys() == {"payload.property_fuzz"}

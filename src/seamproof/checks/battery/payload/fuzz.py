@@ -217,5 +217,5 @@ class _Fuzz:
         )
 
 
-def _text(event: JsonMapping) -> str:
+def _text(event: JsonObject) -> str:
     return json.dumps(event, sort_keys=True)
