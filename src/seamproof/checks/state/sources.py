@@ -4,6 +4,7 @@ Opens what the options `state` and `breaker` name: the source of a handler's sta
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import time
@@ -31,6 +32,7 @@ from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import class_of, place_of, text_of, without_secret
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
 from seamproof.mock_server import check_target
+from seamproof.mock_server.network.address_policy import AddressPolicy
 from seamproof.statuses import SUCCESS
 from seamproof.urls import is_url
 
@@ -65,7 +67,7 @@ def open_state(
     """
     if is_url(source):
         url = check_target(source, allow_remote=allow_remote)
-        fetch = partial(_fetch, url)
+        fetch = partial(_fetch, url, AddressPolicy.of(allow_remote=allow_remote))
         return _SettlingReader(source, fetch, target.context, is_observable=False)
     name, function = _find_function("state", source, target.context)
     fetch = partial(_call, "state", name, target.context, function)
@@ -91,7 +93,8 @@ def open_switch(
     """
     if is_url(source):
         url = check_target(source, allow_remote=allow_remote)
-        return lambda broken, /: _request("breaker", "POST", url, {"broken": broken})
+        policy = AddressPolicy.of(allow_remote=allow_remote)
+        return lambda broken, /: _request("breaker", "POST", url, policy, {"broken": broken})
     name, function = _find_function("breaker", source, target.context)
 
     def switch(broken: bool, /) -> None:  # noqa: FBT001 - the interface of `--break`
@@ -224,8 +227,8 @@ async def _await(found: Awaitable[object]) -> object:
     return await found
 
 
-def _fetch(url: str) -> Json:
-    content = _request("state", "GET", url)
+def _fetch(url: str, policy: AddressPolicy) -> Json:
+    content = _request("state", "GET", url, policy)
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as problem:
@@ -236,29 +239,33 @@ def _fetch(url: str) -> Json:
         ) from problem
 
 
-def _request(option: str, method: str, url: str, value: Json = None) -> bytes:
+def _request(
+    option: str, method: str, url: str, policy: AddressPolicy, value: Json = None
+) -> bytes:
     """
     Send a request in a thread of its own: an answer may drip for ever.
     """
-    import httpx
+    import aiohttp
+
+    from seamproof.mock_server.network.transport import explain
 
     outcome: Future[tuple[int, bytes]] = Outcome()
 
     def ask() -> None:
         try:
-            outcome.set_result(_answer(method, url, value))
+            outcome.set_result(asyncio.run(_answer(method, url, policy, value)))
         except Exception as problem:  # noqa: BLE001 - it is raised again
             outcome.set_exception(problem)
 
     Thread(target=ask, daemon=True).start()
     try:
         status, content = outcome.result(SOURCE_TIMEOUT)
-    except (httpx.HTTPError, httpx.InvalidURL) as problem:
-        what, found = "nothing answers", str(problem) or type(problem).__name__
+    except (aiohttp.ClientError, OSError, ValueError) as problem:
+        if isinstance(problem, TimeoutError):
+            what, found = "the answer does not end", f"no end within {SOURCE_TIMEOUT:g} s"
+            raise UsageError(what, where=url, found=found, option=option) from problem
+        what, found = "nothing answers", explain(problem)
         raise TargetUnreachable(what, where=url, found=found, option=option) from problem
-    except TimeoutError as problem:
-        what, found = "the answer does not end", f"no end within {SOURCE_TIMEOUT:g} s"
-        raise UsageError(what, where=url, found=found, option=option) from problem
     if len(content) > SOURCE_MAX_BYTES:
         what, found = "the answer is too large", f"more than {SOURCE_MAX_BYTES:,} bytes"
         raise UsageError(what, where=url, found=found, option=option)
@@ -268,23 +275,29 @@ def _request(option: str, method: str, url: str, value: Json = None) -> bytes:
     return content
 
 
-def _answer(method: str, url: str, value: Json) -> tuple[int, bytes]:
+async def _answer(method: str, url: str, policy: AddressPolicy, value: Json) -> tuple[int, bytes]:
     """
     Return the status and the body of an answer, of one that is too large only the beginning.
-    """
-    import httpx
 
-    until = time.monotonic() + SOURCE_TIMEOUT
+    The name is resolved once for the connection, and only an address that is allowed is used.
+    """
+    import aiohttp
+
+    from seamproof.mock_server.network.resolver import PolicyResolver
+    from seamproof.mock_server.network.transport import open_session
+
+    connector = aiohttp.TCPConnector(resolver=PolicyResolver(policy), force_close=True)
     content = bytearray()
-    with (
-        httpx.Client(trust_env=False, timeout=SOURCE_TIMEOUT) as client,
-        client.stream(method, url, json=value or None) as answer,
+    async with (
+        open_session(connector, timeout=SOURCE_TIMEOUT) as session,
+        session.request(method, url, json=value, allow_redirects=False) as answer,
     ):
-        for chunk in answer.iter_bytes():
+        async for chunk in answer.content.iter_any():
             content += chunk
-            if len(content) > SOURCE_MAX_BYTES or time.monotonic() > until:
+            if len(content) > SOURCE_MAX_BYTES:
+                answer.close()
                 break
-    return answer.status_code, bytes(content)
+    return answer.status, bytes(content)
 
 
 def _encode_scalar(value: object) -> str:

@@ -109,7 +109,7 @@ def open_target(
             stack.enter_context(secret_in_environment(known))
         if by_url:
             url = _url(context.name, kind, path, allow_remote=allow_remote)
-            target: Target = UrlTarget(url, context)
+            target: Target = UrlTarget(url, context, allow_remote=allow_remote)
         else:
             target = _adapt(text, kind, context)
         stack.callback(target.close)

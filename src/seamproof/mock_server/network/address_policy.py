@@ -30,6 +30,13 @@ class AddressPolicy:
 
     allowed: frozenset[str] | None = frozenset()
 
+    @classmethod
+    def of(cls, *, allow_remote: bool) -> AddressPolicy:
+        """
+        Allow this machine, or every machine.
+        """
+        return cls(None if allow_remote else frozenset())
+
     def allows_host(self, host: str) -> bool:
         """
         Whether the user allows a host, whatever its addresses.
@@ -103,7 +110,7 @@ def check_target(
         UsageError: A webhook cannot be sent to this URL.
         RemoteTarget: It leads to another machine, by the addresses of its host.
     """
-    policy = AddressPolicy(None if allow_remote else frozenset())
+    policy = AddressPolicy.of(allow_remote=allow_remote)
     return policy.check(url, f"give {ALLOW_REMOTE} if events are meant to go there", resolve)
 
 
@@ -142,7 +149,7 @@ def read_host(url: str) -> str:
         raise UsageError(what, found=shown) from problem
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise UsageError(what, expected=EXAMPLE_URL, found=shown)
-    if not same:
+    if not same or _is_short_address(host):
         what += ": its host can be read in two ways"
         raise UsageError(what, found=shown)
     return host
@@ -175,6 +182,17 @@ def _is_same_host(one: str, other: str) -> bool:
         return ip_address(one) == ip_address(other)
     except ValueError:
         return one.lower() == other.lower()
+
+
+def _is_short_address(host: str) -> bool:
+    """
+    Whether a host is an IPv4 address in a notation that only some libraries read: `127.1`.
+    """
+    try:
+        socket.inet_aton(host)
+    except (OSError, UnicodeError, ValueError):
+        return False
+    return parse_address(host) is None
 
 
 def _resolve(host: str) -> list[str]:

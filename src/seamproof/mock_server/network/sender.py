@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 #: Seconds until an attempt is given up, as in Svix's cloud.
 TIMEOUT: Final = 15.0
 
-#: The caller has checked the URL.
-_ANY_HOST: Final = AddressPolicy(None)
-
 
 class Sender:
     """
@@ -36,10 +33,12 @@ class Sender:
 
     Args:
         timeout: Seconds until the headers of a response have to be there.
+        allow_remote: Whether a URL may lead to another machine.
     """
 
-    def __init__(self, timeout: float = TIMEOUT) -> None:
+    def __init__(self, timeout: float = TIMEOUT, *, allow_remote: bool = False) -> None:
         self._timeout = timeout
+        self._policy = AddressPolicy.of(allow_remote=allow_remote)
         self._connecting = False
         self._thread = LoopThread("seamproof-sender")
         self._transport = self._thread.call(self._open())
@@ -60,7 +59,7 @@ class Sender:
         """
         Post a delivery. A failure is an attempt too, not an error.
         """
-        address = Address.of(url, _ANY_HOST)
+        address = Address.of(url, self._policy)
         headers = {"user-agent": USER_AGENT, **address.headers, **delivery.headers}
         self._connecting = False
         result = self._thread.call(self._transport.post(address, headers, delivery.body))
@@ -73,7 +72,7 @@ class Sender:
         trace = TraceConfig()
         trace.on_connection_create_start.append(self._note_start)
         trace.on_connection_create_end.append(self._note_end)
-        return Transport(self._timeout, _ANY_HOST, trace=trace)
+        return Transport(self._timeout, self._policy, trace=trace)
 
     async def _note_start(self, *_: object) -> None:
         self._connecting = True

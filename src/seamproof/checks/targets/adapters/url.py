@@ -20,6 +20,7 @@ from seamproof.checks.targets.adapters.response import (
 from seamproof.checks.targets.base import Target, TargetContext
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT
 from seamproof.errors import TargetUnreachable
+from seamproof.mock_server.network.address_policy import AddressPolicy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -60,18 +61,20 @@ class UrlTarget(Target):
     Args:
         url: Where to send; checked already.
         context: What a target of any kind needs.
+        allow_remote: Whether its host may lead to another machine.
     """
 
     kind = "url"
     in_process = False
 
-    def __init__(self, url: str, context: TargetContext) -> None:
+    def __init__(self, url: str, context: TargetContext, *, allow_remote: bool = False) -> None:
         super().__init__(context)
         self._url = url
         self._reached = False
         self._reuses_connections = True
-        self._session = context.thread.run(_open())
-        self._session_without_reuse = context.thread.run(_open(reuse=False))
+        policy = AddressPolicy.of(allow_remote=allow_remote)
+        self._session = context.thread.run(_open(policy))
+        self._session_without_reuse = context.thread.run(_open(policy, reuse=False))
 
     @property
     def transfers(self) -> frozenset[Transfer]:
@@ -183,15 +186,16 @@ async def _parts(request: Request) -> AsyncIterator[bytes]:
         yield part
 
 
-async def _open(*, reuse: bool = True) -> aiohttp.ClientSession:
+async def _open(policy: AddressPolicy, *, reuse: bool = True) -> aiohttp.ClientSession:
     import aiohttp
 
+    from seamproof.mock_server.network.resolver import PolicyResolver
     from seamproof.mock_server.network.transport import open_session
 
     options: dict[str, Any] = {"keepalive_timeout": _IDLE} if reuse else {"force_close": True}
     trace = aiohttp.TraceConfig()
     trace.on_connection_reuseconn.append(_note_reuse)
-    connector = aiohttp.TCPConnector(limit=0, **options)
+    connector = aiohttp.TCPConnector(limit=0, resolver=PolicyResolver(policy), **options)
     return open_session(connector, timeout=TIMEOUT, skip_auto_headers=_AUTO_HEADERS, trace=trace)
 
 

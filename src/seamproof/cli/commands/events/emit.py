@@ -100,9 +100,11 @@ def command(
             from seamproof.mock_server.faults.catalogue import parse_fault
 
             requested = tuple(parse_fault(one) for one in faults)
-            emit_with_faults(events, keys, url, requested, options["seed"], output)
+            emit_with_faults(
+                events, keys, url, requested, options["seed"], output, allow_remote=allow_remote
+            )
         else:
-            _emit(events, keys, url, output)
+            _emit(events, keys, url, output, allow_remote=allow_remote)
     finally:
         if output.attempts or sys.exc_info()[0] is None:
             output.print_summary()
@@ -131,7 +133,14 @@ def from_file(file: str, count: int | None) -> Iterator[Event]:
     return islice(cycle(events), len(events) if count is None else count)
 
 
-def _emit(events: Iterable[Event], keys: tuple[Secret, ...], url: str, output: EmitOutput) -> None:
+def _emit(
+    events: Iterable[Event],
+    keys: tuple[Secret, ...],
+    url: str,
+    output: EmitOutput,
+    *,
+    allow_remote: bool,
+) -> None:
     """
     Sign and send each event.
 
@@ -143,7 +152,7 @@ def _emit(events: Iterable[Event], keys: tuple[Secret, ...], url: str, output: E
     from seamproof.signing import sign
 
     reached = False
-    with Sender() as sender:
+    with Sender(allow_remote=allow_remote) as sender:
         for event in events:
             now = time.time()
             delivery = sign(event.body, keys, message_id=mint_message_id(now), timestamp=int(now))

@@ -39,6 +39,8 @@ def emit_with_faults(
     faults: tuple[FaultSpec, ...],
     seed: str | None,
     output: EmitOutput,
+    *,
+    allow_remote: bool = False,
 ) -> None:
     """
     Send events with faults, through the service of the mock server.
@@ -50,6 +52,7 @@ def emit_with_faults(
         faults: Those requested.
         seed: Decides which events they apply to.
         output: Prints each attempt.
+        allow_remote: Whether the URL may lead to another machine.
 
     Raises:
         TargetUnreachable: Nothing listens at the URL.
@@ -61,7 +64,7 @@ def emit_with_faults(
         schedule=(0.0, _RETRY) if dropped else (0.0,),
         jitter=0.0,
         seed=seed,
-        allow_hosts=frozenset({target.host or ""}),
+        allow_hosts=frozenset({target.host or ""} if allow_remote else ()),
     )
     asyncio.run(_emit(settings, events, keys, url, faults, output))
 
