@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonObject
 
-#: The recipe of what is sent here; it is never part of a failure.
-_RECIPE: Final = "a trial of the diagnosis"
+#: What a trial counts as: a handler that does right rejects it.
+_RECIPE: Final = "another secret"
 #: What differs between two responses of one kind: ids, signatures, figures.
 _VARYING: Final = re.compile(rb"[A-Za-z0-9+/=_.:-]*\d[A-Za-z0-9+/=_.:-]*|[A-Za-z0-9+/=_-]{20,}")
 #: Characters of a response that a diagnosis quotes.
