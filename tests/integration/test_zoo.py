@@ -29,6 +29,7 @@ from tests.integration.zoo import (
     unknown_types,
 )
 from tests.integration.zoo.aiming import complaints, examine
+from tests.integration.zoo.frames import fastapi_app, starlette_app
 from tests.integration.zoo.table import BROKEN, GOOD, Animal
 
 if TYPE_CHECKING:
@@ -117,6 +118,9 @@ BY_URL: Final = (
     "answered_before_the_work",
     "HandledThenVerified",
 )
+#: What calls in an event loop do not show, where none of them waits for anything.
+ONE_BY_ONE: Final = {"delivery.concurrent_duplicates", "delivery.concurrent_burst"}
+IN_A_LOOP: Final = (starlette_app, fastapi_app)
 FAST_BY_URL: Final = frozenset(("PlainStarlette", "NewResource"))
 
 
@@ -158,7 +162,8 @@ def test_of_a_good_handler_nothing_is_said(animal: Animal) -> None:
 
     assert not complaints(report), summary_of(report)
     undecided = {one.check.id for one in report.results if one.status == "inconclusive"}
-    assert not undecided, summary_of(report)
+    # A function of an event loop that awaits nothing cannot lose a race in one process.
+    assert undecided <= (ONE_BY_ONE if animal.frame in IN_A_LOOP else set()), summary_of(report)
 
 
 @pytest.mark.parametrize(

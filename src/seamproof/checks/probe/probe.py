@@ -254,6 +254,9 @@ class Probe:
         """
         self._take_turn(len(requests))
         responses = self.target.send_all(requests)
+        background = getattr(self.target, "background", None)
+        if background is not None and background.has_overlapped is not None:
+            self.progress.overlaps.add(background.has_overlapped)
         for request, received in zip(requests, responses, strict=True):
             self._count(request, received)
         is_limit = self._is_limit if self.pacer.is_overloaded else _says_limit

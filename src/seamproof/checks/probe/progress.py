@@ -18,6 +18,8 @@ class PassProgress:
         planned: The event types that the check wants to send, where it chose them.
         slow_types: Those of which no more was sent, because their responses take too long.
         sent_types: The types of the events that were sent, in order.
+        overlaps: Whether requests that were sent at once have overlapped in the handler, of each
+            time where it was measured.
     """
 
     is_rest: bool = False
@@ -25,6 +27,7 @@ class PassProgress:
     planned: tuple[str, ...] = ()
     slow_types: set[str] = field(default_factory=set)
     sent_types: dict[str | None, None] = field(default_factory=dict)
+    overlaps: set[bool] = field(default_factory=set)
 
     @property
     def unreached(self) -> tuple[str, ...]:

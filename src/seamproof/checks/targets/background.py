@@ -116,12 +116,14 @@ class BackgroundWork:
         thread: The thread of the target, as soon as there is one; all tasks of its event loop
             are the handler's.
         is_expected_to_fail: Whether a dependency is made to fail at the moment.
+        has_overlapped: Whether calls that were last made at once have overlapped; None before.
         last_begun: When the last request was begun, by `time.monotonic`.
     """
 
     def __init__(self, root: Path, secret: Secret) -> None:
         self.thread: HandlerThread | None = None
         self.is_expected_to_fail = False
+        self.has_overlapped: bool | None = None
         self.last_begun = 0.0
         self._root = root
         self._secret = secret

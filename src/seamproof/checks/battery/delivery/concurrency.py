@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import answer_text
+from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import BURST_SHARED_TYPES, BURST_SIZE, BURSTS, BURSTS_IF_QUICK
 from seamproof.checks.probe.findings import failure_of
@@ -20,11 +22,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seamproof.checks.model.exchange import Request
-    from seamproof.checks.model.results import Failure, Finding
+    from seamproof.checks.model.results import Finding
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.observer import StateObserver
     from seamproof.json_types import JsonObject
+
+
+#: Where calls do not overlap, no race can be lost.
+_ONE_BY_ONE: Final = (
+    "requests that were sent at once ran one after the other in this process, as an async function "
+    "without an await does: give the URL of a server with several workers to check this"
+)
+
+
+def if_overlapping(
+    check: Callable[[Probe], Iterator[Finding]],
+) -> Callable[[Probe], Iterator[Finding]]:
+    """
+    Let a check be inconclusive if no two of its requests were handled at the same time.
+    """
+
+    @wraps(check)
+    def run(probe: Probe) -> Iterator[Finding]:
+        has_failed = False
+        for one in check(probe):
+            has_failed = has_failed or isinstance(one, Failure)
+            yield one
+        if probe.progress.overlaps == {False} and not has_failed:
+            yield Inconclusive(reason=_ONE_BY_ONE)
+
+    return run
 
 
 def concurrent_burst(probe: Probe) -> Iterator[Finding]:

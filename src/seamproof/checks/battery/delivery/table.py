@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from seamproof.checks.battery.check import Check
-from seamproof.checks.battery.delivery.concurrency import concurrent_burst
+from seamproof.checks.battery.delivery.concurrency import concurrent_burst, if_overlapping
 from seamproof.checks.battery.delivery.failure_recovery import retry_after_failure
 from seamproof.checks.battery.delivery.forgotten import duplicate_later, duplicate_next_day
 from seamproof.checks.battery.delivery.idempotency import (
@@ -186,7 +186,7 @@ DELIVERY: Final = (
             "Let the database decide: insert the id first (INSERT … ON CONFLICT DO NOTHING), "
             "under a unique index, and do the work only if it was new."
         ),
-        run=concurrent_duplicates,
+        run=if_overlapping(concurrent_duplicates),
         needs_state=True,
     ),
     _check(
@@ -252,7 +252,7 @@ DELIVERY: Final = (
             "Give each request its own connection from a pool that waits, and share no state "
             "between requests without a lock."
         ),
-        run=concurrent_burst,
+        run=if_overlapping(concurrent_burst),
         needs_state=True,
     ),
     _check(

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seamproof.checks.model.exchange import Received
+from seamproof.checks.targets.adapters.overlap_meter import OverlapMeter, intervals_overlap
 from seamproof.checks.targets.background import ProcessEnded
 from seamproof.checks.targets.base import MAX_BODY, SEARCHED_BODY
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, call_at_once
@@ -30,6 +32,9 @@ T = TypeVar("T")
 #: Seconds after which no more requests of a batch are sent.
 BATCH_SECONDS: Final = 1.0
 
+#: Measures the calls that are made at once; each of them runs in a copy of this context.
+meter_in_use: Final[ContextVar[OverlapMeter | None]] = ContextVar("meter_in_use", default=None)
+
 
 @dataclass(slots=True)
 class ResponseRecorder:
@@ -47,6 +52,7 @@ class ResponseRecorder:
         error: The exception that escaped the handler.
         reason: Why there is no status.
         signalled: Exceptions that a framework reported by a signal.
+        meter: Measures whether calls overlap; None where that is not measured.
     """
 
     context: TargetContext
@@ -59,6 +65,7 @@ class ResponseRecorder:
     error: BaseException | None = None
     reason: str = ""
     signalled: list[BaseException] = field(default_factory=list)
+    meter: OverlapMeter | None = None
 
     def add(self, chunk: bytes) -> None:
         """
@@ -71,6 +78,8 @@ class ResponseRecorder:
         """
         Record that the response is complete.
         """
+        if self.meter is not None:
+            self.meter.look()
         self.ended = perf_counter()
 
     def received(self) -> Received:
@@ -141,7 +150,21 @@ def receive_concurrently(
     """
 
     async def gather() -> list[ResponseRecorder]:
-        return await asyncio.gather(*map(respond, requests))
+        if context.background is None:
+            return await asyncio.gather(*map(respond, requests))
+        meter = OverlapMeter()
+        meter_in_use.set(meter)
+
+        async def measured(request: Request) -> ResponseRecorder:
+            response = await respond(request)
+            # There may be work after the response.
+            meter.look()
+            return response
+
+        try:
+            return await asyncio.gather(*map(measured, requests))
+        finally:
+            context.background.has_overlapped = meter.has_overlapped
 
     try:
         return [one.received() for one in context.thread.run(gather())]
@@ -237,5 +260,16 @@ def receive_in_threads(
     """
     Make the responses to several requests at the same time, each in its own thread.
     """
-    calls = [partial(lambda one: respond(one).received(), request) for request in requests]
-    return call_at_once(calls, partial(timed_out, context))
+    intervals: list[tuple[float, float]] = []
+
+    def call(request: Request) -> Received:
+        response = respond(request)
+        intervals.append((response.started, response.ended or perf_counter()))
+        return response.received()
+
+    received = call_at_once(
+        [partial(call, request) for request in requests], partial(timed_out, context)
+    )
+    if context.background is not None:
+        context.background.has_overlapped = intervals_overlap(intervals)
+    return received
