@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 class OverlapMeter:
     """
-    Looks at the end of each call whether another one has begun and not ended.
+    Looks at the beginning and the end of each call whether another one has begun and not ended.
 
     Make it in the event loop, before the calls: what is at work by then is no call.
 
@@ -34,7 +34,7 @@ class OverlapMeter:
 
     def look(self) -> None:
         """
-        Look in the event loop, while a call ends.
+        Look in the event loop, while a call begins or ends.
         """
         if not self.has_overlapped:
             this = {id(asyncio.current_task()), threading.get_ident()}
