@@ -4,6 +4,7 @@ Handlers that read a body in a way that depends on how it arrives.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import fastapi
@@ -16,9 +17,11 @@ from tests.integration.zoo.frames import PATH
 from tests.integration.zoo.table import broken_frame, good
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
+
+    from tests.integration.zoo.core import Event
 
     Message = dict[str, Any]
     Application = Callable[
@@ -131,3 +134,39 @@ class LengthDemanded(Handler):
     """
     A request without its length is answered 411, as RFC 9110 allows.
     """
+
+
+@good()
+class ConflictMeanwhile(Handler):
+    """
+    What is being worked on is answered 409, and a retry of it once more.
+    """
+
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret)
+        self.at_work: set[str] = set()
+        self.claims = threading.Lock()
+
+    def _receive(self, body: bytes, headers: Mapping[str, str]) -> int:
+        if self.genuine(body, headers) is None:
+            return 400
+        message_id = self._header(headers, "svix-id")
+        with self.claims:
+            if message_id in self.at_work:
+                return 409
+            self.at_work.add(message_id)
+        try:
+            return super()._receive(body, headers)
+        finally:
+            self.at_work.discard(message_id)
+
+
+@good()
+class LocksOnly(Handler):
+    """
+    Two event types are acted on; all others are accepted and ignored.
+    """
+
+    def _act(self, event: Event) -> None:
+        if event.get("event_type") in ("lock.locked", "lock.unlocked"):
+            super()._act(event)
