@@ -92,7 +92,7 @@ class NothingIsLeft(_Latest):
             del self.events[subject(event)]
 
 
-@broken("delivery.out_of_order", frame=django_app)
+@broken("delivery.out_of_order", "effect.old_event", frame=django_app)
 class OneWatermark(_Latest):
     """
     What occurred before the latest event of any resource is taken for outdated.
