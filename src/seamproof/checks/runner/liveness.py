@@ -56,7 +56,9 @@ class LivenessWatch:
             The pass; without what it could not decide, if the handler no longer works.
         """
         probe = self._probe
-        if check.sends_nothing or done.stopped:
+        if done.stopped:
+            return self._without_consequences(done)
+        if check.sends_nothing:
             return done
         found = collect_background(probe)
         if found and REPORTS_BACKGROUND not in select_checks(
@@ -74,11 +76,11 @@ class LivenessWatch:
             return done
         except HandlerGone as problem:
             stopped_working(probe, str(problem))
-            return replace(done, stopped=f"{SILENT}: {problem}")
-        if not failures:
-            return done
-        findings = tuple(_decided(check, done.findings))
-        return replace(done, findings=findings, stopped=STOPPED)
+            return self._without_consequences(replace(done, stopped=f"{SILENT}: {problem}"))
+        if failures:
+            findings = tuple(_decided(check, done.findings))
+            done = replace(done, findings=findings, stopped=STOPPED)
+        return done
 
     def unreadable(self, problem: SeamproofError, progress: PassProgress) -> Pass:
         """
@@ -102,15 +104,21 @@ class LivenessWatch:
             self._probe.state.liveness.undecided = reason
             return
         stopped_working(self._probe, reason)
+        passes.passes[:] = map(self._without_consequences, passes.passes)
+
+    def _without_consequences(self, done: Pass) -> Pass:
+        """
+        Leave out the failures that were met after the first crash since the handler last worked.
+        """
         exchanges = self._probe.state.exchanges
-        for at, one in enumerate(passes.passes):
-            kept = tuple(
-                finding
-                for finding in one.findings
-                if not (isinstance(finding, Failure) and exchanges.is_after_crash(finding))
-            )
-            if len(kept) < len(one.findings):
-                passes.passes[at] = replace(one, findings=(*kept, Inconclusive(reason=_UNDECIDED)))
+        kept = tuple(
+            one
+            for one in done.findings
+            if not (isinstance(one, Failure) and exchanges.is_after_crash(one))
+        )
+        if len(kept) == len(done.findings):
+            return done
+        return replace(done, findings=(*kept, Inconclusive(reason=_UNDECIDED)))
 
     def _is_due(self, check: Check) -> bool:
         """

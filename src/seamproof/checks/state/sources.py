@@ -27,7 +27,7 @@ from seamproof.checks.model.tuning import (
     SOURCE_TIMEOUT,
 )
 from seamproof.checks.targets.detect import describe
-from seamproof.checks.targets.handler_thread import Outcome
+from seamproof.checks.targets.handler_thread import CallOutcome
 from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import class_of, place_of, text_of, without_secret
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
@@ -249,7 +249,7 @@ def _request(
 
     from seamproof.mock_server.network.transport import explain
 
-    outcome: Future[tuple[int, bytes]] = Outcome()
+    outcome: Future[tuple[int, bytes]] = CallOutcome()
 
     def ask() -> None:
         try:

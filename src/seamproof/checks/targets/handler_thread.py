@@ -42,7 +42,7 @@ _SWITCH: Final = 1e-6
 MAX_THREADS: Final = 50
 
 
-class Outcome(Future[T]):
+class CallOutcome(Future[T]):
     """
     The result of a call of the thread; what it raises is read, or given up on purpose.
     """
@@ -75,7 +75,7 @@ class HandlerThread:
             TimeoutError: It takes longer than the timeout, in seconds.
             BaseException: What the function raises.
         """
-        outcome: Future[T] = Outcome()
+        outcome: Future[T] = CallOutcome()
 
         def call() -> None:
             try:
@@ -95,7 +95,7 @@ class HandlerThread:
             TimeoutError: It takes longer than the timeout, in seconds.
             BaseException: What the coroutine raises.
         """
-        outcome: Future[T] = Outcome()
+        outcome: Future[T] = CallOutcome()
 
         async def await_it() -> None:
             # A callback of the task would come a round of the event loop later.
