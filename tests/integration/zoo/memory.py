@@ -4,13 +4,22 @@ Handlers that forget ids after a while, or do their work in batches; and some th
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from tests.integration.zoo.core import Event, Handler
-from tests.integration.zoo.frames import django_app, fastapi_app, flask_app
-from tests.integration.zoo.table import broken, good
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tests.integration.zoo.core import Event, Handler, StoreDownError
+from tests.integration.zoo.frames import PATH, django_app, fastapi_app, flask_app
+from tests.integration.zoo.table import broken, broken_frame, good, good_frame
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 
 @broken("delivery.duplicate_later", "delivery.duplicate_next_day", frame=flask_app)
@@ -133,3 +142,45 @@ class BatchedWithoutMemory(Batched):
         """
         self._act(event)
         self.store.handled.add(message_id)
+
+
+def _claiming(handler: Handler, busy: int) -> Starlette:
+    """
+    Claim an id for as long as the work takes, and answer a copy that comes meanwhile.
+    """
+    claimed: set[str] = set()
+
+    async def receive(request: Request) -> Response:
+        event = handler.genuine(await request.body(), request.headers)
+        if event is None:
+            return Response(status_code=400)
+        message_id = request.headers["svix-id"]
+        if message_id in claimed:
+            return Response(status_code=busy)
+        claimed.add(message_id)
+        try:
+            await asyncio.sleep(0.002)  # the connection
+            handler._process(message_id, event)
+        except StoreDownError:
+            return Response(status_code=503)
+        finally:
+            claimed.discard(message_id)
+        return Response(status_code=200)
+
+    return Starlette(routes=[Route(PATH, receive, methods=["POST"])])
+
+
+@broken_frame("delivery.copies_while_failing")
+def claimed_is_done(handler: Handler) -> Starlette:
+    """
+    What is being worked on is answered 200 as if it were done.
+    """
+    return _claiming(handler, busy=200)
+
+
+@good_frame()
+def claimed_is_busy(handler: Handler) -> Starlette:
+    """
+    What is being worked on is answered 409, so that it comes again.
+    """
+    return _claiming(handler, busy=409)

@@ -94,6 +94,18 @@ def good(*, frame: Frame = function) -> Callable[[_Handler], _Handler]:
     return enter
 
 
+def good_frame(*, handler: type[Handler] = Handler) -> Callable[[_Frame], _Frame]:
+    """
+    Put a good handler in a framework into the zoo: no check may fail.
+    """
+
+    def enter(frame: _Frame) -> _Frame:
+        GOOD.append(_animal(frame, "", (), handler, frame))
+        return frame
+
+    return enter
+
+
 def _animal(
     made_by: object, check: str, also: tuple[str, ...], handler: type[Handler], frame: Frame
 ) -> Animal:

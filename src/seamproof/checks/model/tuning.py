@@ -26,7 +26,7 @@ BATCH_SIZE: Final = 32
 #: Response times of which the median counts.
 MEASURED_RESPONSES: Final = 9
 #: How long effects that come late may be waited for on top of the time of a run.
-LONGEST_WORK: Final = 140.0
+LONGEST_WORK: Final = 90.0
 #: Requests in a row without a response after which the handler is given up.
 MAX_UNANSWERED: Final = 10
 
@@ -109,8 +109,8 @@ VERY_SLOW_READING: Final = 0.5
 #: Longest wait for a worker before a reading, however many deliveries are in its queue.
 LONGEST_LAG: Final = 40.0
 #: How long a run waits in all for a handler whose changes come late, and a quick run.
-LATE_BUDGET: Final = 140.0
-LATE_BUDGET_IF_QUICK: Final = 80.0
+LATE_BUDGET: Final = 90.0
+LATE_BUDGET_IF_QUICK: Final = 60.0
 #: How long an expected change that is late is waited for.
 LATE_CHANGE_PATIENCE: Final = 2.0
 #: The same after a failure of the dependency: a worker pauses before it tries again.
@@ -177,6 +177,8 @@ CONCURRENT_ROUNDS_IF_SLOW: Final = 4
 CONCURRENT_ROUNDS_IF_HASTY: Final = 2
 #: Event types that are delivered again after the shortest retry.
 LATER_TYPES: Final = 3
+#: Connections over which a message is delivered again, for all worker processes to get it.
+NEW_CONNECTIONS: Final = 8
 #: Seconds for the redeliveries under a shifted clock, after the time of a run is over.
 SHIFTED_CLOCK_SECONDS: Final = 5.0
 #: Event types that concurrent copies are sent of.

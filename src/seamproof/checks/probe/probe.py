@@ -269,6 +269,25 @@ class Probe:
             for request, received in zip(requests, responses, strict=True)
         ]
 
+    def send_over_new_connections(
+        self, requests: Sequence[Request]
+    ) -> list[tuple[Received, int | None]]:
+        """
+        Send requests over new connections, which several worker processes may answer.
+
+        Returns:
+            Each response, and the id of the process that gave it, where that can be seen; nothing
+            for a target without connections.
+        """
+        send = getattr(self.target, "send_over_new_connections", None)
+        if send is None:
+            return []
+        self._take_turn(len(requests))
+        answers: list[tuple[Received, int | None]] = send(requests)
+        for request, (received, _) in zip(requests, answers, strict=False):
+            self._count(request, received)
+        return answers
+
     def deliver(self, event: JsonMapping | bytes, **how: Any) -> tuple[Request, Received]:
         """
         Sign and send an event.

@@ -157,6 +157,19 @@ class Target(ABC):
         Send requests at the same time; the responses come in the order of the requests.
         """
 
+    def send_over_new_connections(
+        self,
+        requests: Sequence[Request],  # noqa: ARG002 - a target in this process has no connections
+    ) -> list[tuple[Received, int | None]]:
+        """
+        Send requests over new connections, which several worker processes may answer.
+
+        Returns:
+            Each response, and the id of the process that gave it, where that can be seen; nothing
+            for a target in this process.
+        """
+        return []
+
     def close(self) -> None:  # noqa: B027 - not abstract: most targets close nothing
         """
         Shut the application down, or close the connections.

@@ -9,10 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import changes_text
-from seamproof.checks.model.results import Inconclusive
+from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import (
     BROKEN_TYPES,
+    CONCURRENT_COPIES,
+    CONCURRENT_ROUNDS,
+    CONCURRENT_ROUNDS_IF_HASTY,
     LATE_CHANGE_PATIENCE_AFTER_FAILURE,
     RECOVERY_PAUSES,
     RETRY_AGE,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 _NOTHING: Final = "nothing was done"
 _NOT_ACKNOWLEDGED: Final = "not acknowledged with 2xx while the work fails"
+_NO_COPY: Final = "no copy is acknowledged with 2xx before the work of one of them is done"
 _ACCEPTED_AGAIN: Final = "accepted when it is sent again after the dependency works again"
 
 
@@ -72,6 +76,45 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
         yield Inconclusive(
             reason="everything was accepted and done: the dependency does not fail when it should"
         )
+
+
+def copies_while_failing(probe: Probe) -> Iterator[Finding]:
+    """
+    No copy of a message is acknowledged while the first one is at work and fails.
+    """
+    if probe.breaker is None:
+        reason = "the handler's dependency has to fail to decide this"
+        yield Inconclusive(reason=reason, option="breaker")
+        return
+    if probe.read_state is None:
+        yield Inconclusive(reason=NO_STATE, option="state")
+        return
+    observer = observer_of(probe)
+    types = observer.most_changing_types(1)
+    if not types:
+        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+        return
+    for _ in range(CONCURRENT_ROUNDS_IF_HASTY if probe.quick else CONCURRENT_ROUNDS):
+        event = accepted_event(probe, probe.events.catalogue[types[0]])
+        request = probe.signed(event, age=RETRY_AGE)
+        copies = (request,) * CONCURRENT_COPIES
+        before = observer.snapshot()
+        with probe.broken_dependency():
+            answers = probe.send_all(copies)
+        acknowledged = [one for one in answers if probe.is_acknowledged(one)]
+        if len(acknowledged) == len(answers):
+            yield Skipped(
+                reason="every copy was acknowledged: delivery.retry_after_failure decides"
+            )
+            return
+        expected = observer.observation.changes_by_type[types[0]] if acknowledged else ()
+        patience = LATE_CHANGE_PATIENCE_AFTER_FAILURE
+        if acknowledged and not observer.changes_since(
+            before, roles_of([event], [request]), expected, patience=patience
+        ):
+            context = "a copy at the same time was acknowledged, and nothing was done"
+            yield failure_of(copies, acknowledged[0], _NO_COPY, context=context)
+            return
 
 
 def _deliver_while_broken(

@@ -9,13 +9,12 @@ from typing import Final
 
 from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.delivery.concurrency import concurrent_burst, if_overlapping
-from seamproof.checks.battery.delivery.failure_recovery import retry_after_failure
-from seamproof.checks.battery.delivery.forgotten import duplicate_later, duplicate_next_day
-from seamproof.checks.battery.delivery.idempotency import (
-    concurrent_duplicates,
-    duplicate,
-    duplicate_resigned,
+from seamproof.checks.battery.delivery.duplicates.table import AT_LEAST_ONCE, DUPLICATES, RETRIES
+from seamproof.checks.battery.delivery.failure_recovery import (
+    copies_while_failing,
+    retry_after_failure,
 )
+from seamproof.checks.battery.delivery.idempotency import concurrent_duplicates
 from seamproof.checks.battery.delivery.journeys import journey
 from seamproof.checks.battery.delivery.liveness import background_work, still_working
 from seamproof.checks.battery.delivery.order.distinctness import distinct_events
@@ -29,10 +28,8 @@ from seamproof.checks.battery.delivery.responses import (
 from seamproof.checks.battery.delivery.transfers import base64_body, split_body
 from seamproof.checks.model.check_info import Depth, Phase
 
-RETRIES: Final = "Svix: https://docs.svix.com/retries"
 METHODS: Final = "RFC 9110, section 15.5.6: 405 for a method that is not allowed"
 TIMEOUT: Final = "Svix: an attempt is given up after 15 seconds, https://docs.svix.com/retries"
-AT_LEAST_ONCE: Final = "Svix delivers at least once; svix-id stays the same for every attempt"
 DISTINCT: Final = "Svix: a message is known by its svix-id; Seam: an event is known by its event_id"
 ORDER: Final = "Svix guarantees no order; attempts run at the same time"
 SEGMENTS: Final = "RFC 9293, section 3.8: TCP is a stream of bytes; RFC 9112, section 7.1: chunks"
@@ -120,61 +117,7 @@ DELIVERY: Final = (
         cure="Put the event into a queue, respond, and do the work afterwards.",
         run=response_time,
     ),
-    _check(
-        id="delivery.duplicate",
-        title="the same delivery twice: one effect",
-        severity="error",
-        source=AT_LEAST_ONCE,
-        why="If a response gets lost, the event is delivered again, byte for byte.",
-        cure=(
-            "Store svix-id under a unique index, in the same transaction as the work, and answer "
-            "2xx to a known id."
-        ),
-        run=duplicate,
-        needs_state=True,
-    ),
-    _check(
-        id="delivery.duplicate_resigned",
-        title="the same message with a new signature: one effect",
-        severity="error",
-        source=AT_LEAST_ONCE,
-        why="A retry has the same svix-id and body, but a new timestamp and a new signature.",
-        cure=(
-            "Recognise duplicates by svix-id; not by the signature, the timestamp or a hash of "
-            "the request."
-        ),
-        run=duplicate_resigned,
-        needs_state=True,
-    ),
-    _check(
-        id="delivery.duplicate_later",
-        title="the same message after the shortest retry: one effect",
-        depth=Depth.CHANCE,
-        severity="error",
-        source=RETRIES,
-        why=(
-            "The first retry comes 5 seconds after a failed attempt. An id that is forgotten by "
-            "then, from a cache of a few seconds or of the last few ids, protects from nothing."
-        ),
-        cure="Keep svix-id in the database for at least 28 hours, better for good.",
-        run=duplicate_later,
-        needs_state=True,
-    ),
-    _check(
-        id="delivery.duplicate_next_day",
-        title="the same message minutes to 27 h 35 min later: one effect",
-        phase=Phase.CLOCK,
-        comes_last=True,
-        severity="error",
-        source=RETRIES,
-        why=(
-            "The last retry comes 27 h 35 min after the first attempt. A cache of ten minutes or a "
-            "day has forgotten the id by then."
-        ),
-        cure="Keep svix-id in the database for at least 28 hours, better for good.",
-        run=duplicate_next_day,
-        needs_state=True,
-    ),
+    *DUPLICATES,
     _check(
         id="delivery.concurrent_duplicates",
         title="the same message several times at once: one effect",
@@ -271,6 +214,26 @@ DELIVERY: Final = (
             "transaction."
         ),
         run=retry_after_failure,
+        needs_state=True,
+    ),
+    _check(
+        id="delivery.copies_while_failing",
+        title="copies at once while the work fails: none answered 2xx",
+        depth=Depth.CHANCE,
+        severity="error",
+        phase=Phase.FAILURE_RECOVERY,
+        needs_breaker=True,
+        source=RETRIES,
+        why=(
+            "An attempt that takes over 15 seconds is given up, and its retry comes while it is "
+            "still at work. A 2xx to the retry ends them all, and if the first one fails then, the "
+            "event is lost."
+        ),
+        cure=(
+            "Answer 2xx to a known id only when its work is done; 409 or 503 while it is being "
+            "done, so that Svix tries again."
+        ),
+        run=if_overlapping(copies_while_failing),
         needs_state=True,
     ),
     _check(

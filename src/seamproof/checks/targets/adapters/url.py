@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.checks.model.tuning import PART_PAUSE
 from seamproof.checks.targets.adapters.body_parts import SPLIT, parts_of
+from seamproof.checks.targets.adapters.new_connections import send_over_new_connections
 from seamproof.checks.targets.adapters.response import (
     ResponseRecorder,
     receive_concurrently,
@@ -114,6 +115,14 @@ class UrlTarget(Target):
             TargetUnreachable: Nothing answers at the URL, and nothing ever has.
         """
         return receive_concurrently(self.context, self._answer, requests)
+
+    def send_over_new_connections(
+        self, requests: Sequence[Request]
+    ) -> list[tuple[Received, int | None]]:
+        """
+        Send requests over new connections, which several worker processes may answer.
+        """
+        return send_over_new_connections(self._url, requests, self.context)
 
     def close(self) -> None:
         """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.state_changes import StateDeviation
-from seamproof.checks.model.tuning import LATER_TYPES, SHIFTED_CLOCK_SECONDS
+from seamproof.checks.model.tuning import LATER_TYPES, NEW_CONNECTIONS, SHIFTED_CLOCK_SECONDS
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.probe.probe import redelivery_of
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 RETRIES: Final = tuple(accumulate(SEAM))[1:]
 _EXPECTED: Final = "a message that was delivered before changes nothing"
 _AT_ONCE: Final = "a duplicate that comes at once changes the state as well, for another reason"
+_WORKERS: Final = "start a server with several workers and give its URL"
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 
@@ -90,7 +91,7 @@ def duplicate_later(probe: Probe) -> Iterator[Finding]:
         if _deliver_twice(observer, str(first.event_type)).changes:
             yield Inconclusive(reason=_AT_ONCE)
         else:
-            yield _failure(again, RETRIES[0])
+            yield _failure(again, f"{_text(RETRIES[0])} later")
         return
 
 
@@ -119,6 +120,39 @@ def duplicate_next_day(probe: Probe) -> Iterator[Finding]:
             return
 
 
+def duplicate_elsewhere(probe: Probe) -> Iterator[Finding]:
+    """
+    A retry that another worker process of the handler answers changes nothing.
+    """
+    if getattr(probe.target, "in_process", True):
+        yield Skipped(reason=f"one process answered: {_WORKERS}")
+        return
+    if probe.read_state is None:
+        yield Inconclusive(reason=NO_STATE, option="state")
+        return
+    observer = observer_of(probe)
+    types = observer.most_changing_types(1)
+    first = _deliver(probe, types[0]) if types else None
+    if first is None:
+        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+        return
+    before = observer.snapshot()
+    again = redelivery_of(probe, first)
+    answers = probe.send_over_new_connections((again,) * NEW_CONNECTIONS)
+    changes = observer.changes_since(before, event_roles(json.loads(again.body)))
+    processes = {process for _, process in answers}
+    is_seen = None not in processes
+    if changes and is_seen and len(processes) == 1:
+        yield Inconclusive(reason=_AT_ONCE)
+    elif changes:
+        context = "by another worker process" if is_seen else "over a new connection"
+        yield _failure(_Redelivered((first, again), answers[-1][0], changes), context)
+    elif not is_seen:
+        yield Skipped(reason=f"which processes answered cannot be seen: {_WORKERS}")
+    elif len(processes) == 1:
+        yield Skipped(reason=f"one process answered: {_WORKERS}")
+
+
 def _after_a_while(observer: StateObserver, event_type: str, age: float) -> Finding | None:
     """
     Deliver a message, and again under a clock that is later, after another one.
@@ -131,7 +165,7 @@ def _after_a_while(observer: StateObserver, event_type: str, age: float) -> Find
         return None
     if _deliver_twice(observer, event_type).changes:
         return Inconclusive(reason=_AT_ONCE)
-    return _failure(later, age)
+    return _failure(later, f"{_text(age)} later")
 
 
 def _deliver_twice(observer: StateObserver, event_type: str, age: float = 0) -> _Redelivered:
@@ -169,12 +203,12 @@ def _redeliver(observer: StateObserver, first: Request) -> _Redelivered:
     return _Redelivered((first, again), received, changes, is_accepted)
 
 
-def _failure(again: _Redelivered, age: float) -> Failure:
+def _failure(again: _Redelivered, context: str) -> Failure:
     return failure_of(
         again.sent,
         again.received,
         _EXPECTED,
-        context=f"{_text(age)} later",
+        context=context,
         deviation=StateDeviation(unexpected=again.changes, occasion="again"),
     )
 

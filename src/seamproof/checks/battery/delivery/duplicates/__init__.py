@@ -1,0 +1,3 @@
+"""
+Idempotency checks: duplicates at once, later, and at another worker process.
+"""
