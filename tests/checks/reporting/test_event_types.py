@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seamproof.checks.model.event_outcomes import EventTypeOutcome
-from seamproof.checks.reporting.as_html import as_html
-from seamproof.checks.reporting.as_json import as_json
-from seamproof.checks.reporting.as_text import as_text
 from seamproof.checks.reporting.event_types import outcome_rows
+from seamproof.checks.reporting.formats.as_html import as_html
+from seamproof.checks.reporting.formats.as_json import as_json
+from seamproof.checks.reporting.formats.as_text import as_text
 from seamproof.checks.reporting.identity import distil
 from seamproof.signing import Secret
 from tests.checks.reported import REPORT, view_of

@@ -17,9 +17,9 @@ from seamproof.checks.model.exchange import Escaped, Received
 from seamproof.checks.replay.as_pytest import as_pytest
 from seamproof.checks.replay.case_files import write_cases
 from seamproof.checks.replay.cases import cases_of
-from seamproof.checks.reporting.as_html import as_html
-from seamproof.checks.reporting.as_json import as_json
-from seamproof.checks.reporting.as_junit import as_junit
+from seamproof.checks.reporting.formats.as_html import as_html
+from seamproof.checks.reporting.formats.as_json import as_json
+from seamproof.checks.reporting.formats.as_junit import as_junit
 from seamproof.checks.reporting.identity import distil
 from seamproof.checks.reporting.redaction import Redactor
 from seamproof.signing import Secret

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.options import RunOptions
-from seamproof.checks.reporting.as_json import received_json
 from seamproof.checks.reporting.bodies import pack, unpack
+from seamproof.checks.reporting.formats.as_json import received_json
 from seamproof.checks.reporting.identity import identified_failures
 from seamproof.errors import UsageError
 from seamproof.signing.forgeries import RECIPES

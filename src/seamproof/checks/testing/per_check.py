@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.model.results import Report, Result
 from seamproof.checks.replay.case_files import save_cases
-from seamproof.checks.reporting.as_text import block
+from seamproof.checks.reporting.formats.as_text import block
 from seamproof.checks.reporting.redaction import Redactor
 from seamproof.checks.reporting.wording import headline
 from seamproof.checks.runner.selection import PREFLIGHT

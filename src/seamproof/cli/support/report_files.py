@@ -67,19 +67,19 @@ def _pytest(view: ReportView, cases: Sequence[Case]) -> str:
 
 
 def _json(view: ReportView, _: Sequence[Case]) -> str:
-    from seamproof.checks.reporting.as_json import as_json
+    from seamproof.checks.reporting.formats.as_json import as_json
 
     return as_json(view)
 
 
 def _junit(view: ReportView, _: Sequence[Case]) -> str:
-    from seamproof.checks.reporting.as_junit import as_junit
+    from seamproof.checks.reporting.formats.as_junit import as_junit
 
     return as_junit(view)
 
 
 def _html(view: ReportView, _: Sequence[Case]) -> str:
-    from seamproof.checks.reporting.as_html import as_html
+    from seamproof.checks.reporting.formats.as_html import as_html
 
     return as_html(view)
 

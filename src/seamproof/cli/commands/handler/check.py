@@ -203,8 +203,8 @@ def show(view: ReportView, options: RunOptions, output: OutputOptions) -> Report
     Write cases, reports and baseline, and print the report.
     """
     from seamproof.checks.replay.case_files import save_cases
-    from seamproof.checks.reporting.as_json import as_json
     from seamproof.checks.reporting.baseline import write_baseline
+    from seamproof.checks.reporting.formats.as_json import as_json
 
     def covers(event_type: str) -> bool:
         return fnmatchcase(event_type, options.events)

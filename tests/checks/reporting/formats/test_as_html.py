@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.checks.reporting.as_html import as_html
 from seamproof.checks.reporting.baseline import KnownFailure
+from seamproof.checks.reporting.formats.as_html import as_html
 from seamproof.checks.reporting.identity import case_id, identified_failures
 from tests.checks.reported import (
     BODY,

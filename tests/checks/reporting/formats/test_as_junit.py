@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from seamproof.checks.reporting.as_junit import as_junit
+from seamproof.checks.reporting.formats.as_junit import as_junit
 from seamproof.checks.reporting.identity import identified_failures
 from tests.checks.reported import BODY, REPORT, nasty, view_of
 

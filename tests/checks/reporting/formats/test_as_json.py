@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from seamproof.checks.reporting.as_json import as_json
+from seamproof.checks.reporting.formats.as_json import as_json
 from seamproof.checks.reporting.identity import case_id
 from tests.checks.reported import (
     BODY,
