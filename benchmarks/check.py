@@ -30,6 +30,7 @@ from seamproof.checks.probe.probe import Probe
 from seamproof.schemas import catalog
 from seamproof.signing import Secret
 from tests.integration.zoo.aiming import aimed
+from tests.integration.zoo.nothing_done import EXPECTED
 from tests.integration.zoo.table import BROKEN
 
 if TYPE_CHECKING:
@@ -37,20 +38,28 @@ if TYPE_CHECKING:
 
     from hypothesis import strategies as st
 
-    from seamproof.checks import Report
     from seamproof.checks.targets.base import Target
     from tests.integration.zoo.table import Animal
 
-ROUNDS: Final = 3
-#: Where the broken handlers of the tests live.
-HOUSES: Final = (
-    *("forgeries", "refusals", "payloads", "unknown_types"),
-    *("deliveries", "effects", "frameworks", "oddities"),
-)
+ROUNDS: Final = 2
+#: How long handlers take to answer, in milliseconds.
+DELAYS: Final = (0, 2, 10, 50)
+#: How many broken handlers are checked with each delay.
+SAMPLE: Final = 9
+#: Seconds for the check that is about a bug.
+PATIENCE: Final = 10.0
+#: The module that imports all broken handlers of the tests.
+ZOO: Final = "tests.integration.test_zoo"
+#: For handlers that take longer, in milliseconds, nothing is promised.
+_PROMISED: Final = 10
 #: What Schemathesis sends to one handler, by its own default.
 CASES: Final = 100
 #: The model handler in a module, as `seamproof check` is aimed at it.
-_MODULE: Final = "from seamproof.checks import create_app\napp = create_app()\n"
+_MODULE: Final = """
+from seamproof.checks import create_app
+from tests.integration.zoo.delays import delayed
+app = delayed(create_app(), {seconds})
+"""
 _SECRET: Final = Secret.generate(b"the secret of benchmarks".ljust)
 
 
@@ -68,12 +77,17 @@ def silence() -> Iterator[None]:
 
 
 @contextmanager
-def handler() -> Iterator[Target]:
+def handler(seconds: float = 0.0) -> Iterator[Target]:
     """
     Open the model handler, a Starlette application, in this process and in silence.
+
+    Args:
+        seconds: How long it waits before each answer.
     """
     with tempfile.TemporaryDirectory() as home, silence():
-        (Path(home) / "benchmarked_handler.py").write_text(_MODULE, encoding="utf-8")
+        (Path(home) / "benchmarked_handler.py").write_text(
+            _MODULE.format(seconds=seconds), encoding="utf-8"
+        )
         with open_target("benchmarked_handler:app", app_dir=home, secret=_SECRET) as target:
             yield target
 
@@ -158,14 +172,12 @@ def run() -> Iterator[Figure]:
     with handler() as target:
         run_battery(target, decided(max_examples=1))
         peer(target, 5)
-        rates, peers, whole, quick = [], [], [], []
+        rates, peers = [], []
         for _ in range(ROUNDS):
             undrawn, taken = timed(lambda: run_battery(target, decided(max_examples=0)))
             rates.append(undrawn.deliveries / taken)
             (sent, _), taken = timed(lambda: peer(target, CASES))
             peers.append(sent / taken)
-            whole.append(timed(lambda: run_battery(target, decided()), time.perf_counter))
-            quick.append(timed(lambda: run_battery(target, decided(quick=True)), time.perf_counter))
     yield Figure(
         name="deliveries outside of Hypothesis",
         values=tuple(rates),
@@ -175,50 +187,74 @@ def run() -> Iterator[Figure]:
         bound=Bound("at least", 3000, on="value"),
         remark="the battery without drawing; cases with a hook that signs, drawing included",
     )
-    yield from _runs("the whole battery", whole, peers, named, 20)
-    yield from _runs("the quick one", quick, peers, named, 5)
-    with silence():
-        found = _zoo(named)
-    yield found
+    for milliseconds in DELAYS:
+        yield from _runs(milliseconds, named)
+    sample = list(zoo())
+    for milliseconds in DELAYS:
+        with silence():
+            found = _bugs(sample[:: len(sample) // SAMPLE], milliseconds, named)
+        yield found
 
 
-def _runs(
-    name: str, runs: list[tuple[Report, float]], peers: list[float], named: str, limit: float
-) -> Iterator[Figure]:
-    yield Figure(
-        name=name,
-        values=tuple(seconds for _, seconds in runs),
-        unit="s",
-        peer=named,
-        peer_values=tuple(
-            report.deliveries / rate for (report, _), rate in zip(runs, peers, strict=True)
-        ),
-        bound=Bound("at most", limit, on="value"),
-        remark=f"{runs[0][0].deliveries:,} deliveries; the peer's time for as many cases",
-    )
+def _runs(milliseconds: int, named: str) -> Iterator[Figure]:
+    """
+    Measure a default run and a quick one of a good handler that takes some time to answer.
+    """
+    rounds = 1 if milliseconds else ROUNDS
+    whole, quick, peers = [], [], []
+    with handler(milliseconds / 1000) as target:
+        for _ in range(rounds):
+            whole.append(timed(lambda: run_battery(target, decided()), time.perf_counter))
+            quick.append(timed(lambda: run_battery(target, decided(quick=True)), time.perf_counter))
+            (sent, _), taken = timed(lambda: peer(target, CASES), time.perf_counter)
+            peers.append(sent / taken)
+    for name, runs, limit in (("a default run", whole, 31.0), ("a quick run", quick, 5.0)):
+        report = runs[0][0]
+        incomplete = ", ".join(one.id for one in report.incomplete)
+        yield Figure(
+            name=f"{name}, {milliseconds} ms an answer",
+            values=tuple(seconds for _, seconds in runs),
+            unit="s",
+            peer=named,
+            peer_values=tuple(
+                one.deliveries / rate for (one, _), rate in zip(runs, peers, strict=True)
+            ),
+            bound=Bound("at most", limit, on="value") if milliseconds <= _PROMISED else None,
+            remark=(
+                f"{report.deliveries:,} deliveries; the peer's time for as many cases; "
+                f"not complete: {incomplete or 'none'}"
+            ),
+        )
 
 
-def _zoo(named: str) -> Figure:
+def _bugs(animals: list[Animal], milliseconds: int, named: str) -> Figure:
     """
     Count the bugs found by the check that is about each, and by Schemathesis in any way.
     """
-    animals = list(zoo())
     ours, theirs = 0, 0
     for animal in animals:
-        with aimed(animal) as (target, look, switch):
-            chosen = decided(secret=target.secret, select=(animal.check,))
+        with aimed(animal, delay=milliseconds / 1000) as (target, look, switch):
+            chosen = decided(
+                secret=target.secret,
+                select=(animal.check,),
+                max_time=PATIENCE,
+                expect=EXPECTED if animal.check == "effect.expected" else (),
+            )
             report = run_battery(target, chosen, state=look, breaker=switch)
             ours += any(one.status in ("failed", "warning") for one in report.results)
-        with aimed(animal) as (target, _, _):
+        with aimed(animal, delay=milliseconds / 1000) as (target, _, _):
             theirs += peer(target, CASES)[1]
     return Figure(
-        name="bugs of the zoo found",
+        name=f"bugs of the zoo found, {milliseconds} ms an answer",
         values=(float(ours),),
         unit="bugs",
         peer=named,
         peer_values=(float(theirs),),
-        bound=Bound("at least", len(animals), on="value"),
-        remark=f"{len(animals)} handlers with one bug each; the peer sent {CASES} cases to each",
+        bound=Bound("at least", len(animals), on="value") if milliseconds <= _PROMISED else None,
+        remark=(
+            f"{len(animals)} handlers with one bug each, by the check that is about it within "
+            f"{PATIENCE:g} s; the peer sent {CASES} cases to each"
+        ),
     )
 
 
@@ -226,6 +262,5 @@ def zoo() -> Iterator[Animal]:
     """
     Gather the broken handlers of the tests.
     """
-    for house in HOUSES:
-        import_module(f"tests.integration.zoo.{house}")
+    import_module(ZOO)
     yield from BROKEN
