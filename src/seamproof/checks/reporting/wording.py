@@ -194,3 +194,12 @@ def incomplete_text(report: Report) -> str:
         return ""
     names = ", ".join(one.id for one in report.incomplete)
     return f"not complete within {report.time_limit or 0:g} s: {names}"
+
+
+def waited_text(report: Report) -> str:
+    """
+    Say how much of a run was spent waiting for effects that come late; empty if nothing was.
+    """
+    if round(report.waited, 1) == 0:
+        return ""
+    return f"waited {report.waited:.1f} s of them for effects that come late"

@@ -86,6 +86,7 @@ def summary_lines(view: ReportView) -> Iterator[str]:
         failing_texts,
         incomplete_text,
         known_failure_text,
+        waited_text,
     )
 
     report = view.report
@@ -118,3 +119,5 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     yield (
         f"{plural(report.deliveries, 'delivery')} in {report.seconds:,.2f} s, seed {report.seed}"
     )
+    if text := waited_text(report):
+        yield text

@@ -41,7 +41,9 @@ def as_json(view: ReportView) -> str:
         **_unless_empty(notice=report.notice),
         **_unless_empty(stopped=report.stopped, failed_by=[one.check.id for one in view.failing]),
         **_unless_empty(
-            time_limit=report.time_limit, incomplete=[one.id for one in report.incomplete]
+            time_limit=report.time_limit,
+            waited=round(report.waited, 3),
+            incomplete=[one.id for one in report.incomplete],
         ),
         "summary": counts_of(report) | figures,
         "checks": [_check(one, view) for one in report.results],

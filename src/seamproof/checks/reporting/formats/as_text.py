@@ -13,6 +13,7 @@ from seamproof.checks.reporting.wording import (
     group_lines,
     headline,
     incomplete_text,
+    waited_text,
 )
 from seamproof.formats import one_line
 
@@ -83,3 +84,5 @@ def summary(report: Report) -> Iterator[str]:
     counts = counts_of(report).items()
     yield ", ".join(f"{count:,} {name}" for name, count in counts if count) or "no check ran"
     yield f"{report.deliveries:,} deliveries in {report.seconds:,.2f} s, seed {report.seed}"
+    if text := waited_text(report):
+        yield text
