@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from typing import Any
 
 from tests.integration.zoo.core import Event, Handler, moment, subject
@@ -182,6 +183,25 @@ class KnownByItsBody(Handler):
         super()._process(hashlib.sha256(text.encode()).hexdigest(), event)
 
 
+@broken("delivery.distinct_events", frame=starlette_app)
+class Debounced(Handler):
+    """
+    A second event of one type and resource within five minutes is taken for a duplicate.
+    """
+
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret)
+        self.recent: dict[str, float] = {}
+        self.log: list[str] = []
+        self.store.look = lambda: {"log": sorted(self.log)}  # type: ignore[method-assign]
+
+    def _act(self, event: Event) -> None:
+        entry = f"{event.get('event_type')} {subject(event)}"
+        if time.time() - self.recent.get(entry, 0) >= 300:
+            self.recent[entry] = time.time()
+            self.log.append(entry)
+
+
 @broken("delivery.distinct_events", "delivery.out_of_order")
 class OncePerResource(_Latest):
     """
@@ -223,6 +243,16 @@ class RowsByEventId(Handler):
     def _act(self, event: Event) -> None:
         row = {"type": str(event.get("event_type")), "of": subject(event)}
         self.rows[str(event.get("event_id"))] = row
+
+
+@good(frame=fastapi_app)
+class LastSeen(_Latest):
+    """
+    All that it shows of a resource is a list of one time: when it was last heard of.
+    """
+
+    def _look(self) -> dict[str, Any]:
+        return {name: [one.get("occurred_at")] for name, one in self.events.items()}
 
 
 @good(frame=flask_app)

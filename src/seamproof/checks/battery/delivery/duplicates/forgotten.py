@@ -181,7 +181,7 @@ def _deliver_twice(observer: StateObserver, event_type: str, age: float = 0) -> 
     first = _deliver(probe, event_type)
     # The work of the first delivery is done under the real clock.
     observer.snapshot()
-    with _clock(probe, age):
+    with later_clock(probe, age):
         other = _deliver(probe, event_type)
         if first is None or other is None:
             return _Redelivered(())
@@ -214,7 +214,10 @@ def _failure(again: _Redelivered, context: str) -> Failure:
 
 
 @contextmanager
-def _clock(probe: Probe, seconds: float) -> Iterator[None]:
+def later_clock(probe: Probe, seconds: float) -> Iterator[None]:
+    """
+    Let the clock of a handler in this process be later while the block lasts.
+    """
     if not seconds:
         yield
         return

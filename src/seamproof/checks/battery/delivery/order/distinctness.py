@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from seamproof.checks.battery.delivery.duplicates.forgotten import later_clock
 from seamproof.checks.battery.delivery.order.alternation import forgotten_alternations
 from seamproof.checks.battery.delivery.order.watermark import is_of_record
 from seamproof.checks.model.results import Inconclusive
@@ -38,6 +39,8 @@ _SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
 #: Seconds between the timestamps of two deliveries, within the tolerance.
 _EARLIER: Final = 120
+#: Seconds between the arrivals of two events, longer than a handler should look back.
+_LATER: Final = 3600
 #: How much later than an event an equal one occurs.
 _DELAYS: Final = (
     (_SECOND, "1 s later"),
@@ -178,10 +181,7 @@ class _Comparison:
         requests = [probe.signed(one, age=age * (1 - at)) for at, one in enumerate(events)]
         before = observer.snapshot()
         received = [probe.send(one) for one in requests][-1]
-        roles = roles_of(events, requests)
-        for one in events:
-            roles |= event_roles(one)
-        changes = observer.changes_since(before, roles, expected)
+        changes = observer.changes_since(before, _roles(events, requests), expected)
         return _Delivered(events[-1], requests[-1], received, changes)
 
     def _lost_record(self, first: _Delivered) -> Failure | None:
@@ -229,11 +229,9 @@ class _Comparison:
             if abs(found.get(kind, 0.0)) >= len(_DELAYS) * abs(amount)
         }
         # A record of arrival proves nothing about the work that comes after it.
-        effects = _kinds(effects_in(wanted))
+        self.is_decided = bool(effects_in(repeated.changes))
         if enough == _kinds(wanted):
-            self.is_decided = bool(effects or effects_in(repeated.changes))
             return None
-        self.is_decided = bool(enough & effects)
         return self._first_lost_repetition()
 
     def _first_lost_repetition(self) -> Failure | None:
@@ -249,7 +247,11 @@ class _Comparison:
             self.is_decided = True
             return None
         failure, missing = lost
-        for adding in (self._added_by_later_events, self._added_by_other_bodies):
+        for adding in (
+            self._added_by_later_events,
+            self._added_by_other_bodies,
+            self._added_under_later_clocks,
+        ):
             added = adding()
             if shown := [one for one in missing if _kind(one) in added]:
                 self.is_decided = True
@@ -294,6 +296,32 @@ class _Comparison:
             for name in _DESCRIPTIVE:
                 event[name] = f"{event.get(name, '')} {at}".strip()
         return _added_each_time(first.changes, self._deliver(more).changes)
+
+    def _added_under_later_clocks(self) -> set[_Kind]:
+        """
+        Find what two more events add that arrive long after each other, where that can be tried.
+        """
+        if not getattr(self.probe.target, "in_process", False):
+            return set()
+        first = self._deliver_first()
+        before = self.observer.snapshot()
+        more = [self.probe.events.another(first.event, after=at * _SECOND) for at in (1, 2)]
+        requests = []
+        for at, event in enumerate(more, 1):
+            with later_clock(self.probe, at * _LATER):
+                requests.append(self.probe.signed(event))
+                self.probe.send(requests[-1])
+                # Its work is done under this clock.
+                self.observer.snapshot()
+        changes = self.observer.changes_since(before, _roles(more, requests))
+        return _added_each_time(first.changes, changes)
+
+
+def _roles(events: Sequence[JsonObject], requests: Sequence[Request]) -> dict[str, str]:
+    roles = roles_of(events, requests)
+    for one in events:
+        roles |= event_roles(one)
+    return roles
 
 
 def _failure(
