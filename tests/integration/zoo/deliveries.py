@@ -54,7 +54,7 @@ class NoMemory(Handler):
             self.store.handled.add(message_id)
 
 
-@broken("delivery.duplicate", "delivery.duplicate_resigned", "delivery.duplicate_later")
+@broken("delivery.duplicate", "delivery.duplicate_resigned")
 class LastMessageOnly(Handler):
     """
     Only the id of the last message is remembered.

@@ -1,8 +1,8 @@
 """
 Shifts the clock of this process for a while: a handler in it sees a later time.
 
-time-machine shifts what tells the time of day. `time.monotonic` is shifted here, where a module or
-an object of the handler refers to it, such as a cache; event loops and locks keep the real one.
+time-machine shifts the functions that return the time of day. `time.monotonic` is shifted here, in
+modules and objects of the handler, such as a cache; event loops and locks keep the real one.
 """
 
 from __future__ import annotations

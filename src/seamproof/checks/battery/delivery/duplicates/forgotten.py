@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.state_changes import StateDeviation
-from seamproof.checks.model.tuning import LATER_TYPES, NEW_CONNECTIONS, SHIFTED_CLOCK_SECONDS
+from seamproof.checks.model.tuning import (
+    LATER_TYPES,
+    NEW_CONNECTIONS,
+    RETRY_AGE,
+    SHIFTED_CLOCK_SECONDS,
+)
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.probe.probe import redelivery_of
@@ -178,7 +183,7 @@ def _deliver_twice(observer: StateObserver, event_type: str, age: float = 0) -> 
         age: By how much the clock of the handler is later after the first one, in seconds.
     """
     probe = observer.probe
-    first = _deliver(probe, event_type)
+    first = _deliver(probe, event_type, RETRY_AGE)
     # The work of the first delivery is done under the real clock.
     observer.snapshot()
     with later_clock(probe, age):
@@ -189,8 +194,8 @@ def _deliver_twice(observer: StateObserver, event_type: str, age: float = 0) -> 
         return replace(again, sent=(first, other, *again.sent[1:]))
 
 
-def _deliver(probe: Probe, event_type: str) -> Request | None:
-    request = probe.signed(accepted_event(probe, probe.events.catalogue[event_type]))
+def _deliver(probe: Probe, event_type: str, age: int = 0) -> Request | None:
+    request = probe.signed(accepted_event(probe, probe.events.catalogue[event_type]), age=age)
     return request if probe.is_accepted(probe.send(request)) else None
 
 
