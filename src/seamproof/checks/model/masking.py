@@ -36,11 +36,19 @@ def masked(text: str, event: JsonMapping, words: Collection[str]) -> str:
         words: Names of properties and values of enums, which stay as they are.
     """
     line = next((one for one in text.splitlines() if one.strip()), "").strip()[:_LONGEST]
+    line = without_values(line, event, words)
+    return _VARYING.sub(lambda found: found[0] if found[0] in words else "N", line)
+
+
+def without_values(text: str, event: JsonMapping, words: Collection[str] = ()) -> str:
+    """
+    Replace the texts of an event within another text by the names of their properties.
+    """
     for value, name in sorted(_texts(event), key=lambda one: -len(one[0])):
         if value and value not in words:
             for form in {value, repr(value)[1:-1], ascii(value)[1:-1]}:
-                line = _replaced(line, form, f"‹{name}›")
-    return _VARYING.sub(lambda found: found[0] if found[0] in words else "N", line)
+                text = _replaced(text, form, f"‹{name}›")
+    return text
 
 
 def names_in(text: str, names: Collection[str]) -> list[str]:

@@ -5,23 +5,33 @@ The identity of a failure: which failures are the same, and the id of each.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import answer_text, deviation_text
+from seamproof.checks.model.masking import without_values
 from seamproof.checks.reporting.redaction import redact_report
+from seamproof.formats import UUID_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.check_info import CheckInfo
+    from seamproof.checks.model.exchange import Request
     from seamproof.checks.model.results import Failure, Report
+    from seamproof.json_types import JsonObject
     from seamproof.signing import Secret
 
 _DIGITS: Final = 8
 _PORT: Final = re.compile(r":\d+(?=/|\Z)")
+#: A time and an id in a text: those of an event are new in each run.
+_TIME: Final = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?)?"
+)
+_ID: Final = re.compile(rf"(?i:{UUID_TEXT})|\b[a-z]+_[0-9A-Za-z]{{20,}}\b")
 #: A figure in a text. The line of a place, `app.py:12`, is none.
 _FIGURE: Final = re.compile(r"(?<![\w:.])[+-]?\d+(?:\.\d+)?\b")
 
@@ -66,11 +76,25 @@ def stable_cause(check: CheckInfo, failure: Failure) -> str:
     parts = [failure.context, deviation_text(failure.deviation) if failure.deviation else ""]
     answer = failure.received if failure.is_about_answer else None
     if answer and (answer.escaped or answer.status is None):
-        parts.append(answer_text(answer))
-    masked = [_FIGURE.sub("N", part) for part in parts if part]
+        parts.append(": ".join(filter(None, (answer_text(answer), failure.reason))))
+    for event in map(_event_of, failure.sent if failure.deviation else ()):
+        parts = [without_values(part, event) for part in parts]
+    masked = [_without_figures(part) for part in parts if part]
     if answer and not answer.escaped and answer.status is not None:
         masked.append(answer_text(answer))
     return ": ".join(masked)
+
+
+def _event_of(request: Request) -> JsonObject:
+    try:
+        event = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _without_figures(text: str) -> str:
+    return _FIGURE.sub("N", _ID.sub("‹id›", _TIME.sub("‹time›", text)))
 
 
 def distil(report: Report, secrets: Iterable[Secret]) -> Report:
