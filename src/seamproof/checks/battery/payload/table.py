@@ -19,6 +19,7 @@ from seamproof.checks.battery.payload.contract import (
     timestamp_precision,
 )
 from seamproof.checks.battery.payload.fuzz import property_fuzz
+from seamproof.checks.battery.payload.lost_values import lost_values
 from seamproof.checks.battery.payload.robustness import (
     large,
     no_crash,
@@ -148,6 +149,24 @@ PAYLOAD: Final = (
         ),
         cure="Check that there is an item before reading the first one.",
         run=empty_values,
+    ),
+    _check(
+        id="payload.lost_values",
+        title="0, false, empty texts and letters beyond ASCII: kept like any other value",
+        severity="warning",
+        needs_state=True,
+        replay="check",
+        has_measured_causes=True,
+        source=CONTRACT,
+        why=(
+            "An empty battery has the level 0. A handler that leaves it out by `if value:` accepts "
+            "the event and keeps the old value."
+        ),
+        cure=(
+            "Ask whether the property is there, not whether its value is true: `is not None`, "
+            '`"name" in event`, `?? default`. Decode bodies as UTF-8.'
+        ),
+        run=lost_values,
     ),
     _check(
         id="payload.large",
