@@ -27,6 +27,7 @@ from tests.integration.zoo import (
     refusals,
     transfers,
     unknown_types,
+    values,
 )
 from tests.integration.zoo.aiming import complaints, examine
 from tests.integration.zoo.frames import fastapi_app, starlette_app
@@ -44,6 +45,7 @@ HOUSES: Final = (
     forgeries,
     refusals,
     payloads,
+    values,
     unknown_types,
     deliveries,
     order,

@@ -33,8 +33,8 @@ IDS = {
     ),
     "payload": (
         "documented_examples every_event_type required_only all_optional nulls every_enum_value "
-        "timestamp_precision unicode empty_values large unknown_property unknown_event_type "
-        "signed_malformed_json signed_non_object property_fuzz"
+        "timestamp_precision unicode empty_values lost_values large unknown_property "
+        "unknown_event_type signed_malformed_json signed_non_object property_fuzz"
     ),
     "delivery": (
         "success_status wrong_method split_body base64_body response_time "

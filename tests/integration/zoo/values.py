@@ -117,5 +117,6 @@ class UpperCaseZOnly(Handler):
     """
 
     def _act(self, event: Event) -> None:
-        datetime.fromisoformat(event["occurred_at"].replace("Z", "+00:00"))
+        text = str(event["occurred_at"]).replace("Z", "+00:00")
+        datetime.fromisoformat(text)
         super()._act(event)
