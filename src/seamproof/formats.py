@@ -5,6 +5,7 @@ How Seam writes ids and times, how such texts are recognised, and how foreign te
 from __future__ import annotations
 
 import re
+import textwrap
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -105,3 +106,18 @@ def one_line(text: str) -> str:
     Escape a text from elsewhere so that it stays in one line and controls no terminal.
     """
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def wrapped(text: str, head: str, width: int) -> list[str]:
+    """
+    Wrap a text after a head of its first line; words stay whole, and its own indent is kept.
+    """
+    inner = len(text) - len(text.lstrip())
+    return textwrap.wrap(
+        text.lstrip(),
+        width,
+        initial_indent=head + " " * inner,
+        subsequent_indent=" " * (len(head) + inner),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -47,7 +47,7 @@ def changes_text(changes: StateDiff) -> str:
     """
     Describe the first changes of a state diff: `count +1; log + "x"`.
     """
-    return "; ".join(map(_change_text, changes[:_SHOWN]))
+    return "; ".join(map(change_text, changes[:_SHOWN]))
 
 
 def path_text(path: str) -> str:
@@ -57,7 +57,10 @@ def path_text(path: str) -> str:
     return path or "the state"
 
 
-def _change_text(change: StateChange) -> str:
+def change_text(change: StateChange) -> str:
+    """
+    Describe one change of the state: `count +1`, `log + "x"`, `devices.a = true`.
+    """
     if change.op == "unset":
         return f"{path_text(change.path)} is gone"
     return f"{path_text(change.path)}{_OPERATIONS[change.op]}{change.value}"

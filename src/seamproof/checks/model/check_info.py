@@ -65,6 +65,7 @@ class CheckInfo:
         source: Where the rule is written.
         why: Why it matters to the operator of the handler.
         cure: How to fix a handler that fails it.
+        violation: What a failure means, in one sentence, where its answer does not say it.
         phase: When it runs.
         depth: What its second pass sends, if its quick one has left something out.
         needs_state: Whether it is decided by the state of the handler.
@@ -86,6 +87,7 @@ class CheckInfo:
     source: str
     why: str
     cure: str
+    violation: str = ""
     phase: Phase = Phase.PAYLOAD
     depth: Depth = Depth.TYPES
     needs_state: bool = False

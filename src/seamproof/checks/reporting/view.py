@@ -5,16 +5,21 @@ A report as it is shown, in whichever format.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.identity import case_id, identified_failures, proof_size
+from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from seamproof.checks.model.check_info import CheckInfo
     from seamproof.checks.model.results import Failure, Report, Result
     from seamproof.checks.reporting.baseline import KnownFailure
     from seamproof.checks.reporting.identity import IdentifiedFailure
+
+
+#: How many forgeries that are accepted are one digest.
+_SEVERAL: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +31,38 @@ class FailureGroup:
         check: The row of the battery.
         failure: The one with the smallest proof; it is shown in full.
         cases: The event type and the id of each failure, that one first.
+        also: The ids of other checks that fail in the same way.
     """
 
     check: CheckInfo
     failure: Failure
     cases: tuple[tuple[str, str], ...]
+    also: tuple[str, ...] = ()
+
+
+def _digested(groups: list[FailureGroup]) -> list[FailureGroup]:
+    """
+    Make one group of the forgeries that are accepted, if there are several: they have one cause.
+    """
+    accepted = [one for one in groups if _accepts_forgery(one)]
+    if len(accepted) < _SEVERAL:
+        return groups
+    first, *rest = accepted
+    cases = tuple(case for one in (first, *rest) for case in one.cases)
+    also = tuple(dict.fromkeys(one.check.id for one in rest if one.check.id != first.check.id))
+    digest = replace(first, cases=cases, also=also)
+    merged = {id(one) for one in rest}
+    return [digest if one is first else one for one in groups if id(one) not in merged]
+
+
+def _accepts_forgery(group: FailureGroup) -> bool:
+    failure = group.failure
+    return (
+        group.check.replay == "refused"
+        and failure.severity == "error"
+        and failure.received is not None
+        and failure.received.status in SUCCESS
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +98,14 @@ class ReportView:
             cases = tuple((one.failure.event_type or "", one.id) for one in members)
             smallest = members[0]
             groups.append(FailureGroup(check=smallest.check, failure=smallest.failure, cases=cases))
-        return groups
+        # Errors first, and of these the cause that explains most failures.
+        return sorted(
+            _digested(groups),
+            key=lambda one: (
+                one.failure.severity != "error",
+                -len(one.cases) - len(one.also),
+            ),
+        )
 
     def is_known(self, group: FailureGroup) -> bool:
         """

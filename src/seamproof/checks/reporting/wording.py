@@ -7,12 +7,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.reporting.bodies import text_of
+from seamproof.checks.reporting.explanation import explain, source_line
+from seamproof.formats import one_line, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.exchange import Escaped, Received, Request
-    from seamproof.checks.model.results import Failure, Report, Result
+    from seamproof.checks.model.results import Report, Result
     from seamproof.checks.reporting.baseline import KnownFailure
     from seamproof.checks.reporting.view import FailureGroup, ReportView
 
@@ -21,6 +23,12 @@ SHOWN: Final = 600
 _HEADER: Final = 200
 _ANSWER: Final = 300
 
+#: How many commands that replay a failure are shown; the JSON report has all.
+_REPLAYS: Final = 3
+_LABEL: Final = 10
+_WORDS: Final = {"error": "FAILED", "warning": "WARNING"}
+#: What several signature checks that fail in one way have in common.
+DIGEST: Final = "The signature is not verified, or its failure is ignored."
 #: Headers that every delivery has. Where a check sends them in another case, they are shown.
 _USUAL: Final = frozenset({"accept", "content-type", "user-agent"})
 
@@ -42,12 +50,14 @@ class FailureLine(NamedTuple):
 
 def headline(group: FailureGroup, *, known: bool = False) -> str:
     """
-    Name a group of failures: check, event type or how many of them, severity, known or not.
+    Name a group of failures: how bad it is, the check, the event type and how many more.
     """
-    several = len(group.cases)
-    kind = f"{several} event types" if several > 1 else group.failure.event_type or ""
-    parts = (group.check.id, kind, group.failure.severity, "known" if known else "")
-    return " · ".join(filter(None, parts))
+    word = "KNOWN" if known else _WORDS[group.failure.severity]
+    types = [event_type for event_type, _ in group.cases if event_type]
+    more = f" and {len(types) - 1} more" if len(types) > 1 else ""
+    name = f"{group.check.id}{f' and {len(group.also)} more checks' if group.also else ''}"
+    kind = f"{types[0]}{more}" if types else ""
+    return f"{word}  {' · '.join(filter(None, (name, kind)))}"
 
 
 def undecided_text(result: Result) -> str:
@@ -76,18 +86,40 @@ def known_failure_text(entry: KnownFailure) -> str:
 
 def group_lines(group: FailureGroup) -> list[FailureLine]:
     """
-    Describe a group of failures: the smallest in full, and the replay of each.
+    Describe a group of failures: what happened, the smallest request that shows it, the fix.
     """
-    check, failure = group.check, group.failure
+    explained = explain(group.check, group.failure)
+    headline = explained.headline if not group.also else DIGEST
     return [
-        *_labelled("sent", sent_lines(failure)),
-        FailureLine("expected", failure.expected),
-        *_labelled("received", received_lines(failure.received)),
-        FailureLine("cause", failure.cause),
-        *_labelled("why", check.why.splitlines()),
-        *_labelled("cure", (failure.cure or check.cure).splitlines()),
-        *_labelled("replay", replay_lines(group)),
+        FailureLine("", headline),
+        FailureLine("", ""),
+        *_labelled("sent", explained.sent),
+        *_labelled("expected", explained.expected),
+        *_labelled("got", explained.got),
+        *_labelled("fix", explained.fix.splitlines()),
+        *_labelled("why", explained.why.splitlines()),
+        *_labelled("also", group.also),
+        *_labelled("again", list(replay_lines(group))[:_REPLAYS]),
     ]
+
+
+def block_lines(group: FailureGroup, width: int, *, replay: str = "") -> Iterator[str]:
+    """
+    Write the description of a group, wrapped; texts of a handler are escaped.
+
+    Args:
+        group: Failures with one cause.
+        width: Columns of the terminal.
+        replay: The command that repeats the run, where no command of seamproof replays a case.
+    """
+    headline, *rest = group_lines(group)
+    yield from wrapped(one_line(headline.text), "  ", width)
+    for label, text in rest:
+        is_replaced = bool(replay) and label == "again"
+        head = f"  {label:<{_LABEL}}" if text else ""
+        yield from wrapped(one_line(replay if is_replaced else text), head, width) or [""]
+        if is_replaced:
+            return
 
 
 def replay_lines(group: FailureGroup) -> Iterator[str]:
@@ -97,18 +129,6 @@ def replay_lines(group: FailureGroup) -> Iterator[str]:
     several = len(group.cases) > 1
     for event_type, name in group.cases:
         yield f"seamproof replay {name}" + (f"  {event_type}" if several else "")
-
-
-def sent_lines(failure: Failure) -> Iterator[str]:
-    """
-    Describe the request that failed, and count those before it.
-    """
-    if not failure.sent:
-        yield "nothing"
-        return
-    if len(failure.sent) > 1:
-        yield f"{len(failure.sent)} requests; the last one:"
-    yield from request_lines(failure.sent[-1])
 
 
 def request_lines(
@@ -147,7 +167,7 @@ def received_lines(received: Received | None) -> Iterator[str]:
         yield received.reason
     if received.escaped:
         yield exception_of(received.escaped)
-        source = _source_line(received.escaped)
+        source = source_line(received.escaped)
         if source:
             yield f"    {source}"
     elif received.body:
@@ -160,19 +180,6 @@ def exception_of(escaped: Escaped) -> str:
     """
     what = f"{escaped.kind}: {escaped.message}" if escaped.message else escaped.kind
     return f"{what} (at {escaped.place})" if escaped.place else what
-
-
-def _source_line(escaped: Escaped) -> str:
-    """
-    Find the line of code that raised the exception in its traceback.
-    """
-    file, _, number = escaped.place.rpartition(":")
-    lines = escaped.trace.splitlines()
-    # Python writes `File "…/app.py", line 12, in handle` and the code in the line below.
-    for spot, code in zip(reversed(lines[:-1]), reversed(lines[1:]), strict=True):
-        if f'{file}", line {number},' in spot:
-            return code.strip()
-    return ""
 
 
 def _labelled(label: str, texts: Iterable[str]) -> Iterator[FailureLine]:

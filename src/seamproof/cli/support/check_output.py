@@ -4,16 +4,17 @@ The results of checks as lines for a terminal.
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Final
 
 from seamproof.cli.support.output import paint, plural
-from seamproof.formats import one_line
+from seamproof.formats import one_line, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seamproof.checks.model.options import RunOptions
-    from seamproof.checks.model.results import Result
+    from seamproof.checks.model.results import Report, Result
     from seamproof.checks.reporting.view import ReportView
 
 _COLOURS: Final = {
@@ -26,6 +27,10 @@ _COLOURS: Final = {
 _WORD: Final = 14
 _ID: Final = 42
 _LABEL: Final = 10
+#: Columns beyond which a line is hard to read.
+_WIDEST: Final = 120
+#: Columns of what is said of a check, at least.
+_SAID: Final = 30
 
 
 def opening_lines(options: RunOptions) -> Iterator[str]:
@@ -65,25 +70,22 @@ def failure_blocks(view: ReportView) -> Iterator[str]:
     """
     Write each distinct failure once; failures of one check with one cause form one block.
     """
-    from seamproof.checks.reporting.wording import group_lines, headline
+    from seamproof.checks.reporting.wording import block_lines, headline
 
+    width = terminal_width()
     for group in view.groups():
         colour = _COLOURS["failed" if group.failure.severity == "error" else "warning"]
         yield ""
         yield paint(one_line(headline(group, known=view.is_known(group))), colour)
-        yield from (
-            f"  {label:<{_LABEL}}{one_line(text)}".rstrip() for label, text in group_lines(group)
-        )
+        yield from block_lines(group, width)
 
 
 def summary_lines(view: ReportView) -> Iterator[str]:
     """
-    Summarise the run: event types, known failures that are gone, counts, duration, seed.
+    Summarise the run: event types, known failures that are gone, counts, what fails it.
     """
-    from seamproof.checks.reporting.event_types import outcome_rows
     from seamproof.checks.reporting.view import counts_of
     from seamproof.checks.reporting.wording import (
-        failing_texts,
         incomplete_text,
         known_failure_text,
         waited_text,
@@ -91,11 +93,7 @@ def summary_lines(view: ReportView) -> Iterator[str]:
 
     report = view.report
     yield ""
-    table = list(outcome_rows(report))
-    if table:
-        yield "event types"
-        yield from (f"  {outcome:<{_LABEL}} {one_line(text)}" for outcome, text in table)
-        yield ""
+    yield from _event_types(report)
     for one in view.gone:
         fate = (
             "was not found this time, but is drawn at random"
@@ -107,8 +105,6 @@ def summary_lines(view: ReportView) -> Iterator[str]:
         yield paint(f"stopped: {one_line(report.stopped)}", "red")
     if text := incomplete_text(report):
         yield paint(text, _COLOURS["inconclusive"])
-    if view.failing:
-        yield paint(f"failed by: {', '.join(failing_texts(view))}", "red")
     counts = []
     for name, count in counts_of(report).items():
         noun = name.removesuffix("s") if count == 1 else name
@@ -121,3 +117,43 @@ def summary_lines(view: ReportView) -> Iterator[str]:
     )
     if text := waited_text(report):
         yield text
+    yield from _failing_lines(view)
+
+
+def _event_types(report: Report) -> Iterator[str]:
+    from seamproof.checks.reporting.event_types import outcome_rows
+
+    table = list(outcome_rows(report))
+    if table:
+        yield "event types"
+        for outcome, text in table:
+            yield from wrapped(one_line(text), f"  {outcome:<{_LABEL}} ", terminal_width())
+        yield ""
+
+
+def _failing_lines(view: ReportView) -> Iterator[str]:
+    """
+    List what fails the run, one line a check: the check, the event type, what happened.
+    """
+    from seamproof.checks.reporting.explanation import explain
+
+    if not view.failing:
+        return
+    yield paint("failed by:", "red")
+    width = max(len(one.check.id) for one in view.failing)
+    for result in view.failing:
+        word = result.status.upper() if result.failures else "UNDECIDED"
+        said = result.note
+        if result.failures:
+            worst = min(result.failures, key=lambda one: one.severity != "error")
+            word = "FAILED" if worst.severity == "error" else "WARNING"
+            said = explain(result.check, worst).headline
+        head = f"  {word:<9} {result.check.id:<{width}}  "
+        yield from wrapped(one_line(said), head, max(terminal_width(), len(head) + _SAID))
+
+
+def terminal_width() -> int:
+    """
+    Return the columns that a line may have.
+    """
+    return min(shutil.get_terminal_size().columns, _WIDEST)

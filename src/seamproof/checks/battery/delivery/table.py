@@ -60,6 +60,7 @@ DELIVERY: Final = (
     ),
     _check(
         id="delivery.wrong_method",
+        violation="GET is answered as a delivery would be.",
         title="GET: not answered 2xx",
         severity="error",
         replay="not_accepted",
@@ -104,6 +105,7 @@ DELIVERY: Final = (
     ),
     _check(
         id="delivery.response_time",
+        violation="The handler takes too long to answer.",
         title="answered within 5 seconds",
         severity="error",
         phase=Phase.TIMING,
@@ -120,6 +122,7 @@ DELIVERY: Final = (
     *DUPLICATES,
     _check(
         id="delivery.concurrent_duplicates",
+        violation="Copies of a message at once do not have the effect of one.",
         title="the same message several times at once: one effect",
         depth=Depth.CHANCE,
         severity="error",
@@ -134,6 +137,7 @@ DELIVERY: Final = (
     ),
     _check(
         id="delivery.distinct_events",
+        violation="Of two events that differ in their ids, one has no effect.",
         title="two events equal but for their ids: both have their effect",
         severity="error",
         source=DISTINCT,
@@ -150,6 +154,7 @@ DELIVERY: Final = (
     ),
     _check(
         id="delivery.out_of_order",
+        violation="The final state depends on the order in which events arrive.",
         title="a journey in another order: the same final state",
         depth=Depth.ORDERS,
         severity="error",
@@ -183,6 +188,7 @@ DELIVERY: Final = (
     ),
     _check(
         id="delivery.concurrent_burst",
+        violation="Deliveries at once do not have the effect that they have one by one.",
         title="50 deliveries at once: none fails",
         depth=Depth.CHANCE,
         severity="error",
@@ -200,6 +206,7 @@ DELIVERY: Final = (
     ),
     _check(
         id="delivery.retry_after_failure",
+        violation="Work is lost or done twice while a dependency fails.",
         title="while the work fails: not 2xx; afterwards: done",
         severity="error",
         phase=Phase.FAILURE_RECOVERY,
@@ -238,6 +245,7 @@ DELIVERY: Final = (
     ),
     _check(
         id="delivery.no_effect_when_rejected",
+        violation="A request that is rejected has an effect all the same.",
         title="a rejected request: no effect",
         severity="error",
         source=VERIFYING,
@@ -253,6 +261,7 @@ DELIVERY: Final = (
     ),
     _check(
         id="delivery.background_work",
+        violation="Work after the answer raises an exception that nobody sees.",
         title="work after the answer: no exception is lost",
         severity="error",
         phase=Phase.TIMING,
@@ -272,6 +281,7 @@ DELIVERY: Final = (
     ),
     _check(
         id="delivery.still_working",
+        violation="After the run, a plain event no longer has the effect that it had.",
         title="after everything: a plain event has the effect that it had at the beginning",
         severity="error",
         phase=Phase.TIMING,

@@ -21,6 +21,7 @@ _check: Final = partial(Check, phase=Phase.EFFECT, has_measured_causes=True, nee
 EFFECTS: Final = (
     _check(
         id="effect.any",
+        violation="No event changes the state.",
         title="some event type changes the state",
         severity="error",
         source=SEAM,
@@ -40,6 +41,7 @@ EFFECTS: Final = (
     ),
     _check(
         id="effect.expected",
+        violation="An event that is expected to change the state does not change it.",
         title="each event type of `--expect` changes the state",
         severity="error",
         source="Your `--expect`",
@@ -53,6 +55,7 @@ EFFECTS: Final = (
     ),
     _check(
         id="effect.old_event",
+        violation="An event that occurred long ago does not have its effect.",
         phase=Phase.DELIVERY,
         title="an event that occurred 27 h 35 min ago: its effect",
         severity="error",
@@ -70,6 +73,7 @@ EFFECTS: Final = (
     ),
     _check(
         id="effect.future_event",
+        violation="An event whose time is a little ahead does not have its effect.",
         # A handler that compares events of all records ignores those after it.
         phase=Phase.JOURNEY,
         title="an event that occurred 1 min in the future: its effect",

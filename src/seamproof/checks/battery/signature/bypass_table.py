@@ -109,6 +109,7 @@ BYPASSES: Final = (
     # After the others: it judges the responses to their forgeries as well.
     _check(
         id="signature.leak_in_response",
+        violation="The answer to a forgery contains what an attacker needs.",
         title="the response to a forgery: without the right signature and the secret",
         severity="error",
         replay="no_leak",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.reporting.event_types import outcome_rows
 from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import (
+    block_lines,
     failing_texts,
-    group_lines,
     headline,
     incomplete_text,
     waited_text,
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from seamproof.checks.reporting.view import FailureGroup, ReportView
 
 _LABEL: Final = 10
+#: Columns of a report in the output of a test.
+_WIDTH: Final = 100
 
 
 def as_text(view: ReportView, *, replay: str = "") -> str:
@@ -64,11 +66,7 @@ def block(group: FailureGroup, *, replay: str = "") -> Iterator[str]:
         group: Failures of one check with one cause.
         replay: The command that replays it, where that is not a command of seamproof.
     """
-    for label, text in group_lines(group):
-        is_replaced = bool(replay) and label == "replay"
-        yield f"  {label:<{_LABEL}}{one_line(replay if is_replaced else text)}".rstrip()
-        if is_replaced:
-            return
+    yield from block_lines(group, _WIDTH, replay=replay)
 
 
 def summary(report: Report) -> Iterator[str]:

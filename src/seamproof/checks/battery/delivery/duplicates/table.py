@@ -25,6 +25,7 @@ _check: Final = partial(Check, phase=Phase.DELIVERY, has_measured_causes=True)
 DUPLICATES: Final = (
     _check(
         id="delivery.duplicate",
+        violation="A delivery that comes twice has its effect twice.",
         title="the same delivery twice: one effect",
         severity="error",
         source=AT_LEAST_ONCE,
@@ -38,6 +39,7 @@ DUPLICATES: Final = (
     ),
     _check(
         id="delivery.duplicate_resigned",
+        violation="A retry of a message, with a new signature, has its effect again.",
         title="the same message with a new signature: one effect",
         severity="error",
         source=AT_LEAST_ONCE,
@@ -51,6 +53,7 @@ DUPLICATES: Final = (
     ),
     _check(
         id="delivery.duplicate_later",
+        violation="A retry after the shortest delay has its effect again.",
         title="the same message after the shortest retry: one effect",
         depth=Depth.CHANCE,
         severity="error",
@@ -65,6 +68,7 @@ DUPLICATES: Final = (
     ),
     _check(
         id="delivery.duplicate_next_day",
+        violation="A retry minutes to 27 h 35 min later has its effect again.",
         title="the same message minutes to 27 h 35 min later: one effect",
         phase=Phase.CLOCK,
         comes_last=True,

@@ -1,0 +1,287 @@
+"""
+Explains a failure: a headline in words, what was sent, expected and received, and the fix.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seamproof.checks.model.causes import change_text
+from seamproof.signing.forgeries import GENUINE
+from seamproof.statuses import CLIENT_ERROR, REDIRECT, SUCCESS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seamproof.checks.model.check_info import CheckInfo
+    from seamproof.checks.model.exchange import Escaped, Received, Request
+    from seamproof.checks.model.results import Failure
+    from seamproof.checks.model.state_changes import StateDiff
+
+#: Lines of an exception's message, requests of a sequence and state changes that are shown.
+_MESSAGE: Final = 3
+_REQUESTS: Final = 6
+_CHANGES: Final = 6
+_SHOWN: Final = 300
+
+#: `accepted with 2xx: without device_id`, `rejected with 4xx (another secret)`.
+_EXPECTED: Final = re.compile(r"(?P<rule>[^:(]+?)(?:: | \()(?P<detail>.*?)\)?", re.DOTALL)
+#: What is expected of an answer, whatever the check.
+_RULES: Final = ("accepted with 2xx", "rejected with 4xx", "no crash")
+#: What an event lacks or has, as reasons of an exception state it, and why that happens.
+_REASONS: Final[Mapping[str, str]] = {
+    r"without ([\w, ]+)": "because the optional property {0} was missing",
+    r"([\w.]+) is null": "because {0} was null",
+    r"([\w.]+) is empty": "because {0} was empty",
+    r"([\w.]+) = (.+)": "because {0} was {1}",
+}
+#: How to fix a crash on what the handler did not expect in an event it has to accept.
+_FIXES: Final[Mapping[str, str]] = {
+    r"without ([\w, ]+)": 'Read optional properties with a default: event.get("{0}").',
+    r"([\w.]+) is null": "Accept null in {0}: the contract allows it.",
+    r"([\w.]+) = (.+)": "Accept every value of {0} that Seam documents, and others later.",
+}
+
+
+class Explanation(NamedTuple):
+    """
+    What a report says of a failure. Its texts may come from a handler: escape them.
+
+    Attributes:
+        headline: What happened, in one sentence.
+        sent: What was sent; one line for each request of a sequence.
+        expected: What a correct handler does.
+        got: What this one did.
+        fix: How to fix it.
+        why: Why it matters.
+    """
+
+    headline: str
+    sent: tuple[str, ...]
+    expected: tuple[str, ...]
+    got: tuple[str, ...]
+    fix: str
+    why: str
+
+
+def explain(check: CheckInfo, failure: Failure) -> Explanation:
+    """
+    Explain a failure of a check.
+    """
+    rule, detail = _rule_of(failure.expected)
+    return Explanation(
+        headline=_headline(check, failure, rule, detail),
+        sent=tuple(_sent(failure, detail)),
+        expected=tuple(_expected(failure, rule)),
+        got=tuple(_got(failure)),
+        fix=_fix(check, failure, detail),
+        why=check.why,
+    )
+
+
+def _rule_of(expected: str) -> tuple[str, str]:
+    """
+    Split what is expected into the rule and what distinguishes the request.
+    """
+    found = _EXPECTED.fullmatch(expected)
+    if found is None or not found["rule"].startswith(("accepted", "rejected", "no crash")):
+        return expected, ""
+    return found["rule"], found["detail"]
+
+
+def _headline(check: CheckInfo, failure: Failure, rule: str, detail: str) -> str:
+    if failure.deviation or not failure.received or not failure.is_about_answer:
+        return check.violation or f"The handler does not do what is expected: {rule}."
+    received = failure.received
+    if check.violation and rule not in _RULES and not received.is_crash:
+        return check.violation
+    verb = _verb(received)
+    kind = "a genuine delivery" if rule.startswith("accepted") else "a forged request"
+    if rule == "no crash" or detail.startswith("a body"):
+        return f"The handler {verb} {detail or 'the request'}."
+    if detail.startswith("signed"):
+        return f"The handler {verb} a request that was {detail}."
+    because = _matched(_REASONS, detail)
+    if received.is_crash and because:
+        return f"The handler {verb.removesuffix(' on')} {because}."
+    return f"The handler {verb} {kind}{f': {detail}' if detail else ''}."
+
+
+def _verb(received: Received) -> str:
+    if received.escaped is not None or (received.status or 0) >= CLIENT_ERROR.stop:
+        return "crashed on"
+    if received.status is None:
+        return "did not answer"
+    if received.status in SUCCESS:
+        return "accepted"
+    return "redirected" if received.status in REDIRECT else "refused"
+
+
+def _matched(table: Mapping[str, str], detail: str) -> str:
+    """
+    Fill in the text of the first pattern that a detail matches; empty if none does.
+    """
+    for pattern, text in table.items():
+        if found := re.fullmatch(pattern, detail):
+            return text.format(*found.groups())
+    return ""
+
+
+def _sent(failure: Failure, detail: str) -> Iterator[str]:
+    if not failure.sent:
+        yield "nothing"
+        return
+    if len(failure.sent) == 1:
+        yield _request(failure.sent[-1], detail)
+        return
+    hidden = max(0, len(failure.sent) - _REQUESTS)
+    digits = len(str(len(failure.sent)))
+    if hidden:
+        yield f"{hidden:,} requests, then"
+    shown = failure.sent[hidden:]
+    width = max(len(one.event_type or "a request") for one in shown)
+    latest = ""
+    for number, one in enumerate(shown, hidden + 1):
+        last = failure.received if number == len(failure.sent) else None
+        occurred = _occurred(one)
+        marks = [_mark(one, failure.sent[: number - 1]), "older" if occurred < latest else ""]
+        latest = max(latest, occurred)
+        status = str(last.status or "no answer") if last else ""
+        parts = (_moment(occurred), status, ", ".join(filter(None, marks)))
+        name = f"{one.event_type or 'a request':<{width}}"
+        yield f"{number:>{digits}}  {name}  {'  '.join(filter(None, parts))}".rstrip()
+
+
+def _request(request: Request, detail: str) -> str:
+    if request.event_type is None and detail and request.recipe == GENUINE:
+        return detail
+    kind = request.event_type or "request"
+    if request.recipe != GENUINE:
+        return f"a forged {kind}: {request.recipe}"
+    minutes = abs(request.age) // 60
+    if minutes:
+        return f"a genuine {kind}, signed {minutes} minutes {'ago' if request.age > 0 else 'ahead'}"
+    return f"a genuine {kind}{f' {_short(detail)}' if detail else ''}"
+
+
+def _short(detail: str) -> str:
+    """
+    Write after the name of an event in what it differs from a plain one.
+    """
+    if " is " in detail or " = " in detail:
+        return f"in which {detail}"
+    starts = ("with", "as ", "in ", "of ", "written")
+    return detail if detail.startswith(starts) else f"with {detail}"
+
+
+def _mark(request: Request, before: tuple[Request, ...]) -> str:
+    if request.recipe != GENUINE:
+        return request.recipe
+    return "again" if any(one.message_id == request.message_id for one in before) else ""
+
+
+def _occurred(request: Request) -> str:
+    try:
+        event = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return ""
+    occurred = event.get("occurred_at") if isinstance(event, dict) else None
+    return occurred if isinstance(occurred, str) else ""
+
+
+def _moment(occurred: str) -> str:
+    try:
+        moment = datetime.fromisoformat(occurred)
+    except ValueError:
+        return ""
+    return f"occurred {moment:%d %b %H:%M:%S}.{moment.microsecond // 1000:03d}"
+
+
+def _expected(failure: Failure, rule: str) -> Iterator[str]:
+    deviation = failure.deviation
+    if deviation and deviation.missing:
+        yield from _changes(deviation.missing)
+        yield f"({failure.expected})"
+    elif deviation:
+        yield f"no change: {failure.expected}"
+    else:
+        yield rule.replace("accepted with ", "").replace("rejected with ", "")
+
+
+def _got(failure: Failure) -> Iterator[str]:
+    deviation = failure.deviation
+    if deviation:
+        yield from _changes(deviation.unexpected) if deviation.unexpected else ("no change",)
+    if failure.context and not (failure.received and failure.received.escaped):
+        yield failure.context
+    if failure.received and not deviation:
+        yield from answer_lines(failure.received)
+
+
+def _changes(changes: StateDiff) -> Iterator[str]:
+    for change in changes[:_CHANGES]:
+        yield change_text(change)
+    if len(changes) > _CHANGES:
+        yield f"and {len(changes) - _CHANGES} more changes"
+
+
+def answer_lines(received: Received) -> Iterator[str]:
+    """
+    Describe an answer: status and time; the line that raised and the exception, or the body.
+    """
+    status = "no answer" if received.status is None else str(received.status)
+    location = received.headers.get("location")
+    where = f" to {location[:_SHOWN]}" if location else ""
+    yield f"{status}{where} after {max(1, round(received.milliseconds)):,} ms"
+    if received.reason:
+        yield received.reason
+    if received.escaped:
+        yield from exception_lines(received.escaped)
+    elif received.body:
+        yield received.body[:_SHOWN].decode("utf-8", "backslashreplace")
+
+
+def exception_lines(escaped: Escaped) -> Iterator[str]:
+    """
+    Describe an exception: its place with the line of code, its class, its message.
+    """
+    source = source_line(escaped)
+    yield f"  {escaped.place}   {source}".rstrip()
+    first, *rest = (escaped.message or "").splitlines() or [""]
+    name = escaped.kind.rpartition(".")[2]
+    yield f"  {name}: {first[:_SHOWN]}" if first else f"  {name}"
+    for line in rest[: _MESSAGE - 1]:
+        # Pydantic adds the whole input and a link to each error.
+        yield f"    {line.strip().partition(' [type=')[0][:_SHOWN]}"
+    if len(rest) > _MESSAGE - 1:
+        yield "    …"
+
+
+def source_line(escaped: Escaped) -> str:
+    """
+    Find the line of code that raised the exception in its traceback.
+    """
+    file, _, number = escaped.place.rpartition(":")
+    lines = escaped.trace.splitlines()
+    # Python writes `File "…/app.py", line 12, in handle` and the code in the line below.
+    for spot, code in zip(reversed(lines[:-1]), reversed(lines[1:]), strict=True):
+        if f'{file}", line {number},' in spot:
+            return code.strip()
+    return ""
+
+
+def _fix(check: CheckInfo, failure: Failure, detail: str) -> str:
+    received = failure.received
+    crashed = received is not None and received.is_crash and failure.is_about_answer
+    if failure.cure or not crashed or check.replay != "accepted":
+        return failure.cure or check.cure
+    if known := _matched(_FIXES, detail):
+        return known
+    if received is None or received.escaped is None:
+        return check.cure
+    escaped = received.escaped
+    kind = escaped.kind.rpartition(".")[2]
+    return f"Find out why {escaped.place} raises {kind}, and handle such an event. {check.cure}"
