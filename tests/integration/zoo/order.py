@@ -170,7 +170,7 @@ class OneAtATime(Handler):
         super()._process(f"{event.get('event_type')} {event.get('occurred_at')}", event)
 
 
-@broken("delivery.distinct_events", frame=flask_app)
+@broken("delivery.distinct_events", "delivery.out_of_order", frame=flask_app)
 class KnownByItsBody(Handler):
     """
     An event is known by a hash of what is in it, without its id and its times.
