@@ -210,7 +210,23 @@ def test_a_batch_that_is_limited_is_delivered_all_the_same() -> None:
     answers = run.probe.send_all(requests)
 
     assert [one.status for one in answers] == [204] * 10
-    assert pacer.thinned == 1
+    assert (pacer.thinned, pacer.batches) == (1, 1)
+
+
+def test_a_race_that_was_never_run_is_not_passed() -> None:
+    """
+    Where the handler takes few requests at once, copies at once prove nothing.
+    """
+    handler = Limited(3, 1)
+    settings = Settings(
+        secret=SECRET, seed=1, select=("delivery.concurrent_burst",), events="device.*", quick=True
+    )
+    run = start_run(handler, settings)
+    run.probe.pacer = Pacer(None, handler.clock.now, handler.clock.sleep)
+    run.all()
+
+    assert [one.status for one in run.results] == ["inconclusive"]
+    assert "at once were handled at once" in run.results[0].note
 
 
 def test_a_dependency_that_fails_is_no_limit() -> None:

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _COMPARED: Final = 200
 #: Why a rejection proves nothing in itself.
 NO_PROOF: Final = "answered 429, which does not show that the request was verified"
+_NOT_AT_ONCE: Final = (
+    "the handler limits its rate: less than half of the requests at once were handled at once"
+)
 #: Why rejections prove nothing although a genuine delivery was accepted.
 AT_TIMES: Final = "the handler rejects genuine deliveries at times, and so proves nothing"
 
@@ -92,6 +95,22 @@ def controlled(check: Run) -> Run:
                     yield Inconclusive(reason=NO_PROOF)
                 return
         yield Inconclusive(reason=AT_TIMES, option="rate")
+
+    return run
+
+
+def handled_at_once(check: Run) -> Run:
+    """
+    Leave a check undecided that passes by requests at once, if the handler limited all batches.
+    """
+
+    @wraps(check)
+    def run(probe: Probe) -> Iterator[Finding]:
+        pacer = probe.pacer
+        batches, thinned = pacer.batches, pacer.thinned
+        yield from check(probe)
+        if pacer.thinned > thinned and pacer.thinned - thinned == pacer.batches - batches:
+            yield Inconclusive(reason=_NOT_AT_ONCE)
 
     return run
 

@@ -86,7 +86,8 @@ class Pacer:
         clock: Seconds since the epoch.
         unlimited: How many requests were not answered as limited since one last was, or ever.
         limited_after: How many there were before the last time that one was.
-        thinned: How many batches were limited so much that little of them was handled at once.
+        batches: How many batches were sent at once.
+        thinned: How many of them were limited so much that little of them was handled at once.
         refused: How many requests were answered as limited while plain ones were not.
         is_overloaded: Whether 503 without Retry-After was seen to pass.
         is_expected: Whether an answer such as 429 is one of the handler itself for now, such as
@@ -99,6 +100,7 @@ class Pacer:
     clock: Callable[[], float] = time.time
     unlimited: int = 0
     limited_after: int = 0
+    batches: int = 0
     thinned: int = 0
     refused: int = 0
     is_overloaded: bool = False
@@ -139,12 +141,12 @@ class Pacer:
             self.limited_after, self.unlimited = self.unlimited, 0
         self._in_limit = received.is_overload
 
-    def judge_batch(self, responses: Sequence[Received]) -> None:
+    def judge_batch(self, limited: int, sent: int) -> None:
         """
-        Note a batch of which less than half was handled at once.
+        Count a batch, and whether less than half of it was handled at once.
         """
-        limited = sum(received.is_limited for received in responses)
-        self.thinned += 2 * limited > len(responses)
+        self.batches += 1
+        self.thinned += 2 * limited > sent
 
     def pause(self, received: Received, attempt: int, remaining: float | None) -> float | None:
         """

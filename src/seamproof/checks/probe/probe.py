@@ -260,9 +260,9 @@ class Probe:
         for request, received in zip(requests, responses, strict=True):
             self._count(request, received)
         is_limit = self._is_limit if self.pacer.is_overloaded else _says_limit
-        if self.pacer.is_expected or not any(map(is_limit, responses)):
+        if self.pacer.is_expected:
             return responses
-        self.pacer.judge_batch(responses)
+        self.pacer.judge_batch(sum(map(is_limit, responses)), len(responses))
         return [
             # A lock of the handler may be answered 429 as well: it is open again at once.
             self.send(request) if is_limit(received) else received

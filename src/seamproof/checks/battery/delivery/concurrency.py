@@ -13,6 +13,7 @@ from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import BURST_SHARED_TYPES, BURST_SIZE, BURSTS, BURSTS_IF_QUICK
+from seamproof.checks.probe.control import handled_at_once
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
@@ -55,6 +56,7 @@ def if_overlapping(
     return run
 
 
+@handled_at_once
 def concurrent_burst(probe: Probe) -> Iterator[Finding]:
     """
     None of many concurrent deliveries makes the handler crash, and each has its effect.

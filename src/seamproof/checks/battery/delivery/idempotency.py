@@ -19,6 +19,7 @@ from seamproof.checks.model.tuning import (
     CONCURRENT_TYPES,
     RETRY_AGE,
 )
+from seamproof.checks.probe.control import handled_at_once
 from seamproof.checks.probe.findings import failure_of, report_failure
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.probe.probe import redelivery_of
@@ -183,6 +184,7 @@ def _changed_again(changes: StateDiff) -> StateDeviation:
     return StateDeviation(unexpected=changes, occasion="again")
 
 
+@handled_at_once
 def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
     """
     Concurrent copies of a delivery have the effect of one; none of them makes the handler crash.
