@@ -13,7 +13,7 @@ import pytest
 from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.options import Settings
 from seamproof.checks.model.tuning import MAX_AT_ONCE
-from seamproof.checks.probe.deliveries import deliver_each
+from seamproof.checks.probe.deliveries import deliver_each, send_each
 from seamproof.checks.probe.pacing import Pacer
 from seamproof.checks.probe.presence import find_presences
 from seamproof.checks.probe.probe import OutOfTime, Probe
@@ -136,7 +136,7 @@ def test_a_failure_that_comes_from_the_others_is_none() -> None:
 
     class Crowded(Slow):
         def once(self, message_id: str, event: dict[str, Any]) -> int:
-            return super().once(message_id, event) if self.alone else 503
+            return super().once(message_id, event) if self.alone else 500
 
     handler = Crowded()
     probe = probe_of(handler)
@@ -219,3 +219,23 @@ def test_the_plain_events_of_several_types_are_tried_at_once() -> None:
     find_presences(probe, ["lock.unlocked", "lock.locked", "device.connected"])
 
     assert probe.state.plain_deliveries.keys() == {"lock.locked", "device.connected"}
+
+
+def test_messages_are_sent_at_once_and_retried_where_they_fail_among_others() -> None:
+    """
+    Each gets a response, in order.
+    """
+
+    class Crowded(Slow):
+        def once(self, message_id: str, event: dict[str, Any]) -> int:
+            return super().once(message_id, event) if self.alone else 500
+
+    handler = Crowded()
+    probe = probe_of(handler)
+    requests = [probe.signed(probe.plain()) for _ in range(40)]
+
+    sent = list(send_each(probe, requests))
+
+    assert [request for request, _ in sent] == requests
+    assert {received.status for _, received in sent} == {204}
+    assert probe.overlap.most == 1

@@ -65,6 +65,30 @@ def deliver_each(
                 yield item, *_deliver_alone(probe, event, encoding)
 
 
+def send_each(probe: Probe, requests: Iterable[Request]) -> Iterator[tuple[Request, Received]]:
+    """
+    Send requests of different messages; one that fails among others is sent again, as a retry is.
+
+    Raises:
+        OutOfTime: The time budget is used up.
+        HandlerGone: The handler has stopped responding.
+        RateLimited: It limits its rate, and waiting would take too long.
+    """
+    waiting = deque(requests)
+    while waiting:
+        at_once = probe.overlap.at_once
+        batch = list(islice(waiting, BATCH_SIZE))
+        for received in probe.send_some(batch, at_once=at_once):
+            request = waiting.popleft()
+            if at_once > 1 and not probe.is_accepted(received):
+                again = probe.send(request)
+                if probe.is_accepted(again):
+                    probe.overlap.lower()
+                yield request, again
+            else:
+                yield request, received
+
+
 def _deliver_alone(
     probe: Probe, event: JsonMapping, encoding: Encoding
 ) -> tuple[Request, Received]:

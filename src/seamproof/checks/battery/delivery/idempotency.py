@@ -20,6 +20,7 @@ from seamproof.checks.model.tuning import (
     RETRY_AGE,
 )
 from seamproof.checks.probe.control import handled_at_once
+from seamproof.checks.probe.deliveries import send_each
 from seamproof.checks.probe.findings import failure_of, report_failure
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.probe.probe import redelivery_of
@@ -72,13 +73,10 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
     types = [one for one in types if accepted_presence(probe, one) is not None]
     observer = observer_of(probe) if probe.read_state else None
     firsts = _settled_deliveries(observer) if observer else []
-    firsts = firsts or [one for one in (_deliver_first(probe, one, age) for one in types) if one]
+    firsts = firsts or _deliver_firsts(probe, types, age)
     before = observer.snapshot() if observer else None
-    seconds = []
-    for first in firsts:
-        request = redelivery(probe, first)
-        received = probe.send(request)
-        seconds.append(request)
+    seconds = [redelivery(probe, first) for first in firsts]
+    for first, (request, received) in zip(firsts, send_each(probe, seconds), strict=True):
         if not probe.is_accepted(received):
             description = "the second delivery of a message"
             for found in report_failure(probe, request, received, description, same="any_event"):
@@ -106,6 +104,16 @@ def _settled_deliveries(observer: StateObserver) -> list[Request]:
     first = observer.observation.first_deliveries
     changing = [first[one] for one in observer.observation.changes_by_type if one in first]
     return changing if observer.is_long_late else []
+
+
+def _deliver_firsts(probe: Probe, types: list[str], age: int) -> list[Request]:
+    """
+    Deliver a message of each type for the first time; return those that were accepted.
+    """
+    catalogue = probe.events.catalogue
+    requests = [probe.signed(accepted_event(probe, catalogue[one]), age=age) for one in types]
+    sent = send_each(probe, requests)
+    return [request for request, received in sent if probe.is_accepted(received)]
 
 
 def _deliver_first(probe: Probe, event_type: str, age: int) -> Request | None:
