@@ -56,7 +56,8 @@ def remember_effects(probe: Probe) -> None:
         count = 1 if observer.is_late else LIVENESS_TYPES
         for event_type in observer.most_changing_types(count):
             first = observer.observation.changes_by_type[event_type]
-            _, _, again = _deliver(observer, event_type, first)
+            # Nothing is waited for: what only the first event changes never changes again.
+            _, _, again = _deliver(observer, event_type, ())
             paths = _paths(first) & _paths(again)
             if paths:
                 known.effects[event_type] = tuple(one for one in again if one.path in paths)
