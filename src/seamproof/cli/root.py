@@ -186,7 +186,7 @@ def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return for each way to
         click.echo("interrupted", err=True)
         return _INTERRUPTED
     except SeamproofError as problem:
-        from seamproof.cli.support.target_options import option_name
+        from seamproof.cli.support.handler.target_options import option_name
 
         click.echo(f"seamproof: {problem.text(option_name)}", err=True)
         return problem.exit_status

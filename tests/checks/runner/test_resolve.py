@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seamproof.checks.runner.resolve import resolve
-from seamproof.cli.support.target_options import option_name as command_line_name
+from seamproof.cli.support.handler.target_options import option_name as command_line_name
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.pytest_plugin.configuration import option_name as pytest_name
 from seamproof.signing import Secret

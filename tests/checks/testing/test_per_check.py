@@ -96,7 +96,7 @@ def test_the_text_of_a_failure_begins_with_its_message() -> None:
     assert outcome.verdict == "failed"
     assert outcome.message == "answered 204; expected: refused (and 1 more)"
     assert outcome.text.splitlines()[0] == outcome.message
-    assert "  replay    pytest this::one" in outcome.text
+    assert "  again     pytest this::one" in outcome.text
 
 
 def test_the_secret_is_shown_nowhere() -> None:
@@ -161,7 +161,7 @@ def test_case_files_that_cannot_be_written() -> None:
         outcome = opened.check(CHECKS["signature.stale"], reports_problem=True)
 
     assert outcome.verdict == "failed"
-    assert outcome.text.splitlines()[-1].startswith(".seamproof/cases: no case files: ")
+    assert outcome.text.splitlines()[-1].startswith(".seamproof: no case files: ")
 
 
 def test_a_state_that_fails_on_the_way() -> None:

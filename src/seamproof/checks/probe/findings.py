@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.results import Finding
     from seamproof.checks.model.state_changes import StateDeviation
-    from seamproof.checks.probe.failures.reasons import Reason
+    from seamproof.checks.probe.failures.reasons import RejectionReason
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import EventSchema
@@ -234,7 +234,11 @@ def _was_reported(
 
 
 def _failure_of_reason(
-    request: Request, received: Received, description: str, reason: Reason, severity: Severity
+    request: Request,
+    received: Received,
+    description: str,
+    reason: RejectionReason,
+    severity: Severity,
 ) -> Failure:
     escaped = received.escaped is not None
     expected = f"{ACCEPTED}: {description}" if description else ACCEPTED

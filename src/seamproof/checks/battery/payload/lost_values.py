@@ -116,7 +116,7 @@ def lost_values(probe: Probe) -> Iterator[Finding]:
     tried: Counter[str] = Counter()
     reported: set[tuple[str, str]] = set()
     for schema in schemas[: FEW_CALIBRATED_TYPES if few else None]:
-        search = _Search(observer, schema, tried)
+        search = _LossSearch(observer, schema, tried)
         for case, failure in search.run():
             if (case.name, repr(case.tried)) not in reported:
                 reported.add((case.name, repr(case.tried)))
@@ -139,7 +139,7 @@ def _count_of_numbers(schema: EventSchema) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class _LossSearch:
     """
     The search for values of one event type that are lost.
 

@@ -32,7 +32,7 @@ _MAX_REASONS: Final = 25
 _MAX_NAMED: Final = 2
 
 
-class Reason(NamedTuple):
+class RejectionReason(NamedTuple):
     """
     Why a request was not accepted.
 
@@ -55,7 +55,7 @@ class Reason(NamedTuple):
 
 def reasons_of(
     probe: Probe, request: Request, received: Received, properties: Iterable[str] = ()
-) -> tuple[Reason, ...]:
+) -> tuple[RejectionReason, ...]:
     """
     Find why a request was not accepted.
 
@@ -76,17 +76,19 @@ def reasons_of(
     details = tuple(_without_unknown(one, event, known) for one in details)
     if details:
         found = dict.fromkeys(_from_property(masked(one, event, words), known) for one in details)
-        listed = [Reason(one, is_specific=True, names=_leading(one, known)) for one in found]
+        listed = [
+            RejectionReason(one, is_specific=True, names=_leading(one, known)) for one in found
+        ]
         concerned = [one for one in listed if {*one.names} & {*properties}]
         return tuple((concerned or listed)[:_MAX_REASONS])
     if received.escaped is None:
-        return (Reason("", is_specific=False),)
+        return (RejectionReason("", is_specific=False),)
     text = _without_unknown(masked(received.escaped.message, event, words), event, known)
     named = tuple(names_in(text, known))
-    return (Reason(text, is_specific=0 < len(named) <= _MAX_NAMED, names=named),)
+    return (RejectionReason(text, is_specific=0 < len(named) <= _MAX_NAMED, names=named),)
 
 
-def signature_of(received: Received, reasons: Iterable[Reason]) -> str:
+def signature_of(received: Received, reasons: Iterable[RejectionReason]) -> str:
     """
     Describe an answer with its reasons: equal descriptions have one cause.
     """

@@ -40,7 +40,7 @@ def repair(probe: Probe, schema: EventSchema, event: JsonObject) -> Repair:
         schema: Of the event.
         event: With all optional properties; it is not accepted.
     """
-    search = _Search(probe, schema, _MAX_QUICK if probe.quick else _MAX_SENT)
+    search = _RepairSearch(probe, schema, _MAX_QUICK if probe.quick else _MAX_SENT)
     request, received = probe.deliver(probe.events.fresh(event))
     if probe.is_accepted(received):
         return Repair(event, ())
@@ -55,7 +55,7 @@ def repair(probe: Probe, schema: EventSchema, event: JsonObject) -> Repair:
 
 
 @dataclass(slots=True)
-class _Search:
+class _RepairSearch:
     """
     The search for an event of one type that is accepted.
     """

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seamproof.cli.support.attempt_text import outcome_text
 from seamproof.cli.support.output import paint, plural
+from seamproof.cli.support.server.attempt_text import outcome_text
 from seamproof.formats import one_line
 
 if TYPE_CHECKING:

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from seamproof.cli.support.check_options import (
+from seamproof.cli.support.handler.check_options import (
     battery_options,
     read_output,
     run_options,
     verdict_options,
 )
-from seamproof.cli.support.check_output import (
+from seamproof.cli.support.handler.check_output import (
     failure_blocks,
     opening_lines,
     result_line,
     summary_lines,
 )
-from seamproof.cli.support.output import Progress, paint, plural
-from seamproof.cli.support.report_files import write_reports
-from seamproof.cli.support.target_options import (
+from seamproof.cli.support.handler.report_files import write_reports
+from seamproof.cli.support.handler.target_options import (
     option_name,
     redirect_handler_output,
     target_options,
 )
+from seamproof.cli.support.output import Progress, paint, plural
 from seamproof.environment import SECRET_VARIABLE, read_secret
 from seamproof.formats import one_line
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.options import RunOptions
     from seamproof.checks.model.results import Result
     from seamproof.checks.reporting.view import ReportView
-    from seamproof.cli.support.check_options import OutputOptions
+    from seamproof.cli.support.handler.check_options import OutputOptions
     from seamproof.signing import Secret
 
 
@@ -114,7 +114,7 @@ def start_server(stack: ExitStack, command: str, options: Mapping[str, Any]) -> 
         UsageError: The target is no URL, or something already listens there.
         TargetUnreachable: The server does not start.
     """
-    from seamproof.cli.support.started_server import started_server
+    from seamproof.cli.support.handler.started_server import started_server
     from seamproof.signing import Secret
 
     secret = read_secret(options["secret"]) or Secret.generate()

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seamproof.cli.support.check_options import rate_option
 from seamproof.cli.support.completion import complete_case
-from seamproof.cli.support.output import paint, plural
-from seamproof.cli.support.target_options import (
+from seamproof.cli.support.handler.check_options import rate_option
+from seamproof.cli.support.handler.target_options import (
     option_name,
     redirect_handler_output,
     target_options,
 )
+from seamproof.cli.support.output import paint, plural
 from seamproof.environment import read_secret
 from seamproof.errors import UsageError
 from seamproof.formats import one_line

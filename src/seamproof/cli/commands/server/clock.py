@@ -11,7 +11,7 @@ import click
 
 from seamproof.cli.support.groups import SuggestingGroup
 from seamproof.cli.support.options import format_option
-from seamproof.cli.support.remote import Remote, server_options
+from seamproof.cli.support.server.remote import Remote, server_options
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject

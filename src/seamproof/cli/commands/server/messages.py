@@ -13,7 +13,7 @@ import click
 from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.options import format_option
 from seamproof.cli.support.output import paint, plural
-from seamproof.cli.support.remote import Remote, server_options
+from seamproof.cli.support.server.remote import Remote, server_options
 from seamproof.formats import one_line
 
 if TYPE_CHECKING:

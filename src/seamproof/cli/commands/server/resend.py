@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import click
 
-from seamproof.cli.support.remote import Remote, server_options
+from seamproof.cli.support.server.remote import Remote, server_options
 
 
 @click.command("resend")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seamproof.cli.support.completion import complete_fault
-from seamproof.cli.support.line_writer import LineWriter
 from seamproof.cli.support.options import catalog_option, format_option
-from seamproof.cli.support.remote import USUAL_HOST, USUAL_PORT
-from seamproof.cli.support.serve_output import (
+from seamproof.cli.support.server.line_writer import LineWriter
+from seamproof.cli.support.server.remote import USUAL_HOST, USUAL_PORT
+from seamproof.cli.support.server.serve_output import (
     JsonOutput,
     RegisteredEndpoint,
     ServerStart,
@@ -34,7 +34,7 @@ from seamproof.errors import RemoteTarget, UsageError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from seamproof.cli.support.serve_output import ServeOutput
+    from seamproof.cli.support.server.serve_output import ServeOutput
     from seamproof.errors import SeamproofError
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.records import FaultSpec, StreamEntry

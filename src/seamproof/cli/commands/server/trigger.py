@@ -12,7 +12,7 @@ import click
 
 from seamproof.cli.support.completion import complete_event_type, complete_fault, complete_journey
 from seamproof.cli.support.options import format_option, read_body, seed_option
-from seamproof.cli.support.remote import Remote, server_options
+from seamproof.cli.support.server.remote import Remote, server_options
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:

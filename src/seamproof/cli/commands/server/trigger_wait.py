@@ -8,14 +8,14 @@ import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from seamproof.cli.support.attempt_text import outcome_text
 from seamproof.cli.support.output import paint
+from seamproof.cli.support.server.attempt_text import outcome_text
 from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seamproof.cli.support.remote import Remote
+    from seamproof.cli.support.server.remote import Remote
     from seamproof.json_types import JsonObject
 
 #: Seconds until an attempt has to be recorded; Seam's time-out is 15 s.

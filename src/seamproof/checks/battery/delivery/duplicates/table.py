@@ -25,7 +25,7 @@ _check: Final = partial(Check, phase=Phase.DELIVERY, has_measured_causes=True)
 DUPLICATES: Final = (
     _check(
         id="delivery.duplicate",
-        violation="A delivery that comes twice has its effect twice.",
+        violation="A redelivery has its effect a second time.",
         title="the same delivery twice: one effect",
         severity="error",
         source=AT_LEAST_ONCE,

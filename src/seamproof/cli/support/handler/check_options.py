@@ -12,8 +12,8 @@ import click
 
 from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES, DEFAULT_MAX_TIME
 from seamproof.cli.support.completion import complete_check, complete_event_type
+from seamproof.cli.support.handler.report_files import REPORTS, read_reports
 from seamproof.cli.support.options import catalog_option, format_option, option_group
-from seamproof.cli.support.report_files import REPORTS, read_reports
 from seamproof.errors import UsageError
 from seamproof.statuses import DEFAULT_ACCEPT
 

@@ -1,0 +1,3 @@
+"""
+What the commands about handlers share: the options and the output of a run of checks.
+"""
