@@ -462,3 +462,70 @@ async def test_values_of_headers_are_not_shown() -> None:
     assert only.request_headers["x-signed-by"] == "…"
     assert only.request_headers["content-type"] == "application/json"
     assert not any(text in str(only) for text in secrets.values())
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\n", "more than 32 interim responses (1xx)"),
+        (b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", "more than 32 interim"),
+        (b"x: " + b"a" * 1000 + b"\r\n", "the answer is not HTTP"),
+    ],
+)
+async def test_a_response_that_never_comes_to_its_body_is_cut_off(sent: bytes, reason: str) -> None:
+    """
+    Interim responses and headers are limited in all: neither occupies the server until a time-out.
+    """
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if sent.startswith(b"x"):
+            writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(sent * 100)
+            await writer.drain()
+
+    async with listening(talk) as url:
+        only = await delivered_to(url)
+    assert (only.status, only.delivered) == (None, False)
+    assert reason in only.reason
+
+
+async def test_some_interim_responses_are_no_failure() -> None:
+    """
+    A server may send hints before its answer.
+    """
+    only = await answered(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" * 10, OK)
+    assert (only.status, only.reason) == (204, "")
+
+
+async def test_a_connection_with_more_responses_than_requests_is_not_used_again() -> None:
+    """
+    What a receiver sends unasked is no answer to the next request.
+    """
+    async with handling(OK + answer(500) * 3) as handler, serving() as service:
+        await service.endpoints.create(handler.url)
+        ids = [*await service.emit(event=EVENT), *await service.emit(event=EVENT)]
+        for one in ids:
+            assert (await attempt(service, one)).status == 204
+
+
+async def test_sixteen_receivers_that_send_interim_responses_do_not_slow_another_one() -> None:
+    """
+    The seventeenth endpoint gets its messages while sixteen send 1xx as fast as they can.
+    """
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        while True:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 4000)
+            await writer.drain()
+
+    async with listening(talk) as evil, handling() as good, serving() as service:
+        for number in range(16):
+            await service.endpoints.create(f"{evil}/{number}")
+        await service.endpoints.create(good.url)
+        for _ in range(20):
+            await service.emit(event=EVENT)
+        assert await service.wait_idle(60)
+        assert len(good.received) == 20

@@ -281,12 +281,11 @@ async def _answer(method: str, url: str, policy: AddressPolicy, value: Json) -> 
 
     The name is resolved once for the connection, and only an address that is allowed is used.
     """
-    import aiohttp
-
     from seamproof.mock_server.network.resolver import PolicyResolver
+    from seamproof.mock_server.network.response_limits import LimitedConnector
     from seamproof.mock_server.network.transport import open_session
 
-    connector = aiohttp.TCPConnector(resolver=PolicyResolver(policy), force_close=True)
+    connector = LimitedConnector(resolver=PolicyResolver(policy), force_close=True)
     content = bytearray()
     async with (
         open_session(connector, timeout=SOURCE_TIMEOUT) as session,

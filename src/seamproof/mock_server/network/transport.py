@@ -17,6 +17,7 @@ import aiohttp
 from seamproof.formats import clean_text
 from seamproof.mock_server.network.outcome import reason_against
 from seamproof.mock_server.network.resolver import AddressRefused, PolicyResolver
+from seamproof.mock_server.network.response_limits import LimitedConnector
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -113,7 +114,7 @@ class Transport:
         self.timeout = timeout
         self._trusted = True if trusted is None else trusted
         self._resolver = PolicyResolver(policy)
-        connector = aiohttp.TCPConnector(
+        connector = LimitedConnector(
             limit=0,
             use_dns_cache=False,
             resolver=self._resolver,

@@ -11,8 +11,11 @@ import ipaddress
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
+from socket import SHUT_RDWR
+from threading import Timer
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.targets.base import TargetContext
+    from seamproof.mock_server.network.address_policy import AddressPolicy
 
+#: Bytes of a response that are read.
+_DRAINED: Final = 65_536
 #: Seconds for a worker to accept a connection.
 _ACCEPTED: Final = 0.3
 _STEP: Final = 0.02
@@ -34,10 +40,12 @@ _LOCAL, _REMOTE, _INODE = 1, 2, 9
 
 
 def send_over_new_connections(
-    url: str, requests: Sequence[Request], context: TargetContext
+    url: str, requests: Sequence[Request], context: TargetContext, policy: AddressPolicy
 ) -> list[tuple[Received, int | None]]:
     """
     Send requests one after the other, each over a connection that was opened before the first one.
+
+    A connection to an address that the policy refuses is closed before anything is sent.
 
     Returns:
         Each response, and the id of the process that gave it; None where that cannot be seen.
@@ -49,7 +57,7 @@ def send_over_new_connections(
     try:
         for connection in connections:
             with suppress(OSError):
-                connection.connect()
+                _connect(connection, policy)
         return [
             (_send(connection, path, request, context), process)
             for connection, request in zip(connections, requests, strict=True)
@@ -60,10 +68,22 @@ def send_over_new_connections(
             connection.close()
 
 
+def _connect(connection: HTTPConnection, policy: AddressPolicy) -> None:
+    # Sending opens no other connection in the place of one that failed or was closed.
+    connection.auto_open = 0
+    connection.connect()
+    if policy.refusal(connection.host, str(connection.sock.getpeername()[0])):
+        connection.close()
+
+
 def _send(
     connection: HTTPConnection, path: str, request: Request, context: TargetContext
 ) -> Received:
     answer = ResponseRecorder(context)
+    # A time-out of the socket is that of one step: a response may drip for ever.
+    end = Timer(TIMEOUT, partial(_shut_down, connection.sock))
+    end.daemon = True
+    end.start()
     try:
         connection.putrequest(request.method, path, skip_accept_encoding=True)
         for name, value in request.headers:
@@ -72,13 +92,21 @@ def _send(
         connection.endheaders(request.body)
         response = connection.getresponse()
         answer.headers = response.getheaders()
-        answer.add(response.read())
+        answer.add(response.read(_DRAINED))
         answer.status = response.status
-    except (OSError, HTTPException) as problem:
+    except (OSError, HTTPException, ValueError) as problem:
         answer.reason = f"the connection broke: {str(problem) or type(problem).__name__}"
+    finally:
+        end.cancel()
     answer.end()
     connection.close()
     return answer.received()
+
+
+def _shut_down(connection: socket.socket | None) -> None:
+    if connection is not None:
+        with suppress(OSError):
+            connection.shutdown(SHUT_RDWR)
 
 
 def _process_of(connection: socket.socket | None) -> int | None:

@@ -73,9 +73,9 @@ class UrlTarget(Target):
         self._url = url
         self._reached = False
         self._reuses_connections = True
-        policy = AddressPolicy.of(allow_remote=allow_remote)
-        self._session = context.thread.run(_open(policy))
-        self._session_without_reuse = context.thread.run(_open(policy, reuse=False))
+        self._policy = AddressPolicy.of(allow_remote=allow_remote)
+        self._session = context.thread.run(_open(self._policy))
+        self._session_without_reuse = context.thread.run(_open(self._policy, reuse=False))
 
     @property
     def transfers(self) -> frozenset[Transfer]:
@@ -122,7 +122,7 @@ class UrlTarget(Target):
         """
         Send requests over new connections, which several worker processes may answer.
         """
-        return send_over_new_connections(self._url, requests, self.context)
+        return send_over_new_connections(self._url, requests, self.context, self._policy)
 
     def close(self) -> None:
         """
@@ -199,12 +199,13 @@ async def _open(policy: AddressPolicy, *, reuse: bool = True) -> aiohttp.ClientS
     import aiohttp
 
     from seamproof.mock_server.network.resolver import PolicyResolver
+    from seamproof.mock_server.network.response_limits import LimitedConnector
     from seamproof.mock_server.network.transport import open_session
 
     options: dict[str, Any] = {"keepalive_timeout": _IDLE} if reuse else {"force_close": True}
     trace = aiohttp.TraceConfig()
     trace.on_connection_reuseconn.append(_note_reuse)
-    connector = aiohttp.TCPConnector(limit=0, resolver=PolicyResolver(policy), **options)
+    connector = LimitedConnector(limit=0, resolver=PolicyResolver(policy), **options)
     return open_session(connector, timeout=TIMEOUT, skip_auto_headers=_AUTO_HEADERS, trace=trace)
 
 
