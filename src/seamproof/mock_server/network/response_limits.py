@@ -101,4 +101,4 @@ class LimitedConnector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = partial[ResponseHandler](_LimitedResponseHandler, loop=self._loop)
+        self._factory: Any = partial(_LimitedResponseHandler, loop=self._loop)
