@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from seamproof.cli.commands.server.serve import _wait_for_end, default_database
+from seamproof.cli.commands.server.database_files import default_database, readers_warning
+from seamproof.cli.commands.server.serve import _wait_for_end
 from seamproof.errors import UsageError
 from seamproof.signing import Secret, verify
 from tests.cli.servers import MAIN, Served, clean, served
@@ -454,3 +456,17 @@ def test_an_endpoint_is_registered_before_the_first_request(receiver: Receiver) 
         process.terminate()
 
     assert shown["message"]["status"] != "unmatched"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such permissions")
+def test_a_database_that_others_can_read_is_reported(tmp_path: Path) -> None:
+    """
+    An existing file keeps its mode, so its owner has to know of it.
+    """
+    file = tmp_path / "events.sqlite3"
+    assert readers_warning(str(file)) == ""
+    file.touch(mode=0o600)
+    assert readers_warning(str(file)) == ""
+    file.chmod(0o640)
+    assert "chmod 600" in readers_warning(str(file))
+    assert readers_warning(":memory:") == ""

@@ -9,8 +9,8 @@ import os
 import socket
 import ssl
 import subprocess
-from errno import ECONNREFUSED
-from typing import TYPE_CHECKING
+from errno import ECONNREFUSED, EMFILE
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -529,3 +529,25 @@ async def test_sixteen_receivers_that_send_interim_responses_do_not_slow_another
             await service.emit(event=EVENT)
         assert await service.wait_idle(60)
         assert len(good.received) == 20
+
+
+async def test_a_shortage_of_descriptors_is_no_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What this machine cannot open is not counted against the receiver: the request waits.
+    """
+    monkeypatch.setattr("seamproof.mock_server.network.transport._OWN_FAULT_PAUSE", 0.01)
+    real, failures = socket.socket, [EMFILE] * 3
+
+    class Short(socket.socket):
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            if failures:
+                raise OSError(failures.pop(), "Too many open files")
+            super().__init__(*arguments, **more)
+
+    async with handling() as handler, serving() as service:
+        await service.endpoints.create(handler.url)
+        monkeypatch.setattr(socket, "socket", Short)
+        (message,) = await service.emit(event=EVENT)
+        only = await attempt(service, message)
+        monkeypatch.setattr(socket, "socket", real)
+    assert (only.status, only.ordinal, failures) == (204, 1, [])

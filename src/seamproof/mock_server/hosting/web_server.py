@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from seamproof.errors import TargetUnreachable, UsageError
+from seamproof.mock_server.hosting.connections import (
+    BoundedProtocol,
+    handle_loop_errors,
+    max_connections,
+)
 from seamproof.mock_server.network.loop_thread import run_in_thread
 
 if TYPE_CHECKING:
@@ -125,7 +130,7 @@ async def run_app(
     config = uvicorn.Config(
         app,
         access_log=False,
-        http="h11",
+        http=type("_Protocol", (BoundedProtocol,), {"bound": max_connections()}),
         lifespan=lifespan,
         log_level="critical",
         proxy_headers=False,
@@ -134,6 +139,7 @@ async def run_app(
         timeout_keep_alive=_KEEP_ALIVE,
         ws="none",
     )
+    handle_loop_errors(asyncio.get_running_loop())
     server = _Uvicorn(config, closing or asyncio.Event())
     serving = asyncio.create_task(_serve(server, listener))
     serving.add_done_callback(lambda _: server.ready.set())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import aiohttp
 
+from seamproof.descriptors import is_own_fault, report_shortage
 from seamproof.formats import clean_text
 from seamproof.mock_server.network.outcome import reason_against
 from seamproof.mock_server.network.resolver import AddressRefused, PolicyResolver
@@ -41,6 +42,9 @@ _BODY: Final = 5.0
 #: Seconds until an idle connection is closed. Servers close theirs later; otherwise one could
 #: close a connection just as the next attempt is sent.
 _KEEP_ALIVE: Final = 1.0
+
+#: Seconds until a request is tried again for which this machine had no file descriptor.
+_OWN_FAULT_PAUSE: Final = 0.5
 
 
 class SendResult(NamedTuple):
@@ -155,11 +159,24 @@ class Transport:
         """
         Post a body and wait for the response. A failure is a result too, not an error.
 
+        Where this machine cannot open a connection, that is no failure of the receiver: the
+        request is sent as soon as it can.
+
         Args:
             address: Where to send to.
             headers: In addition to Host and Content-Length.
             body: The bytes, or pieces of them with pauses in between.
         """
+        while True:
+            try:
+                return await self._post(address, headers, body)
+            except _OwnFault:
+                report_shortage()
+                await asyncio.sleep(_OWN_FAULT_PAUSE)
+
+    async def _post(
+        self, address: Address, headers: Mapping[str, str], body: bytes | AsyncIterator[bytes]
+    ) -> SendResult:
         begun = perf_counter()
         if address.refusal:
             return _failure(begun, address.refusal)
@@ -173,7 +190,9 @@ class Transport:
                 raise
             reason = f"no answer within {self.timeout:g} s"
             return _failure(begun, reason, timed_out=True)
-        except Exception as problem:  # noqa: BLE001 - any error is a failed attempt
+        except Exception as problem:
+            if is_own_fault(problem):
+                raise _OwnFault from problem
             return _failure(begun, explain(problem))
         finally:
             timer.stop()
@@ -182,6 +201,12 @@ class Transport:
         status, received = response.status, read_headers(response)
         reason = reason_against(status, received.get("location")) or broken
         return SendResult(status, received, start, milliseconds, reason)
+
+
+class _OwnFault(Exception):
+    """
+    A connection that this machine cannot open.
+    """
 
 
 class _Timer:

@@ -151,15 +151,17 @@ class _EventSampler:
         """
         Sample the events of a journey.
         """
-        from seamproof.strategies import JOURNEYS
+        from seamproof.strategies import JOURNEYS, Sampler
 
         if name not in JOURNEYS:
             what = f"no journey is called {name!r}"
             raise UsageError(what, where="journey", expected=", ".join(JOURNEYS), found=name)
-        payloads: list[JsonObject] = []
-        for _ in range(1 if count is None else count):
-            payloads += self._sampler.journey(name)
-        return iter(self._prepare(payloads))
+        if self._overrides:
+            # Tried before the first event is emitted: none, or all of them.
+            trial = Sampler(0, catalogue=self._catalogue)
+            self._apply_overrides(trial.journey(name), trial)
+        journeys = (self._sampler.journey(name) for _ in range(1 if count is None else count))
+        return (event for payloads in journeys for event in self._prepare(payloads))
 
     def _prepare(self, payloads: list[JsonObject]) -> list[PreparedEvent]:
         _move_times(payloads, self._now)

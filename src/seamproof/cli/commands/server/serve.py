@@ -13,6 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamproof.cli.commands.server.database_files import (
+    copy_database,
+    default_database,
+    readers_warning,
+)
 from seamproof.cli.support.completion import complete_fault
 from seamproof.cli.support.options import catalog_option, format_option
 from seamproof.cli.support.server.line_writer import LineWriter
@@ -23,13 +28,14 @@ from seamproof.cli.support.server.serve_output import (
     ServerStart,
     TextOutput,
 )
+from seamproof.descriptors import raise_limit
 from seamproof.environment import (
     API_KEY_VARIABLE,
     SECRET_VARIABLE,
     read_catalogue,
     read_secret,
 )
-from seamproof.errors import RemoteTarget, UsageError
+from seamproof.errors import RemoteTarget
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -185,6 +191,7 @@ def command(
         **{field.name: options.pop(field.name) for field in fields(ServeOptions)}
     )
     check_host(serve_options.host, serve_options.api_key)
+    raise_limit()
     settings = ServerSettings(
         database=default_database() if database is None else database,
         schedule=parse_schedule(schedule),
@@ -194,6 +201,8 @@ def command(
     )
     output: ServeOutput = JsonOutput() if style == "json" else TextOutput(schedule)
     service_clock: Clock = ManualClock() if clock == "manual" else RealClock()
+    if warning := readers_warning(settings.database):
+        click.echo(warning, err=True)
     writer = LineWriter()
     output.print = writer.print
     try:
@@ -206,40 +215,6 @@ def command(
         writer.close(_LAST_LINES)
         if writer.dropped:
             click.echo(f"{writer.dropped:,} lines were dropped: nobody read them", err=True)
-
-
-def copy_database(database: str, new: str) -> None:
-    """
-    Copy what can be read of a database into a new file, and print how much that is.
-
-    Raises:
-        UsageError: The file is no database of seamproof, or the new one exists already.
-    """
-    from pathlib import Path
-
-    from seamproof.mock_server.storage.database_file import salvage
-
-    for table, (copied, lost) in salvage(Path(database), Path(new)).items():
-        click.echo(f"{table:<14}{copied:,} copied, {lost:,} lost")
-
-
-def default_database() -> str:
-    """
-    Find where messages are kept without `--db`, and create the directory.
-
-    Raises:
-        UsageError: The directory cannot be created.
-    """
-    from platformdirs import user_data_path
-
-    directory = user_data_path("seamproof", appauthor=False)
-    try:
-        # It holds signing secrets.
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as problem:
-        what = f"the directory for the database cannot be created: {problem.strerror}"
-        raise UsageError(what, where=str(directory), cure="give --db") from problem
-    return str(directory / "mock-server.sqlite3")
 
 
 async def _serve(
