@@ -73,14 +73,14 @@ def test_a_failure_shows_everything(pytester: pytest.Pytester) -> None:
         [
             "*signature.stale · signed 10 minutes ago: rejected*",
             "answered 204; expected: *",
-            "signature.stale · * · error",
-            "  sent * svix-id: msg_*",
+            "FAILED  signature.stale · *",
+            "  The handler accepted a request that was signed 10 minutes ago.",
+            "  sent * a genuine *, signed 10 minutes ago",
             "  expected *4xx*",
-            "  received *204 in *",
-            "  cause *",
+            "  got *204 after *",
+            "  fix *",
             "  why *",
-            "  cure *",
-            "  replay *seamproof replay signature.stale-????????",
+            "  again *seamproof replay signature.stale-????????",
             "FAILED seamproof::signature.stale - CheckFailed: answered 204*",
         ]
     )
@@ -177,6 +177,8 @@ def test_every_option_stands_in_the_ini_file_as_well(pytester: pytest.Pytester) 
         "    delivery.success_status",
         "seamproof_ignore =",
         "    payload.property_fuzz",
+        # Decided by the state, which nothing reads here.
+        "    payload.lost_values",
         "    payload.signed_*",
         "seamproof_events = lock.*",
         "seamproof_set = device_id=7b1cb0dd-6ba4-4b0b-8bb9-3b4a0b7b4b1f",
@@ -366,7 +368,7 @@ def test_warnings_of_checks_are_warnings(pytester: pytest.Pytester) -> None:
     for strict in (["--seamproof-strict"], ["-W", "error"]):
         result = pytester.runpytest_inprocess(*picky, *strict)
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(["signature.malformed_header · * · warning", "  replay *"])
+        result.stdout.fnmatch_lines(["WARNING  signature.malformed_header · *", "  again *"])
 
 
 CARELESS = """

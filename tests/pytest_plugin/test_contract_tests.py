@@ -65,8 +65,8 @@ def test_a_failure_shows_everything(pytester: pytest.Pytester, plugin: tuple[str
             "test_contract.py::TestContract::test_signature_stale FAILED*",
             "*TestContract.test_signature_stale*",
             "answered 204; expected: *",
-            "signature.stale · * · error",
-            "  replay *seamproof replay signature.stale-????????",
+            "FAILED  signature.stale · *",
+            "  again *seamproof replay signature.stale-????????",
         ]
     )
     assert "Traceback" not in result.stdout.str()
@@ -89,7 +89,7 @@ TestContract = contract_tests(shop.trusting, state=shop.state, seed=1, {FEW})
 
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
-        ["  replay *pytest 'test_contract.py::TestContract::test_signature_stale'"]
+        ["  again *pytest 'test_contract.py::TestContract::test_signature_stale'"]
     )
     assert not (pytester.path / ".seamproof").exists()
 

@@ -91,8 +91,8 @@ def test_other(number):
     result.assert_outcomes(passed=7, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "signature.stale · * · error",
-            "  replay *seamproof replay signature.stale-*",
+            "FAILED  signature.stale · *",
+            "  again *seamproof replay signature.stale-*",
             "3 of 3 event types sent, 100.0 %",
             "FAILED seamproof::signature.stale - CheckFailed: answered 204*",
         ]
@@ -147,7 +147,8 @@ def test_workers_do_not_take_each_others_effects_for_the_handlers(
         "--seamproof-select=delivery.duplicate*,delivery.no_effect_when_rejected,signature.w*",
     )
 
-    result.assert_outcomes(passed=4)
+    # Two of the checks need a handler that forgets, or other workers of a server.
+    result.assert_outcomes(passed=5, skipped=2)
 
 
 @pytest.mark.slow

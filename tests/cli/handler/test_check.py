@@ -19,7 +19,7 @@ from seamproof.checks.reporting.identity import case_id
 from seamproof.checks.runner.resolve import read_statuses
 from seamproof.checks.runner.session import Session
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
-from tests.checks.reported import BODY, CRASH, ISSUED, RESULTS, check, failure, result
+from tests.checks.reported import CRASH, ISSUED, RESULTS, check, failure, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,27 +186,27 @@ def test_a_line_for_each_check_and_a_block_for_each_failure(
         "inconclusive  delivery.duplicate                        give --state",
         "skipped       delivery.journey                          not selected",
     ]
-    assert "signature.stale · acs_credential.issued · error" in lines
-    assert "payload.nulls · 2 event types · error" in lines
+    assert "FAILED  signature.stale · acs_credential.issued" in lines
+    assert "FAILED  payload.nulls · acs_credential.issued and 1 more" in lines
     for line in (
-        "  sent      svix-id: msg_2xKQ9r8GKYqrTwjUPD8ILPZIo2L",
-        "            " + BODY.decode(),
+        "  The handler accepted a forged request.",
+        "  sent      a genuine acs_credential.issued, signed 10 minutes ago",
         "  expected  4xx",
-        "  received  200 in 1.2 ms",
-        "  received  500 in 2.0 ms",
-        "            KeyError: 'door' (at app.py:12)",
-        '                event["door"]',
-        "  cause     KeyError at app.py:12",
-        "  why       because",
-        "  cure      do this",
+        "  got       200 after 1 ms",
+        "  got       500 after 2 ms",
+        '              app.py:12   event["door"]',
+        "              KeyError: 'door'",
+        "  fix       do this",
         "            then that",
-        f"  replay    seamproof replay {case_id(check('signature.stale'), failure(), target)}",
+        "  why       because",
+        f"  again     seamproof replay {case_id(check('signature.stale'), failure(), target)}",
     ):
         assert line in lines
-    assert lines[-3:] == [
-        "failed by: signature.stale, payload.nulls",
-        "1 passed, 2 failed, 1 warning, 1 inconclusive, 1 skipped",
+    assert lines[-4:] == [
         "1,234 deliveries in 2.50 s, seed 7",
+        "failed by:",
+        "  FAILED    signature.stale  The handler accepted a forged request.",
+        "  FAILED    payload.nulls    The handler crashed on a genuine delivery.",
     ]
 
 
@@ -450,9 +450,9 @@ def test_known_failures_do_not_fail_the_run(seamproof: Run, battery: Battery, ta
 
     assert (written.status, known.status, new.status, gone.status) == (0, 0, 1, 0)
     assert "known.json: 1 known failure" in written.stderr
-    assert f"signature.stale · {ISSUED} · error · known" in known.stdout
+    assert f"KNOWN  signature.stale · {ISSUED}" in known.stdout
     assert "1 failed" in known.stdout
-    assert f"payload.nulls · {ISSUED} · error\n" in new.stdout
+    assert f"FAILED  payload.nulls · {ISSUED}\n" in new.stdout
     assert "known failure is no longer there: signature.stale" in gone.stdout
     updated = seamproof(*words, "--update-baseline")
     assert "known.json: 0 known failures" in updated.stderr
@@ -482,7 +482,7 @@ def test_an_interruption_reports_what_was_found(
     done = seamproof("check", target)
 
     assert done.status == 130
-    assert f"signature.stale · {ISSUED} · error" in done.stdout
+    assert f"FAILED  signature.stale · {ISSUED}" in done.stdout
     assert "stopped: interrupted" in done.stdout
     assert len(list(CASES.iterdir())) == 1
 

@@ -78,8 +78,9 @@ def test_a_good_handler_passes(seamproof: Run, written: Callable[..., str]) -> N
 
     done = seamproof(
         *("check", f"{module}:handler", "--state", f"{module}:state", "--quick", "--strict"),
-        # Without `--break` it is inconclusive, and a strict run fails.
-        *("--ignore", "delivery.retry_after_failure", "--seed", "1"),
+        # What needs `--break` or more time is inconclusive, and a strict run fails.
+        *("--ignore", "delivery.retry_after_failure", "--ignore", "delivery.copies_while_failing"),
+        *("--ignore", "delivery.duplicate_later", "--seed", "1"),
     )
 
     assert (done.status, re.search(r"^failed", done.stdout, re.MULTILINE)) == (0, None)

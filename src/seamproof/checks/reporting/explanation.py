@@ -99,7 +99,8 @@ def _headline(check: CheckInfo, failure: Failure, rule: str, detail: str) -> str
     if check.violation and rule not in _RULES and not received.is_crash:
         return check.violation
     verb = _verb(received)
-    kind = "a genuine delivery" if rule.startswith("accepted") else "a forged request"
+    is_forged = bool(failure.sent) and failure.sent[-1].is_forgery
+    kind = "a forged request" if is_forged else "a genuine delivery"
     if rule == "no crash" or detail.startswith("a body"):
         return f"The handler {verb} {detail or 'the request'}."
     if detail.startswith("signed"):

@@ -114,7 +114,7 @@ def test_the_page_shows_all_of_a_failure() -> None:
         *("KeyError: 'door' (at app.py:12)", "Traceback (most recent call last)"),
         *("a rule & its <source>", "because", "do this\nthen that", "give --state"),
         f"seamproof replay {case_id(check('signature.stale'), failure(), REPORT.target)}",
-        "payload.nulls · 2 event types · error",
+        "FAILED  payload.nulls · acs_credential.issued and 1 more",
     ):
         assert words in text
     for one in REPORT.results:
@@ -212,7 +212,7 @@ def test_the_page_shows_why_a_run_stopped_and_known_failures() -> None:
 
     assert "Stopped: wrong path" in text
     assert "not there any more: signature.future · answered 200" in text
-    assert text.count("· known") == 3
+    assert text.count("KNOWN  ") == 3
     assert "app:handler: passed" in text
 
 
