@@ -57,7 +57,7 @@ class Small:
             while frame and frame.tb_next:
                 frame = frame.tb_next
             place = f"small.py:{frame.tb_lineno if frame else 0}"
-            escaped = Escaped(kind=type(error).__name__, message="", place=place, trace="")
+            escaped = Escaped(kind=type(error).__name__, message=str(error), place=place, trace="")
             return Received(status=500, escaped=escaped)
         return Received(status=status, milliseconds=(time.perf_counter() - begun) * 1000)
 

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from tests.integration.zoo.core import Event, Handler, subject
-from tests.integration.zoo.frames import fastapi_app, flask_app
+from tests.integration.zoo.frames import flask_app
 from tests.integration.zoo.table import broken, good
 
 
@@ -49,7 +49,9 @@ class NameStays(Keeping):
     """
 
     def _keep(self, event: Event, row: dict[str, str]) -> None:
-        row["text"] = event.get("event_description") or row.get("text", "")
+        texts = self.store.records.setdefault("texts", {"at": row["at"], "last": ""})
+        texts["at"], name = row["at"], subject(event)
+        texts[name] = event.get("event_description") or texts.get(name, "")
 
 
 @broken("payload.lost_values")
@@ -62,7 +64,7 @@ class TwiceEncoded(Keeping):
         row["text"] = str(event.get("event_description", "")).encode().decode("latin-1")
 
 
-@good(frame=fastapi_app)
+@good()
 class ValuesKept(Keeping):
     """
     Values are kept whatever they are; a threshold and a flag decide about something else.
