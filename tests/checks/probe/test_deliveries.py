@@ -14,9 +14,10 @@ from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.options import Settings
 from seamproof.checks.model.tuning import MAX_AT_ONCE
 from seamproof.checks.probe.deliveries import deliver_each, send_each
-from seamproof.checks.probe.pacing import Pacer
 from seamproof.checks.probe.presence import find_presences
-from seamproof.checks.probe.probe import OutOfTime, Probe
+from seamproof.checks.probe.probe import Probe
+from seamproof.checks.probe.sending.pacing import Pacer
+from seamproof.checks.probe.sending.sender import OutOfTime
 from tests.checks.small import SECRET, Small
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def test_at_the_end_of_the_time_nothing_more_is_delivered() -> None:
     Whoever asked for it learns that it is not complete.
     """
     probe = probe_of(Slow())
-    probe.deadline = 0.0
+    probe.budget.deadline = 0.0
 
     with pytest.raises(OutOfTime):
         deliver(probe, 3)

@@ -44,7 +44,7 @@ class Timed(Small):
         """
         self.left -= 1
         if self.left <= 0 and self.run is not None:
-            self.run.probe.deadline = 0.0
+            self.run.probe.budget.deadline = 0.0
         return super().send(request)
 
 
@@ -227,7 +227,7 @@ def test_a_single_check_leaves_time_to_the_others() -> None:
     deadlines = []
 
     def send(request: Request) -> Received:
-        deadlines.append(run.probe.deadline)
+        deadlines.append(run.probe.budget.deadline)
         return Small.send(handler, request)
 
     handler.send = send  # type: ignore[method-assign]
@@ -252,7 +252,7 @@ def test_time_spent_on_late_effects_comes_on_top() -> None:
     """
     for settings, extended in (({}, True), ({"max_time": 30.0}, False)):
         probe = run_of(Small(), **settings).probe
-        probe.deadline = 100.0
-        probe.wait_for_work(0.001)
-        assert (probe.deadline > 100.0) is extended
-        assert probe.waited_for_work == 0.001
+        probe.budget.deadline = 100.0
+        probe.budget.wait_for_work(0.001)
+        assert (probe.budget.deadline > 100.0) is extended
+        assert probe.budget.waited_for_work == 0.001

@@ -30,7 +30,7 @@ LONGEST_WORK: Final = 90.0
 #: Requests in a row without a response after which the handler is given up.
 MAX_UNANSWERED: Final = 10
 
-# Pacing (`probe.pacing`)
+# Pacing (`probe.sending.pacing`)
 
 #: Pauses before a request that was answered 429 is sent again, unless Retry-After asks for longer
 #: ones.

@@ -18,7 +18,7 @@ from seamproof.checks.model.tuning import (
     MAX_UNANSWERED_CONTROLS,
     REPEATED_REJECTIONS,
 )
-from seamproof.checks.probe.pacing import RunStopped
+from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.errors import argument_name
 from seamproof.statuses import TOO_MANY_REQUESTS
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from seamproof.checks.generation.signed_request import remake
 from seamproof.checks.model.tuning import BATCH_SIZE
 
 if TYPE_CHECKING:
@@ -100,3 +102,12 @@ def _deliver_alone(
     if probe.is_accepted(received):
         probe.overlap.lower()
     return request, received
+
+
+def redelivery_of(probe: Probe, request: Request) -> Request:
+    """
+    Sign the next attempt of a message: the same id and body under the current time.
+    """
+    current = replace(request, age=0)
+    secret = probe.settings.secret
+    return remake(current, secret, now=probe.clock(), message_id=request.message_id)

@@ -6,81 +6,36 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from seamproof.checks.generation.encoding import HEADER_CASES, Encoding
-from seamproof.checks.generation.signed_request import remake
-from seamproof.checks.model.exchange import Request
+from seamproof.checks.generation.encoding import Encoding
+from seamproof.checks.generation.signed_request import remake, signed_request
 from seamproof.checks.model.tuning import (
     EVENT_TYPE_BUDGET,
-    LIVENESS_GRACE,
-    LONGEST_WORK,
     MAX_UNANSWERED,
     SIGNED_AGAIN_AFTER,
 )
-from seamproof.checks.probe.overlap import Overlap
-from seamproof.checks.probe.pacing import Pacer
-from seamproof.checks.probe.progress import PassProgress
 from seamproof.checks.probe.run_state import RunState
-from seamproof.events import mint_message_id
-from seamproof.signing.forgeries import GENUINE, RECIPES, SigningInput
-from seamproof.version import USER_AGENT
+from seamproof.checks.probe.sending.overlap import Overlap
+from seamproof.checks.probe.sending.pacing import Pacer
+from seamproof.checks.probe.sending.progress import PassProgress
+from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
+from seamproof.checks.probe.sending.time_budget import TimeBudget
+from seamproof.signing.forgeries import GENUINE, RECIPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Unpack
 
     from seamproof.checks.generation.event_source import EventSource
-    from seamproof.checks.model.exchange import Received
+    from seamproof.checks.generation.signed_request import Signing
+    from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.options import Settings
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
-    from seamproof.checks.targets.background import BackgroundWork
+    from seamproof.checks.probe.sending.sender import RequestSender
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.strategies import Presence
-
-_HEADERS: Final = (
-    ("content-type", "application/json"),
-    ("user-agent", USER_AGENT),
-    ("accept", "*/*"),
-)
-
-
-class RequestSender(Protocol):
-    """
-    What the probe needs of a target.
-    """
-
-    def send(self, request: Request) -> Received:
-        """
-        Send one request and wait for its response.
-        """
-        ...
-
-    def send_each(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
-        """
-        Send requests in turn: at least one, and as many as take little time.
-
-        Some of them may be under way at a time.
-        """
-        ...
-
-    def send_all(self, requests: Sequence[Request]) -> list[Received]:
-        """
-        Send requests at the same time and wait for all responses.
-        """
-        ...
-
-
-class OutOfTime(Exception):
-    """
-    The time budget of the run is used up; or another one, which the message names.
-    """
-
-
-class HandlerGone(Exception):
-    """
-    The handler has stopped responding.
-    """
 
 
 @dataclass
@@ -96,10 +51,8 @@ class Probe:
         breaker: Makes the dependency of the handler fail (True) or work (False); None without
             the option `breaker`.
         clock: Seconds since the epoch.
-        deadline: When sending ends, by `time.monotonic`; None without a time budget.
         encoding: How genuine deliveries are encoded; set by the preflight.
-        default_type: The event type of checks that are about no particular type; set by the
-            preflight.
+        default_type: Of checks that are about no particular event type; set by the preflight.
         one_of_each: Whether the present pass is a quick one; checks read it as `quick`.
         sent: How many requests were sent.
         accepted: How many of them were accepted.
@@ -109,7 +62,7 @@ class Probe:
         pacer: Decides when the next request is sent.
         progress: What the present pass of a check has sent.
         overlap: Decides how many deliveries are under way at a time.
-        waited_for_work: How long effects that come late were waited for, in seconds.
+        budget: When sending ends.
         is_broken: Whether the dependency is made to fail at the moment.
     """
 
@@ -119,7 +72,6 @@ class Probe:
     read_state: StateReader | None = None
     breaker: DependencySwitch | None = None
     clock: Callable[[], float] = time.time
-    deadline: float | None = None
     encoding: Encoding = field(default_factory=Encoding)
     default_type: str = ""
     one_of_each: bool = False
@@ -131,10 +83,16 @@ class Probe:
     pacer: Pacer = field(default_factory=Pacer)
     progress: PassProgress = field(default_factory=PassProgress)
     overlap: Overlap = field(default_factory=Overlap)
-    waited_for_work: float = 0.0
+    budget: TimeBudget = field(init=False)
     is_broken: bool = False
     _unanswered: int = 0
     _rejected: list[tuple[Request, Received]] | None = None
+
+    def __post_init__(self) -> None:
+        """
+        Let late effects take their time on top, unless the user gave a limit.
+        """
+        self.budget = TimeBudget(may_grow=self.settings.max_time is None)
 
     @property
     def quick(self) -> bool:
@@ -154,49 +112,11 @@ class Probe:
             digits=self.encoding.digits,
         )
 
-    def signed(
-        self,
-        event: JsonMapping | bytes,
-        *,
-        recipe: str = GENUINE,
-        age: int = 0,
-        message_id: str | None = None,
-        event_type: str | None = None,
-        header_case: str | None = None,
-        method: str = "POST",
-    ) -> Request:
+    def signed(self, event: JsonMapping | bytes, **how: Unpack[Signing]) -> Request:
         """
-        Make a request, genuine or forged.
-
-        Args:
-            event: The payload, or the exact bytes of a body.
-            recipe: How it is signed, a key of `RECIPES`.
-            age: Seconds by which the timestamp lies before the clock.
-            message_id: By default a new one.
-            event_type: By default that of the payload.
-            header_case: Of the names of headers, a key of `HEADER_CASES`.
-            method: The HTTP method.
+        Make a request, genuine or forged: a payload, or the exact bytes of a body.
         """
-        body = event if isinstance(event, bytes) else self.encoding.encode(event)
-        if event_type is None and not isinstance(event, bytes):
-            event_type = event.get("event_type")
-        now = self.clock()
-        message_id = message_id or mint_message_id(now)
-        parts = SigningInput((self.settings.secret,), message_id, int(now) - age, body)
-        signed = RECIPES[recipe].headers(parts)
-        headers = (*_HEADERS, *signed.items())
-        in_case = HEADER_CASES[header_case or self.encoding.header_case]
-        if in_case is not str.lower:
-            headers = tuple((in_case(name), value) for name, value in headers)
-        return Request(
-            headers=headers,
-            body=body,
-            method=method,
-            event_type=event_type,
-            recipe=recipe,
-            message_id=message_id,
-            age=age,
-        )
+        return signed_request(self.settings.secret, self.encoding, event, now=self.clock(), **how)
 
     def send(self, request: Request) -> Received:
         """
@@ -276,8 +196,7 @@ class Probe:
         Send requests over new connections, which several worker processes may answer.
 
         Returns:
-            Each response, and the id of the process that gave it, where that can be seen; nothing
-            for a target without connections.
+            Each response, and the id of the process that gave it, if known; [] without connections.
         """
         send = getattr(self.target, "send_over_new_connections", None)
         if send is None:
@@ -288,7 +207,9 @@ class Probe:
             self._count(request, received)
         return answers
 
-    def deliver(self, event: JsonMapping | bytes, **how: Any) -> tuple[Request, Received]:
+    def deliver(
+        self, event: JsonMapping | bytes, **how: Unpack[Signing]
+    ) -> tuple[Request, Received]:
         """
         Sign and send an event.
         """
@@ -304,28 +225,6 @@ class Probe:
             self.progress.slow_types.add(event_type)
         return is_slow
 
-    def wait_for_work(self, seconds: float) -> None:
-        """
-        Wait for effects that come late. If the user gave no limit, the time comes on top of it.
-        """
-        time.sleep(seconds)
-        self.prolong(seconds)
-
-    def prolong(self, seconds: float) -> None:
-        """
-        Put the time that was waited for late effects on top of that of the run.
-        """
-        if self.deadline is not None and self.settings.max_time is None:
-            self.deadline += min(seconds, max(0.0, LONGEST_WORK - self.waited_for_work))
-        self.waited_for_work += seconds
-
-    @property
-    def time_is_up(self) -> bool:
-        """
-        Whether the time budget is used up.
-        """
-        return self.deadline is not None and time.monotonic() > self.deadline
-
     def _send_once(self, request: Request) -> Received:
         self._take_turn()
         received = self.target.send(request)
@@ -336,15 +235,9 @@ class Probe:
         """
         Wait until requests may be sent, by the time budget and the pace of the run.
         """
-        remaining = self._remaining
-        if (remaining is not None and remaining < 0) or not self.pacer.wait_turn(
-            requests, remaining
-        ):
+        remaining = self.budget.remaining
+        if self.budget.is_used_up or not self.pacer.wait_turn(requests, remaining):
             raise OutOfTime
-
-    @property
-    def _remaining(self) -> float | None:
-        return None if self.deadline is None else self.deadline - time.monotonic()
 
     def _past_limit(
         self, request: Request, received: Received, at: float | None = None
@@ -370,7 +263,7 @@ class Probe:
         if at is not None and self.pacer.has_paused_since(at):
             received = self._send_once(request)
         while self._is_limit(received):
-            remaining = self._remaining
+            remaining = self.budget.remaining
             pause = self.pacer.pause(received, attempt, remaining)
             if pause is None:
                 plain = self._send_once(self.signed(self.plain()))
@@ -452,51 +345,6 @@ class Probe:
         finally:
             self._rejected = before
 
-    @contextmanager
-    def broken_dependency(self) -> Iterator[None]:
-        """
-        Make the dependency of the handler fail for as long as the block lasts.
-        """
-        if self.breaker is None:
-            message = "there is nothing that makes the dependency fail"
-            raise RuntimeError(message)
-        background = getattr(self.target, "background", None)
-        try:
-            self._set_broken(background, broken=True)
-            self.breaker(True)  # noqa: FBT003 - the signature that users implement
-            with self.pacer.expected():
-                yield
-        finally:
-            self.breaker(False)  # noqa: FBT003 - the signature that users implement
-            self._set_broken(background, broken=False)
-
-    @contextmanager
-    def after_deadline(self) -> Iterator[None]:
-        """
-        Allow a few requests, although the time budget may be used up.
-        """
-        before = self.deadline
-        if before is not None:
-            self.deadline = max(before, time.monotonic() + LIVENESS_GRACE)
-        try:
-            yield
-        finally:
-            self.deadline = before
-
-    def _set_broken(self, background: BackgroundWork | None, *, broken: bool) -> None:
-        self.is_broken = broken
-        if background is not None:
-            background.is_expected_to_fail = broken
-
 
 def _says_limit(received: Received) -> bool:
     return received.is_limited
-
-
-def redelivery_of(probe: Probe, request: Request) -> Request:
-    """
-    Sign the next attempt of a message: the same id and body under the current time.
-    """
-    current = replace(request, age=0)
-    secret = probe.settings.secret
-    return remake(current, secret, now=probe.clock(), message_id=request.message_id)

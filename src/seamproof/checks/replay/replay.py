@@ -16,8 +16,8 @@ from seamproof.checks.model.options import RunOptions
 from seamproof.checks.model.results import Failure
 from seamproof.checks.model.tuning import RESPONSE_TIME_ERROR, RESPONSE_TIME_WARNING
 from seamproof.checks.probe.control import AT_TIMES, NO_PROOF, proves_rejections
-from seamproof.checks.probe.pacing import RunStopped
 from seamproof.checks.probe.preflight import run_preflight
+from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.checks.replay.cases import Case, case_from, options_from
 from seamproof.checks.reporting.redaction import Redactor, redact_received
 from seamproof.checks.reporting.wording import received_lines

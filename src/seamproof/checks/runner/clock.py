@@ -39,10 +39,10 @@ class RunClock:
             yield
             return
         allowed = self._left * share
-        self._probe.deadline = time.monotonic() + allowed
+        self._probe.budget.deadline = time.monotonic() + allowed
         try:
             yield
         finally:
             # The deadline may have been moved, by the time that late effects have taken.
-            deadline = self._probe.deadline or 0.0
+            deadline = self._probe.budget.deadline or 0.0
             self._left += min(0.0, deadline - time.monotonic() - allowed)

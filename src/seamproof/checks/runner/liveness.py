@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.model.tuning import LIVENESS_REQUESTS
-from seamproof.checks.probe.pacing import RunStopped
-from seamproof.checks.probe.probe import HandlerGone, OutOfTime
-from seamproof.checks.probe.progress import PassProgress
+from seamproof.checks.probe.sending.pacing import RunStopped
+from seamproof.checks.probe.sending.progress import PassProgress
+from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.runner.passes import Pass
 from seamproof.checks.runner.selection import REPORTS_BACKGROUND, select_checks
 from seamproof.checks.state.calibration import observer_of
@@ -130,7 +130,7 @@ class LivenessWatch:
         family = check.id.partition(".")[0]
         is_new_family, self._family = family != self._family, family
         since = probe.sent - probe.state.liveness.proven_at
-        if probe.time_is_up or not since:
+        if probe.budget.is_used_up or not since:
             return False
         if probe.state.observation is not None and observer_of(probe).is_late:
             return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.check_info import Depth
 from seamproof.checks.model.results import Failure, Inconclusive, Result, Skipped
-from seamproof.checks.probe.progress import PassProgress
+from seamproof.checks.probe.sending.progress import PassProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

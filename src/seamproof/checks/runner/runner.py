@@ -13,11 +13,12 @@ from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.check_info import Depth
 from seamproof.checks.model.results import Inconclusive, Report, Result, Skipped
 from seamproof.checks.probe.findings import count_known_failures, reports_rollback
-from seamproof.checks.probe.pacing import Pacer, RunStopped
 from seamproof.checks.probe.preflight import Preflight, run_preflight
 from seamproof.checks.probe.presence import rejected_types
-from seamproof.checks.probe.probe import HandlerGone, OutOfTime, Probe
-from seamproof.checks.probe.progress import PassProgress
+from seamproof.checks.probe.probe import Probe
+from seamproof.checks.probe.sending.pacing import Pacer, RunStopped
+from seamproof.checks.probe.sending.progress import PassProgress
+from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.runner.clock import RunClock
 from seamproof.checks.runner.liveness import SILENT, LivenessWatch
 from seamproof.checks.runner.passes import CheckPasses, Pass, named
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.options import Settings
     from seamproof.checks.model.results import Finding
     from seamproof.checks.model.snapshot import StateReader
-    from seamproof.checks.probe.probe import RequestSender
+    from seamproof.checks.probe.sending.sender import RequestSender
 
 #: How much of what is left of the time a second pass may take, where checks run one by one.
 _SHARE: Final = 0.5
@@ -284,7 +285,7 @@ class Run:
             stopped=self.stopped,
             started=self._started,
             time_limit=self.probe.settings.time_limit,
-            waited=self.probe.waited_for_work,
+            waited=self.probe.budget.waited_for_work,
             event_types=event_outcomes(self.probe),
             notice=self.preflight.notice if self.preflight else "",
         )
@@ -354,7 +355,7 @@ class Run:
     def _run_once(self, check: Check, progress: PassProgress) -> Pass:
         began, sent = time.perf_counter(), self.probe.sent
         self.probe.progress = progress
-        waited = self.probe.waited_for_work
+        waited = self.probe.budget.waited_for_work
         findings: list[Finding] = []
         is_cut, stopped = False, ""
         try:
@@ -377,7 +378,7 @@ class Run:
             is_cut=is_cut,
             stopped=stopped,
             known_failures=count_known_failures(self.probe),
-            waited=self.probe.waited_for_work - waited,
+            waited=self.probe.budget.waited_for_work - waited,
             deliveries=self.probe.sent - sent,
             seconds=time.perf_counter() - began,
         )

@@ -102,7 +102,7 @@ def unproved(probe: Probe, check: CheckInfo) -> list[Inconclusive]:
 
 def _paths_that_change_while_idle(observer: StateObserver) -> frozenset[str]:
     before = observer.read()
-    observer.probe.wait_for_work(LONG_QUIET_PERIOD)
+    observer.probe.budget.wait_for_work(LONG_QUIET_PERIOD)
     return _changed_paths(observer, before, observer.read())
 
 

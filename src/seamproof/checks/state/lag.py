@@ -77,7 +77,7 @@ def measure_lag(observer: StateObserver) -> None:
     _measure(observer)
     seconds = time.monotonic() - begun
     if seconds > LONG_MEASUREMENT:
-        observer.probe.prolong(seconds)
+        observer.probe.budget.prolong(seconds)
 
 
 def _measure(observer: StateObserver) -> None:

@@ -20,7 +20,7 @@ from seamproof.checks.model.tuning import (
     SNAPSHOT_MAX_AGE,
     VERY_SLOW_READING,
 )
-from seamproof.checks.probe.probe import OutOfTime
+from seamproof.checks.probe.sending.sender import OutOfTime
 from seamproof.checks.state.diff import diff, numbered_properties
 
 if TYPE_CHECKING:
@@ -105,10 +105,14 @@ class StateObserver:
         budget = LATE_BUDGET_IF_QUICK if probe.quick else LATE_BUDGET
         settings = probe.settings
         is_asked_for = settings.settle is not None or settings.max_time or settings.thorough
-        if self.is_long_late and not is_asked_for and probe.waited_for_work + seconds > budget:
+        if (
+            self.is_long_late
+            and not is_asked_for
+            and probe.budget.waited_for_work + seconds > budget
+        ):
             message = f"not looked at: {self.lag_text}"
             raise OutOfTime(message)
-        probe.wait_for_work(seconds)
+        probe.budget.wait_for_work(seconds)
 
     def changes_of(
         self,
@@ -191,7 +195,7 @@ class StateObserver:
         )
         late = f"{longest} s" if shortest == longest else f"{shortest} to {longest} s"
         measured = f"the state changes {late} after a delivery; " if known.lags else ""
-        return f"{measured}waited {self.probe.waited_for_work:.0f} s in all"
+        return f"{measured}waited {self.probe.budget.waited_for_work:.0f} s in all"
 
     @property
     def no_change_reason(self) -> str:

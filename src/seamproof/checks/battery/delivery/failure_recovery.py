@@ -20,9 +20,10 @@ from seamproof.checks.model.tuning import (
     RECOVERY_PAUSES,
     RETRY_AGE,
 )
+from seamproof.checks.probe.deliveries import redelivery_of
+from seamproof.checks.probe.dependency import broken_dependency
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
-from seamproof.checks.probe.probe import redelivery_of
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
@@ -103,7 +104,7 @@ def copies_while_failing(probe: Probe) -> Iterator[Finding]:
         request = probe.signed(event, age=RETRY_AGE)
         copies = (request,) * CONCURRENT_COPIES
         before = observer.snapshot()
-        with probe.broken_dependency():
+        with broken_dependency(probe):
             answers = probe.send_all(copies)
         acknowledged = [one for one in answers if probe.is_acknowledged(one)]
         expected = observer.observation.changes_by_type[types[0]] if acknowledged else ()
@@ -122,7 +123,7 @@ def _acknowledges_one_by_one(probe: Probe, event_type: str) -> bool:
     """
     event = accepted_event(probe, probe.events.catalogue[event_type])
     request = probe.signed(event, age=RETRY_AGE)
-    with probe.broken_dependency():
+    with broken_dependency(probe):
         answers = [probe.send(one) for one in (request, redelivery_of(probe, request))]
     return any(map(probe.is_acknowledged, answers))
 
@@ -143,7 +144,7 @@ def _deliver_while_broken(
     request = probe.signed(event, age=RETRY_AGE)
     roles = roles_of([event], [request])
     before = observer.snapshot()
-    with probe.broken_dependency():
+    with broken_dependency(probe):
         received = probe.send(request)
     if probe.is_acknowledged(received):
         # A worker that has stored the event may wait a while before it tries again.
@@ -201,7 +202,7 @@ def _lost_work(observer: StateObserver, event_type: str) -> list[Failure]:
     probe = observer.probe
     request = probe.signed(accepted_event(probe, probe.events.catalogue[event_type]))
     before = observer.snapshot()
-    with probe.broken_dependency():
+    with broken_dependency(probe):
         received = probe.send(request)
     if not probe.is_acknowledged(received) or observer.changes_between(before, observer.snapshot()):
         return []
@@ -240,7 +241,7 @@ def _retry_without_state(probe: Probe) -> Iterator[Finding]:
         for schema in schemas_to_send(probe)
         if accepted_presence(probe, schema.event_type) is not None
     ]
-    with probe.broken_dependency():
+    with broken_dependency(probe):
         answers = [probe.send(request) for request in requests]
     pairs = list(zip(requests, answers, strict=True))
     unacknowledged = [one for one, received in pairs if not probe.is_acknowledged(received)]

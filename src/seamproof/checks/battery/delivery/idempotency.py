@@ -20,10 +20,9 @@ from seamproof.checks.model.tuning import (
     RETRY_AGE,
 )
 from seamproof.checks.probe.control import handled_at_once
-from seamproof.checks.probe.deliveries import send_each
+from seamproof.checks.probe.deliveries import redelivery_of, send_each
 from seamproof.checks.probe.findings import failure_of, report_failure
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
-from seamproof.checks.probe.probe import redelivery_of
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE, event_roles, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seamproof.checks.model.results import Inconclusive, Skipped
+from seamproof.checks.model.tuning import LIVENESS_GRACE
 from seamproof.checks.state.liveness import (
     background_failure,
     check_liveness,
@@ -41,7 +42,7 @@ def still_working(probe: Probe) -> Iterator[Finding]:
     if known.undecided:
         yield Skipped(reason=known.undecided)
         return
-    with probe.after_deadline():
+    with probe.budget.leaving(LIVENESS_GRACE):
         yield from check_liveness(probe, is_final=True)
     if known.failure is not None or known.effects:
         return

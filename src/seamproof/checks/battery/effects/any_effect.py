@@ -153,7 +153,7 @@ def _deliver_and_wait(
     while not effects_in(observer.changes_between(before, after, roles)):
         if after.is_final or time.monotonic() - begun > patience:
             return sent, time.monotonic() - begun, False
-        probe.wait_for_work(EFFECT_PAUSE)
+        probe.budget.wait_for_work(EFFECT_PAUSE)
         after = observer.read()
     waited = time.monotonic() - begun
     if waited > EFFECT_PAUSE:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.tuning import DIAGNOSIS_PATIENCE
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
-from seamproof.checks.probe.probe import OutOfTime
+from seamproof.checks.probe.sending.sender import OutOfTime
 from seamproof.checks.state.effects import effects_in
 from seamproof.checks.state.observer import roles_of
 

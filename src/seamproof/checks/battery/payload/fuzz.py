@@ -13,7 +13,7 @@ from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.failures.reasons import reasons_of, signature_of
 from seamproof.checks.probe.findings import is_known, repaired_event, report_value
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
-from seamproof.checks.probe.probe import OutOfTime
+from seamproof.checks.probe.sending.sender import OutOfTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -162,7 +162,7 @@ class _Fuzz:
                 names = differing_properties(schema, self.values, event)
                 reported += self._report(request, received, names)
             yield from reported
-            if probe.time_is_up:
+            if probe.budget.is_used_up:
                 raise OutOfTime
             if not reported:
                 return
@@ -191,7 +191,7 @@ class _Fuzz:
         event: JsonObject,
     ) -> str | None:
         # Hypothesis must not see the end of the time budget as a failure.
-        if self.probe.time_is_up or self.probe.is_slow(event["event_type"]):
+        if self.probe.budget.is_used_up or self.probe.is_slow(event["event_type"]):
             return None
         if accepted and _text(event) in accepted:
             return None

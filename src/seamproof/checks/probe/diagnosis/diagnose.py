@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seamproof.checks.probe.diagnosis.frameworks import recognise
 from seamproof.checks.probe.diagnosis.responses import hint_for
 from seamproof.checks.probe.diagnosis.trials import Diagnosis, Trials, reduced_answer
-from seamproof.checks.probe.pacing import RunStopped
+from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.statuses import NOT_ROUTED, REDIRECT
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from seamproof.checks.model.tuning import (
     RETRY_AGE,
     SHIFTED_CLOCK_SECONDS,
 )
+from seamproof.checks.probe.deliveries import redelivery_of
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event
-from seamproof.checks.probe.probe import redelivery_of
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE, discard_snapshot, event_roles
 from seamproof.checks.targets.clock_shift import shifted_clock
@@ -115,9 +115,8 @@ def duplicate_next_day(probe: Probe) -> Iterator[Finding]:
     if not types:
         yield Inconclusive(reason=observer.no_change_reason, option="settle")
         return
-    if probe.settings.max_time is None and probe.deadline is not None:
-        # It comes last, and is cheap: it has a little time of its own.
-        probe.deadline = max(probe.deadline, time.monotonic() + SHIFTED_CLOCK_SECONDS)
+    # It comes last, and is cheap: it has a little time of its own.
+    probe.budget.leave(SHIFTED_CLOCK_SECONDS)
     for age in RETRIES[-1:] if observer.is_slow else RETRIES:
         found = _after_a_while(observer, types[0], age)
         if found is not None:
@@ -226,16 +225,11 @@ def later_clock(probe: Probe, seconds: float) -> Iterator[None]:
     if not seconds:
         yield
         return
-    deadline = probe.deadline
-    with shifted_clock(seconds):
-        if deadline is not None:
-            probe.deadline = deadline + seconds
+    with shifted_clock(seconds), probe.budget.shifted(seconds):
         discard_snapshot(probe)
         try:
             yield
         finally:
-            if probe.deadline is not None:
-                probe.deadline -= seconds
             discard_snapshot(probe)
 
 

@@ -19,7 +19,7 @@ from seamproof.checks.generation.spacing import (
 from seamproof.checks.model.causes import path_text
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import ORDER_REDELIVERIES, RETRY_AGE
-from seamproof.checks.probe.probe import redelivery_of
+from seamproof.checks.probe.deliveries import redelivery_of
 from seamproof.checks.state.observer import roles_of
 
 if TYPE_CHECKING:

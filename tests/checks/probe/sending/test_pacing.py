@@ -13,8 +13,8 @@ import pytest
 
 from seamproof.checks.model.exchange import Received
 from seamproof.checks.model.options import Settings
-from seamproof.checks.probe.pacing import Pacer
-from seamproof.checks.probe.probe import OutOfTime
+from seamproof.checks.probe.sending.pacing import Pacer
+from seamproof.checks.probe.sending.sender import OutOfTime
 from seamproof.checks.runner.runner import start_run
 from tests.checks.small import SECRET, Small
 
@@ -174,7 +174,7 @@ def test_the_end_of_the_time_is_no_limit() -> None:
     run = start_run(handler, settings)
     run.probe.pacer = Pacer(None, handler.clock.now, handler.clock.sleep, lambda: 0.0)
     run.open()
-    run.probe.deadline = time.monotonic() + 0.05
+    run.probe.budget.deadline = time.monotonic() + 0.05
     requests = [run.probe.signed(run.probe.plain()) for _ in range(100)]
 
     with pytest.raises(OutOfTime):
