@@ -179,8 +179,8 @@ CONCURRENT_ROUNDS_IF_HASTY: Final = 2
 LATER_TYPES: Final = 3
 #: Connections over which a message is delivered again, for all worker processes to get it.
 NEW_CONNECTIONS: Final = 8
-#: Seconds for the redeliveries under a shifted clock, after the time of a run is over.
-SHIFTED_CLOCK_SECONDS: Final = 5.0
+#: Seconds for a check that comes last, after the time of a run is over.
+LAST_CHECK_SECONDS: Final = 5.0
 #: Event types that concurrent copies are sent of.
 CONCURRENT_TYPES: Final = 4
 

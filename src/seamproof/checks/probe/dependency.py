@@ -33,6 +33,8 @@ def broken_dependency(probe: Probe) -> Iterator[None]:
 
 def _set_broken(probe: Probe, *, broken: bool) -> None:
     probe.is_broken = broken
+    # Until something is accepted again, 503 comes from the failure, not from a limit.
+    probe.accepted_when_broken = probe.accepted
     background = getattr(probe.target, "background", None)
     if background is not None:
         background.is_expected_to_fail = broken

@@ -57,13 +57,14 @@ class Probe:
         sent: How many requests were sent.
         accepted: How many of them were accepted.
         slowest: By event type, the genuine request that took longest, and its response.
-        waited: By event type, the seconds that its requests have taken in all.
+        waited: By event type, the seconds that its requests have taken.
         state: What one check found out and others use.
         pacer: Decides when the next request is sent.
         progress: What the present pass of a check has sent.
         overlap: Decides how many deliveries are under way at a time.
         budget: When sending ends.
         is_broken: Whether the dependency is made to fail at the moment.
+        accepted_when_broken: What `accepted` was when it last worked again.
     """
 
     target: RequestSender
@@ -85,6 +86,7 @@ class Probe:
     overlap: Overlap = field(default_factory=Overlap)
     budget: TimeBudget = field(init=False)
     is_broken: bool = False
+    accepted_when_broken: int = 0
     _unanswered: int = 0
     _rejected: list[tuple[Request, Received]] | None = None
 
@@ -184,7 +186,7 @@ class Probe:
             return responses
         self.pacer.judge_batch(sum(map(is_limit, responses)), len(responses))
         return [
-            # A lock of the handler may be answered 429 as well: it is open again at once.
+            # A lock of the handler may be answered 429 as well: it is open again.
             self.send(request) if is_limit(received) else received
             for request, received in zip(requests, responses, strict=True)
         ]
@@ -198,8 +200,7 @@ class Probe:
         Returns:
             Each response, and the id of the process that gave it, if known; [] without connections.
         """
-        send = getattr(self.target, "send_over_new_connections", None)
-        if send is None:
+        if (send := getattr(self.target, "send_over_new_connections", None)) is None:
             return []
         self._take_turn(len(requests))
         answers: list[tuple[Received, int | None]] = send(requests)
@@ -220,8 +221,7 @@ class Probe:
         """
         Whether the requests of a type have used up its time: then no more of it is sent.
         """
-        is_slow = self.waited.get(event_type, 0.0) > EVENT_TYPE_BUDGET
-        if is_slow and event_type is not None:
+        if (is_slow := self.waited.get(event_type, 0.0) > EVENT_TYPE_BUDGET) and event_type:
             self.progress.slow_types.add(event_type)
         return is_slow
 
@@ -285,9 +285,9 @@ class Probe:
 
     def _is_limit(self, received: Received) -> bool:
         """
-        Whether a request has to be sent again: 503 is no limit before anything was accepted.
+        Whether a request has to be sent again: 503 is no limit before anything is accepted.
         """
-        is_overload = received.is_overload and self.accepted > 0
+        is_overload = received.is_overload and self.accepted > self.accepted_when_broken
         return (received.is_limited or is_overload) and not self.pacer.is_expected
 
     def _record(self, request: Request, received: Received) -> None:

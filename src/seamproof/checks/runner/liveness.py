@@ -58,7 +58,7 @@ class LivenessWatch:
         probe = self._probe
         if done.stopped:
             return self._without_consequences(done)
-        if check.sends_nothing:
+        if check.sends_nothing or check.comes_last or (check.needs_breaker and done.has_failed):
             return done
         found = collect_background(probe)
         if found and REPORTS_BACKGROUND not in select_checks(

@@ -75,7 +75,8 @@ EFFECTS: Final = (
         id="effect.future_event",
         violation="An event whose time is a little ahead does not have its effect.",
         # A handler that compares events of all records ignores those after it.
-        phase=Phase.JOURNEY,
+        phase=Phase.CLOCK,
+        comes_last=True,
         title="an event that occurred 1 min in the future: its effect",
         severity="warning",
         source="RFC 3339 times come from the clock of a device or of Seam, which may be fast",

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import (
+    LAST_CHECK_SECONDS,
     LATER_TYPES,
     NEW_CONNECTIONS,
     RETRY_AGE,
-    SHIFTED_CLOCK_SECONDS,
 )
 from seamproof.checks.probe.deliveries import redelivery_of
 from seamproof.checks.probe.findings import failure_of
@@ -116,7 +116,7 @@ def duplicate_next_day(probe: Probe) -> Iterator[Finding]:
         yield Inconclusive(reason=observer.no_change_reason, option="settle")
         return
     # It comes last, and is cheap: it has a little time of its own.
-    probe.budget.leave(SHIFTED_CLOCK_SECONDS)
+    probe.budget.leave(LAST_CHECK_SECONDS)
     for age in RETRIES[-1:] if observer.is_slow else RETRIES:
         found = _after_a_while(observer, types[0], age)
         if found is not None:
