@@ -26,7 +26,7 @@ SECTIONS: Final[Mapping[str, frozenset[str]]] = {
         (
             *_SHARED,
             *("baseline", "exitfirst", "format", "last-failed", "max-failures", "report"),
-            *("secret", "start", "target", "update-baseline", "x"),
+            *("fail-on", "secret", "start", "target", "update-baseline", "v", "verbose", "x"),
         )
     ),
     "serve": frozenset(

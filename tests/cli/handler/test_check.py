@@ -43,6 +43,7 @@ def broken(whether):
 """
 PASSED = (result("signature.missing_id", "passed"), result("signature.stale", "passed"))
 FAILED = (result("signature.stale", "failed", failure()),)
+UNDECIDED = (result("delivery.duplicate", "inconclusive", note="n"),)
 WARNED = (result("payload.large", "warning", failure(severity="warning")),)
 
 
@@ -202,12 +203,75 @@ def test_a_line_for_each_check_and_a_block_for_each_failure(
         f"  again     seamproof replay {case_id(check('signature.stale'), failure(), target)}",
     ):
         assert line in lines
-    assert lines[-4:] == [
-        "1,234 deliveries in 2.50 s, seed 7",
-        "failed by:",
-        "  FAILED    signature.stale  The handler accepted a forged request.",
-        "  FAILED    payload.nulls    The handler crashed on a genuine delivery.",
+    assert lines[-7:] == [
+        "2 of 6 checks failed, 1 warned, 1 undecided, 1 skipped",
+        "1,234 deliveries · 2.5 s · seed 7",
+        "  FAILED   payload.nulls    acs_credential.issued +1  KeyError at app.py:12",
+        "  FAILED   signature.stale  acs_credential.issued  accepted a forged request",
+        "  WARNING  payload.large    acs_credential.issued  refused a forged request",
+        "undecided: delivery.duplicate: give --state",
+        "cases in .seamproof/cases · whole requests and 1 warning: -v",
     ]
+
+
+def test_verbose_prints_requests_whole_and_warnings(
+    seamproof: Run, battery: Battery, target: str
+) -> None:
+    """
+    Headers, the body as indented JSON, the traceback; without it a warning is one line.
+    """
+    battery.results = RESULTS
+
+    brief, whole = seamproof("check", target), seamproof("check", target, "-v")
+
+    assert brief.stdout.count("WARNING") == 1
+    assert "svix-id" not in brief.stdout
+    lines = whole.stdout.splitlines()
+    assert "WARNING  payload.large · acs_credential.issued" in lines
+    assert "  request   POST" in lines
+    assert "            svix-id: msg_2xKQ9r8GKYqrTwjUPD8ILPZIo2L" in lines
+    assert '              "door": "Über ☂"' in lines
+    assert "  raised    Traceback (most recent call last):" in lines
+    assert lines[-1] == "cases in .seamproof/cases"
+
+
+@pytest.mark.parametrize(
+    ("results", "words", "status"),
+    [
+        (FAILED, ["--fail-on", "never"], 0),
+        (FAILED, ["--fail-on", "error"], 1),
+        (WARNED, ["--fail-on", "warning"], 1),
+        (WARNED, ["--fail-on", "error", "--strict"], 0),
+        (UNDECIDED, ["--fail-on", "warning"], 0),
+        (UNDECIDED, ["--fail-on", "inconclusive"], 1),
+    ],
+)
+def test_what_fails_a_run_can_be_said(
+    seamproof: Run,
+    battery: Battery,
+    target: str,
+    results: tuple[Result, ...],
+    words: list[str],
+    status: int,
+) -> None:
+    """
+    `--strict` is the same as `--fail-on inconclusive`, which is more exact.
+    """
+    battery.results = results
+
+    assert seamproof("check", target, *words).status == status
+
+
+def test_annotations_follow_the_report(seamproof: Run, battery: Battery, target: str) -> None:
+    """
+    GitHub shows them at the lines of the handler.
+    """
+    battery.results = RESULTS
+
+    lines = seamproof("check", target, "--format", "github").stdout.splitlines()
+
+    assert [one.partition(" ")[0] for one in lines[-3:]] == ["::error", "::error", "::warning"]
+    assert "FAILED  payload.nulls · acs_credential.issued and 1 more" in lines
 
 
 def test_what_a_handler_prints_is_not_on_standard_output(
@@ -399,10 +463,10 @@ def test_case_files_that_cannot_be_written_do_not_hide_the_failures(
 
 def test_reports_are_written(seamproof: Run, battery: Battery, target: str) -> None:
     """
-    All four in one run, in directories that are made for them.
+    All in one run, in directories that are made for them.
     """
     battery.results = FAILED
-    names = {style: f"out/{style}.txt" for style in ("json", "junit", "html", "pytest")}
+    names = {style: f"out/{style}.txt" for style in ("json", "junit", "html", "pytest", "sarif")}
     words = [word for style, name in names.items() for word in ("--report", f"{style}={name}")]
 
     done = seamproof("check", target, *words, "--secret", SECRET)
@@ -451,7 +515,8 @@ def test_known_failures_do_not_fail_the_run(seamproof: Run, battery: Battery, ta
     assert (written.status, known.status, new.status, gone.status) == (0, 0, 1, 0)
     assert "known.json: 1 known failure" in written.stderr
     assert f"KNOWN  signature.stale · {ISSUED}" in known.stdout
-    assert "1 failed" in known.stdout
+    assert known.stdout.startswith("known ")
+    assert "1 known" in known.stdout
     assert f"FAILED  payload.nulls · {ISSUED}\n" in new.stdout
     assert "known failure is no longer there: signature.stale" in gone.stdout
     updated = seamproof(*words, "--update-baseline")

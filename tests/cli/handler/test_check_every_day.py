@@ -78,7 +78,7 @@ def test_a_run_ends_after_failures(seamproof: Run, words: list[str], failed: int
     done = seamproof("check", "lenient:handler", *SELECTED, *words)
 
     assert done.status == 1
-    assert f"{failed} failed" in done.stdout
+    assert f"{failed} of 3 checks failed" in done.stdout
     assert ("--max-failures allows no more" in done.stdout) is bool(words)
 
 
@@ -94,7 +94,7 @@ def test_what_failed_last_is_run_alone(seamproof: Run) -> None:
     assert "no check failed in the last run" in first.stderr
     assert "signature.stale" in first.stdout
     assert "signature.future" in last.stdout
-    assert "0 passed, 1 failed" in last.stdout
+    assert "1 of 1 check failed" in last.stdout
 
 
 def test_a_server_is_started_and_ended(seamproof: Run, project: Path, port: int) -> None:
@@ -107,7 +107,7 @@ def test_a_server_is_started_and_ended(seamproof: Run, project: Path, port: int)
     done = seamproof("check", url, "--start", command, *SELECTED)
 
     assert done.status == 0, done.stdout + done.stderr
-    assert "3 passed" in done.stdout
+    assert "3 of 3 checks passed" in done.stdout
     assert (project / ".seamproof/server.log").read_text() == "the server starts\n"
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))

@@ -5,6 +5,7 @@ Bodies of requests in JSON: as text where they are UTF-8, else in base64.
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,16 @@ def text_of(body: bytes) -> str:
     Decode a body as UTF-8; bytes that are not UTF-8 are escaped.
     """
     return body.decode("utf-8", "backslashreplace")
+
+
+def json_text(body: bytes) -> str:
+    """
+    Indent a body that is JSON; decode any other.
+    """
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text_of(body)
 
 
 def base64_unless_text(body: bytes) -> str:

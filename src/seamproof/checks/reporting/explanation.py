@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
@@ -82,6 +83,19 @@ def explain(check: CheckInfo, failure: Failure) -> Explanation:
     )
 
 
+def in_short(check: CheckInfo, failure: Failure) -> str:
+    """
+    Say in a few words what happened: the exception and its place, or the headline.
+    """
+    _, detail = _rule_of(failure.expected)
+    escaped = failure.received.escaped if failure.received and failure.is_about_answer else None
+    if escaped is not None:
+        kind = escaped.kind.rpartition(".")[2]
+        return f"{kind} at {escaped.place}{f': {detail}' if detail else ''}"
+    headline = explain(check, failure).headline.removeprefix("The handler ").removesuffix(".")
+    return headline[:1].lower() + headline[1:]
+
+
 def _rule_of(expected: str) -> tuple[str, str]:
     """
     Split what is expected into the rule and what distinguishes the request.
@@ -100,7 +114,7 @@ def _headline(check: CheckInfo, failure: Failure, rule: str, detail: str) -> str
         return check.violation
     verb = _verb(received)
     is_forged = bool(failure.sent) and failure.sent[-1].is_forgery
-    kind = "a forged request" if is_forged else "a genuine delivery"
+    kind = "a forged request" if is_forged else f"a genuine {failure.event_type or 'delivery'}"
     if rule == "no crash" or detail.startswith("a body"):
         return f"The handler {verb} {detail or 'the request'}."
     if detail.startswith("signed"):
@@ -138,22 +152,39 @@ def _sent(failure: Failure, detail: str) -> Iterator[str]:
     if len(failure.sent) == 1:
         yield _request(failure.sent[-1], detail)
         return
-    hidden = max(0, len(failure.sent) - _REQUESTS)
-    digits = len(str(len(failure.sent)))
+    steps = list(_steps(failure.sent))
+    hidden = sum(count for _, count in steps[:-_REQUESTS])
     if hidden:
         yield f"{hidden:,} requests, then"
-    shown = failure.sent[hidden:]
-    width = max(len(one.event_type or "a request") for one in shown)
-    latest = ""
-    for number, one in enumerate(shown, hidden + 1):
-        last = failure.received if number == len(failure.sent) else None
+    number, latest = hidden + 1, ""
+    names = {one: one.event_type or "a request" for one, _ in steps[-_REQUESTS:]}
+    width, digits = max(map(len, names.values())), len(str(len(failure.sent)))
+    for one, count in steps[-_REQUESTS:]:
+        last = failure.received if number + count > len(failure.sent) else None
         occurred = _occurred(one)
-        marks = [_mark(one, failure.sent[: number - 1]), "older" if occurred < latest else ""]
+        marks = [
+            _mark(one, failure.sent[: number - 1]),
+            "older" if occurred < latest else "",
+            f"{count} times" if count > 1 else "",
+        ]
         latest = max(latest, occurred)
         status = str(last.status or "no answer") if last else ""
         parts = (_moment(occurred), status, ", ".join(filter(None, marks)))
-        name = f"{one.event_type or 'a request':<{width}}"
-        yield f"{number:>{digits}}  {name}  {'  '.join(filter(None, parts))}".rstrip()
+        rest = "  ".join(filter(None, parts))
+        yield f"{number:>{digits}}  {names[one]:<{width}}  {rest}".rstrip()
+        number += count
+
+
+def _steps(sent: tuple[Request, ...]) -> Iterator[tuple[Request, int]]:
+    """
+    Count the copies of a message that were sent one after another or at once.
+    """
+    for _, copies in groupby(sent, key=lambda one: (one.message_id, one.recipe, one.body)):
+        first, *rest = copies
+        if rest[1:]:
+            yield first, 1 + len(rest)
+        else:
+            yield from ((one, 1) for one in (first, *rest))
 
 
 def _request(request: Request, detail: str) -> str:
@@ -161,7 +192,8 @@ def _request(request: Request, detail: str) -> str:
         return detail
     kind = request.event_type or "request"
     if request.recipe != GENUINE:
-        return f"a forged {kind}: {request.recipe}"
+        body = f", with {detail}" if detail.startswith("a body") else ""
+        return f"a forged {kind}: {request.recipe}{body}"
     minutes = abs(request.age) // 60
     if minutes:
         return f"a genuine {kind}, signed {minutes} minutes {'ago' if request.age > 0 else 'ahead'}"

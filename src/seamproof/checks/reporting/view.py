@@ -6,18 +6,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.checks.reporting.identity import case_id, identified_failures, proof_size
 from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from seamproof.checks.model.check_info import CheckInfo
-    from seamproof.checks.model.results import Failure, Report, Result
+    from seamproof.checks.model.results import Failure, Report, Result, Status
     from seamproof.checks.reporting.baseline import KnownFailure
     from seamproof.checks.reporting.identity import IdentifiedFailure
 
 
+#: What fails a run: an error, a warning as well, a check without a verdict as well, or nothing.
+FailOn: TypeAlias = Literal["error", "warning", "inconclusive", "never"]
 #: How many forgeries that are accepted are one digest.
 _SEVERAL: Final = 3
 
@@ -31,26 +33,51 @@ class FailureGroup:
         check: The row of the battery.
         failure: The one with the smallest proof; it is shown in full.
         cases: The event type and the id of each failure, that one first.
-        also: The ids of other checks that fail in the same way.
+        also: The ids of other checks that fail in the same way, or other causes of one failure.
+        is_known: Whether the baseline knows it.
+        is_digest: Whether `also` has the ids of checks.
     """
 
     check: CheckInfo
     failure: Failure
     cases: tuple[tuple[str, str], ...]
     also: tuple[str, ...] = ()
+    is_known: bool = False
+    is_digest: bool = False
+
+
+def _similar(groups: list[FailureGroup]) -> list[FailureGroup]:
+    """
+    Make one group of the failures of a check that show in the state, with the cause of each.
+    """
+    merged: dict[tuple[str, str, str, bool], list[FailureGroup]] = {}
+    for number, one in enumerate(groups):
+        failure, check = one.failure, one.check.id
+        is_state = failure.deviation is not None and one.check.violation != ""
+        apart = "" if is_state else str(number)
+        key = (check, failure.severity + apart, failure.cure, one.is_known)
+        merged.setdefault(key, []).append(one)
+    return [
+        replace(
+            first,
+            cases=tuple(case for one in (first, *rest) for case in one.cases),
+            also=first.also or tuple(one.failure.context or one.failure.cause for one in rest),
+        )
+        for first, *rest in merged.values()
+    ]
 
 
 def _digested(groups: list[FailureGroup]) -> list[FailureGroup]:
     """
     Make one group of the forgeries that are accepted, if there are several: they have one cause.
     """
-    accepted = [one for one in groups if _accepts_forgery(one)]
+    accepted = [one for one in groups if _accepts_forgery(one) and not one.is_known]
     if len(accepted) < _SEVERAL:
         return groups
     first, *rest = accepted
     cases = tuple(case for one in (first, *rest) for case in one.cases)
     also = tuple(dict.fromkeys(one.check.id for one in rest if one.check.id != first.check.id))
-    digest = replace(first, cases=cases, also=also)
+    digest = replace(first, cases=cases, also=also, is_digest=True)
     merged = {id(one) for one in rest}
     return [digest if one is first else one for one in groups if id(one) not in merged]
 
@@ -76,6 +103,7 @@ class ReportView:
         limited: Whether the user limited the time: then a run that ends early has not failed.
         known: The ids of failures that the baseline knows.
         gone: Entries of the baseline that this run did not find.
+        fail_on: What fails the run; by default what `strict` says.
     """
 
     report: Report
@@ -83,6 +111,7 @@ class ReportView:
     limited: bool = False
     known: frozenset[str] = frozenset()
     gone: tuple[KnownFailure, ...] = ()
+    fail_on: FailOn | None = None
 
     def groups(self) -> list[FailureGroup]:
         """
@@ -90,28 +119,60 @@ class ReportView:
         """
         found: dict[tuple[str, str, str], list[IdentifiedFailure]] = {}
         for one in identified_failures(self.report):
-            key = (one.check.id, one.failure.severity, one.failure.cause)
+            known = "known" if one.id in self.known else ""
+            key = (one.check.id, one.failure.severity, one.failure.cause + known)
             found.setdefault(key, []).append(one)
         groups = []
         for members in found.values():
             members.sort(key=lambda member: proof_size(member.failure))
             cases = tuple((one.failure.event_type or "", one.id) for one in members)
             smallest = members[0]
-            groups.append(FailureGroup(check=smallest.check, failure=smallest.failure, cases=cases))
+            groups.append(
+                FailureGroup(
+                    check=smallest.check,
+                    failure=smallest.failure,
+                    cases=cases,
+                    is_known=smallest.id in self.known,
+                )
+            )
         # Errors first, and of these the cause that explains most failures.
         return sorted(
-            _digested(groups),
+            _similar(_digested(groups)),
             key=lambda one: (
                 one.failure.severity != "error",
                 -len(one.cases) - len(one.also),
             ),
         )
 
-    def is_known(self, group: FailureGroup) -> bool:
+    def status_of(self, result: Result) -> Status | Literal["known"]:
         """
-        Whether the baseline knows every failure of a group.
+        Say how a check ended: `known` if the baseline knows every failure of it.
         """
-        return all(name in self.known for _, name in group.cases)
+        is_known = bool(result.failures) and all(
+            case_id(result.check, one, self.report.target) in self.known for one in result.failures
+        )
+        return "known" if is_known else result.status
+
+    @property
+    def level(self) -> FailOn:
+        """
+        What fails the run.
+        """
+        return self.fail_on or ("inconclusive" if self.strict else "error")
+
+    def counts(self) -> dict[str, int]:
+        """
+        Count the checks by status, in the order in which reports show them.
+        """
+        found = Counter(self.status_of(one) for one in self.report.results)
+        return {
+            "passed": found["passed"],
+            "failed": found["failed"],
+            "known": found["known"],
+            "warnings": found["warning"],
+            "inconclusive": found["inconclusive"],
+            "skipped": found["skipped"],
+        }
 
     def is_random(self, entry: KnownFailure) -> bool:
         """
@@ -124,10 +185,14 @@ class ReportView:
         """
         Whether a check fails the run: by a failure that counts and is not known, or undecided.
         """
+        level = self.level
+        if level == "never":
+            return False
         if not result.failures:
-            return result.status == "failed" or (self.strict and result.status == "inconclusive")
+            is_undecided = level == "inconclusive" and result.status == "inconclusive"
+            return result.status == "failed" or is_undecided
         return any(
-            (self.strict or failure.severity == "error")
+            (level != "error" or failure.severity == "error")
             and case_id(result.check, failure, self.report.target) not in self.known
             for failure in result.failures
         )
@@ -137,7 +202,8 @@ class ReportView:
         """
         Whether the run ended early, although the user set no limit, or no strict one.
         """
-        return bool(self.report.stopped) and (self.strict or not self.limited)
+        counts = self.level == "inconclusive" or not self.limited
+        return bool(self.report.stopped) and counts and self.level != "never"
 
     @property
     def failed(self) -> bool:
@@ -152,17 +218,3 @@ class ReportView:
         The checks that fail the run.
         """
         return [one for one in self.report.results if self.fails(one)]
-
-
-def counts_of(report: Report) -> dict[str, int]:
-    """
-    Count the checks of a report by status, in the order in which reports show them.
-    """
-    found = Counter(one.status for one in report.results)
-    return {
-        "passed": found["passed"],
-        "failed": found["failed"],
-        "warnings": found["warning"],
-        "inconclusive": found["inconclusive"],
-        "skipped": found["skipped"],
-    }

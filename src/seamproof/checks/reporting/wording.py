@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seamproof.checks.reporting.bodies import text_of
+from seamproof.checks.reporting.bodies import json_text, text_of
 from seamproof.checks.reporting.explanation import explain, source_line
 from seamproof.formats import one_line, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seamproof.checks.model.exchange import Escaped, Received, Request
-    from seamproof.checks.model.results import Report, Result
+    from seamproof.checks.model.results import Failure, Report, Result
     from seamproof.checks.reporting.baseline import KnownFailure
     from seamproof.checks.reporting.view import FailureGroup, ReportView
 
@@ -25,6 +25,8 @@ _ANSWER: Final = 300
 
 #: How many commands that replay a failure are shown; the JSON report has all.
 _REPLAYS: Final = 3
+#: How many other checks, or causes of the same failure, are shown.
+_ALSO: Final = 20
 _LABEL: Final = 10
 _WORDS: Final = {"error": "FAILED", "warning": "WARNING"}
 #: What several signature checks that fail in one way have in common.
@@ -48,14 +50,21 @@ class FailureLine(NamedTuple):
     text: str
 
 
-def headline(group: FailureGroup, *, known: bool = False) -> str:
+def severity_word(group: FailureGroup) -> str:
+    """
+    Say how bad a group of failures is: FAILED, WARNING or KNOWN.
+    """
+    return "KNOWN" if group.is_known else _WORDS[group.failure.severity]
+
+
+def headline(group: FailureGroup) -> str:
     """
     Name a group of failures: how bad it is, the check, the event type and how many more.
     """
-    word = "KNOWN" if known else _WORDS[group.failure.severity]
-    types = [event_type for event_type, _ in group.cases if event_type]
+    word = severity_word(group)
+    types = list(dict.fromkeys(event_type for event_type, _ in group.cases if event_type))
     more = f" and {len(types) - 1} more" if len(types) > 1 else ""
-    name = f"{group.check.id}{f' and {len(group.also)} more checks' if group.also else ''}"
+    name = f"{group.check.id}{f' and {len(group.also)} more checks' if group.is_digest else ''}"
     kind = f"{types[0]}{more}" if types else ""
     return f"{word}  {' · '.join(filter(None, (name, kind)))}"
 
@@ -72,7 +81,7 @@ def failing_texts(view: ReportView) -> list[str]:
     Name each check that fails the run, and by what, unless by an error.
     """
     return [
-        one.check.id + (f" ({one.status}, strict)" if one.status != "failed" else "")
+        one.check.id + (f" ({one.status})" if one.status != "failed" else "")
         for one in view.failing
     ]
 
@@ -84,26 +93,58 @@ def known_failure_text(entry: KnownFailure) -> str:
     return " · ".join(filter(None, (entry.check, entry.event_type, entry.cause)))
 
 
-def group_lines(group: FailureGroup) -> list[FailureLine]:
+def group_lines(group: FailureGroup, *, whole: bool = False) -> list[FailureLine]:
     """
     Describe a group of failures: what happened, the smallest request that shows it, the fix.
+
+    Args:
+        group: Failures with one cause.
+        whole: Whether to write the requests, the traceback and every command as well.
     """
     explained = explain(group.check, group.failure)
-    headline = explained.headline if not group.also else DIGEST
+    headline = DIGEST if group.is_digest else explained.headline
     return [
         FailureLine("", headline),
         FailureLine("", ""),
         *_labelled("sent", explained.sent),
         *_labelled("expected", explained.expected),
         *_labelled("got", explained.got),
+        *(_whole_lines(group.failure) if whole else ()),
         *_labelled("fix", explained.fix.splitlines()),
         *_labelled("why", explained.why.splitlines()),
-        *_labelled("also", group.also),
-        *_labelled("again", list(replay_lines(group))[:_REPLAYS]),
+        *_labelled("also", _some(group.also, None if whole else _ALSO)),
+        *_labelled("again", _some(list(replay_lines(group)), None if whole else _REPLAYS)),
     ]
 
 
-def block_lines(group: FailureGroup, width: int, *, replay: str = "") -> Iterator[str]:
+def _some(lines: Sequence[str], shown: int | None) -> Iterator[str]:
+    """
+    Pass on the first lines and say how many there are beside; None shows all.
+    """
+    yield from lines[:shown]
+    if shown is not None and len(lines) > shown:
+        yield f"and {len(lines) - shown:,} more"
+
+
+def _whole_lines(failure: Failure) -> Iterator[FailureLine]:
+    """
+    Write the requests of a failure with all headers and their bodies as indented JSON.
+    """
+    for number, one in enumerate(failure.sent, 1):
+        label = f"request {number}" if len(failure.sent) > 1 else "request"
+        headers = [f"{name}: {value}" for name, value in one.headers]
+        lines = [one.method, *headers, *(json_text(one.body).splitlines() or ["(no body)"])]
+        yield from _labelled(label, lines)
+    received = failure.received
+    if received and received.escaped:
+        yield from _labelled("raised", received.escaped.trace.splitlines())
+    elif received and received.body:
+        yield from _labelled("answer", json_text(received.body).splitlines())
+
+
+def block_lines(
+    group: FailureGroup, width: int, *, replay: str = "", whole: bool = False
+) -> Iterator[str]:
     """
     Write the description of a group, wrapped; texts of a handler are escaped.
 
@@ -111,8 +152,9 @@ def block_lines(group: FailureGroup, width: int, *, replay: str = "") -> Iterato
         group: Failures with one cause.
         width: Columns of the terminal.
         replay: The command that repeats the run, where no command of seamproof replays a case.
+        whole: Whether to write the requests, the traceback and every command as well.
     """
-    headline, *rest = group_lines(group)
+    headline, *rest = group_lines(group, whole=whole)
     yield from wrapped(one_line(headline.text), "  ", width)
     for label, text in rest:
         is_replaced = bool(replay) and label == "again"

@@ -40,7 +40,7 @@ def test_the_json_report_has_the_promised_members() -> None:
     read = document()
 
     assert list(read) == [
-        *("target", "seed", "failed", "strict", "failed_by", "summary", "checks"),
+        *("target", "seed", "failed", "strict", "fail_on", "failed_by", "summary", "checks"),
         "event_types",
     ]
     assert (read["failed"], read["strict"]) == (True, False)
@@ -49,6 +49,7 @@ def test_the_json_report_has_the_promised_members() -> None:
     assert read["summary"] == {
         "passed": 1,
         "failed": 2,
+        "known": 0,
         "warnings": 1,
         "inconclusive": 1,
         "skipped": 1,
@@ -60,6 +61,8 @@ def test_the_json_report_has_the_promised_members() -> None:
         "id": "signature.missing_id",
         "severity": "error",
         "status": "passed",
+        "deliveries": 3,
+        "seconds": 0.5,
         "failures": [],
     }
     assert read["checks"][4]["note"] == "give --state"

@@ -10,7 +10,6 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.event_types import outcome_rows
-from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import (
     failing_texts,
     headline,
@@ -110,7 +109,7 @@ def as_html(view: ReportView) -> str:
 def _summary(view: ReportView) -> Iterator[str]:
     report = view.report
     yield '<ul class="counts">'
-    for name, count in counts_of(report).items():
+    for name, count in view.counts().items():
         colour = f' class="{name}"' if count else ""
         yield f"<li{colour}>{count:,} {name.removesuffix('s') if count == 1 else name}</li>"
     yield "</ul>"
@@ -137,13 +136,13 @@ def _failures(view: ReportView) -> Iterator[str]:
     if groups:
         yield "<h2>Failures</h2>"
     for group in groups:
-        yield from _article(group, view)
+        yield from _article(group)
 
 
-def _article(group: FailureGroup, view: ReportView) -> Iterator[str]:
+def _article(group: FailureGroup) -> Iterator[str]:
     check, failure = group.check, group.failure
     yield f'<article class="{failure.severity}" id="{_text(group.cases[0][1])}">'
-    yield f'<h3 class="id">{_text(headline(group, known=view.is_known(group)))}</h3>'
+    yield f'<h3 class="id">{_text(headline(group))}</h3>'
     yield f"<p>{_text(check.title)}</p>"
     yield "<dl>"
     yield f"<dt>Sent</dt><dd>{_requests(failure)}</dd>"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from seamproof.checks.reporting.bodies import base64_unless_text, text_of
 from seamproof.checks.reporting.identity import case_id
-from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import exception_of
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ def as_json(view: ReportView) -> str:
         "seed": report.seed,
         "failed": view.failed,
         "strict": view.strict,
+        "fail_on": view.level,
         **_unless_empty(notice=report.notice),
         **_unless_empty(stopped=report.stopped, failed_by=[one.check.id for one in view.failing]),
         **_unless_empty(
@@ -45,7 +45,7 @@ def as_json(view: ReportView) -> str:
             waited=round(report.waited, 3),
             incomplete=[one.id for one in report.incomplete],
         ),
-        "summary": counts_of(report) | figures,
+        "summary": view.counts() | figures,
         "checks": [_check(one, view) for one in report.results],
         "event_types": [
             {
@@ -79,7 +79,9 @@ def _check(result: Result, view: ReportView) -> JsonObject:
     return {
         "id": result.check.id,
         "severity": result.check.severity,
-        "status": result.status,
+        "status": view.status_of(result),
+        "deliveries": result.deliveries,
+        "seconds": round(result.seconds, 3),
         **_unless_empty(note=result.note, unreached=result.unreached),
         "failures": [_failure(one, result, view) for one in result.failures],
     }

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
 #: Characters that XML 1.0 cannot contain (https://www.w3.org/TR/xml/#charsets).
 _UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_RUN: Final = ("inconclusive", "skipped")
+_NOT_RUN: Final = ("inconclusive", "known", "skipped")
 
 
 def as_junit(view: ReportView) -> str:
     """
     Write the report as JUnit XML: a test case for each check.
 
-    Only what fails the run is a failure here: warnings and known failures are part of the output
-    of their test case, and a check without a verdict is skipped, with its reason. With `strict`
-    both are failures. A run that ended early has a separate test case, which is an error.
+    Only what fails the run is a failure here: warnings are part of the output of their test case.
+    A known failure is skipped, of type `known`, as is a check without a verdict, with its reason.
+    With `strict` warnings and checks without a verdict are failures. A run that ended early has a
+    separate test case, which is an error.
     """
     report = view.report
     suites = ET.Element("testsuites")
@@ -35,7 +36,7 @@ def as_junit(view: ReportView) -> str:
     suite.set("tests", str(len(report.results) + view.cut_short))
     suite.set("failures", str(sum(map(view.fails, report.results))))
     unfailed = (one for one in report.results if not view.fails(one))
-    suite.set("skipped", str(sum(one.status in _NOT_RUN for one in unfailed)))
+    suite.set("skipped", str(sum(view.status_of(one) in _NOT_RUN for one in unfailed)))
     suite.set("time", f"{report.seconds:.3f}")
     if report.started:
         suite.set("timestamp", datetime.fromtimestamp(report.started, UTC).isoformat()[:19])
@@ -59,8 +60,8 @@ def as_junit(view: ReportView) -> str:
 
 
 def _case(suite: ET.Element, result: Result, view: ReportView) -> None:
-    group, _, name = result.check.id.partition(".")
-    case = ET.SubElement(suite, "testcase", classname=f"seamproof.{group}", name=name)
+    # The names that pytest gives the checks which its plugin runs.
+    case = ET.SubElement(suite, "testcase", classname="seamproof", name=result.check.id)
     case.set("time", f"{result.seconds:.3f}")
     text = _writable("\n\n".join(_blocks(result, view)))
     if view.fails(result):
@@ -70,6 +71,10 @@ def _case(suite: ET.Element, result: Result, view: ReportView) -> None:
         message = causes[0] if len(causes) == 1 else f"{len(causes)} causes: {'; '.join(causes)}"
         kind = result.check.id
         ET.SubElement(case, "failure", type=kind, message=_writable(message)).text = text
+    elif view.status_of(result) == "known":
+        listed = ", ".join(dict.fromkeys(one.cause for one in result.failures))
+        message = _writable(f"known: {listed}")
+        ET.SubElement(case, "skipped", type="known", message=message).text = text
     elif result.status in _NOT_RUN:
         ET.SubElement(case, "skipped", message=_writable(undecided_text(result)))
     elif text:
@@ -81,7 +86,7 @@ def _blocks(result: Result, view: ReportView) -> list[str]:
     for group in view.groups():
         if group.check.id == result.check.id:
             lines = [f"{line.label:<9} {line.text}" for line in group_lines(group)]
-            blocks.append("\n".join([headline(group, known=view.is_known(group)), *lines]))
+            blocks.append("\n".join([headline(group), *lines]))
     return blocks
 
 

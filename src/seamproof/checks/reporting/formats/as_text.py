@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.event_types import outcome_rows
-from seamproof.checks.reporting.view import counts_of
 from seamproof.checks.reporting.wording import (
     block_lines,
     failing_texts,
@@ -20,7 +19,6 @@ from seamproof.formats import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.model.results import Report
     from seamproof.checks.reporting.view import FailureGroup, ReportView
 
 _LABEL: Final = 10
@@ -39,9 +37,9 @@ def as_text(view: ReportView, *, replay: str = "") -> str:
     notice = view.report.notice
     lines = [*([one_line(notice)] if notice else []), message(view)]
     for group in view.groups():
-        title = headline(group, known=view.is_known(group))
+        title = headline(group)
         lines += ["", one_line(title), *block(group, replay=replay)]
-    return "\n".join([*lines, "", *summary(view.report)])
+    return "\n".join([*lines, "", *summary(view)])
 
 
 def message(view: ReportView) -> str:
@@ -69,17 +67,18 @@ def block(group: FailureGroup, *, replay: str = "") -> Iterator[str]:
     yield from block_lines(group, _WIDTH, replay=replay)
 
 
-def summary(report: Report) -> Iterator[str]:
+def summary(view: ReportView) -> Iterator[str]:
     """
     List event types by outcome, count the checks by status, the deliveries and seconds.
     """
+    report = view.report
     for outcome, text in outcome_rows(report):
         yield f"{outcome:<{_LABEL}} {one_line(text)}"
     if report.stopped:
         yield f"stopped: {one_line(report.stopped)}"
     if text := incomplete_text(report):
         yield text
-    counts = counts_of(report).items()
+    counts = view.counts().items()
     yield ", ".join(f"{count:,} {name}" for name, count in counts if count) or "no check ran"
     yield f"{report.deliveries:,} deliveries in {report.seconds:,.2f} s, seed {report.seed}"
     if text := waited_text(report):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,7 +23,7 @@ from seamproof.cli.support.handler.check_output import (
     result_line,
     summary_lines,
 )
-from seamproof.cli.support.handler.report_files import write_reports
+from seamproof.cli.support.handler.report_files import repository_root, write_reports
 from seamproof.cli.support.handler.target_options import (
     option_name,
     redirect_handler_output,
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.options import RunOptions
     from seamproof.checks.model.results import Result
-    from seamproof.checks.reporting.view import ReportView
-    from seamproof.cli.support.handler.check_options import OutputOptions
+    from seamproof.checks.reporting.view import FailOn, ReportView
+    from seamproof.checks.runner.session import Session
+    from seamproof.cli.support.handler.check_options import OutputOptions, Style
     from seamproof.signing import Secret
 
 
@@ -55,10 +56,12 @@ def command(  # noqa: PLR0913 - each is an option
     ctx: click.Context,
     /,
     *,
-    style: Literal["text", "json"],
+    style: Style,
     reports: tuple[str, ...],
     baseline: str | None,
     update_baseline: bool,
+    fail_on: FailOn | None,
+    verbose: bool,
     catalog_dir: str | None,
     last_failed: bool,
     exitfirst: bool,
@@ -82,7 +85,14 @@ def command(  # noqa: PLR0913 - each is an option
     """
     from seamproof.checks.runner.resolve import resolve
 
-    output = read_output(style, reports, baseline, update_baseline=update_baseline)
+    output = read_output(
+        style,
+        reports,
+        baseline,
+        update_baseline=update_baseline,
+        fail_on=fail_on,
+        verbose=verbose,
+    )
     if last_failed:
         options["select"] = select_last_failed(options["select"])
     limit = 1 if exitfirst else max_failures
@@ -132,7 +142,12 @@ def run(options: RunOptions, output: OutputOptions) -> ReportView:
     for line in opening_lines(options):
         click.echo(line, err=True)
     with redirect_handler_output() as to_stdout, open_session(options) as session:
-        printer = ResultPrinter(session.target.secret, to_stdout, silent=output.style != "text")
+        printer = ResultPrinter(
+            session.target.secret,
+            to_stdout,
+            lambda result: status_of(result, session, output),
+            silent=output.style == "json",
+        )
         run = session.start(on_result=printer, option_name=option_name)
         try:
             printer.notice(run.open().notice)
@@ -148,6 +163,20 @@ def run(options: RunOptions, output: OutputOptions) -> ReportView:
     return show(view, options, output)
 
 
+def status_of(result: Result, session: Session, output: OutputOptions) -> str:
+    """
+    Say how a check ended: `known` if the baseline knows all of its failures.
+    """
+    from seamproof.checks.model.results import Report
+
+    if not output.baseline.entries:
+        return result.status
+    options = session.options
+    report = Report(target=options.name, seed=options.seed, results=(result,))
+    view = compared(session.view(report), options, output)
+    return view.status_of(view.report.results[0])
+
+
 class ResultPrinter:
     """
     Prints a line for each result.
@@ -155,6 +184,7 @@ class ResultPrinter:
     Args:
         secret: The one that the handler knows; it is not printed.
         to_stdout: Leads to standard output, where the handler's own output is redirected.
+        status_of: Says how a check ended.
         silent: Whether to count only.
     """
 
@@ -162,6 +192,7 @@ class ResultPrinter:
         self,
         secret: Secret,
         to_stdout: Callable[[], AbstractContextManager[object]],
+        status_of: Callable[[Result], str],
         *,
         silent: bool,
     ) -> None:
@@ -170,6 +201,7 @@ class ResultPrinter:
         self.progress = Progress("check")
         self._redactor = Redactor([secret])
         self._to_stdout = to_stdout
+        self._status_of = status_of
         self._silent = silent
         self._count = 0
         self._skipped: set[str] = set()
@@ -192,7 +224,7 @@ class ResultPrinter:
         is_repeated = result.status == "skipped" and result.note in self._skipped
         if not (self._silent or is_repeated):
             with self._to_stdout():
-                click.echo(self._redactor.text(result_line(result)))
+                click.echo(self._redactor.text(result_line(result, self._status_of(result))))
         if result.status == "skipped":
             self._skipped.add(result.note)
         self.progress.count(self._count)
@@ -202,27 +234,46 @@ def show(view: ReportView, options: RunOptions, output: OutputOptions) -> Report
     """
     Write cases, reports and baseline, and print the report.
     """
-    from seamproof.checks.replay.case_files import save_cases
+    from seamproof.checks.replay.case_files import CASES, save_cases
     from seamproof.checks.reporting.baseline import write_baseline
+    from seamproof.checks.reporting.formats.as_github import as_github
     from seamproof.checks.reporting.formats.as_json import as_json
 
-    def covers(event_type: str) -> bool:
-        return fnmatchcase(event_type, options.events)
-
-    baseline, file = output.baseline, output.baseline_file
-    if file is not None and output.update_baseline:
-        baseline = baseline.updated(view.report, covers=covers)
-        write_baseline(file, baseline)
-        click.echo(f"{file}: {plural(len(baseline.entries), 'known failure')}", err=True)
-    known, gone = baseline.compare(view.report, covers=covers)
-    view = replace(view, known=known, gone=gone)
+    if output.baseline_file is not None and output.update_baseline:
+        baseline = output.baseline.updated(view.report, covers=covers(options))
+        write_baseline(output.baseline_file, baseline)
+        count = plural(len(baseline.entries), "known failure")
+        click.echo(f"{output.baseline_file}: {count}", err=True)
+        output = replace(output, baseline=baseline)
+    view = compared(view, options, output)
     cases, problem = save_cases(view, options)
     if problem:
         click.echo(problem, err=True)
     write_reports(output.reports, view, cases)
     if output.style == "json":
         click.echo(as_json(view), nl=False)
-    else:
-        for line in (*failure_blocks(view), *summary_lines(view)):
+        return view
+    saved = str(CASES) if cases and not problem else ""
+    for line in failure_blocks(view, verbose=output.verbose):
+        click.echo(line)
+    for line in summary_lines(view, saved, verbose=output.verbose):
+        click.echo(line)
+    if output.style == "github":
+        for line in as_github(view, repository_root()):
             click.echo(line)
     return view
+
+
+def covers(options: RunOptions) -> Callable[[str], bool]:
+    """
+    Say whether a run sends an event type.
+    """
+    return lambda event_type: fnmatchcase(event_type, options.events)
+
+
+def compared(view: ReportView, options: RunOptions, output: OutputOptions) -> ReportView:
+    """
+    Mark the failures of a report that the baseline knows.
+    """
+    known, gone = output.baseline.compare(view.report, covers=covers(options))
+    return replace(view, known=known, gone=gone, fail_on=output.fail_on)

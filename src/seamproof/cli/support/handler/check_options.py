@@ -6,20 +6,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import click
 
 from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES, DEFAULT_MAX_TIME
+from seamproof.checks.reporting.view import FailOn
 from seamproof.cli.support.completion import complete_check, complete_event_type
 from seamproof.cli.support.handler.report_files import REPORTS, read_reports
-from seamproof.cli.support.options import catalog_option, format_option, option_group
+from seamproof.cli.support.options import catalog_option, option_group
 from seamproof.errors import UsageError
 from seamproof.statuses import DEFAULT_ACCEPT
 
 if TYPE_CHECKING:
     from seamproof.checks.reporting.baseline import Baseline
 
+#: What is printed.
+Style: TypeAlias = Literal["text", "json", "github"]
 
 rate_option = click.option(
     "--rate",
@@ -152,7 +155,24 @@ verdict_options = option_group(
         is_flag=True,
         help="Let warnings and inconclusive checks fail the run as well.",
     ),
-    format_option,
+    click.option(
+        "--fail-on",
+        type=click.Choice(get_args(FailOn)),
+        help="What fails the run, at least. Default: error; --strict is inconclusive.",
+    ),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Print requests whole, and each warning as a failure is printed.",
+    ),
+    click.option(
+        "--format",
+        "style",
+        type=click.Choice(get_args(Style)),
+        default="text",
+        help="text; json for programs; or github, which adds annotations to the text.",
+    ),
 )
 
 
@@ -167,21 +187,27 @@ class OutputOptions:
         baseline: The known failures.
         baseline_file: Where the baseline is; None without one.
         update_baseline: Whether to write the failures of this run to it.
+        fail_on: What fails the run; by default what the run's own options say.
+        verbose: Whether to print requests whole, and each warning.
     """
 
-    style: Literal["text", "json"]
+    style: Style
     reports: list[tuple[str, Path]]
     baseline: Baseline
     baseline_file: Path | None
     update_baseline: bool
+    fail_on: FailOn | None = None
+    verbose: bool = False
 
 
 def read_output(
-    style: Literal["text", "json"],
+    style: Style,
     reports: tuple[str, ...],
     baseline: str | None,
     *,
     update_baseline: bool,
+    fail_on: FailOn | None = None,
+    verbose: bool = False,
 ) -> OutputOptions:
     """
     Read the options of the output, so that a mistake is reported before the handler is opened.
@@ -201,4 +227,6 @@ def read_output(
         baseline=Baseline() if file is None else read_baseline(file, absent=update_baseline),
         baseline_file=file,
         update_baseline=update_baseline,
+        fail_on=fail_on,
+        verbose=verbose,
     )

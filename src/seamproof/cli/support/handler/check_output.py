@@ -7,6 +7,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from click import unstyle
+
 from seamproof.cli.support.output import paint, plural
 from seamproof.formats import one_line, wrapped
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _COLOURS: Final = {
     "passed": "green",
     "failed": "red",
+    "known": "yellow",
     "warning": "yellow",
     "inconclusive": "magenta",
     "skipped": "bright_black",
@@ -29,8 +32,6 @@ _ID: Final = 42
 _LABEL: Final = 10
 #: Columns beyond which a line is hard to read.
 _WIDEST: Final = 120
-#: Columns of what is said of a check, at least.
-_SAID: Final = 30
 
 
 def opening_lines(options: RunOptions) -> Iterator[str]:
@@ -53,45 +54,60 @@ def opening_lines(options: RunOptions) -> Iterator[str]:
     )
 
 
-def result_line(result: Result) -> str:
+def result_line(result: Result, status: str = "") -> str:
     """
-    Write in one line how a check ended.
+    Write how a check ended: in one line, or with its note in the lines below.
+
+    Args:
+        result: How it ended.
+        status: What is said of it, where that is not its own status.
     """
     from seamproof.checks.reporting.identity import distinct
 
     count = len(distinct(result.check, result.failures))
     rest = [plural(count, "failure")] if count else []
     rest += [one_line(result.note)] if result.note else []
-    word = paint(f"{result.status:<{_WORD}}", _COLOURS[result.status])
-    return f"{word}{result.check.id:<{_ID}}{'; '.join(rest)}".rstrip()
+    status = status or result.status
+    said, width = "; ".join(rest), terminal_width()
+    head, name = paint(f"{status:<{_WORD}}", _COLOURS[status]), result.check.id
+    if _WORD + _ID + len(said) <= width:
+        return f"{head}{name:<{_ID}}{said}".rstrip()
+    return "\n".join([f"{head}{name}", *wrapped(said, " " * _WORD, width)])
 
 
-def failure_blocks(view: ReportView) -> Iterator[str]:
+def failure_blocks(view: ReportView, *, verbose: bool = False) -> Iterator[str]:
     """
     Write each distinct failure once; failures of one check with one cause form one block.
+
+    Args:
+        view: The distilled report.
+        verbose: Whether to write requests whole, and warnings that do not fail the run.
     """
     from seamproof.checks.reporting.wording import block_lines, headline
 
     width = terminal_width()
     for group in view.groups():
-        colour = _COLOURS["failed" if group.failure.severity == "error" else "warning"]
+        is_error = group.failure.severity == "error"
+        if not (verbose or is_error or view.level in ("warning", "inconclusive")):
+            continue
         yield ""
-        yield paint(one_line(headline(group, known=view.is_known(group))), colour)
-        yield from block_lines(group, width)
+        title = one_line(headline(group))
+        yield paint(title, _COLOURS["failed" if is_error else "warning"])
+        yield from block_lines(group, width, whole=verbose)
 
 
-def summary_lines(view: ReportView) -> Iterator[str]:
+def summary_lines(view: ReportView, cases: str = "", *, verbose: bool = False) -> Iterator[str]:
     """
-    Summarise the run: event types, known failures that are gone, counts, what fails it.
-    """
-    from seamproof.checks.reporting.view import counts_of
-    from seamproof.checks.reporting.wording import (
-        incomplete_text,
-        known_failure_text,
-        waited_text,
-    )
+    Summarise the run: event types, what ended it, counts, what failed, what is undecided.
 
-    report = view.report
+    Args:
+        view: The distilled report.
+        cases: The directory of the case files; empty if there are none.
+        verbose: Whether everything has been written already.
+    """
+    from seamproof.checks.reporting.wording import incomplete_text, known_failure_text
+
+    report, width = view.report, terminal_width()
     yield ""
     yield from _event_types(report)
     for one in view.gone:
@@ -100,24 +116,49 @@ def summary_lines(view: ReportView) -> Iterator[str]:
             if view.is_random(one)
             else "is no longer there"
         )
-        yield f"known failure {fate}: {one_line(known_failure_text(one))}"
+        text = f"known failure {fate}: {one_line(known_failure_text(one))}"
+        yield from wrapped(text, "", width)
     if report.stopped:
-        yield paint(f"stopped: {one_line(report.stopped)}", "red")
+        yield from _painted(wrapped(f"stopped: {one_line(report.stopped)}", "", width), "red")
     if text := incomplete_text(report):
-        yield paint(text, _COLOURS["inconclusive"])
-    counts = []
-    for name, count in counts_of(report).items():
-        noun = name.removesuffix("s") if count == 1 else name
-        text = f"{count:,} {noun}"
-        counts.append(paint(text, _COLOURS[name.removesuffix("s")]) if count else text)
-    known = f" ({len(view.known):,} of the failures known)" if view.known else ""
-    yield ", ".join(counts) + known
-    yield (
-        f"{plural(report.deliveries, 'delivery')} in {report.seconds:,.2f} s, seed {report.seed}"
+        yield from _painted(wrapped(text, "", width), _COLOURS["inconclusive"])
+    yield from _counts(view, width)
+    yield from _failed_lines(view)
+    for reason, names in _undecided(report).items():
+        yield from wrapped(one_line(f"{', '.join(names)}: {reason}"), "undecided: ", width)
+    hidden = sum(one.failure.severity == "warning" for one in view.groups())
+    more = [f"cases in {cases}"] if cases else []
+    if not verbose and (hidden or cases):
+        warnings = f" and {plural(hidden, 'warning')}" if hidden else ""
+        more.append(f"whole requests{warnings}: -v")
+    yield from [" · ".join(more)] if more else []
+
+
+def _counts(view: ReportView, width: int) -> Iterator[str]:
+    """
+    Count checks, deliveries and seconds, with the seed that repeats the run: in one line or two.
+    """
+    report, counts = view.report, view.counts()
+    total = plural(len(report.results), "check")
+    first = "failed" if counts["failed"] else "passed"
+    parts = [paint(f"{counts[first]:,} of {total} {first}", _COLOURS[first])]
+    words = {"known": "known", "warnings": "warned", "inconclusive": "undecided"}
+    for name, word in (words | {"skipped": "skipped"}).items():
+        if counts[name]:
+            colour = _COLOURS[name.removesuffix("s")]
+            parts.append(paint(f"{counts[name]:,} {word}", colour))
+    waited = f" ({report.waited:.1f} s for late effects)" if round(report.waited, 1) else ""
+    figures = (
+        plural(report.deliveries, "delivery"),
+        f"{report.seconds:,.1f} s{waited}",
+        f"seed {report.seed}",
     )
-    if text := waited_text(report):
-        yield text
-    yield from _failing_lines(view)
+    checks, run = ", ".join(parts), " · ".join(figures)
+    yield from [f"{checks} · {run}"] if len(unstyle(checks + run)) + 3 <= width else [checks, run]
+
+
+def _painted(lines: list[str], colour: str) -> list[str]:
+    return [paint(one, colour) for one in lines]
 
 
 def _event_types(report: Report) -> Iterator[str]:
@@ -131,25 +172,38 @@ def _event_types(report: Report) -> Iterator[str]:
         yield ""
 
 
-def _failing_lines(view: ReportView) -> Iterator[str]:
+def _failed_lines(view: ReportView) -> Iterator[str]:
     """
-    List what fails the run, one line a check: the check, the event type, what happened.
+    List the causes, one line each: the check, the event type, what happened.
     """
-    from seamproof.checks.reporting.explanation import explain
+    from seamproof.checks.reporting.explanation import in_short
+    from seamproof.checks.reporting.wording import severity_word
 
-    if not view.failing:
-        return
-    yield paint("failed by:", "red")
-    width = max(len(one.check.id) for one in view.failing)
-    for result in view.failing:
-        word = result.status.upper() if result.failures else "UNDECIDED"
-        said = result.note
-        if result.failures:
-            worst = min(result.failures, key=lambda one: one.severity != "error")
-            word = "FAILED" if worst.severity == "error" else "WARNING"
-            said = explain(result.check, worst).headline
-        head = f"  {word:<9} {result.check.id:<{width}}  "
-        yield from wrapped(one_line(said), head, max(terminal_width(), len(head) + _SAID))
+    width, groups = terminal_width(), view.groups()
+    ids = max((len(one.check.id) for one in groups), default=0)
+    for group in groups:
+        types = dict.fromkeys(event_type for event_type, _ in group.cases if event_type)
+        kind = next(iter(types), "") + (f" +{len(types) - 1}" if len(types) > 1 else "")
+        also = f" and {len(group.also)} more" if group.is_digest else ""
+        word = severity_word(group)
+        said = one_line(in_short(group.check, group.failure))
+        head = f"  {word:<9}{group.check.id + also:<{ids}}  {one_line(kind)}".rstrip()
+        if len(head) + 2 + len(said) <= width:
+            yield f"{head}  {said}"
+        else:
+            yield head
+            yield from wrapped(said, " " * 11, width)
+
+
+def _undecided(report: Report) -> dict[str, list[str]]:
+    """
+    Collect the checks without a verdict by the reason.
+    """
+    found: dict[str, list[str]] = {}
+    for one in report.results:
+        if one.status == "inconclusive":
+            found.setdefault(one.note, []).append(one.check.id)
+    return found
 
 
 def terminal_width() -> int:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -84,12 +85,26 @@ def _html(view: ReportView, _: Sequence[Case]) -> str:
     return as_html(view)
 
 
+def _sarif(view: ReportView, _: Sequence[Case]) -> str:
+    from seamproof.checks.reporting.formats.as_sarif import as_sarif
+
+    return as_sarif(view, repository_root())
+
+
+def repository_root() -> Path:
+    """
+    Return the directory to which the paths in annotations are relative.
+    """
+    return Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
+
+
 #: By format, what writes a report. The modules are loaded with the first report.
 _WRITERS: Final[Mapping[str, Callable[[ReportView, Sequence[Case]], str]]] = {
     "json": _json,
     "junit": _junit,
     "html": _html,
     "pytest": _pytest,
+    "sarif": _sarif,
 }
 #: The formats of reports.
 REPORTS: Final = tuple(_WRITERS)
