@@ -56,3 +56,15 @@ def test_every_room_with_folders_has_layers() -> None:
     assert {f"seamproof.{one}" for one in ("schemas", "strategies", "mock_server", "checks")} < {
         *LAYERS
     }
+
+
+def test_json_is_read_in_one_place() -> None:
+    """
+    Each other call would have to know that deep nesting is no ValueError.
+    """
+    callers = [
+        path.name
+        for path in (ROOT / "src/seamproof").rglob("*.py")
+        if re.search(r"\bjson\.loads?\(", path.read_text(encoding="utf-8"))
+    ]
+    assert callers == ["json_documents.py"]

@@ -17,6 +17,7 @@ from seamproof.urls import hide_credentials, is_url, without_credentials, withou
         ("http://127.0.0.1/a@b:c", "http://127.0.0.1/a@b:c"),
         ("app:handler", "app:handler"),
         ("http://[::1", "http://[::1"),
+        ("http://user:pass@[::1", "http://…@[::1"),
     ],
 )
 def test_the_password_of_a_url_is_a_secret(target: str, shown: str) -> None:
@@ -32,6 +33,7 @@ def test_the_password_of_a_url_is_a_secret(target: str, shown: str) -> None:
         ("http://user:pass@127.0.0.1:8000/hook", "http://127.0.0.1:8000/hook"),
         ("http://user@127.0.0.1/", "http://127.0.0.1/"),
         ("http://127.0.0.1/a@b", "http://127.0.0.1/a@b"),
+        ("http://user:pass@[::1", "http://…@[::1"),
     ],
 )
 def test_credentials_are_left_out_of_a_url(url: str, shown: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import UsageError
+from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -92,10 +93,8 @@ class Configuration:
         for name in given:
             if _dashed(name) in known:
                 continue
-            from difflib import get_close_matches
-
             candidates = known if section else known | SECTIONS.keys()
-            near = get_close_matches(_dashed(name), sorted(candidates), cutoff=0.5)
+            near = nearest_names(_dashed(name), sorted(candidates), cutoff=0.5)
             place = f"[{section}]" if section else "the table"
             what = f"{place} has no option {name!r}"
             cure = f"did you mean {' or '.join(near)}?" if near else ""

@@ -17,7 +17,7 @@ _OWN_FAULTS: Final = frozenset({EMFILE, ENFILE, ENOBUFS, ENOMEM})
 
 #: More than this many descriptors are never asked for: some systems refuse a higher limit.
 _WANTED: Final = 65_536
-#: The limit that is assumed where a system tells none.
+#: The limit that is assumed where a system has none.
 _USUAL: Final = 512
 
 

@@ -27,7 +27,10 @@ def without_credentials(url: str) -> str:
     """
     Leave the user's name and password out of a URL.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return hide_credentials(url)
     if "@" not in parts.netloc:
         return url
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
@@ -35,13 +38,13 @@ def without_credentials(url: str) -> str:
 
 def without_password(target: str) -> str:
     """
-    Put `…` in place of the password of a URL; any other text stays as it is.
+    Put `…` in place of the password of a URL; a text without `@` stays as it is.
     """
     try:
         parts = urlsplit(target)
         password = parts.password
     except ValueError:
-        return target
+        return hide_credentials(target)
     if not password:
         return target
     user, _, host = parts.netloc.rpartition("@")

@@ -25,6 +25,11 @@ from seamproof.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: Characters of a line of an error message.
+_LONGEST_LINE: Final = 600
+#: Why Python encodes no lone surrogate.
+_SURROGATES: Final = "surrogates not allowed"
+
 #: The module of each command, in the order in which help lists them.
 COMMANDS: Final = {
     "demo": "seamproof.cli.commands.handler.demo",
@@ -163,6 +168,31 @@ def _show_warning(
         usual(message, category, *rest)
 
 
+def _shorten(text: str) -> str:
+    """
+    Cut the long lines of a message, which repeat what a user gave.
+    """
+    return "\n".join(
+        line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+        for line in text.split("\n")
+    )
+
+
+def _report_unexpected(problem: Exception) -> int:
+    """
+    Report an error that no part of seamproof expects, and return the exit status.
+    """
+    if isinstance(problem, UnicodeEncodeError) and problem.reason == _SURROGATES:
+        # Python reads bytes of an argument that are not UTF-8 as surrogates.
+        found = _shorten(one_line(problem.object))
+        click.echo(f"seamproof: an argument or a file is not UTF-8\n  found: {found}", err=True)
+        return UsageError.exit_status
+    kind, text = type(problem).__name__, _shorten(one_line(str(problem)))
+    click.echo(f"seamproof {__version__}: unexpected {kind}: {text}", err=True)
+    click.echo("  cure: `seamproof --traceback …` shows where; please report it", err=True)
+    return _INTERNAL_ERROR
+
+
 def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """
     Run a command and return its exit status.
@@ -177,6 +207,7 @@ def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return for each way to
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as problem:
+        vars(problem)["message"] = _shorten(problem.message)
         problem.show()
         return problem.exit_code
     except _Terminated:
@@ -188,20 +219,17 @@ def _run(words: list[str]) -> int:  # noqa: PLR0911 - one return for each way to
     except SeamproofError as problem:
         from seamproof.cli.support.handler.target_options import option_name
 
-        click.echo(f"seamproof: {problem.text(option_name)}", err=True)
+        click.echo(f"seamproof: {_shorten(problem.text(option_name))}", err=True)
         return problem.exit_status
     except BrokenPipeError:
         # At exit Python flushes the stream once more, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as problem:
-        click.echo(f"seamproof: {problem}", err=True)
+        click.echo(f"seamproof: {_shorten(str(problem))}", err=True)
         return UsageError.exit_status
     except Exception as problem:
         if words[:1] == ["--traceback"]:
             raise
-        kind, text = type(problem).__name__, one_line(str(problem))
-        click.echo(f"seamproof {__version__}: unexpected {kind}: {text}", err=True)
-        click.echo("  cure: `seamproof --traceback …` shows where; please report it", err=True)
-        return _INTERNAL_ERROR
+        return _report_unexpected(problem)
     return 0

@@ -7,7 +7,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ from seamproof.schemas import json_text
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.shared_definitions import SHARED_FILE, SHARED_ID, inline
 from seamproof.schemas.validation.strict import strict_document
+from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonMapping, JsonObject
 
 _SUFFIX: Final = ".json"
+#: Characters of a pattern over event types, and how many patterns are remembered.
+_LONGEST_PATTERN: Final = 200
+_REMEMBERED: Final = 1000
 _NEAREST: Final = 3
 _CURE: Final = "regenerate the schemas with `seamproof schemas derive`"
 
@@ -181,7 +184,9 @@ class Catalogue(Mapping[str, EventSchema]):
         key = (pattern, undocumented)
         if key in self._matches:
             return self._matches[key]
-        matching = [self[name] for name in self._readers if fnmatchcase(name, pattern)]
+        # A longer pattern matches nothing that is an event type; to compile it would take time.
+        names = self._readers if len(pattern) <= _LONGEST_PATTERN else ()
+        matching = [self[name] for name in names if fnmatchcase(name, pattern)]
         found = tuple(
             schema
             for schema in matching
@@ -190,13 +195,16 @@ class Catalogue(Mapping[str, EventSchema]):
         if not found:
             hidden = [schema.event_type for schema in matching]
             raise UnknownEventType(pattern, hidden[:_NEAREST] or self.nearest(pattern))
-        return self._matches.setdefault(key, found)
+        if len(self._matches) >= _REMEMBERED:
+            self._matches.clear()
+        self._matches[key] = found
+        return found
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """
         Return up to three event types that resemble a name, the most similar first.
         """
-        return tuple(get_close_matches(name, self._readers, n=_NEAREST, cutoff=0.5))
+        return tuple(nearest_names(name, self._readers, limit=_NEAREST, cutoff=0.5))
 
 
 @lru_cache(maxsize=1)

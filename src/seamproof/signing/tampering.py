@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seamproof.formats import UUID_TEXT
+from seamproof.json_documents import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def reserialise(body: bytes) -> bytes:
     """
     Parse a JSON body and serialise it to other bytes of the same meaning.
     """
-    value = json.loads(body)
+    value = parse_json(body)
     # The last one for a value that both others write like the body: an empty object.
     styles = (json.dumps(value), json.dumps(value, indent=2), json.dumps(value) + "\n")
     return next(text.encode() for text in styles if text.encode() != body)

@@ -14,6 +14,7 @@ from itertools import accumulate, product
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SecretInvalid
+from seamproof.json_documents import parse_json
 from seamproof.signing.secret import PREFIX, parse_secrets
 from seamproof.signing.signature import HEADERS, digest
 
@@ -233,7 +234,7 @@ def _variants(body: bytes) -> Iterator[tuple[str, bytes]]:
     if max(accumulate(_LEVELS.get(byte, 0) for byte in body), default=0) > _DEEPEST:
         return
     try:
-        value = json.loads(body)
+        value = parse_json(body)
     except ValueError:
         return
     for (style, indent, separators), ascii_only, in_order in product(

@@ -12,7 +12,6 @@ import json
 import os
 import secrets as entropy
 from contextlib import suppress
-from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +19,8 @@ from typing import TYPE_CHECKING, Final
 from seamproof.atomic_files import PRIVATE, write_atomically
 from seamproof.checks.replay.cases import aim_json, case_from, case_json, cases_of, without_places
 from seamproof.errors import UsageError
+from seamproof.json_documents import parse_json
+from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +98,7 @@ def find_case(name: str, directory: Path = CASES) -> Path:
     if len(found) == 1:
         return directory / f"{found[0]}.json"
     what = "several cases begin like this" if found else "there is no such case"
-    near = found or get_close_matches(name, known, cutoff=0.5)
+    near = found or nearest_names(name, known, cutoff=0.5)
     cure = f"did you mean {' or '.join(near[:3])}?" if near else "`seamproof check` writes them"
     raise UsageError(what, where=str(directory), found=name, cure=cure)
 
@@ -126,7 +127,7 @@ def _read_json(path: Path, noun: str) -> object:
         if path.stat().st_size > _MAX_SIZE:
             what = f"the {noun} is too large"
             raise UsageError(what, where=str(path), expected=f"at most {_MAX_SIZE:,} bytes")
-        document: object = json.loads(path.read_text(encoding="utf-8"))
+        document: object = parse_json(path.read_text(encoding="utf-8"))
     except OSError as problem:
         what = f"the {noun} cannot be read: {problem.strerror}"
         raise UsageError(what, where=str(path)) from problem

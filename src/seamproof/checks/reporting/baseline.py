@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.atomic_files import write_atomically
 from seamproof.checks.reporting.identity import identified_failures, stable_cause
 from seamproof.errors import UsageError
+from seamproof.json_documents import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,7 +171,7 @@ def read_baseline(path: Path, *, absent: bool = False) -> Baseline:
     if absent and not path.exists():
         return Baseline()
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_text(encoding="utf-8"))
         if document["version"] != _VERSION:
             what = "the baseline is of another version of seamproof"
             raise UsageError(what, where=str(path), found=str(document["version"]))

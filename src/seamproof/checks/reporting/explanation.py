@@ -4,13 +4,13 @@ Explains a failure: a headline in words, what was sent, expected and received, a
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
+from seamproof.json_documents import parse_json
 from seamproof.signing.forgeries import GENUINE
 from seamproof.statuses import CLIENT_ERROR, REDIRECT, SUCCESS
 
@@ -218,7 +218,7 @@ def _mark(request: Request, before: tuple[Request, ...]) -> str:
 
 def _occurred(request: Request) -> str:
     try:
-        event = json.loads(request.body)
+        event = parse_json(request.body)
     except (ValueError, RecursionError):
         return ""
     occurred = event.get("occurred_at") if isinstance(event, dict) else None

@@ -5,7 +5,6 @@ The identity of a failure: which failures are the same, and the id of each.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from seamproof.checks.model.causes import answer_text, deviation_text
 from seamproof.checks.model.masking import without_values
 from seamproof.checks.reporting.redaction import redact_report
 from seamproof.formats import UUID_TEXT
+from seamproof.json_documents import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,7 +87,7 @@ def stable_cause(check: CheckInfo, failure: Failure) -> str:
 
 def _event_of(request: Request) -> JsonObject:
     try:
-        event = json.loads(request.body)
+        event = parse_json(request.body)
     except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}

@@ -4,13 +4,13 @@ Which checks of the battery run, and in which order.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.model.check_info import Depth
 from seamproof.errors import UsageError
+from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -64,7 +64,7 @@ def check_pattern(pattern: str, option: str) -> None:
     if any(_matches(check, (pattern,)) for check in BATTERY):
         return
     ids = {name: one.id for one in BATTERY for name in (one.id, one.id.partition(".")[2])}
-    near = dict.fromkeys(ids[name] for name in get_close_matches(pattern, ids, _NEAREST))
+    near = dict.fromkeys(ids[name] for name in nearest_names(pattern, ids, _NEAREST))
     cure = f"did you mean {' or '.join(near)}?" if near else "`seamproof checks` lists them"
     what = f"no check is called {pattern!r}"
     raise UsageError(what, cure=cure, option=option)

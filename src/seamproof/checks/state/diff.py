@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.model.state_changes import StateChange
 from seamproof.checks.model.tuning import CHANGE_DECIMALS, NUMBERED_ITEMS
 from seamproof.checks.state.normaliser import ANY_ID, ANY_NUMBER, Normaliser, is_integer
+from seamproof.json_documents import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -144,7 +145,7 @@ def _hashable(item: Json) -> str | tuple[str]:
 
 
 def _items(counted: Counter[str | tuple[str]]) -> list[Json]:
-    return [one if isinstance(one, str) else json.loads(one[0]) for one in counted.elements()]
+    return [one if isinstance(one, str) else parse_json(one[0]) for one in counted.elements()]
 
 
 def _identifier(old: list[Json], new: list[Json]) -> str | None:

@@ -7,7 +7,6 @@ which of them made a change.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, deque
 from dataclasses import replace
@@ -19,6 +18,7 @@ from seamproof.checks.model.event_outcomes import EventTypeOutcome
 from seamproof.checks.model.tuning import EFFECT_SNAPSHOTS, LAG_MARGIN, LONGEST_LAG
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.observer import StateObserver, roles_of
+from seamproof.json_documents import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -55,7 +55,7 @@ def _is_record_of_arrival(change: StateChange) -> bool:
     if change.op not in ("add", "set"):
         return False
     in_path = _ROLE.findall(change.path)
-    leaves = list(_leaves(json.loads(change.value)))
+    leaves = list(_leaves(parse_json(change.value)))
     others = [one for one in leaves if not _is_recorded_value(one)]
     has_id = any(_MESSAGE.fullmatch(one) for one in (*in_path, *leaves) if isinstance(one, str))
     return has_id and not others and all(map(_MESSAGE.fullmatch, in_path))

@@ -31,6 +31,7 @@ from seamproof.checks.targets.handler_thread import CallOutcome
 from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import class_of, place_of, text_of, without_secret
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
+from seamproof.json_documents import parse_json
 from seamproof.mock_server import check_target
 from seamproof.mock_server.network.address_policy import AddressPolicy
 from seamproof.statuses import SUCCESS
@@ -155,7 +156,7 @@ class _SettlingReader:
         self._context.thread.wait_for_tasks()
         if self.sees_all_work:
             is_final = not self._context.thread.has_tasks
-            return Snapshot(json.loads(self._read()), time.time(), is_final)
+            return Snapshot(self._parse(self._read()), time.time(), is_final)
         until = time.monotonic() + self._patience
         previous, current, readings = None, self._read(), 1
         while current != previous and time.monotonic() < until:
@@ -164,7 +165,7 @@ class _SettlingReader:
             if readings > SETTLE_READINGS:
                 self._pause = SETTLE_PAUSE_WITH_WORKER
         self._patience = SETTLE_PATIENCE_WITH_WORKER if current == previous else 0.0
-        return Snapshot(json.loads(current), time.time())
+        return Snapshot(self._parse(current), time.time())
 
     @property
     def sees_all_work(self) -> bool:
@@ -172,6 +173,13 @@ class _SettlingReader:
         Whether nothing can change the state any more that a reading would not wait for.
         """
         return self._is_observable and self._context.thread.is_only_thread
+
+    def _parse(self, text: str) -> Json:
+        try:
+            return parse_json(text)
+        except ValueError as problem:
+            what = f"the state cannot be compared: {problem}"
+            raise UsageError(what, where=self._name, option="state") from problem
 
     def _read(self) -> str:
         """
@@ -230,7 +238,7 @@ async def _await(found: Awaitable[object]) -> object:
 def _fetch(url: str, policy: AddressPolicy) -> Json:
     content = _request("state", "GET", url, policy)
     try:
-        return json.loads(content)
+        return parse_json(content)
     except (ValueError, RecursionError) as problem:
         what, expected = "the answer is not JSON", "the handler's state as JSON"
         found = content[:_SHOWN].decode(errors="replace")

@@ -9,7 +9,6 @@ exceptions end are watched (`targets.process_hooks`), and each is attributed to 
 from __future__ import annotations
 
 import gc
-import json
 import time
 from collections import deque
 from contextvars import ContextVar
@@ -28,6 +27,7 @@ from seamproof.checks.targets.tracebacks import (
     place_of,
     ungrouped,
 )
+from seamproof.json_documents import parse_json
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -293,7 +293,7 @@ def _ids(value: object, depth: int = 0) -> list[str]:
 
 def _event_id(body: bytes) -> str:
     try:
-        event = json.loads(body)
+        event = parse_json(body)
     except (ValueError, RecursionError):
         return ""
     name = event.get("event_id") if isinstance(event, dict) else None

@@ -20,6 +20,7 @@ from seamproof.checks.targets.tracebacks import (
 )
 from seamproof.environment import secret_in_environment
 from seamproof.errors import OPTION, TargetUnreachable, UsageError
+from seamproof.suggestions import nearest_names
 from seamproof.urls import EXAMPLE_URL
 
 if TYPE_CHECKING:
@@ -110,9 +111,7 @@ def _is_in_user_code(error: BaseException) -> bool:
 
 
 def _nearest(found: object, name: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, [one for one in dir(found) if not one.startswith("_")])
+    close = nearest_names(name, [one for one in dir(found) if not one.startswith("_")])
     return f"did you mean {' or '.join(close)}?" if close else "name what the module defines"
 
 

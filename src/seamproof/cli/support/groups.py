@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import click
 
+from seamproof.suggestions import nearest_names
+
 
 class SuggestingGroup(click.Group):
     """
@@ -23,9 +25,7 @@ class SuggestingGroup(click.Group):
         """
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, known)
+            near = nearest_names(name, known)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             ctx.fail(f"No such command {name!r}.{hint}")
         return super().resolve_command(ctx, args)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
@@ -14,6 +13,7 @@ from seamproof.mock_server.model.records import FaultSpec
 from seamproof.schemas.payload_mutations import PAYLOAD_MUTATIONS
 from seamproof.signing.forgeries import VARIANTS
 from seamproof.statuses import CLIENT_ERROR, SUCCESS
+from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from seamproof.schemas.payload_mutations import PayloadMutation
@@ -186,7 +186,7 @@ def check_fault(fault: FaultSpec) -> None:
     """
     if fault.name not in FAULTS:
         what = f"no fault is called {fault.name!r}"
-        near = get_close_matches(fault.name, FAULTS, n=3, cutoff=0.5)
+        near = nearest_names(fault.name, FAULTS, limit=3, cutoff=0.5)
         cure = f"did you mean {' or '.join(near)}?" if near else "`seamproof faults` lists them"
         raise UsageError(what, where="faults", cure=cure)
     if not 0 <= fault.probability <= 1:

@@ -4,10 +4,10 @@ Applies payload mutations to an encoded body.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from seamproof.events import Event
+from seamproof.json_documents import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ def mutate_body(body: bytes, mutations: Sequence[PayloadMutation], catalogue: Ca
     """
     if not mutations:
         return body
-    payload: JsonObject = json.loads(body)
+    payload: JsonObject = parse_json(body)
     optional = _optional_properties(payload, catalogue)
     for mutate in mutations:
         payload = mutate(payload, optional)

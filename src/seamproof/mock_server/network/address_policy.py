@@ -7,7 +7,7 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import yarl
 
@@ -17,6 +17,11 @@ from seamproof.urls import EXAMPLE_URL, hide_credentials
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from ipaddress import IPv4Address
+
+
+#: Characters of a name (RFC 1035, 2.3.4), as it is written without the last dot.
+_LONGEST_HOST: Final = 253
+_UNREADABLE: Final = "its host cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,15 @@ def parse_url(text: str) -> yarl.URL:
     if "\\" in text:
         what = "a URL has no backslash"
         raise ValueError(what)
-    return yarl.URL(text)
+    try:
+        url = yarl.URL(text)
+        # Decoded when it is asked for, which may fail as well.
+        host = url.host or ""
+    except (IndexError, UnicodeError) as problem:
+        raise ValueError(_UNREADABLE) from problem
+    if len(host) > _LONGEST_HOST:
+        raise ValueError(_UNREADABLE)
+    return url
 
 
 def read_host(url: str) -> str:

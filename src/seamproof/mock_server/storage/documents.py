@@ -9,6 +9,7 @@ from dataclasses import astuple
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from seamproof.json_documents import parse_json
 from seamproof.mock_server.model.records import Endpoint, FaultSpec, Health, OldSecret
 from seamproof.signing import Secret
 
@@ -43,7 +44,7 @@ def decode_endpoint(document: str) -> Endpoint:
     """
     Decode an endpoint from JSON.
     """
-    read = json.loads(document)
+    read = parse_json(document)
     return Endpoint(
         webhook_id=read["webhook_id"],
         url=read["url"],
@@ -69,7 +70,7 @@ def decode_faults(document: str) -> tuple[FaultSpec, ...]:
     """
     Decode the faults of a message.
     """
-    return _fault_specs(json.loads(document)) if document else ()
+    return _fault_specs(parse_json(document)) if document else ()
 
 
 def _fault_specs(lists: Iterable[Sequence[Json]]) -> tuple[FaultSpec, ...]:

@@ -4,10 +4,10 @@ Event search: reads emitted events for `/events/list` and `/events/get` of Seam'
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import NotFound
+from seamproof.json_documents import parse_json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,7 +48,7 @@ def list_events(
         " ORDER BY listed_at, number LIMIT ? OFFSET ?",
         (*values, limit, offset),
     )
-    return [json.loads(body) for (body,) in rows]
+    return [parse_json(body) for (body,) in rows]
 
 
 def latest_event(
@@ -76,7 +76,7 @@ def latest_event(
     if row is None:
         what = "there is no such event"
         raise NotFound(what, found=str(event_id or event_type or device_id or ""))
-    event: JsonObject = json.loads(row[0])
+    event: JsonObject = parse_json(row[0])
     return event
 
 

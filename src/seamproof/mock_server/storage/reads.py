@@ -4,12 +4,12 @@ Reads: endpoints, pending deliveries, messages with their attempts, and the stre
 
 from __future__ import annotations
 
-import json
 from math import inf
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import NotFound
 from seamproof.formats import clean_text
+from seamproof.json_documents import parse_json
 from seamproof.mock_server.model.pending import PendingDelivery
 from seamproof.mock_server.model.records import (
     AttemptRecord,
@@ -298,4 +298,4 @@ def _headers(document: str) -> dict[str, str]:
     """
     Read headers, which an earlier version may have written as they came.
     """
-    return {clean_text(name): clean_text(value) for name, value in json.loads(document).items()}
+    return {clean_text(name): clean_text(value) for name, value in parse_json(document).items()}

@@ -11,13 +11,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.json_pointer import escape, to_pointer
 from seamproof.schemas.json_text import HALF_A_PAIR, SURROGATE
+from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -199,7 +199,7 @@ def _violations_of(error: ValidationError) -> Iterator[Violation]:
         yield Violation(f"{path}/{escape(missing)}", rule, "present", "absent", text)
     elif rule == "additionalProperties" and expected is False:
         for name in set(instance) - set(schema.get("properties", {})):
-            near = get_close_matches(str(name), schema.get("properties", {}), n=1)
+            near = nearest_names(str(name), schema.get("properties", {}), limit=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             text = f"is not in the contract, found {excerpt(instance[name])}{hint}"
             pointer = f"{path}/{escape(str(name))}"

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.strategies.sampling.access_code_values import another, pin
 from seamproof.strategies.sampling.property_values import key
+from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -174,7 +174,7 @@ def journey_steps(name: str) -> tuple[Step, ...]:
     """
     if name not in JOURNEYS:
         what = f"there is no journey {name}"
-        near = get_close_matches(name, JOURNEYS, n=1)
+        near = nearest_names(name, JOURNEYS, limit=1)
         cure = f"did you mean {near[0]}?" if near else ""
         raise UsageError(what, expected=", ".join(JOURNEYS), found=name, cure=cure)
     return JOURNEYS[name]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from seamproof import json_pointer
@@ -14,6 +13,7 @@ from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.json_text import parse
 from seamproof.schemas.validation.contract import excerpt, explain
+from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,7 @@ def override_properties(
     properties = known[event["event_type"]].properties
     for name, value in values.items():
         if name not in properties:
-            what, near = f"the event has no property {name!r}", get_close_matches(name, properties)
+            what, near = f"the event has no property {name!r}", nearest_names(name, properties)
             cure = f"did you mean {' or '.join(near)}?" if near else "put it into the event itself"
             raise UnknownProperty(what, expected=", ".join(properties), cure=cure)
         for violation in explain(properties[name], value):

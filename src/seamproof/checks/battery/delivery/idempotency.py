@@ -4,7 +4,6 @@ Idempotency checks: identical redelivery, re-signed retry, concurrent duplicates
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -26,6 +25,7 @@ from seamproof.checks.probe.presence import accepted_event, accepted_presence, s
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE, event_roles, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
+from seamproof.json_documents import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,7 +140,7 @@ def _duplicates_of_each_type(
         request = redelivery(probe, first)
         before = observer.snapshot()
         received = probe.send(request)
-        changes = observer.changes_since(before, event_roles(json.loads(request.body)))
+        changes = observer.changes_since(before, event_roles(parse_json(request.body)))
         if changes and changes not in found:
             found.add(changes)
             sent, deviation = (first, request), _changed_again(changes)
@@ -170,7 +170,7 @@ def _forgotten_messages(
         request = redelivery(probe, first)
         before = observer.snapshot()
         received = probe.send(request)
-        changes = observer.changes_since(before, event_roles(json.loads(request.body)))
+        changes = observer.changes_since(before, event_roles(parse_json(request.body)))
         if changes:
             yield failure_of(
                 (first, other, request),

@@ -4,7 +4,6 @@ Payload checks: events as the contract allows them are accepted.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +26,7 @@ from seamproof.checks.probe.presence import (
     rejected_values,
     schemas_to_send,
 )
+from seamproof.json_documents import parse_json
 from seamproof.schemas import payload_mutations
 from seamproof.schemas.payload_mutations import MutatedPayload, without
 
@@ -56,7 +56,7 @@ def documented_examples(probe: Probe) -> Iterator[Finding]:
     for schema, request, received in deliver_each(probe, examples):
         if probe.is_accepted(received) or accepted_presence(probe, schema.event_type) is None:
             continue
-        if _is_of_other_checks(probe, schema, json.loads(request.body)):
+        if _is_of_other_checks(probe, schema, parse_json(request.body)):
             probe.state.examples_set_aside.append((request, received))
         else:
             own.append((request, received))

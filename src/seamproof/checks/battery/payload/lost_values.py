@@ -22,6 +22,7 @@ from seamproof.checks.probe.presence import accepted_event, accepted_presence, s
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
 from seamproof.formats import format_time
+from seamproof.json_documents import parse_json
 from seamproof.schemas.payload_mutations import text_paths
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.keywords import stated_types
@@ -277,7 +278,7 @@ def _may_be_empty(name: str, shape: JsonMapping) -> bool:
 
 def _leaves(change: StateChange) -> Iterator[tuple[str, Json]]:
     if change.op in ("add", "set"):
-        yield from _flattened(change.path, json.loads(change.value))
+        yield from _flattened(change.path, parse_json(change.value))
     else:
         yield change.path, change.value or None
 

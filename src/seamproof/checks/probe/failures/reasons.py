@@ -7,13 +7,13 @@ one. Where neither does, a failure is known by what distinguishes its event from
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.masking import masked, names_in
 from seamproof.checks.probe.run_state import Vocabulary
+from seamproof.json_documents import parse_json
 from seamproof.schemas.validation.keywords import listed_values
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def event_in(body: bytes) -> JsonObject:
     Read the event in a body; an empty one if there is none.
     """
     try:
-        event = json.loads(body)
+        event = parse_json(body)
     except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}

@@ -7,7 +7,6 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,6 +14,7 @@ import click
 from seamproof.cli.support.completion import complete_check
 from seamproof.cli.support.output import paint
 from seamproof.errors import UsageError
+from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check
@@ -50,7 +50,7 @@ def _row(name: str) -> Check:
     if found is None:
         # The most likely mistake is a name without its group, or with a wrong one.
         near = [one for one in rows if one.partition(".")[2] == name.rpartition(".")[2]]
-        near += get_close_matches(name, rows, cutoff=0.5)
+        near += nearest_names(name, rows, cutoff=0.5)
         cure = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
         what = "there is no such check"
         raise UsageError(what, found=name, cure=cure or "`seamproof checks` lists them")

@@ -14,6 +14,7 @@ from seamproof.cli.support.options import option_group
 from seamproof.environment import API_KEY_VARIABLE, SERVER_VARIABLE
 from seamproof.errors import TargetUnreachable, UsageError
 from seamproof.formats import one_line
+from seamproof.json_documents import parse_json
 from seamproof.statuses import CLIENT_ERROR
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Remote:
 
     def _read(self, status: int, content: bytes) -> JsonObject:
         try:
-            response = json.loads(content)
+            response = parse_json(content)
         except ValueError:
             response = None
         if not isinstance(response, dict) or not isinstance(response.get("ok"), bool):

@@ -4,7 +4,6 @@ Checks of how long a handler remembers a message: after the shortest retry, and 
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE, discard_snapshot, event_roles
 from seamproof.checks.targets.clock_shift import shifted_clock
+from seamproof.json_documents import parse_json
 from seamproof.mock_server.model.retry_schedule import SEAM
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def duplicate_elsewhere(probe: Probe) -> Iterator[Finding]:
     before = observer.snapshot()
     again = redelivery_of(probe, first)
     answers = probe.send_over_new_connections((again,) * NEW_CONNECTIONS)
-    changes = observer.changes_since(before, event_roles(json.loads(again.body)))
+    changes = observer.changes_since(before, event_roles(parse_json(again.body)))
     processes = {process for _, process in answers}
     is_seen = None not in processes
     if changes and is_seen and len(processes) == 1:
@@ -202,7 +202,7 @@ def _redeliver(observer: StateObserver, first: Request) -> _Redelivered:
     before = observer.snapshot()
     again = redelivery_of(observer.probe, first)
     received = observer.probe.send(again)
-    changes = observer.changes_since(before, event_roles(json.loads(again.body)))
+    changes = observer.changes_since(before, event_roles(parse_json(again.body)))
     is_accepted = observer.probe.is_accepted(received)
     return _Redelivered((first, again), received, changes, is_accepted)
 

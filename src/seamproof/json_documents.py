@@ -1,0 +1,58 @@
+"""
+The one place that calls `json.loads`: whatever cannot be read is a ValueError.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from seamproof.json_types import Json
+
+#: The most levels of nesting. An event has three; functions that go through a value recursively,
+#: such as `json.dumps`, fail at some hundreds.
+MAX_DEPTH: Final = 200
+
+
+def parse_json(text: str | bytes) -> Json:
+    """
+    Parse a JSON text as the standard parser does.
+
+    Raises:
+        ValueError: It is no JSON, nested too deeply, not in a Unicode encoding, or has an integer
+            of more digits than Python reads.
+    """
+    try:
+        value: Json = json.loads(text)
+    except RecursionError as problem:
+        raise ValueError(_TOO_DEEP) from problem
+    if _openings(text) > MAX_DEPTH and _is_deep(value):
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+_TOO_DEEP: Final = f"more than {MAX_DEPTH} levels are nested"
+
+
+def _openings(text: str | bytes) -> int:
+    if isinstance(text, str):
+        return text.count("[") + text.count("{")
+    return text.count(b"[") + text.count(b"{")
+
+
+def _is_deep(value: Json) -> bool:
+    """
+    Whether a value has too many levels, without recursion.
+    """
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            member
+            for holder in level
+            if isinstance(holder, dict | list)
+            for member in (holder.values() if isinstance(holder, dict) else holder)
+        ]
+        if not level:
+            return False
+    return True
