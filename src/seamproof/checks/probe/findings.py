@@ -17,12 +17,14 @@ from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.results import Failure
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.failures.reasons import event_in, reasons_of
-from seamproof.checks.probe.failures.value_kinds import PRESENT, describe_properties, kind_of
-from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
+from seamproof.checks.probe.failures.value_kinds import PRESENT, describe_properties
+from seamproof.checks.probe.known_failures.reencoding import is_rejected_for_numbers
+from seamproof.checks.probe.known_failures.values import repaired_event, values_in
+from seamproof.checks.probe.presence import accepted_presence, accepts
 from seamproof.checks.probe.run_state import Cause, PropertyValue, ReportedFailures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received
@@ -30,12 +32,13 @@ if TYPE_CHECKING:
     from seamproof.checks.model.state_changes import StateDeviation
     from seamproof.checks.probe.failures.reasons import RejectionReason
     from seamproof.checks.probe.probe import Probe
-    from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.schemas import EventSchema
     from seamproof.schemas.payload_mutations import MutatedPayload
 
 #: Which failures that were reported are the same one.
 Sameness: TypeAlias = Literal["event", "value", "any_event", "any_type"]
+
+#: The reason where the check of the raw body reports a rejection.
+_OTHER_BYTES: Final = "the event in other bytes"
 
 ACCEPTED: Final = "accepted with 2xx"
 REJECTED: Final = "rejected with 4xx"
@@ -173,7 +176,10 @@ def report_failure(
     if received.escaped is None and same == "any_event":
         # Where a status is all that is seen, only the event distinguishes two bugs.
         same = "event"
-    made = []
+    made: list[Failure] = []
+    if is_rejected_for_numbers(probe, request, received):
+        reported.met_again.add(Cause(answer_text(received), _OTHER_BYTES))
+        return made
     for found in reasons_of(probe, request, received, names):
         reason = found._replace(is_specific=found.is_specific and same != "value")
         of_event = "" if reason.is_specific else description
@@ -185,7 +191,7 @@ def report_failure(
         if reason.is_specific:
             reported.specific.add(cause)
         made.append(_failure_of_reason(request, received, description, reason, severity))
-    for value in _values_in(probe, request.event_type, event_in(request.body), names):
+    for value in values_in(probe, request.event_type, event_in(request.body), names):
         if reported.values.get(value) != "error":
             reported.values[value] = severity
     return made
@@ -281,7 +287,9 @@ def is_known(probe: Probe, request: Request, received: Received) -> bool:
     if causes <= reported.specific:
         reported.met_again.update(causes)
         return True
-    if is_explained := _is_accepted_repaired(probe, request):
+    if is_explained := is_rejected_for_numbers(probe, request, received) or _is_accepted_repaired(
+        probe, request
+    ):
         reported.met_again.update(causes)
     return is_explained
 
@@ -293,38 +301,6 @@ def _is_accepted_repaired(probe: Probe, request: Request) -> bool:
     event = event_in(request.body)
     repaired = repaired_event(probe, catalogue[request.event_type], event)
     return repaired != event and accepts(probe, repaired)
-
-
-def repaired_event(
-    probe: Probe,
-    schema: EventSchema,
-    event: JsonMapping,
-    severities: Collection[Severity] = ("error", "warning"),
-) -> JsonObject:
-    """
-    Copy an event with plain values in place of those of reported failures.
-
-    Args:
-        probe: Of the run.
-        schema: Of the event.
-        event: The event.
-        severities: Of the failures.
-    """
-    reported, plain = probe.state.reported.values, accepted_event(probe, schema)
-    values = _values_in(probe, schema.event_type, event, {*event, *plain})
-    values |= {PropertyValue(name, PRESENT) for name in event}
-    names = {one.name for one in values if reported.get(one) in severities}
-    kept = {name: value for name, value in event.items() if name not in names}
-    return kept | {name: plain[name] for name in names & plain.keys()}
-
-
-def _values_in(
-    probe: Probe, event_type: str | None, event: JsonMapping, names: Iterable[str]
-) -> set[PropertyValue]:
-    catalogue = probe.events.catalogue
-    event_type = event_type or ""
-    shapes = catalogue[event_type].properties if event_type in catalogue else {}
-    return {PropertyValue(name, kind_of(event, name, shapes)) for name in names}
 
 
 def reports_rollback(probe: Probe) -> Callable[[], None]:

@@ -136,7 +136,7 @@ class RunState:
         leaks: The forgeries whose response has the right signature or the secret in it. Owned by
             `probe.probe`.
         reencoded_rejected: Whether the handler rejects plain text in other bytes; None while
-            unknown. Owned by `battery.payload.unicode`.
+            unknown. Owned by `probe.known_failures.reencoding`.
         examples_set_aside: Documented examples that were rejected for something that another
             check reports. Owned by `battery.payload.contract`.
         repaired_in_vain: By answer, how many event types could not be repaired. Owned by

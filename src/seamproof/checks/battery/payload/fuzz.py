@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.failures.reasons import reasons_of, signature_of
-from seamproof.checks.probe.findings import is_known, repaired_event, report_value
+from seamproof.checks.probe.findings import is_known, report_value
+from seamproof.checks.probe.known_failures.values import repaired_event
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, accepts
 from seamproof.checks.probe.sending.sender import OutOfTime
 

@@ -4,13 +4,13 @@ Payload check: text of any script is accepted, raw and escaped.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.findings import report_failure
+from seamproof.checks.probe.known_failures.reencoding import rejects_other_bytes
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.schemas.payload_mutations import text_paths, unusual_texts, with_unusual_text
 
@@ -106,7 +106,7 @@ def _rejections(
     event = accepted_event(probe, schema)
     paths = text_paths(schema.document, event)
     request, received = rejected
-    if received.is_rejected and _rejects_other_bytes(probe, schema):
+    if received.is_rejected and rejects_other_bytes(probe, schema):
         return {}
     found: _Found = {}
     for path in paths:
@@ -140,14 +140,3 @@ def _described(found: _Found, paths: int) -> dict[str, _Rejection]:
                 where = ".".join(map(str, path))
                 described[f"{', '.join(here)} in {where}"] = texts[here[0]][path]
     return described
-
-
-def _rejects_other_bytes(probe: Probe, schema: EventSchema) -> bool:
-    """
-    Whether the handler rejects plain text in other bytes as well, which another check reports.
-    """
-    if probe.state.reencoded_rejected is None:
-        body = json.dumps(accepted_event(probe, schema), indent=1).encode()
-        _, received = probe.deliver(body, event_type=schema.event_type)
-        probe.state.reencoded_rejected = received.is_rejected
-    return probe.state.reencoded_rejected

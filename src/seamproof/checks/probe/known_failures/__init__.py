@@ -1,0 +1,3 @@
+"""
+Whether a rejected event shows only what was reported before.
+"""
