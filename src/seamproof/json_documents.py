@@ -46,12 +46,12 @@ def _is_deep(value: Json) -> bool:
     Whether a value has too many levels, without recursion.
     """
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             member
             for holder in level
-            if isinstance(holder, dict | list)
             for member in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(member, dict | list)
         ]
         if not level:
             return False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from seamproof.checks.model.exchange import Escaped
+from seamproof.checks.reporting.secret_patterns import pattern_of
 from seamproof.signing.encodings import encodings_of
 from seamproof.urls import without_password
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "whsec_"
 INSTEAD: Final = "whsec_…"
+
+#: Characters by which the beginning of a secret is recognised where a text was cut.
+_HALF: Final = 8
 
 #: Any secret, also an unknown one, as a line of a traceback may show it.
 _ANY: Final = re.compile(r"whsec_[A-Za-z0-9+/_-]{8,}={0,2}")
@@ -39,6 +43,8 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
+        secrets = tuple(secrets)
+        self._patterns = tuple(map(pattern_of, secrets))
         # The longest first: a shorter form may be a part of a longer one.
         forms = sorted({form for one in secrets for form in _forms(one)}, key=len, reverse=True)
         self._forms = tuple(forms)
@@ -49,7 +55,19 @@ class Redactor:
         """
         for form in self._forms:
             text = text.replace(form, INSTEAD)
-        return _ANY.sub(INSTEAD, text)
+        for pattern in self._patterns:
+            text = pattern.sub(INSTEAD, text)
+        return self._without_half(_ANY.sub(INSTEAD, text))
+
+    def _without_half(self, text: str) -> str:
+        """
+        Redact the beginning of a secret at the end of a text that was cut there.
+        """
+        for form in self._forms:
+            start = text.rfind(form[:_HALF], max(0, len(text) - len(form)))
+            if start >= 0 and len(form) > _HALF and form.startswith(text[start:].rstrip("….")):
+                return text[:start] + INSTEAD
+        return text
 
     def raw(self, body: bytes) -> bytes:
         """

@@ -45,13 +45,14 @@ def escaped_exception(error: BaseException, root: Path, secret: Secret) -> Escap
         secret: What must not appear in the description.
     """
     error = ungrouped(error)
-    kind, message = class_of(error), text_of(error)[:_MAX_MESSAGE]
+    # Redacted before it is cut: of a secret that is cut in two, the half would be left.
+    kind, message = class_of(error), without_secret(text_of(error), secret)[:_MAX_MESSAGE]
     trace = attempt(lambda: _trace_of(error), f"{kind}: {message}")
     no_details: tuple[str, ...] = ()
     details = attempt(lambda: validation_details(error), no_details)
     return Escaped(
         kind=kind,
-        message=without_secret(message, secret),
+        message=message,
         place=place_of(error, root),
         trace=without_secret(trace, secret),
         details=tuple(without_secret(one, secret) for one in details),
