@@ -122,6 +122,8 @@ BY_URL: Final = (
 )
 #: What calls in an event loop do not show, where none of them waits for anything.
 ONE_BY_ONE: Final = {"delivery.concurrent_duplicates", "delivery.concurrent_burst"}
+#: Whether calls that fail at once overlap is chance, in threads as well.
+BY_CHANCE: Final = {"delivery.copies_while_failing"}
 #: What takes too long for a quick run.
 NOT_QUICK: Final = {"delivery.duplicate_later"}
 IN_A_LOOP: Final = (starlette_app, fastapi_app)
@@ -167,7 +169,7 @@ def test_of_a_good_handler_nothing_is_said(animal: Animal) -> None:
     assert not complaints(report), summary_of(report)
     undecided = {one.check.id for one in report.results if one.status == "inconclusive"}
     # A function of an event loop that awaits nothing cannot lose a race in one process.
-    allowed = ONE_BY_ONE if animal.frame in IN_A_LOOP else set()
+    allowed = BY_CHANCE | (ONE_BY_ONE if animal.frame in IN_A_LOOP else set())
     assert undecided <= allowed | (NOT_QUICK if animal.name in FAST else set()), summary_of(report)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
 from seamproof.checks.battery.payload import fuzz
-from seamproof.checks.model.options import Settings
+from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES, Settings
 from seamproof.checks.runner.runner import run_battery
 from seamproof.checks.state.sources import open_state, open_switch
 from seamproof.checks.targets.open import open_target
@@ -38,15 +38,17 @@ _HOME: Final = Path(__file__).parent
 #: It needs the event types that have to have an effect.
 _EXPECTED: Final = "effect.expected"
 _FUZZ: Final = "payload.property_fuzz"
+#: Events that fuzzing draws of each family, unless it has to find the bug.
+_FEW: Final = 20
 
 
 def examine(animal: Animal, *, by_url: bool = False, quick: bool = False) -> Report:
     """
     Run every check on a handler, with a look at its state and a hand on its switch.
 
-    As a run does by default, but for its limit of time: tests run on slow machines as well. Of
-    the events with a single edit, hundreds of thousands, those of one type of each family are
-    sent, unless fuzzing has to find the bug.
+    As a run does by default, but for its limit of time: tests run on slow machines as well.
+    Unless fuzzing has to find the bug, it draws few events, and edits one type of each family
+    only: to edit all takes hundreds of thousands of deliveries.
 
     Args:
         animal: The handler.
@@ -54,14 +56,15 @@ def examine(animal: Animal, *, by_url: bool = False, quick: bool = False) -> Rep
         quick: Whether one of each is enough, unless everything is asked for.
     """
     with aimed(animal, by_url=by_url) as (target, look, switch):
+        is_whole = WHOLE or _FUZZ in {animal.check, *animal.also}
         settings = Settings(
             secret=target.secret,
             seed=0,
             thorough=True,
+            max_examples=DEFAULT_MAX_EXAMPLES if is_whole else _FEW,
             quick=quick and not WHOLE,
             expect=EXPECTED if animal.check == _EXPECTED else (),
         )
-        is_whole = WHOLE or _FUZZ in {animal.check, *animal.also}
         with nullcontext() if is_whole else patch.object(fuzz, "_in_turn", _first_of_each):
             return run_battery(target, settings, state=look, breaker=switch)
 

@@ -80,12 +80,14 @@ class _Sent:
         first: What the first one has changed.
         second: What the first two have changed.
         last: What all of them have changed.
+        is_accepted: Whether all were accepted; `delivery.journey` reports one that is not.
     """
 
     requests: tuple[Request, ...]
     first: StateDiff
     second: StateDiff
     last: StateDiff
+    is_accepted: bool
 
     @property
     def alternating(self) -> set[StateChange]:
@@ -100,6 +102,8 @@ class _Sent:
         """
         Of these, the ones that are not set again: the value of the second event stays.
         """
+        if not self.is_accepted:
+            return set()
         kept = {one.path for one in _values(self.second) & _values(self.last)}
         return {one for one in self.alternating if one.path in kept}
 
@@ -133,10 +137,11 @@ def _send(observer: StateObserver, pair: tuple[str, str], kinds: tuple[int, ...]
         roles |= dict.fromkeys(times_of(event).values(), "occurred_at")
     before = observer.snapshot()
     changes: list[StateDiff] = []
+    is_accepted = True
     for request in requests:
-        probe.send(request)
+        is_accepted &= probe.is_accepted(probe.send(request))
         changes.append(observer.changes_between(before, observer.snapshot(), roles))
-    return _Sent(requests, changes[0], changes[1], changes[-1])
+    return _Sent(requests, changes[0], changes[1], changes[-1], is_accepted)
 
 
 def _failure(sent: _Sent, lost: set[StateChange]) -> Failure:
