@@ -13,7 +13,7 @@ from errno import ECONNREFUSED, EMFILE
 
 import pytest
 
-from seamproof import descriptors
+from seamproof.mock_server.network import descriptors
 
 resource = pytest.importorskip("resource")
 
@@ -25,7 +25,8 @@ def test_the_soft_limit_is_raised() -> None:
     script = (
         "import resource as r; hard = r.getrlimit(r.RLIMIT_NOFILE)[1];"
         "r.setrlimit(r.RLIMIT_NOFILE, (64, hard));"
-        "from seamproof import descriptors as d; assert d.limit() == 64; d.raise_limit();"
+        "from seamproof.mock_server.network import descriptors as d;"
+        "assert d.limit() == 64; d.raise_limit();"
         "assert d.limit() == min(hard, 65536) or hard == r.RLIM_INFINITY;"
         "assert r.getrlimit(r.RLIMIT_NOFILE)[1] == hard"
     )

@@ -11,21 +11,19 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.battery.delivery.failure_recovery import recovered
 from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.check_info import Depth
-from seamproof.checks.model.results import Inconclusive, Report, Result, Skipped
-from seamproof.checks.probe.findings import count_known_failures, reports_rollback
+from seamproof.checks.model.results import Report, Result
 from seamproof.checks.probe.preflight import Preflight, run_preflight
-from seamproof.checks.probe.presence import rejected_types
 from seamproof.checks.probe.probe import Probe
 from seamproof.checks.probe.sending.pacing import Pacer, RunStopped
 from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.runner.clock import RunClock
-from seamproof.checks.runner.liveness import SILENT, LivenessWatch
-from seamproof.checks.runner.passes import CheckPasses, Pass, named
+from seamproof.checks.runner.liveness import SILENT
+from seamproof.checks.runner.pass_runner import PassRunner
+from seamproof.checks.runner.passes import CheckPasses, Pass
 from seamproof.checks.runner.selection import (
     POSITIONS,
     PREFLIGHT,
-    REPORTS_REFUSED,
     in_depth_order,
     in_run_order,
     select_checks,
@@ -33,19 +31,16 @@ from seamproof.checks.runner.selection import (
 from seamproof.checks.state.calibration import (
     calibrate_rest,
     observer_of,
-    recalibrate,
-    unproved,
 )
 from seamproof.checks.state.effects import event_outcomes, observe_rest
-from seamproof.checks.state.liveness import remember_effects, stopped_working
-from seamproof.errors import SeamproofError, argument_name
+from seamproof.checks.state.liveness import remember_effects
+from seamproof.errors import argument_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import Settings
-    from seamproof.checks.model.results import Finding
     from seamproof.checks.model.snapshot import StateReader
     from seamproof.checks.probe.sending.sender import RequestSender
 
@@ -143,7 +138,7 @@ class Run:
         self._began = time.perf_counter()
         self._clock = RunClock(probe, probe.settings.time_limit)
         self._failed: set[str] = set()
-        self._liveness = LivenessWatch(probe)
+        self._passes = PassRunner(probe, option_name)
         #: The checks whose second pass has to come.
         self._unfinished: dict[str, CheckPasses] = {}
 
@@ -243,7 +238,7 @@ class Run:
             is_enough = self._why_enough(passes.check)
             self.stopped = is_enough or self._why_broken(passes.check)
             if self.stopped and not is_enough:
-                self._liveness.stopped(self.stopped, passes)
+                self._passes.liveness.stopped(self.stopped, passes)
         if passes.lacks_rest:
             self._unfinished[passes.check.id] = passes
         else:
@@ -326,74 +321,6 @@ class Run:
         return _NOT_RECOVERED if check.needs_breaker else _REJECTS
 
     def _run(self, check: Check, progress: PassProgress) -> Pass:
-        """
-        Run a pass, and look whether the handler still works.
-        """
-        try:
-            done = self._liveness.after(check, self._run_decided(check, progress))
-        except SeamproofError as problem:
-            done = self._liveness.unreadable(problem, progress)
+        done = self._passes.run(check, progress, may_repeat=not self.stopped)
         self.stopped = self.stopped or done.stopped
         return done
-
-    def _run_decided(self, check: Check, progress: PassProgress) -> Pass:
-        """
-        Run a pass; once more, if background noise or a late effect may have decided it.
-        """
-        forget_new_reports = reports_rollback(self.probe)
-        done = self._run_once(check, progress)
-        is_decided = not done.findings or any(isinstance(one, Skipped) for one in done.findings)
-        undecidable = check.needs_breaker and self.probe.breaker is None
-        if is_decided or not check.needs_state or undecidable:
-            return done
-        with suppress(OutOfTime, HandlerGone, RunStopped):
-            if not self.stopped and recalibrate(self.probe):
-                forget_new_reports()
-                return self._run_once(check, PassProgress(is_rest=progress.is_rest))
-        return done
-
-    def _run_once(self, check: Check, progress: PassProgress) -> Pass:
-        began, sent = time.perf_counter(), self.probe.sent
-        self.probe.progress = progress
-        waited = self.probe.budget.waited_for_work
-        findings: list[Finding] = []
-        is_cut, stopped = False, ""
-        try:
-            findings.extend(check.run(self.probe))
-        except OutOfTime as problem:
-            is_cut = not str(problem)
-            if not is_cut:
-                findings.append(Inconclusive(reason=str(problem), option="settle"))
-        except HandlerGone as problem:
-            stopped = self.stopped = f"{SILENT}: {problem}"
-            stopped_working(self.probe, stopped)
-        except RunStopped as reason:
-            stopped = self.stopped = reason.text(self._option_name)
-        findings += self._skipped_types(check)
-        if not findings:
-            findings += unproved(self.probe, check)
-        return Pass(
-            findings=tuple(findings),
-            progress=progress,
-            is_cut=is_cut,
-            stopped=stopped,
-            known_failures=count_known_failures(self.probe),
-            waited=self.probe.budget.waited_for_work - waited,
-            deliveries=self.probe.sent - sent,
-            seconds=time.perf_counter() - began,
-        )
-
-    def _skipped_types(self, check: Check) -> list[Inconclusive]:
-        """
-        Name the event types that a check skips, if the check that reports them does not run.
-        """
-        settings = self.probe.settings
-        if check.refused_types is None or REPORTS_REFUSED in select_checks(
-            settings.select, settings.ignore
-        ):
-            return []
-        refused = rejected_types(self.probe)
-        if not refused:
-            return []
-        reason = f"not accepted at all: {named(refused)}; {REPORTS_REFUSED.id} reports how"
-        return [Inconclusive(reason=reason)]

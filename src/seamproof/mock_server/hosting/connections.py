@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from seamproof.descriptors import is_own_fault, limit, report_shortage
+from seamproof.mock_server.network.descriptors import is_own_fault, limit, report_shortage
 
 if TYPE_CHECKING:
     import asyncio

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import aiohttp
 
-from seamproof.descriptors import is_own_fault, report_shortage
 from seamproof.formats import clean_text
+from seamproof.mock_server.network.descriptors import is_own_fault, report_shortage
 from seamproof.mock_server.network.outcome import reason_against
 from seamproof.mock_server.network.resolver import AddressRefused, PolicyResolver
 from seamproof.mock_server.network.response_limits import LimitedConnector

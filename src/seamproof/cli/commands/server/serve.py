@@ -28,7 +28,6 @@ from seamproof.cli.support.server.serve_output import (
     ServerStart,
     TextOutput,
 )
-from seamproof.descriptors import raise_limit
 from seamproof.environment import (
     API_KEY_VARIABLE,
     SECRET_VARIABLE,
@@ -36,6 +35,7 @@ from seamproof.environment import (
     read_secret,
 )
 from seamproof.errors import RemoteTarget
+from seamproof.mock_server.network.descriptors import raise_limit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
