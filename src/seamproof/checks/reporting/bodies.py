@@ -9,6 +9,8 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from seamproof.json_documents import parse_json
+
 if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping
 
@@ -30,8 +32,8 @@ def json_text(body: bytes) -> str:
     Indent a body that is JSON; decode any other.
     """
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
+        return json.dumps(parse_json(body), indent=2, ensure_ascii=False)
+    except ValueError:
         return text_of(body)
 
 
