@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import Timeout
 
-from seamproof.checks.testing import per_check
-from seamproof.checks.testing.per_check import worker_lock
+from seamproof.checks.testing import worker_lock as lock_module
+from seamproof.checks.testing.worker_lock import worker_lock
 from tests.documented import PLAIN
 from tests.pytest_plugin.handlers import make_shop
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
+    from pathlib import Path
 
 #: A handler whose state is seen by every process.
 SHARED = """
@@ -173,11 +174,14 @@ def _hold(inside: Event, may_leave: Event) -> None:
         may_leave.wait(60)
 
 
-def test_turns_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_turns_are_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     """
     Who comes second waits until the first one is done, or gone.
     """
     monkeypatch.setenv("PYTEST_XDIST_TESTRUNUID", "run")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     spawn = multiprocessing.get_context("spawn")
     inside, may_leave = spawn.Event(), spawn.Event()
     other = spawn.Process(target=_hold, args=(inside, may_leave))
@@ -187,9 +191,10 @@ def test_turns_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         with worker_lock(shared=False):
             assert other.is_alive()
         with monkeypatch.context() as patch:
-            patch.setattr(per_check, "_LOCK_TIMEOUT", 0.1)
+            patch.setattr(lock_module, "_LOCK_TIMEOUT", 0.1)
             with pytest.raises(Timeout), worker_lock(shared=True):
                 pass
+        assert f"waits for process {other.pid} in " in capfd.readouterr().err
         other.kill()
         with worker_lock(shared=True):
             other.join()

@@ -35,11 +35,11 @@ DAMAGE = {
     ),
     "an endpoint that is cut off": (
         "UPDATE endpoints SET document = substr(document, 1, 60)",
-        r"table endpoints, row 1: document cannot be read: JSONDecodeError",
+        r"table endpoints, row 1 \([0-9a-f-]{36}\): document cannot be read: JSONDecodeError",
     ),
     "a secret that is none": (
         "UPDATE endpoints SET document = json_set(document, '$.secret', 'whsec_x')",
-        r"table endpoints, row 1: document cannot be read: .*secret",
+        r"table endpoints, row 1 \([0-9a-f-]{36}\): document cannot be read: .*secret",
     ),
     "faults that are cut off": (
         "UPDATE messages SET faults = '[[' WHERE number = 1",

@@ -4,13 +4,9 @@ Runs the battery one check at a time, in any order, as a test runner needs it.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seamproof.checks.model.results import Report, Result
 from seamproof.checks.replay.case_files import save_cases
@@ -20,13 +16,13 @@ from seamproof.checks.reporting.wording import headline
 from seamproof.checks.runner.selection import PREFLIGHT
 from seamproof.checks.runner.session import open_session
 from seamproof.checks.state.observer import discard_snapshot
+from seamproof.checks.testing.worker_lock import worker_lock
 from seamproof.errors import SeamproofError, argument_name
 from seamproof.formats import one_line
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import RunOptions
@@ -35,12 +31,6 @@ if TYPE_CHECKING:
 
 #: How a check ended for a test runner. A handler that is `unready` cannot be checked at all.
 Verdict: TypeAlias = Literal["passed", "failed", "unready", "warning", "skipped"]
-
-#: Set by pytest-xdist in each of its workers.
-_WORKER: Final = "PYTEST_XDIST_TESTRUNUID"
-#: Seconds until a worker no longer waits for the others.
-_LOCK_TIMEOUT: Final = 3_600.0
-_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,21 +189,3 @@ class CheckStepper:
         """
         redactor = Redactor([self._secret] if self._secret else [])
         return "\n".join(map(one_line, redactor.text(text).split("\n")))
-
-
-def worker_lock(*, shared: bool) -> AbstractContextManager[object]:
-    """
-    Wait for the other workers of a test run.
-
-    Each would otherwise take the state changes of the others for effects of its own requests.
-
-    Args:
-        shared: Whether the handler or its state is shared; otherwise nobody waits.
-    """
-    if not shared or not os.environ.get(_WORKER):
-        return nullcontext()
-    from filelock import FileLock
-
-    run = f"{Path.home()}\n{Path.cwd()}".encode(errors="backslashreplace")
-    file = f"seamproof-{hashlib.sha256(run).hexdigest()[:_DIGITS]}.lock"
-    return FileLock(Path(tempfile.gettempdir()) / file, timeout=_LOCK_TIMEOUT)

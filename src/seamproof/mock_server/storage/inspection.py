@@ -62,6 +62,10 @@ def _columns(connection: sqlite3.Connection, table: str) -> Iterator[_Column]:
     return map(_Column, connection.execute(f"PRAGMA table_info({table})"))
 
 
+#: The column by which a user knows a row.
+_NAMES: Final = {"endpoints": "webhook_id", "messages": "message_id"}
+
+
 def find_damage(connection: sqlite3.Connection, version: int) -> str:
     """
     Find the first row that cannot be read; empty if all can.
@@ -92,10 +96,12 @@ def _wrong_row(connection: sqlite3.Connection, table: str, columns: list[_Column
     for (owner, name), read in _DOCUMENTS.items():
         if owner != table:
             continue
-        query = f"SELECT rowid, {name} FROM {table} WHERE {name} <> ''"
-        for number, text in connection.execute(query):
+        called = _NAMES.get(table, "''")
+        query = f"SELECT rowid, {called}, {name} FROM {table} WHERE {name} <> ''"
+        for number, row_name, text in connection.execute(query):
             if problem := _problem(read, text):
-                return f"table {table}, row {number}: {name} cannot be read: {problem}"
+                where = f"row {number}{f' ({row_name})' if row_name else ''}"
+                return f"table {table}, {where}: {name} cannot be read: {problem}"
     return ""
 
 

@@ -236,24 +236,40 @@ def show(view: ReportView, options: RunOptions, output: OutputOptions) -> Report
     """
     from seamproof.checks.replay.case_files import CASES, save_cases
     from seamproof.checks.reporting.baseline import write_baseline
-    from seamproof.checks.reporting.formats.as_github import as_github
-    from seamproof.checks.reporting.formats.as_json import as_json
 
+    updated = None
     if output.baseline_file is not None and output.update_baseline:
-        baseline = output.baseline.updated(view.report, covers=covers(options))
-        write_baseline(output.baseline_file, baseline)
-        count = plural(len(baseline.entries), "known failure")
-        click.echo(f"{output.baseline_file}: {count}", err=True)
-        output = replace(output, baseline=baseline)
+        updated = output.baseline.updated(view.report, covers=covers(options))
+        output = replace(output, baseline=updated)
     view = compared(view, options, output)
     cases, problem = save_cases(view, options)
     if problem:
         click.echo(problem, err=True)
+    # Printed before anything else is written, which a full disk may prevent.
+    print_report(view, output, str(CASES) if cases and not problem else "")
+    if updated is not None and output.baseline_file is not None:
+        write_baseline(output.baseline_file, updated)
+        count = plural(len(updated.entries), "known failure")
+        click.echo(f"{output.baseline_file}: {count}", err=True)
     write_reports(output.reports, view, cases)
+    return view
+
+
+def print_report(view: ReportView, output: OutputOptions, saved: str) -> None:
+    """
+    Print a report in the style that was asked for.
+
+    Args:
+        view: The report.
+        output: Says in which style.
+        saved: Where the cases are; empty if there are none.
+    """
+    from seamproof.checks.reporting.formats.as_github import as_github
+    from seamproof.checks.reporting.formats.as_json import as_json
+
     if output.style == "json":
         click.echo(as_json(view), nl=False)
-        return view
-    saved = str(CASES) if cases and not problem else ""
+        return
     for line in failure_blocks(view, verbose=output.verbose):
         click.echo(line)
     for line in summary_lines(view, saved, verbose=output.verbose):
@@ -261,7 +277,6 @@ def show(view: ReportView, options: RunOptions, output: OutputOptions) -> Report
     if output.style == "github":
         for line in as_github(view, repository_root()):
             click.echo(line)
-    return view
 
 
 def covers(options: RunOptions) -> Callable[[str], bool]:
