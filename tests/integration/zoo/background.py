@@ -111,6 +111,29 @@ class NeverRolledBack(Handler):
         super()._act(event)
 
 
+@broken("delivery.still_working", "payload.nulls", frame=fastapi_app)
+class NeverReleased(Handler):
+    """
+    An exception leaves the lock taken, and all that comes later is answered 503: busy.
+    """
+
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret)
+        self._busy = threading.Lock()
+
+    def _process(self, message_id: str, event: Event) -> None:
+        if not self._busy.acquire(timeout=_PAUSE):
+            message = "busy"
+            raise StoreDownError(message)
+        try:
+            super()._process(message_id, event)
+        except StoreDownError:
+            self._busy.release()
+            raise
+        require_values(event)
+        self._busy.release()
+
+
 @broken_frame("delivery.background_work")
 def task_not_awaited(handler: Handler) -> fastapi.FastAPI:
     """

@@ -79,6 +79,21 @@ class Exchanges:
             return False
         return self._position(failure.sent[-1:]) > self._position(self.crash[:1])
 
+    @property
+    def is_blocked_by_crash(self) -> bool:
+        """
+        Whether 429 or 503 began with a crash, as where a lock was never released.
+
+        An answer that says when to try again is that of a limit, however it began.
+        """
+        if self.crash is None or self.crash[1].is_overload:
+            return False
+        later = self.since_proof[self._position(self.crash[:1]) + 1 :]
+        answers = [answer for request, answer in later if not request.is_forgery]
+        return bool(answers) and all(
+            "retry-after" not in one.headers if one.is_overload else one.is_crash for one in answers
+        )
+
     def _position(self, requests: Sequence[object]) -> int:
         sent = [id(one) for one, _ in self.since_proof]
         return sent.index(id(requests[0])) if id(requests[0]) in sent else -1

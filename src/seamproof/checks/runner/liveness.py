@@ -23,7 +23,7 @@ from seamproof.checks.state.liveness import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.results import Finding
@@ -105,6 +105,15 @@ class LivenessWatch:
             return
         stopped_working(self._probe, reason)
         passes.passes[:] = map(self._without_consequences, passes.passes)
+
+    def why_stopped(self, reason: RunStopped, option_name: Callable[[str], str]) -> str:
+        """
+        Describe why a run is stopped; what a crash has blocked is no limit of the rate.
+        """
+        if not self._probe.state.exchanges.is_blocked_by_crash:
+            return reason.text(option_name)
+        stopped_working(self._probe, STOPPED)
+        return STOPPED
 
     def _without_consequences(self, done: Pass) -> Pass:
         """

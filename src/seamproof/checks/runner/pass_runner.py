@@ -94,7 +94,7 @@ class PassRunner:
             stopped = f"{SILENT}: {problem}"
             stopped_working(self.probe, stopped)
         except RunStopped as reason:
-            stopped = reason.text(self._option_name)
+            stopped = self.liveness.why_stopped(reason, self._option_name)
         findings += self._skipped_types(check)
         if not findings:
             findings += unproved(self.probe, check)
