@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from seamproof.checks.model.exchange import Received
 from seamproof.checks.model.results import Report, Result
 from seamproof.checks.probe.preflight import Preflight
 from seamproof.checks.replay.case_files import CASES
@@ -285,9 +286,45 @@ def test_what_a_handler_prints_is_not_on_standard_output(
     done = seamproof("check", target, "--format", "json")
 
     assert json.loads(done.stdout)["summary"]["failed"] == 1
-    assert "the handler prints" in done.stderr
-    assert "imported with whsec_" in done.stderr
+    assert "imported with whsec_" not in done.stdout + done.stderr
+    assert "the handler printed 2 lines; those of a failure are with it" in done.stderr
     assert "the handler prints" not in seamproof("check", target).stdout
+
+
+def test_the_last_lines_that_a_handler_printed_are_with_a_failure(
+    seamproof: Run, battery: Battery, target: str
+) -> None:
+    """
+    All of them with `-v` and in the case file; a traceback, which is shown apart, is left out.
+    """
+    trace = "Traceback (most recent call last):\n  File x\nKeyError: 1\n"
+    printed = "".join(f"line {number}\n" for number in range(9)) + trace + "the end\n"
+    received = replace(CRASH.received or Received(status=500), printed=printed)
+    battery.results = (result("payload.nulls", "failed", replace(CRASH, received=received)),)
+
+    brief, whole = seamproof("check", target).stdout, seamproof("check", target, "-v").stdout
+
+    assert "  printed   line 5\n" in brief
+    assert "            the end\n" in brief
+    assert "line 4" not in brief
+    assert "KeyError: 1" not in brief
+    assert "  printed   line 0\n" in whole
+    (case,) = CASES.iterdir()
+    assert json.loads(case.read_text(encoding="utf-8"))["received"]["printed"] == printed
+
+
+def test_what_a_handler_printed_is_shown_if_the_command_fails(
+    seamproof: Run, battery: Battery, target: str
+) -> None:
+    """
+    It may say why the handler cannot be opened.
+    """
+    battery.problem = UsageError("odd")
+
+    done = seamproof("check", target)
+
+    assert done.status == 2
+    assert "the handler prints" in done.stderr
 
 
 def test_the_options_reach_the_battery(seamproof: Run, battery: Battery, target: str) -> None:

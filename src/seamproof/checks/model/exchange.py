@@ -102,6 +102,7 @@ class Received:
         escaped: The exception that left the handler, seen in process only.
         reason: Why there is no status: a time-out, a broken connection; else empty.
         leak: What of the right signature or the secret is in the response to a forgery, in words.
+        printed: The end of what was printed and logged meanwhile, where that is recorded.
     """
 
     status: int | None
@@ -111,6 +112,7 @@ class Received:
     escaped: Escaped | None = None
     reason: str = ""
     leak: str = ""
+    printed: str = ""
 
     @property
     def is_rejected(self) -> bool:

@@ -22,6 +22,7 @@ from seamproof.checks.probe.sending.pacing import Pacer
 from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.probe.sending.time_budget import TimeBudget
+from seamproof.checks.targets.handler_output import with_output
 from seamproof.signing.forgeries import GENUINE, RECIPES
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Probe:
         if self.pacer.rate is not None:
             requests, at_once = requests[:1], 1
         began = time.perf_counter()
-        responses = self.target.send_each(requests, at_once=at_once)
+        responses = with_output(lambda: self.target.send_each(requests, at_once=at_once))
         share = (time.perf_counter() - began) / len(responses)
         pairs = list(zip(requests, responses, strict=False))
         for request, received in pairs:
@@ -175,7 +176,7 @@ class Probe:
             RateLimited: It limits its rate, and waiting would take too long.
         """
         self._take_turn(len(requests))
-        responses = self.target.send_all(requests)
+        responses = with_output(lambda: self.target.send_all(requests))
         background = getattr(self.target, "background", None)
         if background is not None and background.has_overlapped is not None:
             self.progress.overlaps.add(background.has_overlapped)
@@ -227,7 +228,7 @@ class Probe:
 
     def _send_once(self, request: Request) -> Received:
         self._take_turn()
-        received = self.target.send(request)
+        (received,) = with_output(lambda: [self.target.send(request)])
         self._record(request, received)
         return received
 

@@ -144,6 +144,7 @@ def redact_received(received: Received, redactor: Redactor) -> Received:
         body=redactor.raw(received.body),
         escaped=escaped and _redact_exception(escaped, redactor),
         reason=redactor.text(received.reason),
+        printed=redactor.text(received.printed),
     )
 
 

@@ -25,6 +25,8 @@ _ANSWER: Final = 300
 
 #: How many commands that replay a failure are shown; the JSON report has all.
 _REPLAYS: Final = 3
+#: How many lines that the handler printed are shown.
+_PRINTED: Final = 5
 #: How many other checks, or causes of the same failure, are shown.
 _ALSO: Final = 20
 _LABEL: Final = 10
@@ -109,6 +111,7 @@ def group_lines(group: FailureGroup, *, whole: bool = False) -> list[FailureLine
         *_labelled("sent", explained.sent),
         *_labelled("expected", explained.expected),
         *_labelled("got", explained.got),
+        *_labelled("printed", printed_lines(group.failure, None if whole else _PRINTED)),
         *(_whole_lines(group.failure) if whole else ()),
         *_labelled("fix", explained.fix.splitlines()),
         *_labelled("why", explained.why.splitlines()),
@@ -124,6 +127,24 @@ def _some(lines: Sequence[str], shown: int | None) -> Iterator[str]:
     yield from lines[:shown]
     if shown is not None and len(lines) > shown:
         yield f"and {len(lines) - shown:,} more"
+
+
+def printed_lines(failure: Failure, shown: int | None) -> list[str]:
+    """
+    List the last lines that the handler printed, without the traceback, which is shown apart.
+    """
+    received = failure.received
+    if received is None:
+        return []
+    lines, is_trace = [], False
+    for line in received.printed.splitlines():
+        if received.escaped and line.startswith("Traceback (most recent call last)"):
+            is_trace = True
+        elif not is_trace:
+            lines.append(line)
+        # The exception itself, which is not indented, ends a traceback.
+        is_trace = is_trace and (line.startswith((" ", "Traceback")) or not line)
+    return lines if shown is None else lines[-shown:]
 
 
 def _whole_lines(failure: Failure) -> Iterator[FailureLine]:

@@ -120,6 +120,7 @@ class Run:
         results: In the order in which the checks ended.
         stopped: Why nothing more is sent; empty while the run goes on.
         preflight: How the plain genuine delivery went; None until it was sent.
+        current: The id of the check that is running or ran last.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class Run:
         self.results: list[Result] = []
         self.stopped = ""
         self.preflight: Preflight | None = None
+        self.current = ""
         self._on_result = on_result
         self._option_name = option_name
         self._started = time.time()
@@ -321,6 +323,7 @@ class Run:
         return _NOT_RECOVERED if check.needs_breaker else _REJECTS
 
     def _run(self, check: Check, progress: PassProgress) -> Pass:
+        self.current = check.id
         done = self._passes.run(check, progress, may_repeat=not self.stopped)
         self.stopped = self.stopped or done.stopped
         return done

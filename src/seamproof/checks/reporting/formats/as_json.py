@@ -28,7 +28,7 @@ def as_json(view: ReportView) -> str:
     for;
     `known` and `before` of a failure (the requests before the one that failed), `method` of a
     request that is not POST, `body_base64` of a body that is not UTF-8, `traceback` of an
-    exception, `reason` and `changes` of an event type.
+    exception, `printed`, what the handler wrote meanwhile, `reason` and `changes` of an event type.
     """
     report = view.report
     figures = {"deliveries": report.deliveries, "seconds": round(report.seconds, 3)}
@@ -72,6 +72,7 @@ def received_json(received: Received | None) -> JsonObject:
         "ms": round(received.milliseconds, 3),
         "exception": exception_of(escaped) if escaped else None,
         **_unless_empty(traceback=escaped.trace if escaped else "", reason=received.reason),
+        **_unless_empty(printed=received.printed),
     }
 
 

@@ -24,12 +24,13 @@ from seamproof.cli.support.handler.check_output import (
     summary_lines,
 )
 from seamproof.cli.support.handler.report_files import repository_root, write_reports
+from seamproof.cli.support.handler.run_progress import RunProgress
 from seamproof.cli.support.handler.target_options import (
     option_name,
-    redirect_handler_output,
+    recorded_handler_output,
     target_options,
 )
-from seamproof.cli.support.output import Progress, paint, plural
+from seamproof.cli.support.output import paint, plural
 from seamproof.environment import SECRET_VARIABLE, read_secret
 from seamproof.formats import one_line
 
@@ -137,29 +138,33 @@ def run(options: RunOptions, output: OutputOptions) -> ReportView:
     """
     Check the handler and print the report; on an interruption, that of the checks until then.
     """
+    from seamproof.checks.runner.selection import select_checks
     from seamproof.checks.runner.session import open_session
 
     for line in opening_lines(options):
         click.echo(line, err=True)
-    with redirect_handler_output() as to_stdout, open_session(options) as session:
+    progress = RunProgress(len(select_checks(options.select, options.ignore)))
+    with recorded_handler_output() as to_stdout, open_session(options) as session:
         printer = ResultPrinter(
             session.target.secret,
             to_stdout,
+            progress,
             lambda result: status_of(result, session, output),
             silent=output.style == "json",
         )
         run = session.start(on_result=printer, option_name=option_name)
         try:
+            progress.start(run)
             printer.notice(run.open().notice)
             run.all()
         except KeyboardInterrupt:
             run.stopped = "interrupted"
-            printer.progress.clear()
+            progress.end()
             with to_stdout():
                 show(session.view(run.report(options.name)), options, output)
             raise
         view = session.view(run.report(options.name))
-    printer.progress.clear()
+        progress.end()
     return show(view, options, output)
 
 
@@ -184,6 +189,7 @@ class ResultPrinter:
     Args:
         secret: The one that the handler knows; it is not printed.
         to_stdout: Leads to standard output, where the handler's own output is redirected.
+        progress: Is erased before a line is printed.
         status_of: Says how a check ended.
         silent: Whether to count only.
     """
@@ -192,18 +198,18 @@ class ResultPrinter:
         self,
         secret: Secret,
         to_stdout: Callable[[], AbstractContextManager[object]],
+        progress: RunProgress,
         status_of: Callable[[Result], str],
         *,
         silent: bool,
     ) -> None:
         from seamproof.checks.reporting.redaction import Redactor
 
-        self.progress = Progress("check")
+        self._progress = progress
         self._redactor = Redactor([secret])
         self._to_stdout = to_stdout
         self._status_of = status_of
         self._silent = silent
-        self._count = 0
         self._skipped: set[str] = set()
 
     def notice(self, text: str) -> None:
@@ -218,8 +224,7 @@ class ResultPrinter:
         """
         Print the line of a result.
         """
-        self._count += 1
-        self.progress.clear()
+        self._progress.clear()
         # Where a run stops, the rest is skipped for one reason: it is printed once.
         is_repeated = result.status == "skipped" and result.note in self._skipped
         if not (self._silent or is_repeated):
@@ -227,7 +232,6 @@ class ResultPrinter:
                 click.echo(self._redactor.text(result_line(result, self._status_of(result))))
         if result.status == "skipped":
             self._skipped.add(result.note)
-        self.progress.count(self._count)
 
 
 def show(view: ReportView, options: RunOptions, output: OutputOptions) -> ReportView:

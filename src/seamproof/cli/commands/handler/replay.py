@@ -15,7 +15,7 @@ from seamproof.cli.support.completion import complete_case
 from seamproof.cli.support.handler.check_options import rate_option
 from seamproof.cli.support.handler.target_options import (
     option_name,
-    redirect_handler_output,
+    recorded_handler_output,
     target_options,
 )
 from seamproof.cli.support.output import paint, plural
@@ -116,7 +116,7 @@ def send_cases(cases: list[Case], secret: str | None, *, allow_remote: bool) -> 
     from seamproof.checks.replay.replay import replaying
 
     results = []
-    with redirect_handler_output() as to_stdout:
+    with recorded_handler_output() as to_stdout:
         for _, group in groupby(sorted(cases, key=_handler_of), key=_handler_of):
             several = list(group)
             options = several[0].options

@@ -4,20 +4,23 @@ The options that name a handler and say how to open it.
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from seamproof.cli.support.options import option_group
+from seamproof.cli.support.output import plural
 from seamproof.environment import SECRET_VARIABLE
 from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import TextIO
+    from contextlib import AbstractContextManager
+
 KINDS: Final = ("asgi", "wsgi", "function", "lambda")
+#: Lines of a handler's output that are printed where a command fails.
+_LAST: Final = 20
 #: Options whose name is not that of the field of `RunOptions`.
 _NAMES: Final = {"kind": "as", "breaker": "break", "overrides": "set"}
 
@@ -71,13 +74,23 @@ def option_name(field: str) -> str:
 
 
 @contextmanager
-def redirect_handler_output() -> Iterator[Callable[[], redirect_stdout[TextIO]]]:
+def recorded_handler_output() -> Iterator[Callable[[], AbstractContextManager[object]]]:
     """
-    Redirect what a handler in this process prints to standard error.
+    Record what a handler in this process prints; if the command fails, its end is printed.
 
     Yields:
-        A context manager that leads to standard output again, for the output of the command.
+        A context manager that leads to the real streams, for the output of the command.
     """
-    stdout = sys.stdout
-    with redirect_stdout(sys.stderr):
-        yield lambda: redirect_stdout(stdout)
+    from seamproof.checks.targets.handler_output import recording
+
+    with recording() as (tail, real_streams):
+        try:
+            yield real_streams
+        except Exception:
+            with real_streams():
+                for line in tail.since(0).splitlines()[-_LAST:]:
+                    click.echo(line, err=True)
+            raise
+    if tail.lines:
+        lines = plural(tail.lines, "line")
+        click.echo(f"the handler printed {lines}; those of a failure are with it", err=True)

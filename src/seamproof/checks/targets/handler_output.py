@@ -1,0 +1,115 @@
+"""
+Records what a handler in this process prints and logs, and adds it to the responses.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from typing import BinaryIO, TextIO
+
+    from seamproof.checks.model.exchange import Received
+
+#: Bytes of the output that are kept, counted from its end.
+_KEPT: Final = 16_000
+
+
+class OutputTail(io.RawIOBase):
+    """
+    Keeps the end of what is written to it, and counts the lines.
+
+    Args:
+        stream: The one in whose place it stands: a subprocess gets its file descriptor.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._tail = b""
+        self.size = 0
+        self.lines = 0
+
+    def writable(self) -> bool:
+        """
+        It is written to.
+        """
+        return True
+
+    def fileno(self) -> int:
+        """
+        Return the file descriptor of the stream in whose place it stands.
+        """
+        return self._stream.fileno()
+
+    def write(self, data: object) -> int:
+        """
+        Keep bytes.
+        """
+        written = bytes(data)  # type: ignore[call-overload]  # a buffer, as io passes it
+        with self._lock:
+            self.size += len(written)
+            self.lines += written.count(b"\n")
+            self._tail = (self._tail + written)[-_KEPT:]
+        return len(written)
+
+    def since(self, size: int) -> str:
+        """
+        Return the end of what was written since it had a size.
+        """
+        with self._lock:
+            new = self.size - size
+            written = self._tail[-new:] if new else b""
+        return written.decode("utf-8", "backslashreplace")
+
+
+class RecordedOutput(io.TextIOWrapper):
+    """
+    A text stream that a handler prints to.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.tail = OutputTail(stream)
+        raw = cast("BinaryIO", self.tail)
+        super().__init__(raw, "utf-8", "backslashreplace", write_through=True)
+
+
+@contextmanager
+def recording() -> Iterator[tuple[OutputTail, Callable[[], AbstractContextManager[object]]]]:
+    """
+    Record what is printed to standard output and standard error.
+
+    Yields:
+        What was printed; and a context manager that leads to the real streams again.
+    """
+    stdout, stderr = sys.stdout, sys.stderr
+    recorded = RecordedOutput(stderr)
+
+    @contextmanager
+    def real_streams() -> Iterator[None]:
+        with redirect_stdout(stdout), redirect_stderr(stderr):
+            yield
+
+    with redirect_stdout(recorded), redirect_stderr(recorded):
+        yield recorded.tail, real_streams
+
+
+def with_output(send: Callable[[], list[Received]]) -> list[Received]:
+    """
+    Send requests, and add to each response what was printed meanwhile, if that is recorded.
+    """
+    recorded = sys.stderr
+    if not isinstance(recorded, RecordedOutput):
+        return send()
+    before = recorded.tail.size
+    responses = send()
+    printed = recorded.tail.since(before)
+    return [replace(one, printed=printed) for one in responses] if printed else responses
