@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seamproof.checks.generation.event_source import EventSource
+from seamproof.checks.generation.signed_request import forged
 from seamproof.checks.model.options import Settings
-from seamproof.checks.model.tuning import MAX_AT_ONCE
-from seamproof.checks.probe.deliveries import deliver_each, send_each
+from seamproof.checks.model.tuning import MAX_AT_ONCE, TRIED_OVERLAPS
+from seamproof.checks.probe.deliveries import deliver_each, is_rejected, send_each, send_groups
 from seamproof.checks.probe.presence import find_presences
 from seamproof.checks.probe.probe import Probe
 from seamproof.checks.probe.sending.pacing import Pacer
@@ -152,11 +153,96 @@ def test_nothing_is_gained_from_a_handler_that_handles_one_after_the_other() -> 
     """
     It gets one event at a time from then on.
     """
+    overlap = probe_of(Slow()).overlap
+
+    for _ in range(TRIED_OVERLAPS):
+        assert overlap.at_once == MAX_AT_ONCE
+        overlap.measure(seconds=10.0, deliveries=32)
+
+    assert overlap.at_once == 1
+
+
+def test_a_machine_that_is_busy_for_a_moment_changes_nothing() -> None:
+    """
+    Batches that take long count only if none in between takes less time.
+    """
+    overlap = probe_of(Slow()).overlap
+
+    for seconds in (10.0, 0.0) * TRIED_OVERLAPS:
+        overlap.measure(seconds=seconds, deliveries=32)
+
+    assert overlap.at_once == MAX_AT_ONCE
+
+
+def groups_of(probe: Probe, count: int) -> list[tuple[Request, ...]]:
+    """
+    Make some forgeries, each after its original.
+    """
+    originals = [probe.signed(probe.plain()) for _ in range(count)]
+    return [(one, forged(one, "another secret", SECRET)) for one in originals]
+
+
+@pytest.mark.parametrize("milliseconds", [0.5, Slow.milliseconds])
+def test_groups_of_requests_are_sent_in_their_order(milliseconds: float) -> None:
+    """
+    The first of each group comes before the second, and the response is that to the last.
+    """
+    handler = Slow()
+    handler.milliseconds = milliseconds
+    probe = probe_of(handler)
+    groups = groups_of(probe, 40)
+
+    sent = list(send_groups(probe, groups, is_rejected))
+
+    assert [group for group, _ in sent] == groups
+    assert {received.status for _, received in sent} == {400}
+    order = [one for one in handler.sent if any(one in group for group in groups)]
+    assert all(order.index(first) < order.index(last) for first, last in groups)
+
+
+def test_a_group_with_another_response_is_sent_again_alone() -> None:
+    """
+    Under new ids, and as a whole: what is reported is what was sent then.
+    """
+
+    class Careless(Slow):
+        def is_genuine(self, body: bytes, headers: dict[str, str]) -> bool:
+            return super().is_genuine(body, headers) or not self.alone
+
+    handler = Careless()
+    probe = probe_of(handler)
+    groups = groups_of(probe, 2)
+
+    sent = list(send_groups(probe, groups, is_rejected))
+
+    assert {received.status for _, received in sent} == {400}
+    ids = {one.message_id for group in groups for one in group}
+    assert [one for group, _ in sent for one in group] == handler.sent[-4:]
+    assert ids.isdisjoint(one.message_id for group, _ in sent for one in group)
+
+
+def test_leaks_and_rejections_are_noted_of_requests_at_once() -> None:
+    """
+    As they are of those that are sent one by one.
+    """
     probe = probe_of(Slow())
 
-    probe.overlap.measure(seconds=1.0, deliveries=32)
+    with probe.watched_rejections() as rejected:
+        list(send_groups(probe, groups_of(probe, 10), is_rejected))
 
-    assert probe.overlap.at_once == 1
+    assert len(rejected) == 10
+    assert ("another secret", 0) in probe.state.forgeries
+
+
+def test_a_quick_pass_is_brief_where_the_handler_takes_long() -> None:
+    """
+    A pass that follows sends the rest.
+    """
+    probe = probe_of(Slow(), one_of_each=True)
+
+    assert probe.is_brief
+    assert probe.progress.was_shortened
+    assert not probe_of(Slow()).is_brief
 
 
 def test_response_times_among_others_are_no_response_times() -> None:

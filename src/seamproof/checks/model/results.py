@@ -77,10 +77,12 @@ class Inconclusive:
     Attributes:
         reason: What it would need, in words.
         option: The option of a run that provides it, where there is one.
+        comes_later: Whether it was only put off, to the pass after a quick one.
     """
 
     reason: str
     option: str = ""
+    comes_later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,14 @@ RETRY_AGE: Final = 6
 EVENT_TYPE_BUDGET: Final = 20.0
 #: Response time above which events that do not depend on each other are delivered at once.
 OVERLAP_RESPONSE: Final = 0.002
+#: Response time above which a quick pass sends less of what depends on no event type.
+BRIEF_RESPONSE: Final = 0.005
 #: How many of them are under way at a time.
 MAX_AT_ONCE: Final = 8
 #: Share of the time that they would take one by one above which they are not delivered at once.
 OVERLAP_GAIN: Final = 0.7
+#: Batches in a row that have to take longer: a machine may be busy for a moment.
+TRIED_OVERLAPS: Final = 3
 #: How many events are made before they are delivered.
 BATCH_SIZE: Final = 32
 #: Response times of which the median counts.
@@ -183,6 +187,8 @@ NEW_CONNECTIONS: Final = 8
 LAST_CHECK_SECONDS: Final = 5.0
 #: Event types that concurrent copies are sent of.
 CONCURRENT_TYPES: Final = 4
+#: The same in a quick pass at a handler that takes long to answer.
+CONCURRENT_TYPES_IF_BRIEF: Final = 2
 
 # Order (`battery.delivery.order`)
 
@@ -227,6 +233,8 @@ RESPONSE_TIME_ERROR: Final = 15.0
 REPORTED_SLOW_TYPES: Final = 5
 #: Deliveries that are sent at once.
 BURST_SIZE: Final = 50
+#: The same where they are compared one by one, in a quick pass at a handler that takes long.
+BURST_SIZE_IF_BRIEF: Final = 20
 #: Event types that half of a burst is made of: their deliveries change the same records.
 BURST_SHARED_TYPES: Final = 5
 #: How often a burst is sent; what it finds depends on chance.
@@ -257,6 +265,8 @@ FUTURE_TYPES: Final = 2
 
 #: Requests after which it is looked whether the handler still works.
 LIVENESS_REQUESTS: Final = 60
+#: Factor of that where the handler takes long to answer.
+LIVENESS_FACTOR_IF_BRIEF: Final = 4
 #: Event types whose effects are compared.
 LIVENESS_TYPES: Final = 3
 #: Events of a type whose effect has to be missing.

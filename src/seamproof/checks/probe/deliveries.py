@@ -12,11 +12,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from seamproof.checks.generation.signed_request import remake
+from seamproof.checks.generation.signed_request import remake, remake_all
 from seamproof.checks.model.tuning import BATCH_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from seamproof.checks.generation.encoding import Encoding
     from seamproof.checks.model.exchange import Received, Request
@@ -89,6 +89,56 @@ def send_each(probe: Probe, requests: Iterable[Request]) -> Iterator[tuple[Reque
                 yield request, again
             else:
                 yield request, received
+
+
+def send_groups(
+    probe: Probe, groups: Iterable[tuple[Request, ...]], is_expected: Callable[[Received], bool]
+) -> Iterator[tuple[tuple[Request, ...], Received]]:
+    """
+    Send groups of requests, none of which depends on another group.
+
+    A group whose last response is not the expected one, while others were under way, is sent again
+    under new ids, alone.
+
+    Args:
+        probe: Of the run.
+        groups: Each of as many requests, which are sent one after the other.
+        is_expected: Whether the response to the last request of a group is as it should be.
+
+    Returns:
+        Each group as it was sent last, and the last response.
+
+    Raises:
+        OutOfTime: The time budget is used up.
+        HandlerGone: The handler has stopped responding.
+        RateLimited: It limits its rate, and waiting would take too long.
+    """
+    if probe.overlap.at_once == 1:
+        for group in groups:
+            yield group, [probe.send(request) for request in group][-1]
+        return
+    listed = list(groups)
+    responses: list[Received] = []
+    for several in zip(*listed, strict=True):
+        waiting, responses = deque(several), []
+        while waiting:
+            some = probe.send_some([*waiting], at_once=probe.overlap.at_once)
+            responses += some
+            for _ in some:
+                waiting.popleft()
+    for group, received in zip(listed, responses, strict=True):
+        if is_expected(received):
+            yield group, received
+        else:
+            again = remake_all(group, probe.settings.secret, now=probe.clock())
+            yield tuple(again), [probe.send(request) for request in again][-1]
+
+
+def is_rejected(received: Received) -> bool:
+    """
+    Whether a response rejects its request.
+    """
+    return received.is_rejected
 
 
 def _deliver_alone(

@@ -105,6 +105,13 @@ class Probe:
         self.progress.was_shortened |= self.one_of_each
         return self.one_of_each
 
+    @property
+    def is_brief(self) -> bool:
+        """
+        Whether each delivery counts: in a quick pass at a handler that takes long to answer.
+        """
+        return self.overlap.is_brief and self.quick
+
     def plain(self, event_type: str = "", presence: Presence | None = None) -> JsonObject:
         """
         Make a plain event: of the default type, with the properties that the preflight found.
@@ -131,8 +138,7 @@ class Probe:
             RateLimited: It limits its rate, and waiting would take too long.
         """
         received = self._past_limit(request, self._send_once(request))
-        if self._rejected is not None and (received.is_rejected or received.is_limited):
-            self._rejected.append((request, received))
+        self._note_rejection(request, received)
         return received
 
     def send_some(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
@@ -162,7 +168,10 @@ class Probe:
                 self._count(request, received)
                 self._note(request, share)
         began = self.pacer.now()
-        return [self._past_limit(request, received, began) for request, received in pairs]
+        decided = [self._past_limit(request, received, began) for request, received in pairs]
+        for request, received in zip(requests, decided, strict=False):
+            self._note_rejection(request, received)
+        return decided
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -294,15 +303,15 @@ class Probe:
     def _record(self, request: Request, received: Received) -> None:
         self._count(request, received)
         self._note(request, received.milliseconds / 1000)
-        if request.is_forgery:
-            self.state.forgeries.add((request.recipe, request.age))
-            if received.leak:
-                self.state.leaks.append((request, received))
         if request.recipe == GENUINE:
             self.overlap.response_times.append(received.milliseconds / 1000)
             worst = self.slowest.get(request.event_type)
             if worst is None or worst[1].milliseconds < received.milliseconds:
                 self.slowest[request.event_type] = (request, received)
+
+    def _note_rejection(self, request: Request, received: Received) -> None:
+        if self._rejected is not None and (received.is_rejected or received.is_limited):
+            self._rejected.append((request, received))
 
     def _note(self, request: Request, seconds: float) -> None:
         event_type = request.event_type
@@ -316,6 +325,10 @@ class Probe:
             self.state.exchanges.record(request, received, is_proof=is_proof)
         self.sent += 1
         self.accepted += self.is_accepted(received)
+        if request.is_forgery:
+            self.state.forgeries.add((request.recipe, request.age))
+            if received.leak:
+                self.state.leaks.append((request, received))
         self.pacer.record(received)
         silent = received.status is None and received.escaped is None
         self._unanswered = self._unanswered + 1 if silent else 0

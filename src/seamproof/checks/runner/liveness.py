@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Failure, Inconclusive
-from seamproof.checks.model.tuning import LIVENESS_REQUESTS
+from seamproof.checks.model.tuning import LIVENESS_FACTOR_IF_BRIEF, LIVENESS_REQUESTS
 from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
@@ -143,7 +143,8 @@ class LivenessWatch:
             return False
         if probe.state.observation is not None and observer_of(probe).is_late:
             return False
-        return is_new_family or since >= LIVENESS_REQUESTS
+        most = LIVENESS_REQUESTS * (LIVENESS_FACTOR_IF_BRIEF if probe.overlap.is_brief else 1)
+        return is_new_family or since >= most
 
 
 def _decided(check: Check, findings: Iterable[Finding]) -> list[Finding]:

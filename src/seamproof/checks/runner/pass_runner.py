@@ -68,7 +68,7 @@ class PassRunner:
         """
         forget_new_reports = reports_rollback(self.probe)
         done = self._run_once(check, progress)
-        is_decided = not done.findings or any(isinstance(one, Skipped) for one in done.findings)
+        is_decided = not done.findings or any(map(_is_certain, done.findings))
         undecidable = check.needs_breaker and self.probe.breaker is None
         if is_decided or not check.needs_state or undecidable:
             return done
@@ -123,3 +123,11 @@ class PassRunner:
             return []
         reason = f"not accepted at all: {named(refused)}; {REPORTS_REFUSED.id} reports how"
         return [Inconclusive(reason=reason)]
+
+
+def _is_certain(finding: Finding) -> bool:
+    """
+    Whether neither background noise nor a late effect has decided a check.
+    """
+    is_put_off = isinstance(finding, Inconclusive) and finding.comes_later
+    return isinstance(finding, Skipped) or is_put_off

@@ -30,7 +30,9 @@ from seamproof.checks.model.tuning import (
     WAITED_READING,
     WATCH_PAUSE,
 )
-from seamproof.checks.probe.presence import accepted_event, accepted_presence
+from seamproof.checks.probe.deliveries import deliver_each
+from seamproof.checks.probe.failures.reasons import event_in
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
 from seamproof.checks.state.observer import discard_snapshot
 
 if TYPE_CHECKING:
@@ -87,6 +89,7 @@ def _measure(observer: StateObserver) -> None:
     idle_reading = _seconds_to_read(observer)
     before = observer.read()
     longest = FIRST_CHANGE_PATIENCE_IF_ALONE if before.is_final else FIRST_CHANGE_PATIENCE
+    find_presences(probe, few)
     # A handler may process few event types, and none of the first ones.
     for types, patience in ((few, 0.0), (rest, longest)):
         accepted = probe.accepted
@@ -110,13 +113,11 @@ def _seconds_to_read(observer: StateObserver) -> float:
 
 
 def _deliver(observer: StateObserver, types: Iterable[str]) -> list[JsonObject]:
-    probe = observer.probe
-    events = []
-    for event_type in types:
-        if accepted_presence(probe, event_type) is not None:
-            events.append(accepted_event(probe, probe.events.catalogue[event_type]))
-            probe.deliver(events[-1])
-    return events
+    probe, catalogue = observer.probe, observer.probe.events.catalogue
+    accepted = (one for one in types if accepted_presence(probe, one) is not None)
+    events = (accepted_event(probe, catalogue[one]) for one in accepted)
+    sent = deliver_each(probe, ((one, None) for one in events))
+    return [event_in(request.body) for _, request, _ in sent]
 
 
 def _recorded_type(observer: StateObserver, events: list[JsonObject]) -> list[str]:

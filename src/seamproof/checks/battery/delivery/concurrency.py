@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
-from seamproof.checks.model.tuning import BURST_SHARED_TYPES, BURST_SIZE, BURSTS, BURSTS_IF_QUICK
+from seamproof.checks.model.tuning import (
+    BURST_SHARED_TYPES,
+    BURST_SIZE,
+    BURST_SIZE_IF_BRIEF,
+    BURSTS,
+    BURSTS_IF_QUICK,
+)
 from seamproof.checks.probe.control import handled_at_once
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
@@ -74,7 +80,8 @@ def concurrent_burst(probe: Probe) -> Iterator[Finding]:
         return
     observer = observer_of(probe)
     if not observer.is_hasty:
-        yield from _lost_changes(observer, events)
+        most = BURST_SIZE_IF_BRIEF if probe.is_brief else BURST_SIZE
+        yield from _lost_changes(observer, events[:most])
 
 
 def _events_of_burst(probe: Probe) -> list[JsonObject]:
@@ -129,7 +136,7 @@ def _lost_changes(observer: StateObserver, events: list[JsonObject]) -> Iterator
         deviation = StateDeviation(missing=tuple(in_any_order - Counter(at_once)))
     if deviation:
         requests = [probe.signed(event) for event in events]
-        expected = f"{BURST_SIZE} deliveries at once have the effect that they have one by one"
+        expected = f"{len(events)} deliveries at once have the effect that they have one by one"
         yield failure_of(requests, None, expected, deviation=deviation)
 
 

@@ -16,6 +16,7 @@ from seamproof.checks.model.tuning import (
     CONCURRENT_ROUNDS_IF_HASTY,
     CONCURRENT_ROUNDS_IF_SLOW,
     CONCURRENT_TYPES,
+    CONCURRENT_TYPES_IF_BRIEF,
     RETRY_AGE,
 )
 from seamproof.checks.probe.control import handled_at_once
@@ -203,7 +204,8 @@ def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
     observer = observer_of(probe)
     seen: set[object] = set()
     has_reference = False
-    for event_type in observer.most_changing_types(1 if observer.is_hasty else CONCURRENT_TYPES):
+    most = CONCURRENT_TYPES_IF_BRIEF if probe.is_brief else CONCURRENT_TYPES
+    for event_type in observer.most_changing_types(1 if observer.is_hasty else most):
         experiment = partial(_race, observer)
         failures = compare_with_reference(observer, event_type, experiment, by_chance=True)
         has_reference = has_reference or failures is not None

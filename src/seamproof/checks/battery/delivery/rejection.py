@@ -11,6 +11,7 @@ from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import REJECTED_TYPES
 from seamproof.checks.probe.control import AT_TIMES, proves_rejections
+from seamproof.checks.probe.deliveries import is_rejected, send_groups
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.calibration import observer_of
@@ -70,7 +71,8 @@ def _effects_of_rejected(observer: StateObserver, event_type: str) -> Iterator[F
     probe = observer.probe
 
     def send_all() -> list[Received]:
-        return [probe.send(request) for request in _requests_to_reject(probe, event_type)]
+        requests = [(request,) for request in _requests_to_reject(probe, event_type)]
+        return [received for _, received in send_groups(probe, requests, is_rejected)]
 
     with probe.watched_rejections() as rejected:
         has_effects = observer.changes_of(send_all)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.failures.reasons import reasons_of, signature_of
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from seamproof.schemas import EventSchema
     from seamproof.strategies.generators.plan import Values
 
+    _Search: TypeAlias = Callable[
+        [Callable[[JsonObject], str | None]], list[tuple[JsonObject, str]]
+    ]
+
 #: Realistic values must be accepted; values that only standards allow should be.
 _KINDS: Final[tuple[tuple[Values, Severity], ...]] = (("realistic", "error"), ("edge", "warning"))
 #: Of edge values fewer are drawn: the single edits show nearly all that they show.
@@ -34,7 +38,9 @@ _SHARES: Final[Mapping[Values, int]] = {"realistic": 1, "edge": 4}
 _WARNED: Final[tuple[Severity, ...]] = ("warning",)
 #: How often a family is drawn again after a failure was found in it.
 _ROUNDS: Final = 4
+#: Events of a family that are drawn in a quick run, and at a handler that takes long to answer.
 _QUICK_EXAMPLES: Final = 5
+_BRIEF_EXAMPLES: Final = 3
 #: The part of the events of a family that is drawn before the rest of any: a quarter.
 _FIRST: Final = 4
 
@@ -47,8 +53,9 @@ def property_fuzz(probe: Probe) -> Iterator[Finding]:
     families = list(probe.events.families.values()) if probe.settings.max_examples else []
     if probe.quick:
         for fuzz in kinds:
-            for at, family in enumerate(families):
-                yield from fuzz.draw(family, at, lambda share: range(min(share, _QUICK_EXAMPLES)))
+            yield from fuzz.draw_few(
+                families, _BRIEF_EXAMPLES if probe.is_brief else _QUICK_EXAMPLES
+            )
         return
     for fuzz in kinds:
         for schema in _in_turn(probe.events.families.values()):
@@ -123,6 +130,50 @@ class _Fuzz:
             if self._is_new(request, received):
                 yield from self._report(request, received, names)
 
+    def draw_few(self, families: list[list[EventSchema]], most: int) -> Iterator[Failure]:
+        """
+        Draw a few events of each family; at a slow handler, deliver those of all families at once.
+        """
+
+        def part(share: int) -> range:
+            return range(min(share, most))
+
+        places = [*enumerate(families)]
+        if self.probe.overlap.at_once > 1:
+            drawn = {
+                at: self._drawn(search)
+                for at, family in places
+                if (search := self._search(family, at, part))
+            }
+            accepted = self._accepted([one for several in drawn.values() for one in several])
+            places = [
+                (at, families[at])
+                for at, several in drawn.items()
+                if not accepted.issuperset(map(_text, several))
+            ]
+        for at, family in places:
+            yield from self.draw(family, at, part)
+
+    def _search(
+        self, family: list[EventSchema], at: int, part: Callable[[int], range], again: int = 0
+    ) -> _Search | None:
+        """
+        Prepare the search for failures among events of a family; None if there are none to draw.
+
+        The arguments are those of `draw`; `again` counts the searches before.
+        """
+        from seamproof.strategies.generators.search import events_of_types, find_failures
+
+        probe = self.probe
+        types = [one.event_type for one in family if accepted_presence(probe, one.event_type)]
+        share = max(1, probe.settings.max_examples // _SHARES[self.values])
+        numbers = part(share)
+        if not (types and numbers):
+            return None
+        strategy = events_of_types(types, self.values, probe.settings.catalogue)
+        number = probe.settings.seed * 1009 + at * 101 + again + numbers.start * 10_007
+        return partial(find_failures, strategy, max_examples=len(numbers), number=number)
+
     def draw(
         self, family: list[EventSchema], at: int, part: Callable[[int], range]
     ) -> Iterator[Failure]:
@@ -134,26 +185,20 @@ class _Fuzz:
             at: Its place among the families.
             part: Chooses the numbers of the events to draw, from how many there are in all.
         """
-        from seamproof.strategies.generators.search import (
-            differing_properties,
-            events_of_types,
-            find_failures,
-        )
+        from seamproof.strategies.generators.search import differing_properties
 
         probe = self.probe
-        types = [one.event_type for one in family if accepted_presence(probe, one.event_type)]
-        if not types:
-            return
-        strategy = events_of_types(types, self.values, probe.settings.catalogue)
-        share = max(1, probe.settings.max_examples // _SHARES[self.values])
-        numbers = part(share)
-        for again in range(_ROUNDS if numbers else 0):
-            sent: dict[str, tuple[Request, Received, JsonObject]] = {}
-            number = probe.settings.seed * 1009 + at * 101 + again + numbers.start * 10_007
-            search = partial(find_failures, strategy, max_examples=len(numbers), number=number)
-            accepted: set[str] = set()
-            if probe.overlap.at_once > 1 and self._accepts_all(search, accepted):
+        for again in range(_ROUNDS):
+            search = self._search(family, at, part, again)
+            if search is None:
                 return
+            sent: dict[str, tuple[Request, Received, JsonObject]] = {}
+            accepted: set[str] = set()
+            if probe.overlap.at_once > 1:
+                drawn = self._drawn(search)
+                accepted = self._accepted(drawn)
+                if accepted.issuperset(map(_text, drawn)):
+                    return
             check = partial(self._new_cause, sent, accepted)
             found = search(check)
             reported = []
@@ -168,22 +213,31 @@ class _Fuzz:
             if not reported:
                 return
 
-    def _accepts_all(
-        self, search: Callable[[Callable[[JsonObject], None]], object], accepted: set[str]
-    ) -> bool:
+    def _drawn(self, search: _Search) -> list[JsonObject]:
         """
-        Deliver at once the events that a search will draw; collect those that are accepted.
+        List the events that a search will draw, as long as none of them fails.
         """
         drawn: list[JsonObject] = []
-        search(drawn.append)
+
+        def collect(event: JsonObject) -> None:
+            drawn.append(event)
+
+        search(collect)
+        return drawn
+
+    def _accepted(self, drawn: list[JsonObject]) -> set[str]:
+        """
+        Deliver events at once, and return the texts of those that are accepted.
+        """
         probe, schemas = self.probe, self.probe.events.catalogue
+        accepted = set()
         events = (
             (self._without_warned(schemas[one["event_type"]], one), _text(one)) for one in drawn
         )
         for text, _, received in deliver_each(probe, events):
             if probe.is_accepted(received):
                 accepted.add(text)
-        return accepted.issuperset(map(_text, drawn))
+        return accepted
 
     def _new_cause(
         self,

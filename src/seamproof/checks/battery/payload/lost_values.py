@@ -110,7 +110,7 @@ def lost_values(probe: Probe) -> Iterator[Finding]:
         yield Inconclusive(reason=NO_CHANGE)
         return
     schemas = [one for one in _schemas(probe) if accepted_presence(probe, one.event_type)]
-    few = observer.is_late or observer.is_slow
+    few = observer.is_late or observer.is_slow or probe.is_brief
     if few:
         schemas = [one for one in schemas if one.event_type in changing]
         schemas.sort(key=lambda one: -_count_of_numbers(one))

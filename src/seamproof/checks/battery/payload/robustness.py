@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.control import controlled
-from seamproof.checks.probe.deliveries import deliver_each
+from seamproof.checks.probe.deliveries import deliver_each, send_groups
 from seamproof.checks.probe.findings import (
     failure_of,
     first_of_each_cause,
@@ -27,6 +27,7 @@ from seamproof.schemas.payload_mutations import MutatedPayload, enlarged, unknow
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonObject
@@ -127,6 +128,10 @@ def _events_of_unknown_types(probe: Probe) -> list[JsonObject]:
     return events
 
 
+def _is_no_crash(received: Received) -> bool:
+    return not received.is_crash
+
+
 def no_crash(what: str, *bodies: bytes) -> Callable[[Probe], Iterator[Finding]]:
     """
     Make a check that signed bodies which are no event do not make the handler crash.
@@ -135,7 +140,8 @@ def no_crash(what: str, *bodies: bytes) -> Callable[[Probe], Iterator[Finding]]:
     @controlled
     @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
-        for request, received in (probe.deliver(body) for body in bodies):
+        requests = ((probe.signed(body),) for body in bodies)
+        for (request,), received in send_groups(probe, requests, _is_no_crash):
             if received.is_crash:
                 yield failure_of(request, received, f"no crash: {what}", severity="warning")
 

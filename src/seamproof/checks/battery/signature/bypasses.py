@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.probe.control import controlled
+from seamproof.checks.probe.deliveries import is_rejected, send_groups
 from seamproof.checks.probe.findings import REJECTED, failure_of, first_of_each_cause
 from seamproof.signing.forgeries import GENUINE, RECIPES, STALE_AGE
 
@@ -36,14 +37,25 @@ def other_content_type(probe: Probe) -> Iterator[Finding]:
 
 
 def _of_other_types(probe: Probe, *, recipe: str) -> Iterator[Failure]:
-    for content_type, encode in _CONTENT_TYPES.items():
-        body = encode(probe.encoding.encode(probe.plain()).decode())
-        plain = probe.signed(body, recipe=recipe, event_type=probe.default_type)
-        request = replace(plain, headers=tuple(_with_content_type(plain.headers, content_type)))
-        received = probe.send(request)
+    plain = [
+        probe.signed(
+            encode(probe.encoding.encode(probe.plain()).decode()),
+            recipe=recipe,
+            event_type=probe.default_type,
+        )
+        for encode in _CONTENT_TYPES.values()
+    ]
+    forgeries = [
+        (replace(one, headers=tuple(_with_content_type(one.headers, content_type))),)
+        for one, content_type in zip(plain, _CONTENT_TYPES, strict=True)
+    ]
+    sent = send_groups(probe, forgeries, is_rejected)
+    for content_type, as_json, ((request,), received) in zip(
+        _CONTENT_TYPES, plain, sent, strict=True
+    ):
         if not received.is_rejected:
             # A handler that fails on the body itself is reported by the checks of malformed ones.
-            if received.is_crash and probe.send(plain).is_crash:
+            if received.is_crash and probe.send(as_json).is_crash:
                 continue
             severity: Severity = "warning" if received.is_crash else "error"
             what = f"content type {content_type}" if content_type else "without a content type"

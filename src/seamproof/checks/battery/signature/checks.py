@@ -12,6 +12,7 @@ from seamproof.checks.generation.encoding import HEADER_CASES
 from seamproof.checks.generation.signed_request import borrowed, forged
 from seamproof.checks.model.results import Skipped
 from seamproof.checks.probe.control import controlled
+from seamproof.checks.probe.deliveries import is_rejected, send_groups
 from seamproof.checks.probe.findings import (
     ACCEPTED,
     REJECTED,
@@ -49,8 +50,8 @@ def rejected(*recipes: str, age: int = 0, crash: Severity = "error") -> Run:
     @controlled
     @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
-        for recipe in recipes:
-            request, received = probe.deliver(probe.plain(), recipe=recipe, age=age)
+        requests = ((probe.signed(probe.plain(), recipe=one, age=age),) for one in recipes)
+        for (request,), received in send_groups(probe, requests, is_rejected):
             if not received.is_rejected:
                 severity = crash if received.is_crash else "error"
                 expected = f"{REJECTED}{_forgery(request)}"
@@ -96,17 +97,18 @@ def tampered(*recipes: str) -> Run:
     @controlled
     @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
-        for recipe in recipes:
-            request, received = probe.deliver(probe.plain(), recipe=recipe)
+        alone = ((probe.signed(probe.plain(), recipe=one),) for one in recipes)
+        for (request,), received in send_groups(probe, alone, is_rejected):
             if not received.is_rejected:
                 yield failure_of(request, received, f"{REJECTED}{_forgery(request)}")
-        for recipe in recipes:
-            original, _ = probe.deliver(probe.plain())
-            forgery = forged(original, recipe, probe.settings.secret)
-            received = probe.send(forgery)
+        pairs = (
+            (original := probe.signed(probe.plain()), forged(original, one, probe.settings.secret))
+            for one in recipes
+        )
+        for pair, received in send_groups(probe, pairs, is_rejected):
             if not received.is_rejected:
-                expected = f"{REJECTED}{_forgery(forgery)}, after the original"
-                yield failure_of((original, forgery), received, expected)
+                expected = f"{REJECTED}{_forgery(pair[1])}, after the original"
+                yield failure_of(pair, received, expected)
 
     return run
 
@@ -134,11 +136,14 @@ def raw_body(probe: Probe) -> Iterator[Failure]:
     """
     Another serialisation of an event is accepted.
     """
-    for name, serialise in _SERIALISATIONS.items():
-        body = serialise(probe.plain()).encode()
-        request, received = probe.deliver(body, event_type=probe.default_type)
+    requests = (
+        (probe.signed(serialise(probe.plain()).encode(), event_type=probe.default_type),)
+        for serialise in _SERIALISATIONS.values()
+    )
+    sent = send_groups(probe, requests, probe.is_accepted)
+    for name, ((request,), received) in zip(_SERIALISATIONS, sent, strict=True):
         # A failure is about the bytes if the same content in the usual encoding is accepted.
-        if not probe.is_accepted(received) and accepts(probe, parse_json(body)):
+        if not probe.is_accepted(received) and accepts(probe, parse_json(request.body)):
             yield failure_of(request, received, f"{ACCEPTED}: the event written {name}")
 
 

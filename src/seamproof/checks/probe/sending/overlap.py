@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from seamproof.checks.model.tuning import (
+    BRIEF_RESPONSE,
     MAX_AT_ONCE,
     MEASURED_RESPONSES,
     OVERLAP_GAIN,
     OVERLAP_RESPONSE,
+    TRIED_OVERLAPS,
 )
 
 
@@ -29,6 +31,8 @@ class Overlap:
     most: int = MAX_AT_ONCE
     response_times: deque[float] = field(default_factory=lambda: deque(maxlen=MEASURED_RESPONSES))
 
+    _without_gain: int = 0
+
     @property
     def is_slow(self) -> bool:
         """
@@ -36,6 +40,14 @@ class Overlap:
         """
         times = self.response_times
         return bool(times) and median(times) > OVERLAP_RESPONSE
+
+    @property
+    def is_brief(self) -> bool:
+        """
+        Whether it takes so long that a quick pass sends less.
+        """
+        times = self.response_times
+        return bool(times) and median(times) > BRIEF_RESPONSE
 
     @property
     def at_once(self) -> int:
@@ -46,10 +58,14 @@ class Overlap:
 
     def measure(self, seconds: float, deliveries: int) -> None:
         """
-        Overlap no more, if deliveries at once take as long as they would alone.
+        Overlap no more, if deliveries at once take as long as they would alone, several times.
         """
         alone = median(self.response_times) * deliveries
-        if deliveries >= self.most and seconds > OVERLAP_GAIN * alone:
+        if deliveries < self.most:
+            return
+        is_gain = seconds <= OVERLAP_GAIN * alone
+        self._without_gain = 0 if is_gain else self._without_gain + 1
+        if self._without_gain >= TRIED_OVERLAPS:
             self.most = 1
 
     def lower(self) -> None:

@@ -84,9 +84,8 @@ def duplicate_later(probe: Probe) -> Iterator[Finding]:
         return
     left = RETRIES[0] - (time.monotonic() - early[-1][1])
     if left > 0 and probe.quick:
-        yield Inconclusive(
-            reason=f"not looked at: it takes {RETRIES[0]:.0f} s, too long to be quick"
-        )
+        reason = f"not looked at: it takes {RETRIES[0]:.0f} s, too long to be quick"
+        yield Inconclusive(reason=reason, comes_later=True)
         return
     time.sleep(max(0.0, left))
     for first, _ in early:
@@ -117,7 +116,8 @@ def duplicate_next_day(probe: Probe) -> Iterator[Finding]:
         return
     # It comes last, and is cheap: it has a little time of its own.
     probe.budget.leave(LAST_CHECK_SECONDS)
-    for age in RETRIES[-1:] if observer.is_slow else RETRIES:
+    # What is forgotten earlier is forgotten by the last one as well.
+    for age in RETRIES[-1:] if observer.is_slow or probe.is_brief else RETRIES:
         found = _after_a_while(observer, types[0], age)
         if found is not None:
             yield found

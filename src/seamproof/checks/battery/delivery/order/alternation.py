@@ -14,7 +14,7 @@ from seamproof.checks.generation.spacing import times_of
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import ALTERNATIONS_IF_QUICK
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.probe.presence import accepted_event, accepted_presence
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
 from seamproof.checks.state.observer import roles_of
 
 if TYPE_CHECKING:
@@ -60,13 +60,14 @@ def forgotten_alternations(observer: StateObserver) -> tuple[list[Failure], bool
 def _pairs(observer: StateObserver) -> list[tuple[str, str]]:
     probe = observer.probe
     changing = {one.partition(".")[0] for one in observer.observation.changes_by_type}
+    types = set(probe.events.event_types)
     pairs = [
         pair
         for pair in _ALTERNATING
-        if pair[0].partition(".")[0] in changing
-        and set(pair) <= set(probe.events.event_types)
-        and all(accepted_presence(probe, one) for one in pair)
+        if pair[0].partition(".")[0] in changing and set(pair) <= types
     ]
+    find_presences(probe, [one for pair in pairs for one in pair])
+    pairs = [pair for pair in pairs if all(accepted_presence(probe, one) for one in pair)]
     return pairs[:ALTERNATIONS_IF_QUICK] if observer.is_late or probe.quick else pairs
 
 

@@ -86,7 +86,8 @@ def distinct_events(probe: Probe) -> Iterator[Finding]:
         return
     observer = observer_of(probe)
     has_changed = is_decided = False
-    left = 1 if observer.is_late else (DISTINCT_TYPES_IF_QUICK if probe.quick else DISTINCT_TYPES)
+    left = DISTINCT_TYPES_IF_QUICK if probe.quick else DISTINCT_TYPES
+    left = 1 if observer.is_late or probe.is_brief else left
     for event_type in _types(observer):
         comparison = _Comparison(observer, event_type)
         failure = comparison.find_lost_event()

@@ -35,7 +35,7 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
     names = _widest_first(observer, journeys_of(probe))
     available = len(names)
     if observer.is_hasty or observer.is_very_slow or probe.quick:
-        names = names[: 1 if observer.is_hasty else FEW_JOURNEYS]
+        names = names[: 1 if observer.is_hasty or probe.is_brief else FEW_JOURNEYS]
     if not names:
         yield Skipped(reason="no journey consists of event types that are sent")
         return
