@@ -345,7 +345,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     Try again at once.
     """
-    for module in ("pacing", "control"):
+    for module in ("sending.pacing", "control"):
         monkeypatch.setattr(f"seamproof.checks.probe.{module}.LIMIT_PAUSES", (0.0, 0.0))
 
 
@@ -510,15 +510,20 @@ def test_regression_tests_run_as_they_are(
         result("payload.large", "failed", failure(sent=(request(body=BODY + b" " * 9_000),))),
     )
     cases = cases_of(report, options)
-    text = as_pytest('odd """ \\ \n target', cases)
-    file = pytester.makepyfile(test_seam=text)
+    file = pytester.path / "test_seam.py"
+    written = as_pytest('odd """ \\ \n target', cases, file)
+    for path, text in written.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
     done = pytester.runpytest_subprocess(*PLAIN, file, "-W", "error")
 
     done.assert_outcomes(passed=2, failed=2)
     done.stdout.fnmatch_lines(["*AssertionError: signature.stale-*: the handler does wrong*"])
     done.stdout.fnmatch_lines(["*expected: 4xx*", "*received: 200 in * ms*"])
-    assert len(text) < 20_000
+    assert len(written[file].splitlines()) < 45
+    assert sum(map(len, written.values())) < 20_000
+    assert "Traceback" not in "".join(written.values())
     handler("regression", refusal=400)
     pytester.runpytest_subprocess(*PLAIN, file, "-W", "error").assert_outcomes(passed=4)
 
@@ -527,7 +532,9 @@ def test_without_a_failure_there_is_nothing_to_test(pytester: pytest.Pytester) -
     """
     The file is one that pytest takes all the same, and it says so.
     """
-    file = pytester.makepyfile(test_seam=as_pytest("app:handler", []))
+    file = pytester.path / "test_seam.py"
+    file.write_text(as_pytest("app:handler", [], file)[file], encoding="utf-8")
+    assert as_pytest("app:handler", [], file) == {}
 
     pytester.runpytest_subprocess(*PLAIN, file).assert_outcomes(skipped=1)
 

@@ -107,8 +107,9 @@ def test_no_report_or_file_contains_a_secret(form: str, tmp_path: Path) -> None:
     assert write_cases(cases, tmp_path) == ""
     (file,) = tmp_path.iterdir()
 
+    tests = as_pytest(full.report.target, cases, tmp_path / "test_seam.py")
     written = [
-        *(as_json(full), as_junit(full), as_html(full), as_pytest(full.report.target, cases)),
+        *(as_json(full), as_junit(full), as_html(full), "".join(tests.values())),
         file.read_text(encoding="utf-8"),
     ]
 

@@ -513,8 +513,10 @@ def test_reports_are_written(seamproof: Run, battery: Battery, target: str) -> N
     assert json.loads(texts["json"])["target"] == target
     assert ET.fromstring(texts["junit"]).findall(".//failure")  # noqa: S314 - our own
     assert "<h1>" in texts["html"]
-    assert "def test_signature_stale_" in texts["pytest"]
+    assert "def test_failure(" in texts["pytest"]
     compile(texts["pytest"], "test_seam.py", "exec")
+    (case,) = Path("out/pytest_cases").iterdir()
+    texts["pytest"] += case.read_text(encoding="utf-8")
     for text in texts.values():
         assert SECRET[6:] not in text
         assert case_id(check("signature.stale"), failure(), target) in text

@@ -160,7 +160,7 @@ def options_from(aim: JsonMapping) -> RunOptions:
     if unknown:
         message = f"unknown members of aim: {', '.join(unknown)}"
         raise TypeError(message)
-    members = {"seed": 0, **aim}
+    members = {"seed": 0, "target": "", **aim}
     if "remote" in members:
         members["allow_remote"] = members.pop("remote")
     if "accept" in members:
@@ -214,7 +214,7 @@ def _request_from(members: JsonMapping) -> Request:
 
 
 #: The members of `aim` that say where to aim, what to import and which variable to read.
-_PLACES: Final = frozenset(
+PLACES: Final = frozenset(
     ("target", "kind", "path", "app_dir", "state", "breaker", "remote", "secret_env")
 )
 
@@ -223,7 +223,7 @@ def without_places(case: Case) -> Case:
     """
     Leave out of a case where to aim, what to import and which variable to read.
     """
-    aim = {name: value for name, value in aim_json(case.options).items() if name not in _PLACES}
+    aim = {name: value for name, value in aim_json(case.options).items() if name not in PLACES}
     return replace(case, options=options_from({"target": "", **aim}))
 
 

@@ -57,38 +57,39 @@ def write_reports(
     Write each report to its file.
     """
     for style, path in reports:
-        text = _WRITERS[style](view, cases)
-        write_atomically(path, text)
+        for file, text in _WRITERS[style](view, cases, path).items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, text)
 
 
-def _pytest(view: ReportView, cases: Sequence[Case]) -> str:
+def _pytest(view: ReportView, cases: Sequence[Case], path: Path) -> dict[Path, str]:
     from seamproof.checks.replay.as_pytest import as_pytest
 
-    return as_pytest(view.report.target, cases)
+    return as_pytest(view.report.target, cases, path)
 
 
-def _json(view: ReportView, _: Sequence[Case]) -> str:
+def _json(view: ReportView, _: Sequence[Case], path: Path) -> dict[Path, str]:
     from seamproof.checks.reporting.formats.as_json import as_json
 
-    return as_json(view)
+    return {path: as_json(view)}
 
 
-def _junit(view: ReportView, _: Sequence[Case]) -> str:
+def _junit(view: ReportView, _: Sequence[Case], path: Path) -> dict[Path, str]:
     from seamproof.checks.reporting.formats.as_junit import as_junit
 
-    return as_junit(view)
+    return {path: as_junit(view)}
 
 
-def _html(view: ReportView, _: Sequence[Case]) -> str:
+def _html(view: ReportView, _: Sequence[Case], path: Path) -> dict[Path, str]:
     from seamproof.checks.reporting.formats.as_html import as_html
 
-    return as_html(view)
+    return {path: as_html(view)}
 
 
-def _sarif(view: ReportView, _: Sequence[Case]) -> str:
+def _sarif(view: ReportView, _: Sequence[Case], path: Path) -> dict[Path, str]:
     from seamproof.checks.reporting.formats.as_sarif import as_sarif
 
-    return as_sarif(view, repository_root())
+    return {path: as_sarif(view, repository_root())}
 
 
 def repository_root() -> Path:
@@ -99,7 +100,7 @@ def repository_root() -> Path:
 
 
 #: By format, what writes a report. The modules are loaded with the first report.
-_WRITERS: Final[Mapping[str, Callable[[ReportView, Sequence[Case]], str]]] = {
+_WRITERS: Final[Mapping[str, Callable[[ReportView, Sequence[Case], Path], dict[Path, str]]]] = {
     "json": _json,
     "junit": _junit,
     "html": _html,
