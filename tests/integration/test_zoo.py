@@ -30,7 +30,6 @@ from tests.integration.zoo import (
     values,
 )
 from tests.integration.zoo.aiming import complaints, examine
-from tests.integration.zoo.frames import fastapi_app, starlette_app
 from tests.integration.zoo.table import BROKEN, GOOD, Animal
 
 if TYPE_CHECKING:
@@ -120,13 +119,15 @@ BY_URL: Final = (
     "answered_before_the_work",
     "HandledThenVerified",
 )
-#: What calls in an event loop do not show, where none of them waits for anything.
-ONE_BY_ONE: Final = {"delivery.concurrent_duplicates", "delivery.concurrent_burst"}
-#: Whether calls that fail at once overlap is chance, in threads as well.
-BY_CHANCE: Final = {"delivery.copies_while_failing"}
+#: What calls that run one after the other do not show: in an event loop, where none of them waits
+#: for anything, and in the threads of a busy machine, where each ends before the next one begins.
+ONE_BY_ONE: Final = {
+    "delivery.concurrent_duplicates",
+    "delivery.concurrent_burst",
+    "delivery.copies_while_failing",
+}
 #: What takes too long for a quick run.
 NOT_QUICK: Final = {"delivery.duplicate_later"}
-IN_A_LOOP: Final = (starlette_app, fastapi_app)
 FAST_BY_URL: Final = frozenset(("PlainStarlette", "NewResource"))
 
 
@@ -168,9 +169,8 @@ def test_of_a_good_handler_nothing_is_said(animal: Animal) -> None:
 
     assert not complaints(report), summary_of(report)
     undecided = {one.check.id for one in report.results if one.status == "inconclusive"}
-    # A function of an event loop that awaits nothing cannot lose a race in one process.
-    allowed = BY_CHANCE | (ONE_BY_ONE if animal.frame in IN_A_LOOP else set())
-    assert undecided <= allowed | (NOT_QUICK if animal.name in FAST else set()), summary_of(report)
+    allowed = ONE_BY_ONE | (NOT_QUICK if animal.name in FAST else set())
+    assert undecided <= allowed, summary_of(report)
 
 
 @pytest.mark.parametrize(
