@@ -32,8 +32,10 @@ class Phase(IntEnum):
     JOURNEY = 7
     # Judges the response times of the whole run.
     TIMING = 8
+    # A handler that compares events of all records ignores those after one of the future.
+    FUTURE = 9
     # What the handler has noted under another clock may confuse it afterwards.
-    CLOCK = 9
+    CLOCK = 10
 
 
 class Depth(IntEnum):

@@ -74,8 +74,7 @@ EFFECTS: Final = (
     _check(
         id="effect.future_event",
         violation="An event whose time is a little ahead does not have its effect.",
-        # A handler that compares events of all records ignores those after it.
-        phase=Phase.CLOCK,
+        phase=Phase.FUTURE,
         comes_last=True,
         title="an event that occurred 1 min in the future: its effect",
         severity="warning",

@@ -117,8 +117,13 @@ def duplicate_next_day(probe: Probe) -> Iterator[Finding]:
     # It comes last, and is cheap: it has a little time of its own.
     probe.budget.leave(LAST_CHECK_SECONDS)
     # What is forgotten earlier is forgotten by the last one as well.
-    for age in RETRIES[-1:] if observer.is_slow or probe.is_brief else RETRIES:
-        found = _after_a_while(observer, types[0], age)
+    ages = RETRIES[-1:] if observer.is_slow or probe.is_brief else RETRIES
+    # All of them now: a handler may measure times, and its clock must not go back.
+    messages = [_deliver(probe, types[0], RETRY_AGE) for _ in ages]
+    # The work of these deliveries is done under the real clock.
+    observer.snapshot()
+    for age, message in zip(ages, messages, strict=True):
+        found = _after_a_while(observer, types[0], age, message)
         if found is not None:
             yield found
             return
@@ -157,11 +162,13 @@ def duplicate_elsewhere(probe: Probe) -> Iterator[Finding]:
         yield Skipped(reason=f"one process answered: {_WORKERS}")
 
 
-def _after_a_while(observer: StateObserver, event_type: str, age: float) -> Finding | None:
+def _after_a_while(
+    observer: StateObserver, event_type: str, age: float, first: Request | None
+) -> Finding | None:
     """
-    Deliver a message, and again under a clock that is later, after another one.
+    Deliver a message again under a clock that is later, after another one.
     """
-    later = _deliver_twice(observer, event_type, age)
+    later = _deliver_again(observer, event_type, first, age)
     if not later.sent or not later.is_accepted:
         when = f"under a clock {_text(age)} later"
         return Inconclusive(reason=f"{when} a genuine delivery is not accepted")
@@ -172,18 +179,27 @@ def _after_a_while(observer: StateObserver, event_type: str, age: float) -> Find
     return _failure(later, f"{_text(age)} later")
 
 
-def _deliver_twice(observer: StateObserver, event_type: str, age: float = 0) -> _Redelivered:
+def _deliver_twice(observer: StateObserver, event_type: str) -> _Redelivered:
     """
     Deliver a message, another one and the first one again.
+    """
+    first = _deliver(observer.probe, event_type, RETRY_AGE)
+    return _deliver_again(observer, event_type, first)
+
+
+def _deliver_again(
+    observer: StateObserver, event_type: str, first: Request | None, age: float = 0
+) -> _Redelivered:
+    """
+    Deliver another message, and an earlier one again.
 
     Args:
         observer: Observes what the redelivery changes.
         event_type: Of both messages.
-        age: By how much the clock of the handler is later after the first one, in seconds.
+        first: The earlier message; None if it was not accepted.
+        age: By how much the clock of the handler is later, in seconds.
     """
     probe = observer.probe
-    first = _deliver(probe, event_type, RETRY_AGE)
-    # The work of the first delivery is done under the real clock.
     observer.snapshot()
     with later_clock(probe, age):
         other = _deliver(probe, event_type)
