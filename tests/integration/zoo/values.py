@@ -50,7 +50,7 @@ class NameStays(Keeping):
 
     def _keep(self, event: Event, row: dict[str, str]) -> None:
         texts = self.store.records.setdefault("texts", {"at": row["at"], "last": ""})
-        texts["at"], name = row["at"], subject(event)
+        texts["at"], name = max(texts["at"], row["at"]), subject(event)
         texts[name] = event.get("event_description") or texts.get(name, "")
 
 

@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.generation.event_source import new_id
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.exchange import Received
 from seamproof.checks.model.results import Failure, Inconclusive
@@ -176,6 +177,9 @@ def _deliver(
     """
     probe = observer.probe
     event = probe.events.fresh(accepted_event(probe, probe.events.catalogue[event_type]))
+    if "workspace_id" in event and not probe.events.fixed_ids:
+        # In a workspace of its own no other event is newer.
+        event["workspace_id"] = new_id()
     before = observer.snapshot()
     request, received = probe.deliver(event)
     roles = roles_of([event])
