@@ -56,20 +56,23 @@ def numbered_properties(data: Json) -> frozenset[str]:
     """
     Find the properties that number the items of a list: the last items have consecutive numbers.
     """
-    return frozenset(_numbered(data))
+    found: set[str] = set()
+    left = [data]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [member for member in one.values() if isinstance(member, dict | list)]
+        elif isinstance(one, list) and len(one) >= NUMBERED_ITEMS:
+            found.update(_numbered(one[-NUMBERED_ITEMS:]))
+    return frozenset(found)
 
 
-def _numbered(data: Json) -> Iterator[str]:
-    if isinstance(data, dict):
-        for one in data.values():
-            yield from _numbered(one)
-    elif isinstance(data, list) and len(data) >= NUMBERED_ITEMS:
-        last = data[-NUMBERED_ITEMS:]
-        if all(isinstance(item, dict) for item in last):
-            for name, first in last[0].items():
-                numbers = range(first, first + NUMBERED_ITEMS) if is_integer(first) else ()
-                if numbers and [item.get(name) for item in last] == list(numbers):
-                    yield name
+def _numbered(last: list[Json]) -> Iterator[str]:
+    if all(isinstance(item, dict) for item in last):
+        for name, first in last[0].items():
+            numbers = range(first, first + NUMBERED_ITEMS) if is_integer(first) else ()
+            if numbers and [item.get(name) for item in last] == list(numbers):
+                yield name
 
 
 def _changes(old: Json, new: Json, path: str, normaliser: Normaliser) -> Iterator[StateChange]:
@@ -170,7 +173,7 @@ def _is_equal(old: object, new: object) -> bool:
 
     True and 1 are equal in Python, and not in JSON.
     """
-    return bool(old == new) and repr(old) == repr(new)
+    return bool(old == new) and (isinstance(old, str) or repr(old) == repr(new))
 
 
 def _is_number(value: Json) -> bool:

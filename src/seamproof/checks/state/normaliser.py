@@ -46,13 +46,13 @@ class Normaliser:
     Attributes:
         timestamps: Labels for timestamps.
         roles: By id, its role: `device_id`.
-        pattern: Matches these ids; None if there are none.
+        ids: These ids, the longest first.
         numbered: Names of the properties that number the items of a list.
     """
 
     timestamps: TimestampLabels
     roles: Mapping[str, str]
-    pattern: re.Pattern[str] | None
+    ids: tuple[str, ...]
     numbered: frozenset[str]
 
     @classmethod
@@ -63,10 +63,9 @@ class Normaliser:
         Normalise the values of two snapshots.
         """
         known = {one: role for one, role in roles.items() if one}
-        longest = sorted(known, key=len, reverse=True)
-        pattern = re.compile("|".join(map(re.escape, longest))) if known else None
+        longest = tuple(sorted(known, key=len, reverse=True))
         timestamps = TimestampLabels.between(before.at, after.at, known)
-        return cls(timestamps, known, pattern, numbered)
+        return cls(timestamps, known, longest, numbered)
 
     def encode(self, value: Json, name: str = "") -> str:
         """
@@ -126,9 +125,15 @@ class Normaliser:
         return self.timestamps.label(value) or value
 
     def _replace_ids(self, text: str) -> str:
-        if self.pattern is not None:
-            text = self.pattern.sub(lambda found: f"‹{self.roles[found[0]]}›", text)
-        return self.timestamps.label_within(text)
+        present = [one for one in self.ids if one in text]
+        parts, rest = [], text
+        # A pattern of all ids would be used once, and takes longer to compile than all of this.
+        while present:
+            first = min(present, key=rest.find)
+            before, _, rest = rest.partition(first)
+            parts += [before, f"‹{self.roles[first]}›"]
+            present = [one for one in present if one in rest]
+        return self.timestamps.label_within("".join((*parts, rest)))
 
     def _is_ordinal(self, name: str) -> bool:
         return name in self.numbered or bool(_ORDINAL.search(name))
