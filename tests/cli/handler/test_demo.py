@@ -18,6 +18,8 @@ from starlette.responses import Response
 from seamproof.schemas import catalog
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.types import Receive, Scope, Send
 
     from tests.cli.runner import Run
@@ -59,20 +61,45 @@ finally:
 
 def test_every_event_is_taken_and_every_forgery_refused(seamproof: Run) -> None:
     """
-    A line for each delivery says what came back and what that proves; a summary comes last.
+    A row for what was answered alike says what that proves; a summary comes last.
     """
     done = seamproof("demo")
 
     head, *lines, summary = done.stdout.splitlines()
     assert done.status == 0
-    assert head.split() == ["sent", "event", "type", "came", "back", "proves"]
-    assert [line.split()[1] for line in lines[:-3]] == KINDS
-    assert all(line.startswith("signed ") and " 204 " in line for line in lines[:-3])
-    assert [line.split()[0] for line in lines[-3:]] == ["tampered", "stale", "unsigned"]
+    assert head.split() == ["sent", "events", "came", "back", "proves"]
+    assert lines[0].split()[:4] == ["signed", str(len(KINDS)), "204", "good"]
+    assert [line.split()[0] for line in lines[1:]] == ["tampered", "stale", "unsigned"]
+    assert max(map(len, done.stdout.splitlines())) <= 80
     assert all(" 400 " in line for line in lines[-3:])
     assert all(" good " in line for line in lines)
     assert summary == "15 of 15 deliveries answered as a good handler does"
-    assert done.stderr.startswith("next: seamproof emit ")
+    assert done.stderr.startswith("next: seamproof demo --broken")
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_two_bugs_are_found(
+    seamproof: Run, monkeypatch: pytest.MonkeyPatch, columns: str, tmp_path: Path
+) -> None:
+    """
+    Each with what was sent, expected and received, and how to fix it; no case file is written.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.delenv("SEAM_WEBHOOK_SECRET", raising=False)
+
+    done = seamproof("demo", "--broken")
+
+    lines = done.stdout.splitlines()
+    assert done.status == 0
+    assert "passed        signature.wrong_secret" in lines
+    assert "FAILED  delivery.duplicate · lock.unlocked" in lines
+    assert "FAILED  payload.required_only · lock.unlocked" in lines
+    assert "  The handler crashed because the optional property device_id was missing." in lines
+    assert '  fix       Read optional properties with a default: event.get("device_id").' in lines
+    assert any(line.startswith("2 of 3 checks failed · ") for line in lines)
+    assert max(map(len, lines)) <= int(columns)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_events_are_those_of_the_seed(seamproof: Run) -> None:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from contextlib import redirect_stdout
 from itertools import chain
@@ -14,53 +13,83 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from seamproof.cli.support.output import colours, plural
+from seamproof.cli.support.output import paint, plural
 from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from collections.abc import Iterator
 
     from seamproof.checks import Outcome
     from seamproof.events import Attempt, Delivery
 
-_WIDTH: Final = 130
-
 #: Two resources are enough to show it; `emit '*'` sends them all.
 _PATTERNS: Final = ("acs_credential.*", "connected_account.*")
+_BROKEN: Final = "seamproof.checks.demo.broken_handler"
+#: Checks that find its bugs, and one that it passes.
+_CHECKS: Final = ("signature.wrong_secret", "delivery.duplicate", "payload.required_only")
 
 
 @click.command("demo")
 @click.option("--seed", default="demo", metavar="S", show_default=True, help="Decides the events.")
+@click.option("--broken", is_flag=True, help="Show how two bugs of a handler are found.")
 @click.pass_context
-def command(ctx: click.Context, seed: str) -> None:
+def command(ctx: click.Context, seed: str, *, broken: bool) -> None:
     """
     Send signed events and three forgeries to the model handler.
 
     It starts the handler on a free port of 127.0.0.1, sends it each event of
     connected accounts and of access system credentials, signed, then a tampered,
-    a stale and an unsigned one, and stops it.
+    a stale and an unsigned one, and stops it. With --broken, three checks run on
+    a handler with two bugs.
 
     \b
     Example:
       seamproof demo
+      seamproof demo --broken
     """
-    from rich.console import Console
-
+    if broken:
+        for line in broken_lines():
+            click.echo(line)
+        click.echo("next: seamproof check app:app --state app:state", err=True)
+        return
     outcomes = run(seed)
-    colour = colours(sys.stdout)
-    console = Console(
-        file=sys.stdout,
-        color_system="auto" if colour else None,
-        force_terminal=colour,
-        width=None if sys.stdout.isatty() else _WIDTH,
-    )
-    console.print(table(outcomes))
+    for line in rows(outcomes):
+        click.echo(line)
     good = sum(outcome.good for outcome in outcomes)
     click.echo(f"{good} of {plural(len(outcomes), 'delivery')} answered as a good handler does")
-    click.echo(
-        "next: seamproof emit '*' --to http://127.0.0.1:8000/your/path --secret whsec_…", err=True
-    )
+    click.echo("next: seamproof demo --broken, which shows how a bug is found", err=True)
     ctx.exit(0 if good == len(outcomes) else 1)
+
+
+def broken_lines() -> Iterator[str]:
+    """
+    Run three checks on the handler with bugs, and write what they find.
+    """
+    from seamproof.checks.reporting.wording import block_lines, headline
+    from seamproof.checks.runner.resolve import resolve
+    from seamproof.checks.runner.session import open_session
+    from seamproof.cli.support.handler.check_output import (
+        result_line,
+        summary_lines,
+        terminal_width,
+    )
+
+    options = resolve(
+        f"{_BROKEN}:handler",
+        state=f"{_BROKEN}:state",
+        select=_CHECKS,
+        events="lock.unlocked",
+        quick=True,
+        seed=7,
+    )
+    with open_session(options) as session:
+        view = session.view(session.run())
+    for result in view.report.results:
+        yield result_line(result)
+    for group in view.groups():
+        yield from ("", paint(headline(group), "red"))
+        yield from block_lines(group, terminal_width(), replay="seamproof demo --broken")
+    yield from summary_lines(view, verbose=True)
 
 
 def run(seed: str) -> list[Outcome]:
@@ -91,18 +120,22 @@ def run(seed: str) -> list[Outcome]:
         return list(demonstrate(events, secret, send, now=time.time()))
 
 
-def table(outcomes: list[Outcome]) -> Table:
+def rows(outcomes: list[Outcome]) -> Iterator[str]:
     """
-    Make a table of what was sent, the response and what that proves.
+    Write a row for the deliveries that were answered alike: their count and what that proves.
     """
-    from rich.table import Table
+    groups: dict[tuple[str, str, str], list[Outcome]] = {}
+    for one in outcomes:
+        status = str(one.attempt.status or one.attempt.reason)
+        verdict = "good" if one.good else "BAD"
+        proves = one.proves if one.good else f"not that {one.proves}"
+        groups.setdefault((f"{status:<10}{verdict}", one.sent, proves), []).append(one)
+    yield _row("sent", "events", "came back", "proves")
+    for (answer, sent, proves), several in groups.items():
+        good = several[0].good
+        line = _row(sent, f"{len(several):>6}", answer, proves)
+        yield paint(line, "green" if good else "red")
 
-    laid_out = Table(box=None, pad_edge=False)
-    for title in ("sent", "event type", "came back", "", "proves"):
-        laid_out.add_column(title, no_wrap=title != "proves")
-    for outcome in outcomes:
-        status = outcome.attempt.status or outcome.attempt.reason
-        verdict = "[green]good[/]" if outcome.good else "[red]BAD[/]"
-        proves = outcome.proves if outcome.good else f"not that {outcome.proves}"
-        laid_out.add_row(outcome.sent, outcome.event_type, str(status), verdict, proves)
-    return laid_out
+
+def _row(sent: str, events: str, answer: str, proves: str) -> str:
+    return f"{sent:<16}{events:<8}{answer:<16}{proves}"
