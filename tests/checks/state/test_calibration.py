@@ -15,12 +15,16 @@ import pytest
 
 from seamproof import verify
 from seamproof.checks import Settings, open_state, open_target, run_battery
+from seamproof.checks.runner.runner import start_run
+from seamproof.checks.state import lag
+from seamproof.checks.state.calibration import observer_of, recalibrate
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seamproof.checks import Report
+    from seamproof.checks.probe.probe import Probe
 
 SECRET = Secret.generate(b"the calibration secret".ljust)
 #: Seconds that the worker takes for a job.
@@ -116,3 +120,47 @@ def test_duplicates_of_a_worker_are_found(check: str) -> None:
     (found,) = report.results
     assert found.status == "failed"
     assert all("mails + " in one.cause for one in found.failures)
+
+
+@contextmanager
+def observed(handler: QueueingHandler) -> Iterator[Probe]:
+    """
+    Begin a run that reads the mails.
+    """
+    settings = Settings(secret=SECRET, seed=0, quick=True, events="connected_account.*")
+    with working(handler), open_target(handler, secret=SECRET, kind="function") as target:
+        state = open_state(lambda: list(handler.mails), target)
+        run = start_run(target, settings, state=state)
+        run.open()
+        yield run.probe
+
+
+def test_work_that_is_known_to_be_late_is_no_new_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What the events of a second calibration change within the known lag makes it no longer.
+    """
+    monkeypatch.setattr(lag, "SHORTEST_LAG", 1.0)
+    with observed(QueueingHandler()) as probe:
+        known = observer_of(probe).observation
+        measured = known.lag
+
+        has_found = recalibrate(probe)
+
+        assert measured
+        assert (has_found, known.lag) == (False, measured)
+
+
+def test_a_queue_that_takes_longer_than_was_measured_is_waited_for() -> None:
+    """
+    A snapshot after several deliveries is taken once the state does not change any more.
+    """
+    handler = QueueingHandler()
+    with observed(handler) as probe:
+        observer = observer_of(probe)
+        observer.observation.lag, observer.observation.lag_per_delivery = 1.0, JOB / 4
+        before = len(observer.snapshot().data)
+
+        for _ in range(50):
+            probe.deliver(probe.plain())
+
+        assert len(observer.snapshot().data) - before == 50

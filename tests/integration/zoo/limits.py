@@ -4,15 +4,16 @@ Handlers that limit the rate of requests: the limit proves nothing, and is no mi
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 import fastapi
 import flask
 
-from tests.integration.zoo.core import Handler
-from tests.integration.zoo.frames import fastapi_app, flask_app
-from tests.integration.zoo.table import good
+from tests.integration.zoo.core import Handler, StoreDownError
+from tests.integration.zoo.frames import PATH, fastapi_app, flask_app
+from tests.integration.zoo.table import good, good_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -115,3 +116,31 @@ class OtherTypesRefused(Handler):
         if not given.get("content-type", "").startswith("application/json"):
             return 415
         return super()._receive(body, headers)
+
+
+@good_frame()
+def one_copy_at_a_time(handler: Handler) -> fastapi.FastAPI:
+    """
+    Copies of a message that is being worked on are put off: 503, with Retry-After.
+    """
+    app, working = fastapi.FastAPI(), set[str]()
+
+    @app.post(PATH)
+    async def receive(request: fastapi.Request) -> fastapi.Response:
+        event = handler.genuine(await request.body(), request.headers)
+        if event is None:
+            return fastapi.Response(status_code=400)
+        message_id = request.headers["svix-id"]
+        if message_id in working:
+            return fastapi.Response(status_code=503, headers={"Retry-After": "5"})
+        working.add(message_id)
+        try:
+            await asyncio.sleep(0.002)  # the work
+            handler._process(message_id, event)
+        except StoreDownError:
+            return fastapi.Response(status_code=503)
+        finally:
+            working.discard(message_id)
+        return fastapi.Response(status_code=200)
+
+    return app

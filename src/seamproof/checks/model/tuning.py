@@ -29,8 +29,6 @@ TRIED_OVERLAPS: Final = 3
 BATCH_SIZE: Final = 32
 #: Response times of which the median counts.
 MEASURED_RESPONSES: Final = 9
-#: How long effects that come late may be waited for on top of the time of a run.
-LONGEST_WORK: Final = 90.0
 #: Requests in a row without a response after which the handler is given up.
 MAX_UNANSWERED: Final = 10
 
@@ -112,7 +110,8 @@ SLOW_READING: Final = 0.02
 VERY_SLOW_READING: Final = 0.5
 #: Longest wait for a worker before a reading, however many deliveries are in its queue.
 LONGEST_LAG: Final = 40.0
-#: How long a run waits in all for a handler whose changes come late, and a quick run.
+#: How long effects that come late may be waited for on top of the time of a run, and of a quick
+#: one. Where they come very late, no check waits for longer.
 LATE_BUDGET: Final = 90.0
 LATE_BUDGET_IF_QUICK: Final = 60.0
 #: How long an expected change that is late is waited for.

@@ -102,6 +102,9 @@ def controlled(check: Run) -> Run:
 def handled_at_once(check: Run) -> Run:
     """
     Leave a check undecided that passes by requests at once, if the handler limited all batches.
+
+    A handler may put off all copies of a message but one, by 503 and Retry-After or by 429: that is
+    no limit if it handles as many different messages at once.
     """
 
     @wraps(check)
@@ -109,10 +112,21 @@ def handled_at_once(check: Run) -> Run:
         pacer = probe.pacer
         batches, thinned = pacer.batches, pacer.thinned
         yield from check(probe)
-        if pacer.thinned > thinned and pacer.thinned - thinned == pacer.batches - batches:
+        limited = pacer.thinned - thinned
+        if limited and limited == pacer.batches - batches and _is_limited_at_once(probe):
             yield Inconclusive(reason=_NOT_AT_ONCE)
 
     return run
+
+
+def _is_limited_at_once(probe: Probe) -> bool:
+    """
+    Whether as many different messages at once as in the last batch are limited as well.
+    """
+    pacer = probe.pacer
+    thinned = pacer.thinned
+    probe.send_all([probe.signed(probe.plain()) for _ in range(pacer.batch_size)])
+    return pacer.thinned > thinned
 
 
 def proves_rejections(probe: Probe, rejected: Sequence[tuple[Request, Received]]) -> bool:

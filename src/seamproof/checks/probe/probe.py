@@ -13,6 +13,8 @@ from seamproof.checks.generation.encoding import Encoding
 from seamproof.checks.generation.signed_request import remake, signed_request
 from seamproof.checks.model.tuning import (
     EVENT_TYPE_BUDGET,
+    LATE_BUDGET,
+    LATE_BUDGET_IF_QUICK,
     MAX_UNANSWERED,
     SIGNED_AGAIN_AFTER,
 )
@@ -95,7 +97,10 @@ class Probe:
         """
         Let late effects take their time on top, unless the user gave a limit.
         """
-        self.budget = TimeBudget(may_grow=self.settings.max_time is None)
+        self.budget = TimeBudget(
+            may_grow=self.settings.max_time is None,
+            longest_work=LATE_BUDGET_IF_QUICK if self.settings.quick else LATE_BUDGET,
+        )
 
     @property
     def quick(self) -> bool:

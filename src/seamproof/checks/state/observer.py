@@ -75,13 +75,31 @@ class StateObserver:
             return last
         if known.lag and not (last and is_current):
             queued = self.probe.accepted - known.accepted_before
-            seconds = known.lag + known.lag_per_delivery * queued
-            if seconds > LONGEST_LAG:
+            backlog = known.lag_per_delivery * queued
+            if known.lag + backlog > LONGEST_LAG:
                 each = f"{known.lag_per_delivery:.1f} s for each"
                 message = f"not looked at: a worker takes {each} of {queued} deliveries"
                 raise OutOfTime(message)
-            self.wait(seconds)
+            if queued > 1 and backlog and not known.period:
+                return self._read_when_quiet(backlog)
+            self.wait(known.lag + backlog)
         return self.read_now()
+
+    def _read_when_quiet(self, backlog: float) -> Snapshot:
+        """
+        Take a snapshot once a worker has emptied its queue: it may take longer than was measured.
+
+        Args:
+            backlog: How long that takes as far as is known, in seconds.
+        """
+        self.wait(backlog)
+        until = time.monotonic() + LATE_CHANGE_PATIENCE + backlog
+        while True:
+            before = self.read_now()
+            self.wait(self.observation.lag)
+            after = self.read_now()
+            if time.monotonic() > until or not self.changes_between(before, after):
+                return after
 
     def read_now(self) -> Snapshot:
         """

@@ -229,6 +229,31 @@ def test_a_race_that_was_never_run_is_not_passed() -> None:
     assert "at once were handled at once" in run.results[0].note
 
 
+def test_copies_that_are_put_off_are_no_limit() -> None:
+    """
+    A handler may answer 503, with Retry-After, to copies of a message that it is working on.
+    """
+
+    class OneAtATime(Small):
+        def send_all(self, requests: Sequence[Request]) -> list[Received]:
+            ids = [one.message_id for one in requests]
+            busy = Received(status=503, headers={"retry-after": "1"})
+            return [
+                busy if one.message_id in ids[:place] else self.send(one)
+                for place, one in enumerate(requests)
+            ]
+
+    settings = Settings(
+        secret=SECRET, seed=1, select=("delivery.concurrent_duplicates",), events="device.*"
+    )
+    handler = OneAtATime()
+    run = start_run(handler, settings, state=handler.look)
+    run.all()
+
+    assert [(one.status, one.note) for one in run.results] == [("passed", "")]
+    assert run.probe.pacer.thinned
+
+
 def test_a_dependency_that_fails_is_no_limit() -> None:
     """
     While the dependency fails, and shortly after, 429 is how the handler asks for a retry.

@@ -87,6 +87,7 @@ class Pacer:
         unlimited: How many requests were not answered as limited since one last was, or ever.
         limited_after: How many there were before the last time that one was.
         batches: How many batches were sent at once.
+        batch_size: How many requests the last of them had.
         thinned: How many of them were limited so much that little of them was handled at once.
         refused: How many requests were answered as limited while plain ones were not.
         is_overloaded: Whether 503 without Retry-After was seen to pass.
@@ -101,6 +102,7 @@ class Pacer:
     unlimited: int = 0
     limited_after: int = 0
     batches: int = 0
+    batch_size: int = 0
     thinned: int = 0
     refused: int = 0
     is_overloaded: bool = False
@@ -146,6 +148,7 @@ class Pacer:
         Count a batch, and whether less than half of it was handled at once.
         """
         self.batches += 1
+        self.batch_size = sent
         self.thinned += 2 * limited > sent
 
     def pause(self, received: Received, attempt: int, remaining: float | None) -> float | None:

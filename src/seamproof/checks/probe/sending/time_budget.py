@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seamproof.checks.model.tuning import LONGEST_WORK
+from seamproof.checks.model.tuning import LATE_BUDGET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +23,13 @@ class TimeBudget:
     Attributes:
         deadline: When sending ends, by `time.monotonic`; None without a budget.
         may_grow: Whether late effects come on top: the user gave no limit.
+        longest_work: How many seconds of them may come on top.
         waited_for_work: How long effects that come late were waited for, in seconds.
     """
 
     deadline: float | None = None
     may_grow: bool = True
+    longest_work: float = LATE_BUDGET
     waited_for_work: float = 0.0
 
     @property
@@ -56,7 +58,7 @@ class TimeBudget:
         Put the time that was waited for late effects on top, where that is allowed.
         """
         if self.deadline is not None and self.may_grow:
-            self.deadline += min(seconds, max(0.0, LONGEST_WORK - self.waited_for_work))
+            self.deadline += min(seconds, max(0.0, self.longest_work - self.waited_for_work))
         self.waited_for_work += seconds
 
     def leave(self, seconds: float) -> None:
