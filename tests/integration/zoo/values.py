@@ -48,9 +48,8 @@ class NameStays(Keeping):
     A description that was emptied keeps its old text.
     """
 
-    def _keep(self, event: Event, row: dict[str, str]) -> None:
-        texts = self.store.records.setdefault("texts", {"at": row["at"], "last": ""})
-        texts["at"], name = max(texts["at"], row["at"]), subject(event)
+    def _keep(self, event: Event, _row: dict[str, str]) -> None:
+        texts, name = self.store.records.setdefault("texts", {}), subject(event)
         texts[name] = event.get("event_description") or texts.get(name, "")
 
 

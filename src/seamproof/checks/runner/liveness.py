@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.model.tuning import LIVENESS_FACTOR_IF_BRIEF, LIVENESS_REQUESTS
-from seamproof.checks.probe.sending.pacing import RunStopped
+from seamproof.checks.probe.sending.pacing import RateLimited, RunStopped
 from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.runner.passes import Pass
@@ -79,7 +79,10 @@ class LivenessWatch:
             return self._without_consequences(replace(done, stopped=f"{SILENT}: {problem}"))
         if failures:
             findings = tuple(_decided(check, done.findings))
-            done = replace(done, findings=findings, stopped=STOPPED)
+            received = failures[-1].received
+            is_silent = received and received.status is None and received.escaped is None
+            stopped = f"{SILENT}: {received.reason}" if received and is_silent else STOPPED
+            done = replace(done, findings=findings, stopped=stopped)
         return done
 
     def unreadable(self, problem: SeamproofError, progress: PassProgress) -> Pass:
@@ -110,7 +113,8 @@ class LivenessWatch:
         """
         Describe why a run is stopped; what a crash has blocked is no limit of the rate.
         """
-        if not self._probe.state.exchanges.is_blocked_by_crash:
+        is_limit = isinstance(reason, RateLimited)
+        if not (is_limit and self._probe.state.exchanges.is_blocked_by_crash):
             return reason.text(option_name)
         stopped_working(self._probe, STOPPED)
         return STOPPED
