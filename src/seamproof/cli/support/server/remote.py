@@ -5,6 +5,7 @@ A client of a running mock server, for `trigger`, `messages`, `resend` and `cloc
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,8 @@ from seamproof.json_documents import parse_json
 from seamproof.statuses import CLIENT_ERROR
 
 if TYPE_CHECKING:
+    import httpx
+
     from seamproof.json_types import JsonMapping, JsonObject
 
 USUAL_HOST: Final = "127.0.0.1"
@@ -26,6 +29,8 @@ USUAL_PORT: Final = 8787
 #: Seconds until a response has to be there. Advancing a clock may take long: it makes attempts.
 _TIMEOUT: Final = 600.0
 _CONNECT: Final = 5.0
+#: Bytes of a response: some thousand messages with their attempts.
+_MAX_BYTES: Final = 256_000_000
 
 
 #: `--server` and `--api-key`.
@@ -91,7 +96,9 @@ class Remote:
         timeout = httpx.Timeout(_TIMEOUT, connect=_CONNECT)
         try:
             with httpx.Client(trust_env=False, timeout=timeout, headers=headers) as client:
-                answer = client.request(method, f"{self.server.rstrip('/')}{path}", **more)
+                url, until = f"{self.server.rstrip('/')}{path}", time.monotonic() + _TIMEOUT
+                with client.stream(method, url, **more) as answer:
+                    status, content = answer.status_code, self._read_body(answer, until)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as problem:
             what = "the server is not a URL"
             expected = f"http://{USUAL_HOST}:{USUAL_PORT}"
@@ -100,7 +107,19 @@ class Remote:
             what = f"no mock server answers: {problem}"
             cure = "start one with `seamproof serve`, or give --server"
             raise TargetUnreachable(what, where=self.server, cure=cure) from problem
-        return self._read(answer.status_code, answer.content)
+        return self._read(status, content)
+
+    def _read_body(self, answer: httpx.Response, until: float) -> bytes:
+        """
+        Read a body, which may neither be endless nor take for ever.
+        """
+        content = bytearray()
+        for chunk in answer.iter_bytes():
+            content += chunk
+            if len(content) > _MAX_BYTES or time.monotonic() > until:
+                what = f"the answer does not end: {len(content):,} bytes"
+                raise TargetUnreachable(what, where=self.server)
+        return bytes(content)
 
     def _read(self, status: int, content: bytes) -> JsonObject:
         try:
