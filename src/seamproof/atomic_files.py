@@ -33,7 +33,10 @@ def write_atomically(path: Path, text: str, *, mode: int | None = None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not path.is_file():
         # A device or a pipe, such as /dev/stdout.
-        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        try:
+            path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        except OSError as problem:
+            raise type(problem)(problem.errno, problem.strerror, str(path)) from problem
         return
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
     try:

@@ -43,7 +43,7 @@ DAMAGE = {
     ),
     "faults that are cut off": (
         "UPDATE messages SET faults = '[[' WHERE number = 1",
-        r"table messages, row 1: faults cannot be read",
+        r"table messages, row 1 \(msg_\w+\): faults cannot be read",
     ),
     "a missing table": ("DROP TABLE attempts", r"table attempts: it is missing"),
     "a missing column": (

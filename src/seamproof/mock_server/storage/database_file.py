@@ -51,6 +51,8 @@ def open_database(path: str) -> sqlite3.Connection:
             path, isolation_level=None, check_same_thread=False, timeout=_LOCK_TIMEOUT
         )
         connection.row_factory = sqlite3.Row
+        # A text that is damaged is shown, not an error of the statement that reads it.
+        connection.text_factory = _decode
         # Held until the process ends, in whatever way: one server for one file.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
@@ -64,11 +66,15 @@ def open_database(path: str) -> sqlite3.Connection:
         # The log is on the disk before a write is done: also a power cut loses nothing.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
-    except sqlite3.Error as problem:
+    except (sqlite3.Error, UnicodeDecodeError) as problem:
         if connection is not None:
             connection.close()
         raise explain(problem, path) from problem
     return connection
+
+
+def _decode(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def file_identity(path: str) -> tuple[int, int] | None:
@@ -129,7 +135,8 @@ def _check_content(path: Path) -> None:
             if damage := find_damage(connection, version):
                 what, cure = _DAMAGED
                 raise UsageError(what, where=str(path), found=damage, cure=cure)
-    except sqlite3.Error as problem:
+    except (sqlite3.Error, UnicodeDecodeError) as problem:
+        # SQLite quotes damaged names in its messages, which Python then cannot decode.
         raise explain(problem, str(path)) from problem
 
 
@@ -159,7 +166,7 @@ def salvage(path: Path, new: Path) -> dict[str, tuple[int, int]]:
                 target.execute("BEGIN")
                 counts = copy_readable(source, version, target)
                 target.execute("COMMIT")
-    except sqlite3.Error as problem:
+    except (sqlite3.Error, UnicodeDecodeError) as problem:
         new.unlink(missing_ok=True)
         raise explain(problem, str(path)) from problem
     return counts

@@ -158,7 +158,7 @@ def copy_readable(
 
 
 def _ranges(source: sqlite3.Connection, table: str) -> Iterator[tuple[int, int]]:
-    with suppress(sqlite3.Error):
+    with suppress(sqlite3.Error, UnicodeDecodeError):
         lowest, highest = source.execute(f"SELECT min(rowid), max(rowid) FROM {table}").fetchone()
         if lowest is not None:
             for low in range(lowest, highest + 1, _STEP):
@@ -180,7 +180,7 @@ def _copy(
     try:
         where = f"FROM {table} WHERE rowid BETWEEN {low} AND {high}"
         rows = source.execute(f"SELECT {names} {where}").fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         if low == high:
             return 0, 1
         middle = (low + high) // 2
@@ -190,7 +190,7 @@ def _copy(
     copied = 0
     insert = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"
     for row in rows:
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, UnicodeDecodeError):
             target.execute("SAVEPOINT row")
             target.execute(insert, tuple(row))
             if _is_readable(target, table, columns):

@@ -298,4 +298,11 @@ def _headers(document: str) -> dict[str, str]:
     """
     Read headers, which an earlier version may have written as they came.
     """
-    return {clean_text(name): clean_text(value) for name, value in parse_json(document).items()}
+    try:
+        read = parse_json(document)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        # Damaged: the rest of the message can still be shown.
+        return {"(unreadable)": clean_text(document)}
+    return {clean_text(name): clean_text(str(value)) for name, value in read.items()}
