@@ -8,13 +8,21 @@ another event: it occurs a day later, or has another body.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.delivery.duplicates.forgotten import later_clock
 from seamproof.checks.battery.delivery.order.alternation import forgotten_alternations
+from seamproof.checks.battery.delivery.order.effect_kinds import (
+    Kind,
+    added_each_time,
+    amounts_of,
+    is_of_one_event,
+    kind_of,
+    kinds_of,
+    missing_changes,
+)
 from seamproof.checks.battery.delivery.order.watermark import is_of_record
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
@@ -52,17 +60,10 @@ _DELAYS: Final = (
 _OF_ONE_EVENT: Final = ("action_attempt_id",)
 #: Properties that no handler acts on; Seam sends the first.
 _DESCRIPTIVE: Final = ("event_description", "remark")
-#: The roles of ids that each event has of its own.
-_EVENT_ID: Final = re.compile(r"‹(?:event_id|message)\b")
-_NUMBER: Final = re.compile(r"\d+")
 _UNDECIDED: Final = (
     "a second event of the same record changes nothing, however much it differs from the first: "
     "the state does not show whether it had its effect"
 )
-
-
-#: What was done, and where in the state.
-_Kind: TypeAlias = "tuple[str, str]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ class _Comparison:
         again = self._deliver_first()
         second, missing = self._missing_at_same_moment(again)
         added = self._added_by_other_records(again)
-        shown = [one for one in missing if _kind(one) in added]
+        shown = [one for one in missing if kind_of(one) in added]
         words = "of another record at the same moment"
         return _failure(again, second, words, shown) if shown else None
 
@@ -202,17 +203,17 @@ class _Comparison:
         events = self.probe.events
         other = events.fresh(first.event, until=events.time_of(first.event))
         second = self._deliver([other], first.changes)
-        wanted = [one for one in first.changes if _is_of_one_event(one) or is_of_record(one)]
+        wanted = [one for one in first.changes if is_of_one_event(one) or is_of_record(one)]
         is_accepted = self.probe.is_accepted(second.received)
-        return second, _missing(wanted, second.changes) if is_accepted else []
+        return second, missing_changes(wanted, second.changes) if is_accepted else []
 
-    def _added_by_other_records(self, first: _Delivered) -> set[_Kind]:
+    def _added_by_other_records(self, first: _Delivered) -> set[Kind]:
         """
         Find what events of two more records add, each in another second.
         """
         events = self.probe.events
         more = [events.fresh(first.event, until=events.next_second()) for _ in range(2)]
-        return _added_each_time(first.changes, self._deliver(more).changes)
+        return added_each_time(first.changes, self._deliver(more).changes)
 
     def _lost_repetition(self, first: _Delivered) -> Failure | None:
         """
@@ -222,16 +223,16 @@ class _Comparison:
         for delay, _ in _DELAYS:
             events.append(self.probe.events.another(events[-1], after=delay))
         repeated = self._deliver(events[1:])
-        wanted = tuple(filter(_is_of_one_event, first.changes))
-        found = _amounts(repeated.changes)
+        wanted = tuple(filter(is_of_one_event, first.changes))
+        found = amounts_of(repeated.changes)
         enough = {
             kind
-            for kind, amount in _amounts(wanted).items()
+            for kind, amount in amounts_of(wanted).items()
             if abs(found.get(kind, 0.0)) >= len(_DELAYS) * abs(amount)
         }
         # A record of arrival proves nothing about the work that comes after it.
         self.is_decided = bool(effects_in(repeated.changes))
-        if enough == _kinds(wanted):
+        if enough == kinds_of(wanted):
             return None
         return self._first_lost_repetition()
 
@@ -254,11 +255,11 @@ class _Comparison:
             self._added_under_later_clocks,
         ):
             added = adding()
-            if shown := [one for one in missing if _kind(one) in added]:
+            if shown := [one for one in missing if kind_of(one) in added]:
                 self.is_decided = True
                 again = self._repeated(delay, words)
-                kinds = {_kind(one) for one in again[1]} if again else set()
-                return failure(shown) if {_kind(one) for one in shown} <= kinds else None
+                kinds = {kind_of(one) for one in again[1]} if again else set()
+                return failure(shown) if {kind_of(one) for one in shown} <= kinds else None
         return None
 
     def _repeated(
@@ -273,21 +274,21 @@ class _Comparison:
         """
         first = self._deliver_first()
         second = self._deliver([self.probe.events.another(first.event, after=delay)])
-        wanted = [one for one in first.changes if _is_of_one_event(one)]
-        missing = _missing(wanted, second.changes)
+        wanted = [one for one in first.changes if is_of_one_event(one)]
+        missing = missing_changes(wanted, second.changes)
         if not missing or not self.probe.is_accepted(second.received):
             return None
         return lambda shown: _failure(first, second, words, shown), missing
 
-    def _added_by_later_events(self) -> set[_Kind]:
+    def _added_by_later_events(self) -> set[Kind]:
         """
         Find what two more events add that occur and are sent long after each other.
         """
         first = self._deliver_first(before=2 * _DAY, age=2 * _EARLIER)
         more = [self.probe.events.another(first.event, after=at * _DAY) for at in (1, 2)]
-        return _added_each_time(first.changes, self._deliver(more, age=_EARLIER).changes)
+        return added_each_time(first.changes, self._deliver(more, age=_EARLIER).changes)
 
-    def _added_by_other_bodies(self) -> set[_Kind]:
+    def _added_by_other_bodies(self) -> set[Kind]:
         """
         Find what two more events add that have another description and an unknown property.
         """
@@ -296,9 +297,9 @@ class _Comparison:
         for at, event in enumerate(more):
             for name in _DESCRIPTIVE:
                 event[name] = f"{event.get(name, '')} {at}".strip()
-        return _added_each_time(first.changes, self._deliver(more).changes)
+        return added_each_time(first.changes, self._deliver(more).changes)
 
-    def _added_under_later_clocks(self) -> set[_Kind]:
+    def _added_under_later_clocks(self) -> set[Kind]:
         """
         Find what two more events add that arrive long after each other, where that can be tried.
         """
@@ -315,7 +316,7 @@ class _Comparison:
                 # Its work is done under this clock.
                 self.observer.snapshot()
         changes = self.observer.changes_since(before, _roles(more, requests))
-        return _added_each_time(first.changes, changes)
+        return added_each_time(first.changes, changes)
 
 
 def _roles(events: Sequence[JsonObject], requests: Sequence[Request]) -> dict[str, str]:
@@ -335,51 +336,3 @@ def _failure(
         context=words,
         deviation=StateDeviation(missing=tuple(missing)),
     )
-
-
-def _is_of_one_event(change: StateChange) -> bool:
-    """
-    Whether each event makes such a change anew: it adds to something, or is kept by its own id.
-    """
-    if "‹workspace_id›" in change.path:
-        return False
-    return change.op in ("add", "increment") or bool(_EVENT_ID.search(change.path))
-
-
-def _kind(change: StateChange) -> _Kind:
-    """
-    What was done where; numbers in the path, such as a date, may differ.
-    """
-    return change.op, _NUMBER.sub("#", change.path)
-
-
-def _kinds(changes: StateDiff) -> set[_Kind]:
-    return {_kind(one) for one in changes}
-
-
-def _missing(wanted: Sequence[StateChange], changes: StateDiff) -> list[StateChange]:
-    found = _kinds(changes)
-    return [one for one in wanted if _kind(one) not in found]
-
-
-def _added_each_time(once: StateDiff, twice: StateDiff) -> set[_Kind]:
-    """
-    Find what two events add twice that one adds once: it is no value that is replaced.
-    """
-    added = _amounts(twice)
-    return {
-        kind
-        for kind, amount in _amounts(once).items()
-        if abs(added.get(kind, 0.0)) >= 2 * abs(amount)
-    }
-
-
-def _amounts(changes: StateDiff) -> dict[_Kind, float]:
-    """
-    Count how often, or by how much, each kind of change happened.
-    """
-    amounts: dict[_Kind, float] = {}
-    for one in changes:
-        amount = float(one.value) if one.op == "increment" else 1.0
-        amounts[_kind(one)] = amounts.get(_kind(one), 0.0) + amount
-    return amounts
