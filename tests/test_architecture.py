@@ -65,6 +65,8 @@ def test_json_is_read_in_one_place() -> None:
     callers = [
         path.name
         for path in (ROOT / "src/seamproof").rglob("*.py")
-        if re.search(r"\bjson\.loads?\(", path.read_text(encoding="utf-8"))
+        # The model handler is an example to copy, which needs nothing of seamproof.
+        if path.name != "model_handler.py"
+        and re.search(r"\bjson\.loads?\(", path.read_text(encoding="utf-8"))
     ]
     assert callers == ["json_documents.py"]

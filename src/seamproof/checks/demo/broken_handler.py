@@ -4,11 +4,11 @@ A webhook handler with two common bugs, for `seamproof demo --broken`.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from typing import TYPE_CHECKING
 
+from seamproof.json_documents import parse_json
 from seamproof.signing import verify
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def handler(body: bytes, headers: Mapping[str, str]) -> int:
     """
     if not verify(body, headers, os.environ["SEAM_WEBHOOK_SECRET"], now=time.time()):
         return 401
-    event = json.loads(body)
+    event = parse_json(body)
     if event["event_type"] == "lock.unlocked":
         # Two bugs: a redelivery is noted again, and the optional device_id may be missing.
         unlocked.append(event["device_id"])

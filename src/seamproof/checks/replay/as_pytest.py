@@ -26,7 +26,6 @@ The secret is that of {variable}; without one, a handler that is run in this pro
 one. SEAMPROOF_TARGET names another target.
 """
 
-import json
 import os
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def test_failure(handler, case):
     """
     Send a case again, signed anew.
     """
-    handler.test(json.loads(case.read_text(encoding="utf-8")))
+    handler.test(case)
 '''
 
 _NOTHING: Final = '''"""

@@ -7,7 +7,8 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
 
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.generation.signed_request import remake_all
@@ -25,6 +26,7 @@ from seamproof.checks.runner.session import Session, open_session
 from seamproof.checks.state.liveness import background_failure, check_liveness
 from seamproof.checks.state.observer import NO_CHANGE
 from seamproof.errors import OPTION, UsageError, argument_name
+from seamproof.json_documents import parse_json
 from seamproof.statuses import SUCCESS, TOO_MANY_REQUESTS
 
 if TYPE_CHECKING:
@@ -118,14 +120,15 @@ class Replayer:
         except RunStopped as reason:
             return ReplayResult(case=case, right=False, unproved=reason.text(self.option_name))
 
-    def test(self, case: JsonMapping) -> None:
+    def test(self, case: JsonMapping | Path) -> None:
         """
-        Send a case of a regression test.
+        Send a case of a regression test, from its file or as the object in it.
 
         Raises:
             AssertionError: The handler does wrong; shows what was expected and what was received.
         """
-        result = self(case_from(case))
+        document = parse_json(case.read_bytes()) if isinstance(case, Path) else case
+        result = self(case_from(cast("JsonMapping", document)))
         if not result.right:
             raise AssertionError(str(result))
 

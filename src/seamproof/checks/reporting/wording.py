@@ -210,8 +210,10 @@ def request_lines(
     for name, value in request.headers:
         if name not in leave_out:
             yield f"{name}: {_cut(value, _HEADER)}"
-    body = text_of(request.body)
-    yield _cut(body, shown, f"{len(request.body):,} bytes in all") or "(no body)"
+    body = json_text(request.body)
+    yield from _cut(body, shown, f"{len(request.body):,} bytes in all").splitlines() or [
+        "(no body)"
+    ]
 
 
 def received_lines(received: Received | None) -> Iterator[str]:

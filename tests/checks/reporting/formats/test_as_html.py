@@ -4,6 +4,7 @@ Tests of the report as HTML: parsed strictly, and rendered by a browser if one i
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seamproof.checks.model.state_changes import StateChange, StateDeviation
 from seamproof.checks.reporting.baseline import KnownFailure
 from seamproof.checks.reporting.formats.as_html import as_html
 from seamproof.checks.reporting.identity import case_id, identified_failures
+from seamproof.version import __version__
 from tests.checks.reported import (
-    BODY,
     NASTY,
     REPORT,
     check,
@@ -44,7 +46,7 @@ class Strict(HTMLParser):
         [
             *("html", "head", "title", "style", "body", "main", "h1", "h2", "h3", "p", "span"),
             *("ul", "li", "table", "thead", "tbody", "tr", "th", "td", "article", "dl", "dt"),
-            *("dd", "pre", "code", "details", "summary"),
+            *("dd", "pre", "code", "details", "summary", "nav", "ol", "a", "caption"),
         ]
     )
 
@@ -110,7 +112,8 @@ def test_the_page_shows_all_of_a_failure() -> None:
     for words in (
         *("1 passed", "2 failed", "1 warning", "1 inconclusive", "1 skipped"),
         *("18 deliveries", "3.00 s", "seed 7", "2025-06-15 15:06:40+00:00"),
-        *(BODY.decode(), "svix-signature: v1,", "200 in 1.2 ms"),
+        *('{\n  "event_type"', "svix-signature: v1,", "200 in 1.2 ms"),
+        *("seamproof check app:handler --seed 7", f"seamproof {__version__}"),
         *("KeyError: 'door' (at app.py:12)", "Traceback (most recent call last)"),
         *("a rule & its <source>", "because", "do this\nthen that", "give --state"),
         f"seamproof replay {case_id(check('signature.stale'), failure(), REPORT.target)}",
@@ -131,7 +134,10 @@ def test_the_page_loads_nothing() -> None:
     assert "<script" not in page
     assert "url(" not in page
     assert "@import" not in page
-    assert not {"src", "href", "srcset", "action", "style"} & set(attributes)
+    assert not {"src", "srcset", "action", "style"} & set(attributes)
+    links = [value for name, value in read(page).attributes if name == "href"]
+    assert links
+    assert {link.removeprefix("#") for link in links} <= set(read(page).ids)
     assert not [name for name in attributes if name.startswith("on")]
     assert "default-src 'none'" in page
 
@@ -144,6 +150,8 @@ def test_texts_of_a_handler_are_escaped() -> None:
 
     text = read(page).text
     page.encode("utf-8")
+    assert "\u202e" not in page
+    assert "\\u202e" in text
     assert not re.search("[\x00-\x08\x0b-\x1f]", page)
     assert "a\\x00b\\x1b[31m\\ud800 ]]> <script> & \\uffff".replace("uffff", "ufffe") in text
     assert NASTY not in page
@@ -212,8 +220,25 @@ def test_the_page_shows_why_a_run_stopped_and_known_failures() -> None:
 
     assert "Stopped: wrong path" in text
     assert "not there any more: signature.future · answered 200" in text
-    assert text.count("KNOWN  ") == 3
+    assert text.count("KNOWN  ") == 6
     assert "app:handler: passed" in text
+
+
+def test_state_changes_are_compared_side_by_side() -> None:
+    """
+    A table has what was expected and what was found at each path.
+    """
+    deviation = StateDeviation(
+        missing=(StateChange("devices.a", "set", "true"),),
+        unexpected=(StateChange("devices.a", "set", "false"), StateChange("log", "add", "1")),
+        occasion="instead",
+    )
+
+    page = as_html(view_of(result("delivery.journey", "failed", failure(deviation=deviation))))
+
+    row = '<tr><td class="id">{}</td><td class="id">{}</td></tr>'
+    assert row.format("devices.a = true", "devices.a = false") in page
+    assert row.format("no change", "log + 1") in page
 
 
 def test_only_the_last_requests_are_shown() -> None:
@@ -225,29 +250,35 @@ def test_only_the_last_requests_are_shown() -> None:
     text = read(as_html(view_of(result("delivery.concurrent_burst", "failed", burst)))).text
 
     assert "45 requests before these" in text
-    assert text.count(BODY.decode()) == 5
+    assert text.count("svix-signature: ") == 5
 
 
-def test_a_browser_shows_the_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("columns", [390, 1280])
+def test_a_browser_shows_the_page(tmp_path: Path, scheme: str, columns: int) -> None:
     """
-    A browser renders the page with all of its failures.
+    A browser renders the page with all of its failures, in each scheme and on a telephone.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         pytest.skip("no browser is installed")
-    page = tmp_path / "report.html"
+    page, picture = tmp_path / "report.html", tmp_path / "report.png"
     page.write_text(as_html(view_of(nasty(), *REPORT.results)), encoding="utf-8")
+    dark = int(scheme == "dark")
+    usual = [
+        *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
+        *(f"--blink-settings=preferredColorScheme={1 - dark}", f"--window-size={columns},844"),
+        f"--user-data-dir={tmp_path / 'profile'}",
+    ]
 
-    done = subprocess.run(
-        [
-            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"),
-            *(f"--user-data-dir={tmp_path / 'profile'}", page.as_uri()),
-        ],
-        capture_output=True,
-        check=True,
-        text=True,
-        timeout=60,
-    )
+    document = _browse(*usual, "--dump-dom", page.as_uri())
+    _browse(*usual, f"--screenshot={picture}", page.as_uri())
 
-    assert done.stdout.count("<article") == 4
-    assert "<script" not in done.stdout
+    assert document.count("<article") == 4
+    assert "<script" not in document
+    width = int.from_bytes(picture.read_bytes()[16:20])
+    assert width == columns
+
+
+def _browse(*words: str) -> str:
+    return subprocess.run(words, capture_output=True, check=True, text=True, timeout=60).stdout

@@ -5,34 +5,42 @@ The report as one HTML page without external resources.
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.model.causes import change_text
 from seamproof.checks.reporting.event_types import outcome_rows
+from seamproof.checks.reporting.explanation import explain, in_short
 from seamproof.checks.reporting.wording import (
+    DIGEST,
     failing_texts,
     headline,
     incomplete_text,
     known_failure_text,
+    printed_lines,
     received_lines,
     replay_lines,
     request_lines,
 )
+from seamproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seamproof.checks.model.results import Failure, Report, Result
+    from seamproof.checks.model.results import Failure, Report
     from seamproof.checks.reporting.view import FailureGroup, ReportView
 
 #: Length of a body on the page, in characters; the case file holds all of it.
 _SHOWN: Final = 4_000
 #: How many requests of a failure the page shows, counted from the last.
 _REQUESTS: Final = 5
-#: Characters that HTML cannot contain, and halves of surrogate pairs.
+#: Characters that HTML cannot contain, halves of surrogate pairs, and invisible ones that change
+#: the order or the lines of the text around them.
 _UNWRITABLE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
 
 #: Texts from a handler are escaped. Should one of them become markup by a mistake, this policy
@@ -55,6 +63,9 @@ code, pre, .id { font-family: ui-monospace, monospace; font-size: .875em; }
 pre { background: var(--well); border: 1px solid var(--line); margin: .25rem 0; overflow-x: auto;
   padding: .5rem .75rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
+a { color: inherit; } a:focus-visible, summary:focus-visible { outline: 3px solid var(--soft); }
+nav li { overflow-wrap: anywhere; } caption { text-align: left; color: var(--soft); }
+td { overflow-wrap: anywhere; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .75rem .3rem 0; text-align: left;
   vertical-align: top; }
 td.figure, th.figure { text-align: right; }
@@ -68,6 +79,8 @@ article.warning { border-left-color: var(--warning); }
 .warnings, .word.warning { color: var(--warning); } .inconclusive { color: var(--inconclusive); }
 .skipped { color: var(--skipped); } .soft { color: var(--soft); }
 .word { font-weight: 600; }
+.known { color: var(--soft); }
+@media (max-width: 40rem) { body { margin: 1rem auto; } .figure { display: none; } }
 """
 
 
@@ -94,9 +107,10 @@ def as_html(view: ReportView) -> str:
             "<main>",
             f'<h1>{_text(report.target)}: <span class="{verdict}">{verdict}</span></h1>',
             *_summary(view),
+            *_index(view),
             *_failures(view),
             "<h2>All checks</h2>",
-            *_table(report.results),
+            *_table(view),
             *_event_types(report),
             "</main>",
             "</body>",
@@ -118,6 +132,8 @@ def _summary(view: ReportView) -> Iterator[str]:
         started = datetime.fromtimestamp(report.started, UTC)
         rest += f" · {started.isoformat(' ', 'seconds')}"
     yield f'<p class="soft">{rest}</p>'
+    again = f"seamproof check {shlex.quote(report.target)} --seed {report.seed}"
+    yield f'<p class="soft">seamproof {__version__} · <code>{_text(again)}</code></p>'
     if report.notice:
         yield f'<p class="failed">{_text(report.notice)}</p>'
     if report.stopped:
@@ -131,6 +147,23 @@ def _summary(view: ReportView) -> Iterator[str]:
         yield f'<p class="soft">Known, and not there any more: {_text(name)}</p>'
 
 
+def _index(view: ReportView) -> Iterator[str]:
+    """
+    List the failures with a link to each.
+    """
+    groups = view.groups()
+    if not groups:
+        return
+    yield '<nav aria-label="Failures">'
+    yield "<ol>"
+    for group in groups:
+        said = in_short(group.check, group.failure)
+        anchor = f"#{_text(group.cases[0][1])}"
+        yield f'<li><a href="{anchor}">{_text(headline(group))}</a>: {_text(said)}</li>'
+    yield "</ol>"
+    yield "</nav>"
+
+
 def _failures(view: ReportView) -> Iterator[str]:
     groups = view.groups()
     if groups:
@@ -141,9 +174,13 @@ def _failures(view: ReportView) -> Iterator[str]:
 
 def _article(group: FailureGroup) -> Iterator[str]:
     check, failure = group.check, group.failure
+    explained = explain(check, failure)
+    title = DIGEST if group.is_digest else explained.headline
     yield f'<article class="{failure.severity}" id="{_text(group.cases[0][1])}">'
     yield f'<h3 class="id">{_text(headline(group))}</h3>'
-    yield f"<p>{_text(check.title)}</p>"
+    yield f"<p>{_text(title)}</p>"
+    yield f'<p class="soft">{_text(check.title)}</p>'
+    yield from _state(failure)
     yield "<dl>"
     yield f"<dt>Sent</dt><dd>{_requests(failure)}</dd>"
     yield f"<dt>Expected</dt><dd>{_text(failure.expected)}</dd>"
@@ -153,13 +190,34 @@ def _article(group: FailureGroup) -> Iterator[str]:
     for term, text in (
         ("Cause", failure.cause),
         ("Why it matters", check.why),
-        ("How to cure it", group.failure.cure or check.cure),
+        ("How to fix it", explained.fix),
         ("Source", check.source),
     ):
         yield f"<dt>{term}</dt><dd>{_text(text)}</dd>"
+    if printed := printed_lines(failure, None):
+        yield f"<dt>The handler printed</dt><dd>{_pre(printed)}</dd>"
     yield f"<dt>Send it again</dt><dd>{_pre(replay_lines(group))}</dd>"
     yield "</dl>"
     yield "</article>"
+
+
+def _state(failure: Failure) -> Iterator[str]:
+    """
+    Compare the state that was expected with that which was found, path by path.
+    """
+    if failure.deviation is None:
+        return
+    expected = {one.path: change_text(one) for one in failure.deviation.missing}
+    found = {one.path: change_text(one) for one in failure.deviation.unexpected}
+    yield "<table>"
+    yield "<caption>What changed in the state</caption>"
+    yield '<thead><tr><th scope="col">Expected</th><th scope="col">Got</th></tr></thead>'
+    yield "<tbody>"
+    for path in dict.fromkeys((*expected, *found)):
+        wanted, got = (one.get(path, "no change") for one in (expected, found))
+        yield f'<tr><td class="id">{_text(wanted)}</td><td class="id">{_text(got)}</td></tr>'
+    yield "</tbody>"
+    yield "</table>"
 
 
 def _requests(failure: Failure) -> str:
@@ -176,18 +234,19 @@ def _trace(failure: Failure) -> str:
     return f"<details><summary>Traceback</summary><pre>{trace}</pre></details>"
 
 
-def _table(results: Iterable[Result]) -> Iterator[str]:
+def _table(view: ReportView) -> Iterator[str]:
     yield "<table>"
     yield '<thead><tr><th scope="col">Check</th><th scope="col">Result</th>'
     yield '<th scope="col" class="figure">Deliveries</th>'
     yield '<th scope="col" class="figure">Seconds</th></tr></thead>'
     yield "<tbody>"
-    for one in results:
+    for one in view.report.results:
+        status = view.status_of(one)
         title = f'<br><span class="soft">{_text(one.check.title)}</span>'
         note = f'<br><span class="soft">{_text(one.note)}</span>' if one.note else ""
         yield (
             f'<tr><td><span class="id">{_text(one.check.id)}</span>{title}</td>'
-            f'<td><span class="word {one.status}">{one.status}</span>{note}</td>'
+            f'<td><span class="word {status}">{status}</span>{note}</td>'
             f'<td class="figure">{one.deliveries:,}</td>'
             f'<td class="figure">{one.seconds:.2f}</td></tr>'
         )

@@ -122,7 +122,7 @@ def run(seed: str) -> list[Outcome]:
 
 def rows(outcomes: list[Outcome]) -> Iterator[str]:
     """
-    Write a row for the deliveries that were answered alike: their count and what that proves.
+    Write a row for deliveries with the same answer: their count and what that proves.
     """
     groups: dict[tuple[str, str, str], list[Outcome]] = {}
     for one in outcomes:
