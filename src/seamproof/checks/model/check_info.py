@@ -75,6 +75,7 @@ class CheckInfo:
         is_preflight: Whether it is about the plain genuine delivery that opens each run.
         sends_nothing: Whether it judges what the other checks have sent.
         comes_last: Whether it runs once, after the second passes of the others.
+        has_to_wait: Whether its second pass waits for time to pass, which others may fill.
         replay: How the replay of one of its cases is judged; `check` runs the whole check again.
         reports_background: Whether it reports the exceptions of background work.
         refused_types: What it does about event types of which no plain event is accepted: it
@@ -97,6 +98,7 @@ class CheckInfo:
     is_preflight: bool = False
     sends_nothing: bool = False
     comes_last: bool = False
+    has_to_wait: bool = False
     reports_background: bool = False
     replay: Judge = "check"
     refused_types: Literal["reports", "skips"] | None = None

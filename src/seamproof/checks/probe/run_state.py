@@ -144,6 +144,8 @@ class RunState:
         vocabularies: By event type; owned by `probe.failures.reasons`.
         early_deliveries: Messages to deliver again later, each with when it was delivered, by
             `time.monotonic`. Owned by `battery.delivery.forgotten`.
+        equal_cycles: Life cycles that end the same in the orders of a quick pass. Owned by
+            `battery.delivery.order`.
         observation: What is known about the handler's state; None before the calibration. Owned
             by `checks.state`.
         exchanges: Since the handler was last known to work; owned by `probe.probe`.
@@ -160,6 +162,7 @@ class RunState:
     repaired_in_vain: dict[str, int] = field(default_factory=dict)
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     early_deliveries: list[tuple[Request, float]] = field(default_factory=list)
+    equal_cycles: set[str] = field(default_factory=set)
     observation: Observation | None = None
     exchanges: Exchanges = field(default_factory=Exchanges)
     liveness: Liveness = field(default_factory=Liveness)

@@ -89,7 +89,7 @@ def in_depth_order(checks: Iterable[Check], *, is_slow: bool) -> list[Check]:
     in_order = in_run_order(checks)
     if is_slow:
         return sorted(in_order, key=lambda check: (check.depth, check.needs_state))
-    return sorted(in_order, key=lambda check: check.depth is Depth.RANDOM)
+    return sorted(in_order, key=lambda check: (check.depth is Depth.RANDOM, check.has_to_wait))
 
 
 def _matches(check: CheckInfo, patterns: Iterable[str]) -> bool:

@@ -190,7 +190,7 @@ def _deliver(
     changes = observer.changes_since(before, roles)
     patience = time.monotonic() + LIVENESS_PATIENCE
     while _paths(expected) - _paths(changes) and time.monotonic() < patience:
-        time.sleep(LIVENESS_PAUSE)
+        probe.budget.wait_for_work(LIVENESS_PAUSE)
         discard_snapshot(probe)
         changes = observer.changes_since(before, roles)
     return request, received, changes
@@ -236,7 +236,7 @@ def _is_busy(observer: StateObserver) -> bool:
     before = observer.snapshot()
     until = time.monotonic() + LIVENESS_PATIENCE
     while time.monotonic() < until:
-        time.sleep(LIVENESS_PAUSE)
+        observer.probe.budget.wait_for_work(LIVENESS_PAUSE)
         discard_snapshot(observer.probe)
         if observer.changes_between(before, observer.snapshot()):
             return True

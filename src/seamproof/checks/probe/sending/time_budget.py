@@ -61,6 +61,14 @@ class TimeBudget:
             self.deadline += min(seconds, max(0.0, self.longest_work - self.waited_for_work))
         self.waited_for_work += seconds
 
+    def wait(self, seconds: float) -> None:
+        """
+        Wait for a time that an event has to be old; it comes on top, where that is allowed.
+        """
+        time.sleep(seconds)
+        if self.deadline is not None and self.may_grow:
+            self.deadline += seconds
+
     def leave(self, seconds: float) -> None:
         """
         Leave at least some seconds, where that is allowed.

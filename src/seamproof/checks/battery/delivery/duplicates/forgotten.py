@@ -87,7 +87,7 @@ def duplicate_later(probe: Probe) -> Iterator[Finding]:
         reason = f"not looked at: it takes {RETRIES[0]:.0f} s, too long to be quick"
         yield Inconclusive(reason=reason, comes_later=True)
         return
-    time.sleep(max(0.0, left))
+    probe.budget.wait(max(0.0, left))
     for first, _ in early:
         again = _redeliver(observer, first)
         if not again.changes:

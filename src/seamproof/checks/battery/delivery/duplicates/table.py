@@ -63,6 +63,7 @@ DUPLICATES: Final = (
             "then, from a cache of a few seconds or of the last few ids, protects from nothing."
         ),
         cure="Keep svix-id in the database for at least 28 hours, better for good.",
+        has_to_wait=True,
         run=duplicate_later,
         needs_state=True,
     ),

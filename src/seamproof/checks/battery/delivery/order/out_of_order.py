@@ -19,7 +19,7 @@ from seamproof.checks.state.observer import NO_STATE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from seamproof.checks.model.results import Finding
+    from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.observer import StateObserver
 
@@ -48,7 +48,7 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
             undecided[name] = reference
             continue
         comparison = OrderComparison(cycle, reference)
-        failures = list(islice(comparison.of_first_orders(), 1))
+        failures = _first_failure(comparison)
         yield from failures
         # One failure is enough where each takes long, because changes come late.
         if failures and observer.is_late:
@@ -59,6 +59,22 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
         for comparison in equal_so_far:
             yield from islice(comparison.of_more_orders(), 1)
     yield from _why_undecided(observer, undecided, names, available)
+
+
+def _first_failure(comparison: OrderComparison) -> list[Failure]:
+    """
+    Compare a life cycle in the orders of a quick pass; once in a run, if it ends the same.
+    """
+    probe, name = comparison.probe, comparison.cycle.name
+    known = probe.state.equal_cycles
+    if probe.progress.is_rest and name in known:
+        return []
+    failures = list(islice(comparison.of_first_orders(), 1))
+    if failures:
+        known.discard(name)
+    else:
+        known.add(name)
+    return failures
 
 
 def _widest_first(observer: StateObserver, names: Collection[str]) -> list[str]:
