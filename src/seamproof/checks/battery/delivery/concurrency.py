@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 #: Where calls do not overlap, no race can be lost.
 _ONE_BY_ONE: Final = (
-    "requests that were sent at once ran one after the other in this process, as an async function "
-    "without an await does: give the URL of a server with several workers to check this"
+    "requests that were sent at once ran one after the other in this process, because the handler "
+    "awaits nothing or is too quick: give the URL of a server with several workers to check this"
 )
 
 
