@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.generation.event_source import new_id
+from seamproof.checks.generation.renewal import new_id
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.exchange import Received
 from seamproof.checks.model.results import Failure, Inconclusive

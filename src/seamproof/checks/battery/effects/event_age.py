@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.effects.any_effect import NOTHING_DONE
-from seamproof.checks.generation.event_source import new_id
+from seamproof.checks.generation.renewal import new_id
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.tuning import (
     CLOCK_AHEAD,

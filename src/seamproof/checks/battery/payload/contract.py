@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.generation.event_source import is_placeholder
+from seamproof.checks.generation.renewal import is_placeholder
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.findings import (
     is_never_accepted,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seamproof.checks.generation.event_source import new_id
+from seamproof.checks.generation.renewal import new_id
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.state_changes import StateChange, StateDeviation
 from seamproof.checks.model.tuning import FEW_CALIBRATED_TYPES
