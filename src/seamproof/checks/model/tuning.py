@@ -233,7 +233,7 @@ REPORTED_SLOW_TYPES: Final = 5
 #: Deliveries that are sent at once.
 BURST_SIZE: Final = 50
 #: The same where they are compared one by one, in a quick pass at a handler that takes long.
-BURST_SIZE_IF_BRIEF: Final = 20
+BURST_SIZE_IF_BRIEF: Final = 16
 #: Event types that half of a burst is made of: their deliveries change the same records.
 BURST_SHARED_TYPES: Final = 5
 #: How often a burst is sent; what it finds depends on chance.

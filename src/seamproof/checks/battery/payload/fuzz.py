@@ -40,7 +40,7 @@ _WARNED: Final[tuple[Severity, ...]] = ("warning",)
 _ROUNDS: Final = 4
 #: Events of a family that are drawn in a quick run, and at a handler that takes long to answer.
 _QUICK_EXAMPLES: Final = 5
-_BRIEF_EXAMPLES: Final = 3
+_BRIEF_EXAMPLES: Final = 2
 #: The part of the events of a family that is drawn before the rest of any: a quarter.
 _FIRST: Final = 4
 
