@@ -277,7 +277,9 @@ def test_a_new_connection_that_breaks_is_no_answer() -> None:
     assert len([one for one in came if one]) == 4
 
 
-@pytest.mark.parametrize("transfer", ["two segments", "three segments", "chunked"])
+@pytest.mark.parametrize(
+    "transfer", ["two segments", "three segments", "divided letter", "chunked"]
+)
 def test_a_body_in_parts_arrives_as_one(served: str, transfer: Transfer) -> None:
     """
     A body may be split into segments, with its length, and into chunks, without it.

@@ -292,6 +292,35 @@ class ComparedWithoutCase(Handler):
         raise NotGenuineError(signatures)
 
 
+class OneTypeIsTrusted(Handler):
+    """
+    The content type of an old sender is let through; the body is JSON all the same.
+    """
+
+    trusted = "application/x-www-form-urlencoded"
+
+    def _verify(self, body: bytes, headers: Mapping[str, str]) -> None:
+        given = {name.lower(): value for name, value in headers.items()}
+        if not given.get("content-type", "").startswith(self.trusted):
+            super()._verify(body, headers)
+
+
+@broken("signature.other_content_type", frame=flask_app)
+class FormIsTrusted(OneTypeIsTrusted):
+    """
+    JSON that is called a form is not verified.
+    """
+
+
+@broken("signature.other_content_type", frame=fastapi_app)
+class MultipartIsTrusted(OneTypeIsTrusted):
+    """
+    JSON that is called a form of several parts is not verified.
+    """
+
+    trusted = "multipart/form-data"
+
+
 @broken("signature.other_content_type", frame=flask_app)
 class OnlyJsonIsVerified(Handler):
     """

@@ -4,6 +4,7 @@ Handlers that read a body in a way that depends on how it arrives.
 
 from __future__ import annotations
 
+import codecs
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.integration.zoo.core import Handler
+from tests.integration.zoo.core import Handler, NotGenuineError
 from tests.integration.zoo.frames import PATH
 from tests.integration.zoo.table import broken_frame, good
 
@@ -72,6 +73,34 @@ def first_chunk(handler: Handler) -> Starlette:
     return Starlette(routes=[Route(PATH, receive, methods=["POST"])])
 
 
+def _streamed(handler: Handler, *, in_pieces: bool) -> Starlette:
+    async def receive(request: Request) -> Response:
+        decode = (
+            (lambda chunk: chunk.decode(errors="replace"))
+            if in_pieces
+            else codecs.getincrementaldecoder("utf-8")("replace").decode
+        )
+        text = "".join([decode(chunk) async for chunk in request.stream()])
+        return Response(status_code=handler.receive(text.encode(), request.headers))
+
+    return Starlette(routes=[Route(PATH, receive, methods=["POST"])])
+
+
+@broken_frame("delivery.split_body", "payload.large")
+def letters_in_pieces(handler: Handler) -> Starlette:
+    """
+    Each piece of the body is decoded by itself, even if it ends within a letter.
+    """
+    return _streamed(handler, in_pieces=True)
+
+
+def letters_kept_whole(handler: Handler) -> Starlette:
+    """
+    Write it with Starlette; a decoder keeps what a piece lacks until the next one comes.
+    """
+    return _streamed(handler, in_pieces=False)
+
+
 @broken_frame("delivery.split_body")
 def length_expected(handler: Handler) -> fastapi.FastAPI:
     """
@@ -127,6 +156,19 @@ class PlainAsgi(Handler):
     """
     In ASGI without a framework: each message of the body is read.
     """
+
+
+@good(frame=letters_kept_whole)
+class DecodedInPieces(Handler):
+    """
+    The body is decoded piece by piece, letters that are divided as well.
+    """
+
+    def _verify(self, body: bytes, headers: Mapping[str, str]) -> None:
+        if "\N{REPLACEMENT CHARACTER}" in body.decode(errors="replace"):
+            message = "the body is not UTF-8"
+            raise NotGenuineError(message)
+        super()._verify(body, headers)
 
 
 @good(frame=length_demanded)

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from seamproof.schemas import Catalogue, EventSchema
     from seamproof.strategies import Override, Presence
 
-#: Events of a run occurred within the hour before it, one after the other.
-_HOUR: Final = timedelta(hours=1)
+#: Events of a run occurred within this time before it, one after the other. A handler that leaves
+#: out what is older than an hour treats all of them alike.
+_EARLIER: Final = timedelta(minutes=55)
 _STEP: Final = timedelta(milliseconds=1)
 _SECOND: Final = timedelta(seconds=1)
 #: How many values are drawn for one that is not empty.
@@ -57,7 +58,7 @@ class EventSource:
         self.catalogue: Catalogue = settings.catalogue or catalog()
         self.schemas = self.catalogue.match(settings.events, undocumented=True)
         self._sampler = Sampler(settings.seed, catalogue=self.catalogue)
-        self._next = datetime.fromtimestamp(now, UTC) - _HOUR
+        self._next = datetime.fromtimestamp(now, UTC) - _EARLIER
         self.clock: Callable[[], float] | None = None
         self.workspace = new_id()
         self._placeholders_sent: set[tuple[object, str, str]] = set()

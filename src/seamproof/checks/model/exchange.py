@@ -19,9 +19,12 @@ from seamproof.statuses import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: How a body is transferred: with its length and at once, with its length in segments of TCP,
-#: in chunks without its length, or by a gateway as base64.
-Transfer: TypeAlias = Literal["whole", "two segments", "three segments", "chunked", "base64"]
+#: How a body is transferred: with its length and at once, with its length in segments of TCP
+#: (the first of which may end within a letter), in chunks without its length, or by a gateway as
+#: base64.
+Transfer: TypeAlias = Literal[
+    "whole", "two segments", "three segments", "divided letter", "chunked", "base64"
+]
 #: What raised an exception that no answer shows.
 BackgroundSource: TypeAlias = Literal["thread", "task", "callback", "executor", "finalizer", "exit"]
 

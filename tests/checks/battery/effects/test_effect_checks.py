@@ -319,7 +319,9 @@ def test_a_guard_of_some_event_types_only_is_found() -> None:
 
     result = result_of(Partly(), "old_event", events="[al]*")
 
-    assert {one.cause for one in result.failures} == {"occurred an hour ago: nothing is done"}
+    assert {one.cause for one in result.failures} == {
+        "occurred almost an hour ago: nothing is done"
+    }
 
 
 def test_a_handler_may_do_less_for_an_old_event() -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.probe.findings import ACCEPTED, failure_of
+from seamproof.json_pointer import replaced
+from seamproof.schemas.payload_mutations import text_paths
 from seamproof.statuses import LENGTH_REQUIRED
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request, Transfer
     from seamproof.checks.model.results import Finding
     from seamproof.checks.probe.probe import Probe
+    from seamproof.json_types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +31,27 @@ class BodyTransfer:
         transfer: Its name.
         words: Describe it.
         needs_length: Whether a server may demand the length that it lacks.
+        needs_letter: Whether the event has a letter of several bytes.
     """
 
     transfer: Transfer
     words: str
     needs_length: bool = False
+    needs_letter: bool = False
 
 
 _SPLIT: Final = (
     BodyTransfer("two segments", "a body in two TCP segments"),
     BodyTransfer("three segments", "a body in three TCP segments"),
+    BodyTransfer(
+        "divided letter", "a body in two TCP segments that divide a letter", needs_letter=True
+    ),
     BodyTransfer("chunked", "a body in chunks, without Content-Length", needs_length=True),
 )
 _ENCODED: Final = (BodyTransfer("base64", "a body in base64, with isBase64Encoded"),)
 
+_NOT_ACCEPTED: Final = "a whole body is not accepted any more, either"
+_NO_LETTER: Final = "letters beyond ASCII are not accepted: payload.unicode reports it"
 #: The servers of Python's standard library, which know no chunks, by their header `Server`.
 _SERVERS_WITHOUT_CHUNKS: Final = ("BaseHTTP/", "WSGIServer/", "SimpleHTTP/")
 
@@ -62,18 +72,19 @@ def _transferred(
         if not any(row.transfer in known for row in rows):
             yield Skipped(reason=otherwise)
         for row in rows:
-            if row.transfer not in known:
+            event = _with_letter(probe) if row.needs_letter else probe.plain()
+            if row.transfer not in known or event is None:
                 continue
-            request = replace(probe.signed(probe.plain()), transfer=row.transfer)
+            request = replace(probe.signed(event), transfer=row.transfer)
             if row.needs_length:
                 # A server that leaves the body unread would parse it as the next request.
                 request = replace(request, headers=(*request.headers, ("connection", "close")))
             received = probe.send(request)
             if probe.is_accepted(received):
                 continue
-            _, whole = probe.deliver(probe.plain())
+            _, whole = probe.deliver(probe.events.fresh(event))
             if not probe.is_accepted(whole):
-                yield Inconclusive(reason="a whole body is not accepted any more, either")
+                yield Inconclusive(reason=_NO_LETTER if row.needs_letter else _NOT_ACCEPTED)
             elif row.needs_length and _lacks_length(probe, request, received, whole):
                 continue
             else:
@@ -81,6 +92,19 @@ def _transferred(
             return
 
     return run
+
+
+def _with_letter(probe: Probe) -> JsonObject | None:
+    """
+    Make a plain event with a letter beyond ASCII in a text; None if it cannot have one.
+    """
+    event = probe.plain()
+    schema = probe.events.catalogue.get(probe.default_type)
+    paths = text_paths(schema.document, event) if schema else ()
+    if not paths or probe.encoding.ascii_only:
+        return None
+    copied: JsonObject = replaced(event, paths[0], "Zoë")
+    return copied
 
 
 def _lacks_length(probe: Probe, request: Request, received: Received, whole: Received) -> bool:

@@ -167,7 +167,7 @@ def _has_effect(probe: Probe, found: Delivered, plain: Delivered) -> bool:
 
 def _only_recent(probe: Probe) -> Iterator[Failure]:
     """
-    Report event types whose plain event, an hour old, has no effect, and a recent one has.
+    Report event types whose plain event, almost an hour old, has no effect, and a recent one has.
     """
     observer = observer_of(probe)
     known = observer.observation
@@ -188,7 +188,7 @@ def _only_recent(probe: Probe) -> Iterator[Failure]:
                 request,
                 received,
                 "accepted, with the effect that an event of this moment has",
-                context=f"occurred an hour ago: {NOTHING_DONE}",
+                context=f"occurred almost an hour ago: {NOTHING_DONE}",
                 is_about_answer=False,
             )
             return

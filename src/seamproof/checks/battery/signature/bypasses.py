@@ -16,7 +16,7 @@ from seamproof.checks.probe.findings import REJECTED, failure_of, first_of_each_
 from seamproof.signing.forgeries import GENUINE, RECIPES, STALE_AGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
@@ -43,14 +43,14 @@ def _of_other_types(probe: Probe, *, recipe: str) -> Iterator[Failure]:
             recipe=recipe,
             event_type=probe.default_type,
         )
-        for encode in _CONTENT_TYPES.values()
+        for _, encode in _CONTENT_TYPES
     ]
     forgeries = [
         (replace(one, headers=tuple(_with_content_type(one.headers, content_type))),)
-        for one, content_type in zip(plain, _CONTENT_TYPES, strict=True)
+        for one, (content_type, _) in zip(plain, _CONTENT_TYPES, strict=True)
     ]
     sent = send_groups(probe, forgeries, is_rejected)
-    for content_type, as_json, ((request,), received) in zip(
+    for (content_type, _), as_json, ((request,), received) in zip(
         _CONTENT_TYPES, plain, sent, strict=True
     ):
         if not received.is_rejected:
@@ -87,15 +87,20 @@ def _as_multipart(text: str) -> bytes:
 _BOUNDARY: Final = "seamproof-boundary"
 #: The fields in which a form may carry an event.
 _FORM_FIELDS: Final = ("payload", "event", "data", "body", "json")
-#: By content type, how an event is written in a body; the empty one is not sent.
-_CONTENT_TYPES: Final[Mapping[str, Callable[[str], bytes]]] = {
-    "": str.encode,
-    "text/plain": str.encode,
-    "application/x-www-form-urlencoded": _as_form,
-    f"multipart/form-data; boundary={_BOUNDARY}": _as_multipart,
-    "application/xml": str.encode,
-    "application/octet-stream": str.encode,
-}
+_FORM: Final = "application/x-www-form-urlencoded"
+_MULTIPART: Final = f"multipart/form-data; boundary={_BOUNDARY}"
+#: Content types, each with how an event is written in a body; the empty one is not sent. What is
+#: called a form may be JSON all the same.
+_CONTENT_TYPES: Final[tuple[tuple[str, Callable[[str], bytes]], ...]] = (
+    ("", str.encode),
+    ("text/plain", str.encode),
+    (_FORM, _as_form),
+    (_FORM, str.encode),
+    (_MULTIPART, _as_multipart),
+    (_MULTIPART, str.encode),
+    ("application/xml", str.encode),
+    ("application/octet-stream", str.encode),
+)
 
 
 @controlled
