@@ -16,6 +16,7 @@ from seamproof.checks.model.tuning import (
     CONCURRENT_COPIES,
     CONCURRENT_ROUNDS,
     CONCURRENT_ROUNDS_IF_HASTY,
+    LATE_CHANGE_PATIENCE,
     LATE_CHANGE_PATIENCE_AFTER_FAILURE,
     RECOVERY_PAUSES,
     RETRY_AGE,
@@ -25,7 +26,7 @@ from seamproof.checks.probe.dependency import broken_dependency
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_STATE, roles_of
+from seamproof.checks.state.observer import NO_STATE, discard_snapshot, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 
 if TYPE_CHECKING:
@@ -160,6 +161,11 @@ def _deliver_while_broken(
         context = "not accepted after the breakdown"
         return [failure_of(sent, answer, _ACCEPTED_AGAIN, context=context)]
     changes = observer.changes_since(before, roles, expected)
+    if not changes and expected:
+        # A worker that was quick before may still pause after the failure.
+        probe.budget.wait_for_work(LATE_CHANGE_PATIENCE)
+        discard_snapshot(probe)
+        changes = observer.changes_since(before, roles, expected)
     done = f"done when it is sent again: {changes_text(expected)}"
     nothing = f"{_NOTHING} when it was sent again"
     return _work_failures(sent, answer, done, expected, changes, nothing=nothing)
