@@ -1,8 +1,8 @@
 """
 Changes the pure modules at random places, and counts how many changes the tests of the room notice.
 
-Run by hand: `python .ci/mutants.py [--count 60] [--seed 1] [--only signing]`. A survivor is printed with
-its line: either a test is missing, or the change means the same.
+Run by hand: `python .ci/mutants.py [--count 60] [--seed 1] [--only signing]`.
+A survivor is printed with its line: either a test is missing, or the change means the same.
 """
 
 from __future__ import annotations
