@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from seamproof.strategies import Override, Presence
 
 #: Events of a run occurred within this time before it, one after the other. A handler that leaves
-#: out what is older than an hour treats all of them alike.
+#: out what is older than an hour treats all of them in the same way.
 _EARLIER: Final = timedelta(minutes=55)
 _STEP: Final = timedelta(milliseconds=1)
 _SECOND: Final = timedelta(seconds=1)
