@@ -35,7 +35,7 @@ MODULES: Final = {
     "schemas/diff/changes.py": ["tests/schemas/diff"],
     "checks/state/diff.py": ["tests/checks/state"],
     "checks/state/normaliser.py": ["tests/checks/state"],
-    "json_documents.py": ["tests/test_json_documents.py"],
+    "json_types.py": ["tests/test_json_types.py"],
     "urls.py": ["tests/test_urls.py"],
 }
 #: Seconds until a mutant that does not end counts as noticed.

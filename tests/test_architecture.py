@@ -69,4 +69,4 @@ def test_json_is_read_in_one_place() -> None:
         if path.name != "model_handler.py"
         and re.search(r"\bjson\.loads?\(", path.read_text(encoding="utf-8"))
     ]
-    assert callers == ["json_documents.py"]
+    assert callers == ["json_types.py"]

@@ -4,7 +4,7 @@ Suggestions of the name that was meant.
 
 from __future__ import annotations
 
-from seamproof.suggestions import nearest_names
+from seamproof.errors import nearest_names
 
 
 def test_the_most_similar_come_first() -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seamproof.errors import UsageError
-from seamproof.suggestions import nearest_names
+from seamproof.errors import UsageError, nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 #: The exit statuses of a command; from 2 on, the `exit_status` of a class of exceptions.
 EXIT_STATUSES: Final = {
@@ -175,3 +175,26 @@ class TargetUnreachable(SeamproofError):
     """
 
     exit_status = 3
+
+
+#: Longer names resemble none; to compare them would take time.
+_LONGEST: Final = 100
+
+
+def nearest_names(
+    name: str, known: Iterable[str], limit: int = 3, *, cutoff: float = 0.6
+) -> list[str]:
+    """
+    Return the known names that resemble another one, the most similar first.
+
+    Args:
+        name: The unknown name.
+        known: The known names.
+        limit: How many at most.
+        cutoff: The least similarity, from 0 to 1.
+    """
+    if len(name) > _LONGEST:
+        return []
+    from difflib import get_close_matches
+
+    return get_close_matches(name, [*known], limit, cutoff)

@@ -18,7 +18,7 @@ from seamproof import verify
 from seamproof.checks.reporting.redaction import Redactor
 from seamproof.errors import SeamproofError
 from seamproof.formats import clean_text, one_line, parse_timestamp
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.mock_server.faults.catalogue import parse_fault
 from seamproof.mock_server.model.durations import parse_duration
 from seamproof.mock_server.model.retry_schedule import parse_schedule, read_retry_after

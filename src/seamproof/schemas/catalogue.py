@@ -13,12 +13,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seamproof.errors import CatalogueInvalid, UnknownEventType
+from seamproof.errors import CatalogueInvalid, UnknownEventType, nearest_names
 from seamproof.schemas import json_text
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.shared_definitions import SHARED_FILE, SHARED_ID, inline
 from seamproof.schemas.validation.strict import strict_document
-from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable

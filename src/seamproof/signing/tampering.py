@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seamproof.formats import UUID_TEXT
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from itertools import accumulate, product
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SecretInvalid
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.signing.secret import PREFIX, parse_secrets
 from seamproof.signing.signature import HEADERS, digest
 

@@ -8,7 +8,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.signing import verify
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from seamproof.checks.generation.encoding import Encoding
@@ -150,14 +151,11 @@ class Probe:
         """
         Send the first of some requests, none of which depends on the responses before it.
 
-        Args:
-            requests: At least one of them is sent, and as many as take little time.
-            at_once: How many may be under way at a time.
+        At least one is sent, and as many as take little time. Errors are those of `send`.
 
-        Raises:
-            OutOfTime: The time budget is used up.
-            HandlerGone: The handler has stopped responding.
-            RateLimited: It limits its rate, and waiting would take too long.
+        Args:
+            requests: Those to send.
+            at_once: How many may be under way at a time.
         """
         self._take_turn()
         if self.pacer.rate is not None:
@@ -182,12 +180,8 @@ class Probe:
         """
         Send requests at the same time and wait for all responses.
 
-        Those for which the handler limits its rate are sent again, one after the other.
-
-        Raises:
-            OutOfTime: The time budget is used up.
-            HandlerGone: The handler has stopped responding.
-            RateLimited: It limits its rate, and waiting would take too long.
+        Those for which the handler limits its rate are sent again, one after the other. Errors are
+        those of `send`.
         """
         self._take_turn(len(requests))
         responses = with_output(lambda: self.target.send_all(requests))
@@ -196,7 +190,7 @@ class Probe:
             self.progress.overlaps.add(background.has_overlapped)
         for request, received in zip(requests, responses, strict=True):
             self._count(request, received)
-        is_limit = self._is_limit if self.pacer.is_overloaded else _says_limit
+        is_limit = self._is_limit if self.pacer.is_overloaded else attrgetter("is_limited")
         if self.pacer.is_expected:
             return responses
         self.pacer.judge_batch(sum(map(is_limit, responses)), len(responses))
@@ -212,8 +206,7 @@ class Probe:
         """
         Send requests over new connections, which several worker processes may answer.
 
-        Returns:
-            Each response, and the id of the process that gave it, if known; [] without connections.
+        Returns each response, and the id of its process, if known; nothing without connections.
         """
         if (send := getattr(self.target, "send_over_new_connections", None)) is None:
             return []
@@ -260,13 +253,8 @@ class Probe:
         """
         Send a request again for as long as the handler limits its rate.
 
-        Args:
-            request: The request.
-            received: Its response.
-            at: When that came, where other requests may have waited since.
-
-        Returns:
-            The response; one such as 429 belongs to this very request, as plain ones have another.
+        One such as 429 is returned if it belongs to this very request, as plain ones have another.
+        `at` is when the response came, where other requests may have waited since.
 
         Raises:
             RateLimited: The limit lasts too long.
@@ -363,7 +351,3 @@ class Probe:
             yield self._rejected
         finally:
             self._rejected = before
-
-
-def _says_limit(received: Received) -> bool:
-    return received.is_limited

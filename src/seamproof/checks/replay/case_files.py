@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.atomic_files import PRIVATE, write_atomically
 from seamproof.checks.replay.cases import aim_json, case_from, case_json, cases_of, without_places
-from seamproof.errors import UsageError
-from seamproof.json_documents import parse_json
-from seamproof.suggestions import nearest_names
+from seamproof.errors import UsageError, nearest_names
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,7 +26,7 @@ from seamproof.checks.runner.session import Session, open_session
 from seamproof.checks.state.liveness import background_failure, check_liveness
 from seamproof.checks.state.observer import NO_CHANGE
 from seamproof.errors import OPTION, UsageError, argument_name
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.statuses import SUCCESS, TOO_MANY_REQUESTS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.atomic_files import write_atomically
 from seamproof.checks.reporting.identity import identified_failures, stable_cause
 from seamproof.errors import UsageError
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

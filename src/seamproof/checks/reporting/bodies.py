@@ -9,7 +9,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping

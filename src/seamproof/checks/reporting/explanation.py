@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.signing.forgeries import GENUINE
 from seamproof.statuses import CLIENT_ERROR, REDIRECT, SUCCESS
 

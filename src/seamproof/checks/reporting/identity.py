@@ -14,7 +14,7 @@ from seamproof.checks.model.causes import answer_text, deviation_text
 from seamproof.checks.model.masking import without_values
 from seamproof.checks.reporting.redaction import redact_report
 from seamproof.formats import UUID_TEXT
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

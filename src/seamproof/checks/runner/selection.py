@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.model.check_info import Depth
-from seamproof.errors import UsageError
-from seamproof.suggestions import nearest_names
+from seamproof.errors import UsageError, nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.model.state_changes import StateChange
 from seamproof.checks.model.tuning import CHANGE_DECIMALS, NUMBERED_ITEMS
 from seamproof.checks.state.normaliser import ANY_ID, ANY_NUMBER, Normaliser, is_integer
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,7 +18,7 @@ from seamproof.checks.model.event_outcomes import EventTypeOutcome
 from seamproof.checks.model.tuning import EFFECT_SNAPSHOTS, LAG_MARGIN, LONGEST_LAG
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.observer import StateObserver, roles_of
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -31,7 +31,7 @@ from seamproof.checks.targets.handler_thread import CallOutcome
 from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import class_of, place_of, text_of, without_secret
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.mock_server import check_target
 from seamproof.mock_server.network.address_policy import AddressPolicy
 from seamproof.statuses import SUCCESS

@@ -27,7 +27,7 @@ from seamproof.checks.targets.tracebacks import (
     place_of,
     ungrouped,
 )
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop

@@ -19,8 +19,7 @@ from seamproof.checks.targets.tracebacks import (
     without_secret,
 )
 from seamproof.environment import secret_in_environment
-from seamproof.errors import OPTION, TargetUnreachable, UsageError
-from seamproof.suggestions import nearest_names
+from seamproof.errors import OPTION, TargetUnreachable, UsageError, nearest_names
 from seamproof.urls import EXAMPLE_URL
 
 if TYPE_CHECKING:

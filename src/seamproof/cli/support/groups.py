@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import click
 
-from seamproof.suggestions import nearest_names
+from seamproof.errors import nearest_names
 
 
 class SuggestingGroup(click.Group):

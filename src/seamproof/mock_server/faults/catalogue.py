@@ -8,12 +8,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from seamproof.errors import UsageError
+from seamproof.errors import UsageError, nearest_names
 from seamproof.mock_server.model.records import FaultSpec
 from seamproof.schemas.payload_mutations import PAYLOAD_MUTATIONS
 from seamproof.signing.forgeries import VARIANTS
 from seamproof.statuses import CLIENT_ERROR, SUCCESS
-from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from seamproof.schemas.payload_mutations import PayloadMutation

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seamproof.events import Event
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from dataclasses import astuple
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.mock_server.model.records import Endpoint, FaultSpec, Health, OldSecret
 from seamproof.signing import Secret
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import NotFound
 from seamproof.formats import clean_text
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.mock_server.model.pending import PendingDelivery
 from seamproof.mock_server.model.records import (
     AttemptRecord,

@@ -15,9 +15,9 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from seamproof.errors import nearest_names
 from seamproof.json_pointer import escape, to_pointer
 from seamproof.schemas.json_text import HALF_A_PAIR, SURROGATE
-from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from seamproof.errors import UsageError
+from seamproof.errors import UsageError, nearest_names
 from seamproof.strategies.sampling.access_code_values import another, pin
 from seamproof.strategies.sampling.property_values import key
-from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

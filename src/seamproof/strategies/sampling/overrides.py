@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seamproof import json_pointer
-from seamproof.errors import UnknownProperty, UsageError
+from seamproof.errors import UnknownProperty, UsageError, nearest_names
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.json_text import parse
 from seamproof.schemas.validation.contract import excerpt, explain
-from seamproof.suggestions import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -26,7 +26,7 @@ from seamproof.checks.probe.presence import accepted_event, accepted_presence, s
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE, event_roles, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -26,7 +26,7 @@ from seamproof.checks.probe.presence import (
     rejected_values,
     schemas_to_send,
 )
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.schemas import payload_mutations
 from seamproof.schemas.payload_mutations import MutatedPayload, without
 

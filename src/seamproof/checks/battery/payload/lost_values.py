@@ -22,7 +22,7 @@ from seamproof.checks.probe.presence import accepted_event, accepted_presence, s
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
 from seamproof.formats import format_time
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.schemas.payload_mutations import text_paths
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.keywords import stated_types

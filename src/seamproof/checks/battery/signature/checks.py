@@ -20,7 +20,7 @@ from seamproof.checks.probe.findings import (
     first_of_each_cause,
 )
 from seamproof.checks.probe.presence import accepts
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.signing.forgeries import GENUINE, STRIPPED
 
 if TYPE_CHECKING:

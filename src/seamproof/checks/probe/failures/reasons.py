@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.masking import masked, names_in
 from seamproof.checks.probe.run_state import Vocabulary
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.schemas.validation.keywords import listed_values
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ import click
 
 from seamproof.cli.support.completion import complete_check
 from seamproof.cli.support.output import paint
-from seamproof.errors import UsageError
-from seamproof.suggestions import nearest_names
+from seamproof.errors import UsageError, nearest_names
 
 if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check

@@ -15,7 +15,7 @@ from seamproof.cli.support.options import option_group
 from seamproof.environment import API_KEY_VARIABLE, SERVER_VARIABLE
 from seamproof.errors import TargetUnreachable, UsageError
 from seamproof.formats import one_line
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.statuses import CLIENT_ERROR
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE, discard_snapshot, event_roles
 from seamproof.checks.targets.clock_shift import shifted_clock
-from seamproof.json_documents import parse_json
+from seamproof.json_types import parse_json
 from seamproof.mock_server.model.retry_schedule import SEAM
 
 if TYPE_CHECKING:

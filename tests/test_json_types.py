@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from seamproof.json_documents import MAX_DEPTH, parse_json
+from seamproof.json_types import MAX_DEPTH, parse_json
 
 
 @pytest.mark.parametrize(
