@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from seamproof.checks.targets.clock_shift import shifted_clock
 from seamproof.checks.targets.handler_thread import HandlerThread
+from seamproof.mock_server.network.loop_thread import LoopThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,3 +73,24 @@ def test_timeouts_of_the_event_loop_keep_the_real_clock() -> None:
             assert not thread.run(is_done(task))
     finally:
         thread.close()
+
+
+def test_a_timer_of_another_loop_keeps_its_time() -> None:
+    """
+    A timer that a loop of this process sets while the clock is later is not due a day late.
+    """
+    thread = LoopThread("timer")
+
+    async def start() -> asyncio.Task[None]:
+        task = asyncio.create_task(asyncio.sleep(0.01))
+        await asyncio.sleep(0)  # so that the timer is set
+        return task
+
+    with shifted_clock(24 * HOUR):
+        task = thread.call(start())
+
+    async def finish() -> None:
+        await asyncio.wait_for(task, 60)
+
+    thread.call(finish())
+    thread.close()

@@ -7,11 +7,13 @@ modules and objects of the handler, such as a cache; event loops and locks keep 
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
 from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +34,12 @@ def shifted_clock(seconds: float) -> Iterator[None]:
     """
     import time_machine
 
-    with time_machine.travel(time.time() + seconds, tick=True):
+    real = time.monotonic
+    with (
+        time_machine.travel(time.time() + seconds, tick=True),
+        # A timer that a loop sets under another clock would be due a day late, or never.
+        patch.object(asyncio.BaseEventLoop, "time", lambda _: real()),
+    ):
         restore = [_shift(name, by) for name, by in _monotonic(seconds)]
         try:
             yield
