@@ -192,7 +192,7 @@ def run() -> Iterator[Figure]:
     sample = list(zoo())
     for milliseconds in DELAYS:
         with silence():
-            found = _bugs(sample[:: len(sample) // SAMPLE][:SAMPLE], milliseconds, named)
+            found = _bugs(sample[:: max(1, len(sample) // SAMPLE)][:SAMPLE], milliseconds, named)
         yield found
 
 

@@ -110,6 +110,7 @@ def test_the_battery_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = check.decided
     monkeypatch.setattr(check, "ROUNDS", 1)
     monkeypatch.setattr(check, "CASES", 2)
+    monkeypatch.setattr(check, "DELAYS", (0,))
     monkeypatch.setattr(check, "zoo", lambda: iter(few))
     monkeypatch.setattr(check, "decided", lambda **own: settings(**own, events="device.low*"))
 

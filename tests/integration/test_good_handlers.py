@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from tests.integration.handlers.aiming import Aimed
 
 
+#: What may stay undecided: requests that do not overlap in this process, and what takes 5 s.
+UNDECIDED = {
+    "delivery.concurrent_burst",
+    "delivery.concurrent_duplicates",
+    "delivery.copies_while_failing",
+    "delivery.duplicate_later",
+}
 HANDLED = StateChange("handled", "increment", "+1")
 
 #: Each is called in the way of another one that stays in the fast run; the first needs npm.
@@ -137,6 +144,7 @@ def test_nothing_is_found(aimed: Aimed, monkeypatch: pytest.MonkeyPatch) -> None
         one.check.id: (one.status, one.note, [failure.cause for failure in one.failures])
         for one in report.results
         if one.status not in ("passed", "skipped")
+        and not (one.status == "inconclusive" and one.check.id in UNDECIDED)
     }
     assert complaints == {}
     assert report.stopped == ""

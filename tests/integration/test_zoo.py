@@ -97,7 +97,8 @@ FAST: Final = frozenset(
     (
         *("UnsignedIsDevelopment", "LastSignatureOnly", "NoIdIsZero", "NewAction", "NoMemory"),
         *("RefusedIsHandled", "flask_json", "DatabaseIsLocked", "first_message"),
-        *("CutToSeconds", "UnderPayload", "FutureNotRead"),
+        *("CutToSeconds", "UnderPayload", "FutureNotRead", "EmptyBattery"),
+        "ForgottenAfterMinutes",
         *("Plain", "PlainStarlette", "PlainFlask", "PlainLambda", "Journal"),
     )
 )

@@ -187,16 +187,13 @@ class Catalogue(Mapping[str, EventSchema]):
         names = self._readers if len(pattern) <= _LONGEST_PATTERN else ()
         matching = [self[name] for name in names if fnmatchcase(name, pattern)]
         found = tuple(
-            schema
-            for schema in matching
-            if undocumented or schema.listed or schema.event_type == pattern
+            one for one in matching if undocumented or one.listed or one.event_type == pattern
         )
         if not found:
             hidden = [schema.event_type for schema in matching]
             raise UnknownEventType(pattern, hidden[:_NEAREST] or self.nearest(pattern))
-        if len(self._matches) >= _REMEMBERED:
-            self._matches.clear()
-        self._matches[key] = found
+        if len(self._matches) < _REMEMBERED:
+            self._matches[key] = found
         return found
 
     def nearest(self, name: str) -> tuple[str, ...]:
@@ -349,8 +346,5 @@ def _is_plain(schema: object) -> bool:
     """
     if not isinstance(schema, dict):
         return False
-    nested = [
-        *schema.get("properties", {}).values(),
-        *([schema["items"]] if "items" in schema else []),
-    ]
-    return all(map(_is_plain, nested))
+    items = [schema["items"]] if "items" in schema else []
+    return all(map(_is_plain, [*schema.get("properties", {}).values(), *items]))

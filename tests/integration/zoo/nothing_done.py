@@ -143,7 +143,7 @@ class QuietAboutYesterday(Handler):
 
 
 @good(frame=fastapi_app)
-class LocksOnly(Handler):
+class OnlyLocksAct(Handler):
     """
     It was written for two event types.
     """

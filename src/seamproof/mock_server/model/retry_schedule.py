@@ -114,8 +114,8 @@ def read_retry_after(text: str, now: float) -> float | None:
     Returns:
         Seconds from now, or None if the text is neither.
     """
-    if _SECONDS.fullmatch(text.strip()):
-        return float(math.ceil(float(text)))
+    if _SECONDS.fullmatch(number := text.strip(" \t")):
+        return float(math.ceil(float(number)))
     return _seconds_until(text, now)
 
 
