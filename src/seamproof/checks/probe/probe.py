@@ -204,9 +204,7 @@ class Probe:
         self, requests: Sequence[Request]
     ) -> list[tuple[Received, int | None]]:
         """
-        Send requests over new connections, which several worker processes may answer.
-
-        Returns each response, and the id of its process, if known; nothing without connections.
+        Send requests over new connections; return the responses and the ids of their processes.
         """
         if (send := getattr(self.target, "send_over_new_connections", None)) is None:
             return []
@@ -323,8 +321,7 @@ class Probe:
             if received.leak:
                 self.state.leaks.append((request, received))
         self.pacer.record(received)
-        silent = received.status is None and received.escaped is None
-        self._unanswered = self._unanswered + 1 if silent else 0
+        self._unanswered = 0 if received.status or received.escaped else self._unanswered + 1
         if self._unanswered >= MAX_UNANSWERED:
             raise HandlerGone(received.reason)
 
