@@ -103,6 +103,13 @@ FAST: Final = frozenset(
     )
 )
 
+#: Those whose bug shows with few event types or values, so that a quick pass does not find it.
+DEEP: Final = frozenset(
+    (
+        *("NullIsNotMissing", "FirstOfNone", "BothUnits", "WarmRoom", "LeadingZero"),
+        *("ThreeByteColumn", "Latin", "OneEventALine", "ModelAtOneLine"),
+    )
+)
 #: Some of those that are served as well, on a real socket.
 BY_URL: Final = (
     "PlainStarlette",
@@ -153,7 +160,7 @@ def test_a_bug_is_found_by_its_check_and_by_no_other(
     """
     The check that should find the bug does, and nothing fails that has nothing to do with it.
     """
-    report = examine(animal, quick=animal.name in FAST)
+    report = examine(animal, quick=animal.name not in DEEP)
 
     failed = complaints(report)
     record_property("zoo", row(animal, failed))
