@@ -292,7 +292,7 @@ class BothUnits(Handler):
         super()._act(event)
 
 
-@broken("payload.property_fuzz", "delivery.journey")
+@broken("payload.property_fuzz")
 class LeadingZero(Handler):
     """
     A code is kept as a number, which has no leading zero, and compared with what was sent.
@@ -308,7 +308,7 @@ class LeadingZero(Handler):
         super()._act(event)
 
 
-@broken("payload.property_fuzz", frame=django_app)
+@broken("payload.property_fuzz", "delivery.journey", frame=django_app)
 class WarmRoom(Handler):
     """
     A thermometer is drawn for up to 35 degrees; a room may be warmer.

@@ -88,7 +88,15 @@ def in_depth_order(checks: Iterable[Check], *, is_slow: bool) -> list[Check]:
     in_order = in_run_order(checks)
     if is_slow:
         return sorted(in_order, key=lambda check: (check.depth, check.needs_state))
-    return sorted(in_order, key=lambda check: (check.depth is Depth.RANDOM, check.has_to_wait))
+    # What judges what other checks have found comes after these.
+    return sorted(
+        in_order,
+        key=lambda check: (
+            check.depth is Depth.RANDOM,
+            check.has_to_wait,
+            check.depth is Depth.CHANCE and not check.needs_state,
+        ),
+    )
 
 
 def _matches(check: CheckInfo, patterns: Iterable[str]) -> bool:

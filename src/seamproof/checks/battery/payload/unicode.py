@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.deliveries import deliver_each
+from seamproof.checks.probe.failures.reasons import event_in
 from seamproof.checks.probe.findings import report_failure
 from seamproof.checks.probe.known_failures.reencoding import rejects_other_bytes
+from seamproof.checks.probe.known_failures.values import note_everywhere
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.schemas.payload_mutations import text_paths, unusual_texts, with_unusual_text
 
@@ -32,11 +34,13 @@ class _Rejection(NamedTuple):
         request: The event with the text.
         received: Its response.
         properties: Those that hold the text.
+        holders: Those that hold the text in this event, where it is rejected in any property.
     """
 
     request: Request
     received: Received
     properties: tuple[str, ...]
+    holders: tuple[str, ...] = ()
 
 
 #: By answer and text, what was rejected at each path.
@@ -62,6 +66,7 @@ def unicode(probe: Probe) -> Iterator[Finding]:
         in_both = by_form["raw"].keys() & by_form["escaped"].keys()
         for form, rejections in by_form.items():
             for description, one in rejections.items():
+                note_everywhere(probe, event_in(one.request.body), one.holders)
                 if description not in in_both:
                     yield from report_failure(
                         probe, one.request, one.received, f"{description}, {form}", one.properties
@@ -132,7 +137,8 @@ def _described(found: _Found, paths: int) -> dict[str, _Rejection]:
         if everywhere:
             at = texts[everywhere[0]]
             properties = tuple(name for one in at.values() for name in one.properties)
-            first = next(iter(at.values()))._replace(properties=properties)
+            one = next(iter(at.values()))
+            first = one._replace(properties=properties, holders=one.properties)
             described[", ".join(everywhere)] = first
         for path in dict.fromkeys(path for at in texts.values() for path in at):
             here = [text for text, at in texts.items() if path in at and text not in everywhere]

@@ -4,7 +4,7 @@ The values of an event that failures were reported for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.probe.failures.value_kinds import PRESENT, kind_of
 from seamproof.checks.probe.presence import accepted_event
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import EventSchema
+
+
+#: Stands for every property, where a kind of value is rejected whichever property has it.
+ANY: Final = "*"
 
 
 def repaired_event(
@@ -37,7 +41,11 @@ def repaired_event(
     reported, plain = probe.state.reported.values, accepted_event(probe, schema)
     values = values_in(probe, schema.event_type, event, {*event, *plain})
     values |= {PropertyValue(name, PRESENT) for name in event}
-    names = {one.name for one in values if reported.get(one) in severities}
+    names = {
+        one.name
+        for one in values
+        if {reported.get(one), reported.get(PropertyValue(ANY, one.kind))} & {*severities}
+    }
     kept = {name: value for name, value in event.items() if name not in names}
     return kept | {name: plain[name] for name in names & plain.keys()}
 
@@ -52,3 +60,11 @@ def values_in(
     event_type = event_type or ""
     shapes = catalogue[event_type].properties if event_type in catalogue else {}
     return {PropertyValue(name, kind_of(event, name, shapes)) for name in names}
+
+
+def note_everywhere(probe: Probe, event: JsonMapping, names: Iterable[str]) -> None:
+    """
+    Note that the kinds of values of some properties are rejected, whichever property has them.
+    """
+    for one in values_in(probe, None, event, names):
+        probe.state.reported.values.setdefault(PropertyValue(ANY, one.kind), "error")
