@@ -75,6 +75,7 @@ class Liveness:
         failure: How the handler stopped working; None while it works.
         background: The exceptions of background work that were found.
         proven_at: How many requests had been sent when it was last known to work.
+        has_watched: Whether another check has run.
     """
 
     undecided: str = "the handler did not work at the beginning"
@@ -82,3 +83,4 @@ class Liveness:
     failure: Failure | None = None
     background: list[BackgroundFailure] = field(default_factory=list)
     proven_at: int = 0
+    has_watched: bool = False

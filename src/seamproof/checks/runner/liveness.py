@@ -56,6 +56,7 @@ class LivenessWatch:
             The pass; without what it could not decide, if the handler no longer works.
         """
         probe = self._probe
+        probe.state.liveness.has_watched |= not (check.sends_nothing or check.comes_last)
         if done.stopped:
             return self._without_consequences(done)
         if check.sends_nothing or check.comes_last or (check.needs_breaker and done.has_failed):

@@ -13,6 +13,8 @@ from seamproof.errors import UsageError
 from tests.checks.small import Small, check, found
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seamproof.checks.model.snapshot import Snapshot
 
 #: A check that sends an event with a null, and the two that look what came of it.
@@ -176,3 +178,18 @@ def test_an_exception_of_background_work_is_never_silent(tmp_path: Any) -> None:
     (result,) = report.results
     assert result.status == "inconclusive"
     assert "delivery.background_work reports it" in result.note
+
+
+@pytest.mark.parametrize("name", ["delivery.still_working", "delivery.background_work"])
+def test_alone_it_proves_nothing(name: str, tmp_path: Path) -> None:
+    """
+    What other checks would send has not been sent, so there is nothing that the handler stood.
+    """
+
+    class Observed(Small):
+        background = BackgroundWork(tmp_path, check.__globals__["SECRET"])
+
+    (result,) = check(Observed(), name).results
+
+    assert result.status == "inconclusive"
+    assert "no other check has sent anything" in result.note

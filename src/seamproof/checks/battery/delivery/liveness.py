@@ -4,7 +4,7 @@ Liveness checks: exceptions after the answer, and whether the handler still work
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.tuning import LIVENESS_GRACE
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Finding
     from seamproof.checks.probe.probe import Probe
 
+#: What a handler cannot stand is sent by other checks.
+_ALONE: Final = "no other check has sent anything: select some, to see what the handler stands"
+
 
 def background_work(probe: Probe) -> Iterator[Finding]:
     """
@@ -32,6 +35,8 @@ def background_work(probe: Probe) -> Iterator[Finding]:
     collect_background(probe, is_final=True)
     for found in probe.state.liveness.background:
         yield background_failure(probe, found)
+    if not probe.state.liveness.has_watched:
+        yield Inconclusive(reason=_ALONE)
 
 
 def still_working(probe: Probe) -> Iterator[Finding]:
@@ -44,6 +49,8 @@ def still_working(probe: Probe) -> Iterator[Finding]:
         return
     with probe.budget.leaving(LIVENESS_GRACE):
         yield from check_liveness(probe, is_final=True)
+    if known.failure is None and not known.has_watched:
+        yield Inconclusive(reason=_ALONE)
     if known.failure is not None or known.effects:
         return
     if probe.read_state is None:

@@ -5,6 +5,7 @@ Paces the requests of a run, and waits where the handler limits its rate.
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received
 
 
-class RunStopped(Exception):
+class RunStopped(Exception, ABC):
     """
     The run cannot go on: what the handler does would prove nothing.
     """
 
+    @abstractmethod
     def text(self, option_name: Callable[[str], str] = argument_name) -> str:
         """
         Describe why, and what the user can do.
@@ -37,7 +39,6 @@ class RunStopped(Exception):
         Args:
             option_name: Names an option as the user knows it.
         """
-        raise NotImplementedError
 
 
 class RateLimited(RunStopped):
