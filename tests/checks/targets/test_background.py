@@ -7,8 +7,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
+import textwrap
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,11 +21,12 @@ from tests.checks.requests import SECRET, request, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from seamproof.checks.model.exchange import BackgroundFailure
 
     Find = Callable[[str], list[BackgroundFailure]]
+
+ROOT = Path(__file__).parents[3]
 
 #: By source, handlers whose work raises after the answer; `fail` is what raises.
 LOST = {
@@ -243,7 +247,9 @@ ENDS = [
     "os._exit(0)",
     "os.abort()",
     "os.kill(os.getpid(), signal.SIGKILL)",
+    "os.kill(os.getpid(), signal.SIGTERM)",
     "os.kill(0, signal.SIGTERM)",
+    "os.killpg(os.getpgrp(), signal.SIGTERM)",
     "signal.raise_signal(signal.SIGTERM)",
     "os.execv(sys.executable, [sys.executable, '-c', 'pass'])",
 ]
@@ -254,15 +260,52 @@ def test_a_handler_that_ends_its_process(tmp_path: Path, call: str) -> None:
     """
     It is an exception of the handler, with its place, and the run goes on.
     """
-    code = f"import os, signal, sys\n\ndef handler(body, headers):\n    {call}\n"
-    write(tmp_path, "shop", code)
-    with open_target("shop:handler", app_dir=tmp_path, secret=SECRET) as target:
-        assert target.background is not None
-        for _ in range(2):
-            received = target.send(request())
-            assert received.escaped is not None
-            assert received.escaped.text == "seamproof.ProcessEnded at shop.py:4"
-        assert target.background.failures(is_final=True) == []
+    done = _send_twice(tmp_path, call)
+
+    assert (done.returncode, done.stdout) == (0, "seamproof.ProcessEnded at shop.py:4\n" * 2)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_the_signals_of_the_command_line(tmp_path: Path, name: str) -> None:
+    """
+    Those that end a command end the run: the handler's call is an exception there as well.
+    """
+    call = f"os.kill(os.getpid(), signal.{name})"
+    done = _send_twice(tmp_path, call, "import signal, seamproof.cli.root as root", _AS_COMMAND)
+
+    assert (done.returncode, done.stdout) == (0, "seamproof.ProcessEnded at shop.py:4\n" * 2)
+
+
+_AS_COMMAND = "signal.signal(signal.SIGTERM, root._terminate)"
+
+
+def _send_twice(folder: Path, call: str, *before: str) -> subprocess.CompletedProcess[str]:
+    """
+    Send two deliveries to a handler that makes the call, in a session of its own: a call that gets
+    through ends the processes of that session alone.
+    """
+    write(folder, "shop", f"import os, signal, sys\n\ndef handler(body, headers):\n    {call}\n")
+    program = f"""
+        from pathlib import Path
+        from seamproof.checks.targets.open import open_target
+        from tests.checks.requests import SECRET, request
+
+        folder = Path({str(folder)!r})
+        with open_target("shop:handler", app_dir=folder, secret=SECRET) as target:
+            for _ in range(2):
+                print(target.send(request()).escaped.text)
+            assert target.background.failures(is_final=True) == []
+    """
+    lines = "\n".join([*before, textwrap.dedent(program)])
+    return subprocess.run(
+        [sys.executable, "-c", lines],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+        start_new_session=True,
+    )
 
 
 def test_a_handler_that_ends_its_process_and_hides_it(tmp_path: Path) -> None:

@@ -238,16 +238,24 @@ def _always(*_: object) -> bool:
 
 
 def _is_fatal_signal(number: int, *_: object) -> bool:
-    default = (signal.SIG_DFL, signal.default_int_handler)
-    return number not in _HARMLESS and signal.getsignal(number) in default
+    if number in _HARMLESS:
+        return False
+    handler = signal.getsignal(number)
+    is_default = handler in (signal.SIG_DFL, signal.default_int_handler)
+    # The command line has a handler of its own, which ends the run.
+    is_ours = (getattr(handler, "__module__", None) or "").startswith("seamproof.")
+    return is_default or is_ours
 
 
 def _is_fatal_kill(process: int, number: int) -> bool:
-    return process in (os.getpid(), 0, -1) and _is_fatal_signal(number)
+    # 0, -1 and a group reach processes which know nothing of this one's handlers.
+    if process <= 0:
+        return _is_fatal_group_kill(-process, number)
+    return process == os.getpid() and _is_fatal_signal(number)
 
 
 def _is_fatal_group_kill(group: int, number: int) -> bool:
-    return group in (0, os.getpgrp()) and _is_fatal_signal(number)
+    return group in (0, 1, os.getpgrp()) and number not in _HARMLESS
 
 
 #: What is replaced while a target is open: the owner, the name, and what makes the replacement.
