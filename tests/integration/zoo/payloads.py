@@ -249,7 +249,7 @@ class HundredKilobytes(Handler):
         return 413 if len(body) > 102_400 else super()._receive(body, headers)
 
 
-@broken_frame("payload.large")
+@broken_frame("payload.large", "delivery.split_body")
 def text_of_parts(handler: Handler) -> Starlette:
     """
     The body is put together as text, each part of it decoded by itself.
