@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from seamproof import formats
+from seamproof.formats import read_decimal, read_digits, read_whole
 
 
 @pytest.mark.parametrize("number", [0, 1, 2**128 - 1, 0x9B2C61D40F3E4A578C1D5E6F7A8B9C0D])
@@ -63,3 +64,44 @@ def test_other_texts_are_no_times() -> None:
     """
     with pytest.raises(ValueError, match="yesterday"):
         formats.parse_timestamp("yesterday")
+
+
+#: What `int` or `float` reads, or fails at in its own way.
+NO_NUMBERS = ["", " ", "1_000", "١٢", "nan", "inf", "-inf", "9" * 5000, "1e999", "0x1", "1 000"]
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
+def test_other_texts_are_no_numbers(text: str) -> None:
+    """
+    Python reads some of them.
+    """
+    assert read_digits(text) is None
+    assert read_whole(text) is None
+    assert read_decimal(text) is None
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("007", 7), (" 12 ", 12), ("-3", -3)])
+def test_whole_numbers(text: str, number: int) -> None:
+    """
+    With a sign, and spaces around them.
+    """
+    assert read_whole(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1", 1), ("1.5", 1.5), (".5", 0.5), ("5.", 5), ("1e-05", 1e-5), ("+2", 2)]
+)
+def test_decimal_numbers(text: str, number: float) -> None:
+    """
+    As TOML and Python write them.
+    """
+    assert read_decimal(text) == number
+
+
+@pytest.mark.parametrize("text", ["+1", "-1", " 1", "1.0", "1\n"])
+def test_digits_are_nothing_else(text: str) -> None:
+    """
+    An index has neither a sign nor spaces.
+    """
+    assert read_digits(text) is None
+    assert read_digits("10") == 10

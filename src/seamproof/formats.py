@@ -1,9 +1,10 @@
 """
-How Seam writes ids and times, how such texts are recognised, and how foreign text is printed.
+How Seam writes ids and times, how such texts and numbers are read, and how foreign text is printed.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,14 @@ _ESCAPED_BYTES: Final = 0xDC00
 _ASCII: Final = 0x80
 _BYTE: Final = 0xFF
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: Numbers in texts: ASCII digits without separators, and not too many of them. `int` and `float`
+#: also read `1_000`, digits of other scripts, `nan` and `inf`; thousands of digits they refuse.
+_DIGITS: Final = re.compile(r"[0-9]{1,20}")
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,20}")
+_DECIMAL: Final = re.compile(
+    r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?"
+)
 
 
 def format_uuid(number: int) -> str:
@@ -121,3 +130,25 @@ def wrapped(text: str, head: str, width: int) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def read_digits(text: str) -> int | None:
+    """
+    Read a number without a sign, such as an index; None if the text is none.
+    """
+    return int(text) if _DIGITS.fullmatch(text) else None
+
+
+def read_whole(text: str) -> int | None:
+    """
+    Read an integer; None if the text is none.
+    """
+    return int(text) if _WHOLE.fullmatch(text.strip(" \t")) else None
+
+
+def read_decimal(text: str) -> float | None:
+    """
+    Read a finite number, also with a fraction and an exponent; None if the text is none.
+    """
+    number = float(text) if _DECIMAL.fullmatch(text.strip(" \t")) else math.nan
+    return number if math.isfinite(number) else None

@@ -11,6 +11,8 @@ import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from seamproof.formats import read_digits
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -69,7 +71,7 @@ def assign(value: Json, path: Sequence[str | int], new: Json) -> None:
     """
     *parents, last = path
     holder = get(value, parents)
-    if isinstance(holder, list) and int(last) == len(holder):
+    if isinstance(holder, list) and read_digits(str(last)) == len(holder):
         holder.append(new)
     else:
         holder[_key(holder, last, new=True)] = new
@@ -122,9 +124,9 @@ def _key(holder: Json, token: str | int, *, new: bool = False) -> str | int:
     Resolve a token to what the holder is indexed with.
     """
     if isinstance(holder, list):
-        digits = str(token)
-        if digits.isdecimal() and int(digits) < len(holder):
-            return int(digits)
+        index = read_digits(str(token))
+        if index is not None and index < len(holder):
+            return index
     elif isinstance(holder, Mapping) and (new or token in holder):
         return token
     raise LookupError(token)

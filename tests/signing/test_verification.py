@@ -154,7 +154,10 @@ def test_the_tolerance_is_the_callers() -> None:
     assert verify(BODY, headers, SECRET, now=NOW + 3600, tolerance=3600)
 
 
-@pytest.mark.parametrize("text", ["yesterday", "nan", "inf", "-inf", "2023-11-14T22:13:20Z", "0x1"])
+@pytest.mark.parametrize(
+    "text",
+    ["yesterday", "nan", "inf", "-inf", "2023-11-14T22:13:20Z", "0x1", "1_700_000_000", "١٢"],
+)
 def test_a_timestamp_that_is_no_number_is_shown(text: str) -> None:
     """
     A timestamp has to be seconds since the epoch, and the one that is not is quoted.

@@ -13,6 +13,7 @@ import pytest
 
 from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret
 from seamproof.errors import SecretInvalid, UsageError
+from seamproof.formats import read_decimal, read_digits
 from seamproof.pytest_plugin.caller_errors import raised_at_caller
 from seamproof.pytest_plugin.options import given, is_given, key, project_configuration
 from seamproof.statuses import DEFAULT_ACCEPT
@@ -172,18 +173,19 @@ def _number(config: pytest.Config, name: str) -> int | None:
     text = read_text(config, name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()):
+    number = read_digits(text)
+    if number is None:
         what = "this is not a whole number"
         raise UsageError(what, expected="0 or more", found=text, option=name)
-    return int(text)
+    return number
 
 
 def _seconds(config: pytest.Config, name: str) -> float | None:
     text = read_text(config, name)
     if text is None:
         return None
-    try:
-        return float(text)
-    except ValueError:
+    number = read_decimal(text)
+    if number is None:
         what = "this is not a time"
-        raise UsageError(what, expected="seconds", found=text, option=name) from None
+        raise UsageError(what, expected="seconds", found=text, option=name)
+    return number

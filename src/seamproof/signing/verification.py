@@ -14,6 +14,7 @@ from itertools import accumulate, product
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SecretInvalid
+from seamproof.formats import read_decimal
 from seamproof.json_types import parse_json
 from seamproof.signing.secret import PREFIX, parse_secrets
 from seamproof.signing.signature import HEADERS, digest
@@ -106,7 +107,7 @@ def verify(
     if missing:
         absent = " and ".join(missing)
         return Verdict(Reason.MISSING_HEADER, f"the request has no {absent} header", missing)
-    timestamp = _seconds(given["svix-timestamp"])
+    timestamp = read_decimal(given["svix-timestamp"])
     if timestamp is None:
         text = f"svix-timestamp is {given['svix-timestamp']!r}, not seconds since the epoch"
         return Verdict(Reason.TIMESTAMP_MALFORMED, text)
@@ -125,14 +126,6 @@ def _svix_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {
         name: lower.get(name, lower.get(name.replace("svix", "webhook"), "")) for name in HEADERS
     }
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        return None
-    return seconds if math.isfinite(seconds) else None
 
 
 def _outside_tolerance(skew: float, tolerance: float, *, genuine: bool) -> Verdict:

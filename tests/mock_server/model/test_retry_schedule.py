@@ -133,6 +133,11 @@ def test_reading_what_is_no_schedule(text: str) -> None:
         ("-5", None),
         ("nan", None),
         ("inf", None),
+        ("1_000", None),
+        ("١٢", None),
+        ("9" * 5000, None),
+        ("Wed, 2_1 Oct 2015 07:28:30 GMT", None),
+        ("Wed, ٢١ Oct 2015 07:28:30 GMT", None),
         ("Wed, 99 Oct 2015 07:00:00 GMT", None),
     ],
 )

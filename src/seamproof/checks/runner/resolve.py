@@ -5,7 +5,6 @@ Resolves the options of a run, so that a mistake in any of them is reported befo
 from __future__ import annotations
 
 import json
-import re
 import secrets as entropy
 import time
 from collections.abc import Collection, Iterable, Mapping
@@ -22,6 +21,7 @@ from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.open import KINDS, validate_target
 from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret, unknown_secret
 from seamproof.errors import SecretInvalid, UnknownEventType, UnknownProperty, UsageError
+from seamproof.formats import read_decimal, read_whole
 from seamproof.signing import Secret
 from seamproof.statuses import DEFAULT_ACCEPT, VALID
 from seamproof.strategies import parse_override
@@ -150,8 +150,8 @@ def read_statuses(text: str) -> tuple[range, ...]:
     """
     ranges = []
     for part in text.split(","):
-        read = re.fullmatch(r"\s*([0-9]+)\s*(?:-\s*([0-9]+)\s*)?", part)
-        low, high = (int(read[1]), int(read[2] or read[1])) if read else (0, 0)
+        first, dash, last = part.partition("-")
+        low, high = (read_whole(one) or 0 for one in (first, last if dash else first))
         if low not in VALID or high not in VALID or low > high:
             what, expected = "these are no statuses", "200-299 or 200-299,404"
             raise UsageError(what, expected=expected, found=text, option="accept")
@@ -264,11 +264,12 @@ def read_rate(given: str | None) -> float | None:
     """
     if given is None:
         return None
-    read = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*/\s*([smh])\s*", given)
-    if read is None or float(read[1]) == 0:
+    number, _, period = given.partition("/")
+    count, seconds = read_decimal(number), _PERIODS.get(period.strip())
+    if not count or count < 0 or seconds is None:
         what, expected = "this is not a rate", "5/s, 30/m or 100/h"
         raise UsageError(what, expected=expected, found=given, option="rate")
-    return float(read[1]) / _PERIODS[read[2]]
+    return count / seconds
 
 
 def _texts(given: str | Iterable[str]) -> tuple[str, ...]:

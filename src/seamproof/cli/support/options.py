@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 import click
 
 from seamproof.cli.support.completion import complete_journey
+from seamproof.cli.support.number_types import WholeNumber
 from seamproof.environment import CATALOG_VARIABLE, SECRET_VARIABLE, read_secrets
 from seamproof.errors import UsageError
 
@@ -61,7 +62,7 @@ journey_option = click.option(
 )
 count_option = click.option(
     "--count",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     metavar="N",
     help="How many events in all, cycling through the types. Default: one of each type.",
 )

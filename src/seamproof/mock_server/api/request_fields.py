@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from seamproof.formats import read_decimal
 from seamproof.mock_server.api.errors import Refusal, invalid
 from seamproof.mock_server.api.request_models import read_timestamp
 from seamproof.schemas.json_text import decode_bytes, parse
@@ -147,10 +148,9 @@ def whole(value: object) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InvalidField(_expected("number", value))
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        raise InvalidField(_expected("number", value)) from None
+    number = read_decimal(value) if isinstance(value, str) else value
+    if number is None:
+        raise InvalidField(_expected("number", value))
     if not math.isfinite(number) or number != int(number) or number < 0:
         what = "Expected a whole number, zero or more"
         raise InvalidField(what)

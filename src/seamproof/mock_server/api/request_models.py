@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from seamproof.formats import parse_timestamp
+from seamproof.formats import parse_timestamp, read_digits
 from seamproof.json_types import JsonObject
 from seamproof.mock_server.faults.catalogue import FAULTS
 from seamproof.mock_server.model.durations import LONGEST, MAX_GRACE, PATTERN, parse_duration
@@ -63,7 +63,7 @@ def _read_digits(value: object) -> object:
     """
     Read digits of a query; pydantic itself would also read `1.0`, `+1` and `1_0`.
     """
-    if isinstance(value, str) and not value.isdecimal():
+    if isinstance(value, str) and read_digits(value) is None:
         what = "Expected a whole number"
         raise ValueError(what)
     return value

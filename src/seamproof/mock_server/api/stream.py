@@ -5,12 +5,12 @@ The stream of messages and attempts, each a server-sent event.
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from seamproof.formats import read_digits
 from seamproof.mock_server.api.context import context_of
 from seamproof.mock_server.api.errors import invalid
 from seamproof.mock_server.api.serializers import attempt_view, message_view
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 #: Seconds without an entry after which a comment keeps the connection open.
 _HEARTBEAT: Final = 15.0
-_NUMBER: Final = re.compile(r"[0-9]{1,19}")
 _LARGEST: Final = 2**63 - 1
 
 
@@ -48,9 +47,10 @@ def _after(request: Request) -> int | None:
     given = request.headers.get("last-event-id") or request.query_params.get("after") or ""
     if not given:
         return None
-    if not (_NUMBER.fullmatch(given) and int(given) <= _LARGEST):
+    number = read_digits(given)
+    if number is None or number > _LARGEST:
         raise invalid({"Last-Event-ID": ["Expected the id of an event of this stream"]})
-    return int(given)
+    return number
 
 
 async def _events(

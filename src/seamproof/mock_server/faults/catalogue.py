@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError, nearest_names
+from seamproof.formats import read_decimal, read_digits
 from seamproof.mock_server.model.records import FaultSpec
 from seamproof.schemas.payload_mutations import PAYLOAD_MUTATIONS
 from seamproof.signing.forgeries import VARIANTS
@@ -203,15 +204,18 @@ def parse_fault(text: str) -> FaultSpec:
     Raises:
         UsageError: The text is no fault.
     """
-    form = r"(?P<name>\w+)(:(x(?P<count>\d+)|(?P<share>\d*\.?\d+)))?(@(?P<seed>.+))?"
+    form = r"(?P<name>\w+)(:(x(?P<count>[^@]+)|(?P<share>[^@]+)))?(@(?P<seed>.+))?"
     read = re.fullmatch(form, text)
-    if read is None:
+    if read is not None:
+        share = read_decimal(read["share"] or "1")
+        count = read_digits(read["count"] or "0")
+    if read is None or share is None or count is None:
         what = "this is not a fault"
         raise UsageError(what, expected="NAME, NAME:0.2, NAME:x3, with @SEED", found=text)
     fault = FaultSpec(
         read["name"],
-        probability=1.0 if read["share"] is None else float(read["share"]),
-        count=None if read["count"] is None else int(read["count"]),
+        probability=share,
+        count=count if read["count"] else None,
         seed=read["seed"],
     )
     check_fault(fault)

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import UsageError
+from seamproof.formats import read_decimal
 from seamproof.mock_server.model.durations import LONGEST
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ AFTER_TIMEOUT: Final = 60.0
 _MOST: Final = 100
 #: Seconds as a receiver may write them: digits, perhaps with a fraction.
 _SECONDS: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,10})?")
+#: The characters of a date; Python's parser also reads `2_026` and digits of other scripts.
+_DATE: Final = re.compile(r"[A-Za-z0-9 \t,:+-]{1,100}")
 
 #: Seconds until an attempt without a response fails, in Svix's hosted service and in its
 #: open-source server.
@@ -57,12 +60,10 @@ def parse_schedule(text: str) -> tuple[float, ...]:
     """
     if text in PRESETS:
         return PRESETS[text]
-    try:
-        delays = (0.0, *(float(part) for part in text.split(",")))
-    except ValueError:
-        delays = ()
-    if delays and len(delays) <= _MOST and all(0 <= one <= LONGEST for one in delays):
-        return delays
+    delays = [read_decimal(part) for part in text.split(",")]
+    usable = [one for one in delays if one is not None and 0 <= one <= LONGEST]
+    if len(usable) == len(delays) < _MOST:
+        return (0.0, *usable)
     what = "this is not a schedule"
     expected = f"{', '.join(PRESETS)} or the seconds before each retry, as 5,300,1800"
     raise UsageError(what, expected=expected, found=text)
@@ -116,7 +117,7 @@ def read_retry_after(text: str, now: float) -> float | None:
     """
     if _SECONDS.fullmatch(number := text.strip(" \t")):
         return float(math.ceil(float(number)))
-    return _seconds_until(text, now)
+    return _seconds_until(text, now) if _DATE.fullmatch(text) else None
 
 
 def _seconds_until(text: str, now: float) -> float | None:

@@ -17,6 +17,7 @@ import pytest
 from seamproof.atomic_files import write_atomically
 from seamproof.checks.targets.listeners import listening
 from seamproof.errors import UsageError
+from seamproof.formats import read_decimal
 from seamproof.pytest_plugin.configuration import find_catalogue, read_path, read_text
 from seamproof.pytest_plugin.coverage.recorder import (
     Coverage,
@@ -78,11 +79,8 @@ def register(config: pytest.Config) -> None:
 def _percent(text: str | None) -> float | None:
     if text is None:
         return None
-    try:
-        number = float(text.removesuffix("%"))
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= _WHOLE:
+    number = read_decimal(text.removesuffix("%"))
+    if number is None or not 0 <= number <= _WHOLE:
         what, expected = "this is not a percentage", "0 to 100"
         raise UsageError(what, expected=expected, found=text, option="fail_under")
     return number

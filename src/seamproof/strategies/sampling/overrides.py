@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from seamproof import json_pointer
 from seamproof.errors import UnknownProperty, UsageError, nearest_names
+from seamproof.formats import read_digits
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.json_text import parse
 from seamproof.schemas.validation.contract import excerpt, explain
@@ -117,7 +118,8 @@ def _member_schema(
     if shape is None:
         return None
     if isinstance(holder, list):
-        if not token.isdecimal() or int(token) > len(holder):
+        index = read_digits(token)
+        if index is None or index > len(holder):
             raise _unknown_property(override, depth, f"an index from 0 to {len(holder)}")
         items: JsonMapping = shape.get("items", {})
         return items

@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from seamproof.cli.support.number_types import WholeNumber
 from seamproof.cli.support.options import read_body, required_secrets, secret_option
 
 _DEFAULT_URL: Final = "http://127.0.0.1:8000/"
@@ -20,7 +21,10 @@ _DEFAULT_URL: Final = "http://127.0.0.1:8000/"
 @secret_option
 @click.option("--id", "message_id", metavar="ID", help="svix-id. Default: a new one.")
 @click.option(
-    "--timestamp", type=int, metavar="T", help="svix-timestamp, epoch seconds. Default: now."
+    "--timestamp",
+    type=WholeNumber(min=0),
+    metavar="T",
+    help="svix-timestamp, epoch seconds. Default: now.",
 )
 @click.option("--to", "url", metavar="URL", help="The URL in the curl command.")
 @click.option(

@@ -8,6 +8,7 @@ import time
 
 import click
 
+from seamproof.cli.support.number_types import DecimalNumber
 from seamproof.cli.support.options import read_body, required_secrets, secret_option
 from seamproof.cli.support.output import paint
 from seamproof.errors import UsageError
@@ -24,7 +25,10 @@ from seamproof.errors import UsageError
     help="A header of the request; can be repeated.",
 )
 @click.option(
-    "--at", type=float, metavar="T", help="The receiver's clock, epoch seconds. Default: now."
+    "--at",
+    type=DecimalNumber(min=0),
+    metavar="T",
+    help="The receiver's clock, epoch seconds. Default: now.",
 )
 @click.pass_context
 def command(

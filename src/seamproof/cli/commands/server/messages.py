@@ -11,6 +11,7 @@ from urllib.parse import quote
 import click
 
 from seamproof.cli.support.completion import complete_event_type
+from seamproof.cli.support.number_types import WholeNumber
 from seamproof.cli.support.options import format_option
 from seamproof.cli.support.output import paint, plural
 from seamproof.cli.support.server.remote import Remote, server_options
@@ -39,14 +40,17 @@ _SHOWN = 400
 @click.option("--endpoint", metavar="ID", help="Only messages to this endpoint.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1, max=500),
+    type=WholeNumber(min=1, max=500),
     default=50,
     show_default=True,
     metavar="N",
     help="The largest number of messages to list.",
 )
 @click.option(
-    "--before", type=int, metavar="N", help="Continue a list, with the number that it ended with."
+    "--before",
+    type=WholeNumber(min=1),
+    metavar="N",
+    help="Continue a list, with the number that it ended with.",
 )
 @server_options
 @format_option

@@ -19,6 +19,7 @@ from seamproof.cli.commands.server.database_files import (
     readers_warning,
 )
 from seamproof.cli.support.completion import complete_fault
+from seamproof.cli.support.number_types import DecimalNumber, WholeNumber
 from seamproof.cli.support.options import catalog_option, format_option
 from seamproof.cli.support.server.line_writer import LineWriter
 from seamproof.cli.support.server.remote import USUAL_HOST, USUAL_PORT
@@ -70,7 +71,7 @@ class ServeOptions:
 @click.option("--host", default=USUAL_HOST, show_default=True, help="The address to bind to.")
 @click.option(
     "--port",
-    type=click.IntRange(min=0, max=65535),
+    type=WholeNumber(min=0, max=65535),
     default=USUAL_PORT,
     show_default=True,
     help="The port; 0 chooses a free one.",
@@ -115,7 +116,7 @@ class ServeOptions:
 )
 @click.option(
     "--jitter",
-    type=click.FloatRange(min=0, max=1),
+    type=DecimalNumber(min=0, max=1),
     default=0.2,
     show_default=True,
     metavar="SHARE",

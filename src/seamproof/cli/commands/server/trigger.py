@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seamproof.cli.support.completion import complete_event_type, complete_fault, complete_journey
+from seamproof.cli.support.number_types import WholeNumber
 from seamproof.cli.support.options import format_option, read_body, seed_option
 from seamproof.cli.support.server.remote import Remote, server_options
 from seamproof.errors import UsageError
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Inject a fault into the delivery: see `seamproof faults`.",
 )
-@click.option("--count", type=click.IntRange(min=1), metavar="N", help="How many events in all.")
+@click.option("--count", type=WholeNumber(min=1), metavar="N", help="How many events in all.")
 @click.option(
     "--wait", is_flag=True, help="Wait for the first attempts and print what was answered."
 )

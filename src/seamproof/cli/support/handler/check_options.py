@@ -14,6 +14,7 @@ from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES, DEFAULT_MAX_TIM
 from seamproof.checks.reporting.view import FailOn
 from seamproof.cli.support.completion import complete_check, complete_event_type
 from seamproof.cli.support.handler.report_files import REPORTS, read_reports
+from seamproof.cli.support.number_types import DecimalNumber, WholeNumber
 from seamproof.cli.support.options import catalog_option, option_group
 from seamproof.errors import UsageError
 from seamproof.statuses import DEFAULT_ACCEPT
@@ -77,7 +78,7 @@ battery_options = option_group(
     catalog_option,
     click.option(
         "--max-examples",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         default=DEFAULT_MAX_EXAMPLES,
         show_default=True,
         metavar="N",
@@ -85,7 +86,7 @@ battery_options = option_group(
     ),
     click.option(
         "--max-time",
-        type=click.FloatRange(min=0, min_open=True),
+        type=DecimalNumber(min=0, min_open=True),
         metavar="S",
         help=f"Seconds after which nothing more is sent. Default: {DEFAULT_MAX_TIME:g}.",
     ),
@@ -97,13 +98,13 @@ battery_options = option_group(
     rate_option,
     click.option(
         "--settle",
-        type=click.FloatRange(min=0, min_open=True),
+        type=DecimalNumber(min=0, min_open=True),
         metavar="SECONDS",
         help="How long to wait for late work before the state is read. Default: measured.",
     ),
     click.option(
         "--seed",
-        type=click.IntRange(min=0),
+        type=WholeNumber(min=0),
         metavar="N",
         help="Draw the same events as an earlier run.",
     ),
@@ -122,7 +123,7 @@ run_options = option_group(
     ),
     click.option(
         "--max-failures",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="N",
         help="End the run when N checks have failed.",
     ),
