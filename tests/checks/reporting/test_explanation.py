@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seamproof.checks.model.exchange import Escaped, Received, Request
+from seamproof.checks.model.exchange import Answer, Escaped, Received, Request
 from seamproof.checks.model.state_changes import StateChange, StateDeviation
 from seamproof.checks.reporting.explanation import explain, in_short
 from seamproof.checks.reporting.wording import block_lines, group_lines
@@ -165,43 +165,17 @@ def test_an_exception_is_shown_with_its_line_of_code() -> None:
 
 def test_a_sequence_has_a_line_for_each_request() -> None:
     """
-    When its event occurred, what is older, and the answer of the last one.
+    When its event occurred, its answer, and what is older.
     """
-    explained = explain(check("delivery.out_of_order"), MOVED)
+    answers = (Answer(received=replace(OK, status=202)), Answer(received=OK))
+    explained = explain(check("delivery.out_of_order"), replace(MOVED, answers=answers))
 
     assert explained.sent == (
-        "1  device.connected  occurred 15 Nov 19:57:00.000",
-        "2  device.added      occurred 01 Nov 15:37:00.000  204  older",
+        "1  device.connected  occurred 15 Nov 19:57  202",
+        "2  device.added      occurred 01 Nov 15:37  204  older, arrived late",
     )
     assert explained.expected == ("devices.a = true", "(it ends the same in any order)")
     assert explained.got == ("devices.a = false",)
-
-
-def test_copies_of_a_message_are_one_line() -> None:
-    """
-    Ten copies at once are no ten lines; two copies are two.
-    """
-    once = event("lock.locked", "2025-11-15T19:57:00.000Z", "msg_a")
-    burst = replace(MOVED, sent=(once,) * 10)
-    twice = replace(MOVED, sent=(once,) * 2)
-    row = check("delivery.concurrent_duplicates")
-
-    assert explain(row, burst).sent == (
-        " 1  lock.locked  occurred 15 Nov 19:57:00.000  204  10 times",
-    )
-    assert [line[-5:] for line in explain(row, twice).sent] == ["0.000", "again"]
-
-
-def test_a_long_sequence_ends_with_the_request_that_failed() -> None:
-    """
-    The requests before are counted.
-    """
-    many = [event("lock.locked", f"2025-11-15T19:57:{n:02}.000Z", f"msg_{n}") for n in range(9)]
-
-    sent = explain(check("delivery.journey"), replace(MOVED, sent=tuple(many))).sent
-
-    assert sent[0] == "3 requests, then"
-    assert [line.split()[0] for line in sent[1:]] == ["4", "5", "6", "7", "8", "9"]
 
 
 def test_forgeries_that_are_accepted_are_one_digest() -> None:

@@ -7,6 +7,7 @@ no null, nothing empty.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -113,6 +114,14 @@ class EventSource:
         Make a plain event of a type, with new ids, later than those before it.
         """
         return self.fresh(self._template(event_type, presence), digits=digits)
+
+    def template(self, event_type: str, presence: Presence = "all") -> JsonObject:
+        """
+        Copy the plain event of a type as all of them are, with the user's overrides.
+        """
+        event = deepcopy(self._template(event_type, presence))
+        self._override(event)
+        return event
 
     def _template(self, event_type: str, presence: Presence) -> JsonObject:
         key = (event_type, presence)

@@ -29,7 +29,7 @@ Transfer: TypeAlias = Literal[
 BackgroundSource: TypeAlias = Literal["thread", "task", "callback", "executor", "finalizer", "exit"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class Request:
     """
     One request, exactly as it is sent.
@@ -150,6 +150,22 @@ class Received:
         Whether the handler itself failed: an escaped exception, 5xx, or no response at all.
         """
         return self.status is None or self.escaped is not None or self.status in SERVER_ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """
+    What came back for one request of a sequence, and when it was sent.
+
+    Attributes:
+        received: The response.
+        is_while_broken: Whether the dependency of the handler was made to fail meanwhile.
+        is_at_once: Whether other requests of the sequence were under way.
+    """
+
+    received: Received
+    is_while_broken: bool = False
+    is_at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

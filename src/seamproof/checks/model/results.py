@@ -13,7 +13,7 @@ from seamproof.checks.model.causes import answer_text, deviation_text
 if TYPE_CHECKING:
     from seamproof.checks.model.check_info import CheckInfo, Severity
     from seamproof.checks.model.event_outcomes import EventTypeOutcome
-    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.exchange import Answer, Received, Request
     from seamproof.checks.model.state_changes import StateDeviation
 
 Status: TypeAlias = Literal["passed", "failed", "warning", "inconclusive", "skipped"]
@@ -36,6 +36,9 @@ class Failure:
         is_about_answer: Whether the answer is part of the cause.
         severity: `error`, or `warning` where only a standard allows what was sent.
         cure: How to fix what was found, where more is known than the check says; else empty.
+        answers: What came back for each request of `sent`; None where that is not known.
+        genuine: The body of an event as the last one would be if nothing was changed in it, but for
+            ids and times; empty where there is none.
     """
 
     event_type: str | None
@@ -48,6 +51,8 @@ class Failure:
     is_about_answer: bool = True
     severity: Severity = "error"
     cure: str = ""
+    answers: tuple[Answer | None, ...] = ()
+    genuine: bytes = b""
 
     @property
     def cause(self) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.results import Failure
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.probe.run_state import Blame
     from seamproof.json_types import JsonMapping, JsonObject
@@ -72,6 +73,24 @@ def accepted_event(probe: Probe, schema: EventSchema) -> JsonObject:
     if known and known.repair and known.repair.event:
         return probe.events.fresh(known.repair.event, digits=probe.encoding.digits)
     return probe.plain(schema.event_type, presence or "all")
+
+
+def genuine_body(probe: Probe, failure: Failure) -> bytes:
+    """
+    Make the body of a plain event to compare with the last one of a failure.
+
+    It has the ids and the time of the first plain event of its type; an event of an unknown type
+    is compared with one of the default type. Empty where the failure is about no event.
+    """
+    event_type = failure.event_type
+    if event_type is None or not failure.sent:
+        return b""
+    known = probe.state.plain_deliveries.get(event_type)
+    if known and known.repair and known.repair.event:
+        return probe.encoding.encode(known.repair.event)
+    presence = (known and known.presence) or probe.encoding.presence
+    name = event_type if event_type in probe.events.catalogue else probe.default_type
+    return probe.encoding.encode(probe.events.template(name, presence)) if name else b""
 
 
 def accepts(probe: Probe, event: JsonMapping) -> bool:

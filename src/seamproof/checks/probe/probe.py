@@ -189,7 +189,7 @@ class Probe:
         if background is not None and background.has_overlapped is not None:
             self.progress.overlaps.add(background.has_overlapped)
         for request, received in zip(requests, responses, strict=True):
-            self._count(request, received)
+            self._count(request, received, at_once=True)
         is_limit = self._is_limit if self.pacer.is_overloaded else attrgetter("is_limited")
         if self.pacer.is_expected:
             return responses
@@ -241,8 +241,7 @@ class Probe:
         """
         Wait until requests may be sent, by the time budget and the pace of the run.
         """
-        remaining = self.budget.remaining
-        if self.budget.is_used_up or not self.pacer.wait_turn(requests, remaining):
+        if self.budget.is_used_up or not self.pacer.wait_turn(requests, self.budget.remaining):
             raise OutOfTime
 
     def _past_limit(
@@ -309,7 +308,8 @@ class Probe:
         self.progress.sent_types[event_type] = None
         self.waited[event_type] = self.waited.get(event_type, 0.0) + seconds
 
-    def _count(self, request: Request, received: Received) -> None:
+    def _count(self, request: Request, received: Received, *, at_once: bool = False) -> None:
+        self.state.answers.add(request, received, is_broken=self.is_broken, at_once=at_once)
         if not self.is_broken:
             is_plain = request.event_type == self.default_type and request.recipe == GENUINE
             is_proof = is_plain and self.is_accepted(received)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seamproof.checks.model.observation import Liveness
 from seamproof.checks.probe.exchanges import Exchanges
+from seamproof.checks.probe.sending.answer_log import AnswerLog
 
 if TYPE_CHECKING:
     from seamproof.checks.model.check_info import Severity
@@ -149,6 +150,7 @@ class RunState:
         observation: What is known about the handler's state; None before the calibration. Owned
             by `checks.state`.
         exchanges: Since the handler was last known to work; owned by `probe.probe`.
+        answers: To each request; owned by `probe.probe`.
         liveness: Owned by `state.liveness`.
     """
 
@@ -165,4 +167,5 @@ class RunState:
     equal_cycles: set[str] = field(default_factory=set)
     observation: Observation | None = None
     exchanges: Exchanges = field(default_factory=Exchanges)
+    answers: AnswerLog = field(default_factory=AnswerLog)
     liveness: Liveness = field(default_factory=Liveness)

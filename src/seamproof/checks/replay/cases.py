@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.options import RunOptions
 from seamproof.checks.reporting.bodies import pack, unpack
-from seamproof.checks.reporting.formats.as_json import received_json
+from seamproof.checks.reporting.formats.as_json import answer_json, received_json
 from seamproof.checks.reporting.identity import identified_failures
+from seamproof.checks.reporting.requests.sequence import sent_requests
 from seamproof.errors import UsageError
 from seamproof.signing.forgeries import RECIPES
 from seamproof.urls import without_password
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _PLAIN: Final = (
     *("id", "check", "title", "severity", "event_type", "expected", "cause", "received"),
 )
+#: Members of a request in it that say what came back.
+_ANSWER: Final = ("status", "note")
 _VERSION: Final = 1
 #: RFC 9110, section 5.6.2; and what no header value can contain.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -47,6 +50,8 @@ class Case:
         received: The response, as in the JSON report.
         requests: To send in order; the last one is the one that failed.
         options: Of the run, as far as a case file has them: `aim_json`.
+        answers: What came back for each request when it was found: `status`, and in `note` what
+            distinguishes it from those before it. Empty in cases of version 0.1.0.
     """
 
     id: str
@@ -59,6 +64,7 @@ class Case:
     received: JsonMapping
     requests: tuple[Request, ...]
     options: RunOptions
+    answers: tuple[JsonMapping, ...] = ()
 
 
 def cases_of(view: ReportView, options: RunOptions) -> tuple[Case, ...]:
@@ -84,6 +90,7 @@ def cases_of(view: ReportView, options: RunOptions) -> tuple[Case, ...]:
             received=received_json(failure.received),
             requests=failure.sent,
             options=shown,
+            answers=tuple(map(answer_json, sent_requests(failure))),
         )
         for check, failure, name in identified_failures(view.report)
     )
@@ -97,10 +104,14 @@ def case_json(case: Case, *, small: bool = False) -> JsonObject:
         case: The case.
         small: Whether large bodies are to be compressed.
     """
+    answers = case.answers or ({},) * len(case.requests)
     return {
         "version": _VERSION,
         **{name: getattr(case, name) for name in _PLAIN},
-        "requests": [_request_json(one, small=small) for one in case.requests],
+        "requests": [
+            {**_request_json(one, small=small), **answer}
+            for one, answer in zip(case.requests, answers, strict=True)
+        ],
         "aim": aim_json(case.options),
     }
 
@@ -118,7 +129,11 @@ def case_from(document: JsonMapping) -> Case:
             raise UsageError(what, expected=str(_VERSION), found=str(document["version"]))
         members = {name: document[name] for name in _PLAIN}
         requests = tuple(_request_from(one) for one in document["requests"])
-        return Case(**members, requests=requests, options=options_from(document["aim"]))
+        answers = tuple(
+            {name: one[name] for name in _ANSWER if name in one} for one in document["requests"]
+        )
+        options = options_from(document["aim"])
+        return Case(**members, requests=requests, options=options, answers=answers)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         what = "the file holds no case"
         raise UsageError(what, found=f"{type(problem).__name__}: {problem}") from problem

@@ -5,12 +5,14 @@ Explains a failure: a headline in words, what was sent, expected and received, a
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
-from seamproof.json_types import parse_json
+from seamproof.checks.reporting.requests.sequence import (
+    moments,
+    sent_requests,
+    shown_groups,
+)
 from seamproof.signing.forgeries import GENUINE
 from seamproof.statuses import CLIENT_ERROR, REDIRECT, SUCCESS
 
@@ -152,39 +154,15 @@ def _sent(failure: Failure, detail: str) -> Iterator[str]:
     if len(failure.sent) == 1:
         yield _request(failure.sent[-1], detail)
         return
-    steps = list(_steps(failure.sent))
-    hidden = sum(count for _, count in steps[:-_REQUESTS])
-    if hidden:
-        yield f"{hidden:,} requests, then"
-    number, latest = hidden + 1, ""
-    names = {one: one.event_type or "a request" for one, _ in steps[-_REQUESTS:]}
-    width, digits = max(map(len, names.values())), len(str(len(failure.sent)))
-    for one, count in steps[-_REQUESTS:]:
-        last = failure.received if number + count > len(failure.sent) else None
-        occurred = _occurred(one)
-        marks = [
-            _mark(one, failure.sent[: number - 1]),
-            "older" if occurred < latest else "",
-            f"{count} times" if count > 1 else "",
-        ]
-        latest = max(latest, occurred)
-        status = str(last.status or "no answer") if last else ""
-        parts = (_moment(occurred), status, ", ".join(filter(None, marks)))
-        rest = "  ".join(filter(None, parts))
-        yield f"{number:>{digits}}  {names[one]:<{width}}  {rest}".rstrip()
-        number += count
-
-
-def _steps(sent: tuple[Request, ...]) -> Iterator[tuple[Request, int]]:
-    """
-    Count the copies of a message that were sent one after another or at once.
-    """
-    for _, copies in groupby(sent, key=lambda one: (one.message_id, one.recipe, one.body)):
-        first, *rest = copies
-        if rest[1:]:
-            yield first, 1 + len(rest)
-        else:
-            yield from ((one, 1) for one in (first, *rest))
+    requests = sent_requests(failure)
+    groups, when = shown_groups(requests, _REQUESTS), moments(requests)
+    digits = max(len(one.numbers) for one in groups)
+    width = max(len(one.name) for one in groups)
+    for one in groups:
+        moment = "" if one.is_gap else when.get(one.requests[0].number, "")
+        occurred = f"occurred {moment}" if moment else ""
+        rest = "  ".join(filter(None, (occurred, one.statuses, one.note)))
+        yield f"{one.numbers:>{digits}}  {one.name:<{width}}  {rest}".rstrip()
 
 
 def _request(request: Request, detail: str) -> str:
@@ -208,29 +186,6 @@ def _short(detail: str) -> str:
         return f"in which {detail}"
     starts = ("with", "as ", "in ", "of ", "written")
     return detail if detail.startswith(starts) else f"with {detail}"
-
-
-def _mark(request: Request, before: tuple[Request, ...]) -> str:
-    if request.recipe != GENUINE:
-        return request.recipe
-    return "again" if any(one.message_id == request.message_id for one in before) else ""
-
-
-def _occurred(request: Request) -> str:
-    try:
-        event = parse_json(request.body)
-    except (ValueError, RecursionError):
-        return ""
-    occurred = event.get("occurred_at") if isinstance(event, dict) else None
-    return occurred if isinstance(occurred, str) else ""
-
-
-def _moment(occurred: str) -> str:
-    try:
-        moment = datetime.fromisoformat(occurred)
-    except ValueError:
-        return ""
-    return f"occurred {moment:%d %b %H:%M:%S}.{moment.microsecond // 1000:03d}"
 
 
 def _expected(failure: Failure, rule: str) -> Iterator[str]:

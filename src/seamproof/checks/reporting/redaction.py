@@ -123,6 +123,11 @@ def _redact_failure(failure: Failure, redactor: Redactor) -> Failure:
         context=redactor.text(failure.context),
         reason=redactor.text(failure.reason),
         cure=redactor.text(failure.cure),
+        answers=tuple(
+            one and replace(one, received=redact_received(one.received, redactor))
+            for one in failure.answers
+        ),
+        genuine=redactor.raw(failure.genuine),
         deviation=failure.deviation and failure.deviation.map_texts(redactor.text),
     )
 

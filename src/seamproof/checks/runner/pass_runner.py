@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seamproof.checks.model.results import Inconclusive, Skipped
+from seamproof.checks.model.results import Failure, Inconclusive, Skipped
 from seamproof.checks.probe.findings import count_known_failures, reports_rollback
-from seamproof.checks.probe.presence import rejected_types
+from seamproof.checks.probe.presence import genuine_body, rejected_types
 from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
@@ -58,7 +59,7 @@ class PassRunner:
         """
         try:
             done = self._run_decided(check, progress, may_repeat=may_repeat)
-            return self.liveness.after(check, done)
+            return with_answers(self.probe, self.liveness.after(check, done))
         except SeamproofError as problem:
             return self.liveness.unreadable(problem, progress)
 
@@ -123,6 +124,20 @@ class PassRunner:
             return []
         reason = f"not accepted at all: {named(refused)}; {REPORTS_REFUSED.id} reports how"
         return [Inconclusive(reason=reason)]
+
+
+def with_answers(probe: Probe, done: Pass) -> Pass:
+    """
+    Add to each failure what came back for each of its requests, and a plain event to compare with.
+    """
+
+    def complete(finding: Finding) -> Finding:
+        if not isinstance(finding, Failure):
+            return finding
+        answers = probe.state.answers.answers_to(finding.sent, finding.received)
+        return replace(finding, answers=answers, genuine=genuine_body(probe, finding))
+
+    return replace(done, findings=tuple(map(complete, done.findings)))
 
 
 def _is_certain(finding: Finding) -> bool:

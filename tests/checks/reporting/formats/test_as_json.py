@@ -76,7 +76,12 @@ def test_a_failure_in_json_holds_the_exact_request() -> None:
 
     assert found == {
         "event_type": ISSUED,
-        "sent": {"headers": dict(request(age=600).headers), "body": BODY.decode()},
+        "sent": {
+            "event_type": ISSUED,
+            "status": 200,
+            "headers": dict(request(age=600).headers),
+            "body": BODY.decode(),
+        },
         "expected": "4xx",
         "received": {"status": 200, "body": "ok", "ms": 1.25, "exception": None},
         "cause": "answered 200",

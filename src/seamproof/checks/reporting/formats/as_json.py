@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from seamproof.checks.reporting.bodies import base64_unless_text, text_of
 from seamproof.checks.reporting.identity import case_id
+from seamproof.checks.reporting.requests.differences import differences
+from seamproof.checks.reporting.requests.sequence import sent_requests
 from seamproof.checks.reporting.wording import exception_of
 
 if TYPE_CHECKING:
-    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.results import Failure, Result
+    from seamproof.checks.reporting.requests.sequence import SentRequest
     from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonObject
 
@@ -26,9 +29,11 @@ def as_json(view: ReportView) -> str:
     `failed_by`, the ids of the checks that fail it; `incomplete`, the ids of the checks for which
     its time was too short; `note` of a check, and `unreached`, the event types that it had no time
     for;
-    `known` and `before` of a failure (the requests before the one that failed), `method` of a
-    request that is not POST, `body_base64` of a body that is not UTF-8, `traceback` of an
-    exception, `printed`, what the handler wrote meanwhile, `reason` and `changes` of an event type.
+    `known`, `before` (the requests before the one that failed) and `differs` (the properties in
+    which its event is not a genuine one) of a failure; `status` and `note` of a request of a
+    sequence, `event_type`, `method` of one that is not POST, `body_base64` of a body that is not
+    UTF-8, `traceback` of an exception, `printed`, what the handler wrote meanwhile, `reason` and
+    `changes` of an event type.
     """
     report = view.report
     figures = {"deliveries": report.deliveries, "seconds": round(report.seconds, 3)}
@@ -89,7 +94,8 @@ def _check(result: Result, view: ReportView) -> JsonObject:
 
 
 def _failure(failure: Failure, result: Result, view: ReportView) -> JsonObject:
-    sent = [_request(one) for one in failure.sent]
+    sent = [_request(one) for one in sent_requests(failure)]
+    changes = differences(failure.sent[-1].body, failure.genuine) if failure.sent else ()
     case = case_id(result.check, failure, view.report.target)
     return {
         "event_type": failure.event_type,
@@ -98,17 +104,33 @@ def _failure(failure: Failure, result: Result, view: ReportView) -> JsonObject:
         "expected": failure.expected,
         "received": received_json(failure.received),
         "cause": failure.cause,
+        **_unless_empty(
+            differs=[{"property": one.name, "how": one.mark} for one in changes if one.name]
+        ),
         "case": case,
         **_unless_empty(known=case in view.known),
     }
 
 
-def _request(request: Request) -> JsonObject:
+def answer_json(sent: SentRequest) -> JsonObject:
+    """
+    Write what came back for a request of a sequence: its status, and what distinguishes it.
+
+    The status is null where there was no answer, and left out where it is not known.
+    """
+    known = {} if sent.received is None else {"status": sent.received.status}
+    return known | _unless_empty(note=sent.note)
+
+
+def _request(sent: SentRequest) -> JsonObject:
+    request = sent.request
     headers: dict[str, str] = {}
     for name, value in request.headers:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return {
         **_unless_empty(method=request.method if request.method != "POST" else ""),
+        **_unless_empty(event_type=request.event_type),
+        **answer_json(sent),
         "headers": headers,
         "body": text_of(request.body),
         **_unless_empty(body_base64=base64_unless_text(request.body)),

@@ -1,0 +1,3 @@
+"""
+How the requests of a failure are shown: each with its answer, and what differs in its body.
+"""
