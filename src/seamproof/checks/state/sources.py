@@ -4,7 +4,6 @@ Opens what the options `state` and `breaker` name: the source of a handler's sta
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import json
 import time
@@ -12,7 +11,6 @@ from datetime import date
 from datetime import time as time_of_day
 from decimal import Decimal
 from functools import partial
-from threading import Thread
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -27,7 +25,6 @@ from seamproof.checks.model.tuning import (
     SOURCE_TIMEOUT,
 )
 from seamproof.checks.targets.detect import describe
-from seamproof.checks.targets.handler_thread import CallOutcome
 from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import class_of, place_of, text_of, without_secret
 from seamproof.errors import SeamproofError, TargetUnreachable, UsageError
@@ -39,7 +36,6 @@ from seamproof.urls import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from concurrent.futures import Future
 
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
     from seamproof.checks.targets.base import Target, TargetContext
@@ -251,60 +247,36 @@ def _request(
     option: str, method: str, url: str, policy: AddressPolicy, value: Json = None
 ) -> bytes:
     """
-    Send a request in a thread of its own: an answer may drip for ever.
+    Send a request and return the body of the answer, which may neither drip nor grow for ever.
     """
     import aiohttp
 
     from seamproof.mock_server.network.transport import explain
+    from seamproof.mock_server.network.whole_response import ResponseTooLarge, WholeRequest, fetch
 
-    outcome: Future[tuple[int, bytes]] = CallOutcome()
-
-    def ask() -> None:
-        try:
-            outcome.set_result(asyncio.run(_answer(method, url, policy, value)))
-        except Exception as problem:  # noqa: BLE001 - it is raised again
-            outcome.set_exception(problem)
-
-    Thread(target=ask, daemon=True).start()
+    request = WholeRequest(
+        method,
+        url,
+        timeout=SOURCE_TIMEOUT,
+        max_bytes=SOURCE_MAX_BYTES,
+        headers={} if value is None else {"content-type": "application/json"},
+        body=None if value is None else json.dumps(value).encode(),
+    )
     try:
-        status, content = outcome.result(SOURCE_TIMEOUT)
+        status, content = fetch(request, policy)
+    except ResponseTooLarge as problem:
+        what, found = "the answer is too large", str(problem)
+        raise UsageError(what, where=url, found=found, option=option) from problem
     except (aiohttp.ClientError, OSError, ValueError) as problem:
         if isinstance(problem, TimeoutError):
             what, found = "the answer does not end", f"no end within {SOURCE_TIMEOUT:g} s"
             raise UsageError(what, where=url, found=found, option=option) from problem
         what, found = "nothing answers", explain(problem)
         raise TargetUnreachable(what, where=url, found=found, option=option) from problem
-    if len(content) > SOURCE_MAX_BYTES:
-        what, found = "the answer is too large", f"more than {SOURCE_MAX_BYTES:,} bytes"
-        raise UsageError(what, where=url, found=found, option=option)
     if status not in SUCCESS:
         what, found = f"{method} is not answered 2xx", str(status)
         raise UsageError(what, where=url, expected="200-299", found=found, option=option)
     return content
-
-
-async def _answer(method: str, url: str, policy: AddressPolicy, value: Json) -> tuple[int, bytes]:
-    """
-    Return the status and the body of an answer, of one that is too large only the beginning.
-
-    The name is resolved once for the connection, and only an address that is allowed is used.
-    """
-    from seamproof.mock_server.network.resolver import PolicyResolver
-    from seamproof.mock_server.network.response_limits import LimitedConnector
-    from seamproof.mock_server.network.transport import open_session
-
-    connector = LimitedConnector(resolver=PolicyResolver(policy), force_close=True)
-    content = bytearray()
-    async with (
-        open_session(connector, timeout=SOURCE_TIMEOUT) as session,
-        session.request(method, url, json=value, allow_redirects=False) as answer,
-    ):
-        async for chunk in answer.content.iter_any():
-            content += chunk
-            if len(content) > SOURCE_MAX_BYTES:
-                answer.close()
-                break
-    return answer.status, bytes(content)
 
 
 def _encode_scalar(value: object) -> str:

@@ -72,6 +72,7 @@ def open_session(
     connector: aiohttp.BaseConnector,
     *,
     timeout: float | None = None,
+    connect_timeout: float | None = None,
     skip_auto_headers: Sequence[str] = (),
     trace: aiohttp.TraceConfig | None = None,
 ) -> aiohttp.ClientSession:
@@ -81,6 +82,7 @@ def open_session(
     Args:
         connector: Opens its connections.
         timeout: Seconds for a whole request; None for no limit.
+        connect_timeout: Seconds until its connection is open; None for no limit.
         skip_auto_headers: Headers that are sent only if a request has them.
         trace: Observes its connections.
     """
@@ -88,7 +90,7 @@ def open_session(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        timeout=aiohttp.ClientTimeout(total=timeout),
+        timeout=aiohttp.ClientTimeout(total=timeout, connect=connect_timeout),
         skip_auto_headers=skip_auto_headers,
         trace_configs=None if trace is None else [trace],
         max_line_size=_MAX_FIELD,

@@ -11,7 +11,7 @@ import click
 
 from seamproof.cli.support.groups import SuggestingGroup
 from seamproof.cli.support.options import format_option
-from seamproof.cli.support.server.remote import Remote, server_options
+from seamproof.cli.support.server.remote import Remote, printable, server_options
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
@@ -67,4 +67,4 @@ def _print(clock: JsonObject, style: str) -> None:
     if style == "json":
         click.echo(json.dumps(clock))
     else:
-        click.echo(f"{clock['now']}  {'manual' if clock['manual'] else 'real'}")
+        click.echo(f"{printable(clock['now'])}  {'manual' if clock['manual'] else 'real'}")

@@ -14,8 +14,7 @@ from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.number_types import WholeNumber
 from seamproof.cli.support.options import format_option
 from seamproof.cli.support.output import paint, plural
-from seamproof.cli.support.server.remote import Remote, server_options
-from seamproof.formats import one_line
+from seamproof.cli.support.server.remote import Remote, printable, server_options
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
@@ -79,7 +78,7 @@ def command(  # noqa: PLR0913 - each is an option
     remote = Remote(server, api_key)
     if message_id is not None:
         shown = remote.get(f"/mock/messages/{quote(message_id, safe='')}")["message"]
-        click.echo(json.dumps(shown) if style == "json" else _detail(shown))
+        click.echo(json.dumps(shown) if style == "json" else _detail(printable(shown)))
         return
     query = {
         "status": status,
@@ -90,9 +89,9 @@ def command(  # noqa: PLR0913 - each is an option
     }
     page = remote.get("/mock/messages", query)
     for one in page["messages"]:
-        click.echo(json.dumps(one) if style == "json" else _line(one))
+        click.echo(json.dumps(one) if style == "json" else _line(printable(one)))
     if page["before"] is not None:
-        click.echo(f"older messages: --before {page['before']}", err=True)
+        click.echo(f"older messages: --before {printable(page['before'])}", err=True)
     elif not page["messages"] and style == "text":
         click.echo("no message", err=True)
 
@@ -101,7 +100,7 @@ def _line(message: JsonObject) -> str:
     attempts = sum(one["attempts"] for one in message["sendings"])
     due = min(filter(None, (one["next_attempt_at"] for one in message["sendings"])), default=None)
     status = paint(f"{message['status']:9}", _COLOURS.get(message["status"], "red"))
-    line = f"{message['created_at']}  {status}  {one_line(message['event_type'])}"
+    line = f"{message['created_at']}  {status}  {message['event_type']}"
     line += f"  {message['message_id']}  {plural(attempts, 'attempt')}"
     return f"{line}, next {due}" if due else line
 
@@ -115,13 +114,13 @@ def _attempt(attempt: JsonObject) -> str:
     status = response["status"] if response else "---"
     painted = paint(str(status), "green" if attempt["delivered"] else "red")
     time = f"{attempt['at']}  {painted}  {attempt['milliseconds']:.1f} ms"
-    lines = [f"  {time}  {one_line(attempt['url'])}  {attempt['kind']} {attempt['ordinal']}"]
+    lines = [f"  {time}  {attempt['url']}  {attempt['kind']} {attempt['ordinal']}"]
     if attempt["reason"]:
-        lines.append(f"    {one_line(attempt['reason'])}")
+        lines.append(f"    {attempt['reason']}")
     if attempt["fault"]:
-        lines.append(f"    fault: {one_line(attempt['fault'])}")
+        lines.append(f"    fault: {attempt['fault']}")
     if response and response["body"] and not attempt["delivered"]:
-        lines.append(f"    answer: {one_line(response['body'][:_SHOWN])}")
+        lines.append(f"    answer: {response['body'][:_SHOWN]}")
     if attempt["next_attempt_at"]:
         lines.append(f"    next: {attempt['next_attempt_at']}")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ import click
 from seamproof.cli.support.completion import complete_event_type, complete_fault, complete_journey
 from seamproof.cli.support.number_types import WholeNumber
 from seamproof.cli.support.options import format_option, read_body, seed_option
-from seamproof.cli.support.server.remote import Remote, server_options
+from seamproof.cli.support.server.remote import Remote, printable, server_options
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,14 +104,14 @@ def command(
             click.echo(json.dumps({"message_ids": message_ids, "messages": messages}))
         else:
             for message in messages:
-                for line in answer_lines(message):
+                for line in answer_lines(printable(message)):
                     click.echo(line)
         ctx.exit(0 if all(map(is_accepted, messages)) else 1)
     if style == "json":
         click.echo(json.dumps({"message_ids": message_ids}))
         return
     for message_id in message_ids:
-        click.echo(message_id)
+        click.echo(printable(message_id))
 
 
 def _request_members(

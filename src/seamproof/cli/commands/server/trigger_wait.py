@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from seamproof.cli.support.output import paint
 from seamproof.cli.support.server.attempt_text import outcome_text
-from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +58,7 @@ def answer_lines(message: JsonObject) -> Iterator[str]:
     """
     Write a line for each attempt of a message, with the body of an answer that is wrong.
     """
-    name = f"{one_line(message['event_type'])}  {message['message_id']}"
+    name = f"{message['event_type']}  {message['message_id']}"
     if message["status"] == "unmatched":
         yield f"---  {name}  no endpoint receives this event type"
     elif not _is_attempted(message):
@@ -67,13 +66,13 @@ def answer_lines(message: JsonObject) -> Iterator[str]:
     for attempt in message["attempts"]:
         expected = _is_expected(attempt)
         status = paint(f"{_status(attempt) or '---':>3}", "green" if expected else "red")
-        outcome = one_line(attempt["reason"])
+        outcome = attempt["reason"]
         if attempt["fault"]:
             outcome = outcome_text(_status(attempt), attempt["fault"], attempt["reason"])
         yield f"{status}  {attempt['milliseconds']:8.1f} ms  {name}  {outcome}".rstrip()
         body = (attempt["response"] or {}).get("body", "")
         if body and not expected:
-            yield f"     answer: {one_line(body[:_SHOWN])}"
+            yield f"     answer: {body[:_SHOWN]}"
 
 
 def _status(attempt: JsonObject) -> int | None:
