@@ -57,7 +57,7 @@ def _application() -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         routes=[
-            *control.router.routes,
+            *control.ROUTES,
             Route(_DOCUMENT_PATH, _serve_document, methods=["GET"]),
             *seam.ROUTES,
             stream.ROUTE,
@@ -92,7 +92,7 @@ def _generate() -> JsonObject:
         title="seamproof mock server",
         version=__version__,
         description=_DESCRIPTION,
-        routes=control.router.routes,
+        routes=control.ROUTES,
     )
     for operations in document["paths"].values():
         for operation in operations.values():
