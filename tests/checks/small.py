@@ -63,9 +63,9 @@ class Small:
 
     def send_each(self, requests: Sequence[Request], **_: int) -> list[Received]:
         """
-        Answer one.
+        Answer in turn.
         """
-        return [self.send(requests[0])]
+        return [self.send(one) for one in requests]
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """

@@ -4,11 +4,9 @@ Tests of late changes: a worker that flushes once in a period, and the option `s
 
 from __future__ import annotations
 
+import itertools
 import json
-import random
-import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,10 +17,9 @@ from seamproof.checks.runner.runner import start_run
 from tests.checks.small import SECRET, Small
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from seamproof.checks.model.observation import Observation
     from seamproof.checks.model.results import Report
+    from tests.checks.simulated_time import SimulatedTime
 
 DUPLICATES = ("delivery.duplicate", "delivery.duplicate_resigned")
 
@@ -32,16 +29,18 @@ class Flushing(Small):
     A worker empties the queue once in a period.
 
     Args:
+        clock: When the worker does.
         period: In seconds.
         forgetful: Whether it handles duplicates again.
     """
 
-    def __init__(self, period: float, *, forgetful: bool = False) -> None:
+    def __init__(self, clock: SimulatedTime, period: float, *, forgetful: bool = False) -> None:
         super().__init__()
+        self.clock = clock
         self.period = period
         self.forgetful = forgetful
         self.queue: list[tuple[str, dict[str, Any]]] = []
-        self.stopping = threading.Event()
+        clock.later(self.pause(), self.work)
 
     def once(self, message_id: str, event: dict[str, Any]) -> int:
         """
@@ -52,14 +51,14 @@ class Flushing(Small):
 
     def work(self) -> None:
         """
-        Empty the queue again and again.
+        Empty the queue, and do so again later.
         """
-        while not self.stopping.wait(self.pause()):
-            todo, self.queue = self.queue, []
-            for message_id, event in todo:
-                if self.forgetful:
-                    self.handled.discard(message_id)
-                super().once(message_id, event)
+        todo, self.queue = self.queue, []
+        for message_id, event in todo:
+            if self.forgetful:
+                self.handled.discard(message_id)
+            super().once(message_id, event)
+        self.clock.later(self.pause(), self.work)
 
     def pause(self) -> float:
         """
@@ -79,25 +78,13 @@ class FlushingAtAnyTime(Flushing):
     The period is another one each time.
     """
 
+    factors = itertools.cycle((0.2, 1.0, 3.0))
+
     def pause(self) -> float:
         """
-        Draw it.
+        Take the next one.
         """
-        return self.period * random.choice((0.2, 1.0, 3.0))
-
-
-@contextmanager
-def working(handler: Flushing) -> Iterator[Flushing]:
-    """
-    Run the worker of a handler.
-    """
-    thread = threading.Thread(target=handler.work)
-    thread.start()
-    try:
-        yield handler
-    finally:
-        handler.stopping.set()
-        thread.join()
+        return self.period * next(self.factors)
 
 
 def examine(
@@ -109,57 +96,57 @@ def examine(
     settings = Settings(
         secret=SECRET, seed=0, quick=True, select=select, events="device.*", settle=settle
     )
-    with working(handler):
-        run = start_run(handler, settings, state=handler.look)
-        run.all()
-        assert run.probe.state.observation is not None
-        return run.report("handler"), run.probe.state.observation
+    run = start_run(handler, settings, state=handler.look)
+    run.all()
+    assert run.probe.state.observation is not None
+    return run.report("handler"), run.probe.state.observation
 
 
 @pytest.mark.parametrize("forgetful", [False, True])
-@pytest.mark.parametrize("period", [0.1, 0.4, pytest.param(2.0, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("period", [0.1, 0.4, 2.0])
 def test_duplicates_of_a_periodic_worker_are_judged_after_a_whole_period(
-    period: float, forgetful: bool
+    period: float, forgetful: bool, simulated_time: SimulatedTime
 ) -> None:
     """
     In whatever part of a period a delivery comes, a duplicate that is handled again is found.
     """
-    report, _ = examine(Flushing(period, forgetful=forgetful), *DUPLICATES)
+    report, _ = examine(Flushing(simulated_time, period, forgetful=forgetful), *DUPLICATES)
 
     wanted = "failed" if forgetful else "passed"
     assert {one.status for one in report.results} == {wanted}, report.results
 
 
-def test_the_period_of_a_worker_is_measured() -> None:
+def test_the_period_of_a_worker_is_measured(simulated_time: SimulatedTime) -> None:
     """
     It is waited for as a whole, and a check says how long it has waited.
     """
-    report, known = examine(Flushing(1.0), "delivery.duplicate")
+    report, known = examine(Flushing(simulated_time, 1.0), "delivery.duplicate")
 
     assert known.period > 0.9
     assert known.lag > known.period
     assert report.results[0].note.startswith("waited ")
 
 
-def test_where_the_lag_varies_nothing_passes() -> None:
+def test_where_the_lag_varies_nothing_passes(simulated_time: SimulatedTime) -> None:
     """
     The longest lag of such a worker is not known, and the note says what was measured.
     """
-    report, known = examine(FlushingAtAnyTime(0.7), "delivery.duplicate")
-    if not known.is_irregular:  # by chance the periods were equal
-        return
+    report, known = examine(FlushingAtAnyTime(simulated_time, 0.7), "delivery.duplicate")
 
+    assert known.is_irregular
     (result,) = report.results
     assert result.status == "inconclusive"
     assert "how late changes come varies: the state changes " in result.note
     assert result.note.endswith("give settle=")
 
 
-def test_the_user_may_say_how_long_to_wait() -> None:
+def test_the_user_may_say_how_long_to_wait(simulated_time: SimulatedTime) -> None:
     """
     Then nothing is measured.
     """
-    report, known = examine(Flushing(0.1, forgetful=True), "delivery.duplicate", settle=1.0)
+    report, known = examine(
+        Flushing(simulated_time, 0.1, forgetful=True), "delivery.duplicate", settle=1.0
+    )
 
     assert report.results[0].status == "failed"
     assert (known.lag, known.period) == (1.0, 0.0)
@@ -176,11 +163,13 @@ class Idle(Flushing):
         """
 
 
-def test_where_nothing_changes_it_is_said_how_long_was_waited() -> None:
+def test_where_nothing_changes_it_is_said_how_long_was_waited(
+    simulated_time: SimulatedTime,
+) -> None:
     """
     A later change may be waited for with the option `settle`.
     """
-    report, _ = examine(Idle(0.1), "delivery.duplicate")
+    report, _ = examine(Idle(simulated_time, 0.1), "delivery.duplicate")
 
     note = report.results[0].note
     assert note == "no event that was sent changes the handler's state within 12 s: give settle="

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.snapshot import Snapshot
 
+pytestmark = pytest.mark.usefixtures("simulated_time")
+
 #: A check that sends an event with a null, and the two that look what came of it.
 CHECKS = ("payload.nulls", "delivery.still_working", "delivery.background_work")
 

@@ -4,11 +4,11 @@ Tests of the checks of effects: some event acts, the expected ones do, and at an
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +20,9 @@ from tests.checks.small import SECRET, Small
 
 if TYPE_CHECKING:
     from seamproof.checks.model.results import Report, Result
+    from tests.checks.simulated_time import SimulatedTime
+
+pytestmark = pytest.mark.usefixtures("simulated_time")
 
 
 class InProcess:
@@ -173,16 +176,14 @@ def test_a_record_of_arrivals_is_no_effect() -> None:
     assert result_of(Empty(), "any").status == "failed"
 
 
-def test_an_effect_that_comes_late_is_waited_for() -> None:
+def test_an_effect_that_comes_late_is_waited_for(simulated_time: SimulatedTime) -> None:
     """
     A worker that begins its work after seconds is no handler that does nothing.
     """
 
     class Late(Small):
         def act(self, event: dict[str, Any]) -> None:
-            timer = threading.Timer(1.5, super().act, [event])
-            timer.daemon = True
-            timer.start()
+            simulated_time.later(1.5, partial(super().act, event))
 
     handler = Late()
     settings = Settings(secret=SECRET, seed=0, select=("effect.any",), events="lock.*")
