@@ -4,6 +4,7 @@ Tests of the control: a rejection counts only if a genuine delivery after it is 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,8 +84,8 @@ def examine(handler: Small, *select: str) -> Report:
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
-        (403, "the handler no longer accepts genuine deliveries, which it accepted at first"),
-        (503, "the handler limits its rate, or is overloaded: 503 after 3 requests; use --rate"),
+        (403, r"the handler (limits its rate|no longer accepts genuine).* 403"),
+        (503, "the handler limits its rate, or is overloaded: 503 after 3 requests; use --rate$"),
     ],
 )
 def test_a_ban_after_some_requests_proves_no_rejection(
@@ -101,8 +102,8 @@ def test_a_ban_after_some_requests_proves_no_rejection(
     report = examine(Banning(), check)
 
     assert [one.status for one in report.results] == ["inconclusive"]
-    assert report.stopped.startswith(reason)
-    assert "(use --rate)" in report.stopped or "; use --rate" in report.stopped
+    assert re.match(reason, report.stopped)
+    assert "use --rate" in report.stopped
 
 
 def test_a_limit_that_ends_just_before_the_control_proves_nothing() -> None:

@@ -8,10 +8,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from seamproof.json_types import parse_json
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seamproof.json_types import JsonMapping
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.strategies import Presence
 
 #: The cases in which header names are sent.
@@ -68,3 +70,14 @@ def _as_integer(value: object) -> object:
     if isinstance(value, float) and abs(value) < _EXPONENT_FROM and value.is_integer():
         return int(value)
     return value
+
+
+def event_in(body: bytes) -> JsonObject:
+    """
+    Read the event in a body; an empty one if there is none.
+    """
+    try:
+        event = parse_json(body)
+    except (ValueError, RecursionError):
+        return {}
+    return event if isinstance(event, dict) else {}

@@ -104,6 +104,7 @@ class Received:
         milliseconds: From the request to the whole response.
         escaped: The exception that left the handler, seen in process only.
         reason: Why there is no status: a time-out, a broken connection; else empty.
+        is_hung_up: Whether the connection was closed before there was a status.
         leak: What of the right signature or the secret is in the response to a forgery, in words.
         printed: The end of what was printed and logged meanwhile, where that is recorded.
     """
@@ -114,6 +115,7 @@ class Received:
     milliseconds: float = 0.0
     escaped: Escaped | None = None
     reason: str = ""
+    is_hung_up: bool = False
     leak: str = ""
     printed: str = ""
 

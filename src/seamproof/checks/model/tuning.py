@@ -44,6 +44,9 @@ SHORT_LIMIT_PAUSE: Final = 10.0
 #: Requests that were refused with 429 or 503 although plain ones were accepted, after which no
 #: pause is made for another one.
 TRIED_REFUSALS: Final = 3
+#: Rejections in a row after which a control is sent again, although the handler has rejected such
+#: deliveries for what they are.
+REJECTIONS_IN_A_ROW: Final = 3
 #: Controls of one check without a response after which the handler is given up.
 MAX_UNANSWERED_CONTROLS: Final = 2
 #: Rejections of different kinds that a check repeats after its control.

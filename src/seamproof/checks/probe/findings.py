@@ -12,11 +12,12 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from seamproof.checks.generation.encoding import event_in
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.exchange import Request
 from seamproof.checks.model.results import Failure
 from seamproof.checks.probe.deliveries import deliver_each
-from seamproof.checks.probe.failures.reasons import event_in, reasons_of
+from seamproof.checks.probe.failures.reasons import reasons_of
 from seamproof.checks.probe.failures.value_kinds import PRESENT, describe_properties
 from seamproof.checks.probe.known_failures.reencoding import is_rejected_for_numbers
 from seamproof.checks.probe.known_failures.values import repaired_event, values_in

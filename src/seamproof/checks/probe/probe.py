@@ -7,26 +7,26 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from seamproof.checks.generation.encoding import Encoding
+from seamproof.checks.generation.encoding import Encoding, event_in
 from seamproof.checks.generation.signed_request import remake, signed_request
 from seamproof.checks.model.tuning import (
     EVENT_TYPE_BUDGET,
     LATE_BUDGET,
     LATE_BUDGET_IF_QUICK,
     MAX_UNANSWERED,
-    SIGNED_AGAIN_AFTER,
 )
 from seamproof.checks.probe.run_state import RunState
+from seamproof.checks.probe.sending.limits import OtherLimits, is_limit, send_past_limit
 from seamproof.checks.probe.sending.overlap import Overlap
 from seamproof.checks.probe.sending.pacing import Pacer
 from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.probe.sending.time_budget import TimeBudget
 from seamproof.checks.targets.handler_output import with_output
-from seamproof.signing.forgeries import GENUINE, RECIPES
+from seamproof.schemas import is_valid
+from seamproof.signing.forgeries import GENUINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +64,7 @@ class Probe:
         waited: By event type, the seconds that its requests have taken.
         state: What one check found out and others use.
         pacer: Decides when the next request is sent.
+        other_limits: What is known about limits that answer neither 429 nor 503.
         progress: What the present pass of a check has sent.
         overlap: Decides how many deliveries are under way at a time.
         budget: When sending ends.
@@ -86,6 +87,7 @@ class Probe:
     waited: dict[str | None, float] = field(default_factory=dict)
     state: RunState = field(default_factory=RunState)
     pacer: Pacer = field(default_factory=Pacer)
+    other_limits: OtherLimits = field(default_factory=OtherLimits)
     progress: PassProgress = field(default_factory=PassProgress)
     overlap: Overlap = field(default_factory=Overlap)
     budget: TimeBudget = field(init=False)
@@ -143,9 +145,7 @@ class Probe:
             HandlerGone: The handler has stopped responding.
             RateLimited: It limits its rate, and waiting would take too long.
         """
-        received = self._past_limit(request, self._send_once(request))
-        self._note_rejection(request, received)
-        return received
+        return self._decide(request, send_past_limit(self, request, self.send_once(request)))
 
     def send_some(self, requests: Sequence[Request], *, at_once: int = 1) -> list[Received]:
         """
@@ -171,10 +171,10 @@ class Probe:
                 self._count(request, received)
                 self._note(request, share)
         began = self.pacer.now()
-        decided = [self._past_limit(request, received, began) for request, received in pairs]
-        for request, received in zip(requests, decided, strict=False):
-            self._note_rejection(request, received)
-        return decided
+        return [
+            self._decide(request, send_past_limit(self, request, received, began))
+            for request, received in pairs
+        ]
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -190,14 +190,18 @@ class Probe:
             self.progress.overlaps.add(background.has_overlapped)
         for request, received in zip(requests, responses, strict=True):
             self._count(request, received, at_once=True)
-        is_limit = self._is_limit if self.pacer.is_overloaded else attrgetter("is_limited")
         if self.pacer.is_expected:
-            return responses
-        self.pacer.judge_batch(sum(map(is_limit, responses)), len(responses))
+            return list(map(self._decide, requests, responses))
+        says_limit = self.pacer.is_overloaded or self.other_limits.looks
+        limited = [
+            is_limit(self, request, received) if says_limit else received.is_limited
+            for request, received in zip(requests, responses, strict=True)
+        ]
+        self.pacer.judge_batch(sum(limited), len(responses))
         return [
             # A lock of the handler may be answered 429 as well: it is open again.
-            self.send(request) if is_limit(received) else received
-            for request, received in zip(requests, responses, strict=True)
+            self.send(request) if is_limited else self._decide(request, received)
+            for request, received, is_limited in zip(requests, responses, limited, strict=True)
         ]
 
     def send_over_new_connections(
@@ -212,6 +216,7 @@ class Probe:
         answers: list[tuple[Received, int | None]] = send(requests)
         for request, (received, _) in zip(requests, answers, strict=False):
             self._count(request, received)
+            self._decide(request, received)
         return answers
 
     def deliver(
@@ -231,7 +236,10 @@ class Probe:
             self.progress.slow_types.add(event_type)
         return is_slow
 
-    def _send_once(self, request: Request) -> Received:
+    def send_once(self, request: Request) -> Received:
+        """
+        Send a request, whatever the answer is.
+        """
         self._take_turn()
         (received,) = with_output(lambda: [self.target.send(request)])
         self._record(request, received)
@@ -244,51 +252,37 @@ class Probe:
         if self.budget.is_used_up or not self.pacer.wait_turn(requests, self.budget.remaining):
             raise OutOfTime
 
-    def _past_limit(
-        self, request: Request, received: Received, at: float | None = None
-    ) -> Received:
+    def plain_request(self) -> Request:
         """
-        Send a request again for as long as the handler limits its rate.
+        Sign a plain event of the default type.
+        """
+        return self.signed(self.plain())
 
-        One such as 429 is returned if it belongs to this very request, as plain ones have another.
-        `at` is when the response came, where other requests may have waited since.
+    def copy_of(self, request: Request) -> Request | None:
+        """
+        Sign the event of a request under new ids; None if it holds none.
+        """
+        event = event_in(request.body)
+        return self.signed(self.events.fresh_again(event)) if event else None
 
-        Raises:
-            RateLimited: The limit lasts too long.
+    def may_have_stopped(self) -> bool:
         """
-        attempt, waited = 0, 0.0
-        if not self._is_limit(received):
-            return received
-        says_limit = received.is_limited
-        if at is not None and self.pacer.has_paused_since(at):
-            received = self._send_once(request)
-        while self._is_limit(received):
-            remaining = self.budget.remaining
-            pause = self.pacer.pause(received, attempt, remaining)
-            if pause is None:
-                plain = self._send_once(self.signed(self.plain()))
-                if self._is_limit(plain):
-                    raise self.pacer.limit(received)
-                self.pacer.refused += 1
-                return received
-            if remaining is not None and pause > remaining:
-                raise OutOfTime
-            self.pacer.wait(pause)
-            attempt, waited = attempt + 1, waited + pause
-            if waited > SIGNED_AGAIN_AFTER and not RECIPES[request.recipe].borrowed:
-                request = remake(
-                    request, self.settings.secret, now=self.clock(), message_id=request.message_id
-                )
-            received = self._send_once(request)
-        self.pacer.is_overloaded |= not says_limit
-        return received
+        Whether a crash, or an event that Seam does not send, may be why nothing is accepted.
+        """
+        exchanges = self.state.exchanges
+        if exchanges.crash is not None and not exchanges.crash[1].is_hung_up:
+            return True
+        genuine = (one for one, _ in exchanges.since_proof if not one.is_forgery)
+        return not all(
+            is_valid(event_in(one.body), catalogue=self.events.catalogue) for one in genuine
+        )
 
-    def _is_limit(self, received: Received) -> bool:
+    def sign_again(self, request: Request) -> Request:
         """
-        Whether a request has to be sent again: 503 is no limit before anything is accepted.
+        Sign a request again, with the current time.
         """
-        is_overload = received.is_overload and self.accepted > self.accepted_when_broken
-        return (received.is_limited or is_overload) and not self.pacer.is_expected
+        secret, message_id = self.settings.secret, request.message_id
+        return remake(request, secret, now=self.clock(), message_id=message_id)
 
     def _record(self, request: Request, received: Received) -> None:
         self._count(request, received)
@@ -299,9 +293,16 @@ class Probe:
             if worst is None or worst[1].milliseconds < received.milliseconds:
                 self.slowest[request.event_type] = (request, received)
 
-    def _note_rejection(self, request: Request, received: Received) -> None:
+    def _decide(self, request: Request, received: Received) -> Received:
+        """
+        Note the response that counts: that after the limit of a rate.
+        """
+        self._unanswered = 0 if received.status or received.escaped else self._unanswered + 1
+        if self._unanswered >= MAX_UNANSWERED:
+            raise HandlerGone(received.reason)
         if self._rejected is not None and (received.is_rejected or received.is_limited):
             self._rejected.append((request, received))
+        return received
 
     def _note(self, request: Request, seconds: float) -> None:
         event_type = request.event_type
@@ -317,13 +318,11 @@ class Probe:
         self.sent += 1
         self.accepted += self.is_accepted(received)
         if request.is_forgery:
+            self.other_limits.has_forged = True
             self.state.forgeries.add((request.recipe, request.age))
             if received.leak:
                 self.state.leaks.append((request, received))
         self.pacer.record(received)
-        self._unanswered = 0 if received.status or received.escaped else self._unanswered + 1
-        if self._unanswered >= MAX_UNANSWERED:
-            raise HandlerGone(received.reason)
 
     def is_accepted(self, received: Received) -> bool:
         """

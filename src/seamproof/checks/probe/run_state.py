@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.observation import Observation
+    from seamproof.checks.probe.sending.limits import Look
     from seamproof.json_types import JsonObject
     from seamproof.strategies import Presence
 
@@ -156,7 +157,7 @@ class RunState:
 
     reported: ReportedFailures = field(default_factory=ReportedFailures)
     plain_deliveries: dict[str, PlainDelivery] = field(default_factory=dict)
-    proved_rejections: set[tuple[int | None, bytes]] = field(default_factory=set)
+    proved_rejections: set[Look] = field(default_factory=set)
     forgeries: set[tuple[str, int]] = field(default_factory=set)
     leaks: list[tuple[Request, Received]] = field(default_factory=list)
     reencoded_rejected: bool | None = None

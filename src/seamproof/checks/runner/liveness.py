@@ -114,7 +114,7 @@ class LivenessWatch:
         """
         Describe why a run is stopped; what a crash has blocked is no limit of the rate.
         """
-        is_limit = isinstance(reason, RateLimited)
+        is_limit = isinstance(reason, RateLimited) and reason.status is not None
         if not (is_limit and self._probe.state.exchanges.is_blocked_by_crash):
             return reason.text(option_name)
         stopped_working(self._probe, STOPPED)

@@ -68,7 +68,13 @@ class PassRunner:
         Run a pass; once more, if background noise or a late effect may have decided it.
         """
         forget_new_reports = reports_rollback(self.probe)
+        limits = self.probe.other_limits
+        found = limits.found
         done = self._run_once(check, progress)
+        if limits.found > found and done.has_failed and may_repeat and not done.stopped:
+            # What was sent to find a limit has effects that a check takes for those of its own.
+            forget_new_reports()
+            done = self._run_once(check, PassProgress(is_rest=progress.is_rest))
         is_decided = not done.findings or any(map(_is_certain, done.findings))
         undecidable = check.needs_breaker and self.probe.breaker is None
         if is_decided or not check.needs_state or undecidable:

@@ -290,13 +290,16 @@ class Run:
     def _open(self) -> Preflight:
         try:
             preflight = run_preflight(self.probe)
+            self.probe.other_limits.is_watched = not preflight.stopped
             if self.probe.read_state and not preflight.stopped:
                 observer_of(self.probe)
             if not preflight.stopped:
                 remember_effects(self.probe)
             return preflight  # noqa: TRY300 - nothing else may raise
         except OutOfTime:
-            return Preflight(stopped=_OUT_OF_TIME)
+            limit = self.probe.pacer.last_limit
+            limited = f": {limit.text(self._option_name)}" if limit else ""
+            return Preflight(stopped=f"{_OUT_OF_TIME}{limited}")
         except HandlerGone as problem:
             return Preflight(stopped=f"the handler does not answer: {problem}")
         except RunStopped as reason:

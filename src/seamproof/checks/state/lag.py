@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.generation.encoding import event_in
 from seamproof.checks.model.tuning import (
     BACKLOG_PATIENCE,
     FIRST_CHANGE_PATIENCE,
@@ -31,7 +32,6 @@ from seamproof.checks.model.tuning import (
     WATCH_PAUSE,
 )
 from seamproof.checks.probe.deliveries import deliver_each
-from seamproof.checks.probe.failures.reasons import event_in
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
 from seamproof.checks.state.observer import discard_snapshot
 

@@ -80,7 +80,7 @@ def check_liveness(probe: Probe, *, is_final: bool = False) -> list[Finding]:
     collect_background(probe, is_final=is_final)
     if not known.effects:
         request, received = probe.deliver(probe.plain())
-        if received.is_crash:
+        if not probe.is_accepted(received):
             return _fail(probe, known, request, received)
         _prove(probe, known)
         return []

@@ -7,9 +7,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from seamproof.checks.generation.encoding import event_in
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.deliveries import deliver_each
-from seamproof.checks.probe.failures.reasons import event_in
 from seamproof.checks.probe.findings import report_failure
 from seamproof.checks.probe.known_failures.reencoding import rejects_other_bytes
 from seamproof.checks.probe.known_failures.values import note_everywhere

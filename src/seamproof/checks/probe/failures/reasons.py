@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seamproof.checks.generation.encoding import event_in
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.model.masking import masked, names_in
 from seamproof.checks.probe.run_state import Vocabulary
-from seamproof.json_types import parse_json
 from seamproof.schemas.validation.keywords import listed_values
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.probe.probe import Probe
-    from seamproof.json_types import Json, JsonMapping, JsonObject
+    from seamproof.json_types import Json, JsonMapping
 
 #: An error of a validation in a JSON body, as Pydantic and FastAPI write it.
 _TYPE_FIRST: Final = re.compile(r'"type":\s*"([\w.]+)",\s*"loc":\s*\[([^\]]*)\]')
@@ -119,17 +119,6 @@ def _schemas(document: Json) -> Iterator[JsonMapping]:
     elif isinstance(document, list):
         for member in document:
             yield from _schemas(member)
-
-
-def event_in(body: bytes) -> JsonObject:
-    """
-    Read the event in a body; an empty one if there is none.
-    """
-    try:
-        event = parse_json(body)
-    except (ValueError, RecursionError):
-        return {}
-    return event if isinstance(event, dict) else {}
 
 
 def _details_in(body: bytes) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.probe.failures.reasons import event_in
+from seamproof.checks.generation.encoding import event_in
 from seamproof.checks.probe.presence import accepted_event, accepts
 
 if TYPE_CHECKING:

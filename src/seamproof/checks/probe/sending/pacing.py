@@ -46,10 +46,11 @@ class RateLimited(RunStopped):
     The handler limits the rate of requests, and waiting would take too long.
 
     Attributes:
-        status: With which it answers.
+        status: With which it answers; None if it closes the connection without an answer.
         requests: How many requests were answered otherwise before.
         retry_after: After how many seconds it wants the next request; None if it does not say.
         rate: The requests per second that the run was paced to; None if it was not.
+        may_be_ban: Whether it may reject a sender because of forgeries.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class RateLimited(RunStopped):
         self.requests = requests
         self.retry_after = retry_after
         self.rate = rate
+        self.may_be_ban = False
 
     def text(self, option_name: Callable[[str], str] = argument_name) -> str:
         """
@@ -72,7 +74,10 @@ class RateLimited(RunStopped):
         what = "the handler limits its rate"
         if self.status == SERVICE_UNAVAILABLE and self.retry_after is None:
             what += ", or is overloaded"
-        return f"{what}: {self.status} {when}; {cure}{asked}"
+        if self.may_be_ban:
+            what += ", or bans a sender after forgeries"
+        answer = "no answer" if self.status is None else str(self.status)
+        return f"{what}: {answer} {when}; {cure}{asked}"
 
 
 @dataclass
@@ -94,6 +99,8 @@ class Pacer:
         is_overloaded: Whether 503 without Retry-After was seen to pass.
         is_expected: Whether an answer such as 429 is one of the handler itself for now, such as
             that of a circuit breaker; then it is not waited for.
+        waited: How long it was waited until limits had passed, in seconds.
+        last_limit: The last one that was waited for.
     """
 
     rate: float | None = None
@@ -108,6 +115,8 @@ class Pacer:
     refused: int = 0
     is_overloaded: bool = False
     is_expected: bool = False
+    waited: float = 0.0
+    last_limit: RateLimited | None = None
     _last: float | None = None
     _in_limit: bool = False
     _paused: float | None = None
@@ -178,6 +187,7 @@ class Pacer:
         Wait until the limit may have passed.
         """
         self.sleep(seconds)
+        self.waited += seconds
         self._paused = self.now()
 
     def has_paused_since(self, moment: float) -> bool:

@@ -51,6 +51,7 @@ class ResponseRecorder:
         ended: When the response was complete.
         error: The exception that escaped the handler.
         reason: Why there is no status.
+        is_hung_up: Whether the connection was closed before there was one.
         signalled: Exceptions that a framework reported by a signal.
         meter: Measures whether calls overlap; None where that is not measured.
     """
@@ -64,6 +65,7 @@ class ResponseRecorder:
     ended: float | None = None
     error: BaseException | None = None
     reason: str = ""
+    is_hung_up: bool = False
     signalled: list[BaseException] = field(default_factory=list)
     meter: OverlapMeter | None = None
 
@@ -106,6 +108,7 @@ class ResponseRecorder:
             milliseconds=(ended - self.started) * 1000,
             escaped=None if error is None else escaped_exception(error, root, secret),
             reason=self.reason,
+            is_hung_up=self.is_hung_up,
             leak=self._leak(headers.values()),
         )
 

@@ -163,6 +163,7 @@ class UrlTarget(Target):
         except (ClientError, OSError, ValueError) as problem:
             answer.status = None
             answer.reason = explain(problem)
+            answer.is_hung_up = isinstance(problem, (ClientOSError, ServerDisconnectedError))
         answer.end()
         return answer
 
