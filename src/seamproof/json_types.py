@@ -57,8 +57,8 @@ def _is_deep(value: Json) -> bool:
         level = [
             member
             for holder in level
-            for member in (holder.values() if isinstance(holder, dict) else holder)
-            if isinstance(member, dict | list)
+            for member in (holder.values() if type(holder) is dict else holder)
+            if type(member) in (dict, list)
         ]
         if not level:
             return False

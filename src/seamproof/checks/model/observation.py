@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Failure
     from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.model.state_changes import StateDiff
+    from seamproof.json_types import Json
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Observation:
         first_deliveries: By event type, a message that was delivered once and has had its effect;
             only where waiting for that takes long.
         numbered: Names of properties that have numbered the items of lists.
+        searched: The state that was last searched for them.
         is_recalibrated: Whether late work and clocks were looked for once more.
         differing_path: The path at which equivalent events changed the state differently, the
             last time they did; None if they never did.
@@ -56,6 +58,7 @@ class Observation:
     ignored_types: set[str] = field(default_factory=set)
     first_deliveries: dict[str, Request] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
+    searched: Json = None
     is_recalibrated: bool = False
     differing_path: str | None = None
     snapshot: Snapshot | None = None

@@ -56,7 +56,7 @@ class Redactor:
         for form in self._forms:
             text = text.replace(form, INSTEAD)
         for pattern in self._patterns:
-            text = pattern.sub(INSTEAD, text)
+            text = pattern.replace(text, INSTEAD)
         return self._without_half(_ANY.sub(INSTEAD, text))
 
     def _without_half(self, text: str) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from base64 import b32encode, b64encode
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -25,25 +26,69 @@ _UNCERTAIN: Final = (0, 2, 3)
 _GROUP: Final = 3
 
 
+#: Characters by which a form is looked for before its whole pattern is compiled, which takes long.
+_BEGINNING: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """
+    A form of a secret: patterns of its characters or bytes, and of what may stand between two.
+    """
+
+    parts: tuple[str, ...]
+    between: str = _BETWEEN
+    flags: str = ""
+    edge: str = ""
+
+    def pattern(self, length: int | None = None) -> str:
+        """
+        Make the pattern of the first parts, or of all.
+        """
+        is_whole = length is None or length >= len(self.parts)
+        text = self.between.join(self.parts[:length])
+        return f"(?{self.flags}:{self.edge}{text}{self.edge if is_whole else ''})"
+
+
+class SecretPattern:
+    """
+    The pattern of every form of a secret that is not a plain text.
+    """
+
+    def __init__(self, secret: Secret) -> None:
+        self._forms = tuple(_forms(secret))
+        self._beginning = re.compile("|".join(one.pattern(_BEGINNING) for one in self._forms))
+
+    @cached_property
+    def _whole(self) -> re.Pattern[str]:
+        return re.compile("|".join(one.pattern() for one in self._forms))
+
+    def replace(self, text: str, instead: str) -> str:
+        """
+        Replace the secret in a text.
+        """
+        return self._whole.sub(instead, text) if self._beginning.search(text) else text
+
+
 @lru_cache(maxsize=16)
-def pattern_of(secret: Secret) -> re.Pattern[str]:
+def pattern_of(secret: Secret) -> SecretPattern:
     """
-    Make the pattern of every form of a secret that is not a plain text.
+    Make the pattern of a secret, once.
     """
+    return SecretPattern(secret)
+
+
+def _forms(secret: Secret) -> Iterator[_Form]:
     text = secret.reveal().encode()
     bare = text.partition(b"_")[2].rstrip(b"=")
     safe = bare.translate(bytes.maketrans(b"+/", b"-_"))
-    forms = [_escaped(one) for one in {bare, safe, secret.key}]
+    for raw in {bare, safe, secret.key}:
+        yield _Form(tuple(map(_escaped_byte, raw)))
     for raw in (secret.key, bare):
-        forms.append(_BETWEEN_HEXADECIMAL.join(f"(?i:{byte:02x})" for byte in raw))
-        forms.append(rf"\b{_BETWEEN_DECIMAL.join(map(str, raw))}\b")
-        forms.append(f"(?i:{_spaced(b32encode(raw).decode().rstrip('='))})")
-        forms += [_spaced(one) for one in _in_base64(raw)]
-    return re.compile("|".join(forms))
-
-
-def _escaped(raw: bytes) -> str:
-    return _BETWEEN.join(map(_escaped_byte, raw))
+        yield _Form(tuple(f"{byte:02x}" for byte in raw), _BETWEEN_HEXADECIMAL, flags="i")
+        yield _Form(tuple(map(str, raw)), _BETWEEN_DECIMAL, edge=r"\b")
+        yield _spaced(b32encode(raw).decode().rstrip("="), flags="i")
+        yield from map(_spaced, _in_base64(raw))
 
 
 def _escaped_byte(byte: int) -> str:
@@ -64,8 +109,8 @@ def _escaped_byte(byte: int) -> str:
     return f"(?:{'|'.join(forms)})"
 
 
-def _spaced(text: str) -> str:
-    return _BETWEEN.join(map(re.escape, text))
+def _spaced(text: str, flags: str = "") -> _Form:
+    return _Form(tuple(map(re.escape, text)), flags=flags)
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:

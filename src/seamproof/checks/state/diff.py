@@ -32,7 +32,7 @@ def diff(
     before: Snapshot,
     after: Snapshot,
     roles: Mapping[str, str] | None = None,
-    numbered: frozenset[str] = frozenset(),
+    numbered: frozenset[str] | None = None,
 ) -> StateDiff:
     """
     Compare two snapshots.
@@ -41,28 +41,40 @@ def diff(
         before: The state before the delivery.
         after: The state after it.
         roles: By id of the delivery, its role: `device_id`. Ids without a role are all equal.
-        numbered: Names of properties that number the items of lists, besides those that number
-            them in `after`.
+        numbered: Names of properties that number the items of lists; by default those that
+            number them in `after`.
 
     Returns:
         The changes, sorted; empty if nothing changed.
     """
-    numbered |= numbered_properties(after.data)
+    if numbered is None:
+        numbered = numbered_properties(after.data)
     normaliser = Normaliser.between(before, after, roles or {}, numbered)
     return tuple(sorted(_changes(before.data, after.data, "", normaliser)))
 
 
-def numbered_properties(data: Json) -> frozenset[str]:
+def numbered_properties(data: Json, searched: Json = None) -> frozenset[str]:
     """
     Find the properties that number the items of a list: the last items have consecutive numbers.
+
+    Args:
+        data: A state.
+        searched: One that was searched before; the objects of it are left out.
     """
     found: set[str] = set()
-    left = [data]
+    left = [(data, searched)]
     while left:
-        one = left.pop()
-        if isinstance(one, dict):
-            left += [member for member in one.values() if isinstance(member, dict | list)]
-        elif isinstance(one, list) and len(one) >= NUMBERED_ITEMS:
+        one, was = left.pop()
+        if one is was:
+            continue
+        if type(one) is dict:
+            known = was if type(was) is dict else {}
+            left += [
+                (member, known.get(name))
+                for name, member in one.items()
+                if type(member) in (dict, list)
+            ]
+        elif type(one) is list and len(one) >= NUMBERED_ITEMS:
             found.update(_numbered(one[-NUMBERED_ITEMS:]))
     return frozenset(found)
 
@@ -123,13 +135,26 @@ def _changed_entries(
 def _changed_items(
     old: list[Json], new: list[Json], path: str, normaliser: Normaliser
 ) -> Iterator[StateChange]:
-    gone, come = _without_common(old, new)
+    gone, come = _without_common(*_without_same(old, new))
     was, now = (Counter(map(normaliser.encode_with_ids, items)) for items in (gone, come))
     values = {normaliser.encode_with_ids(item): normaliser.encode(item) for item in (*gone, *come)}
     # A list of the last so many items has the same length; what drops out of it differs each time.
     removed = was - now if len(old) != len(new) else Counter[str]()
     yield from (StateChange(path, "remove", values[item]) for item in removed.elements())
     yield from (StateChange(path, "add", values[item]) for item in (now - was).elements())
+
+
+def _without_same(old: list[Json], new: list[Json]) -> tuple[list[Json], list[Json]]:
+    """
+    Leave out the items that are one object in both lists, as often as they are in both.
+    """
+    was, now = Counter(map(id, old)), Counter(map(id, new))
+    return _left(old, was - now), _left(new, now - was)
+
+
+def _left(items: list[Json], counted: Counter[int]) -> list[Json]:
+    by_id = {id(one): one for one in items}
+    return [by_id[one] for one in counted.elements()]
 
 
 def _without_common(old: list[Json], new: list[Json]) -> tuple[list[Json], list[Json]]:
@@ -173,6 +198,8 @@ def _is_equal(old: object, new: object) -> bool:
 
     True and 1 are equal in Python, and not in JSON.
     """
+    if old is new:
+        return True
     return bool(old == new) and (isinstance(old, str) or repr(old) == repr(new))
 
 

@@ -182,7 +182,8 @@ class StateObserver:
         """
         known = self.observation
         # A property that has numbered items once numbers them in every list.
-        known.numbered |= numbered_properties(after.data)
+        known.numbered |= numbered_properties(after.data, known.searched)
+        known.searched = after.data
         changes = diff(before, after, roles, known.numbered)
         return tuple(one for one in changes if one.path not in known.noise)
 

@@ -5,14 +5,9 @@ Opens what the options `state` and `breaker` name: the source of a handler's sta
 from __future__ import annotations
 
 import inspect
-import json
 import time
-from datetime import date
-from datetime import time as time_of_day
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from seamproof.checks.model.snapshot import Snapshot
 from seamproof.checks.model.tuning import (
@@ -24,6 +19,7 @@ from seamproof.checks.model.tuning import (
     SOURCE_MAX_BYTES,
     SOURCE_TIMEOUT,
 )
+from seamproof.checks.state.parts import PartsParser, encode_parts
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import class_of, place_of, text_of, without_secret
@@ -38,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
+    from seamproof.checks.state.parts import Parts
     from seamproof.checks.targets.base import Target, TargetContext
     from seamproof.json_types import Json
 
@@ -147,6 +144,7 @@ class _SettlingReader:
         self._is_observable = is_observable
         self._pause = SETTLE_PAUSE
         self._patience = SETTLE_PATIENCE
+        self._parser = PartsParser()
 
     def __call__(self) -> Snapshot:
         self._context.thread.wait_for_tasks()
@@ -154,7 +152,8 @@ class _SettlingReader:
             is_final = not self._context.thread.has_tasks
             return Snapshot(self._parse(self._read()), time.time(), is_final)
         until = time.monotonic() + self._patience
-        previous, current, readings = None, self._read(), 1
+        previous: Parts | None = None
+        current, readings = self._read(), 1
         while current != previous and time.monotonic() < until:
             time.sleep(self._pause)
             previous, current, readings = current, self._read(), readings + 1
@@ -170,20 +169,17 @@ class _SettlingReader:
         """
         return self._is_observable and self._context.thread.is_only_thread
 
-    def _parse(self, text: str) -> Json:
+    def _parse(self, parts: Parts) -> Json:
         try:
-            return parse_json(text)
+            return self._parser.parse(parts)
         except ValueError as problem:
             what = f"the state cannot be compared: {problem}"
             raise UsageError(what, where=self._name, option="state") from problem
 
-    def _read(self) -> str:
-        """
-        Read the state as JSON text: a copy, because the handler goes on changing its own data.
-        """
+    def _read(self) -> Parts:
         state = self._fetch()
         try:
-            return json.dumps(state, allow_nan=False, default=_encode_scalar)
+            return encode_parts(state)
         except Exception as problem:
             what, expected = "the state is not JSON-ready", "objects, lists, texts, numbers"
             found = text_of(problem) or type(problem).__name__
@@ -277,15 +273,3 @@ def _request(
         what, found = f"{method} is not answered 2xx", str(status)
         raise UsageError(what, where=url, expected="200-299", found=found, option=option)
     return content
-
-
-def _encode_scalar(value: object) -> str:
-    """
-    Encode the types of database columns that JSON does not have.
-    """
-    if isinstance(value, date | time_of_day):
-        return value.isoformat()
-    if isinstance(value, UUID | Decimal):
-        return str(value)
-    message = f"Object of type {type(value).__name__} is not JSON serializable"
-    raise TypeError(message)

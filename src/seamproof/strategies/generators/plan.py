@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import EventSchema
-    from seamproof.strategies.sampling.value_makers import Presence
+    from seamproof.strategies.sampling.value_makers import Make, Presence
 
 Values: TypeAlias = Literal["realistic", "edge"]
 
@@ -112,7 +112,7 @@ class EventPlan:
         """
         The documented payload, with placeholders replaced by values and times relative.
         """
-        sample, examples = self._samples[0], self.schema.document.get("examples")
+        sample, examples = self._first_sample, self.schema.document.get("examples")
         example = examples[0] if examples else sample
         names = {
             "all": sample.keys(),
@@ -180,11 +180,19 @@ class EventPlan:
 
     @cached_property
     def _samples(self) -> tuple[JsonObject, ...]:
-        return tuple(self._sample(number) for number in range(_SAMPLES))
+        return (self._first_sample, *(self._sample(number) for number in range(1, _SAMPLES)))
+
+    @cached_property
+    def _first_sample(self) -> JsonObject:
+        return self._sample(0)
+
+    @cached_property
+    def _make(self) -> Make:
+        return event_maker(self.schema.event_type, self._document, 1.0)
 
     def _sample(self, number: int) -> JsonObject:
         draw = Draw(Random(f"{self.schema.event_type} {number}"))
-        sample = event_maker(self.schema.event_type, self._document, 1.0)(draw)
+        sample = self._make(draw)
         return {name: template(value, draw.occurred) for name, value in sample.items()}
 
     def _presence_edits(self) -> Iterator[Edit]:
@@ -193,7 +201,7 @@ class EventPlan:
             for name in sorted(optional & self.base.keys()):
                 yield Edit(drop=frozenset({name}))
             for name in sorted(optional - self.base.keys()):
-                yield Edit(put={name: self._samples[0][name]})
+                yield Edit(put={name: self._first_sample[name]})
 
     def _editable(self) -> Iterator[tuple[str, JsonMapping]]:
         for name, shape in self._document["properties"].items():
@@ -241,7 +249,7 @@ class EventPlan:
 
     def _edge_edits(self) -> Iterator[Edit]:
         for name, shape in self._editable():
-            usual = fill_in(self._samples[0][name], _START, Random(0))
+            usual = fill_in(self._first_sample[name], _START, Random(0))
             valid = Contract(shape)
             for value in edge_values(shape, usual):
                 if valid.is_valid(value):

@@ -19,7 +19,7 @@ from seamproof.strategies.generators.events import events
 from seamproof.strategies.generators.plan import plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seamproof.json_types import Json, JsonObject
     from seamproof.schemas.catalogue import Catalogue, EventSchema
@@ -158,3 +158,12 @@ def events_of_types(
     """
     each = [events(one, values=values, undocumented=True, catalogue=catalogue) for one in types]
     return each[0] if len(each) == 1 else st.one_of(*each)
+
+
+def events_of_families(
+    families: Iterable[Sequence[str]], values: Values, catalogue: Catalogue | None
+) -> st.SearchStrategy[tuple[JsonObject, ...]]:
+    """
+    Generate an event of each of some families of types at a time.
+    """
+    return st.tuples(*(events_of_types(types, values, catalogue) for types in families))

@@ -8,6 +8,7 @@ schema has no enum, const or format.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from seamproof.strategies.sampling import access_code_values as access
@@ -213,6 +214,7 @@ CONSISTENT_VALUES: Final[Mapping[str, Callable[[Draw], Json]]] = {
 SENT_WITH: Final[Mapping[str, str]] = {"access_code_is_managed": "access_code_id"}
 
 
+@cache
 def find_value_maker(path: str, kind: str) -> Callable[[Draw], Json] | None:
     """
     Find the function that draws a realistic value of a property, if the table has one.

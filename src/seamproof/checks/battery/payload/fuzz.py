@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seamproof.strategies.generators.plan import Values
 
     _Search: TypeAlias = Callable[
-        [Callable[[JsonObject], str | None]], list[tuple[JsonObject, str]]
+        [Callable[[tuple[JsonObject, ...]], str | None]], list[tuple[tuple[JsonObject, ...], str]]
     ]
 
 #: Realistic values must be accepted; values that only standards allow should be.
@@ -61,10 +61,10 @@ def property_fuzz(probe: Probe) -> Iterator[Finding]:
         for schema in _in_turn(probe.events.families.values()):
             yield from fuzz.send_single_edits(schema)
         for at, family in enumerate(families):
-            yield from fuzz.draw(family, at, lambda share: range(share // _FIRST))
+            yield from fuzz.draw([family], at, lambda share: range(share // _FIRST))
     for fuzz in kinds:
         for at, family in enumerate(families):
-            yield from fuzz.draw(family, at, lambda share: range(share // _FIRST, share))
+            yield from fuzz.draw([family], at, lambda share: range(share // _FIRST, share))
 
 
 def _in_turn(families: Iterable[list[EventSchema]]) -> Iterator[EventSchema]:
@@ -132,77 +132,91 @@ class _Fuzz:
 
     def draw_few(self, families: list[list[EventSchema]], most: int) -> Iterator[Failure]:
         """
-        Draw a few events of each family; at a slow handler, deliver those of all families at once.
+        Draw a few events of each family; at a slow handler, of all families together.
         """
 
         def part(share: int) -> range:
             return range(min(share, most))
 
-        places = [*enumerate(families)]
-        if self.probe.overlap.at_once > 1:
-            drawn = {
-                at: self._drawn(search)
-                for at, family in places
-                if (search := self._search(family, at, part))
-            }
-            accepted = self._accepted([one for several in drawn.values() for one in several])
-            places = [
-                (at, families[at])
-                for at, several in drawn.items()
-                if not accepted.issuperset(map(_text, several))
-            ]
-        for at, family in places:
-            yield from self.draw(family, at, part)
+        places = [(at, [family], 0) for at, family in enumerate(families)]
+        if self.probe.overlap.at_once > 1 and (search := self._search(families, 0, part)):
+            # To prepare a search for each family takes longer than to send what it draws.
+            drawn = self._drawn(search)
+            accepted = self._accepted([one for several in drawn for one in several])
+            rejected = (
+                not accepted.issuperset(map(_text, one)) for one in zip(*drawn, strict=True)
+            )
+            places = [(0, families, member) for member, one in enumerate(rejected) if one]
+        for at, several, member in places:
+            yield from self.draw(several, at, part, member)
 
     def _search(
-        self, family: list[EventSchema], at: int, part: Callable[[int], range], again: int = 0
+        self,
+        families: list[list[EventSchema]],
+        at: int,
+        part: Callable[[int], range],
+        again: int = 0,
     ) -> _Search | None:
         """
-        Prepare the search for failures among events of a family; None if there are none to draw.
+        Prepare the search for failures among events of families; None if there are none to draw.
 
         The arguments are those of `draw`; `again` counts the searches before.
         """
-        from seamproof.strategies.generators.search import events_of_types, find_failures
+        from seamproof.strategies.generators.search import events_of_families, find_failures
 
         probe = self.probe
-        types = [one.event_type for one in family if accepted_presence(probe, one.event_type)]
+        accepted = (
+            [one.event_type for one in family if accepted_presence(probe, one.event_type)]
+            for family in families
+        )
         share = max(1, probe.settings.max_examples // _SHARES[self.values])
         numbers = part(share)
-        if not (types and numbers):
+        if not (numbers and (types := [one for one in accepted if one])):
             return None
-        strategy = events_of_types(types, self.values, probe.settings.catalogue)
+        strategy = events_of_families(types, self.values, probe.settings.catalogue)
         number = probe.settings.seed * 1009 + at * 101 + again + numbers.start * 10_007
         return partial(find_failures, strategy, max_examples=len(numbers), number=number)
 
     def draw(
-        self, family: list[EventSchema], at: int, part: Callable[[int], range]
+        self,
+        families: list[list[EventSchema]],
+        at: int,
+        part: Callable[[int], range],
+        member: int = 0,
     ) -> Iterator[Failure]:
         """
-        Draw events of a family, again as long as new failures are found.
+        Draw events of families, again as long as new failures are found in one of them.
 
         Args:
-            family: The schemas of its types.
-            at: Its place among the families.
+            families: The schemas of the types of each.
+            at: The place of the first one.
             part: Chooses the numbers of the events to draw, from how many there are in all.
+            member: Which of the families, without those that have no type to draw.
         """
         from seamproof.strategies.generators.search import differing_properties
 
         probe = self.probe
         for again in range(_ROUNDS):
-            search = self._search(family, at, part, again)
+            search = self._search(families, at, part, again)
             if search is None:
                 return
             sent: dict[str, tuple[Request, Received, JsonObject]] = {}
             accepted: set[str] = set()
             if probe.overlap.at_once > 1:
-                drawn = self._drawn(search)
+                drawn = [several[member] for several in self._drawn(search)]
                 accepted = self._accepted(drawn)
                 if accepted.issuperset(map(_text, drawn)):
                     return
-            check = partial(self._new_cause, sent, accepted)
-            found = search(check)
+
+            def check(
+                several: tuple[JsonObject, ...],
+                sent: dict[str, tuple[Request, Received, JsonObject]] = sent,
+                accepted: set[str] = accepted,
+            ) -> str | None:
+                return self._new_cause(sent, accepted, several[member])
+
             reported = []
-            for _, cause in found:
+            for _, cause in search(check):
                 request, received, event = sent[cause]
                 schema = probe.events.catalogue[event["event_type"]]
                 names = differing_properties(schema, self.values, event)
@@ -213,14 +227,14 @@ class _Fuzz:
             if not reported:
                 return
 
-    def _drawn(self, search: _Search) -> list[JsonObject]:
+    def _drawn(self, search: _Search) -> list[tuple[JsonObject, ...]]:
         """
-        List the events that a search will draw, as long as none of them fails.
+        List what a search will draw, as long as nothing fails: an event of each family at a time.
         """
-        drawn: list[JsonObject] = []
+        drawn: list[tuple[JsonObject, ...]] = []
 
-        def collect(event: JsonObject) -> None:
-            drawn.append(event)
+        def collect(several: tuple[JsonObject, ...]) -> None:
+            drawn.append(several)
 
         search(collect)
         return drawn
