@@ -5,6 +5,7 @@ Opens what the options `state` and `breaker` name: the source of a handler's sta
 from __future__ import annotations
 
 import inspect
+import json
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Final

@@ -48,6 +48,13 @@ class Edit:
     fine: bool = False
     write: Mapping[str, Callable[[Json], str]] = field(default_factory=dict)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """
+        The properties that it changes.
+        """
+        return tuple(sorted({*self.put, *self.drop, *self.write} or {"occurred_at"}))
+
 
 #: Placeholder for a new UUID.
 ID: Final = object()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from seamproof.strategies.sampling.value_makers import Presence
 
 #: The most edits of one event; the average is half of that.
-_EDITS: Final = 10
+MOST_EDITS: Final = 10
 #: The first of the characters that represent edits; the range has no gaps.
 _FIRST: Final = 0x4E00
 _SEEDS: Final = st.integers(0, 2**48 - 1)
@@ -134,7 +134,7 @@ def _letters(count: int) -> SearchStrategy[str]:
     calls to shrink.
     """
     letters = st.characters(min_codepoint=_FIRST, max_codepoint=_FIRST + max(count, 1) - 1)
-    return st.text(letters, max_size=_EDITS if count else 0)
+    return st.text(letters, max_size=MOST_EDITS if count else 0)
 
 
 def _override(draw: st.DrawFn, schema: EventSchema, name: str, given: JsonMapping) -> Json:

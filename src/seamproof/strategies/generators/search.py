@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from itertools import combinations
+from random import Random
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -15,7 +17,7 @@ from hypothesis.errors import Flaky
 from hypothesis.errors import HypothesisDeprecationWarning as _Deprecated
 
 from seamproof.formats import TIME_TEXT, UUID_TEXT
-from seamproof.strategies.generators.events import events
+from seamproof.strategies.generators.events import MOST_EDITS, events
 from seamproof.strategies.generators.plan import plan_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import Json, JsonObject
     from seamproof.schemas.catalogue import Catalogue, EventSchema
+    from seamproof.strategies.generators.edits import Edit
     from seamproof.strategies.generators.plan import Values
 
 T = TypeVar("T")
@@ -96,8 +99,15 @@ def _is_ours(problem: BaseException) -> bool:
     return isinstance(problem, _CheckFailed | Flaky)
 
 
+def edits_of(schema: EventSchema, values: Values) -> tuple[Edit, ...]:
+    """
+    List all edits that an event can have; some are listed twice, because they are drawn more often.
+    """
+    return plan_of(schema, "mixed", values, extra=False).edits
+
+
 def single_edits(
-    schema: EventSchema, values: Values
+    schema: EventSchema, values: Values, places: Iterable[int] | None = None
 ) -> Iterator[tuple[JsonObject, tuple[str, ...]]]:
     """
     Generate the events that differ from the simplest one by a single edit.
@@ -105,18 +115,50 @@ def single_edits(
     Args:
         schema: The schema of the event type.
         values: Whether edits have realistic or edge values.
+        places: Which edits, by their place in `edits_of`; by default each.
 
     Returns:
         Each event with the names of the properties in which it differs. All have
         the same ids, `event_id` too: replace it before sending.
     """
     plan = plan_of(schema, "mixed", values, extra=False)
-    for place, edit in enumerate(plan.edits):
+    for place in range(len(plan.edits)) if places is None else places:
         event = plan.event(0, [place])
-        if "event_id" in edit.write:
+        if "event_id" in plan.edits[place].write:
             plan.identify(event, 0, [place])
-        names = {*edit.put, *edit.drop, *edit.write} or {"occurred_at"}
-        yield event, tuple(sorted(names))
+        yield event, plan.edits[place].names
+
+
+def events_for_pairs(schemas: Sequence[EventSchema], values: Values, most: int) -> int:
+    """
+    Estimate after how many drawn events each two properties were edited together several times.
+
+    Args:
+        schemas: Of the event types that are drawn.
+        values: Whether edits have realistic or edge values.
+        most: Where more would be needed.
+    """
+    random = Random(len(schemas))
+    names = [[edit.names for edit in edits_of(one, values)] for one in schemas]
+    properties = [{name for several in one for name in several} for one in names]
+    missing = dict.fromkeys(
+        (pair for one in properties for pair in combinations(sorted(one), 2)), _TOGETHER
+    )
+    for count in range(1, most):
+        chosen = random.choice(names)
+        several = random.choices(chosen, k=random.randint(0, MOST_EDITS)) if chosen else []
+        together = sorted({name for one in several for name in one})
+        for pair in combinations(together, 2):
+            left = missing.pop(pair, 1) - 1
+            if left:
+                missing[pair] = left
+        if not missing:
+            return count
+    return most
+
+
+#: How often two properties have to be edited together.
+_TOGETHER: Final = 3
 
 
 def simplest_event(schema: EventSchema, values: Values) -> JsonObject:

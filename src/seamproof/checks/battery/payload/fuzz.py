@@ -5,6 +5,7 @@ Payload check: fuzzing with any event that the contract allows, first realistic,
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -49,7 +50,8 @@ def property_fuzz(probe: Probe) -> Iterator[Finding]:
     """
     Events that the contract allows are accepted: with one edit each, then with many at once.
     """
-    kinds = [_Fuzz(probe, values, severity) for values, severity in _KINDS]
+    sent: dict[str, set[str]] = {}
+    kinds = [_Fuzz(probe, values, severity, sent) for values, severity in _KINDS]
     families = list(probe.events.families.values()) if probe.settings.max_examples else []
     if probe.quick:
         for fuzz in kinds:
@@ -80,14 +82,20 @@ class _Fuzz:
     Fuzzing with one kind of values.
     """
 
-    def __init__(self, probe: Probe, values: Values, severity: Severity) -> None:
+    def __init__(
+        self, probe: Probe, values: Values, severity: Severity, sent: dict[str, set[str]]
+    ) -> None:
         self.probe = probe
         self.values = values
         self.severity = severity
+        #: By resource, the edits that were sent of one of its types, of either kind.
+        self._sent = sent
+        #: Of how many types of a resource edits were sent.
+        self._types = Counter[str]()
 
     def send_single_edits(self, schema: EventSchema) -> Iterator[Failure]:
         """
-        Send every event of a type that differs from a plain one in a single edit.
+        Send events of a type that differ from a plain one in a single edit.
         """
         from seamproof.strategies.generators.search import simplest_event, single_edits
 
@@ -98,7 +106,7 @@ class _Fuzz:
             return
         edited = (
             (event, names)
-            for event, names in single_edits(schema, self.values)
+            for event, names in single_edits(schema, self.values, self._places(schema))
             if self._without_warned(schema, event) == event
         )
         for names, request, received in deliver_each(self.probe, edited):
@@ -107,6 +115,29 @@ class _Fuzz:
                     # It is not the edit: the handler accepts this type no more.
                     return
                 yield from self._report(request, received, names)
+
+    def _places(self, schema: EventSchema) -> list[int]:
+        """
+        Choose the edits to send, by their places: every one with realistic values.
+
+        Edge values, which are read by the same code for all types of a resource as a rule, are sent
+        of one of them each; besides of every type one for each property, not always the same.
+        """
+        from seamproof.strategies.generators.search import edits_of
+
+        sent = self._sent.setdefault(schema.resource, set())
+        is_whole = self.values == "realistic" or self.probe.settings.thorough
+        places: dict[str, int] = {}
+        repeated: dict[tuple[str, ...], list[int]] = {}
+        for place, edit in enumerate(edits_of(schema, self.values)):
+            if is_whole or repr(edit) not in sent:
+                places.setdefault(repr(edit), place)
+            else:
+                repeated.setdefault(edit.names, []).append(place)
+        sent.update(places)
+        turn = self._types[schema.resource]
+        self._types[schema.resource] += 1
+        return sorted((*places.values(), *(one[turn % len(one)] for one in repeated.values())))
 
     def _without_warned(self, schema: EventSchema, event: JsonObject) -> JsonObject:
         """
@@ -162,16 +193,24 @@ class _Fuzz:
 
         The arguments are those of `draw`; `again` counts the searches before.
         """
-        from seamproof.strategies.generators.search import events_of_families, find_failures
+        from seamproof.strategies.generators.search import (
+            events_for_pairs,
+            events_of_families,
+            find_failures,
+        )
 
         probe = self.probe
         accepted = (
             [one.event_type for one in family if accepted_presence(probe, one.event_type)]
             for family in families
         )
+        types = [one for one in accepted if one]
         share = max(1, probe.settings.max_examples // _SHARES[self.values])
+        if not (probe.settings.thorough or probe.quick):
+            schemas = [probe.events.catalogue[one] for several in types for one in several]
+            share = events_for_pairs(schemas, self.values, share)
         numbers = part(share)
-        if not (numbers and (types := [one for one in accepted if one])):
+        if not (numbers and types):
             return None
         strategy = events_of_families(types, self.values, probe.settings.catalogue)
         number = probe.settings.seed * 1009 + at * 101 + again + numbers.start * 10_007
