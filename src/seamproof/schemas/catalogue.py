@@ -20,7 +20,7 @@ from seamproof.schemas.validation.shared_definitions import SHARED_FILE, SHARED_
 from seamproof.schemas.validation.strict import strict_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from importlib.resources.abc import Traversable
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
@@ -184,9 +184,8 @@ class Catalogue(Mapping[str, EventSchema]):
         if key in self._matches:
             return self._matches[key]
         # A longer pattern matches nothing that is an event type; to compile it would take time.
-        names: Iterable[str] = self._readers if len(pattern) <= _LONGEST_PATTERN else ()
-        if pattern in self._readers:
-            names = (pattern,)
+        is_type = pattern in self._readers
+        names = [pattern] if is_type else [*self._readers] * (len(pattern) <= _LONGEST_PATTERN)
         matching = [self[name] for name in names if fnmatchcase(name, pattern)]
         found = tuple(
             one for one in matching if undocumented or one.listed or one.event_type == pattern

@@ -9,7 +9,7 @@ import re
 import warnings
 from itertools import combinations
 from random import Random
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -204,8 +204,9 @@ def events_of_types(
 
 def events_of_families(
     families: Iterable[Sequence[str]], values: Values, catalogue: Catalogue | None
-) -> st.SearchStrategy[tuple[JsonObject, ...]]:
+) -> st.SearchStrategy[tuple[Any, ...]]:
     """
-    Generate an event of each of some families of types at a time.
+    Generate an event of each of some families of types at a time; None of one without types.
     """
-    return st.tuples(*(events_of_types(types, values, catalogue) for types in families))
+    each = (events_of_types(one, values, catalogue) if one else st.none() for one in families)
+    return st.tuples(*each)

@@ -163,29 +163,31 @@ class _Fuzz:
 
     def draw_few(self, families: list[list[EventSchema]], most: int) -> Iterator[Failure]:
         """
-        Draw a few events of each family; at a slow handler, of all families together.
+        Draw a few events of all families together, and again of those in which one is rejected.
         """
 
         def part(share: int) -> range:
             return range(min(share, most))
 
-        places = [(at, [family], 0) for at, family in enumerate(families)]
-        if self.probe.overlap.at_once > 1 and (search := self._search(families, 0, part)):
-            # To prepare a search for each family takes longer than to send what it draws.
+        # To prepare a search for each family takes longer than to send what it draws.
+        present = [
+            family
+            for family in families
+            if any(accepted_presence(self.probe, one.event_type) for one in family)
+        ]
+        if search := self._search(present, 0, part) if present else None:
             drawn = self._drawn(search)
             accepted = self._accepted([one for several in drawn for one in several])
-            rejected = (
-                not accepted.issuperset(map(_text, one)) for one in zip(*drawn, strict=True)
-            )
-            places = [(0, families, member) for member, one in enumerate(rejected) if one]
-        for at, several, member in places:
-            yield from self.draw(several, at, part, member)
+            for member, events in enumerate(zip(*drawn, strict=True)):
+                if not accepted.issuperset(map(_text, events)):
+                    yield from self.draw(present, 0, part, member)
 
     def _search(
         self,
         families: list[list[EventSchema]],
         at: int,
         part: Callable[[int], range],
+        member: int = 0,
         again: int = 0,
     ) -> _Search | None:
         """
@@ -200,17 +202,16 @@ class _Fuzz:
         )
 
         probe = self.probe
-        accepted = (
+        types = [
             [one.event_type for one in family if accepted_presence(probe, one.event_type)]
             for family in families
-        )
-        types = [one for one in accepted if one]
+        ]
         share = max(1, probe.settings.max_examples // _SHARES[self.values])
         if not (probe.settings.thorough or probe.quick):
             schemas = [probe.events.catalogue[one] for several in types for one in several]
             share = events_for_pairs(schemas, self.values, share)
         numbers = part(share)
-        if not (numbers and types):
+        if not (numbers and types[member]):
             return None
         strategy = events_of_families(types, self.values, probe.settings.catalogue)
         number = probe.settings.seed * 1009 + at * 101 + again + numbers.start * 10_007
@@ -230,22 +231,21 @@ class _Fuzz:
             families: The schemas of the types of each.
             at: The place of the first one.
             part: Chooses the numbers of the events to draw, from how many there are in all.
-            member: Which of the families, without those that have no type to draw.
+            member: The place of that one among them.
         """
         from seamproof.strategies.generators.search import differing_properties
 
         probe = self.probe
         for again in range(_ROUNDS):
-            search = self._search(families, at, part, again)
+            search = self._search(families, at, part, member, again)
             if search is None:
                 return
             sent: dict[str, tuple[Request, Received, JsonObject]] = {}
-            accepted: set[str] = set()
-            if probe.overlap.at_once > 1:
-                drawn = [several[member] for several in self._drawn(search)]
-                accepted = self._accepted(drawn)
-                if accepted.issuperset(map(_text, drawn)):
-                    return
+            # Many at a time take less time than one by one, as a search sends them.
+            drawn = [several[member] for several in self._drawn(search)]
+            accepted = self._accepted(drawn)
+            if accepted.issuperset(map(_text, drawn)):
+                return
 
             def check(
                 several: tuple[JsonObject, ...],
