@@ -173,3 +173,73 @@ def test_where_nothing_changes_it_is_said_how_long_was_waited(
 
     note = report.results[0].note
     assert note == "no event that was sent changes the handler's state within 12 s: give settle="
+
+
+class Mailing(Flushing):
+    """
+    Handles a message once and at once; a worker sends a mail later, for each copy if forgetful.
+
+    Attributes:
+        recorded: The ids of the messages that came.
+    """
+
+    def __init__(self, clock: SimulatedTime, period: float, *, forgetful: bool = False) -> None:
+        super().__init__(clock, period, forgetful=forgetful)
+        self.recorded: set[str] = set()
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Record the message, and leave the mail to the worker.
+        """
+        if self.forgetful or message_id not in self.recorded:
+            self.queue.append((message_id, event))
+        self.recorded.add(message_id)
+        return 202
+
+    def look(self) -> Snapshot:
+        """
+        Show both.
+        """
+        state = {"counts": self.counts, "messages": len(self.recorded)}
+        return Snapshot(json.loads(json.dumps(state)), time.time())
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+@pytest.mark.parametrize("period", [1.5, 3.0])
+def test_a_second_effect_that_comes_later_is_found(
+    period: float, forgetful: bool, simulated_time: SimulatedTime
+) -> None:
+    """
+    Where a first effect comes at once, a whole run looks whether a worker makes another one.
+    """
+    handler = Mailing(simulated_time, period, forgetful=forgetful)
+    settings = Settings(secret=SECRET, seed=0, select=DUPLICATES, events="device.*", max_examples=1)
+    run = start_run(handler, settings, state=handler.look)
+    run.all()
+
+    assert run.probe.state.observation is not None
+    assert run.probe.state.observation.period >= period
+    assert {one.status for one in run.results} == {"failed" if forgetful else "passed"}
+
+
+def test_a_clock_in_the_state_is_no_second_effect(simulated_time: SimulatedTime) -> None:
+    """
+    What changes while nothing is sent is background noise.
+    """
+
+    class Clock(Mailing):
+        def look(self) -> Snapshot:
+            state = {"messages": len(self.recorded), "tick": int(time.time() // 2)}
+            return Snapshot(state, time.time())
+
+    handler = Clock(simulated_time, 1000.0)
+    run = start_run(
+        handler,
+        Settings(secret=SECRET, seed=0, select=DUPLICATES, events="device.*"),
+        state=handler.look,
+    )
+    run.all()
+
+    assert run.probe.state.observation is not None
+    assert not run.probe.state.observation.period
+    assert {one.status for one in run.results} == {"passed"}

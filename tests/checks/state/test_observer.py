@@ -100,3 +100,15 @@ def test_a_single_event_has_roles_for_its_type_and_times() -> None:
 
     assert event_roles(event) == {"a.one": "event_type", "2026-01-01": "created_at"}
     assert roles_of([event]) == {**event_roles(event), "e0": "event_id 0"}
+
+
+def test_a_worker_is_busy_for_as_long_as_its_queue_takes() -> None:
+    """
+    Time in which it had nothing to do is not counted, nor is what it has processed meanwhile.
+    """
+    observation = Observation(lag_per_delivery=0.1)
+
+    for at in (10.0, 10.0, 10.05, 20.0):
+        observation.queue(at)
+
+    assert observation.busy_until == pytest.approx(20.1)

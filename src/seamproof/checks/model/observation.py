@@ -22,8 +22,9 @@ class Observation:
 
     Attributes:
         lag: Seconds to wait before a snapshot, where changes come late; else 0.
-        lag_per_delivery: Seconds more for each delivery since the last snapshot: one worker
-            processes them one after the other, duplicates too, although they change nothing.
+        lag_per_delivery: Seconds that one worker takes for each delivery: it processes them one
+            after the other, duplicates too, although they change nothing.
+        busy_until: When that worker has processed all of them, by `time.monotonic`.
         period: Seconds more until it is certain that nothing changes: a worker that flushes once in
             a period may have done so just before; 0 where changes come at once or soon.
         lags: The lags that were measured, in seconds, where they are long.
@@ -38,6 +39,7 @@ class Observation:
             only where waiting for that takes long.
         numbered: Names of properties that have numbered the items of lists.
         searched: The state that was last searched for them.
+        has_looked_for_more: Whether second effects were looked for that come later.
         is_recalibrated: Whether late work and clocks were looked for once more.
         differing_path: The path at which equivalent events changed the state differently, the
             last time they did; None if they never did.
@@ -48,6 +50,7 @@ class Observation:
 
     lag: float = 0.0
     lag_per_delivery: float = 0.0
+    busy_until: float = 0.0
     period: float = 0.0
     lags: tuple[float, ...] = ()
     is_irregular: bool = False
@@ -59,11 +62,18 @@ class Observation:
     first_deliveries: dict[str, Request] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
     searched: Json = None
+    has_looked_for_more: bool = False
     is_recalibrated: bool = False
     differing_path: str | None = None
     snapshot: Snapshot | None = None
     sent_before: int = -1
     accepted_before: int = 0
+
+    def queue(self, at: float) -> None:
+        """
+        Note that a delivery was accepted, which a worker processes after those before it.
+        """
+        self.busy_until = max(self.busy_until, at) + self.lag_per_delivery
 
 
 @dataclass

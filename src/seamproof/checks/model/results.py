@@ -83,11 +83,14 @@ class Inconclusive:
         reason: What it would need, in words.
         option: The option of a run that provides it, where there is one.
         comes_later: Whether it was only put off, to the pass after a quick one.
+        is_about_state: Whether the state did not change, or not reproducibly: background noise or
+            very late work may be why.
     """
 
     reason: str
     option: str = ""
     comes_later: bool = False
+    is_about_state: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

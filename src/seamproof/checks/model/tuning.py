@@ -142,6 +142,10 @@ BACKLOG_PATIENCE: Final = 40.0
 FIRST_CHANGE_PATIENCE: Final = 12.0
 #: The same where no thread, task or child process of this process works for the handler.
 FIRST_CHANGE_PATIENCE_IF_ALONE: Final = 2.0
+#: How long a second change is waited for, of a handler whose first one comes at once.
+SECOND_EFFECT_PATIENCE: Final = 5.5
+#: Event types that are observed again if there is one.
+SECOND_EFFECT_TYPES: Final = 2
 #: A lag that is measured several times.
 LATE: Final = 0.25
 #: A measurement that takes longer comes on top of the time budget of the run.

@@ -7,11 +7,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from seamproof.checks.generation.encoding import event_in
+from seamproof.schemas import is_valid
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure
+    from seamproof.schemas import Catalogue
 
 #: Bytes of bodies that the proof of a failure has at most.
 _MAX_PROOF = 1_000_000
@@ -93,6 +97,15 @@ class Exchanges:
         return bool(answers) and all(
             "retry-after" not in one.headers if one.is_overload else one.is_crash for one in answers
         )
+
+    def may_have_stopped(self, catalogue: Catalogue) -> bool:
+        """
+        Whether a crash, or an event that Seam does not send, may be why nothing is accepted.
+        """
+        if self.crash is not None and not self.crash[1].is_hung_up:
+            return True
+        genuine = [one for one, _ in self.since_proof if not one.is_forgery]
+        return not all(is_valid(event_in(one.body), catalogue=catalogue) for one in genuine)
 
     def _position(self, requests: Sequence[object]) -> int:
         sent = [id(one) for one, _ in self.since_proof]

@@ -179,7 +179,7 @@ def report_failure(
         same = "event"
     made: list[Failure] = []
     if is_rejected_for_numbers(probe, request, received):
-        reported.met_again.add(Cause(answer_text(received), _OTHER_BYTES))
+        note_other_bytes(probe, received)
         return made
     for found in reasons_of(probe, request, received, names):
         reason = found._replace(is_specific=found.is_specific and same != "value")
@@ -196,6 +196,13 @@ def report_failure(
         if reported.values.get(value) != "error":
             reported.values[value] = severity
     return made
+
+
+def note_other_bytes(probe: Probe, received: Received) -> None:
+    """
+    Note that an event was rejected for its bytes alone, which proves nothing about its values.
+    """
+    probe.state.reported.met_again.add(Cause(answer_text(received), _OTHER_BYTES))
 
 
 def report_value(

@@ -25,7 +25,6 @@ from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.probe.sending.time_budget import TimeBudget
 from seamproof.checks.targets.handler_output import with_output
-from seamproof.schemas import is_valid
 from seamproof.signing.forgeries import GENUINE
 
 if TYPE_CHECKING:
@@ -269,13 +268,7 @@ class Probe:
         """
         Whether a crash, or an event that Seam does not send, may be why nothing is accepted.
         """
-        exchanges = self.state.exchanges
-        if exchanges.crash is not None and not exchanges.crash[1].is_hung_up:
-            return True
-        genuine = (one for one, _ in exchanges.since_proof if not one.is_forgery)
-        return not all(
-            is_valid(event_in(one.body), catalogue=self.events.catalogue) for one in genuine
-        )
+        return self.state.exchanges.may_have_stopped(self.events.catalogue)
 
     def sign_again(self, request: Request) -> Request:
         """
@@ -316,7 +309,10 @@ class Probe:
             is_proof = is_plain and self.is_accepted(received)
             self.state.exchanges.record(request, received, is_proof=is_proof)
         self.sent += 1
-        self.accepted += self.is_accepted(received)
+        if self.is_accepted(received):
+            self.accepted += 1
+            if self.state.observation is not None:
+                self.state.observation.queue(time.monotonic())
         if request.is_forgery:
             self.other_limits.has_forged = True
             self.state.forgeries.add((request.recipe, request.age))

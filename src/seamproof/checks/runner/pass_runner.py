@@ -75,7 +75,7 @@ class PassRunner:
             # What was sent to find a limit has effects that a check takes for those of its own.
             forget_new_reports()
             done = self._run_once(check, PassProgress(is_rest=progress.is_rest))
-        is_decided = not done.findings or any(map(_is_certain, done.findings))
+        is_decided = any(map(_settles, done.findings)) or not any(map(_is_uncertain, done.findings))
         undecidable = check.needs_breaker and self.probe.breaker is None
         if is_decided or not check.needs_state or undecidable:
             return done
@@ -146,9 +146,17 @@ def with_answers(probe: Probe, done: Pass) -> Pass:
     return replace(done, findings=tuple(map(complete, done.findings)))
 
 
-def _is_certain(finding: Finding) -> bool:
+def _is_uncertain(finding: Finding) -> bool:
     """
-    Whether neither background noise nor a late effect has decided a check.
+    Whether background noise or a late effect may have decided a check.
+    """
+    is_about_state = isinstance(finding, Inconclusive) and finding.is_about_state
+    return isinstance(finding, Failure) or is_about_state
+
+
+def _settles(finding: Finding) -> bool:
+    """
+    Whether a finding leaves the rest of a check to later, or to no run.
     """
     is_put_off = isinstance(finding, Inconclusive) and finding.comes_later
     return isinstance(finding, Skipped) or is_put_off

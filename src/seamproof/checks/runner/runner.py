@@ -30,6 +30,7 @@ from seamproof.checks.runner.selection import (
 )
 from seamproof.checks.state.calibration import (
     calibrate_rest,
+    calibrate_second_effects,
     observer_of,
 )
 from seamproof.checks.state.effects import event_outcomes, observe_rest
@@ -219,6 +220,7 @@ class Run:
         for check in in_depth_order(left, is_slow=self.probe.overlap.is_slow):
             if check.needs_state:
                 with suppress(OutOfTime, HandlerGone, RunStopped):
+                    calibrate_second_effects(self.probe)
                     calibrate_rest(self.probe)
             if self.stopped:
                 break

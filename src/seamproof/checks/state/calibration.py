@@ -21,7 +21,7 @@ from seamproof.checks.model.tuning import (
 )
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.effects import observe_types
-from seamproof.checks.state.lag import measure_lag
+from seamproof.checks.state.lag import find_second_effects, measure_lag
 from seamproof.checks.state.observer import StateObserver, discard_snapshot, roles_of
 from seamproof.checks.state.recency import events_have_to_be_recent
 
@@ -53,10 +53,22 @@ def observer_of(probe: Probe) -> StateObserver:
 
 def calibrate_rest(probe: Probe) -> None:
     """
-    Observe the event types that a quick calibration has left out.
+    Observe the event types that a quick calibration has left out, unless each takes long.
     """
     if probe.state.observation is not None:
-        _observe_event_types(StateObserver(probe, probe.state.observation))
+        observer = StateObserver(probe, probe.state.observation)
+        if not observer.is_long_late:
+            _observe_event_types(observer)
+
+
+def calibrate_second_effects(probe: Probe) -> None:
+    """
+    Observe a few event types again, if a worker changes the state once more after a first effect.
+    """
+    if probe.state.observation is not None and probe.read_state is not None:
+        observer = StateObserver(probe, probe.state.observation)
+        for event_type in find_second_effects(observer):
+            observe_types(observer, [event_type])
 
 
 def recalibrate(probe: Probe) -> bool:

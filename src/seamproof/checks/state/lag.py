@@ -26,6 +26,8 @@ from seamproof.checks.model.tuning import (
     LATE_MARGIN,
     LONG_MEASUREMENT,
     QUIET_PERIOD,
+    SECOND_EFFECT_PATIENCE,
+    SECOND_EFFECT_TYPES,
     SHORTEST_LAG,
     STEPS_OF_QUEUE,
     WAITED_READING,
@@ -104,6 +106,53 @@ def _measure(observer: StateObserver) -> None:
             _note_lag(observer, watched, per_delivery, samples)
             return
     known.unchanged_seconds = watched.seconds
+
+
+def find_second_effects(observer: StateObserver) -> list[str]:
+    """
+    Find out, once in a run, whether a worker changes the state again after a first effect at once.
+
+    Returns:
+        Event types to observe again; then the lag is noted, and what was observed before is no
+        longer known. None if there is no second effect.
+    """
+    known, probe = observer.observation, observer.probe
+    if known.has_looked_for_more or not known.changes_by_type or probe.settings.settle is not None:
+        return []
+    known.has_looked_for_more = True
+    types = observer.most_changing_types(SECOND_EFFECT_TYPES)
+    samples: list[float] = []
+    while len(samples) <= LAG_SAMPLES and not known.period:
+        _deliver(observer, types[:1])
+        begun = time.monotonic()
+        before = observer.snapshot()
+        if before.is_final:
+            break
+        watched = _watch(observer, before, 0.0, patience=SECOND_EFFECT_PATIENCE, until=0.0)
+        probe.budget.prolong(watched.seconds)
+        if not watched.has_changed:
+            break
+        samples.append(time.monotonic() - begun)
+    if len(samples) <= LAG_SAMPLES or _changes_while_idle(observer, max(samples)):
+        return []
+    known.lags = (min(samples[1:]), max(samples))
+    known.is_irregular = max(samples[1:]) > IRREGULAR_LAGS * min(samples[1:]) + _SLACK
+    known.lag, known.period = LATE_MARGIN * max(samples) + _SLACK, max(samples)
+    known.changes_by_type.clear()
+    known.ignored_types.clear()
+    discard_snapshot(probe)
+    return types
+
+
+def _changes_while_idle(observer: StateObserver, seconds: float) -> bool:
+    """
+    Whether the state changes although nothing is sent: a clock does that, or a backlog.
+    """
+    before = observer.read()
+    observer.probe.budget.wait_for_work(LATE_MARGIN * seconds)
+    noise = {one.path for one in observer.changes_between(before, observer.read())}
+    observer.observation.noise |= noise
+    return bool(noise)
 
 
 def _seconds_to_read(observer: StateObserver) -> float:

@@ -75,12 +75,12 @@ class StateObserver:
             return last
         if known.lag and not (last and is_current):
             queued = self.probe.accepted - known.accepted_before
-            backlog = known.lag_per_delivery * queued
+            backlog = max(0.0, known.busy_until - time.monotonic())
             if known.lag + backlog > LONGEST_LAG:
                 each = f"{known.lag_per_delivery:.1f} s for each"
                 message = f"not looked at: a worker takes {each} of {queued} deliveries"
                 raise OutOfTime(message)
-            if queued > 1 and backlog and not known.period:
+            if queued > 1 and known.lag_per_delivery and not known.period:
                 return self._read_when_quiet(backlog)
             self.wait(known.lag + backlog)
         return self.read_now()

@@ -282,3 +282,20 @@ def test_a_slow_handler_has_the_same_bugs(milliseconds: float) -> None:
     report = check(Pausing(), "payload.*", events="device.low*", max_examples=100)
 
     assert found(report).keys() == {"payload.property_fuzz"}
+
+
+def test_text_is_not_proved_where_all_other_bytes_are_rejected() -> None:
+    """
+    A handler that verifies what it has serialised again rejects text for its bytes.
+    """
+
+    class Reserialising(Small):
+        def is_genuine(self, body: bytes, headers: dict[str, str]) -> bool:
+            event = json.loads(body)
+            again = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+            astral = any(letter > "\uffff" for letter in body.decode())
+            return super().is_genuine(again, headers) and not astral
+
+    report = check(Reserialising(), "payload.unicode", events="device.*", quick=True)
+
+    assert [one.status for one in report.results] == ["inconclusive"]

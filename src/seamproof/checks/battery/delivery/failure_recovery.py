@@ -73,7 +73,7 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
         if causes and (observer.is_late or not recovered(probe)):
             break
     if not has_reference:
-        yield Inconclusive(reason=observer.undecided_reason)
+        yield Inconclusive(reason=observer.undecided_reason, is_about_state=True)
     elif not any(hits) and not causes:
         yield Inconclusive(
             reason="everything was accepted and done: the dependency does not fail when it should"
@@ -94,7 +94,7 @@ def copies_while_failing(probe: Probe) -> Iterator[Finding]:
     observer = observer_of(probe)
     types = observer.most_changing_types(1)
     if not types:
-        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+        yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
         return
     if _acknowledges_one_by_one(probe, types[0]):
         reason = "acknowledged one by one as well: delivery.retry_after_failure decides"

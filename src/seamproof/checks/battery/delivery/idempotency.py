@@ -84,7 +84,7 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
     if observer is None or before is None:
         yield Inconclusive(reason=NO_STATE, option="state")
     elif not observer.observation.changes_by_type:
-        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+        yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
     elif changes := observer.changes_since(before):
         all_of_it = failure_of(
             (*firsts, *seconds),
@@ -216,7 +216,7 @@ def concurrent_duplicates(probe: Probe) -> Iterator[Finding]:
                 seen.add(key)
                 yield found
     if not has_reference:
-        yield Inconclusive(reason=observer.undecided_reason)
+        yield Inconclusive(reason=observer.undecided_reason, is_about_state=True)
 
 
 def _race(observer: StateObserver, reference: ReferenceDelivery) -> list[Failure]:

@@ -51,7 +51,7 @@ def no_effect_when_rejected(probe: Probe) -> Iterator[Finding]:
                 causes.add(cause)
                 yield found
     if not types:
-        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+        yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
 
 
 def _requests_to_reject(probe: Probe, event_type: str) -> list[Request]:

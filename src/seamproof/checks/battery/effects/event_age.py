@@ -106,7 +106,7 @@ def _retimed(probe: Probe, when: Retimed, most: int) -> Iterator[Finding]:
     types = types[: 1 if observer.is_slow else most]
     if not types:
         yield from _rejected(probe, when)
-        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+        yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
     for event_type in types:
         failure = _lost(observer, event_type, when)
         if failure:

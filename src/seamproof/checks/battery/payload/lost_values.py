@@ -107,7 +107,7 @@ def lost_values(probe: Probe) -> Iterator[Finding]:
     observer = observer_of(probe)
     changing = observer.observation.changes_by_type
     if not changing:
-        yield Inconclusive(reason=NO_CHANGE)
+        yield Inconclusive(reason=NO_CHANGE, is_about_state=True)
         return
     schemas = [one for one in _schemas(probe) if accepted_presence(probe, one.event_type)]
     few = observer.is_late or observer.is_slow or probe.is_brief

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from seamproof.checks.generation.encoding import event_in
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.deliveries import deliver_each
-from seamproof.checks.probe.findings import report_failure
+from seamproof.checks.probe.findings import note_other_bytes, report_failure
 from seamproof.checks.probe.known_failures.reencoding import rejects_other_bytes
 from seamproof.checks.probe.known_failures.values import note_everywhere
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
@@ -112,6 +112,7 @@ def _rejections(
     paths = text_paths(schema.document, event)
     request, received = rejected
     if received.is_rejected and rejects_other_bytes(probe, schema):
+        note_other_bytes(probe, received)
         return {}
     found: _Found = {}
     for path in paths:

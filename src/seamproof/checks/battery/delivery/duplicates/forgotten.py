@@ -80,7 +80,7 @@ def duplicate_later(probe: Probe) -> Iterator[Finding]:
         firsts = [_deliver(probe, event_type) for event_type in types]
         early += [(one, time.monotonic()) for one in firsts if one]
     if not early:
-        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+        yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
         return
     left = RETRIES[0] - (time.monotonic() - early[-1][1])
     if left > 0 and probe.quick:
@@ -112,7 +112,7 @@ def duplicate_next_day(probe: Probe) -> Iterator[Finding]:
     observer = observer_of(probe)
     types = observer.most_changing_types(1)
     if not types:
-        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+        yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
         return
     # It comes last, and is cheap: it has a little time of its own.
     probe.budget.leave(LAST_CHECK_SECONDS)
@@ -143,7 +143,7 @@ def duplicate_elsewhere(probe: Probe) -> Iterator[Finding]:
     types = observer.most_changing_types(1)
     first = _deliver(probe, types[0]) if types else None
     if first is None:
-        yield Inconclusive(reason=observer.no_change_reason, option="settle")
+        yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
         return
     before = observer.snapshot()
     again = redelivery_of(probe, first)

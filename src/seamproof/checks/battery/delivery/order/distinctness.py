@@ -103,9 +103,9 @@ def distinct_events(probe: Probe) -> Iterator[Finding]:
     failures, has_alternated = forgotten_alternations(observer)
     yield from failures
     if not has_changed:
-        yield Inconclusive(reason=NO_CHANGE)
+        yield Inconclusive(reason=NO_CHANGE, is_about_state=True)
     elif not (is_decided or has_alternated):
-        yield Inconclusive(reason=_UNDECIDED)
+        yield Inconclusive(reason=_UNDECIDED, is_about_state=True)
 
 
 def _types(observer: StateObserver) -> list[str]:

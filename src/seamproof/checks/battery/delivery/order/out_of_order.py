@@ -106,7 +106,7 @@ def _why_undecided(
     different = {name: one for name, one in undecided.items() if not one.is_reproducible}
     if different or len(undecided) == len(names):
         reasons = (f"{name}: {one.reason}" for name, one in (different or undecided).items())
-        yield Inconclusive(reason="; ".join(reasons))
+        yield Inconclusive(reason="; ".join(reasons), is_about_state=True)
     elif len(names) < available and not observer.probe.quick:
         slow = f"reading the state takes {observer.observation.reading_seconds:.1f} s"
         yield Inconclusive(reason=f"{slow}: {len(names)} of {available} life cycles were sent")
