@@ -60,3 +60,40 @@ def _permissions(path: Path) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def write_new(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
+    """
+    Write a file that does not exist yet; its directory is created, for this user alone.
+
+    Raises:
+        FileExistsError: There is one already, which stays as it is.
+        OSError: It cannot be written.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(name, mode)  # noqa: PTH101 - a name
+        _publish(name, path, content, mode)
+    except OSError as problem:
+        raise type(problem)(problem.errno, problem.strerror, str(path)) from problem
+    finally:
+        with suppress(OSError):
+            os.unlink(name)  # noqa: PTH108 - a name
+
+
+def _publish(name: str, path: Path, content: bytes, mode: int) -> None:
+    """
+    Give a finished file its name, which no other file may have.
+    """
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(path, flags, mode), "wb") as stream:
+            stream.write(content)

@@ -46,13 +46,28 @@ SECTIONS: Final[Mapping[str, frozenset[str]]] = {
             "to",
         )
     ),
+    "listen": frozenset(
+        (
+            *("allow-remote", "catalog", "fail-on", "format", "forward-to", "host"),
+            *("port", "pseudonymise", "save", "secret"),
+        )
+    ),
+    "import": frozenset(("catalog", "files", "format", "pseudonymise", "to")),
     "validate": frozenset(("catalog", "event-type", "files", "format", "strict", "unknown")),
     "pytest": frozenset(
         (*_SHARED, "coverage", "coverage-json", "fail-under", "secret-env", "target", "xfail")
     ),
 }
-#: Options that a section takes only from its own table: they switch something on.
-_OWN: Final = {"pytest": frozenset({"target", "coverage", "coverage-json", "fail-under"})}
+_LISTEN: Final = frozenset(
+    {"fail-on", "format", "forward-to", "host", "port", "pseudonymise", "save"}
+)
+#: Options that a section takes only from its own table: they switch something on, or have another
+#: meaning in other sections.
+_OWN: Final = {
+    "pytest": frozenset({"target", "coverage", "coverage-json", "fail-under"}),
+    "listen": _LISTEN,
+    "import": frozenset({"files", "format", "pseudonymise", "to"}),
+}
 
 
 @dataclass(frozen=True, slots=True)

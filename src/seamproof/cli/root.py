@@ -42,6 +42,8 @@ COMMANDS: Final = {
     "sample": "seamproof.cli.commands.events.sample",
     "emit": "seamproof.cli.commands.events.emit",
     "serve": "seamproof.cli.commands.server.serve",
+    "listen": "seamproof.cli.commands.recordings.listen",
+    "import": "seamproof.cli.commands.recordings.import_events",
     "trigger": "seamproof.cli.commands.server.trigger",
     "messages": "seamproof.cli.commands.server.messages",
     "resend": "seamproof.cli.commands.server.resend",

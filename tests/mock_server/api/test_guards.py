@@ -16,13 +16,9 @@ from seamproof import MockServer
 from seamproof.errors import UsageError
 from seamproof.mock_server.api.context import Rules
 from seamproof.mock_server.api.errors import Refusal
-from seamproof.mock_server.api.guards import (
-    MAX_BODY,
-    check_origin,
-    has_key,
-    is_loopback,
-    is_own_host,
-)
+from seamproof.mock_server.api.guards import check_origin, has_key, is_own_host
+from seamproof.mock_server.network.address_policy import is_loopback
+from seamproof.mock_server.network.incoming import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

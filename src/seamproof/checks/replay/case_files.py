@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
-import secrets as entropy
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seamproof.atomic_files import PRIVATE, write_atomically
+from seamproof.atomic_files import write_atomically
 from seamproof.checks.replay.cases import aim_json, case_from, case_json, cases_of, without_places
 from seamproof.errors import UsageError, nearest_names
 from seamproof.json_types import parse_json
+from seamproof.signing.project_key import DIRECTORY, keep_out_of_git, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,12 +28,8 @@ if TYPE_CHECKING:
     from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonMapping, JsonObject
 
-#: What commands keep between runs, from the current directory.
-DIRECTORY: Final = Path(".seamproof")
 CASES: Final = DIRECTORY / "cases"
 _LAST_RUN: Final = "last_run.json"
-_KEY: Final = "key"
-_KEY_BYTES: Final = 32
 #: The most bytes of a case file that are read.
 _MAX_SIZE: Final = 64_000_000
 
@@ -69,9 +64,9 @@ def write_cases(cases: Iterable[Case], directory: Path = CASES) -> str:
         for folder in (directory.parent, directory):
             if folder.is_symlink():
                 return f"{folder}: no case files: it is a symbolic link"
-        key = _key(directory, create=True)
-        if directory == CASES and not (ignored := DIRECTORY / ".gitignore").exists():
-            write_atomically(ignored, "*\n")
+        key = read_key(directory.parent, create=True)
+        if directory == CASES:
+            keep_out_of_git()
         for case in several:
             document = case_json(case)
             tagged = {**document, "tag": _tag(document, key)}
@@ -136,33 +131,13 @@ def _read_json(path: Path, noun: str) -> object:
     return document
 
 
-def _key(directory: Path, *, create: bool) -> bytes:
-    """
-    Read the key of the tags; empty if there is none that belongs to this user alone.
-    """
-    path = directory.parent / _KEY
-    with suppress(OSError, ValueError):
-        found = path.lstat()
-        is_private = os.name != "posix" or (
-            found.st_uid == os.getuid() and not found.st_mode & 0o077 and not path.is_symlink()
-        )
-        key = bytes.fromhex(path.read_text("ascii")) if is_private else b""
-        if len(key) == _KEY_BYTES:
-            return key
-    if not create:
-        return b""
-    key = entropy.token_bytes(_KEY_BYTES)
-    write_atomically(path, key.hex(), mode=PRIVATE)
-    return key
-
-
 def _tag(document: JsonMapping, key: bytes) -> str:
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hmac.new(key, text.encode(), sha256).hexdigest()
 
 
 def _is_own(document: JsonMapping, tag: object, directory: Path) -> bool:
-    key = _key(directory, create=False)
+    key = read_key(directory.parent, create=False)
     return bool(key) and hmac.compare_digest(str(tag).encode(), _tag(document, key).encode())
 
 

@@ -4,6 +4,7 @@ Options of several commands, and the readers of their values.
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from seamproof.environment import CATALOG_VARIABLE, SECRET_VARIABLE, read_secret
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seamproof.signing import Secret
 
@@ -120,6 +121,35 @@ def required_secrets(given: tuple[str, ...]) -> tuple[Secret, ...]:
         what, cure = "there is no signing secret", f"give --secret or set {SECRET_VARIABLE}"
         raise UsageError(what, expected="whsec_ and base64", cure=cure)
     return secrets
+
+
+def expand_files(files: Sequence[str], suffixes: tuple[str, ...]) -> Iterator[str]:
+    """
+    List the files that a command is given; a directory stands for the payloads in it.
+
+    Args:
+        files: Files, directories, and `-` for standard input.
+        suffixes: Of the files that are taken from a directory.
+
+    Raises:
+        UsageError: There is no such file, or a directory has no payloads.
+    """
+    if files.count("-") > 1:
+        what = "standard input can be read only once"
+        raise UsageError(what, found="- several times")
+    for file in files:
+        path = Path(file)
+        if file != "-" and not os.path.exists(file):  # noqa: PTH110 - Path raises for a long name
+            what = "there is no such file"
+            raise UsageError(what, where=file)
+        if not path.is_dir():
+            yield file
+            continue
+        inside = sorted(one for one in path.rglob("*") if one.suffix in suffixes and one.is_file())
+        if not inside:
+            what, expected = "the directory contains no payloads", " or ".join(suffixes)
+            raise UsageError(what, where=file, expected=f"files ending in {expected}")
+        yield from map(str, inside)
 
 
 @contextmanager

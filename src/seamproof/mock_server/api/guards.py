@@ -16,28 +16,19 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 
 from seamproof.mock_server.api.errors import Refusal, respond
-from seamproof.mock_server.network.address_policy import parse_address
+from seamproof.mock_server.network.address_policy import is_loopback, parse_address
+from seamproof.mock_server.network.incoming import BodyTooLarge, is_own_site, read_body
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from seamproof.mock_server.api.context import Rules, ServerContext
 
-#: The largest body of a request, in bytes.
-MAX_BODY: Final = 1_000_000
-
-#: Bytes of a body that are read when it is too large, so that its sender gets the response
-#: instead of a connection that is reset.
-_DRAINED: Final = 64 * MAX_BODY
-
 REQUEST_ID: Final = "seam-request-id"
 KEY_PREFIX: Final = "seam_"
 
 _LOG: Final = logging.getLogger(__name__)
 _LOOPBACK_NAME: Final = "localhost"
-
-#: The values of `Sec-Fetch-Site` of a request that no other site has caused.
-_OWN_SITE: Final = frozenset({"same-origin", "none"})
 
 
 class Guards:
@@ -77,7 +68,7 @@ class Guards:
         headers = Headers(scope=scope)
         try:
             check_origin(scope["path"], headers, context.rules)
-            body = await _read_body(receive, headers)
+            body = await _read(receive, headers)
         except Refusal as refusal:
             response = await respond(Request(scope), refusal)
             await response(scope, receive, send_with_id)
@@ -133,21 +124,6 @@ def is_own_host(host: str, rules: Rules) -> bool:
     return not is_loopback(rules.host) and (address is not None or name in own_names)
 
 
-def is_own_site(headers: Headers) -> bool:
-    """
-    Whether a request comes from no web page of another site. Programs send neither header.
-    """
-    if headers.get("sec-fetch-site", "none").strip().lower() not in _OWN_SITE:
-        return False
-    origin = headers.get("origin")
-    if origin is None:
-        return True
-    try:
-        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
-    except ValueError:
-        return False
-
-
 def has_key(path: str, authorization: str, rules: Rules) -> bool:
     """
     Whether a request has the key that its path requires.
@@ -165,41 +141,11 @@ def has_key(path: str, authorization: str, rules: Rules) -> bool:
     return hmac.compare_digest(key.encode(), rules.api_key.encode())
 
 
-def is_loopback(host: str) -> bool:
-    """
-    Whether a server that is bound to a host can be reached from this machine only.
-    """
-    address = parse_address(host)
-    return host == _LOOPBACK_NAME if address is None else address.is_loopback
-
-
-async def _read_body(receive: Receive, headers: Headers) -> bytes | None:
-    """
-    Read a whole body.
-
-    Returns:
-        The body, or None when the client has disconnected.
-
-    Raises:
-        Refusal: 413 for a body over the limit.
-    """
-    kept, size = [], 0
-    more = True
-    while more and size <= _DRAINED:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size <= MAX_BODY:
-            kept.append(chunk)
-        more = message.get("more_body", False)
-    if size > MAX_BODY:
-        length = headers.get("content-length", "")
-        found = f"{length} bytes" if length.isdecimal() else "a larger one"
-        what = f"A body may have up to {MAX_BODY:,} bytes; this is {found}."
-        raise Refusal(413, what, headers={"connection": "close"})
-    return b"".join(kept)
+async def _read(receive: Receive, headers: Headers) -> bytes | None:
+    try:
+        return await read_body(receive, headers)
+    except BodyTooLarge as problem:
+        raise Refusal(413, str(problem), headers={"connection": "close"}) from problem
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

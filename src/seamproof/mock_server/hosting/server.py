@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from seamproof.errors import UsageError
 from seamproof.mock_server.api.app import create_app
 from seamproof.mock_server.api.context import Rules, ServerContext
-from seamproof.mock_server.api.guards import is_loopback
 from seamproof.mock_server.hosting.web_server import run_app
+from seamproof.mock_server.network.address_policy import is_loopback
 from seamproof.mock_server.service.service import Service
 
 if TYPE_CHECKING:

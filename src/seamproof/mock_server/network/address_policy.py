@@ -177,6 +177,14 @@ def is_loopback_address(text: str) -> bool:
     return (mapped or address).is_loopback
 
 
+def is_loopback(host: str) -> bool:
+    """
+    Whether a server that is bound to a host can be reached from this machine only.
+    """
+    address = parse_address(host)
+    return host == "localhost" if address is None else address.is_loopback
+
+
 def parse_address(host: str) -> IPv4Address | IPv6Address | None:
     """
     Parse an address, without its zone. None if the host is a name.

@@ -54,10 +54,12 @@ class SendResult(NamedTuple):
     Attributes:
         status: The HTTP status; None without a response.
         headers: In lower case, several of one name joined by a comma.
-        body: Its first 4 kB.
+        body: Its first 4 kB, or as much as the transport keeps.
         milliseconds: Until the headers of the response, or until the failure.
         reason: Why it does not count as delivered; empty when it does.
         timed_out: Whether the failure is a time-out.
+        raw_headers: The headers as they were received.
+        whole: Whether the body is complete.
     """
 
     status: int | None
@@ -66,6 +68,8 @@ class SendResult(NamedTuple):
     milliseconds: float
     reason: str
     timed_out: bool = False
+    raw_headers: Sequence[tuple[bytes, bytes]] = ()
+    whole: bool = True
 
 
 def open_session(
@@ -107,6 +111,8 @@ class Transport:
         policy: Where it may send to. It is applied to the address of every connection.
         trusted: Whose certificates are trusted; by default those that the system trusts.
         trace: Observes its connections.
+        kept: Bytes of a response's body that are kept.
+        skip_auto_headers: Headers that are sent only if a request has them.
     """
 
     def __init__(
@@ -116,8 +122,11 @@ class Transport:
         *,
         trusted: ssl.SSLContext | None = None,
         trace: aiohttp.TraceConfig | None = None,
+        kept: int = KEPT,
+        skip_auto_headers: Sequence[str] = ("accept-encoding",),
     ) -> None:
         self.timeout = timeout
+        self._kept = kept
         self._trusted = True if trusted is None else trusted
         self._resolver = PolicyResolver(policy)
         connector = LimitedConnector(
@@ -127,7 +136,7 @@ class Transport:
             keepalive_timeout=_KEEP_ALIVE,
             ssl=self._trusted,
         )
-        self._session = open_session(connector, skip_auto_headers=("accept-encoding",), trace=trace)
+        self._session = open_session(connector, skip_auto_headers=skip_auto_headers, trace=trace)
 
     async def connect(self, address: Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """
@@ -199,10 +208,18 @@ class Transport:
         finally:
             timer.stop()
         milliseconds = (perf_counter() - begun) * 1000
-        start, broken = await _read(response)
+        start, broken, whole = await _read(response, self._kept)
         status, received = response.status, read_headers(response)
         reason = reason_against(status, received.get("location")) or broken
-        return SendResult(status, received, start, milliseconds, reason)
+        return SendResult(
+            status,
+            received,
+            start,
+            milliseconds,
+            reason,
+            raw_headers=response.raw_headers,
+            whole=whole,
+        )
 
 
 class _OwnFault(Exception):
@@ -244,7 +261,7 @@ def _failure(begun: float, reason: str, *, timed_out: bool = False) -> SendResul
     return SendResult(None, {}, b"", (perf_counter() - begun) * 1000, reason, timed_out)
 
 
-async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, str]:
+async def _read(response: aiohttp.ClientResponse, kept: int) -> tuple[bytes, str, bool]:
     """
     Read the start of a response's body, and a little more, so that the connection can be reused.
 
@@ -252,28 +269,30 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, str]:
     off is a failure, because the response is incomplete.
 
     Returns:
-        The start of the body, and why the response is incomplete; empty if it is complete.
+        The start of the body, why the response is incomplete (empty if it is complete), and
+        whether the start is the whole body.
     """
     content = response.content
     if content.at_eof():
         response.release()
-        return b"", ""
-    start, size = b"", 0
+        return b"", "", True
+    start, size = bytearray(), 0
     with suppress(TimeoutError):
         try:
             async with asyncio.timeout(_BODY):
-                while size < _DRAINED and (piece := await content.readany()):
+                while size < max(_DRAINED, kept + 1) and (piece := await content.readany()):
                     size += len(piece)
-                    start += piece[: KEPT - len(start)]
+                    start += piece[: kept - len(start)]
         except (aiohttp.ClientError, OSError) as problem:
             if not isinstance(problem, TimeoutError):
                 response.close()
-                return start, f"the answer broke off: {explain(problem)}"
-    if content.at_eof():
+                return bytes(start), f"the answer broke off: {explain(problem)}", False
+    whole = content.at_eof()
+    if whole:
         response.release()
     else:
         response.close()
-    return start, ""
+    return bytes(start), "", whole and size <= kept
 
 
 def read_headers(response: aiohttp.ClientResponse) -> dict[str, str]:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,10 +13,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from seamproof.cli.support.completion import complete_event_type
-from seamproof.cli.support.options import catalog_option, open_bytes, reading
+from seamproof.cli.support.options import catalog_option, expand_files, open_bytes, reading
 from seamproof.cli.support.output import Progress, paint, plural, safe
 from seamproof.environment import read_catalogue
-from seamproof.errors import UsageError
 from seamproof.formats import one_line
 
 if TYPE_CHECKING:
@@ -77,6 +75,7 @@ def command(
       seamproof sample '*' | seamproof validate - --format json
     """
     from seamproof.schemas import violations
+    from seamproof.schemas.payload_files import SUFFIXES
 
     catalogue = read_catalogue(catalog_dir)
     if event_type is not None:
@@ -87,7 +86,7 @@ def command(
             payload, event_type=event_type, strict=strict, unknown=unknown, catalogue=catalogue
         )
 
-    invalid = _report(_results(list(_expand(files)), check), REPORTS[style]())
+    invalid = _report(_results(list(expand_files(files, SUFFIXES)), check), REPORTS[style]())
     ctx.exit(1 if invalid else 0)
 
 
@@ -101,27 +100,6 @@ class ValidatedEvent:
     item: FilePayload
     event_type: str | None
     violations: tuple[Violation, ...]
-
-
-def _expand(files: tuple[str, ...]) -> Iterator[str]:
-    from seamproof.schemas.payload_files import SUFFIXES
-
-    if files.count("-") > 1:
-        what = "standard input can be read only once"
-        raise UsageError(what, found="- several times")
-    for file in files:
-        path = Path(file)
-        if file != "-" and not os.path.exists(file):  # noqa: PTH110 - Path raises for a long name
-            what = "there is no such file"
-            raise UsageError(what, where=file)
-        if not path.is_dir():
-            yield file
-            continue
-        inside = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and one.is_file())
-        if not inside:
-            what, expected = "the directory contains no payloads", " or ".join(SUFFIXES)
-            raise UsageError(what, where=file, expected=f"files ending in {expected}")
-        yield from map(str, inside)
 
 
 def _results(

@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from seamproof.cli.support.server.serve_output import (
     ServerStart,
     TextOutput,
 )
+from seamproof.cli.support.server.stop_signals import stop_signals
 from seamproof.environment import (
     API_KEY_VARIABLE,
     SECRET_VARIABLE,
@@ -39,7 +39,7 @@ from seamproof.errors import RemoteTarget
 from seamproof.mock_server.network.descriptors import raise_limit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from seamproof.cli.support.server.serve_output import ServeOutput
     from seamproof.errors import SeamproofError
@@ -234,7 +234,7 @@ async def _serve(
     stop = asyncio.Event()
     writer.on_closed = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
     listener = listen(options.host, options.port)
-    with _signals(stop):
+    with stop_signals(stop):
         registered: list[RegisteredEndpoint] = []
 
         async def register(service: Service) -> None:
@@ -314,26 +314,3 @@ async def _wait_for_end(service: Service, stop: asyncio.Event) -> SeamproofError
     for one in both:
         one.cancel()
     return failed.result() if failed.done() and not failed.cancelled() else None
-
-
-@contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
-    """
-    Let SIGTERM and Ctrl-C stop the server; a second signal ends the process at once.
-    """
-    loop = asyncio.get_running_loop()
-    names = (signal.SIGINT, signal.SIGTERM)
-    before = {name: signal.getsignal(name) for name in names}
-
-    def end(*_: object) -> None:
-        for name in names:
-            signal.signal(name, signal.default_int_handler)
-        loop.call_soon_threadsafe(stop.set)
-
-    for name in names:
-        signal.signal(name, end)
-    try:
-        yield
-    finally:
-        for name in names:
-            signal.signal(name, before[name])

@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Final
 
 from yarl import URL
 
-from seamproof.checks.replay.case_files import DIRECTORY
 from seamproof.errors import TargetUnreachable, UsageError
+from seamproof.signing.project_key import DIRECTORY
 from seamproof.urls import EXAMPLE_URL, is_url, without_credentials
 
 if TYPE_CHECKING:

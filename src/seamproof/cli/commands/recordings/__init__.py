@@ -1,0 +1,3 @@
+"""
+Commands about recordings of real events.
+"""

@@ -1,0 +1,3 @@
+"""
+What the commands about recordings share.
+"""

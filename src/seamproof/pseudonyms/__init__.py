@@ -1,0 +1,3 @@
+"""
+Pseudonyms: replaces what identifies people, devices and accounts in recorded events.
+"""

@@ -1,0 +1,3 @@
+"""
+Recordings of real events: received by a listener, or read from what other tools have exported.
+"""

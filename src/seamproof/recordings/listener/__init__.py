@@ -1,0 +1,3 @@
+"""
+The listener: receives deliveries, verifies and validates them, and forwards them to a handler.
+"""

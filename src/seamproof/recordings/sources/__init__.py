@@ -1,0 +1,3 @@
+"""
+Readers of the files in which other tools record events.
+"""
