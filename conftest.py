@@ -5,7 +5,9 @@ Configuration shared by every test.
 from __future__ import annotations
 
 import signal
+from functools import cache
 
+from httpx._transports import default
 from hypothesis import HealthCheck, settings
 
 # No test is about time: a busy machine is no failure.
@@ -13,6 +15,10 @@ settings.register_profile(
     "unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("unhurried")
+
+# Each client of httpx reads the certificates of all authorities, which takes ten times as long as a
+# request to this machine.
+default.create_ssl_context = cache(default.create_ssl_context)  # type: ignore[attr-defined]
 
 # A shell starts what runs in the background with Ctrl-C ignored, which the processes that tests
 # start and interrupt would inherit.

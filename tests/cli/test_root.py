@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
@@ -247,28 +248,10 @@ def test_an_absent_secret_is_asked_for(seamproof: Run, words: list[str]) -> None
     assert "SEAM_WEBHOOK_SECRET" in done.stderr
 
 
-def test_an_interruption_ends_a_command_quietly() -> None:
+@contextmanager
+def endless_sample() -> Iterator[subprocess.Popen[str]]:
     """
-    Ctrl-C ends with status 130 and one word on standard error, without a traceback.
-    """
-    with subprocess.Popen(
-        [*MAIN, "sample", "*", "--count", "100000000", "--seed", "1"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline().startswith("{")
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=120)
-
-    assert process.returncode == 130
-    assert stderr.split() == ["interrupted"]
-
-
-def test_a_command_is_terminated_quietly() -> None:
-    """
-    SIGTERM ends with status 143 and one word on standard error, also when it comes twice.
+    Run a command that has printed its first line and goes on.
     """
     with subprocess.Popen(
         [*MAIN, "sample", "*", "--count", "100000000", "--seed", "1"],
@@ -278,11 +261,22 @@ def test_a_command_is_terminated_quietly() -> None:
     ) as process:
         assert process.stdout
         assert process.stdout.readline().startswith("{")
-        process.terminate()
+        yield process
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_a_signal_ends_a_command_quietly(name: signal.Signals, status: int, word: str) -> None:
+    """
+    Ctrl-C and SIGTERM end with their status and one word on standard error, without a traceback.
+    """
+    with endless_sample() as process:
+        process.send_signal(name)
         _, stderr = process.communicate(timeout=120)
 
-    assert process.returncode == 143
-    assert stderr.split() == ["terminated"]
+    assert (process.returncode, stderr.split()) == (status, [word])
 
 
 def test_an_interruption_while_a_command_is_loaded() -> None:
@@ -309,15 +303,9 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
     """
     `seamproof sample '*' | head -1` says nothing of the pipe that `head` has closed.
     """
-    with subprocess.Popen(
-        [*MAIN, "sample", "*", "--count", "100000000", "--seed", "1"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with endless_sample() as process:
         assert process.stdout
         assert process.stderr
-        assert process.stdout.readline().startswith("{")
         process.stdout.close()
         stderr = process.stderr.read()
         process.wait(timeout=120)
