@@ -6,7 +6,13 @@ from __future__ import annotations
 
 import pytest
 
-from seamproof.urls import hide_credentials, is_url, without_credentials, without_password
+from seamproof.urls import (
+    hide_credentials,
+    hide_secrets,
+    is_url,
+    without_credentials,
+    without_password,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +70,26 @@ def test_a_url_has_a_scheme() -> None:
     """
     assert is_url("http://127.0.0.1:8000/hook")
     assert not any(map(is_url, ("app:handler", "", None, print)))
+
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no http://me:hunter2@host/a here", "no http://…@host/a here"),
+        ("http://me:hun/ter2@host", "http://…@host"),
+        ("http://a:b@c and https://d:e@f", "http://…@c and https://…@f"),
+        ("http://[::1]:80/@x", "http://[::1]:80/@x"),
+        ("http://localhost:80/@x", "http://localhost:80/@x"),
+        (f"found: ['{SECRET}']", "found: ['whsec_…']"),
+        ("whsec_ and base64", "whsec_ and base64"),
+        ("me@example.com", "me@example.com"),
+    ],
+)
+def test_secrets_are_hidden_in_any_text(text: str, shown: str) -> None:
+    """
+    Those of all its URLs, and signing secrets.
+    """
+    assert hide_secrets(text) == shown

@@ -4,6 +4,7 @@ URLs of webhooks: the default path, and how URLs are shown without what is secre
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 DEFAULT_PATH: Final = "/webhooks/seam"
 #: A webhook in an application on this machine, as messages and help show it.
 EXAMPLE_URL: Final = f"http://127.0.0.1:8000{DEFAULT_PATH}"
+
+#: A name and a password, which may have slashes, as libraries read some URLs; no host and port.
+_USER: Final = re.compile(r"//(?!\[)[^\s@:/]*:(?![0-9]+/)[^\s@]*@")
+_SECRET: Final = re.compile(r"whsec_[A-Za-z0-9+/_-]{8,}={0,2}")
 
 
 def is_url(target: object) -> TypeGuard[str]:
@@ -49,6 +54,13 @@ def without_password(target: str) -> str:
         return target
     user, _, host = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{user.partition(':')[0]}:…@{host}").geturl()
+
+
+def hide_secrets(text: str) -> str:
+    """
+    Put `…` in place of the passwords of all URLs and of all signing secrets in a text.
+    """
+    return _SECRET.sub("whsec_…", _USER.sub("//…@", text))
 
 
 def hide_credentials(text: str) -> str:

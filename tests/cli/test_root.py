@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.cli.runner import Run
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MAIN = [sys.executable, "-c", "from seamproof.cli import main; main()"]
 #: The codes for colours, as bold and underlined are none.
 COLOUR = re.compile(r"\x1b\[([\d;]*;)?(3|4|9|10)\d(;[\d;]*)?m")
@@ -385,3 +386,48 @@ def test_white_space_around_the_secret_is_reported_in_one_line(
     assert done.stderr.startswith("warning: SEAM_WEBHOOK_SECRET has white space around")
     assert done.stderr.count("\n") == 1
     assert "MfKQ" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sample", "lock.locked", "http://me:hunter2@host/"],
+        ["emit", "lock.locked", "--to", "http://me:hunter2@[::1"],
+        ["check", "http://me:hunter2@127.0.0.1:99999/"],
+        ["check", "app:app", "--report", "http://me:hunter2@host/"],
+        ["messages", "--limit", "http://me:hunter2@host/"],
+        ["http://me:hunter2@host/"],
+        ["emit", "lock.locked", "--to", f"http://127.0.0.1:9/{SECRET}", "--catalog", SECRET],
+        ["validate", SECRET],
+        ["explain", SECRET],
+        ["check", "app:app", "--rate", SECRET, "--secret", SECRET],
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_error_shows_a_password_or_a_secret(words: list[str], seamproof: Run) -> None:
+    """
+    Whichever argument repeats what was given.
+    """
+    done = seamproof(*words)
+
+    assert done.status in (2, 3)
+    assert "hunter2" not in done.stderr
+    assert SECRET not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f'secret = ["{SECRET}", 1]', f'port = "{SECRET}"', f"{SECRET} = 1", f'db = ["{SECRET}"]'],
+)
+def test_an_error_of_the_configuration_shows_no_secret(
+    line: str, seamproof: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Neither in a value nor in a name.
+    """
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "seamproof.toml").write_text(f"[serve]\n{line}\n", encoding="utf-8")
+    done = seamproof("serve")
+
+    assert done.status == 2
+    assert SECRET not in done.stderr

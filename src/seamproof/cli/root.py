@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from seamproof.cli.process_exit import exit_with
 from seamproof.cli.support.groups import SuggestingGroup
 from seamproof.configuration import SECTIONS
 from seamproof.environment import SecretWarning
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.formats import one_line
+from seamproof.urls import hide_secrets
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
@@ -140,10 +142,15 @@ def main() -> None:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(root, {}, "seamproof", _COMPLETION, instruction))
+    # Otherwise the caller goes on after the command, as a test does.
+    is_own_process = sys.stdout is sys.__stdout__
     signal.signal(signal.SIGTERM, _terminate)
     with warnings.catch_warnings():
         warnings.showwarning = partial(_show_warning, warnings.showwarning)
-        sys.exit(_run(sys.argv[1:]))
+        status = _run(sys.argv[1:])
+    if is_own_process:
+        exit_with(status)
+    sys.exit(status)
 
 
 class _Terminated(KeyboardInterrupt):
@@ -172,11 +179,11 @@ def _show_warning(
 
 def _shorten(text: str) -> str:
     """
-    Cut the long lines of a message, which repeat what a user gave.
+    Leave out of a message what is secret, and cut its long lines, which repeat what a user gave.
     """
     return "\n".join(
         line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
-        for line in text.split("\n")
+        for line in hide_secrets(text).split("\n")
     )
 
 

@@ -5,9 +5,10 @@ Records what a handler in this process prints and logs, and adds it to the respo
 from __future__ import annotations
 
 import io
+import os
 import sys
 import threading
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -82,6 +83,61 @@ class RecordedOutput(io.TextIOWrapper):
         super().__init__(raw, "utf-8", "backslashreplace", write_through=True)
 
 
+class _RealStream:
+    """
+    A stream of the process, which stays usable when a handler closes it or its descriptor.
+
+    What is opened next may get the number of a descriptor that was closed: a duplicate is used.
+
+    Args:
+        stream: Standard output or standard error.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._duplicate: TextIO | None = None
+        # A stream in memory has no descriptor; there may be no stream at all.
+        with suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+            self._descriptor = stream.fileno()
+            self._duplicate = os.fdopen(
+                os.dup(self._descriptor),
+                "w",
+                buffering=1,
+                encoding=stream.encoding,
+                errors=stream.errors,
+            )
+
+    def current(self) -> TextIO:
+        """
+        Return what to write to while the handler runs.
+        """
+        with suppress(OSError, ValueError):
+            if self._duplicate is not None:
+                os.fstat(self._duplicate.fileno())
+                return self._duplicate
+        return self._stream
+
+    def restore(self) -> TextIO:
+        """
+        Return what to write to from now on, on the descriptor that the stream had.
+        """
+        duplicate = self._duplicate
+        if duplicate is None or self.current() is self._stream:
+            return self._stream
+        duplicate.flush()
+        try:
+            is_same = os.path.sameopenfile(self._descriptor, duplicate.fileno())
+        except OSError:
+            is_same = False
+        if not is_same:
+            os.dup2(duplicate.fileno(), self._descriptor)
+        if self._stream.closed:
+            return duplicate
+        duplicate.close()
+        return self._stream
+
+
 @contextmanager
 def recording() -> Iterator[tuple[OutputTail, Callable[[], AbstractContextManager[object]]]]:
     """
@@ -90,16 +146,19 @@ def recording() -> Iterator[tuple[OutputTail, Callable[[], AbstractContextManage
     Yields:
         What was printed; and a context manager that leads to the real streams again.
     """
-    stdout, stderr = sys.stdout, sys.stderr
-    recorded = RecordedOutput(stderr)
+    stdout, stderr = _RealStream(sys.stdout), _RealStream(sys.stderr)
+    recorded = RecordedOutput(sys.stderr)
 
     @contextmanager
     def real_streams() -> Iterator[None]:
-        with redirect_stdout(stdout), redirect_stderr(stderr):
+        with redirect_stdout(stdout.current()), redirect_stderr(stderr.current()):
             yield
 
-    with redirect_stdout(recorded), redirect_stderr(recorded):
-        yield recorded.tail, real_streams
+    try:
+        with redirect_stdout(recorded), redirect_stderr(recorded):
+            yield recorded.tail, real_streams
+    finally:
+        sys.stdout, sys.stderr = stdout.restore(), stderr.restore()
 
 
 def with_output(send: Callable[[], list[Received]]) -> list[Received]:

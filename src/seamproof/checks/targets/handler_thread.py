@@ -60,6 +60,9 @@ class HandlerThread:
         monotonic = time.monotonic
         # Its time-outs keep the real clock where that of the handler is shifted.
         self._loop.time = lambda: monotonic()  # type: ignore[method-assign]  # noqa: PLW0108
+        # A handler that is no coroutine may close the loop that it finds; it is in use.
+        self._close_loop = self._loop.close
+        self._loop.close = lambda: None  # type: ignore[method-assign]
         self._calls: deque[Callable[[], None]] = deque()
         self._closing = False
         self._stuck: Future[Any] | None = None
@@ -185,7 +188,7 @@ class HandlerThread:
                 self._calls.popleft()()
         with suppress(Exception):
             self._cancel_tasks()
-        self._loop.close()
+        self._close_loop()
 
     def _cancel_tasks(self) -> None:
         left = asyncio.all_tasks(self._loop)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import BackgroundSource
 
+#: The module behind `os`, where there is one.
+posix: Final[Any] = sys.modules.get("posix")
 #: The attribute of tasks, threads and futures that holds their origin.
 _ORIGIN: Final = "_seamproof_origin"
 #: The attribute of a failed future that holds its `Unread`.
@@ -258,6 +260,18 @@ def _is_fatal_group_kill(group: int, number: int) -> bool:
     return group in (0, 1, os.getpgrp()) and number not in _HARMLESS
 
 
+def _is_fatal_to_thread(_: int, number: int) -> bool:
+    return _is_fatal_signal(number)
+
+
+def _recursion_limit(original: Callable[..., object]) -> Callable[..., object]:
+    def set_limit(limit: int, /) -> object:
+        # With a lower one, the run itself would fail.
+        return original(max(limit, sys.getrecursionlimit()))
+
+    return set_limit
+
+
 #: What is replaced while a target is open: the owner, the name, and what makes the replacement.
 _PATCHES: Final[tuple[tuple[Any, str, Callable[..., Callable[..., object]]], ...]] = (
     (threading, "excepthook", _thread_hook),
@@ -275,5 +289,15 @@ _PATCHES: Final[tuple[tuple[Any, str, Callable[..., Callable[..., object]]], ...
     (os, "execve", _guarded("os.execve", _always)),
     (os, "kill", _guarded("os.kill", _is_fatal_kill)),
     (os, "killpg", _guarded("os.killpg", _is_fatal_group_kill)),
+    *(
+        (posix, name, _guarded(f"posix.{name}", is_fatal))
+        for name, is_fatal in (
+            *(("_exit", _always), ("abort", _always), ("execv", _always), ("execve", _always)),
+            *(("kill", _is_fatal_kill), ("killpg", _is_fatal_group_kill)),
+        )
+        if posix is not None
+    ),
+    (signal, "pthread_kill", _guarded("signal.pthread_kill", _is_fatal_to_thread)),
+    (sys, "setrecursionlimit", _recursion_limit),
     (signal, "raise_signal", _guarded("signal.raise_signal", _is_fatal_signal)),
 )

@@ -5,6 +5,7 @@ Records a response while it arrives, and turns it into what was received.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -54,6 +55,7 @@ class ResponseRecorder:
         is_hung_up: Whether the connection was closed before there was one.
         signalled: Exceptions that a framework reported by a signal.
         meter: Measures whether calls overlap; None where that is not measured.
+        process: In which the request was sent.
     """
 
     context: TargetContext
@@ -68,6 +70,7 @@ class ResponseRecorder:
     is_hung_up: bool = False
     signalled: list[BaseException] = field(default_factory=list)
     meter: OverlapMeter | None = None
+    process: int = field(default_factory=os.getpid)
 
     def add(self, chunk: bytes) -> None:
         """
@@ -80,6 +83,7 @@ class ResponseRecorder:
         """
         Record that the response is complete.
         """
+        self._end_fork()
         if self.meter is not None:
             self.meter.look()
         self.ended = perf_counter()
@@ -88,6 +92,7 @@ class ResponseRecorder:
         """
         Return what was received, without the secret.
         """
+        self._end_fork()
         ended = self.ended or perf_counter()
         error = self.error
         failed = (self.status or INTERNAL_SERVER_ERROR) >= INTERNAL_SERVER_ERROR
@@ -111,6 +116,15 @@ class ResponseRecorder:
             is_hung_up=self.is_hung_up,
             leak=self._leak(headers.values()),
         )
+
+    def _end_fork(self) -> None:
+        """
+        End a process that a handler forked and that returns as if it were this one.
+
+        It would go on with the run, with the same event loop and the same output.
+        """
+        if os.getpid() != self.process:
+            os._exit(0)
 
     def _leak(self, headers: Iterable[str]) -> str:
         request = self.request

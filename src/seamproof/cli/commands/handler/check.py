@@ -23,6 +23,7 @@ from seamproof.cli.support.handler.check_output import (
     result_line,
     summary_lines,
 )
+from seamproof.cli.support.handler.process_state import kept_process_state
 from seamproof.cli.support.handler.report_files import repository_root, write_reports
 from seamproof.cli.support.handler.run_progress import RunProgress
 from seamproof.cli.support.handler.target_options import (
@@ -144,7 +145,11 @@ def run(options: RunOptions, output: OutputOptions) -> ReportView:
     for line in opening_lines(options):
         click.echo(line, err=True)
     progress = RunProgress(len(select_checks(options.select, options.ignore)))
-    with recorded_handler_output() as to_stdout, open_session(options) as session:
+    with (
+        kept_process_state() as restore,
+        recorded_handler_output() as to_stdout,
+        open_session(options) as session,
+    ):
         printer = ResultPrinter(
             session.target.secret,
             to_stdout,
@@ -159,6 +164,7 @@ def run(options: RunOptions, output: OutputOptions) -> ReportView:
             run.all()
         except KeyboardInterrupt:
             run.stopped = "interrupted"
+            restore()
             progress.end()
             with to_stdout():
                 show(session.view(run.report(options.name)), options, output)

@@ -13,6 +13,7 @@ import click
 
 from seamproof.cli.support.completion import complete_case
 from seamproof.cli.support.handler.check_options import rate_option
+from seamproof.cli.support.handler.process_state import kept_process_state
 from seamproof.cli.support.handler.target_options import (
     option_name,
     recorded_handler_output,
@@ -116,7 +117,7 @@ def send_cases(cases: list[Case], secret: str | None, *, allow_remote: bool) -> 
     from seamproof.checks.replay.replay import replaying
 
     results = []
-    with recorded_handler_output() as to_stdout:
+    with kept_process_state(), recorded_handler_output() as to_stdout:
         for _, group in groupby(sorted(cases, key=_handler_of), key=_handler_of):
             several = list(group)
             options = several[0].options

@@ -11,12 +11,15 @@ import click
 
 from seamproof.cli.support.options import option_group
 from seamproof.cli.support.output import plural
-from seamproof.environment import SECRET_VARIABLE
+from seamproof.environment import SECRET_VARIABLE, read_secrets
+from seamproof.errors import SecretInvalid
 from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+
+    from seamproof.signing import Secret
 
 KINDS: Final = ("asgi", "wsgi", "function", "lambda")
 #: Lines of a handler's output that are printed where a command fails.
@@ -81,16 +84,28 @@ def recorded_handler_output() -> Iterator[Callable[[], AbstractContextManager[ob
     Yields:
         A context manager that leads to the real streams, for the output of the command.
     """
+    from seamproof.checks.reporting.redaction import Redactor
     from seamproof.checks.targets.handler_output import recording
 
     with recording() as (tail, real_streams):
         try:
             yield real_streams
         except Exception:
+            redactor = Redactor(_known_secrets())
             with real_streams():
                 for line in tail.since(0).splitlines()[-_LAST:]:
-                    click.echo(line, err=True)
+                    click.echo(redactor.text(line), err=True)
             raise
     if tail.lines:
         lines = plural(tail.lines, "line")
         click.echo(f"the handler printed {lines}; those of a failure are with it", err=True)
+
+
+def _known_secrets() -> tuple[Secret, ...]:
+    """
+    List the secrets of the environment; a malformed one is reported elsewhere.
+    """
+    try:
+        return read_secrets()
+    except SecretInvalid:
+        return ()
