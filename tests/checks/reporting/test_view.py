@@ -54,7 +54,7 @@ def test_a_bug_in_shared_code_is_one_group() -> None:
         "signature.stale",
         "payload.large",
     ]
-    assert [event_type for event_type, _ in groups[0].cases] == [ISSUED, "lock.locked"]
+    assert [event_type for event_type, _ in groups[0].cases] == ["lock.locked", ISSUED]
     assert len({name for _, name in groups[0].cases}) == 2
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.renewal import IdRenewer, is_blank_id, is_placeholder, new_id
+from seamproof.checks.generation.well_known import renown
 from seamproof.errors import UnknownProperty
 from seamproof.formats import (
     TIME,
@@ -102,10 +103,10 @@ class EventSource:
     @property
     def families(self) -> dict[str, list[EventSchema]]:
         """
-        The event types by the resource that they are about.
+        The event types by the resource that they are about, the well-known ones first.
         """
         found: dict[str, list[EventSchema]] = {}
-        for schema in self.schemas:
+        for schema in sorted(self.schemas, key=lambda one: renown(one.event_type)):
             found.setdefault(schema.resource, []).append(schema)
         return found
 

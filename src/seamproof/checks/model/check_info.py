@@ -68,6 +68,7 @@ class CheckInfo:
         why: Why it matters to the operator of the handler.
         cure: How to fix a handler that fails it.
         violation: What a failure means, in one sentence, where its answer does not say it.
+        explains: Ids or globs of checks that fail in the same way as a consequence.
         phase: When it runs.
         depth: What its second pass sends, if its quick one has left something out.
         needs_state: Whether it is decided by the state of the handler.
@@ -91,6 +92,7 @@ class CheckInfo:
     why: str
     cure: str
     violation: str = ""
+    explains: tuple[str, ...] = ()
     phase: Phase = Phase.PAYLOAD
     depth: Depth = Depth.TYPES
     needs_state: bool = False

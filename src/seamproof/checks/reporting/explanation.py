@@ -8,7 +8,9 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
+from seamproof.checks.model.masking import without_values
 from seamproof.checks.reporting.requests.sequence import (
+    event_in,
     moments,
     sent_requests,
     shown_groups,
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Escaped, Received, Request
     from seamproof.checks.model.results import Failure
     from seamproof.checks.model.state_changes import StateDiff
+    from seamproof.json_types import JsonMapping
 
 #: Lines of an exception's message, requests of a sequence and state changes that are shown.
 _MESSAGE: Final = 3
@@ -47,6 +50,11 @@ _FIXES: Final[Mapping[str, str]] = {
     r"([\w.]+) is null": "Accept null in {0}: the contract allows it.",
     r"([\w.]+) = (.+)": "Accept every value of {0} that Seam documents, and others later.",
 }
+#: Why a crash matters, whatever the check.
+_CRASH: Final = (
+    "A crash is answered 5xx: Seam sends the event again for a day, and it crashes each time."
+)
+_IF_UNKNOWN: Final = "If there is none because the type is unknown to it, answer 2xx and ignore it."
 
 
 class Explanation(NamedTuple):
@@ -75,13 +83,14 @@ def explain(check: CheckInfo, failure: Failure) -> Explanation:
     Explain a failure of a check.
     """
     rule, detail = _rule_of(failure.expected)
+    fix, why = _fix_and_why(check, failure, detail)
     return Explanation(
         headline=_headline(check, failure, rule, detail),
         sent=tuple(_sent(failure, detail)),
         expected=tuple(_expected(failure, rule)),
         got=tuple(_got(failure)),
-        fix=_fix(check, failure, detail),
-        why=check.why,
+        fix=fix,
+        why=why,
     )
 
 
@@ -96,6 +105,13 @@ def in_short(check: CheckInfo, failure: Failure) -> str:
         return f"{kind} at {escaped.place}{f': {detail}' if detail else ''}"
     headline = explain(check, failure).headline.removeprefix("The handler ").removesuffix(".")
     return headline[:1].lower() + headline[1:]
+
+
+def detail_of(failure: Failure) -> str:
+    """
+    Say in what a request differs from a plain one: `without device_id`; empty if in nothing.
+    """
+    return _rule_of(failure.expected)[1]
 
 
 def _rule_of(expected: str) -> tuple[str, str]:
@@ -238,14 +254,31 @@ def exception_lines(escaped: Escaped) -> Iterator[str]:
     """
     source = source_line(escaped)
     yield f"  {escaped.place}   {source}".rstrip()
-    first, *rest = (escaped.message or "").splitlines() or [""]
+    first, *rest = _joined_lines(escaped.message) or [""]
     name = escaped.kind.rpartition(".")[2]
     yield f"  {name}: {first[:_SHOWN]}" if first else f"  {name}"
     for line in rest[: _MESSAGE - 1]:
-        # Pydantic adds the whole input and a link to each error.
-        yield f"    {line.strip().partition(' [type=')[0][:_SHOWN]}"
+        yield f"    {line[:_SHOWN]}"
     if len(rest) > _MESSAGE - 1:
         yield "    …"
+
+
+def _joined_lines(message: str) -> list[str]:
+    """
+    Split a message into lines, with the errors of Pydantic as `device_id: Field required`.
+
+    Pydantic writes the whole input after each error, and a link in the line below.
+    """
+    lines: list[str] = []
+    for line in message.splitlines():
+        text, is_error, _ = line.strip().partition(" [type=")
+        if text.startswith("For further information visit"):
+            continue
+        if is_error and len(lines) > 1:
+            lines[-1] = f"{lines[-1]}: {text}"
+        elif text:
+            lines.append(text)
+    return lines
 
 
 def source_line(escaped: Escaped) -> str:
@@ -261,15 +294,47 @@ def source_line(escaped: Escaped) -> str:
     return ""
 
 
-def _fix(check: CheckInfo, failure: Failure, detail: str) -> str:
+def _fix_and_why(check: CheckInfo, failure: Failure, detail: str) -> tuple[str, str]:
+    """
+    Say how to fix the cause and why it matters: of a crash, unless the check is about it alone.
+    """
     received = failure.received
-    crashed = received is not None and received.is_crash and failure.is_about_answer
-    if failure.cure or not crashed or check.replay != "accepted":
-        return failure.cure or check.cure
-    if known := _matched(_FIXES, detail):
-        return known
-    if received is None or received.escaped is None:
-        return check.cure
-    escaped = received.escaped
-    kind = escaped.kind.rpartition(".")[2]
-    return f"Find out why {escaped.place} raises {kind}, and handle such an event. {check.cure}"
+    is_about_answer = received is not None and failure.is_about_answer and not failure.deviation
+    is_crash = received is not None and is_about_answer and received.is_crash
+    if failure.cure or not is_crash or check.replay not in ("accepted", "check"):
+        return failure.cure or check.cure, check.why
+    is_general = check.replay == "check" or check.refused_types == "reports"
+    return (
+        _matched(_FIXES, detail) or _fix_of_crash(check, failure, is_general=is_general),
+        _CRASH if is_general else check.why,
+    )
+
+
+def _fix_of_crash(check: CheckInfo, failure: Failure, *, is_general: bool) -> str:
+    escaped = failure.received.escaped if failure.received else None
+    if escaped is None:
+        kind = failure.event_type or "this event"
+        look = f"Look in the log of the handler for the exception that {kind} raises."
+        return f"{look} {_IF_UNKNOWN}" if is_general else check.cure
+    event = event_in(failure.sent[-1].body) if failure.sent else {}
+    if names := _values_named(escaped, event):
+        return _looked_up(names[0], escaped.place)
+    found = f"Find out why {escaped.place} raises {escaped.kind.rpartition('.')[2]}"
+    kind = f" for {failure.event_type}" if failure.event_type else ""
+    end = f"{kind}, and handle it." if is_general else f", and handle such an event. {check.cure}"
+    return found + end
+
+
+def _values_named(escaped: Escaped, event: JsonMapping) -> list[str]:
+    """
+    List the properties whose value is all that the message of an exception says.
+    """
+    message = without_values(escaped.message, event)
+    found = re.fullmatch(r"[\"']?‹([\w.]+)›[\"']?", message.strip())
+    return [found[1]] if found else []
+
+
+def _looked_up(name: str, place: str) -> str:
+    if name == "event_type":
+        return f"Give the lookup at {place} a default: answer 2xx to types that you do not need."
+    return f"Give the lookup of {name} at {place} a default, for values that come later too."

@@ -5,91 +5,20 @@ A report as it is shown, in whichever format.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from seamproof.checks.reporting.identity import case_id, identified_failures, proof_size
-from seamproof.statuses import SUCCESS
+from seamproof.checks.reporting.grouping import failure_groups
+from seamproof.checks.reporting.identity import case_id, identified_failures
 
 if TYPE_CHECKING:
-    from seamproof.checks.model.check_info import CheckInfo
-    from seamproof.checks.model.results import Failure, Report, Result, Status
+    from seamproof.checks.model.results import Report, Result, Status
     from seamproof.checks.reporting.baseline import KnownFailure
-    from seamproof.checks.reporting.identity import IdentifiedFailure
+    from seamproof.checks.reporting.grouping import FailureGroup
 
 
 #: What fails a run: an error, a warning as well, a check without a verdict as well, or nothing.
 FailOn: TypeAlias = Literal["error", "warning", "inconclusive", "never"]
-#: How many forgeries that are accepted are one digest.
-_SEVERAL: Final = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureGroup:
-    """
-    Failures of a check with one cause: a bug in shared code shows with many event types.
-
-    Attributes:
-        check: The row of the battery.
-        failure: The one with the smallest proof; it is shown in full.
-        cases: The event type and the id of each failure, that one first.
-        also: The ids of other checks that fail in the same way, or other causes of one failure.
-        is_known: Whether the baseline knows it.
-        is_digest: Whether `also` has the ids of checks.
-    """
-
-    check: CheckInfo
-    failure: Failure
-    cases: tuple[tuple[str, str], ...]
-    also: tuple[str, ...] = ()
-    is_known: bool = False
-    is_digest: bool = False
-
-
-def _similar(groups: list[FailureGroup]) -> list[FailureGroup]:
-    """
-    Make one group of the failures of a check that show in the state, with the cause of each.
-    """
-    merged: dict[tuple[str, str, str, bool], list[FailureGroup]] = {}
-    for number, one in enumerate(groups):
-        failure, check = one.failure, one.check.id
-        is_state = failure.deviation is not None and one.check.violation != ""
-        apart = "" if is_state else str(number)
-        key = (check, failure.severity + apart, failure.cure, one.is_known)
-        merged.setdefault(key, []).append(one)
-    return [
-        replace(
-            first,
-            cases=tuple(case for one in (first, *rest) for case in one.cases),
-            also=first.also or tuple(one.failure.context or one.failure.cause for one in rest),
-        )
-        for first, *rest in merged.values()
-    ]
-
-
-def _digested(groups: list[FailureGroup]) -> list[FailureGroup]:
-    """
-    Make one group of the forgeries that are accepted, if there are several: they have one cause.
-    """
-    accepted = [one for one in groups if _accepts_forgery(one) and not one.is_known]
-    if len(accepted) < _SEVERAL:
-        return groups
-    first, *rest = accepted
-    cases = tuple(case for one in (first, *rest) for case in one.cases)
-    also = tuple(dict.fromkeys(one.check.id for one in rest if one.check.id != first.check.id))
-    digest = replace(first, cases=cases, also=also, is_digest=True)
-    merged = {id(one) for one in rest}
-    return [digest if one is first else one for one in groups if id(one) not in merged]
-
-
-def _accepts_forgery(group: FailureGroup) -> bool:
-    failure = group.failure
-    return (
-        group.check.replay == "refused"
-        and failure.severity == "error"
-        and failure.received is not None
-        and failure.received.status in SUCCESS
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,36 +42,13 @@ class ReportView:
     gone: tuple[KnownFailure, ...] = ()
     fail_on: FailOn | None = None
 
-    def groups(self) -> list[FailureGroup]:
+    def groups(self, check: str = "") -> list[FailureGroup]:
         """
-        Group the failures of one check with one cause.
+        Group the failures by their cause; only those of one check, if that is given.
         """
-        found: dict[tuple[str, str, str], list[IdentifiedFailure]] = {}
-        for one in identified_failures(self.report):
-            known = "known" if one.id in self.known else ""
-            key = (one.check.id, one.failure.severity, one.failure.cause + known)
-            found.setdefault(key, []).append(one)
-        groups = []
-        for members in found.values():
-            members.sort(key=lambda member: proof_size(member.failure))
-            cases = tuple((one.failure.event_type or "", one.id) for one in members)
-            smallest = members[0]
-            groups.append(
-                FailureGroup(
-                    check=smallest.check,
-                    failure=smallest.failure,
-                    cases=cases,
-                    is_known=smallest.id in self.known,
-                )
-            )
-        # Errors first, and of these the cause that explains most failures.
-        return sorted(
-            _similar(_digested(groups)),
-            key=lambda one: (
-                one.failure.severity != "error",
-                -len(one.cases) - len(one.also),
-            ),
-        )
+        failures = identified_failures(self.report)
+        chosen = (one for one in failures if check in ("", one.check.id))
+        return failure_groups(chosen, self.known)
 
     def status_of(self, result: Result) -> Status | Literal["known"]:
         """

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.reporting.bodies import json_text, text_of
-from seamproof.checks.reporting.explanation import explain, source_line
+from seamproof.checks.reporting.explanation import explain, in_short, source_line
 from seamproof.formats import one_line, wrapped
 
 if TYPE_CHECKING:
@@ -16,23 +16,22 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Escaped, Received, Request
     from seamproof.checks.model.results import Failure, Report, Result
     from seamproof.checks.reporting.baseline import KnownFailure
-    from seamproof.checks.reporting.view import FailureGroup, ReportView
+    from seamproof.checks.reporting.explanation import Explanation
+    from seamproof.checks.reporting.grouping import FailureGroup
+    from seamproof.checks.reporting.view import ReportView
 
 #: Length of a body and of a header in a report, in characters; a case file holds all of it.
 SHOWN: Final = 600
 _HEADER: Final = 200
 _ANSWER: Final = 300
 
-#: How many commands that replay a failure are shown; the JSON report has all.
-_REPLAYS: Final = 3
 #: How many lines that the handler printed are shown.
 _PRINTED: Final = 5
-#: How many other checks, or causes of the same failure, are shown.
-_ALSO: Final = 20
+#: How many other ways in which a cause shows are listed; the JSON report has all.
+_ALSO: Final = 5
 _LABEL: Final = 10
+_REPLAY: Final = "seamproof replay "
 _WORDS: Final = {"error": "FAILED", "warning": "WARNING"}
-#: What several signature checks that fail in one way have in common.
-DIGEST: Final = "The signature is not verified, or its failure is ignored."
 #: Headers that every delivery has. Where a check sends them in another case, they are shown.
 _USUAL: Final = frozenset({"accept", "content-type", "user-agent"})
 
@@ -66,7 +65,7 @@ def headline(group: FailureGroup) -> str:
     word = severity_word(group)
     types = list(dict.fromkeys(event_type for event_type, _ in group.cases if event_type))
     more = f" and {len(types) - 1} more" if len(types) > 1 else ""
-    name = f"{group.check.id}{f' and {len(group.also)} more checks' if group.is_digest else ''}"
+    name = f"{group.check.id}{f' and {len(group.checks)} more' if group.checks else ''}"
     kind = f"{types[0]}{more}" if types else ""
     return f"{word}  {' · '.join(filter(None, (name, kind)))}"
 
@@ -103,10 +102,9 @@ def group_lines(group: FailureGroup, *, whole: bool = False) -> list[FailureLine
         group: Failures with one cause.
         whole: Whether to write the requests, the traceback and every command as well.
     """
-    explained = explain(group.check, group.failure)
-    headline = DIGEST if group.is_digest else explained.headline
+    explained = explain_group(group)
     return [
-        FailureLine("", headline),
+        FailureLine("", explained.headline),
         FailureLine("", ""),
         *_labelled("sent", explained.sent),
         *_labelled("expected", explained.expected),
@@ -115,9 +113,38 @@ def group_lines(group: FailureGroup, *, whole: bool = False) -> list[FailureLine
         *(_whole_lines(group.failure) if whole else ()),
         *_labelled("fix", explained.fix.splitlines()),
         *_labelled("why", explained.why.splitlines()),
-        *_labelled("also", _some(group.also, None if whole else _ALSO)),
-        *_labelled("again", _some(list(replay_lines(group)), None if whole else _REPLAYS)),
+        *_labelled("also", also_lines(group, whole=whole)),
+        *_labelled("again", replay_lines(group) if whole else [_REPLAY + group.cases[0][1]]),
     ]
+
+
+def explain_group(group: FailureGroup) -> Explanation:
+    """
+    Explain the failure of a group that is shown, in the words of its digest if there is one.
+    """
+    explained = explain(group.check, group.failure)
+    return explained._replace(**group.digest._asdict()) if group.digest else explained
+
+
+def group_in_short(group: FailureGroup) -> str:
+    """
+    Say in a few words what happened.
+    """
+    if group.digest is None:
+        return in_short(group.check, group.failure)
+    text = group.digest.headline.removesuffix(".")
+    return text[:1].lower() + text[1:]
+
+
+def also_lines(group: FailureGroup, *, whole: bool = False) -> Iterator[str]:
+    """
+    List what else shows the cause of a group: other checks, event types, other values.
+    """
+    if group.checks:
+        yield ", ".join(group.checks)
+    yield from _some(group.also, None if whole else _ALSO)
+    if len(group.cases) > 1 and not whole:
+        yield f"all {len(group.cases)} cases: seamproof replay --last"
 
 
 def _some(lines: Sequence[str], shown: int | None) -> Iterator[str]:
@@ -191,7 +218,7 @@ def replay_lines(group: FailureGroup) -> Iterator[str]:
     """
     several = len(group.cases) > 1
     for event_type, name in group.cases:
-        yield f"seamproof replay {name}" + (f"  {event_type}" if several else "")
+        yield f"{_REPLAY}{name}" + (f"  {event_type}" if several else "")
 
 
 def request_lines(

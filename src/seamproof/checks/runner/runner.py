@@ -31,7 +31,7 @@ from seamproof.checks.runner.selection import (
 from seamproof.checks.state.calibration import (
     calibrate_rest,
     calibrate_second_effects,
-    observer_of,
+    prefer_effective_type,
 )
 from seamproof.checks.state.effects import event_outcomes, observe_rest
 from seamproof.checks.state.liveness import remember_effects
@@ -294,7 +294,7 @@ class Run:
             preflight = run_preflight(self.probe)
             self.probe.other_limits.is_watched = not preflight.stopped
             if self.probe.read_state and not preflight.stopped:
-                observer_of(self.probe)
+                prefer_effective_type(self.probe)
             if not preflight.stopped:
                 remember_effects(self.probe)
             return preflight  # noqa: TRY300 - nothing else may raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from seamproof.checks.generation.well_known import renown
 from seamproof.checks.model.observation import Observation
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.tuning import (
@@ -20,6 +21,7 @@ from seamproof.checks.model.tuning import (
     NOISE_REPETITIONS,
 )
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
+from seamproof.checks.probe.run_state import PlainDelivery
 from seamproof.checks.state.effects import observe_types
 from seamproof.checks.state.lag import find_second_effects, measure_lag
 from seamproof.checks.state.observer import StateObserver, discard_snapshot, roles_of
@@ -69,6 +71,18 @@ def calibrate_second_effects(probe: Probe) -> None:
         observer = StateObserver(probe, probe.state.observation)
         for event_type in find_second_effects(observer):
             observe_types(observer, [event_type])
+
+
+def prefer_effective_type(probe: Probe) -> None:
+    """
+    Let plain events be of a type that changes the state, the best known one, if there is any.
+    """
+    changing = observer_of(probe).observation.changes_by_type
+    as_plain = PlainDelivery(probe.encoding.presence, None)
+    # Those of which a plain event is accepted as it is.
+    able = [one for one in changing if probe.state.plain_deliveries.get(one) == as_plain]
+    if able and probe.default_type not in able:
+        probe.default_type = min(able, key=renown)
 
 
 def recalibrate(probe: Probe) -> bool:

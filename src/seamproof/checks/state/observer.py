@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.generation.well_known import renown
 from seamproof.checks.model.causes import path_text
 from seamproof.checks.model.tuning import (
     LATE,
@@ -260,10 +261,12 @@ class StateObserver:
     def most_changing_types(self, count: int) -> list[str]:
         """
         Choose event types that change the most; those that change different paths come first.
+
+        Of types that change as much the best known comes first.
         """
         changes = self.observation.changes_by_type
         chosen: dict[tuple[str, ...], str] = {}
-        for event_type in sorted(changes, key=lambda one: (-len(changes[one]), one)):
+        for event_type in sorted(changes, key=lambda one: (-len(changes[one]), renown(one), one)):
             paths = tuple(one.path for one in changes[event_type])
             chosen.setdefault(paths, event_type)
         rest = [one for one in changes if one not in chosen.values()]

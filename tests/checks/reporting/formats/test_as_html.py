@@ -117,7 +117,7 @@ def test_the_page_shows_all_of_a_failure() -> None:
         *("KeyError: 'door' (at app.py:12)", "Traceback (most recent call last)"),
         *("a rule & its <source>", "because", "do this\nthen that", "give --state"),
         f"seamproof replay {case_id(check('signature.stale'), failure(), REPORT.target)}",
-        "FAILED  payload.nulls · acs_credential.issued and 1 more",
+        "FAILED  payload.nulls · lock.locked and 1 more",
     ):
         assert words in text
     for one in REPORT.results:

@@ -110,6 +110,7 @@ SIGNATURE: Final = (
             "the secret's text as the key",
             "the secret's base64 as the key",
         ),
+        explains=("signature.*",),
     ),
     _check(
         id="signature.tampered_body",

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.reporting.explanation import explain, in_short
 from seamproof.checks.reporting.places import place_of
-from seamproof.checks.reporting.wording import undecided_text
+from seamproof.checks.reporting.wording import explain_group, group_in_short, undecided_text
 from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from seamproof.checks.reporting.view import FailureGroup, ReportView
+    from seamproof.checks.reporting.grouping import FailureGroup
+    from seamproof.checks.reporting.view import ReportView
 
 #: How workflow commands escape what would end them
 #: (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
@@ -59,9 +59,9 @@ def _message(group: FailureGroup) -> str:
     failure = group.failure
     kind = f"{failure.event_type}: " if failure.event_type else ""
     more = f" (and {len(group.cases) - 1} more)" if len(group.cases) > 1 else ""
-    fix = explain(group.check, failure).fix
+    fix = explain_group(group).fix
     again = f"seamproof replay {group.cases[0][1]}"
-    lines = (f"{kind}{in_short(group.check, failure)}{more}", f"fix: {fix}", f"again: {again}")
+    lines = (f"{kind}{group_in_short(group)}{more}", f"fix: {fix}", f"again: {again}")
     return "\n".join(map(one_line, lines))
 
 

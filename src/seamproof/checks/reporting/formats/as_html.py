@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import change_text
 from seamproof.checks.reporting.event_types import outcome_rows
-from seamproof.checks.reporting.explanation import explain, in_short
 from seamproof.checks.reporting.wording import (
-    DIGEST,
+    explain_group,
     failing_texts,
+    group_in_short,
     headline,
     incomplete_text,
     known_failure_text,
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.results import Failure, Report
-    from seamproof.checks.reporting.view import FailureGroup, ReportView
+    from seamproof.checks.reporting.grouping import FailureGroup
+    from seamproof.checks.reporting.view import ReportView
 
 #: Length of a body on the page, in characters; the case file holds all of it.
 _SHOWN: Final = 4_000
@@ -157,7 +158,7 @@ def _index(view: ReportView) -> Iterator[str]:
     yield '<nav aria-label="Failures">'
     yield "<ol>"
     for group in groups:
-        said = in_short(group.check, group.failure)
+        said = group_in_short(group)
         anchor = f"#{_text(group.cases[0][1])}"
         yield f'<li><a href="{anchor}">{_text(headline(group))}</a>: {_text(said)}</li>'
     yield "</ol>"
@@ -174,11 +175,10 @@ def _failures(view: ReportView) -> Iterator[str]:
 
 def _article(group: FailureGroup) -> Iterator[str]:
     check, failure = group.check, group.failure
-    explained = explain(check, failure)
-    title = DIGEST if group.is_digest else explained.headline
+    explained = explain_group(group)
     yield f'<article class="{failure.severity}" id="{_text(group.cases[0][1])}">'
     yield f'<h3 class="id">{_text(headline(group))}</h3>'
-    yield f"<p>{_text(title)}</p>"
+    yield f"<p>{_text(explained.headline)}</p>"
     yield f'<p class="soft">{_text(check.title)}</p>'
     yield from _state(failure)
     yield "<dl>"
@@ -189,7 +189,7 @@ def _article(group: FailureGroup) -> Iterator[str]:
         yield f"<dt>Received</dt><dd>{answer}{_trace(failure)}</dd>"
     for term, text in (
         ("Cause", failure.cause),
-        ("Why it matters", check.why),
+        ("Why it matters", explained.why),
         ("How to fix it", explained.fix),
         ("Source", check.source),
     ):

@@ -83,10 +83,9 @@ def _case(suite: ET.Element, result: Result, view: ReportView) -> None:
 
 def _blocks(result: Result, view: ReportView) -> list[str]:
     blocks = []
-    for group in view.groups():
-        if group.check.id == result.check.id:
-            lines = [f"{line.label:<9} {line.text}" for line in group_lines(group)]
-            blocks.append("\n".join([headline(group), *lines]))
+    for group in view.groups(result.check.id):
+        lines = [f"{line.label:<9} {line.text}" for line in group_lines(group)]
+        blocks.append("\n".join([headline(group), *lines]))
     return blocks
 
 

@@ -8,16 +8,17 @@ import json
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from seamproof.checks.reporting.explanation import explain
 from seamproof.checks.reporting.places import module_place, place_of
+from seamproof.checks.reporting.wording import explain_group
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from seamproof.checks.model.check_info import CheckInfo
+    from seamproof.checks.reporting.grouping import FailureGroup
     from seamproof.checks.reporting.places import Place
-    from seamproof.checks.reporting.view import FailureGroup, ReportView
+    from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonObject
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -81,7 +82,7 @@ def _rule(check: CheckInfo) -> JsonObject:
 
 def _result(group: FailureGroup, root: Path, handler: Place | None) -> JsonObject:
     check, failure = group.check, group.failure
-    explained = explain(check, failure)
+    explained = explain_group(group)
     place = place_of(failure, root) or handler
     kind = f"{failure.event_type}: " if failure.event_type else ""
     known = [{"kind": "external", "justification": "in the baseline"}]

@@ -19,7 +19,8 @@ from seamproof.formats import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.checks.reporting.view import FailureGroup, ReportView
+    from seamproof.checks.reporting.grouping import FailureGroup
+    from seamproof.checks.reporting.view import ReportView
 
 _LABEL: Final = 10
 #: Columns of a report in the output of a test.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Answer, Received, Request
     from seamproof.checks.model.results import Failure
+    from seamproof.json_types import JsonObject
 
 _TWO: Final = 2
 
@@ -223,10 +224,17 @@ def _notes(
         yield answer.received.escaped.kind.rpartition(".")[2]
 
 
-def _occurred(request: Request) -> str:
+def event_in(body: bytes) -> JsonObject:
+    """
+    Read the event in a body; an empty one if there is none.
+    """
     try:
-        event = parse_json(request.body)
+        event = parse_json(body)
     except (ValueError, RecursionError):
-        return ""
-    occurred = event.get("occurred_at") if isinstance(event, dict) else None
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _occurred(request: Request) -> str:
+    occurred = event_in(request.body).get("occurred_at")
     return occurred if isinstance(occurred, str) else ""

@@ -91,8 +91,8 @@ def failure_blocks(view: ReportView, *, verbose: bool = False) -> Iterator[str]:
         if not (verbose or is_error or view.level in ("warning", "inconclusive")):
             continue
         yield ""
-        title = one_line(headline(group))
-        yield paint(title, _COLOURS["failed" if is_error else "warning"])
+        colour = _COLOURS["failed" if is_error else "warning"]
+        yield from _painted(wrapped(one_line(headline(group)), "", width), colour)
         yield from block_lines(group, width, whole=verbose)
 
 
@@ -176,17 +176,16 @@ def _failed_lines(view: ReportView) -> Iterator[str]:
     """
     List the causes, one line each: the check, the event type, what happened.
     """
-    from seamproof.checks.reporting.explanation import in_short
-    from seamproof.checks.reporting.wording import severity_word
+    from seamproof.checks.reporting.wording import group_in_short, severity_word
 
     width, groups = terminal_width(), view.groups()
     ids = max((len(one.check.id) for one in groups), default=0)
     for group in groups:
         types = dict.fromkeys(event_type for event_type, _ in group.cases if event_type)
         kind = next(iter(types), "") + (f" +{len(types) - 1}" if len(types) > 1 else "")
-        also = f" and {len(group.also)} more" if group.is_digest else ""
+        also = f" and {len(group.checks)} more" if group.checks else ""
         word = severity_word(group)
-        said = one_line(in_short(group.check, group.failure))
+        said = one_line(group_in_short(group))
         head = f"  {word:<9}{group.check.id + also:<{ids}}  {one_line(kind)}".rstrip()
         if len(head) + 2 + len(said) <= width:
             yield f"{head}  {said}"

@@ -35,6 +35,7 @@ DUPLICATES: Final = (
             "2xx to a known id."
         ),
         run=duplicate,
+        explains=("delivery.duplicate_*", "delivery.concurrent_duplicates"),
         needs_state=True,
     ),
     _check(
@@ -49,6 +50,7 @@ DUPLICATES: Final = (
             "the request."
         ),
         run=duplicate_resigned,
+        explains=("delivery.duplicate_*",),
         needs_state=True,
     ),
     _check(

@@ -1,0 +1,224 @@
+"""
+Groups failures by their cause: a bug in shared code shows with many event types and checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seamproof.checks.generation.well_known import renown
+from seamproof.checks.model.masking import masked
+from seamproof.checks.reporting.explanation import detail_of
+from seamproof.checks.reporting.identity import proof_size
+from seamproof.checks.reporting.requests.sequence import event_in
+from seamproof.statuses import SUCCESS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Hashable, Iterable
+
+    from seamproof.checks.model.check_info import CheckInfo
+    from seamproof.checks.model.results import Failure
+    from seamproof.checks.reporting.identity import IdentifiedFailure
+
+#: How many forgeries that are answered in one way are one cause.
+_SEVERAL: Final = 3
+
+
+class Digest(NamedTuple):
+    """
+    What many checks that fail in one way have in common.
+
+    Attributes:
+        headline: What happened, in one sentence.
+        fix: How to fix it.
+        why: Why it matters.
+    """
+
+    headline: str
+    fix: str
+    why: str
+
+
+#: By how forgeries are answered.
+_DIGESTS: Final = {
+    "accepted": Digest(
+        "The signature is not verified, or its failure is ignored.",
+        "Verify the raw body of every request before anything else, and answer 400 if that fails.",
+        "Anybody who finds the URL can post to it. A handler that accepts forged requests lets "
+        "anybody unlock, revoke or delete.",
+    ),
+    "crashed": Digest(
+        "The failure of the verification is not caught.",
+        "Catch what the verification raises, and answer 400.",
+        "Scanners send garbage every day. A crash fills the error log and alerts somebody, and "
+        "5xx asks a sender to try again.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureGroup:
+    """
+    Failures with one cause.
+
+    Attributes:
+        check: The row of the battery.
+        failure: Of the best known event type the one with the smallest proof; shown in full.
+        cases: The event type and the id of each failure, that one first.
+        checks: The ids of other checks that fail for this cause.
+        also: What else shows it in the same check: `method is "remote"`.
+        is_known: Whether the baseline knows it.
+        digest: What many checks have in common; None where it is one failure that others repeat.
+    """
+
+    check: CheckInfo
+    failure: Failure
+    cases: tuple[tuple[str, str], ...]
+    checks: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    is_known: bool = False
+    digest: Digest | None = None
+
+
+def failure_groups(
+    failures: Iterable[IdentifiedFailure], known: Collection[str]
+) -> list[FailureGroup]:
+    """
+    Group failures by their cause: errors first, and of these the cause that explains most of them.
+
+    Args:
+        failures: In the order of the battery.
+        known: The ids of those that the baseline knows.
+    """
+    groups = [_group(members, known) for members in _by_cause(failures, known).values()]
+    groups = _merged(groups, _state_of)
+    groups = _merged(groups, _exception_of)
+    return sorted(
+        _explained(groups),
+        key=lambda one: (one.failure.severity != "error", -len(one.cases) - len(one.also)),
+    )
+
+
+def _by_cause(
+    failures: Iterable[IdentifiedFailure], known: Collection[str]
+) -> dict[Hashable, list[IdentifiedFailure]]:
+    found: dict[Hashable, list[IdentifiedFailure]] = {}
+    for one in failures:
+        key = (one.check.id, one.failure.severity, one.failure.cause, one.id in known)
+        found.setdefault(key, []).append(one)
+    return found
+
+
+def _group(members: list[IdentifiedFailure], known: Collection[str]) -> FailureGroup:
+    members.sort(key=lambda one: (renown(one.failure.event_type), proof_size(one.failure)))
+    first = members[0]
+    return FailureGroup(
+        check=first.check,
+        failure=first.failure,
+        cases=tuple((one.failure.event_type or "", one.id) for one in members),
+        is_known=first.id in known,
+    )
+
+
+def _merged(
+    groups: Iterable[FailureGroup], key_of: Callable[[FailureGroup], Hashable | None]
+) -> list[FailureGroup]:
+    """
+    Merge the groups with one key into the one with most failures; None keeps a group apart.
+    """
+    found: dict[Hashable, list[FailureGroup]] = {}
+    for number, one in enumerate(groups):
+        key = key_of(one)
+        place = number if key is None else (one.failure.severity, one.is_known, key)
+        found.setdefault(place, []).append(one)
+    return [_joined(sorted(several, key=_by_size)) for several in found.values()]
+
+
+def _by_size(group: FailureGroup) -> int:
+    return -len(group.cases)
+
+
+def _joined(groups: list[FailureGroup], digest: Digest | None = None) -> FailureGroup:
+    """
+    Make one group of several; the first one is shown.
+    """
+    first, *rest = groups
+    others = [name for one in rest for name in (one.check.id, *one.checks)]
+    similar = [one for one in rest if one.check.id == first.check.id]
+    also = [text for one in similar for text in (_detail(one.failure), *one.also)]
+    return replace(
+        first,
+        cases=tuple(case for one in groups for case in one.cases),
+        checks=tuple(dict.fromkeys((*first.checks, *(n for n in others if n != first.check.id)))),
+        also=tuple(dict.fromkeys((*first.also, *also))),
+        digest=digest or first.digest,
+    )
+
+
+def _detail(failure: Failure) -> str:
+    return detail_of(failure) or failure.context or failure.cause
+
+
+def _state_of(group: FailureGroup) -> Hashable | None:
+    """
+    Name the check where a failure shows in the state: what it changes differs by event type.
+    """
+    is_state = group.failure.deviation is not None and group.check.violation != ""
+    return (group.check.id, group.failure.cure) if is_state else None
+
+
+def _exception_of(group: FailureGroup) -> Hashable | None:
+    """
+    Name what was raised, where, and about what: without the values of the event.
+    """
+    failure, check = group.failure, group.check
+    escaped = failure.received.escaped if failure.received and failure.is_about_answer else None
+    if escaped is None or check.replay != "accepted" or failure.cure or failure.deviation:
+        return None
+    event = event_in(failure.sent[-1].body) if failure.sent else {}
+    about = tuple(masked(one, event, ()) for one in escaped.details or (escaped.message,))
+    return (escaped.kind, escaped.place, about)
+
+
+def _manner(group: FailureGroup) -> str:
+    """
+    Say in a word how a handler fails; empty where the word would not say enough.
+    """
+    failure, received = group.failure, group.failure.received
+    if failure.deviation is not None:
+        return "again" if failure.deviation.occasion == "again" else ""
+    if received is None:
+        return ""
+    return "crashed" if received.is_crash else "accepted" if received.status in SUCCESS else ""
+
+
+def _is_forgery(group: FailureGroup) -> bool:
+    return bool(group.failure.sent) and group.failure.sent[-1].is_forgery
+
+
+def _explained(groups: list[FailureGroup]) -> list[FailureGroup]:
+    """
+    Merge the groups of checks that fail in one way as a consequence of what another check shows.
+    """
+    left = list(groups)
+    for one in groups:
+        if not any(one is other for other in left) or not (manner := _manner(one)):
+            continue
+        is_forgery = _is_forgery(one)
+        several = [
+            other
+            for other in left
+            if other is not one
+            and _is_forgery(other) == is_forgery
+            and any(fnmatchcase(other.check.id, pattern) for pattern in one.check.explains)
+            and (other.failure.severity, other.is_known) == (one.failure.severity, one.is_known)
+            and _manner(other) == manner
+        ]
+        if not several or (is_forgery and len(several) + 1 < _SEVERAL):
+            continue
+        joined = _joined([one, *several], _DIGESTS.get(manner) if is_forgery else None)
+        gone = {id(other) for other in several}
+        left = [joined if x is one else x for x in left if id(x) not in gone]
+    return left

@@ -1,0 +1,174 @@
+"""
+Tests of the groups of failures: one cause is one group, and two causes are two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seamproof.checks.model.exchange import Escaped, Received
+from seamproof.checks.model.state_changes import StateChange, StateDeviation
+from seamproof.checks.reporting.wording import explain_group, group_lines, headline
+from seamproof.events import Event
+from tests.checks.reported import CRASH, failure, request, result, view_of
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.results import Failure, Result
+    from seamproof.checks.reporting.grouping import FailureGroup
+
+LOOKUP = Escaped(kind="KeyError", message="", place="app.py:9", trace="")
+AGAIN = StateDeviation(unexpected=(StateChange("log", "add", "1"),), occasion="again")
+
+
+def crash(message: str, expected: str = "accepted with 2xx", **event: Any) -> Failure:
+    """
+    Make a failure of an event on which the handler raises a message.
+    """
+    escaped = replace(LOOKUP, message=message)
+    body = Event.of(event).body
+    return replace(
+        CRASH,
+        event_type=event.get("event_type"),
+        expected=expected,
+        reason="" if "event_type" in event and not event.get("method") else message,
+        sent=(request(body=body),),
+        received=Received(status=500, escaped=escaped),
+    )
+
+
+def of_check(name: str, *failures: Failure, **fields: Any) -> Result:
+    """
+    Make the result of a failed check whose requests have to be accepted.
+    """
+    one = result(name, "failed", *failures)
+    return replace(one, check=replace(one.check, **{"replay": "accepted", **fields}))
+
+
+def groups(*results: Result) -> list[FailureGroup]:
+    """
+    Group the failures of results.
+    """
+    return view_of(*results).groups()
+
+
+def test_an_exception_about_a_value_is_one_cause_in_all_checks() -> None:
+    """
+    The lookup of the event type fails for many types, and for one that nobody knows.
+    """
+    types = ("device.tampered", "lock.locked", "phone.deactivated")
+    (group,) = groups(
+        of_check("payload.unknown_event_type", crash("'lock.new'", event_type="lock.new")),
+        of_check("payload.every_event_type", *(crash(f"'{t}'", event_type=t) for t in types)),
+    )
+
+    assert headline(group) == (
+        "FAILED  payload.every_event_type and 1 more · lock.locked and 3 more"
+    )
+    assert group.checks == ("payload.unknown_event_type",)
+    assert explain_group(group).fix == (
+        "Give the lookup at app.py:9 a default: answer 2xx to types that you do not need."
+    )
+    lines = [line.text for line in group_lines(group)]
+    assert "all 4 cases: seamproof replay --last" in lines
+    assert len([line for line in lines if line.startswith("seamproof replay payload")]) == 1
+
+
+def test_an_exception_about_values_of_one_property_is_one_cause() -> None:
+    """
+    The others are named.
+    """
+    methods = ("remote", "card", "keypad")
+    (group,) = groups(
+        of_check(
+            "payload.every_enum_value",
+            *(
+                crash(
+                    f"'{one}'",
+                    f'accepted with 2xx: method is "{one}"',
+                    event_type="lock.locked",
+                    method=one,
+                )
+                for one in methods
+            ),
+        )
+    )
+
+    assert group.also == ('method is "card"', 'method is "keypad"')
+    assert explain_group(group).fix.startswith("Give the lookup of method at app.py:9 a default")
+
+
+def test_two_properties_at_one_line_are_two_causes() -> None:
+    """
+    A model that is made of the whole event raises for each of them at one place.
+    """
+    found = groups(
+        of_check("payload.nulls", crash("'device_id'"), crash("'method'")),
+        of_check("payload.required_only", crash("'code'")),
+    )
+
+    assert len(found) == 3
+
+
+def test_a_crash_is_not_told_to_accept_every_type() -> None:
+    """
+    Where the message names no type, the place and the type are what is known.
+    """
+    (group,) = groups(
+        of_check(
+            "payload.every_event_type",
+            crash("no row", event_type="device.removed"),
+            refused_types="reports",
+        )
+    )
+
+    explained = explain_group(group)
+    assert explained.fix.startswith("Find out why app.py:9 raises KeyError for device.removed,")
+    assert explained.why.startswith("A crash is answered 5xx")
+
+
+def test_a_consequence_is_in_the_group_of_its_cause() -> None:
+    """
+    A handler that recognises no duplicates fails four checks of duplicates for one cause.
+    """
+    again = failure(received=None, deviation=AGAIN)
+    explains = ("delivery.duplicate_*",)
+    names = ("delivery.duplicate_resigned", "delivery.duplicate_later", "delivery.journey")
+    first, last = groups(
+        of_check("delivery.duplicate", again, explains=explains, violation="Twice."),
+        *(of_check(name, again, violation=f"{name}.") for name in names),
+    )
+
+    assert first.check.id == "delivery.duplicate"
+    assert first.checks == names[:2]
+    assert last.check.id == "delivery.journey"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (204, "The signature is not verified, or its failure is ignored."),
+        (500, "The failure of the verification is not caught."),
+        (302, ""),
+    ],
+)
+def test_forgeries_that_are_answered_in_one_way_are_one_digest(status: int, words: str) -> None:
+    """
+    With a fix and a reason of its own; each check keeps its text in JUnit.
+    """
+    forged = failure(sent=(request("another secret"),), received=Received(status=status))
+    view = view_of(
+        of_check("signature.stale", forged, replay="refused"),
+        of_check("signature.missing_id", forged, replay="refused"),
+        of_check("signature.wrong_secret", forged, replay="refused", explains=("signature.*",)),
+    )
+
+    found = view.groups()
+
+    assert len(found) == (1 if words else 3)
+    if words:
+        assert explain_group(found[0]).headline == words
+        assert found[0].check.id == "signature.wrong_secret"
+    assert [one.check.id for one in view.groups("signature.stale")] == ["signature.stale"]
