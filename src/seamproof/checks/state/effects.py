@@ -126,10 +126,16 @@ def learn_lag(observer: StateObserver, seconds: float) -> None:
 def observe_rest(probe: Probe) -> None:
     """
     Observe the event types that nothing is known of, unless the run is a quick one.
+
+    Those of a resource of which another type has an effect come first.
     """
     if probe.state.observation is not None and not probe.settings.quick:
         observer = StateObserver(probe, probe.state.observation)
-        observe_types(observer, probe.events.event_types, snapshots=EFFECT_SNAPSHOTS)
+        acting = {one.partition(".")[0] for one in acting_types(probe)}
+        types = sorted(
+            probe.events.event_types, key=lambda one: one.partition(".")[0] not in acting
+        )
+        observe_types(observer, types, snapshots=EFFECT_SNAPSHOTS)
 
 
 def _parts(undecided: list[str], before: int) -> list[list[str]]:

@@ -139,7 +139,7 @@ def test_a_handler_that_processes_two_event_types_has_effects() -> None:
 
     assert report.passed
     assert quick.passed
-    assert outcomes(report) == {"acts": 2, "ignores": 112}
+    assert outcomes(report)["acts"] == 2
     assert outcomes(quick)["acts"] >= 1
 
 
