@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     Suite = Callable[..., str]
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-FRAMEWORKS = ("aiohttp", "django", "fastapi", "flask")
+FRAMEWORKS = ("aiohttp", "aws_lambda", "django", "fastapi", "flask")
 #: The one whose suite the fast run takes, with `--seamproof-quick`; the others run as a whole.
 FAST = "flask"
-#: Those whose suite has an item for each check.
+#: Those whose suite has an item for each check, and tests beside these.
 WITH_ITEMS = ("fastapi", "flask")
 
 
@@ -94,6 +94,10 @@ def test_the_suite_of_an_example_passes(framework: str, suite: Suite) -> None:
             marks=pytest.mark.slow,
         ),
         pytest.param(
+            *("aws_lambda", "app.py", '{"statusCode": 400}', '{"statusCode": 204}'),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             *("django", "webhooks/views.py"),
             *("HttpResponse(status=400)", "HttpResponse(status=204)"),
             marks=pytest.mark.slow,
@@ -134,6 +138,7 @@ def test_the_store_is_the_same_in_each() -> None:
     The examples differ in their handlers only.
     """
     stores = {
-        (EXAMPLES / name / "store.py").read_bytes() for name in ("aiohttp", "fastapi", "flask")
+        (EXAMPLES / name / "store.py").read_bytes()
+        for name in ("aiohttp", "aws_lambda", "fastapi", "flask")
     }
     assert len(stores) == 1

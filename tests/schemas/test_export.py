@@ -5,10 +5,7 @@ Exports of the schemas, validated with the tools that read these formats.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
@@ -18,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from seamproof.schemas import catalog
 from seamproof.schemas.export import FORMATS, to_asyncapi, to_json_schema, to_openapi
+from tests.node_packages import node_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,12 +146,7 @@ def parsed(document: dict[str, Any]) -> Any:
     """
     Run the official parser, or skip if it is not installed.
     """
-    node = shutil.which("node")
-    folders = filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep))
-    if node is None:
-        pytest.skip("node is not installed: https://nodejs.org")
-    if not any((Path(folder) / "@asyncapi" / "parser").is_dir() for folder in folders):
-        pytest.skip("NODE_PATH leads to no @asyncapi/parser: `npm install @asyncapi/parser`")
+    node, _ = node_with("@asyncapi/parser")
     ran = subprocess.run(
         [node, "-e", PARSE], input=json.dumps(document), capture_output=True, text=True, check=True
     )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -203,7 +205,9 @@ def served() -> Iterator[str]:
         Route("/text", text),
         Route("/switch", switch, methods=["POST"]),
     ]
-    with serving(Starlette(routes=routes)) as url:
+    # Like many servers it compresses what may be compressed.
+    compressed = [Middleware(GZipMiddleware, minimum_size=0)]
+    with serving(Starlette(routes=routes, middleware=compressed)) as url:
         yield url
 
 

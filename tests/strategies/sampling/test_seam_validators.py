@@ -5,10 +5,7 @@ Generated events, validated with Seam's published validators.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -17,6 +14,7 @@ from hypothesis import strategies as st
 
 from seamproof.schemas import is_valid
 from seamproof.strategies import JOURNEYS, Sampler, events, invalid_events
+from tests.node_packages import node_with
 
 EXAMPLES: Final = 10_000
 #: Reads events, one a line, and writes for each whether Seam's validator takes it.
@@ -33,12 +31,7 @@ def node() -> str:
     """
     Find node with Seam's validators, or skip.
     """
-    found = shutil.which("node")
-    folders = filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep))
-    if found is None:
-        pytest.skip("node is not installed: https://nodejs.org")
-    if not any((Path(folder) / "@seamapi" / "types").is_dir() for folder in folders):
-        pytest.skip("NODE_PATH leads to no @seamapi/types: `npm install @seamapi/types zod@3`")
+    found, _ = node_with("@seamapi/types", "zod")
     return found
 
 

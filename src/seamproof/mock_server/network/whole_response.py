@@ -95,7 +95,8 @@ async def _fetch(request: WholeRequest, policy: AddressPolicy) -> tuple[int, byt
             request.method,
             request.url,
             data=request.body,
-            headers=request.headers,
+            # Nothing is decompressed here.
+            headers={"accept-encoding": "identity", **request.headers},
             allow_redirects=False,
         ) as response,
     ):
