@@ -22,6 +22,7 @@ from seamproof import MockServer, Sampler
 from seamproof.mock_server import serving
 from tests.cli.runner import run
 from tests.cli.servers import MAIN
+from tests.node_packages import free_port, node_with
 from tests.schemas.page_writer import Section, event_schema, openapi, page
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HANDLER: Final = "http://127.0.0.1:8000"
+#: Where the examples in JavaScript listen.
+SERVER: Final = "127.0.0.1:3000"
 #: How the README runs the tests of seamproof itself.
 OUR_TESTS: Final = "pip install '.[test]' && pytest -n 4 -m 'not slow'"
 #: What makes a suite quick to start: its asserts are not rewritten, nor those of any plugin, and
@@ -40,12 +43,24 @@ OUR_TESTS: Final = "pip install '.[test]' && pytest -n 4 -m 'not slow'"
 PLAIN: Final = ("--assert=plain", "-p", "no:schemathesis", "-p", "no:cacheprovider")
 #: What makes the battery of a suite quick.
 QUICK: Final = ("--seamproof-quick", "--seamproof-max-examples=5")
-#: What other tests run, or no test can: installing, and servers of others.
-LEFT: Final = ("pip install ", "pip download ", "uvicorn ", "python -m benchmarks")
+#: By its beginning, a line that is not run, and why.
+LEFT: Final = {
+    "pip install ": "`.ci/run` installs in fresh environments; here all is installed",
+    "pip wheel ": "`.ci/run` builds the wheel and tries it",
+    "python -m benchmarks": "it takes minutes; tests/benchmarks runs its parts",
+    "uvicorn ": "it runs until it is ended; the handler of the pages runs at its address",
+    **dict.fromkeys(
+        ("npm install ", "npx ", "datamodel-codegen ", "python read_event.py", "node "),
+        "tests/schemas/test_export_recipes.py runs it where the tool is installed",
+    ),
+    "npm ci": "the packages of a project that is not there",
+}
+#: Pages whose applications set up what a process has only once, such as Django.
+APART: Final = ("databases.md", "javascript_and_lambda.md")
 #: Commands whose business is to find something: their status may be 1.
 FINDING: Final = ("check-docs", "diff", "replay", "verify")
 _BLOCK: Final = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE: Final = re.compile(r"# (?P<name>[\w./-]+\.(?:py|ini|toml|yaml|yml))\n")
+_FILE: Final = re.compile(r"(?:#|//) (?P<name>[\w./-]+\.(?:py|ini|toml|yaml|yml|mjs|ts))\n")
 _MESSAGE: Final = re.compile(r"msg_\w{27}")
 _CASE: Final = re.compile(r"(\w+\.\w+)-[0-9a-f]{8}")
 
@@ -81,17 +96,21 @@ class Block:
     file: str
 
 
-def blocks(*languages: str, of: Path | None = None) -> list[Block]:
+def blocks(*languages: str, of: Path | None = None, section: str = "") -> list[Block]:
     """
-    Every block of the pages, or of one, in order; of some languages, or of any.
+    Every block of the pages, or of one, or of a section of one, in order.
     """
     return [
         Block(one.name, found["language"], found["code"], named["name"] if named else "")
         for one in ([of] if of else PAGES)
-        for found in _BLOCK.finditer(one.read_text(encoding="utf-8"))
+        for found in _BLOCK.finditer(_section(one.read_text(encoding="utf-8"), section))
         for named in [_FILE.match(found["code"])]
         if not languages or found["language"] in languages
     ]
+
+
+def _section(text: str, heading: str) -> str:
+    return f"{text}\n## ".split(f"\n## {heading}\n")[1].split("\n## ")[0] if heading else text
 
 
 def lines(code: str) -> list[str]:
@@ -104,6 +123,16 @@ def lines(code: str) -> list[str]:
     return [part.strip() for line in ours for part in line.split("&&") if part.strip()]
 
 
+def commands(block: Block) -> list[str]:
+    """
+    The commands of a block: of a shell, or of the steps of a workflow.
+    """
+    if block.language == "yaml":
+        runs = [step.get("run", "") for step in steps(yaml.safe_load(block.code))]
+        return [line for run in runs for line in lines(run)]
+    return lines(block.code) if block.language == "sh" else []
+
+
 class Project:
     """
     A project as a page has it in mind: the handler of the first page, and files to work on.
@@ -114,8 +143,10 @@ class Project:
     """
 
     def __init__(self, directory: Path, patch: pytest.MonkeyPatch) -> None:
-        self.directory = directory
+        self.directory = self._root = directory
         self._patch = patch
+        self._apart = False
+        self._port = 3000
         self._url = self._message = ""
         patch.chdir(directory)
         patch.setenv("XDG_DATA_HOME", str(directory))
@@ -153,23 +184,19 @@ class Project:
         """
         Do what a block says.
         """
+        self._apart = block.page in APART
         if block.file:
             self.write(block.file, block.code)
-        if block.language == "sh":
-            for line in lines(block.code):
-                self.line(line)
-        elif block.language == "python" and not block.file and "def test_" not in block.code:
+        for line in commands(block):
+            self.line(line)
+        if block.language == "python" and not block.file and "def test_" not in block.code:
             exec(compile(block.code, block.page, "exec"), {})  # noqa: S102 - it is our own
-        elif block.language == "yaml":
-            for step in steps(yaml.safe_load(block.code)):
-                for line in lines(step.get("run", "")):
-                    self.line(line)
 
     def line(self, line: str) -> None:
         """
         Run a line of a shell.
         """
-        if line.startswith(LEFT) or line == "npm ci":
+        if line.startswith(tuple(LEFT)):
             return
         if line.startswith("export "):
             name, _, value = line.removeprefix("export ").partition("=")
@@ -178,12 +205,20 @@ class Project:
         if line.startswith("mkdir -p "):
             Path(line.removeprefix("mkdir -p ")).mkdir(parents=True, exist_ok=True)
             return
+        if line.startswith("cd "):
+            self._enter(line.removeprefix("cd "))
+            return
+        if line == "npm install":
+            self._install()
+            return
         command, _, file = self._real(line).partition(" > ")
         said = ""
         for part in command.split(" | "):
             words = shlex.split(part)
             if words[0] == "pytest":
-                said = self._pytest(words[1:])
+                said = self._python("-m", *words)
+            elif words[0] == "python":
+                said = self._python(*words[1:])
             else:
                 assert words[0] == "seamproof", f"{line}: nobody runs this"
                 said = self._serve(words[1:]) or self._seamproof(words[1:], said)
@@ -195,6 +230,7 @@ class Project:
         Put real ids and addresses in the place of those that a page invents.
         """
         line = line.replace(HANDLER, self._url).replace("pages/*.md", "pages/robots.md")
+        line = line.replace(SERVER, f"127.0.0.1:{self._port}")
         line = _MESSAGE.sub(self._message, line)
         return _CASE.sub(lambda found: self._case(found[1]), line)
 
@@ -211,6 +247,8 @@ class Project:
     def _seamproof(self, words: list[str], stdin: str = "") -> str:
         if words[0] == "check" and "--quick" not in words:
             words = [*words, "--quick"]
+        if self._apart:
+            return self._python("-c", "from seamproof.cli import main; main()", *words)
         done = run(self._patch, *words, stdin=stdin)
         allowed = (0, 1) if set(words[:2]) & set(FINDING) else (0,)
         assert done.status in allowed, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
@@ -231,11 +269,36 @@ class Project:
         assert first.startswith("Seam's webhook service: http://127.0.0.1:")
         return first
 
-    def _pytest(self, words: list[str]) -> str:
-        command = [sys.executable, "-m", "pytest", *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    def _python(self, *words: str) -> str:
+        command = [sys.executable, *words]
+        done = subprocess.run(
+            command, capture_output=True, check=False, cwd=self.directory, text=True
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def _enter(self, folder: str) -> None:
+        """
+        Go to a folder of a clone, as the root of a page has it in mind: to a copy of it.
+        """
+        self.directory = self._root / folder
+        ignored = shutil.ignore_patterns("__pycache__", ".*", "*.sqlite3", "node_modules")
+        shutil.copytree(ROOT / folder, self.directory, ignore=ignored)
+        self._patch.chdir(self.directory)
+
+    def _install(self) -> None:
+        """
+        Link the packages that the project asks for, and let its server listen at a free port.
+        """
+        package = json.loads((self.directory / "package.json").read_text(encoding="utf-8"))
+        _, packages = node_with(*package["dependencies"])
+        (self.directory / "node_modules").symlink_to(packages)
+        self._port = free_port()
+        self._patch.setenv("PORT", str(self._port))
+        file = self.directory / "seamproof.toml"
+        if file.exists():
+            text = file.read_text(encoding="utf-8")
+            file.write_text(text.replace(SERVER, f"127.0.0.1:{self._port}"), encoding="utf-8")
 
     @contextmanager
     def running(self) -> Iterator[None]:

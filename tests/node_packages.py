@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,13 @@ def node_with(*packages: str) -> tuple[str, Path]:
             return node, Path(folder)
     names = " ".join(packages)
     pytest.skip(f"NODE_PATH leads to no {names}: `npm install {names}`")
+
+
+def free_port() -> int:
+    """
+    Find a port where nothing listens.
+    """
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port

@@ -12,7 +12,19 @@ import yaml
 from click.testing import CliRunner
 
 from seamproof.cli.root import COMMANDS, root
-from tests.documented import OUR_TESTS, PAGES, PLAIN, ROOT, Block, Project, blocks, lines, steps
+from tests.documented import (
+    LEFT,
+    OUR_TESTS,
+    PAGES,
+    PLAIN,
+    ROOT,
+    Block,
+    Project,
+    blocks,
+    commands,
+    lines,
+    steps,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +33,18 @@ if TYPE_CHECKING:
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 #: What is run; `text` is what is shown: output, or the form of a call.
-LANGUAGES = {"sh", "python", "ini", "toml", "yaml"}
+LANGUAGES = {"sh", "python", "ini", "toml", "yaml", "js", "ts"}
+#: What would need a package index or a public repository.
+NOT_THERE = re.compile(
+    r"OWNER/|github\.com/[\w-]+/seamproof|\w/seamproof@v"
+    r"|pip (?:install|download) (?:-U )?'?seamproof\b"
+    r"|(?:pipx|uvx|uv add|poetry add) (?:run |install )?'?seamproof"
+)
 #: Pages that run one suite after the other, or many examples of Hypothesis.
-SLOW = {"README.md", "check_in_ci.md", "checks.md", "getting_started.md", "property_tests.md"}
+SLOW = {
+    *("README.md", "check_in_ci.md", "checks.md", "databases.md", "getting_started.md"),
+    *("javascript_and_lambda.md", "property_tests.md"),
+}
 CONFTEST = """
     import pytest
     from starlette.testclient import TestClient
@@ -92,7 +113,9 @@ def test_workflows_and_hooks_are_what_we_offer(block: Block) -> None:
     """
     document = yaml.safe_load(block.code)
     for step in steps(document):
-        if "/seamproof@" in step.get("uses", ""):
+        own = step.get("uses", "").startswith("./")
+        assert own == step.get("uses", "").endswith("/seamproof")
+        if step.get("uses", "").endswith("/seamproof"):
             required = {name for name, one in ACTION["inputs"].items() if one.get("required")}
             assert required <= set(step["with"]) <= set(ACTION["inputs"])
     for output in re.findall(r"steps\.seamproof\.outputs\.(\w+)", block.code):
@@ -104,6 +127,34 @@ def test_workflows_and_hooks_are_what_we_offer(block: Block) -> None:
             local = repository["repo"] == "local"
             assert not local or hook["entry"] == f"{known['entry']} {known['args'][0]}"
     assert {"jobs", "repos"} & set(document)
+
+
+def test_no_page_names_what_is_not_there() -> None:
+    """
+    No package index and no public address has seamproof: pages install it from a clone.
+    """
+    folders = (ROOT / "docs", ROOT / "examples", ROOT / "src/seamproof/cli")
+    files = [
+        path for one in folders for suffix in ("md", "py") for path in one.rglob(f"*.{suffix}")
+    ]
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "action.yml", *files]:
+        found = NOT_THERE.search(page.read_text(encoding="utf-8"))
+        assert not found, f"{page.name}: {found and found[0]}"
+
+
+def test_every_line_that_is_not_run_has_a_reason() -> None:
+    """
+    Each line of the pages is run, or begins as a row of the table of those that are not.
+    """
+    given = {
+        beginning
+        for block in blocks("sh", "yaml")
+        for line in commands(block)
+        for beginning in LEFT
+        if line.startswith(beginning)
+    }
+    assert given == {*LEFT}
+    assert all(LEFT.values())
 
 
 def test_links_lead_somewhere() -> None:

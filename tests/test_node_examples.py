@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.cli.servers import MAIN
-from tests.node_packages import node_with
+from tests.node_packages import free_port, node_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,16 +79,6 @@ def check(tmp_path: Path) -> Check:
         )
 
     return run  # type: ignore[return-value] # of the type that it has
-
-
-def free_port() -> int:
-    """
-    Find a port where nothing listens.
-    """
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def assert_proved(done: subprocess.CompletedProcess[str]) -> None:

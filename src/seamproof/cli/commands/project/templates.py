@@ -78,7 +78,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      # seamproof has to be among these requirements.
+      # seamproof has to be among these requirements: a wheel, or the path of a clone.
       - run: pip install {requirements}
       - run: seamproof check --report junit=seamproof.xml
 """
