@@ -183,10 +183,12 @@ class Catalogue(Mapping[str, EventSchema]):
         key = (pattern, undocumented)
         if key in self._matches:
             return self._matches[key]
-        # A longer pattern matches nothing that is an event type; to compile it would take time.
-        is_type = pattern in self._readers
-        names = [pattern] if is_type else [*self._readers] * (len(pattern) <= _LONGEST_PATTERN)
-        matching = [self[name] for name in names if fnmatchcase(name, pattern)]
+        if pattern in self._readers:
+            matching = [self[pattern]]
+        else:
+            # A longer pattern matches nothing; to compile it would take time.
+            names = self._readers if len(pattern) <= _LONGEST_PATTERN else ()
+            matching = [self[name] for name in names if fnmatchcase(name, pattern)]
         found = tuple(
             one for one in matching if undocumented or one.listed or one.event_type == pattern
         )

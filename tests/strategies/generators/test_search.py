@@ -14,14 +14,12 @@ from seamproof.strategies.generators.search import (
     differing_properties,
     edits_of,
     events_for_pairs,
-    events_of_families,
     events_of_types,
     find_failures,
     single_edits,
 )
 
 if TYPE_CHECKING:
-    from seamproof.json_types import JsonObject
     from seamproof.strategies.generators.plan import Values
 
 LOW = catalog()["device.low_battery"]
@@ -117,22 +115,6 @@ def test_chosen_edits_are_generated() -> None:
     made = [names for _, names in single_edits(LOW, "realistic", places)]
 
     assert made == [edits[place].names for place in places]
-
-
-def test_an_event_of_each_family_is_generated_at_a_time() -> None:
-    """
-    A family without types has none.
-    """
-    families = [["lock.locked", "lock.unlocked"], [], ["device.connected"]]
-    seen: list[tuple[JsonObject, None, JsonObject]] = []
-
-    find_failures(events_of_families(families, "edge", None), seen.append, max_examples=5, number=1)
-
-    assert len(seen) == 5
-    for first, second, third in seen:
-        assert first["event_type"] in families[0]
-        assert second is None
-        assert third["event_type"] == "device.connected"
 
 
 def test_few_events_are_enough_where_few_properties_can_meet() -> None:

@@ -20,7 +20,7 @@ OVERLAP_RESPONSE: Final = 0.002
 #: Response time above which a quick pass sends less of what depends on no event type.
 BRIEF_RESPONSE: Final = 0.005
 #: How many of them are under way at a time.
-MAX_AT_ONCE: Final = 8
+MAX_AT_ONCE: Final = 16
 #: Share of the time that they would take one by one above which they are not delivered at once.
 OVERLAP_GAIN: Final = 0.7
 #: Batches in a row that have to take longer: a machine may be busy for a moment.
@@ -168,6 +168,8 @@ NOISE_REPETITIONS: Final = 5
 NOISE_PATIENCE: Final = 2.0
 #: Event types that are enough where observing each of them takes long.
 FEW_CALIBRATED_TYPES: Final = 3
+#: The same in a quick pass at a handler that takes long to answer.
+CALIBRATED_TYPES_IF_BRIEF: Final = 8
 
 # Reference deliveries (`state.reference`)
 
@@ -206,6 +208,8 @@ FEW_ORDER_PAIRS: Final = 3
 ORDER_REDELIVERIES: Final = 3
 #: Life cycles that are sent where the run has to be quick.
 FEW_JOURNEYS: Final = 2
+#: Events of a life cycle before its deletion, in a quick pass at a handler that takes long.
+LIFE_CYCLE_IF_BRIEF: Final = 4
 
 #: Event types of which equal events are sent, one after the other.
 DISTINCT_TYPES: Final = 4
@@ -240,7 +244,7 @@ REPORTED_SLOW_TYPES: Final = 5
 #: Deliveries that are sent at once.
 BURST_SIZE: Final = 50
 #: The same where they are compared one by one, in a quick pass at a handler that takes long.
-BURST_SIZE_IF_BRIEF: Final = 16
+BURST_SIZE_IF_BRIEF: Final = 8
 #: Event types that half of a burst is made of: their deliveries change the same records.
 BURST_SHARED_TYPES: Final = 5
 #: How often a burst is sent; what it finds depends on chance.

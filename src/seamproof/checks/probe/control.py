@@ -17,6 +17,7 @@ from seamproof.checks.model.tuning import (
     MAX_UNANSWERED_CONTROLS,
     REPEATED_REJECTIONS,
 )
+from seamproof.checks.probe.deliveries import is_rejected, send_groups
 from seamproof.checks.probe.sending.limits import look_of
 from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.errors import argument_name
@@ -127,9 +128,19 @@ def _is_limited_at_once(probe: Probe) -> bool:
     return pacer.thinned > thinned
 
 
-def proves_rejections(probe: Probe, rejected: Sequence[tuple[Request, Received]]) -> bool:
+def proves_rejections(
+    probe: Probe,
+    rejected: Sequence[tuple[Request, Received]],
+    *,
+    most: int | None = REPEATED_REJECTIONS,
+) -> bool:
     """
     Send a genuine delivery after requests that were rejected.
+
+    Args:
+        probe: Of the run.
+        rejected: The requests and their responses.
+        most: How many different responses are asked for again after it; None for all.
 
     Returns:
         Whether it was accepted at once, and those requests are rejected after it, too.
@@ -142,10 +153,13 @@ def proves_rejections(probe: Probe, rejected: Sequence[tuple[Request, Received]]
     # Where a limit answers as the handler itself does, an earlier proof is none for this check.
     known = probe.state.proved_rejections - probe.other_limits.looks
     new = {look_of(received): request for request, received in rejected if received.is_rejected}
-    for look in list(new.keys() - known)[:REPEATED_REJECTIONS]:
-        # A limit may have ended just before the control.
-        (again,) = remake_all((new[look],), probe.settings.secret, now=probe.clock())
-        if not probe.send(again).is_rejected:
+    looks = [one for one in new if one not in known][:most]
+    # A limit may have ended just before the control.
+    again = [remake_all((new[one],), probe.settings.secret, now=probe.clock()) for one in looks]
+    for look, (_, received) in zip(
+        looks, send_groups(probe, map(tuple, again), is_rejected), strict=True
+    ):
+        if not received.is_rejected:
             return False
         probe.state.proved_rejections.add(look)
     return True

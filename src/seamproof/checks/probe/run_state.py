@@ -12,6 +12,8 @@ from seamproof.checks.probe.exchanges import Exchanges
 from seamproof.checks.probe.sending.answer_log import AnswerLog
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.observation import Observation
@@ -33,6 +35,21 @@ class Cause(NamedTuple):
     answer: str
     reason: str
     description: str = ""
+
+
+class PlannedForgery(NamedTuple):
+    """
+    A forgery that a check sends.
+
+    Attributes:
+        recipe: How it is forged.
+        age: Seconds by which its timestamp lies before the clock.
+        after_original: Whether the genuine delivery that it was made of comes before it.
+    """
+
+    recipe: str
+    age: int = 0
+    after_original: bool = False
 
 
 class PropertyValue(NamedTuple):
@@ -133,6 +150,8 @@ class RunState:
         proved_rejections: The responses with which the handler rejects requests, each as a
             status and a text without figures, that are proved to be no limiter's. Owned by
             `probe.control`.
+        sent_together: Forgeries with their responses, after the control of all of them; None before
+            they are sent. Owned by `battery.signature.together`.
         forgeries: The recipe and the age of each kind of forgery that was sent. Owned by
             `probe.probe`.
         leaks: The forgeries whose response has the right signature or the secret in it. Owned by
@@ -158,6 +177,7 @@ class RunState:
     reported: ReportedFailures = field(default_factory=ReportedFailures)
     plain_deliveries: dict[str, PlainDelivery] = field(default_factory=dict)
     proved_rejections: set[Look] = field(default_factory=set)
+    sent_together: Mapping[PlannedForgery, tuple[tuple[Request, ...], Received]] | None = None
     forgeries: set[tuple[str, int]] = field(default_factory=set)
     leaks: list[tuple[Request, Received]] = field(default_factory=list)
     reencoded_rejected: bool | None = None

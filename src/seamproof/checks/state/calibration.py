@@ -13,6 +13,7 @@ from seamproof.checks.generation.well_known import renown
 from seamproof.checks.model.observation import Observation
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.tuning import (
+    CALIBRATED_TYPES_IF_BRIEF,
     FEW_CALIBRATED_TYPES,
     IDLE_PAUSE,
     LATE_SNAPSHOTS,
@@ -153,7 +154,8 @@ def _observe_event_types(observer: StateObserver) -> None:
         return
     is_hurried = observer.is_slow or probe.quick
     few_are_enough = known.lag >= LONG_QUIET_PERIOD or observer.is_hasty
-    enough = FEW_CALIBRATED_TYPES if few_are_enough else len(types)
+    enough = CALIBRATED_TYPES_IF_BRIEF if probe.is_brief else len(types)
+    enough = FEW_CALIBRATED_TYPES if few_are_enough else enough
     for event_type in dict.fromkeys([*few, *types]):
         if is_hurried and known.changes_by_type and event_type not in few:
             break

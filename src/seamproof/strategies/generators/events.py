@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.validation.contract import excerpt, explain
-from seamproof.strategies.generators.plan import plan_of
+from seamproof.strategies.generators.plan import MOST_EDITS, plan_of
 from seamproof.strategies.sampling.draw import load_faker
 from seamproof.strategies.sampling.value_makers import SHARES
 from seamproof.strategies.strategy_names import named
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from seamproof.strategies.generators.plan import Values
     from seamproof.strategies.sampling.value_makers import Presence
 
-#: The most edits of one event; the average is half of that.
-MOST_EDITS: Final = 10
 #: The first of the characters that represent edits; the range has no gaps.
 _FIRST: Final = 0x4E00
 _SEEDS: Final = st.integers(0, 2**48 - 1)

@@ -28,7 +28,6 @@ from seamproof.strategies.generators.edits import (
     join,
     template,
 )
-from seamproof.strategies.json_schema.compile import from_schema
 from seamproof.strategies.sampling.draw import ANCHOR, SPAN, Draw
 from seamproof.strategies.sampling.property_values import SENT_WITH
 from seamproof.strategies.sampling.value_makers import event_maker, value_maker, with_description
@@ -44,6 +43,8 @@ if TYPE_CHECKING:
 
 Values: TypeAlias = Literal["realistic", "edge"]
 
+#: The most edits of one event; the average is half of that.
+MOST_EDITS: Final = 10
 #: The number of samples from which the usual values of a property are taken.
 _SAMPLES: Final = 16
 _FEW: Final = 2
@@ -281,6 +282,8 @@ def _is_supported(name: str, shape: JsonMapping) -> bool:
 
 
 def _strategy(schema: EventSchema, name: str) -> SearchStrategy[Json]:
+    from seamproof.strategies.json_schema.compile import from_schema
+
     definitions = {"$defs": schema.document.get("$defs", {})}
     try:
         return from_schema({**definitions, **schema.properties[name]})

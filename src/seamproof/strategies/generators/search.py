@@ -9,7 +9,7 @@ import re
 import warnings
 from itertools import combinations
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -17,8 +17,8 @@ from hypothesis.errors import Flaky
 from hypothesis.errors import HypothesisDeprecationWarning as _Deprecated
 
 from seamproof.formats import TIME_TEXT, UUID_TEXT
-from seamproof.strategies.generators.events import MOST_EDITS, events
-from seamproof.strategies.generators.plan import plan_of
+from seamproof.strategies.generators.events import events
+from seamproof.strategies.generators.plan import MOST_EDITS, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -200,13 +200,3 @@ def events_of_types(
     """
     each = [events(one, values=values, undocumented=True, catalogue=catalogue) for one in types]
     return each[0] if len(each) == 1 else st.one_of(*each)
-
-
-def events_of_families(
-    families: Iterable[Sequence[str]], values: Values, catalogue: Catalogue | None
-) -> st.SearchStrategy[tuple[Any, ...]]:
-    """
-    Generate an event of each of some families of types at a time; None of one without types.
-    """
-    each = (events_of_types(one, values, catalogue) if one else st.none() for one in families)
-    return st.tuples(*each)

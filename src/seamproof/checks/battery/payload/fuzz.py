@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from functools import partial
 from itertools import zip_longest
+from random import Random
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.checks.probe.deliveries import deliver_each
@@ -18,7 +19,7 @@ from seamproof.checks.probe.presence import accepted_event, accepted_presence, a
 from seamproof.checks.probe.sending.sender import OutOfTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema
+    from seamproof.strategies.generators.drawn_events import DrawnEvent
     from seamproof.strategies.generators.plan import Values
 
     _Search: TypeAlias = Callable[
-        [Callable[[tuple[JsonObject, ...]], str | None]], list[tuple[tuple[JsonObject, ...], str]]
+        [Callable[[JsonObject], str | None]], list[tuple[JsonObject, str]]
     ]
 
 #: Realistic values must be accepted; values that only standards allow should be.
@@ -63,10 +65,10 @@ def property_fuzz(probe: Probe) -> Iterator[Finding]:
         for schema in _in_turn(probe.events.families.values()):
             yield from fuzz.send_single_edits(schema)
         for at, family in enumerate(families):
-            yield from fuzz.draw([family], at, lambda share: range(share // _FIRST))
+            yield from fuzz.draw(family, at, lambda share: range(share // _FIRST))
     for fuzz in kinds:
         for at, family in enumerate(families):
-            yield from fuzz.draw([family], at, lambda share: range(share // _FIRST, share))
+            yield from fuzz.draw(family, at, lambda share: range(share // _FIRST, share))
 
 
 def _in_turn(families: Iterable[list[EventSchema]]) -> Iterator[EventSchema]:
@@ -163,99 +165,76 @@ class _Fuzz:
 
     def draw_few(self, families: list[list[EventSchema]], most: int) -> Iterator[Failure]:
         """
-        Draw a few events of all families together, and again of those in which one is rejected.
+        Draw a few events of each family, and deliver those of all families together.
         """
+        probe = self.probe
+        drawn: list[DrawnEvent] = []
+        for at, family in enumerate(families):
+            several = self._draw_few_of(family, at, most)
+            if None in several:
+                yield from self.draw(family, at, lambda share: range(min(share, most)))
+            drawn += [one for one in several if one is not None]
+        events = ((self._without_warned(one.plan.schema, one.event), one) for one in drawn)
+        for one, request, received in deliver_each(probe, events):
+            if self._is_new(request, received):
+                yield from self._reduced(one)
 
-        def part(share: int) -> range:
-            return range(min(share, most))
-
-        # To prepare a search for each family takes longer than to send what it draws.
-        present = [
-            family
-            for family in families
-            if any(accepted_presence(self.probe, one.event_type) for one in family)
-        ]
-        if search := self._search(present, 0, part) if present else None:
-            drawn = self._drawn(search)
-            accepted = self._accepted([one for several in drawn for one in several])
-            for member, events in enumerate(zip(*drawn, strict=True)):
-                if not accepted.issuperset(map(_text, events)):
-                    yield from self.draw(present, 0, part, member)
-
-    def _search(
-        self,
-        families: list[list[EventSchema]],
-        at: int,
-        part: Callable[[int], range],
-        member: int = 0,
-        again: int = 0,
-    ) -> _Search | None:
-        """
-        Prepare the search for failures among events of families; None if there are none to draw.
-
-        The arguments are those of `draw`; `again` counts the searches before.
-        """
-        from seamproof.strategies.generators.search import (
-            events_for_pairs,
-            events_of_families,
-            find_failures,
-        )
+    def _draw_few_of(
+        self, family: list[EventSchema], at: int, most: int
+    ) -> list[DrawnEvent | None]:
+        from seamproof.strategies.generators.drawn_events import draw_event
 
         probe = self.probe
-        types = [
-            [one.event_type for one in family if accepted_presence(probe, one.event_type)]
-            for family in families
-        ]
+        accepted = [one for one in family if accepted_presence(probe, one.event_type)]
         share = max(1, probe.settings.max_examples // _SHARES[self.values])
-        if not (probe.settings.thorough or probe.quick):
-            schemas = [probe.events.catalogue[one] for several in types for one in several]
-            share = events_for_pairs(schemas, self.values, share)
-        numbers = part(share)
-        if not (numbers and types[member]):
-            return None
-        strategy = events_of_families(types, self.values, probe.settings.catalogue)
-        number = probe.settings.seed * 1009 + at * 101 + again + numbers.start * 10_007
-        return partial(find_failures, strategy, max_examples=len(numbers), number=number)
+        random = Random(f"{probe.settings.seed} {at} {self.values}")
+        count = min(share, most) if accepted else 0
+        return [draw_event(accepted, self.values, random) for _ in range(count)]
+
+    def _reduced(self, drawn: DrawnEvent) -> Iterator[Failure]:
+        """
+        Report an event that is rejected, without the edits that do not matter.
+        """
+        from seamproof.strategies.generators.search import differing_properties
+
+        sent: dict[str, tuple[Request, Received, JsonObject]] = {}
+        if (cause := self._new_cause(sent, drawn.event)) is None:
+            return
+        left: DrawnEvent | None = drawn
+        while left is not None:
+            simpler = left.simpler()
+            left = next((o for o in simpler if self._new_cause(sent, o.event) == cause), None)
+        request, received, event = sent[cause]
+        names = differing_properties(drawn.plan.schema, self.values, event)
+        yield from self._report(request, received, names)
 
     def draw(
-        self,
-        families: list[list[EventSchema]],
-        at: int,
-        part: Callable[[int], range],
-        member: int = 0,
+        self, family: list[EventSchema], at: int, part: Callable[[int], range]
     ) -> Iterator[Failure]:
         """
-        Draw events of families, again as long as new failures are found in one of them.
+        Draw events of a family, again as long as new failures are found.
 
         Args:
-            families: The schemas of the types of each.
-            at: The place of the first one.
+            family: The schemas of its types.
+            at: Its place among the families.
             part: Chooses the numbers of the events to draw, from how many there are in all.
-            member: The place of that one among them.
         """
         from seamproof.strategies.generators.search import differing_properties
 
         probe = self.probe
         for again in range(_ROUNDS):
-            search = self._search(families, at, part, member, again)
+            search = self._search(family, at, part, again)
             if search is None:
                 return
-            sent: dict[str, tuple[Request, Received, JsonObject]] = {}
             # Many at a time take less time than one by one, as a search sends them.
-            drawn = [several[member] for several in self._drawn(search)]
+            drawn = self._drawn(search)
             accepted = self._accepted(drawn)
             if accepted.issuperset(map(_text, drawn)):
                 return
-
-            def check(
-                several: tuple[JsonObject, ...],
-                sent: dict[str, tuple[Request, Received, JsonObject]] = sent,
-                accepted: set[str] = accepted,
-            ) -> str | None:
-                return self._new_cause(sent, accepted, several[member])
-
+            sent: dict[str, tuple[Request, Received, JsonObject]] = {}
+            found = search(partial(self._new_cause, sent, accepted=accepted))
             reported = []
-            for _, cause in search(check):
+            for _, cause in found:
                 request, received, event = sent[cause]
                 schema = probe.events.catalogue[event["event_type"]]
                 names = differing_properties(schema, self.values, event)
@@ -266,14 +245,41 @@ class _Fuzz:
             if not reported:
                 return
 
-    def _drawn(self, search: _Search) -> list[tuple[JsonObject, ...]]:
+    def _search(
+        self, family: list[EventSchema], at: int, part: Callable[[int], range], again: int
+    ) -> _Search | None:
         """
-        List what a search will draw, as long as nothing fails: an event of each family at a time.
-        """
-        drawn: list[tuple[JsonObject, ...]] = []
+        Prepare the search for failures among events of a family; None if there are none to draw.
 
-        def collect(several: tuple[JsonObject, ...]) -> None:
-            drawn.append(several)
+        The arguments are those of `draw`; `again` counts the searches before.
+        """
+        from seamproof.strategies.generators.search import (
+            events_for_pairs,
+            events_of_types,
+            find_failures,
+        )
+
+        probe = self.probe
+        schemas = [one for one in family if accepted_presence(probe, one.event_type)]
+        share = max(1, probe.settings.max_examples // _SHARES[self.values])
+        if not (probe.settings.thorough or probe.quick):
+            share = events_for_pairs(schemas, self.values, share)
+        numbers = part(share)
+        if not (schemas and numbers):
+            return None
+        types = [one.event_type for one in schemas]
+        strategy = events_of_types(types, self.values, probe.settings.catalogue)
+        number = probe.settings.seed * 1009 + at * 101 + again + numbers.start * 10_007
+        return partial(find_failures, strategy, max_examples=len(numbers), number=number)
+
+    def _drawn(self, search: _Search) -> list[JsonObject]:
+        """
+        List the events that a search will draw, as long as none of them fails.
+        """
+        drawn: list[JsonObject] = []
+
+        def collect(event: JsonObject) -> None:
+            drawn.append(event)
 
         search(collect)
         return drawn
@@ -295,8 +301,8 @@ class _Fuzz:
     def _new_cause(
         self,
         sent: dict[str, tuple[Request, Received, JsonObject]],
-        accepted: set[str],
         event: JsonObject,
+        accepted: Collection[str] = (),
     ) -> str | None:
         # Hypothesis must not see the end of the time budget as a failure.
         if self.probe.budget.is_used_up or self.probe.is_slow(event["event_type"]):

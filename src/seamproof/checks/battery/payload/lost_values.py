@@ -55,6 +55,8 @@ _MANGLED: Final = tuple(
 _NEXT_TO_ZERO: Final = (0.01, 1)
 #: In how many event types each property is tried.
 _TYPES: Final = 3
+#: Event types in a quick pass at a handler that takes long to answer.
+_TYPES_IF_BRIEF: Final = 2
 #: Between the events of one record.
 _STEP: Final = timedelta(seconds=2)
 #: Roles in the path of a record that each event makes anew.
@@ -116,7 +118,8 @@ def lost_values(probe: Probe) -> Iterator[Finding]:
         schemas.sort(key=lambda one: -_count_of_numbers(one))
     tried: Counter[str] = Counter()
     reported: set[tuple[str, str]] = set()
-    for schema in schemas[: FEW_CALIBRATED_TYPES if few else None]:
+    most = _TYPES_IF_BRIEF if probe.is_brief else FEW_CALIBRATED_TYPES if few else None
+    for schema in schemas[:most]:
         search = _LossSearch(observer, schema, tried)
         for case, failure in search.run():
             if (case.name, repr(case.tried)) not in reported:

@@ -4,6 +4,7 @@ Payload checks: large bodies, unknown properties and types, and bodies that are 
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.causes import answer_text
@@ -13,7 +14,7 @@ from seamproof.checks.probe.findings import (
     failure_of,
     first_of_each_cause,
     report_failure,
-    send_mutation,
+    send_mutations,
     send_mutations_of_types,
 )
 from seamproof.checks.probe.presence import (
@@ -63,16 +64,16 @@ def large(probe: Probe) -> Iterator[Finding]:
     letters = {"x": ""}
     if not probe.encoding.ascii_only and accepts(probe, small):
         letters[_WIDE] = ", of letters of three bytes"
-    for size, standard_only in _SIZES:
-        for letter, suffix in letters.items():
-            mutation = MutatedPayload(
-                payload=enlarged(accepted_event(probe, schema), size, letter),
-                description=f"a body of {size // 1000} kB{suffix}",
-                standard_only=standard_only,
-            )
-            if found := send_mutation(probe, schema.event_type, mutation):
-                yield from found
-                return
+    mutations = (
+        MutatedPayload(
+            payload=enlarged(accepted_event(probe, schema), size, letter),
+            description=f"a body of {size // 1000} kB{suffix}",
+            standard_only=standard_only,
+        )
+        for size, standard_only in _SIZES
+        for letter, suffix in letters.items()
+    )
+    yield from islice(send_mutations(probe, schema.event_type, mutations), 1)
 
 
 def _has_metadata(schema: EventSchema) -> bool:

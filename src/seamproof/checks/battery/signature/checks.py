@@ -8,11 +8,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.battery.signature.together import PLANNED, send_planned, sent_together
 from seamproof.checks.generation.encoding import HEADER_CASES
-from seamproof.checks.generation.signed_request import borrowed, forged
+from seamproof.checks.generation.signed_request import borrowed
 from seamproof.checks.model.results import Skipped
 from seamproof.checks.probe.control import controlled
-from seamproof.checks.probe.deliveries import is_rejected, send_groups
+from seamproof.checks.probe.deliveries import send_groups
 from seamproof.checks.probe.findings import (
     ACCEPTED,
     REJECTED,
@@ -20,14 +21,15 @@ from seamproof.checks.probe.findings import (
     first_of_each_cause,
 )
 from seamproof.checks.probe.presence import accepts
+from seamproof.checks.probe.run_state import PlannedForgery
 from seamproof.json_types import parse_json
 from seamproof.signing.forgeries import GENUINE, STRIPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seamproof.checks.model.check_info import Severity
-    from seamproof.checks.model.exchange import Request
+    from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonMapping, JsonObject
@@ -47,17 +49,11 @@ def rejected(*recipes: str, age: int = 0, crash: Severity = "error") -> Run:
         crash: The severity of a failure that is a crash.
     """
 
-    @controlled
-    @first_of_each_cause
-    def run(probe: Probe) -> Iterator[Failure]:
-        requests = ((probe.signed(probe.plain(), recipe=one, age=age),) for one in recipes)
-        for (request,), received in send_groups(probe, requests, is_rejected):
-            if not received.is_rejected:
-                severity = crash if received.is_crash else "error"
-                expected = f"{REJECTED}{_forgery(request)}"
-                yield failure_of(request, received, expected, severity=severity)
+    def failure(sent: tuple[Request, ...], received: Received) -> Failure:
+        severity = crash if received.is_crash else "error"
+        return failure_of(sent, received, f"{REJECTED}{_forgery(sent[-1])}", severity=severity)
 
-    return run
+    return _rejecting([PlannedForgery(one, age) for one in recipes], failure)
 
 
 def accepted(*recipes: str) -> Run:
@@ -67,8 +63,8 @@ def accepted(*recipes: str) -> Run:
 
     @first_of_each_cause
     def run(probe: Probe) -> Iterator[Failure]:
-        for recipe in recipes:
-            request, received = probe.deliver(probe.plain(), recipe=recipe)
+        requests = ((probe.signed(probe.plain(), recipe=one),) for one in recipes)
+        for (request,), received in send_groups(probe, requests, probe.is_accepted):
             if not probe.is_accepted(received):
                 yield failure_of(request, received, f"{ACCEPTED}{_forgery(request)}")
 
@@ -79,8 +75,10 @@ def tolerated_skew(probe: Probe) -> Iterator[Finding]:
     """
     A timestamp four minutes in the past or ahead is accepted.
     """
-    for age in (_FOUR_MINUTES, -_FOUR_MINUTES):
-        request, received = probe.deliver(probe.plain(), age=age)
+    ages = (_FOUR_MINUTES, -_FOUR_MINUTES)
+    requests = ((probe.signed(probe.plain(), age=age),) for age in ages)
+    sent = send_groups(probe, requests, probe.is_accepted)
+    for age, ((request,), received) in zip(ages, sent, strict=True):
         if not probe.is_accepted(received):
             side = "in the past" if age > 0 else "ahead"
             expected = f"{ACCEPTED}: a timestamp 4 minutes {side}"
@@ -94,21 +92,40 @@ def tampered(*recipes: str) -> Run:
     Only after the original does it show that a handler remembers a verdict by id or signature.
     """
 
+    def failure(sent: tuple[Request, ...], received: Received) -> Failure:
+        where = ", after the original" if len(sent) > 1 else ""
+        return failure_of(sent, received, f"{REJECTED}{_forgery(sent[-1])}{where}")
+
+    alone = [PlannedForgery(one) for one in recipes]
+    return _rejecting([*alone, *(one._replace(after_original=True) for one in alone)], failure)
+
+
+def _rejecting(
+    planned: Sequence[PlannedForgery],
+    failure: Callable[[tuple[Request, ...], Received], Failure],
+) -> Run:
+    """
+    Make a check that forgeries are rejected.
+
+    Args:
+        planned: The forgeries.
+        failure: Makes the failure of one that is not rejected.
+    """
+    PLANNED.update(dict.fromkeys(planned))
+
     @controlled
     @first_of_each_cause
-    def run(probe: Probe) -> Iterator[Failure]:
-        alone = ((probe.signed(probe.plain(), recipe=one),) for one in recipes)
-        for (request,), received in send_groups(probe, alone, is_rejected):
-            if not received.is_rejected:
-                yield failure_of(request, received, f"{REJECTED}{_forgery(request)}")
-        pairs = (
-            (original := probe.signed(probe.plain()), forged(original, one, probe.settings.secret))
-            for one in recipes
-        )
-        for pair, received in send_groups(probe, pairs, is_rejected):
-            if not received.is_rejected:
-                expected = f"{REJECTED}{_forgery(pair[1])}, after the original"
-                yield failure_of(pair, received, expected)
+    def by_themselves(probe: Probe) -> Iterator[Failure]:
+        sent = send_planned(probe, planned)
+        yield from (failure(*one) for one in sent if not one[1].is_rejected)
+
+    def run(probe: Probe) -> Iterator[Finding]:
+        sent = sent_together(probe, planned)
+        if sent is None:
+            yield from by_themselves(probe)
+            return
+        failures = [failure(*one) for one in sent if not one[1].is_rejected]
+        yield from first_of_each_cause(lambda _: iter(failures))(probe)
 
     return run
 
@@ -125,8 +142,9 @@ def header_case(probe: Probe) -> Iterator[Finding]:
 
 @first_of_each_cause
 def _each_header_case(probe: Probe) -> Iterator[Failure]:
-    for case in HEADER_CASES:
-        request, received = probe.deliver(probe.plain(), header_case=case)
+    requests = ((probe.signed(probe.plain(), header_case=case),) for case in HEADER_CASES)
+    sent = send_groups(probe, requests, probe.is_accepted)
+    for case, ((request,), received) in zip(HEADER_CASES, sent, strict=True):
         if not probe.is_accepted(received):
             yield failure_of(request, received, f"{ACCEPTED}: header names in {case} case")
 

@@ -18,7 +18,7 @@ from seamproof.checks.generation.spacing import (
 )
 from seamproof.checks.model.causes import path_text
 from seamproof.checks.model.state_changes import StateDeviation
-from seamproof.checks.model.tuning import ORDER_REDELIVERIES, RETRY_AGE
+from seamproof.checks.model.tuning import LIFE_CYCLE_IF_BRIEF, ORDER_REDELIVERIES, RETRY_AGE
 from seamproof.checks.probe.deliveries import redelivery_of
 from seamproof.checks.state.observer import roles_of
 
@@ -153,6 +153,10 @@ class LifeCycle:
         self.lived = len(self.events)
         while self.lived > 1 and self.events[self.lived - 1]["event_type"].endswith(_DELETIONS):
             self.lived -= 1
+        if self.probe.is_brief:
+            tail = self.events[self.lived :]
+            self.events = [*self.events[: min(self.lived, LIFE_CYCLE_IF_BRIEF)], *tail]
+            self.lived = len(self.events) - len(tail)
         self.until: datetime | None = None
 
     @property
