@@ -1,8 +1,9 @@
 """
 Changes the pure modules at random places, and counts how many changes the tests of the room notice.
 
-Run by hand: `python .ci/mutants.py [--count 60] [--seed 1] [--only signing]`.
-A survivor is printed with its line: either a test is missing, or the change means the same.
+Run by hand: `python .ci/mutants.py [--count 60] [--seed 1] [--only signing] [--workers 1]`.
+A survivor is printed with its line: either a test is missing, or the change means the same; then
+`EQUIVALENT` says why. The tree is copied: the modules that are changed are those of the copy.
 """
 
 from __future__ import annotations
@@ -10,10 +11,16 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import os
 import random
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -38,6 +45,14 @@ MODULES: Final = {
     "json_types.py": ["tests/test_json_types.py"],
     "urls.py": ["tests/test_urls.py"],
 }
+#: Changes that mean the same, by a part of the line as it is after the change.
+EQUIVALENT: Final = {
+    "@dataclass(": "no caller assigns attributes, and slots save memory only",
+    "strict=": "both have the same length",
+    "lru_cache(maxsize=": "the size of a cache changes no result",
+}
+#: What a copy of the tree has.
+COPIED: Final = ("src", "tests", "docs", "examples", "conftest.py", "pyproject.toml", "README.md")
 #: Seconds until a mutant that does not end counts as noticed.
 TIMEOUT: Final = 300
 
@@ -64,41 +79,69 @@ def main() -> None:
     options.add_argument("--count", type=int, default=60)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", default="", help="the beginning of a module's path")
+    options.add_argument("--workers", type=int, default=1)
     given = options.parse_args()
     modules = [one for one in MODULES if one.startswith(given.only)]
     places = [(module, index) for module in modules for index in range(_count(module))]
     sample = random.Random(given.seed).sample(places, min(given.count, len(places)))
-    noticed = sum(_try(module, index) for module, index in sorted(sample))
-    print(f"{noticed} of {len(sample)} noticed, {noticed / len(sample):.0%}")
+    with ExitStack() as stack:
+        copies: SimpleQueue[Path] = SimpleQueue()
+        for _ in range(given.workers):
+            copies.put(_copy_tree(Path(stack.enter_context(TemporaryDirectory()))))
+        pool = stack.enter_context(ThreadPoolExecutor(given.workers))
+        results = [*pool.map(lambda place: _try(*place, copies), sorted(sample))]
+    counted = [one for one in results if one is not None]
+    share = sum(counted) / max(1, len(counted))
+    print(f"{sum(counted)} of {len(counted)} noticed, {share:.0%}", end="")
+    print(f"; {len(results) - len(counted)} others mean the same")
+
+
+def _copy_tree(folder: Path) -> Path:
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    return folder
 
 
 def _count(module: str) -> int:
     return sum(1 for _ in _mutants((SOURCE / module).read_text(encoding="utf-8")))
 
 
-def _try(module: str, index: int) -> bool:
+def _try(module: str, index: int, copies: SimpleQueue[Path]) -> bool | None:
     """
-    Put one mutant in the place of a module while its tests run.
+    Put one mutant in the place of a module, in a copy of the tree, while its tests run.
+
+    Returns:
+        Whether they notice it; None where it means the same.
     """
-    path = SOURCE / module
-    before = path.read_text(encoding="utf-8")
+    before = (SOURCE / module).read_text(encoding="utf-8")
     line, text = next(one for at, one in enumerate(_mutants(before)) if at == index)
+    changed = _changed_line(before, text)
+    if any(part in changed for part in EQUIVALENT):
+        return None
+    copy_of_tree = copies.get()
+    path = copy_of_tree / "src/seamproof" / module
     try:
         path.write_text(text, encoding="utf-8")
-        noticed = _is_noticed(MODULES[module])
+        noticed = _is_noticed(MODULES[module], copy_of_tree)
     finally:
         path.write_text(before, encoding="utf-8")
+        copies.put(copy_of_tree)
     if not noticed:
         print(f"survived: src/seamproof/{module}:{line}: {before.splitlines()[line - 1].strip()}")
-        print(f"    as: {_changed_line(before, text)}", flush=True)
+        print(f"    as: {changed}", flush=True)
     return noticed
 
 
-def _is_noticed(tests: list[str]) -> bool:
+def _is_noticed(tests: list[str], folder: Path) -> bool:
     words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
     try:
         done = subprocess.run(  # noqa: S603 - the words are those above
-            words, cwd=ROOT, capture_output=True, timeout=TIMEOUT, check=False
+            words, cwd=folder, env=environment, capture_output=True, timeout=TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired:
         return True

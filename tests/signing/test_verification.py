@@ -331,3 +331,20 @@ def test_a_deeply_nested_body_is_verified(depth: int) -> None:
     A body too deep to be parsed or serialised is not genuine, and does not crash.
     """
     assert verified(b"[" * depth + b"]" * depth).reason is Reason.OTHER_SECRET
+
+
+@pytest.mark.parametrize(
+    ("levels", "reason"), [(200, Reason.BODY_RESERIALISED), (201, Reason.OTHER_SECRET)]
+)
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_bodies_are_serialised_again_up_to_a_depth(
+    levels: int, reason: Reason, opening: str, closing: str
+) -> None:
+    """
+    Deeper ones are no events; what was closed again does not count.
+    """
+    deep = f"{opening * (levels - 1)} 1{closing * (levels - 1)}"
+    body = f"[[], {{}}, {deep}]".encode()
+    sent = json.dumps(json.loads(body), separators=(",", ":")).encode()
+
+    assert verify(body, signed(sent).headers, SECRET, now=NOW).reason is reason

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from seamproof.errors import UsageError
-from seamproof.mock_server.model.durations import parse_duration
+from seamproof.mock_server.model.durations import LONGEST, MAX_GRACE, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,23 @@ def test_anything_else_is_rejected(text: str) -> None:
     """
     with pytest.raises(UsageError, match="this is not a duration"):
         parse_duration(text)
+
+
+def test_the_longest_durations() -> None:
+    """
+    A leap year for a duration, and a week for the grace period of a rotation.
+    """
+    assert parse_duration("366d") == LONGEST
+    assert parse_duration("7d") == MAX_GRACE
+
+
+@pytest.mark.parametrize(
+    ("text", "longer"), [("0" * 11 + "1", "0" * 12 + "1"), ("0.000000001", "0.0000000001")]
+)
+def test_the_longest_numbers(text: str, longer: str) -> None:
+    """
+    Twelve digits before the point and nine after it are read, and no more.
+    """
+    assert parse_duration(text) > 0
+    with pytest.raises(UsageError):
+        parse_duration(longer)

@@ -82,6 +82,13 @@ def test_after_a_time_out_a_minute_passes(attempts: int, seed: int) -> None:
     assert delay >= 60
 
 
+def test_the_fast_schedule_doubles() -> None:
+    """
+    It has as many attempts as Seam's, within about a minute.
+    """
+    assert (0, *(0.5 * 2**number for number in range(len(SEAM) - 1))) == FAST
+
+
 def test_the_fast_schedule_stays_fast() -> None:
     """
     The fast schedule does not wait a minute after a time-out.

@@ -112,6 +112,33 @@ TABLE: Final[Mapping[str, tuple[Any, Any, str]]] = {
     "a smaller minimum": (within(minimum=2), within(minimum=1), "/x limit_loosened"),
     "a limit comes": (TEXT, TEXT | {"maxLength": 9}, "/x limit_tightened"),
     "a limit goes": (listing(TEXT, minItems=1), listing(TEXT), "/x limit_loosened"),
+    **{
+        f"a greater {name}": (
+            within(**{name: 1}),
+            within(**{name: 2}),
+            f"/x limit_{'loosened' if name.endswith('aximum') else 'tightened'}",
+        )
+        for name in ("exclusiveMaximum", "exclusiveMinimum")
+    },
+    **{
+        f"a greater {name}": (
+            {name: 1},
+            {name: 2},
+            f"/x limit_{'loosened' if name.startswith('max') else 'tightened'}",
+        )
+        for name in (
+            *("maxItems", "maxLength", "maxProperties"),
+            *("minItems", "minLength", "minProperties"),
+        )
+    },
+    "a pattern comes": (TEXT, TEXT | {"pattern": "a"}, "/x limit_tightened"),
+    "a pattern goes": (TEXT | {"pattern": "a"}, TEXT, "/x limit_loosened"),
+    "a factor comes": (NUMBER, NUMBER | {"multipleOf": 2}, "/x limit_tightened"),
+    "a factor goes": (NUMBER | {"multipleOf": 2}, NUMBER, "/x limit_loosened"),
+    "another factor": (NUMBER | {"multipleOf": 2}, NUMBER | {"multipleOf": 3}, "/x shape_changed"),
+    "different items": (listing(TEXT), listing(TEXT, uniqueItems=True), "/x limit_tightened"),
+    "equal items": (listing(TEXT, uniqueItems=True), listing(TEXT), "/x limit_loosened"),
+    "a choice comes": ({}, {"anyOf": [UUID, TIME]}, "/x shape_changed"),
     "another pattern": (TEXT | {"pattern": "a"}, TEXT | {"pattern": "b"}, "/x shape_changed"),
     "another choice": ({"anyOf": [UUID, TIME]}, {"anyOf": [UUID, FLAG]}, "/x shape_changed"),
     "a member goes": (holding(y=TEXT), holding(), "/x/y property_removed"),

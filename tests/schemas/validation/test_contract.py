@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from seamproof.errors import SeamproofError, UnknownEventType
 from seamproof.schemas import PayloadInvalid, catalog, is_valid, validate, violations
-from seamproof.schemas.validation.contract import explain
+from seamproof.schemas.validation.contract import Contract, excerpt, explain
 from seamproof.strategies import Sampler
 
 if TYPE_CHECKING:
@@ -242,6 +242,23 @@ def test_values_that_json_does_not_have(value: object, rule: str) -> None:
     payload = catalog()[ISSUED].example | {"extra": {"list": [value]}, "event_id": 3}
     assert not is_valid(payload)
     assert rule in {one.rule for one in violations(payload)}
+
+
+@pytest.mark.parametrize("value", [uuid.UUID(int=0), {1: 2}, b"bytes"])
+def test_what_is_no_json_is_invalid_for_any_schema(value: object) -> None:
+    """
+    Also for one that allows everything.
+    """
+    assert not Contract({}).is_valid(value)
+
+
+def test_a_value_is_shown_as_it_is_written() -> None:
+    """
+    Letters of all scripts are not escaped, and long values are cut.
+    """
+    assert excerpt("é") == '"é"'
+    assert excerpt("x" * 78) == f'"{"x" * 78}"'
+    assert excerpt("x" * 79) == f'"{"x" * 79}… (81 characters)'
 
 
 def broken(event: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
