@@ -24,11 +24,11 @@ class Served:
     A server that runs, and the JSON lines that it writes.
     """
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], opening: str = "serving") -> None:
         assert process.stdout
         self.process = process
         self._lines: IO[str] = process.stdout
-        self.start: dict[str, Any] = self.line("serving")
+        self.start: dict[str, Any] = self.line(opening)
 
     @property
     def url(self) -> str:
@@ -50,32 +50,34 @@ class Served:
         assert self.process.stderr
         raise AssertionError(self.process.stderr.read())
 
-    def stop(self, name: signal.Signals = signal.SIGTERM) -> dict[str, Any]:
+    def stop(self, name: signal.Signals = signal.SIGTERM, *, status: int = 0) -> dict[str, Any]:
         """
         End it as asked, and give the summary.
         """
         self.process.send_signal(name)
         summary = self.line("summary")
-        assert self.process.wait(_WAIT) == 0
+        assert self.process.wait(_WAIT) == status
         assert self.process.stderr
         assert self.process.stderr.read() == ""
         return summary
 
 
 @contextmanager
-def served(*words: str, **variables: str) -> Iterator[Served]:
+def served(
+    *words: str, command: str = "serve", opening: str = "serving", **variables: str
+) -> Iterator[Served]:
     """
     Serve on a free port for as long as the block lasts.
     """
     with subprocess.Popen(
-        [*MAIN, "serve", "--port", "0", "--format", "json", *words],
+        [*MAIN, command, "--port", "0", "--format", "json", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**clean(), **variables},
         text=True,
     ) as process:
         try:
-            yield Served(process)
+            yield Served(process, opening)
         finally:
             process.kill()
 

@@ -139,7 +139,7 @@ def test_vocabulary_and_measurements_stay() -> None:
     """
     event = {
         "event_type": "lock.unlocked",
-        "method": "mobile_key",
+        "method": "telepathy",
         "battery_level": 0.42,
         "is_via_nfc": True,
         "starts_at": "2026-01-02T10:20:30.400Z",
@@ -147,7 +147,7 @@ def test_vocabulary_and_measurements_stay() -> None:
         "changed_properties": [{"property": "starts_at", "from": "2026-01-02T00:00:00Z"}],
         "event_description": catalog()["lock.unlocked"].description,
         "code": None,
-        "media_ids": [],
+        "future_ids": [],
     }
 
     assert PSEUDONYMS.event(event) == event

@@ -16,12 +16,16 @@ from seamproof.recordings.listener.delivery import Answer, ReceivedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from starlette.types import Receive, Scope, Send
 
     from seamproof.recordings.listener.delivery import Judgement
     from seamproof.recordings.listener.forwarder import Forwarder
     from seamproof.recordings.listener.judge import Judge
+
+    #: Takes a delivery, what became known of it, and how it was answered.
+    Report: TypeAlias = Callable[[ReceivedRequest, Judgement, Answer], object]
 
 #: How many deliveries are processed at once; each may be a megabyte.
 _MOST: Final = 256
@@ -44,7 +48,7 @@ class Listener:
         self,
         judge: Judge,
         forwarder: Forwarder | None,
-        report: Callable[[ReceivedRequest, Judgement, Answer], object],
+        report: Report,
     ) -> None:
         self._judge = judge
         self._forwarder = forwarder

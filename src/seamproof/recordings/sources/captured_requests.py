@@ -35,7 +35,7 @@ def raw_body(raw: object) -> bytes:
     """
     head, end, body = _decode(raw).partition(_END_OF_HEAD)
     if not end:
-        what = "the request has no body"
+        what = "it has no body"
         raise BodyMissing(what)
     headers = _headers(head)
     length = read_digits(headers.get("content-length", ""))
@@ -56,7 +56,7 @@ def text_body(content: Json) -> bytes:
     """
     text = content.get("text") if isinstance(content, dict) else None
     if not isinstance(text, str) or not text.strip():
-        what = "the request and its answer have no body"
+        what = "it has no body"
         raise BodyMissing(what)
     if content.get("encoding") == "base64":
         return _decode(text)

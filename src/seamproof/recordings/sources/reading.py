@@ -30,6 +30,7 @@ RECORDING_SUFFIXES: Final = (*SUFFIXES, ".har")
 #: How deep a body may be within bodies: an answer within a HAR file, an event within the answer.
 _DEEPEST: Final = 4
 _NO_EVENT: Final = "it is no event: it has no event_type"
+_NO_DATA: Final = "its body is not in the file: export the event with its data"
 
 
 def read_recordings(stream: BinaryIO, *, one_a_line: bool = False) -> Iterator[Found]:
@@ -88,6 +89,8 @@ def _unpack(value: Json, body: bytes | None, where: str, depth: int) -> Iterator
             yield from _first_with_events(readers, where, depth)
         case {"data": {"body": dict(inner) | list(inner)}} | {"event": dict(inner)}:
             yield from _unpack(inner, None, where, depth)
+        case {"data": dict()} | {"event_data_id": str()}:
+            yield NoEvent(where, _NO_DATA)
         case _:
             yield NoEvent(where, _NO_EVENT)
 
@@ -98,16 +101,16 @@ def _first_with_events(
     """
     Read the first of several bodies that contains an event, or say why none does.
     """
-    reason = "it has no body"
+    missing, reasons = "it has no body", list[str]()
     for read in readers if depth < _DEEPEST else ():
         try:
             found = [*_read(BytesIO(read()), depth + 1)]
         except BodyMissing as problem:
-            reason = str(problem)
+            missing = str(problem)
             continue
         if any(isinstance(one, Recording) for one in found):
             for one in found:
                 yield one if isinstance(one, Recording) else NoEvent(where, one.reason)
             return
-        reason = next((one.reason for one in found if isinstance(one, NoEvent)), reason)
-    yield NoEvent(where, reason)
+        reasons += [one.reason for one in found if isinstance(one, NoEvent)]
+    yield NoEvent(where, next(iter(reasons), missing))

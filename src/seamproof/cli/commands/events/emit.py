@@ -16,6 +16,7 @@ from seamproof.cli.commands.events.emit_output import EmitOutput, EmittedAttempt
 from seamproof.cli.commands.events.sample import SampleOptions, sample_events, sampling_options
 from seamproof.cli.support.completion import complete_event_type, complete_fault
 from seamproof.cli.support.options import (
+    expand_files,
     format_option,
     open_bytes,
     reading,
@@ -35,8 +36,11 @@ if TYPE_CHECKING:
 @click.argument("pattern", required=False, shell_complete=complete_event_type)
 @click.option(
     "--file",
+    "files",
+    multiple=True,
     metavar="FILE",
-    help="Send the events of a file instead, byte for byte; - for standard input.",
+    help="Send the events of a file or of a directory instead, byte for byte; - for standard "
+    "input. Can be repeated.",
 )
 @click.option("--to", "url", required=True, metavar="URL", help="The handler.")
 @secret_option
@@ -57,7 +61,7 @@ def command(
     /,
     *,
     pattern: str | None,
-    file: str | None,
+    files: tuple[str, ...],
     url: str,
     secrets: tuple[str, ...],
     faults: tuple[str, ...],
@@ -76,23 +80,21 @@ def command(
     Example:
       seamproof emit '*' --to http://127.0.0.1:8000/webhooks/seam --secret whsec_…
       seamproof emit --journey acs_credential --to http://127.0.0.1:8000/webhooks/seam
-      seamproof emit --file event.json --to http://127.0.0.1:8000/webhooks/seam
+      seamproof emit --file tests/fixtures/seam --to http://127.0.0.1:8000/webhooks/seam
       seamproof emit lock.locked --fault stale --to http://127.0.0.1:8000/webhooks/seam
     """
     from seamproof.mock_server import check_target
 
     sample_options = SampleOptions(pattern=pattern, **options)
-    if [pattern, file, sample_options.journey].count(None) != 2:  # noqa: PLR2004 - all but one
+    if [pattern, files or None, sample_options.journey].count(None) != 2:  # noqa: PLR2004 - all but one
         what = "emit takes either a pattern or --file or --journey"
         raise UsageError(what, expected="seamproof emit 'acs_credential.*' --to URL")
-    if file is not None and (sample_options.overrides or sample_options.extras):
+    if files and (sample_options.overrides or sample_options.extras):
         what = "--set goes with a pattern: the events of a file are sent byte for byte"
         raise UsageError(what, cure="change the file, or sample an event into one")
     check_target(url, allow_remote=allow_remote)
     keys = required_secrets(secrets)
-    events = (
-        from_file(file, sample_options.count) if file is not None else sample_events(sample_options)
-    )
+    events = from_files(files, sample_options.count) if files else sample_events(sample_options)
     output = EmitOutput(as_json=style == "json", with_faults=bool(faults))
     try:
         if faults:
@@ -111,26 +113,31 @@ def command(
     ctx.exit(1 if output.bad else 0)
 
 
-def from_file(file: str, count: int | None) -> Iterator[Event]:
+def from_files(files: tuple[str, ...], count: int | None) -> Iterator[Event]:
     """
-    Read the events of a file, each with its exact bytes.
+    Read the events of files, each with its exact bytes.
 
     Raises:
-        UsageError: The file cannot be read, or one of its events is not a JSON object.
+        UsageError: A file cannot be read, or one of its events is not a JSON object.
     """
+    from seamproof.schemas.payload_files import SUFFIXES
+
+    events = [event for file in expand_files(files, SUFFIXES) for event in _from_file(file)]
+    return islice(cycle(events), len(events) if count is None else count)
+
+
+def _from_file(file: str) -> Iterator[Event]:
     from seamproof.events import Event
     from seamproof.schemas.payload_files import LINE_SUFFIXES, read_payloads
 
     with open_bytes(file) as stream:
         one_a_line = Path(file).suffix in LINE_SUFFIXES
-        events = []
         for item in reading(read_payloads(stream, one_a_line=one_a_line), file):
             fatal = next((flaw for flaw in item.flaws if flaw.rule != "duplicate_key"), None)
             if fatal or not isinstance(item.payload, dict):
                 what = fatal.message if fatal else "an event is a JSON object"
                 raise UsageError(what, where=f"{file}:{item.line}")
-            events.append(Event(item.payload, item.body))
-    return islice(cycle(events), len(events) if count is None else count)
+            yield Event(item.payload, item.body)
 
 
 def _emit(

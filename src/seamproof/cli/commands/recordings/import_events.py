@@ -150,7 +150,7 @@ def _as_text(imported: list[ImportedFile], drift: Drift) -> str:
         parts += [f"{one.present:,} there already"] if one.present else []
         lines.append(f"{one_line(one.source)}: {', '.join(parts)}")
         for reason, places in _reasons(one).items():
-            named = ", ".join(one_line(place) for place in places[:_NAMED])
+            named = "; ".join(one_line(place) for place in places[:_NAMED])
             more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
             lines.append(f"  skipped {named}{more}: {one_line(reason)}")
     return "\n".join([*lines, *(drift_lines(drift) if any(one.events for one in imported) else [])])

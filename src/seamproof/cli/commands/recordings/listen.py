@@ -137,41 +137,21 @@ async def _listen(
     Listen until a signal comes, or until nobody reads the output any more.
     """
     from seamproof.cli.support.recordings.listen_output import ListenStart
-    from seamproof.mock_server.hosting.web_server import listen, run_app
-    from seamproof.mock_server.network.address_policy import AddressPolicy
-    from seamproof.recordings.listener.app import Listener
-    from seamproof.recordings.listener.forwarder import Forwarder
+    from seamproof.mock_server.hosting.web_server import listen
+    from seamproof.recordings.listener.server import run_listener
 
     stop = asyncio.Event()
     lines.on_closed = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
-    policy = AddressPolicy.of(allow_remote=options.allow_remote)
-    with listen(options.host, options.port) as listener, stop_signals(stop):
-        forwarder = None
-        if options.forward_to is not None:
-            _check_loop(options.forward_to, listener.getsockname()[1])
-            forwarder = Forwarder(options.forward_to, policy)
-        app = Listener(judge, forwarder, output.delivery)
-        try:
-            async with run_app(app, options.host, listener) as url:
-                shown = without_credentials(options.forward_to or "")
-                output.start(ListenStart(url, shown, options.save or "", verified))
-                await stop.wait()
-        finally:
-            app.close()
-            if forwarder is not None:
-                await forwarder.close()
-
-
-def _check_loop(url: str, port: int) -> None:
-    """
-    Refuse to forward to the listener itself.
-
-    Raises:
-        UsageError: The handler is on the listener's own port.
-    """
-    from seamproof.mock_server.network.address_policy import is_loopback, parse_url
-
-    handler = parse_url(url)
-    if handler.port == port and is_loopback(handler.host or ""):
-        what = "the listener would forward to itself"
-        raise UsageError(what, where=without_credentials(url), cure="give --port another port")
+    listening = run_listener(
+        listen(options.host, options.port),
+        options.host,
+        judge,
+        output.delivery,
+        forward_to=options.forward_to,
+        allow_remote=options.allow_remote,
+    )
+    with stop_signals(stop):
+        async with listening as url:
+            shown = without_credentials(options.forward_to or "")
+            output.start(ListenStart(url, shown, options.save or "", verified))
+            await stop.wait()
