@@ -18,7 +18,7 @@ import pytest
 from seamproof import MockServer
 from seamproof.cli.support.recordings.listen_output import LISTEN_OUTPUTS, ListenStart
 from seamproof.recordings.drift import Drift, deviations
-from seamproof.recordings.listener.delivery import Answer, Judgement, ReceivedRequest
+from seamproof.recordings.listener.delivery import HandlerAnswer, Judgement, ReceivedRequest
 from seamproof.schemas import catalog
 from seamproof.signing import Reason, Verdict
 from seamproof.strategies import Sampler
@@ -104,34 +104,38 @@ def judged(**different: object) -> Judgement:
     [
         (
             judged(),
-            Answer(204),
+            HandlerAnswer(204),
             "204       0.0 ms  lock.unlocked  msg_1  genuine  fits the contract",
         ),
-        (judged(verdict=None, genuine=None), Answer(204), "msg_1  fits the contract"),
+        (judged(verdict=None, genuine=None), HandlerAnswer(204), "msg_1  fits the contract"),
         (
             judged(verdict=Verdict(Reason.STALE, "too old"), genuine=True),
-            Answer(400, reason="answered 400"),
+            HandlerAnswer(400, reason="answered 400"),
             "genuine, but stale: too old  fits the contract  answered 400",
         ),
         (
             judged(verdict=Verdict(Reason.OTHER_SECRET, "x\n\x1b[31m" * 99), genuine=False),
-            Answer(502, reason="no connection"),
+            HandlerAnswer(502, reason="no connection"),
             r"not genuine: other_secret: x\n\x1b[31m",
         ),
-        (judged(message_id="", event_type=""), Answer(204), "(no event type)  (no svix-id)"),
+        (judged(message_id="", event_type=""), HandlerAnswer(204), "(no event type)  (no svix-id)"),
         (
             judged(
                 deviations=deviations(
                     {**EVENT, "device_id": None, "a": 1, "b": 1, "c": 1}, catalog()
                 )
             ),
-            Answer(204),
+            HandlerAnswer(204),
             "device_id: null; a: unknown; b: unknown and 1 more",
         ),
-        (judged(not_saved="No space left on device"), Answer(204), "not saved: No space left"),
+        (
+            judged(not_saved="No space left on device"),
+            HandlerAnswer(204),
+            "not saved: No space left",
+        ),
     ],
 )
-def test_a_delivery_is_a_line(judgement: Judgement, answer: Answer, expected: str) -> None:
+def test_a_delivery_is_a_line(judgement: Judgement, answer: HandlerAnswer, expected: str) -> None:
     """
     Time, status, type, message, signature, contract, and what failed, in one line.
     """
@@ -158,7 +162,7 @@ def test_the_summary_names_deviations_by_property() -> None:
         output = LISTEN_OUTPUTS[style]()
         output.print = lines.append
         output.start(ListenStart("http://127.0.0.1:1", "", "", verified=False))
-        output.delivery(ReceivedRequest(0.0, "/", (), b""), judged(), Answer(204))
+        output.delivery(ReceivedRequest(0.0, "/", (), b""), judged(), HandlerAnswer(204))
         output.end(drift, failing=True)
 
     assert "future_ids: unknown, 3 events (lock.unlocked)" in click.unstyle(lines[2])

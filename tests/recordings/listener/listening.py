@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from seamproof.events import Delivery
     from seamproof.recordings.fixtures import FixtureWriter
-    from seamproof.recordings.listener.delivery import Answer, Judgement, ReceivedRequest
+    from seamproof.recordings.listener.delivery import HandlerAnswer, Judgement, ReceivedRequest
 
-    Reported: TypeAlias = tuple[ReceivedRequest, Judgement, Answer]
+    Reported: TypeAlias = tuple[ReceivedRequest, Judgement, HandlerAnswer]
 
 SECRET = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 
@@ -67,7 +67,7 @@ async def listening_to(
     judge = Judge((SECRET,) if verified else (), catalog(), fixtures)
     one = Listening("", judge)
 
-    def report(request: ReceivedRequest, judgement: Judgement, answer: Answer) -> None:
+    def report(request: ReceivedRequest, judgement: Judgement, answer: HandlerAnswer) -> None:
         one.reports.append((request, judgement, answer))
 
     running = run_listener(

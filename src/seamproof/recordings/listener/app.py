@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.datastructures import Headers
 
 from seamproof.mock_server.network.incoming import BodyTooLarge, is_own_site, read_body
-from seamproof.recordings.listener.delivery import Answer, ReceivedRequest
+from seamproof.recordings.listener.delivery import HandlerAnswer, ReceivedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seamproof.recordings.listener.judge import Judge
 
     #: Takes a delivery, what became known of it, and how it was answered.
-    Report: TypeAlias = Callable[[ReceivedRequest, Judgement, Answer], object]
+    Report: TypeAlias = Callable[[ReceivedRequest, Judgement, HandlerAnswer], object]
 
 #: How many deliveries are processed at once; each may be a megabyte.
 _MOST: Final = 256
@@ -82,7 +82,7 @@ class Listener:
         """
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _refusal(self, scope: Scope) -> Answer | None:
+    def _refusal(self, scope: Scope) -> HandlerAnswer | None:
         """
         Refuse what is no delivery, and what is too much.
         """
@@ -106,16 +106,16 @@ class Listener:
         self._report(request, await judging, answer)
 
 
-def _own_answer(judgement: Judgement) -> Answer:
+def _own_answer(judgement: Judgement) -> HandlerAnswer:
     """
-    Answer as a correct handler would.
+    HandlerAnswer as a correct handler would.
     """
     if judgement.genuine is False and judgement.verdict is not None:
         return _text(400, judgement.verdict.reason.value)
-    return Answer(204)
+    return HandlerAnswer(204)
 
 
-async def _receive(scope: Scope, receive: Receive) -> ReceivedRequest | Answer | None:
+async def _receive(scope: Scope, receive: Receive) -> ReceivedRequest | HandlerAnswer | None:
     """
     Read a request; None if its sender has hung up.
     """
@@ -135,13 +135,13 @@ async def _receive(scope: Scope, receive: Receive) -> ReceivedRequest | Answer |
     return ReceivedRequest(at, target, tuple(scope["headers"]), body)
 
 
-def _text(status: int, text: str, **headers: str) -> Answer:
+def _text(status: int, text: str, **headers: str) -> HandlerAnswer:
     named = {"content-type": "text/plain; charset=utf-8", **headers}
     pairs = ((name.replace("_", "-").encode(), value.encode()) for name, value in named.items())
-    return Answer(status, tuple(pairs), f"{text}\n".encode(), reason=text)
+    return HandlerAnswer(status, tuple(pairs), f"{text}\n".encode(), reason=text)
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def _send(send: Send, answer: HandlerAnswer) -> None:
     length = [] if answer.status in (204, 304) else [(b"content-length", b"%d" % len(answer.body))]
     await send(
         {

@@ -40,7 +40,7 @@ class ReceivedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HandlerAnswer:
     """
     The answer to a delivery.
 

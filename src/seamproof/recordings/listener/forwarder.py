@@ -13,7 +13,7 @@ from yarl import URL
 from seamproof.mock_server import TIMEOUT
 from seamproof.mock_server.network.resolver import Address
 from seamproof.mock_server.network.transport import Transport
-from seamproof.recordings.listener.delivery import Answer
+from seamproof.recordings.listener.delivery import HandlerAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,7 +67,7 @@ class Forwarder:
         """
         await self._transport.close()
 
-    async def forward(self, request: ReceivedRequest) -> Answer:
+    async def forward(self, request: ReceivedRequest) -> HandlerAnswer:
         """
         Forward a request. A failure is an answer too: 504 after a time-out, otherwise 502.
         """
@@ -121,7 +121,7 @@ def _lasting(
     ]
 
 
-def _answer(result: SendResult) -> Answer:
+def _answer(result: SendResult) -> HandlerAnswer:
     status = result.status
     if status is None:
         return _refusal(504 if result.timed_out else 502, result.reason, result.milliseconds)
@@ -131,7 +131,7 @@ def _answer(result: SendResult) -> Answer:
     if status < 300 and result.reason:  # noqa: PLR2004 - 2xx: the answer broke off
         return _refusal(502, result.reason, result.milliseconds)
     cut = "" if result.whole else f"the answer is cut after {len(result.body):,} bytes"
-    return Answer(
+    return HandlerAnswer(
         status,
         tuple(_lasting(result.raw_headers, _OF_SERVER)),
         b"" if status in _EMPTY else result.body,
@@ -141,7 +141,7 @@ def _answer(result: SendResult) -> Answer:
     )
 
 
-def _refusal(status: int, reason: str, milliseconds: float = 0.0) -> Answer:
+def _refusal(status: int, reason: str, milliseconds: float = 0.0) -> HandlerAnswer:
     headers = ((b"content-type", b"text/plain; charset=utf-8"),)
     body = f"seamproof: {reason}\n".encode(errors="replace")
-    return Answer(status, headers, body, milliseconds, reason)
+    return HandlerAnswer(status, headers, body, milliseconds, reason)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonObject
     from seamproof.recordings.drift import Drift
-    from seamproof.recordings.listener.delivery import Answer, Judgement, ReceivedRequest
+    from seamproof.recordings.listener.delivery import HandlerAnswer, Judgement, ReceivedRequest
 
 #: Characters of an explanation, and how many deviations a line shows.
 _LONGEST: Final = 200
@@ -87,7 +87,9 @@ class ListenOutput(ABC):
         self._started = True
         self.print(self._start_text(start))
 
-    def delivery(self, request: ReceivedRequest, judgement: Judgement, answer: Answer) -> None:
+    def delivery(
+        self, request: ReceivedRequest, judgement: Judgement, answer: HandlerAnswer
+    ) -> None:
         """
         Count and print a delivery.
         """
@@ -115,7 +117,7 @@ class ListenOutput(ABC):
 
     @abstractmethod
     def _delivery_text(
-        self, request: ReceivedRequest, judgement: Judgement, answer: Answer
+        self, request: ReceivedRequest, judgement: Judgement, answer: HandlerAnswer
     ) -> str: ...
 
     @abstractmethod
@@ -137,7 +139,9 @@ class ListenText(ListenOutput):
         lines += [f"  fixtures    {one_line(start.save)}"] if start.save else []
         return "\n".join([*lines, "Ctrl-C stops it."])
 
-    def _delivery_text(self, request: ReceivedRequest, judgement: Judgement, answer: Answer) -> str:
+    def _delivery_text(
+        self, request: ReceivedRequest, judgement: Judgement, answer: HandlerAnswer
+    ) -> str:
         at = time.strftime("%H:%M:%S", time.localtime(request.at))
         status = paint(f"{answer.status:>3}", "green" if answer.status in SUCCESS else "red")
         kind = one_line(judgement.event_type or "(no event type)")
@@ -185,7 +189,9 @@ class ListenJson(ListenOutput):
     def _start_text(self, start: ListenStart) -> str:
         return json.dumps({"listening": safe(asdict(start))})
 
-    def _delivery_text(self, request: ReceivedRequest, judgement: Judgement, answer: Answer) -> str:
+    def _delivery_text(
+        self, request: ReceivedRequest, judgement: Judgement, answer: HandlerAnswer
+    ) -> str:
         verdict = judgement.verdict
         signature = verdict and {
             "genuine": judgement.genuine,
