@@ -79,8 +79,11 @@ def test_a_key_is_documented_where_it_is_demanded() -> None:
 BEYOND = frozenset(
     {
         "/mock/events",
+        "/mock/messages",
         "/mock/endpoints",
         "/mock/endpoints/{webhook_id}/recover",
+        "/mock/endpoints/{webhook_id}/replay-missing",
+        "/mock/endpoints/{webhook_id}/statistics",
         "/mock/clock",
     }
 )

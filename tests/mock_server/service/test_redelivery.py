@@ -127,3 +127,39 @@ async def test_recovery_reaches_back_fourteen_days() -> None:
         await service.redelivery.recover(endpoint.webhook_id, since=START - 14 * DAY)
         with pytest.raises(UsageError, match="14 days"):
             await service.redelivery.recover(endpoint.webhook_id, since=START - 14 * DAY - 1)
+
+
+async def test_messages_that_an_endpoint_never_got() -> None:
+    """
+    What was emitted before an endpoint was registered is sent to it once, if it subscribes to it.
+    """
+    async with handling() as first, handling() as second, serving() as service:
+        await service.endpoints.create(first.url)
+        old = [await emitted(service), await emitted(service)]
+        await service.emit(event_type="device.connected")
+        event_type = (await service.message(old[0])).message.event_type
+        late = await service.endpoints.create(second.url, event_types=[event_type])
+        new = await emitted(service)
+        await service.advance(1)
+
+        replay = service.redelivery.replay_missing
+        assert await replay(late.webhook_id, since=START) == old
+        await service.advance(1)
+        assert [one.headers["svix-id"] for one in second.received] == [new, *old]
+        assert (await service.message(old[0])).status == "delivered"
+        assert await replay(late.webhook_id, since=START) == []
+
+
+async def test_many_messages_are_resent() -> None:
+    """
+    Each message is resent once; those that cannot be are listed with the reason.
+    """
+    async with handling() as handler, serving() as service:
+        await service.endpoints.create(handler.url)
+        ids = [await emitted(service), await emitted(service)]
+        await service.advance(1)
+        skipped = await service.redelivery.resend_many([*ids, *ids, "msg_0"])
+        await service.advance(1)
+
+        assert skipped == {"msg_0": "there is no such message"}
+        assert sorted(one.headers["svix-id"] for one in handler.received) == sorted(ids * 2)

@@ -11,6 +11,9 @@ import pytest
 
 from seamproof.errors import NotFound, UsageError
 from seamproof.mock_server.model.clocks import ManualClock, RealClock
+from seamproof.mock_server.model.records import MessageFilter
+from seamproof.mock_server.service.explanations import explain_message, statistics
+from seamproof.mock_server.service.saved_forms import save_message
 from seamproof.mock_server.storage import reads
 from tests.mock_server.workbench import EVENT, START, answer, handling, serving
 
@@ -33,9 +36,13 @@ async def test_unknown_ids() -> None:
             service.endpoints.disable("w"),
             service.endpoints.rotate_secret("w"),
             service.redelivery.recover("w", since=START),
+            service.redelivery.replay_missing("w", since=START),
+            explain_message(service, "msg_1"),
+            save_message(service, "msg_1", "fixture"),
+            statistics(service, "w", since=None, interval=60.0),
             service.message("msg_1"),
             service.redelivery.resend("msg_1"),
-            service.messages(endpoint="w"),
+            service.messages(MessageFilter(endpoint="w")),
             service.event(event_id="e"),
         ):
             with pytest.raises(NotFound):
@@ -73,7 +80,7 @@ async def test_messages_filtered() -> None:
         assert await service.wait_idle(60)
 
         async def types(**filters: Any) -> list[str]:
-            found = (await service.messages(**filters)).messages
+            found = (await service.messages(MessageFilter(**filters))).messages
             return [one.message.event_type for one in found]
 
         assert await types(status="delivered") == ["lock.locked"]
@@ -81,6 +88,13 @@ async def test_messages_filtered() -> None:
         assert await types(status="unmatched") == ["device.connected"]
         assert await types(status="failed") == []
         assert await types(event_type="lock.locked") == ["lock.locked"]
+        assert await types(event_type="lock.*") == ["lock.unlocked", "lock.locked"]
+        assert await types(event_type="lock.[!l]*") == ["lock.unlocked"]
+        assert await types(text="LOCK.LOCKED") == ["lock.locked"]
+        assert await types(text="lock_locked") == []
+        assert await types(text="100%") == []
+        assert len(await types(since=START)) == 3
+        assert await types(until=START) == []
         assert await types(endpoint=two.webhook_id) == ["lock.unlocked"]
         assert await types(endpoint=one.webhook_id, status="pending") == []
         await service.advance(28 * 3600)

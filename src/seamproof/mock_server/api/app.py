@@ -20,6 +20,7 @@ from seamproof.mock_server.api import control, seam, stream
 from seamproof.mock_server.api.context import context_of
 from seamproof.mock_server.api.errors import respond
 from seamproof.mock_server.api.guards import Guards
+from seamproof.mock_server.page import routes as page
 from seamproof.version import __version__
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _application() -> FastAPI:
             Route(_DOCUMENT_PATH, _serve_document, methods=["GET"]),
             *seam.ROUTES,
             stream.ROUTE,
+            *page.ROUTES,
         ],
         exception_handlers=dict.fromkeys(_EXCEPTIONS, respond),
     )

@@ -24,7 +24,7 @@ from seamproof.errors import (
     UsageError,
 )
 from seamproof.mock_server.api.context import context_of
-from seamproof.mock_server.api.request_models import FIELD_NAMES
+from seamproof.mock_server.api.request_models import field_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -207,7 +207,7 @@ def _from_service(problem: SeamproofError, path: str) -> Refusal:
     if problem.where:
         name = problem.where.partition(".")[0]
         field = _ALIASES.get(name, name)
-        field = field if field in FIELD_NAMES else ""
+        field = field if field in field_names() else ""
     else:
         field = _DEFAULT_FIELDS.get(path, row.field)
     return invalid({field: [message]})

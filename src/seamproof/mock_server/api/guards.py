@@ -18,6 +18,7 @@ from starlette.requests import Request
 from seamproof.mock_server.api.errors import Refusal, respond
 from seamproof.mock_server.network.address_policy import is_loopback, parse_address
 from seamproof.mock_server.network.incoming import BodyTooLarge, is_own_site, read_body
+from seamproof.mock_server.page.routes import is_page
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -128,7 +129,7 @@ def has_key(path: str, authorization: str, rules: Rules) -> bool:
     """
     Whether a request has the key that its path requires.
     """
-    if path == "/health":
+    if path == "/health" or is_page(path):
         return True
     if rules.api_key is None and f"{path}/".startswith("/mock/"):
         return True

@@ -6,9 +6,11 @@ The models check what comes in, and FastAPI shows them in the OpenAPI document.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -16,32 +18,28 @@ from pydantic import (
     Field,
     Tag,
     field_validator,
-    model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
 
 from seamproof.formats import parse_timestamp, read_digits
-from seamproof.json_types import JsonObject
 from seamproof.mock_server.faults.catalogue import FAULTS
 from seamproof.mock_server.model.durations import LONGEST, MAX_GRACE, PATTERN, parse_duration
-from seamproof.mock_server.model.records import FaultSpec, MessageStatus
+from seamproof.mock_server.model.records import FaultSpec
 from seamproof.urls import EXAMPLE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Self
 
     from pydantic import GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
+    from seamproof.json_types import JsonObject
+
 #: The most messages that one request creates.
 MAX_COUNT: Final = 10_000
-#: The most messages of a page, and how many it has by default.
-MAX_PAGE: Final = 500
-DEFAULT_PAGE: Final = 50
 
 #: The largest integer that every JSON parser reads exactly.
-_MAX_INTEGER: Final = 2**53 - 1
+MAX_INTEGER: Final = 2**53 - 1
 _GROUP: Final = "[A-Za-z0-9+/]"
 #: `whsec_` and base64 of 24 to 75 bytes.
 _SECRET: Final = (
@@ -69,7 +67,7 @@ def _read_digits(value: object) -> object:
     return value
 
 
-_DIGITS: Final = BeforeValidator(_read_digits)
+DIGITS: Final = BeforeValidator(_read_digits)
 
 
 def _type_tag(value: object) -> str:
@@ -87,7 +85,7 @@ Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 SecretText: TypeAlias = Annotated[str, Field(pattern=_SECRET, description="By default a new one")]
 EventTypes: TypeAlias = Annotated[list[Text], Field(max_length=1000)]
 Seed: TypeAlias = Annotated[
-    Annotated[int, Field(ge=-_MAX_INTEGER, le=_MAX_INTEGER), _INTEGER, Tag("other")]
+    Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER), _INTEGER, Tag("other")]
     | Annotated[str, Field(max_length=200), Tag("string")],
     _BY_TYPE,
     Field(description="The same seed gives the same choices"),
@@ -160,53 +158,6 @@ def fault_specs(faults: Sequence[str | FaultBody]) -> tuple[FaultSpec, ...]:
     )
 
 
-class EventBody(BaseModel):
-    """
-    A whole event, of which only the type matters here.
-    """
-
-    model_config = ConfigDict(strict=True, extra="allow")
-
-    event_type: str
-
-
-class EmitBody(RequestModel):
-    """
-    Which events to emit: those of a pattern, one whole event, or a journey.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [{"required": [one]} for one in ("event_type", "event", "journey")],
-            "examples": [{"event_type": "acs_credential.*", "count": 3, "faults": ["duplicate"]}],
-        }
-    )
-
-    event_type: Name | Absent = Field(None, description="A glob over event types")
-    event: EventBody | Absent = Field(
-        None, description="A whole event, sent byte for byte, of up to 350 kB"
-    )
-    journey: Name | Absent = Field(None, description="The name of a journey")
-    overrides: JsonObject = Field(
-        default_factory=dict,
-        max_length=100,
-        description=(
-            "Values by path, as device_id or errors.0.message. They go with event_type or "
-            "journey; a whole event is sent as it is given"
-        ),
-    )
-    count: Count | Absent = None
-    seed: Seed | Absent = None
-    faults: Faults = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _check_source(self) -> Self:
-        if [self.event_type, self.event, self.journey].count(None) != 2:  # noqa: PLR2004 - all but one
-            what = "Exactly one of event_type, event and journey is given"
-            raise ValueError(what)
-        return self
-
-
 class RegisterBody(RequestModel):
     """
     An endpoint, with what Seam's own call has no parameters for.
@@ -232,14 +183,6 @@ class RegisterBody(RequestModel):
     faults: Faults = Field(default_factory=list)
 
 
-class ResendBody(RequestModel):
-    """
-    Where to resend a message to.
-    """
-
-    webhook_id: Text | Absent = Field(None, description="To this endpoint only")
-
-
 def read_timestamp(text: str) -> float:
     """
     Read an ISO 8601 date or time as seconds since the epoch; without an offset it is UTC.
@@ -254,25 +197,28 @@ def read_timestamp(text: str) -> float:
         raise ValueError(what) from None
 
 
+#: What a field that takes a time describes.
+TIMESTAMP: Final = "an ISO 8601 date or time; without an offset it is UTC"
+
+
+def _check_timestamp(value: str) -> str:
+    read_timestamp(value)
+    return value
+
+
+Moment: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(_check_timestamp)]
+
+
 class RecoverBody(RequestModel):
     """
-    From when on to recover messages.
+    From when on to send messages again.
     """
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"since": "2026-01-31T12:00:00Z"}, {"since": "2026-01-31"}]}
     )
 
-    since: str = Field(
-        min_length=1,
-        description="An ISO 8601 date or time, at most 14 days back; without an offset it is UTC",
-    )
-
-    @field_validator("since")
-    @classmethod
-    def _check_since(cls, value: str) -> str:
-        read_timestamp(value)
-        return value
+    since: Moment = Field(description=f"At most 14 days back: {TIMESTAMP}")
 
 
 class RotateBody(RequestModel):
@@ -295,6 +241,14 @@ class FaultsBody(RequestModel):
     """
 
     faults: Faults
+
+
+class EventTypesOfEndpointBody(RequestModel):
+    """
+    The event types that an endpoint subscribes to.
+    """
+
+    event_types: EventTypes = Field(description="`*` stands for all")
 
 
 class ResetBody(RequestModel):
@@ -330,21 +284,10 @@ class AdvanceBody(RequestModel):
         return parse_duration(self.advance) if isinstance(self.advance, str) else self.advance
 
 
-class MessagesQuery(RequestModel):
+@lru_cache(maxsize=1)
+def field_names() -> frozenset[str]:
     """
-    Which messages to list.
+    List the fields of all requests.
     """
-
-    # A query has no types: its numbers come as text.
-    model_config = ConfigDict(strict=False)
-
-    status: MessageStatus | Absent = None
-    event_type: Text | Absent = Field(None, description="One event type")
-    endpoint: Text | Absent = Field(None, description="A webhook_id, also of a removed endpoint")
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), _DIGITS] = DEFAULT_PAGE
-    before: Annotated[int, Field(ge=1, le=_MAX_INTEGER), _DIGITS] | Absent = None
-
-
-FIELD_NAMES: Final = frozenset(
-    name for model in RequestModel.__subclasses__() for name in model.model_fields
-)
+    models = RequestModel.__subclasses__()
+    return frozenset(name for model in models for name in model.model_fields)

@@ -47,6 +47,9 @@ class ClockView(ResponseModel):
     manual: bool
     now: Timestamp
     timestamp: Annotated[float, Field(description="Seconds since the epoch")]
+    next_attempt_at: Annotated[
+        Timestamp | None, Field(description="When the next attempt is due; null if none is pending")
+    ]
 
 
 class EndpointView(ResponseModel):
@@ -64,6 +67,9 @@ class EndpointView(ResponseModel):
         str, Field(description="Why it gets no messages; empty while it gets messages")
     ]
     created_at: Timestamp
+    disables_at: Annotated[
+        Timestamp | None, Field(description="When it is disabled if every attempt fails until then")
+    ]
 
 
 class MessageView(ResponseModel):

@@ -4,6 +4,7 @@ Conversion of records to the JSON that `/mock` and the command line show. It con
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from seamproof.mock_server.api.response_models import (
@@ -17,9 +18,9 @@ from seamproof.mock_server.api.response_models import (
     ResponseView,
     SummaryView,
 )
+from seamproof.mock_server.service.explanations import disables_at
 
 if TYPE_CHECKING:
-    from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.records import (
         AttemptRecord,
         Endpoint,
@@ -27,14 +28,20 @@ if TYPE_CHECKING:
         MessageDetail,
         MessageSummary,
     )
+    from seamproof.mock_server.service.service import Service
 
 
-def clock_view(clock: Clock) -> ClockView:
+def clock_view(service: Service) -> ClockView:
     """
-    Serialise a clock.
+    Serialise the clock of a service.
     """
-    now = clock.now()
-    return ClockView(manual=clock.manual, now=now, timestamp=now)
+    now, due = service.clock.now(), service.lifecycle.scheduler.next_due
+    return ClockView(
+        manual=service.clock.manual,
+        now=now,
+        timestamp=now,
+        next_attempt_at=None if math.isinf(due) else due,
+    )
 
 
 def endpoint_view(endpoint: Endpoint, now: float) -> EndpointView:
@@ -54,6 +61,7 @@ def endpoint_view(endpoint: Endpoint, now: float) -> EndpointView:
         secrets=1 + sum(one.until > now for one in endpoint.old_secrets),
         disabled=endpoint.disabled,
         created_at=endpoint.created_at,
+        disables_at=disables_at(endpoint),
     )
 
 

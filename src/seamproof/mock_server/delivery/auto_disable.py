@@ -17,7 +17,8 @@ _HOUR: Final = 3600.0
 #: Two failures of the last 24 hours, at least 12 hours apart, begin the five days.
 _WINDOW: Final = 24 * _HOUR
 _MIN_DISTANCE: Final = 12 * _HOUR
-_PERIOD: Final = 5 * 24 * _HOUR
+#: Seconds for which every attempt fails until the endpoint is disabled.
+PERIOD: Final = 5 * 24 * _HOUR
 
 #: Seconds within which only the first failure is remembered.
 _RESOLUTION: Final = 600.0
@@ -38,7 +39,7 @@ def after_failure(health: Health, now: float) -> tuple[Health, bool]:
         is to be disabled.
     """
     if health.since is not None:
-        return health, now - health.since >= _PERIOD
+        return health, now - health.since >= PERIOD
     if health.failures and now - health.failures[-1] < _RESOLUTION:
         recent = health.failures
     else:

@@ -228,6 +228,64 @@ class MessageSummary:
     sendings: tuple[MessageDelivery, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFilter:
+    """
+    Which messages a list has: those that fit all fields that are not None.
+
+    Attributes:
+        status: With this status.
+        event_type: Of a type that fits this pattern.
+        endpoint: Sent to the endpoint with this webhook_id, which may have been removed.
+        text: With this text in the body, in upper or lower case.
+        since: Accepted at this time or later, in seconds since the epoch.
+        until: Accepted before this time.
+    """
+
+    status: MessageStatus | None = None
+    event_type: str | None = None
+    endpoint: str | None = None
+    text: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """
+    The attempts of an endpoint within an interval.
+
+    Attributes:
+        at: When the interval begins, in seconds since the epoch.
+        delivered: How many attempts succeeded.
+        failed: How many failed.
+        median: The median of their milliseconds.
+        p95: The milliseconds that 95 % of them did not exceed.
+    """
+
+    at: float
+    delivered: int
+    failed: int
+    median: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointStatistics:
+    """
+    How the attempts of an endpoint went.
+
+    Attributes:
+        consecutive_failures: How many attempts have failed since the last success.
+        interval: The length of an interval in seconds.
+        intervals: Those that have attempts, the oldest first.
+    """
+
+    consecutive_failures: int
+    interval: float
+    intervals: tuple[Interval, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class MessagePage:
     """

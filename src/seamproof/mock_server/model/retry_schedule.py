@@ -12,7 +12,7 @@ import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from seamproof.errors import UsageError
 from seamproof.formats import read_decimal
@@ -21,6 +21,24 @@ from seamproof.mock_server.model.durations import LONGEST
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
+
+
+class UpcomingAttempt(NamedTuple):
+    """
+    An attempt that is made if those before it fail.
+
+    Attributes:
+        ordinal: Among the attempts of the delivery, from 1.
+        at: When it is due, in seconds since the epoch, apart from the jitter of later delays.
+        earliest: When it is due at the earliest.
+        latest: When it is due at the latest, unless a response asks for a longer delay.
+    """
+
+    ordinal: int
+    at: float
+    earliest: float
+    latest: float
+
 
 Like: TypeAlias = Literal["cloud", "server"]
 
@@ -102,6 +120,32 @@ def next_delay(
     if random is not None and jitter:
         delay *= random.uniform(1 - jitter, 1 + jitter)
     return max(delay, AFTER_TIMEOUT) if timed_out and schedule != FAST else delay
+
+
+def upcoming_attempts(
+    schedule: tuple[float, ...], attempts: int, due_at: float, jitter: float
+) -> list[UpcomingAttempt]:
+    """
+    List the attempts that follow if each of them fails.
+
+    Args:
+        schedule: Seconds before each attempt.
+        attempts: How many attempts have been made.
+        due_at: When the next one is due, in seconds since the epoch.
+        jitter: The share by which a delay is spread to either side.
+    """
+    found = [UpcomingAttempt(attempts + 1, due_at, due_at, due_at)]
+    for ordinal, delay in enumerate(schedule[attempts + 1 :], attempts + 2):
+        last = found[-1]
+        found.append(
+            UpcomingAttempt(
+                ordinal,
+                last.at + delay,
+                last.earliest + delay * (1 - jitter),
+                last.latest + delay * (1 + jitter),
+            )
+        )
+    return found
 
 
 def read_retry_after(text: str, now: float) -> float | None:

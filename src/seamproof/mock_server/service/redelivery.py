@@ -7,10 +7,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from seamproof.errors import Conflict
-from seamproof.mock_server.storage import reads
+from seamproof.errors import Conflict, NotFound
+from seamproof.mock_server.storage import message_search, reads
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seamproof.mock_server.delivery.endpoint_queue import EndpointQueue
     from seamproof.mock_server.service.endpoints import EndpointRegistry
     from seamproof.mock_server.service.lifecycle import Lifecycle
@@ -95,16 +97,63 @@ class Redelivery:
             NotFound: There is no such endpoint.
             Conflict: `since` is too early, or the endpoint is disabled.
         """
+        queue, now = self._recoverable(webhook_id, since)
+        query = partial(message_search.undelivered, endpoint=queue.number, since=since)
+        messages = await self._buffer.read(query)
+        await self._enqueuer.enqueue_again([(queue, one) for one in messages], "recover", now)
+        return [one.message_id for one in messages]
+
+    async def replay_missing(self, webhook_id: str, *, since: float) -> list[str]:
+        """
+        Send every message that an endpoint subscribes to and that was never meant for it.
+
+        They are those from before it was registered, or from while it was disabled. Arguments
+        and errors are those of `recover`.
+        """
+        queue, now = self._recoverable(webhook_id, since)
+        query = partial(
+            message_search.never_sent,
+            endpoint=queue.number,
+            event_types=queue.endpoint.event_types,
+            since=since,
+        )
+        messages = await self._buffer.read(query)
+        pairs = [(queue, one) for one in messages]
+        await self._enqueuer.enqueue_again(pairs, "recover", now, new_for={queue.number})
+        return [one.message_id for one in messages]
+
+    async def resend_many(
+        self, message_ids: Sequence[str], *, webhook_id: str | None = None
+    ) -> dict[str, str]:
+        """
+        Make one more attempt for each of several messages.
+
+        Args:
+            message_ids: Of the messages.
+            webhook_id: As in `resend`.
+
+        Returns:
+            By the id of each message that cannot be resent, the reason.
+        """
+        skipped: dict[str, str] = {}
+        for message_id in dict.fromkeys(message_ids):
+            try:
+                await self.resend(message_id, webhook_id=webhook_id)
+            except (NotFound, Conflict) as problem:
+                skipped[message_id] = problem.what
+        return skipped
+
+    def _recoverable(self, webhook_id: str, since: float) -> tuple[EndpointQueue, float]:
+        """
+        Find an endpoint that gets messages of the past; return the present as well.
+        """
         queue, now = self._endpoints.queue(webhook_id), self._clock.now()
         _check_enabled(queue)
         if since < now - _RECOVERABLE:
             what = "messages can be recovered for 14 days"
             found = f"{(now - since) / _DAY:.1f} days back"
             raise Conflict(what, where="since", found=found)
-        query = partial(reads.undelivered, endpoint=queue.number, since=since)
-        messages = await self._buffer.read(query)
-        await self._enqueuer.enqueue_again([(queue, one) for one in messages], "recover", now)
-        return [one.message_id for one in messages]
+        return queue, now
 
 
 def _check_enabled(queue: EndpointQueue) -> None:

@@ -16,12 +16,12 @@ from seamproof.mock_server.delivery.enqueue import BATCH
 from seamproof.mock_server.faults.catalogue import check_fault
 from seamproof.mock_server.faults.selector import FaultSelector
 from seamproof.mock_server.model.clocks import ManualClock
-from seamproof.mock_server.model.records import Health
+from seamproof.mock_server.model.records import Health, MessageFilter
 from seamproof.mock_server.service.endpoints import EndpointRegistry
 from seamproof.mock_server.service.event_preparation import prepare_events
 from seamproof.mock_server.service.lifecycle import Lifecycle
 from seamproof.mock_server.service.redelivery import Redelivery
-from seamproof.mock_server.storage import event_search, reads, writes
+from seamproof.mock_server.storage import event_search, message_search, reads, writes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
         FaultSpec,
         MessageDetail,
         MessagePage,
-        MessageStatus,
         StreamEntry,
     )
     from seamproof.mock_server.model.settings import ServerSettings
 
 _NONE: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
+_ALL: Final = MessageFilter()
 _NO_OVERRIDES: Final[JsonMapping] = MappingProxyType({})
 
 #: The most seconds that a clock may be advanced by at once, and the moment that it never
@@ -195,35 +195,20 @@ class Service:
     # Messages
 
     async def messages(
-        self,
-        *,
-        status: MessageStatus | None = None,
-        event_type: str | None = None,
-        endpoint: str | None = None,
-        limit: int = 50,
-        before: int | None = None,
+        self, wanted: MessageFilter = _ALL, *, limit: int = 50, before: int | None = None
     ) -> MessagePage:
         """
         List messages, the newest first.
 
         Args:
-            status: With this status.
-            event_type: Of this type.
-            endpoint: Sent to the endpoint with this webhook_id, which may have been removed.
+            wanted: Which ones.
             limit: How many at most.
             before: `MessagePage.before` of the previous page.
 
         Raises:
             NotFound: There never was such an endpoint.
         """
-        query = partial(
-            reads.page,
-            status=status,
-            event_type=event_type,
-            endpoint=endpoint,
-            limit=limit,
-            before=before,
-        )
+        query = partial(message_search.page, wanted=wanted, limit=limit, before=before)
         return await self._buffer.read(query)
 
     async def message(self, message_id: str) -> MessageDetail:

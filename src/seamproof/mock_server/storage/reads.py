@@ -1,5 +1,5 @@
 """
-Reads: endpoints, pending deliveries, messages with their attempts, and the stream.
+Reads: endpoints, pending deliveries, single messages with their attempts, and the stream.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from seamproof.mock_server.model.records import (
     Message,
     MessageDelivery,
     MessageDetail,
-    MessagePage,
-    MessageSummary,
 )
 from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
 from seamproof.mock_server.storage.documents import decode_endpoint, decode_faults
@@ -26,9 +24,10 @@ from seamproof.mock_server.storage.rows import MESSAGE_COLUMNS
 if TYPE_CHECKING:
     import sqlite3
 
-    from seamproof.mock_server.model.records import Endpoint, MessageStatus, StreamEntry
+    from seamproof.mock_server.model.records import Endpoint, StreamEntry
 
-_STATUS: Final = """ifnull((
+#: The status of a message `m`.
+STATUS: Final = """ifnull((
     SELECT CASE
         WHEN max(state = 'pending') THEN 'pending'
         WHEN max(state = 'failed') THEN 'failed'
@@ -37,13 +36,8 @@ _STATUS: Final = """ifnull((
     END FROM sendings WHERE message = m.number AND counts
 ), 'unmatched')"""
 
-#: A removed endpoint keeps its row, and several rows may have the same webhook_id.
-_SENT_TO: Final = (
-    "EXISTS (SELECT 1 FROM sendings WHERE message = m.number"
-    " AND endpoint IN (SELECT number FROM endpoints WHERE webhook_id = ?))"
-)
-
-_MESSAGE: Final = ", ".join(f"m.{column}" for column in (*MESSAGE_COLUMNS, "faults"))
+#: The columns of a message `m`.
+MESSAGE: Final = ", ".join(f"m.{column}" for column in (*MESSAGE_COLUMNS, "faults"))
 
 _SELECT_ATTEMPT: Final = (
     "SELECT a.number, m.message_id, m.event_type, e.webhook_id, a.url, a.kind, a.ordinal, a.at,"
@@ -153,84 +147,16 @@ def pending(
 
 
 def _pending_delivery(connection: sqlite3.Connection, row: sqlite3.Row) -> PendingDelivery:
-    statement = f"SELECT {_MESSAGE} FROM messages m WHERE m.number = ?"
+    statement = f"SELECT {MESSAGE} FROM messages m WHERE m.number = ?"
     return PendingDelivery(
         number=row["number"],
-        message=_message(connection.execute(statement, (row["message"],)).fetchone()),
+        message=read_message(connection.execute(statement, (row["message"],)).fetchone()),
         kind=row["kind"],
         counts=bool(row["counts"]),
         attempts=row["attempts"],
         due_at=row["due_at"],
         faults=tuple(row["faults"].split(",")) if row["faults"] else (),
     )
-
-
-def undelivered(connection: sqlite3.Connection, *, endpoint: int, since: float) -> list[Message]:
-    """
-    Read the messages that were attempted at an endpoint and never delivered, the oldest first.
-    """
-    rows = connection.execute(
-        f"SELECT DISTINCT {_MESSAGE}"
-        " FROM sendings s JOIN messages m ON m.number = s.message"
-        " WHERE s.state IN ('failed', 'stopped') AND s.counts AND s.endpoint = ?"
-        " AND s.attempts > 0 AND m.created_at >= ? ORDER BY m.number",
-        (endpoint, since),
-    )
-    return [_message(row) for row in rows]
-
-
-def page(
-    connection: sqlite3.Connection,
-    *,
-    status: MessageStatus | None,
-    event_type: str | None,
-    endpoint: str | None,
-    limit: int,
-    before: int | None,
-) -> MessagePage:
-    """
-    Read a page of messages, the newest first.
-
-    Raises:
-        NotFound: No endpoint has or had the webhook_id.
-    """
-    if endpoint is not None:
-        _check_endpoint(connection, endpoint)
-    conditions, values = ["1"], list[object]()
-    for condition, value in (
-        ("m.number < ?", before),
-        ("m.event_type = ?", event_type),
-        (_SENT_TO, endpoint),
-        (f"{_STATUS} = ?", status),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            values.append(value)
-    if status in ("pending", "failed", "stopped"):
-        # Few messages are: the index of the undelivered finds them faster than a full scan.
-        conditions.append("m.number IN (SELECT message FROM sendings WHERE state = ?)")
-        values.append(status)
-    rows = connection.execute(
-        f"SELECT {_MESSAGE}, {_STATUS} AS status FROM messages m"
-        f" WHERE {' AND '.join(conditions)} ORDER BY m.number DESC LIMIT ?",
-        (*values, limit + 1),
-    ).fetchall()
-    summaries = tuple(
-        MessageSummary(_message(row), row["status"], _deliveries(connection, row["number"]))
-        for row in rows[:limit]
-    )
-    more = len(rows) > limit > 0
-    return MessagePage(summaries, summaries[-1].message.number if more else None)
-
-
-def _check_endpoint(connection: sqlite3.Connection, webhook_id: str) -> None:
-    """
-    Check that an endpoint exists or existed: its row stays when it is removed.
-    """
-    statement = "SELECT 1 FROM endpoints WHERE webhook_id = ?"
-    if connection.execute(statement, (webhook_id,)).fetchone() is None:
-        what = "there is no such webhook"
-        raise NotFound(what, found=webhook_id)
 
 
 def detail(connection: sqlite3.Connection, *, message_id: str) -> MessageDetail:
@@ -241,20 +167,20 @@ def detail(connection: sqlite3.Connection, *, message_id: str) -> MessageDetail:
         NotFound: There is no such message.
     """
     row = connection.execute(
-        f"SELECT {_MESSAGE}, {_STATUS} AS status FROM messages m WHERE m.message_id = ?",
+        f"SELECT {MESSAGE}, {STATUS} AS status FROM messages m WHERE m.message_id = ?",
         (message_id,),
     ).fetchone()
     if row is None:
         what = "there is no such message"
         raise NotFound(what, found=message_id)
-    message = _message(row)
+    message = read_message(row)
     attempts = connection.execute(
         f"{_SELECT_ATTEMPT} WHERE a.message = ? ORDER BY a.number", (message.number,)
     )
     return MessageDetail(
         message,
         row["status"],
-        _deliveries(connection, message.number),
+        read_deliveries(connection, message.number),
         tuple(_attempt(one) for one in attempts),
     )
 
@@ -264,17 +190,20 @@ def stream(connection: sqlite3.Connection, *, after: int) -> list[StreamEntry]:
     Read the next entries of the stream.
     """
     messages = connection.execute(
-        f"SELECT {_MESSAGE} FROM messages m WHERE m.number > ? ORDER BY m.number LIMIT ?",
+        f"SELECT {MESSAGE} FROM messages m WHERE m.number > ? ORDER BY m.number LIMIT ?",
         (after, _STREAM_PAGE),
     )
     attempts = connection.execute(
         f"{_SELECT_ATTEMPT} WHERE a.number > ? ORDER BY a.number LIMIT ?", (after, _STREAM_PAGE)
     )
-    entries: list[StreamEntry] = [*map(_message, messages), *map(_attempt, attempts)]
+    entries: list[StreamEntry] = [*map(read_message, messages), *map(_attempt, attempts)]
     return sorted(entries, key=lambda entry: entry.number)[:_STREAM_PAGE]
 
 
-def _deliveries(connection: sqlite3.Connection, message: int) -> tuple[MessageDelivery, ...]:
+def read_deliveries(connection: sqlite3.Connection, message: int) -> tuple[MessageDelivery, ...]:
+    """
+    Read the deliveries of a message.
+    """
     rows = connection.execute(
         "SELECT s.number, m.message_id, e.webhook_id, s.kind, s.state, s.attempts, s.due_at"
         " FROM sendings s JOIN messages m ON m.number = s.message"
@@ -284,7 +213,10 @@ def _deliveries(connection: sqlite3.Connection, message: int) -> tuple[MessageDe
     return tuple(MessageDelivery(**row) for row in rows)
 
 
-def _message(row: sqlite3.Row) -> Message:
+def read_message(row: sqlite3.Row) -> Message:
+    """
+    Read a message from a row that has the columns `MESSAGE`.
+    """
     values = {column: row[column] for column in MESSAGE_COLUMNS}
     return Message(**values, faults=decode_faults(row["faults"]))
 

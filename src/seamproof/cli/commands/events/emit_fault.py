@@ -14,7 +14,7 @@ from seamproof.cli.commands.events.emit_output import EmittedAttempt
 from seamproof.errors import TargetUnreachable
 from seamproof.mock_server.faults.catalogue import FAULTS, is_expected
 from seamproof.mock_server.model.clocks import RealClock
-from seamproof.mock_server.model.records import AttemptRecord
+from seamproof.mock_server.model.records import AttemptRecord, MessageFilter
 from seamproof.mock_server.model.settings import ServerSettings
 from seamproof.mock_server.service.service import Service
 
@@ -118,9 +118,10 @@ async def _wait_for_attempts(service: Service, webhook_id: str) -> None:
     """
     Wait until no attempt is delayed, in progress or to be retried.
     """
+    waiting = MessageFilter(status="pending", endpoint=webhook_id)
     while True:
         await service.wait_idle(_CONNECT)
-        page = await service.messages(status="pending", endpoint=webhook_id, limit=1)
+        page = await service.messages(waiting, limit=1)
         if not page.messages:
             return
         await asyncio.sleep(_POLL)

@@ -64,7 +64,7 @@ def command(
     if chosen == "json":
         click.echo(json.dumps(dict(delivery.headers), indent=2))
     elif chosen == "curl":
-        from seamproof.cli.commands.events.request_forms import curl_command
+        from seamproof.signing.request_forms import curl_command
 
         body = None if file == "-" else ("--data-binary", f"@{file}")
         click.echo(curl_command(delivery, url or _DEFAULT_URL, body))

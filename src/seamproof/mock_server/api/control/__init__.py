@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from seamproof.mock_server.api.control import endpoints, messages, server
+from seamproof.mock_server.api.control import contract, endpoints, messages, server
 
 #: The routes of all operations, in the order of the OpenAPI document.
-ROUTES: Final = [route for part in (messages, endpoints, server) for route in part.router.routes]
+ROUTES: Final = [
+    route for part in (messages, endpoints, contract, server) for route in part.router.routes
+]

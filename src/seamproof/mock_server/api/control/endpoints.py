@@ -6,8 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import Body
+from fastapi import Body, Query
 
+from seamproof.mock_server.api.control.explanation_models import (
+    StatisticsBody,
+    StatisticsQuery,
+    StatisticsView,
+)
 from seamproof.mock_server.api.control.routing import (
     ControlledService,
     create_router,
@@ -15,6 +20,7 @@ from seamproof.mock_server.api.control.routing import (
     links,
 )
 from seamproof.mock_server.api.request_models import (
+    EventTypesOfEndpointBody,
     FaultsBody,
     RecoverBody,
     RegisterBody,
@@ -22,8 +28,14 @@ from seamproof.mock_server.api.request_models import (
     fault_specs,
     read_timestamp,
 )
-from seamproof.mock_server.api.response_models import EndpointBody, EndpointsBody, MessageIdsBody
+from seamproof.mock_server.api.response_models import (
+    EndpointBody,
+    EndpointsBody,
+    MessageIdsBody,
+    OkBody,
+)
 from seamproof.mock_server.api.serializers import endpoint_view
+from seamproof.mock_server.service.explanations import statistics
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
@@ -86,6 +98,39 @@ async def recover(webhook_id: str, body: RecoverBody, service: ControlledService
     return MessageIdsBody(message_ids=await service.redelivery.recover(webhook_id, since=since))
 
 
+@router.post(
+    f"{_ENDPOINT}/replay-missing",
+    status_code=202,
+    summary="Send messages that an endpoint never got",
+    responses=errors(404, 409),
+)
+async def replay_missing(
+    webhook_id: str, body: RecoverBody, service: ControlledService
+) -> MessageIdsBody:
+    """
+    Send all messages that an endpoint subscribes to and that were never meant for it.
+    """
+    since = read_timestamp(body.since)
+    ids = await service.redelivery.replay_missing(webhook_id, since=since)
+    return MessageIdsBody(message_ids=ids)
+
+
+@router.get(
+    f"{_ENDPOINT}/statistics", summary="Show an endpoint's statistics", responses=errors(404)
+)
+async def show_statistics(
+    webhook_id: str,
+    query: Annotated[StatisticsQuery, Query()],
+    service: ControlledService,
+) -> StatisticsBody:
+    """
+    Count the attempts of an endpoint by intervals.
+    """
+    since = None if query.since is None else read_timestamp(query.since)
+    found = await statistics(service, webhook_id, since=since, interval=query.interval)
+    return StatisticsBody(statistics=StatisticsView.model_validate(found))
+
+
 @router.post(f"{_ENDPOINT}/rotate-secret", summary="Rotate the secret", responses=errors(404, 409))
 async def rotate_secret(
     webhook_id: str,
@@ -123,6 +168,28 @@ async def set_faults(webhook_id: str, body: FaultsBody, service: ControlledServi
     """
     endpoint = await service.endpoints.update(webhook_id, faults=fault_specs(body.faults))
     return _endpoint_body(endpoint, service)
+
+
+@router.post(
+    f"{_ENDPOINT}/event-types", summary="Set an endpoint's event types", responses=errors(404)
+)
+async def set_event_types(
+    webhook_id: str, body: EventTypesOfEndpointBody, service: ControlledService
+) -> EndpointBody:
+    """
+    Set the event types that an endpoint subscribes to.
+    """
+    endpoint = await service.endpoints.update(webhook_id, event_types=body.event_types)
+    return _endpoint_body(endpoint, service)
+
+
+@router.delete(_ENDPOINT, summary="Remove an endpoint", responses=errors(404))
+async def remove(webhook_id: str, service: ControlledService) -> OkBody:
+    """
+    Remove an endpoint and stop its pending deliveries. Its attempts are kept.
+    """
+    await service.endpoints.delete(webhook_id)
+    return OkBody()
 
 
 def _secret(text: str | None) -> Secret | None:

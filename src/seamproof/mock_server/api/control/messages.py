@@ -9,6 +9,20 @@ from typing import Annotated, Final
 from fastapi import Body, Query
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation
 
+from seamproof.mock_server.api.control.explanation_models import (
+    ExplanationBody,
+    ExplanationView,
+    ResentBody,
+    SavedBody,
+    SavedQuery,
+    SkippedView,
+)
+from seamproof.mock_server.api.control.message_bodies import (
+    EmitBody,
+    MessagesQuery,
+    ResendBody,
+    ResendManyBody,
+)
 from seamproof.mock_server.api.control.routing import (
     ControlledService,
     create_router,
@@ -16,14 +30,11 @@ from seamproof.mock_server.api.control.routing import (
     links,
 )
 from seamproof.mock_server.api.request_fields import refuse_repeated
-from seamproof.mock_server.api.request_models import (
-    EmitBody,
-    MessagesQuery,
-    ResendBody,
-    fault_specs,
-)
+from seamproof.mock_server.api.request_models import fault_specs
 from seamproof.mock_server.api.response_models import MessageBody, MessageIdsBody, MessagesBody
 from seamproof.mock_server.api.serializers import detail_view, summary_view
+from seamproof.mock_server.service.explanations import explain_message
+from seamproof.mock_server.service.saved_forms import save_message
 from seamproof.schemas.json_text import member_text
 
 router: Final = create_router()
@@ -66,7 +77,7 @@ async def list_messages(
     List messages, the newest first.
     """
     refuse_repeated(request)
-    page = await service.messages(**dict(query))
+    page = await service.messages(query.wanted(), limit=query.limit, before=query.before)
     return MessagesBody(messages=[summary_view(one) for one in page.messages], before=page.before)
 
 
@@ -91,3 +102,38 @@ async def resend(
     """
     await service.redelivery.resend(message_id, webhook_id=body.webhook_id)
     return MessageIdsBody(message_ids=[message_id])
+
+
+@router.post("/mock/resend", status_code=202, summary="Resend messages", responses=errors(404))
+async def resend_many(body: ResendManyBody, service: ControlledService) -> ResentBody:
+    """
+    Make one more attempt to deliver each of several messages.
+    """
+    if body.webhook_id is not None:
+        await service.endpoints.get(body.webhook_id)
+    skipped = await service.redelivery.resend_many(body.message_ids, webhook_id=body.webhook_id)
+    sent = [one for one in dict.fromkeys(body.message_ids) if one not in skipped]
+    return ResentBody(
+        message_ids=sent,
+        skipped=[SkippedView(message_id=one, reason=reason) for one, reason in skipped.items()],
+    )
+
+
+@router.get(f"{_MESSAGE}/explanation", summary="Explain a message", responses=errors(404))
+async def explain(message_id: str, service: ControlledService) -> ExplanationBody:
+    """
+    Explain a message: violations of the contract, verdicts on the signatures, coming attempts.
+    """
+    explanation = await explain_message(service, message_id)
+    return ExplanationBody(explanation=ExplanationView.model_validate(explanation))
+
+
+@router.get(f"{_MESSAGE}/saved", summary="Save a message", responses=errors(404, 409))
+async def save(
+    message_id: str, query: Annotated[SavedQuery, Query()], service: ControlledService
+) -> SavedBody:
+    """
+    Write a message as a curl command that is signed now, a fixture, or a pytest file.
+    """
+    saved = await save_message(service, message_id, query.form, webhook_id=query.webhook_id)
+    return SavedBody(name=saved.name, text=saved.text)

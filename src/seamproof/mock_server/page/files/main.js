@@ -1,0 +1,157 @@
+/**
+ * The page: which view is shown, what the stream brings, and the keys.
+ */
+
+import { ApiError } from '/page/api.js';
+import { button, find, h, notice, show } from '/page/dom.js';
+import { readClock } from '/page/state.js';
+import { follow } from '/page/stream.js';
+
+/**
+ * A view that is shown.
+ *
+ * @typedef {{
+ *   update?: (batch: import('/page/stream.js').Entry[]) => unknown,
+ *   keys?: Record<string, () => unknown>,
+ *   tick?: () => unknown,
+ * }} View
+ * @typedef {(place: HTMLElement, path: string[], query: URLSearchParams) => Promise<View>} Show
+ */
+
+/** @type {Record<string, {title: string, load: () => Promise<{view: Show}>}>} */
+const VIEWS = {
+  messages: { title: 'Messages', load: () => import('/page/messages.js') },
+  message: { title: 'Message', load: () => import('/page/message.js') },
+  trigger: { title: 'Trigger', load: () => import('/page/trigger.js') },
+  endpoints: { title: 'Endpoints', load: () => import('/page/endpoints.js') },
+  clock: { title: 'Clock', load: () => import('/page/clock.js') },
+  catalogue: { title: 'Catalogue', load: () => import('/page/catalogue.js') },
+};
+
+/** What each key does, as the help lists it; the views add theirs. */
+const KEYS = [
+  ['/', 'filter or search'],
+  ['j, k', 'next, previous message'],
+  ['Enter', 'open the message'],
+  ['x', 'select the message'],
+  ['r', 'resend'],
+  ['n', 'show new messages'],
+  ['t', 'trigger an event'],
+  ['m, e, c, a', 'messages, endpoints, clock, catalogue'],
+  ['?', 'this list'],
+];
+/** @type {Record<string, string>} */
+const PLACES = {
+  t: '#/trigger',
+  m: '#/messages',
+  e: '#/endpoints',
+  c: '#/clock',
+  a: '#/catalogue',
+};
+
+/** @type {View} */
+let shown = {};
+let turn = 0;
+
+/**
+ * Show the view that the address names.
+ */
+async function route() {
+  const [path, search = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  const [name = '', ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent);
+  const wanted = name === 'messages' && rest.length ? 'message' : name || 'messages';
+  const chosen = VIEWS[wanted] ?? VIEWS.messages;
+  const mine = ++turn;
+  shown = {};
+  for (const link of document.querySelectorAll('nav a')) {
+    const here = link.getAttribute('href') === `#/${name || 'messages'}`;
+    if (here) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  document.title = `${rest[0] ?? chosen.title} · seamproof`;
+  const place = h('div', { class: 'view' });
+  try {
+    const { view } = await chosen.load();
+    const made = await view(place, rest, new URLSearchParams(search));
+    if (mine !== turn) return;
+    shown = made;
+  } catch (problem) {
+    if (mine !== turn) return;
+    show(place, failure(problem));
+  }
+  show(find('#main'), place);
+}
+
+/**
+ * @param {unknown} problem
+ */
+function failure(problem) {
+  if (!(problem instanceof ApiError)) throw problem;
+  return h('div', { class: 'empty', role: 'alert' }, [
+    h('h1', {}, problem.status === 404 ? 'Not found' : 'This did not work'),
+    h('p', {}, problem.message),
+    button('Try again', route),
+  ]);
+}
+
+/**
+ * @param {KeyboardEvent} event
+ */
+function press(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  const typing = target.closest('input, select, textarea, [contenteditable]');
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+  if (typing) {
+    if (event.key === 'Escape') target.blur();
+    return;
+  }
+  const act = shown.keys?.[event.key];
+  if (act) act();
+  else if (event.key === '?') help();
+  else if (PLACES[event.key]) location.hash = PLACES[event.key];
+  else return;
+  event.preventDefault();
+}
+
+function help() {
+  const rows = KEYS.map(([key, text]) =>
+    h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, key)), h('td', {}, text)),
+  );
+  const dialog = /** @type {HTMLDialogElement} */ (
+    h('dialog', { 'aria-labelledby': 'keys-title', onclose: () => dialog.remove() }, [
+      h('h2', { id: 'keys-title' }, 'Keys'),
+      h('table', {}, h('tbody', {}, rows)),
+      h('form', { method: 'dialog' }, h('button', {}, 'Close')),
+    ])
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/**
+ * Say why something did not work, whatever was asked for.
+ *
+ * @param {PromiseRejectionEvent} event
+ */
+function explain(event) {
+  if (!(event.reason instanceof ApiError)) return;
+  notice(event.reason.message);
+  event.preventDefault();
+}
+
+addEventListener('hashchange', route);
+addEventListener('keydown', press);
+addEventListener('unhandledrejection', explain);
+find('#help').addEventListener('click', help);
+setInterval(() => shown.tick?.(), 1000);
+readClock().then(route);
+follow({
+  entries: (batch) => shown.update?.(batch),
+  state: (connected) => {
+    const place = find('#connection');
+    const again = place.dataset.state === 'lost';
+    place.dataset.state = connected ? 'live' : 'lost';
+    place.textContent = connected ? 'live' : 'connection lost, trying again';
+    if (connected && again) shown.update?.([]);
+  },
+});

@@ -1,0 +1,257 @@
+/**
+ * The list of messages: live, filtered, by pages.
+ */
+
+import { get, post } from '/page/api.js';
+import { button, field, find, h, input, notice, select, show } from '/page/dom.js';
+import { distance, plural, shortUrl, visible } from '/page/format.js';
+import { endpoints, now, readClock, readSettings } from '/page/state.js';
+
+/** @typedef {import('/page/state.js').Summary} Summary */
+
+const FILTERS = ['event_type', 'status', 'endpoint', 'text', 'since', 'until'];
+const STATUSES = ['pending', 'delivered', 'failed', 'stopped', 'unmatched'];
+const PAGE = 50;
+/** Milliseconds between two readings of the list, however much the stream brings. */
+const PAUSE = 500;
+
+/** @type {import('/page/main.js').Show} */
+export async function view(place, _, query) {
+  const [known, settings] = await Promise.all([endpoints(), readSettings()]);
+  const urls = new Map(known.map((one) => [one.webhook_id, shortUrl(one.url)]));
+  const parameters = Object.fromEntries([...FILTERS, 'before'].map((name) => [name, query.get(name)]));
+  const body = h('tbody');
+  const rows = () => /** @type {HTMLTableRowElement[]} */ ([...body.querySelectorAll('tr[data-id]')]);
+  const more = h('p', { class: 'pages' });
+  const fresh = button('', refresh, { class: 'fresh', hidden: true });
+  const resend = button('Resend', resendSelected, { hidden: true });
+  /** @type {Set<string>} */
+  const selected = new Set();
+  /** @type {Set<string>} */
+  const unseen = new Set();
+  let current = 0;
+  let reading = false;
+  let wanted = false;
+
+  show(place, [
+    h('h1', {}, 'Messages'),
+    filters(query, known),
+    h('div', { class: 'bar' }, fresh, resend),
+    h('div', { class: 'scroll' },
+      h('table', { class: 'messages' },
+        h('thead', {}, h('tr', {}, ['', 'Event type', 'Status', 'Endpoint', 'Attempt', 'Next', 'Age'].map(
+          (text) => h('th', { scope: 'col' }, text || h('span', { class: 'hidden' }, 'Selected')),
+        ))),
+        body,
+      ),
+    ),
+    more,
+  ]);
+  await read();
+
+  /** Read the page of the list that the address names. */
+  async function read() {
+    const page = await get('/mock/messages', { ...parameters, limit: PAGE });
+    unseen.clear();
+    fresh.hidden = true;
+    draw(page.messages, page.before);
+  }
+
+  /**
+   * @param {Summary[]} messages
+   * @param {number | null} before
+   */
+  function draw(messages, before) {
+    const focused = document.activeElement?.closest('tr')?.dataset.id;
+    show(body, messages.map(row));
+    if (!messages.length) show(body, h('tr', {}, h('td', { colspan: 7 }, empty())));
+    const address = (/** @type {string} */ value) => {
+      const next = new URLSearchParams(query);
+      if (value) next.set('before', value);
+      else next.delete('before');
+      return `#/messages?${next}`;
+    };
+    show(more, [
+      query.has('before') && h('a', { href: address('') }, 'Newest'),
+      before && h('a', { href: address(String(before)), rel: 'next' }, 'Older'),
+    ]);
+    if (focused) focus(rows().findIndex((one) => one.dataset.id === focused));
+  }
+
+  /**
+   * @param {Summary} message
+   */
+  function row(message) {
+    const id = message.message_id;
+    const to = message.sendings.filter((one) => one.kind === 'schedule' || one.kind === 'recover');
+    const next = message.sendings.map((one) => one.next_attempt_at).filter(Boolean).sort()[0];
+    const attempts = Math.max(0, ...message.sendings.map((one) => one.attempts));
+    const box = input({
+      type: 'checkbox',
+      'aria-label': `Select ${message.event_type}`,
+      onchange: () => choose(id, box.checked),
+    });
+    box.checked = selected.has(id);
+    const age = h('td', { 'data-at': message.created_at }, distance(message.created_at, now()));
+    return h('tr', { 'data-id': id },
+      h('td', {}, box),
+      h('td', {}, h('a', { href: `#/messages/${id}` }, visible(message.event_type))),
+      h('td', {}, badge(message.status)),
+      h('td', {}, where(to.length ? to : message.sendings)),
+      h('td', {}, attempts ? `${attempts} of ${settings.schedule.length}` : '–'),
+      h('td', next ? { 'data-at': next } : {}, next ? distance(next, now()) : ''),
+      age,
+    );
+  }
+
+  /**
+   * @param {import('/page/state.js').Delivery[]} deliveries
+   */
+  function where(deliveries) {
+    const ids = [...new Set(deliveries.map((one) => one.webhook_id))];
+    const first = urls.get(ids[0] ?? '') ?? (ids.length ? 'removed' : 'nobody');
+    return ids.length > 1 ? `${first} and ${ids.length - 1} more` : first;
+  }
+
+  function empty() {
+    if (FILTERS.some((name) => query.get(name))) {
+      return h('div', { class: 'empty' }, [
+        h('p', {}, 'No message fits this filter.'),
+        h('p', {}, h('a', { href: '#/messages' }, 'Show all messages')),
+      ]);
+    }
+    return h('div', { class: 'empty' }, [
+      h('p', {}, 'No messages yet.'),
+      known.length
+        ? h('p', {}, h('a', { href: '#/trigger' }, 'Trigger an event'), ', or run ',
+          h('code', {}, 'seamproof trigger lock.unlocked'), '.')
+        : h('p', {}, 'Nobody listens: ', h('a', { href: '#/endpoints' }, 'register an endpoint'), ' first.'),
+    ]);
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} chosen
+   */
+  function choose(id, chosen) {
+    if (chosen) selected.add(id);
+    else selected.delete(id);
+    resend.hidden = !selected.size;
+    resend.textContent = `Resend ${plural(selected.size, 'message')}`;
+  }
+
+  async function resendSelected() {
+    const ids = selected.size ? [...selected] : [rows()[current]?.dataset.id].filter(Boolean);
+    if (!ids.length) return;
+    const answer = await post('/mock/resend', { message_ids: ids });
+    const skipped = answer.skipped.map((/** @type {{reason: string}} */ one) => one.reason);
+    notice([`Resent ${plural(answer.message_ids.length, 'message')}`, ...new Set(skipped)].join('; '));
+    selected.clear();
+    choose('', false);
+    for (const box of body.querySelectorAll('input')) box.checked = false;
+  }
+
+  /** Read the list anew, not more often than it can be looked at. */
+  async function refresh() {
+    wanted = true;
+    if (reading) return;
+    reading = true;
+    try {
+      while (wanted) {
+        wanted = false;
+        await read();
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    } finally {
+      reading = false;
+    }
+  }
+
+  /**
+   * @param {number} place
+   */
+  function focus(place) {
+    current = Math.max(0, Math.min(place, rows().length - 1));
+    rows()[current]?.querySelector('a')?.focus();
+  }
+
+  return {
+    update: async (batch) => {
+      await readClock();
+      for (const { kind, data } of batch) if (kind === 'message') unseen.add(data.message_id);
+      // Whoever reads further down or has selected something keeps the place.
+      if (scrollY < 100 && !selected.size && !query.has('before')) return refresh();
+      fresh.hidden = !unseen.size;
+      fresh.textContent = `${unseen.size.toLocaleString('en')} new`;
+      return null;
+    },
+    tick: () => {
+      for (const cell of place.querySelectorAll('[data-at]')) {
+        if (cell instanceof HTMLElement) cell.textContent = distance(cell.dataset.at ?? '', now());
+      }
+    },
+    keys: {
+      '/': () => find('input[name=event_type]', place).focus(),
+      j: () => focus(body.contains(document.activeElement) ? current + 1 : 0),
+      k: () => focus(current - 1),
+      x: () => rows()[current]?.querySelector('input')?.click(),
+      r: resendSelected,
+      n: () => {
+        scrollTo(0, 0);
+        if (query.has('before')) location.hash = '#/messages';
+        else refresh();
+      },
+    },
+  };
+}
+
+/**
+ * The filters; each change goes to the address.
+ *
+ * @param {URLSearchParams} query
+ * @param {import('/page/state.js').Endpoint[]} known
+ */
+function filters(query, known) {
+  const value = (/** @type {string} */ name) => query.get(name) ?? '';
+  const moment = (/** @type {string} */ name) => value(name).replace(/:\d\d(\.\d+)?Z?$/, '');
+  const form = h('form', { class: 'filters', role: 'search', onchange: apply, onsubmit: apply }, [
+    field('Event type', input({ name: 'event_type', value: value('event_type'), placeholder: 'lock.*', type: 'search' })),
+    field('Status', select({ name: 'status' }, [['', 'any'], ...STATUSES.map(pair)], value('status'))),
+    field('Endpoint', select({ name: 'endpoint' }, [
+      ['', 'any'],
+      ...known.map((one) => /** @type {[string, string]} */ ([one.webhook_id, shortUrl(one.url)])),
+    ], value('endpoint'))),
+    field('Text in the body', input({ name: 'text', value: value('text'), type: 'search' })),
+    field('Since (UTC)', input({ name: 'since', value: moment('since'), type: 'datetime-local' })),
+    field('Until (UTC)', input({ name: 'until', value: moment('until'), type: 'datetime-local' })),
+    h('a', { href: '#/messages' }, 'Clear'),
+  ]);
+  /** @param {Event} event */
+  function apply(event) {
+    event.preventDefault();
+    const next = new URLSearchParams();
+    for (const [name, text] of new FormData(/** @type {HTMLFormElement} */ (form))) {
+      const given = String(text).trim();
+      if (given) next.set(name, name === 'since' || name === 'until' ? `${given}:00Z` : given);
+    }
+    location.hash = `#/messages?${next}`;
+  }
+  return form;
+}
+
+/**
+ * @param {string} text
+ * @returns {[string, string]}
+ */
+function pair(text) {
+  return [text, text];
+}
+
+/**
+ * A status, in a colour and in words.
+ *
+ * @param {string} status
+ */
+export function badge(status) {
+  return h('span', { class: `badge ${status}` }, status);
+}

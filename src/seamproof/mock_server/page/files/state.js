@@ -1,0 +1,58 @@
+/**
+ * What several views need of the server: endpoints, settings, the clock.
+ */
+
+import { get } from '/page/api.js';
+
+/**
+ * @typedef {{webhook_id: string, url: string, event_types: string[], faults: string[],
+ *   secrets: number, disabled: string, created_at: string, disables_at: string | null}} Endpoint
+ * @typedef {{version: string, schedule: number[], jitter: number, timeout: number, like: string,
+ *   manual_clock: boolean}} Settings
+ * @typedef {{webhook_id: string, kind: string, state: string, attempts: number,
+ *   next_attempt_at: string | null}} Delivery
+ * @typedef {{message_id: string, event_id: string, event_type: string, created_at: string,
+ *   size: number, faults: string[], status: string, sendings: Delivery[]}} Summary
+ */
+
+/** The difference between the server's clock and this machine's, in milliseconds. */
+let offset = 0;
+/** @type {Promise<Settings> | null} */
+let settings = null;
+
+/**
+ * @returns {Promise<Endpoint[]>}
+ */
+export async function endpoints() {
+  return (await get('/mock/endpoints')).endpoints;
+}
+
+/**
+ * @returns {Promise<Settings>}
+ */
+export function readSettings() {
+  settings ??= get('/mock/settings').then((answer) => answer.settings);
+  return settings;
+}
+
+/**
+ * Read the server's clock.
+ *
+ * @returns {Promise<{manual: boolean, now: string, next_attempt_at: string | null}>}
+ */
+export async function readClock() {
+  const { clock } = await get('/mock/clock');
+  offset = Date.parse(clock.now) - Date.now();
+  manual = clock.manual;
+  stopped = Date.parse(clock.now);
+  return clock;
+}
+let manual = false;
+let stopped = 0;
+
+/**
+ * The present on the server's clock, in milliseconds.
+ */
+export function now() {
+  return manual ? stopped : Date.now() + offset;
+}

@@ -1,0 +1,79 @@
+/**
+ * The stream of messages and attempts, which continues after a break where it was lost.
+ */
+
+import { askForKey, headers } from '/page/api.js';
+
+/**
+ * @typedef {{kind: 'message' | 'attempt', data: any}} Entry
+ * @typedef {{entries: (batch: Entry[]) => void, state: (connected: boolean) => void}} Listener
+ */
+
+/** Milliseconds between two batches: a burst is drawn a few times a second. */
+const BATCH = 250;
+/** Milliseconds until a lost connection is tried again. */
+const AGAIN = 1000;
+/** The most entries that a batch keeps: whoever draws them reads the list anew anyway. */
+const KEPT = 500;
+
+/**
+ * Follow the stream for as long as the page is open.
+ *
+ * @param {Listener} listener
+ */
+export async function follow(listener) {
+  let last = '';
+  /** @type {Entry[]} */
+  let batch = [];
+  setInterval(() => {
+    if (!batch.length) return;
+    const entries = batch;
+    batch = [];
+    listener.entries(entries);
+  }, BATCH);
+  for (;;) {
+    try {
+      const response = await fetch('/mock/stream', {
+        headers: { ...headers(), ...(last && { 'last-event-id': last }) },
+      });
+      if (response.status === 401) {
+        await askForKey();
+        continue;
+      }
+      if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
+      listener.state(true);
+      for await (const event of events(response.body)) {
+        last = event.id;
+        if (batch.length < KEPT) batch.push({ kind: event.kind, data: JSON.parse(event.data) });
+      }
+    } catch {
+      // Said below: the server has ended, or the connection is lost.
+    }
+    listener.state(false);
+    await new Promise((resolve) => setTimeout(resolve, AGAIN));
+  }
+}
+
+/**
+ * Read server-sent events.
+ *
+ * @param {ReadableStream<Uint8Array>} body
+ * @returns {AsyncGenerator<{id: string, kind: 'message' | 'attempt', data: string}>}
+ */
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text += value;
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const fields = Object.fromEntries(
+        block.split('\n').map((line) => [line.split(':', 1)[0], line.replace(/^[^:]*: ?/, '')]),
+      );
+      if (fields.data) yield /** @type {any} */ ({ ...fields, kind: fields.event });
+    }
+  }
+}
