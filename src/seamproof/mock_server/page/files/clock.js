@@ -44,8 +44,9 @@ export async function view(place) {
       advance(amount.value.trim());
     } }, [
       button('Advance to the next attempt', () => {
-        const due = clock.next_attempt_at && (Date.parse(clock.next_attempt_at) - Date.parse(clock.now)) / 1000;
-        return due === null ? null : advance(Math.max(0, due) + 0.001);
+        if (!clock.next_attempt_at) return null;
+        const due = (Date.parse(clock.next_attempt_at) - Date.parse(clock.now)) / 1000;
+        return advance(Math.max(0, due) + 0.001);
       }, { class: 'primary' }),
       field('By', amount, 'such as 35m or 27h 35m'),
       h('button', {}, 'Advance'),

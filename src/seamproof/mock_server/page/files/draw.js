@@ -37,7 +37,7 @@ export function timeline(marks, label) {
       one.timeout && svg('rect', { x: x(one.at), y: 33, width: Math.max(2, x(one.at + one.timeout) - x(one.at)), height: 6, class: 'timeout' }),
       svg('circle', { cx: x(one.at), cy: 36, r: 7 }),
       svg('text', { x: x(one.at), y: 20, 'text-anchor': 'middle' }, `${one.ordinal}`),
-      one.retryAfter && svg('text', { x: x(one.at), y: 9, 'text-anchor': 'middle', class: 'retry-after' }, `Retry-After ${one.retryAfter}`),
+      one.retryAfter && svg('text', { x: x(one.at) - 7, y: 9, class: 'retry-after' }, `Retry-After ${one.retryAfter}`),
     )),
   );
 }

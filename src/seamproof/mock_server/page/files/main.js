@@ -14,6 +14,7 @@ import { follow } from '/page/stream.js';
  *   update?: (batch: import('/page/stream.js').Entry[]) => unknown,
  *   keys?: Record<string, () => unknown>,
  *   tick?: () => unknown,
+ *   move?: (query: URLSearchParams) => unknown,
  * }} View
  * @typedef {(place: HTMLElement, path: string[], query: URLSearchParams) => Promise<View>} Show
  */
@@ -51,6 +52,8 @@ const PLACES = {
 
 /** @type {View} */
 let shown = {};
+/** The path of the view that is shown. */
+let place = '';
 let turn = 0;
 
 /**
@@ -62,6 +65,9 @@ async function route() {
   const wanted = name === 'messages' && rest.length ? 'message' : name || 'messages';
   const chosen = VIEWS[wanted] ?? VIEWS.messages;
   const mine = ++turn;
+  const query = new URLSearchParams(search);
+  if (path === place && shown.move) return shown.move(query);
+  place = path;
   shown = {};
   for (const link of document.querySelectorAll('nav a')) {
     const here = link.getAttribute('href') === `#/${name || 'messages'}`;
@@ -69,17 +75,17 @@ async function route() {
     else link.removeAttribute('aria-current');
   }
   document.title = `${rest[0] ?? chosen.title} · seamproof`;
-  const place = h('div', { class: 'view' });
+  const content = h('div', { class: 'view' });
   try {
     const { view } = await chosen.load();
-    const made = await view(place, rest, new URLSearchParams(search));
-    if (mine !== turn) return;
+    const made = await view(content, rest, query);
+    if (mine !== turn) return null;
     shown = made;
   } catch (problem) {
-    if (mine !== turn) return;
-    show(place, failure(problem));
+    if (mine !== turn) return null;
+    show(content, failure(problem));
   }
-  show(find('#main'), place);
+  return show(find('#main'), content);
 }
 
 /**
@@ -90,7 +96,10 @@ function failure(problem) {
   return h('div', { class: 'empty', role: 'alert' }, [
     h('h1', {}, problem.status === 404 ? 'Not found' : 'This did not work'),
     h('p', {}, problem.message),
-    button('Try again', route),
+    button('Try again', () => {
+      place = '';
+      return route();
+    }),
   ]);
 }
 
@@ -148,10 +157,10 @@ readClock().then(route);
 follow({
   entries: (batch) => shown.update?.(batch),
   state: (connected) => {
-    const place = find('#connection');
-    const again = place.dataset.state === 'lost';
-    place.dataset.state = connected ? 'live' : 'lost';
-    place.textContent = connected ? 'live' : 'connection lost, trying again';
+    const sign = find('#connection');
+    const again = sign.dataset.state === 'lost';
+    sign.dataset.state = connected ? 'live' : 'lost';
+    sign.textContent = connected ? 'live' : 'connection lost, trying again';
     if (connected && again) shown.update?.([]);
   },
 });

@@ -40,7 +40,7 @@ export async function view(place, [id]) {
         button('Save as pytest', () => save('pytest')),
         h('a', { href: `#/trigger?message=${encodeURIComponent(id)}`, class: 'button' }, 'Open in Trigger'),
       ]),
-      deliveries(message, explanation),
+      ...deliveries(message, explanation),
       h('h2', {}, 'Payload'),
       h('p', { class: explanation.violations.length ? 'bad' : 'muted' }, verdictOnPayload(explanation, schema)),
       payloadView(read(message.body), explanation.violations, schema),

@@ -16,10 +16,10 @@ const PAGE = 50;
 const PAUSE = 500;
 
 /** @type {import('/page/main.js').Show} */
-export async function view(place, _, query) {
+export async function view(place, _, given) {
+  let query = given;
   const [known, settings] = await Promise.all([endpoints(), readSettings()]);
-  const urls = new Map(known.map((one) => [one.webhook_id, shortUrl(one.url)]));
-  const parameters = Object.fromEntries([...FILTERS, 'before'].map((name) => [name, query.get(name)]));
+  let urls = new Map(known.map((one) => [one.webhook_id, shortUrl(one.url)]));
   const body = h('tbody');
   const rows = () => /** @type {HTMLTableRowElement[]} */ ([...body.querySelectorAll('tr[data-id]')]);
   const more = h('p', { class: 'pages' });
@@ -51,7 +51,11 @@ export async function view(place, _, query) {
 
   /** Read the page of the list that the address names. */
   async function read() {
-    const page = await get('/mock/messages', { ...parameters, limit: PAGE });
+    const [page, present] = await Promise.all([
+      get('/mock/messages', { ...Object.fromEntries(query), limit: PAGE }),
+      endpoints(),
+    ]);
+    urls = new Map(present.map((one) => [one.webhook_id, shortUrl(one.url)]));
     unseen.clear();
     fresh.hidden = true;
     draw(page.messages, page.before);
@@ -185,6 +189,11 @@ export async function view(place, _, query) {
       fresh.textContent = `${unseen.size.toLocaleString('en')} new`;
       return null;
     },
+    move: (next) => {
+      query = next;
+      fillIn(find('form', place), query);
+      return read();
+    },
     tick: () => {
       for (const cell of place.querySelectorAll('[data-at]')) {
         if (cell instanceof HTMLElement) cell.textContent = distance(cell.dataset.at ?? '', now());
@@ -212,20 +221,19 @@ export async function view(place, _, query) {
  * @param {import('/page/state.js').Endpoint[]} known
  */
 function filters(query, known) {
-  const value = (/** @type {string} */ name) => query.get(name) ?? '';
-  const moment = (/** @type {string} */ name) => value(name).replace(/:\d\d(\.\d+)?Z?$/, '');
   const form = h('form', { class: 'filters', role: 'search', onchange: apply, onsubmit: apply }, [
-    field('Event type', input({ name: 'event_type', value: value('event_type'), placeholder: 'lock.*', type: 'search' })),
-    field('Status', select({ name: 'status' }, [['', 'any'], ...STATUSES.map(pair)], value('status'))),
+    field('Event type', input({ name: 'event_type', placeholder: 'lock.*', type: 'search' })),
+    field('Status', select({ name: 'status' }, [['', 'any'], ...STATUSES.map(pair)])),
     field('Endpoint', select({ name: 'endpoint' }, [
       ['', 'any'],
       ...known.map((one) => /** @type {[string, string]} */ ([one.webhook_id, shortUrl(one.url)])),
-    ], value('endpoint'))),
-    field('Text in the body', input({ name: 'text', value: value('text'), type: 'search' })),
-    field('Since (UTC)', input({ name: 'since', value: moment('since'), type: 'datetime-local' })),
-    field('Until (UTC)', input({ name: 'until', value: moment('until'), type: 'datetime-local' })),
+    ])),
+    field('Text in the body', input({ name: 'text', type: 'search' })),
+    field('Since (UTC)', input({ name: 'since', type: 'datetime-local' })),
+    field('Until (UTC)', input({ name: 'until', type: 'datetime-local' })),
     h('a', { href: '#/messages' }, 'Clear'),
   ]);
+  fillIn(form, query);
   /** @param {Event} event */
   function apply(event) {
     event.preventDefault();
@@ -237,6 +245,20 @@ function filters(query, known) {
     location.hash = `#/messages?${next}`;
   }
   return form;
+}
+
+/**
+ * Show what the address says in the filters, but for the one that is being typed in.
+ *
+ * @param {HTMLElement} form
+ * @param {URLSearchParams} query
+ */
+function fillIn(form, query) {
+  for (const name of FILTERS) {
+    const box = /** @type {HTMLInputElement} */ (find(`[name=${name}]`, form));
+    const text = query.get(name) ?? '';
+    if (box !== document.activeElement) box.value = box.type === 'datetime-local' ? text.slice(0, 16) : text;
+  }
 }
 
 /**
