@@ -97,11 +97,11 @@ export function button(text, act, properties = {}) {
  * Make a field with its label.
  *
  * @param {string} label
- * @param {HTMLElement} input
+ * @param {HTMLElement} control
  * @param {Child} [note]
  */
-export function field(label, input, note) {
-  return h('label', { class: 'field' }, h('span', {}, label), input, note && h('small', {}, note));
+export function field(label, control, note) {
+  return h('label', { class: 'field' }, h('span', {}, label), control, note && h('small', {}, note));
 }
 
 /**

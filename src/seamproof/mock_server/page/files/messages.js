@@ -172,10 +172,10 @@ export async function view(place, _, given) {
   }
 
   /**
-   * @param {number} place
+   * @param {number} index
    */
-  function focus(place) {
-    current = Math.max(0, Math.min(place, rows().length - 1));
+  function focus(index) {
+    current = Math.max(0, Math.min(index, rows().length - 1));
     rows()[current]?.querySelector('a')?.focus();
   }
 
