@@ -183,18 +183,14 @@ class Catalogue(Mapping[str, EventSchema]):
         key = (pattern, undocumented)
         if key in self._matches:
             return self._matches[key]
-        if pattern in self._readers:
-            matching = [self[pattern]]
-        else:
-            # A longer pattern matches nothing; to compile it would take time.
-            names = self._readers if len(pattern) <= _LONGEST_PATTERN else ()
-            matching = [self[name] for name in names if fnmatchcase(name, pattern)]
+        # A longer pattern matches nothing that is an event type; to compile it would take time.
+        is_glob = pattern not in self and len(pattern) <= _LONGEST_PATTERN
+        names = [one for one in self if one == pattern or (is_glob and fnmatchcase(one, pattern))]
         found = tuple(
-            one for one in matching if undocumented or one.listed or one.event_type == pattern
+            self[one] for one in names if undocumented or one == pattern or self[one].listed
         )
         if not found:
-            hidden = [schema.event_type for schema in matching]
-            raise UnknownEventType(pattern, hidden[:_NEAREST] or self.nearest(pattern))
+            raise UnknownEventType(pattern, names[:_NEAREST] or self.nearest(pattern))
         if len(self._matches) < _REMEMBERED:
             self._matches[key] = found
         return found
