@@ -92,6 +92,32 @@ class WorkerGivesUp(WithWorker):
             self._work(message_id, event)
 
 
+@broken("effect.unusual_event", frame=flask_app)
+class LoggedAndForgotten(WithWorker):
+    """
+    The worker writes the exception of a null into its log, and goes on with the next event.
+    """
+
+    def _act(self, event: Event) -> None:
+        if is_odd(event):
+            logging.getLogger(__name__).error("not understood: %s", event)
+            return
+        super()._act(event)
+
+
+@good(frame=flask_app)
+class SetAside(WithWorker):
+    """
+    What the worker does not understand is kept for a person to look at.
+    """
+
+    def _act(self, event: Event) -> None:
+        if is_odd(event):
+            self.store.notices["set aside"] += 1
+            return
+        super()._act(event)
+
+
 @broken("delivery.still_working", "payload.nulls", frame=fastapi_app)
 class NeverRolledBack(Handler):
     """

@@ -268,6 +268,8 @@ LAST_RETRY_AGE: Final = 27 * 3600 + 35 * 60
 CLOCK_AHEAD: Final = 60
 #: Event types that are sent as old ones.
 OLD_TYPES: Final = 8
+#: Event types that are sent with nulls, unusual text and the like.
+UNUSUAL_TYPES: Final = 3
 #: Event types that are sent as ones of the future.
 FUTURE_TYPES: Final = 2
 

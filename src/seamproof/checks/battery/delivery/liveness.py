@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Finding
     from seamproof.checks.probe.probe import Probe
 
+_ELSEWHERE: Final = "exceptions after the answer are seen in this process only"
 #: What a handler cannot stand is sent by other checks.
 _ALONE: Final = "no other check has sent anything: select some, to see what the handler stands"
 
@@ -30,7 +31,10 @@ def background_work(probe: Probe) -> Iterator[Finding]:
     No thread, task or job of an executor has raised during the run.
     """
     if getattr(probe.target, "background", None) is None:
-        yield Skipped(reason="exceptions after the answer are seen in this process only")
+        if probe.read_state is None:
+            yield Inconclusive(reason=_ELSEWHERE, option="state")
+        else:
+            yield Skipped(reason=f"{_ELSEWHERE}; effect.unusual_event looks for missing effects")
         return
     collect_background(probe, is_final=True)
     for found in probe.state.liveness.background:

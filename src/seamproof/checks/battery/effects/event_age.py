@@ -132,8 +132,8 @@ def _lost(observer: StateObserver, event_type: str, when: Retimed) -> Failure | 
     """
     probe = observer.probe
     for _ in range(2):
-        plain = _deliver(observer, _plain(probe, event_type))
-        retimed = _deliver(observer, _with_times(probe, _plain(probe, event_type), when))
+        plain = observe(observer, plain_alone(probe, event_type))
+        retimed = observe(observer, _with_times(probe, plain_alone(probe, event_type), when))
         if not plain.effects or _has_effect(probe, retimed, plain):
             return None
     alone = [
@@ -141,7 +141,7 @@ def _lost(observer: StateObserver, event_type: str, when: Retimed) -> Failure | 
         for name in _TIMES
         if not _has_effect(
             probe,
-            _deliver(observer, _with_times(probe, _plain(probe, event_type), when, (name,))),
+            observe(observer, _with_times(probe, plain_alone(probe, event_type), when, (name,))),
             plain,
         )
     ]
@@ -183,7 +183,7 @@ def _only_recent(probe: Probe) -> Iterator[Failure]:
         return
     for event_type in sorted(types):
         if known.lag == 0 and _only_recent_acts(observer, event_type):
-            request, received = probe.deliver(_plain(probe, event_type))
+            request, received = probe.deliver(plain_alone(probe, event_type))
             yield failure_of(
                 request,
                 received,
@@ -196,7 +196,7 @@ def _only_recent(probe: Probe) -> Iterator[Failure]:
 
 def _act_together(observer: StateObserver, types: list[str]) -> bool:
     probe = observer.probe
-    events = [_with_times(probe, _plain(probe, one), _NOW) for one in types]
+    events = [_with_times(probe, plain_alone(probe, one), _NOW) for one in types]
     before = observer.snapshot()
     requests = [probe.deliver(one)[0] for one in events]
     return bool(effects_in(observer.changes_since(before, roles_of(events, requests))))
@@ -205,13 +205,13 @@ def _act_together(observer: StateObserver, types: list[str]) -> bool:
 def _only_recent_acts(observer: StateObserver, event_type: str) -> bool:
     probe = observer.probe
     for _ in range(2):
-        recent = _deliver(observer, _with_times(probe, _plain(probe, event_type), _NOW))
-        if not recent.effects or _deliver(observer, _plain(probe, event_type)).effects:
+        recent = observe(observer, _with_times(probe, plain_alone(probe, event_type), _NOW))
+        if not recent.effects or observe(observer, plain_alone(probe, event_type)).effects:
             return False
     return True
 
 
-def _plain(probe: Probe, event_type: str) -> JsonObject:
+def plain_alone(probe: Probe, event_type: str) -> JsonObject:
     """
     Make a plain event in a workspace of its own: no other event of it is newer.
     """
@@ -227,7 +227,10 @@ def _with_times(
     return {**event, **{name: text for name in names if name in event}}
 
 
-def _deliver(observer: StateObserver, event: JsonMapping) -> Delivered:
+def observe(observer: StateObserver, event: JsonMapping) -> Delivered:
+    """
+    Deliver an event, and observe what it changes besides the record of its arrival.
+    """
     request = observer.probe.signed(event)
     before = observer.snapshot()
     received = observer.probe.send(request)

@@ -10,6 +10,7 @@ from typing import Final
 from seamproof.checks.battery.check import Check
 from seamproof.checks.battery.effects.any_effect import any_effect, expected_effects
 from seamproof.checks.battery.effects.event_age import future_event, old_event
+from seamproof.checks.battery.effects.unusual_event import unusual_event
 from seamproof.checks.model.check_info import Phase
 
 SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
@@ -52,6 +53,23 @@ EFFECTS: Final = (
             "before it, a guard by age, a record that it looks for and does not know (`--set`)."
         ),
         run=expected_effects,
+    ),
+    _check(
+        id="effect.unusual_event",
+        violation="An unusual event that is accepted has no effect.",
+        phase=Phase.DELIVERY,
+        title="with nulls, without optional properties, with unusual text: an effect",
+        severity="error",
+        source=RETRIES,
+        why=(
+            "The 2xx has ended the retries. Work after it that fails for a value, in a task, a "
+            "thread or a queue, loses the event, and in another process nobody sees the exception."
+        ),
+        cure=(
+            "Look into the log of the worker. Answer 2xx only after the work is done or stored for "
+            "another try, and allow every value that the contract allows."
+        ),
+        run=unusual_event,
     ),
     _check(
         id="effect.old_event",
