@@ -394,3 +394,22 @@ def test_what_a_journey_prints_validate_takes(seamproof: Run) -> None:
 
     count = len(JOURNEYS["device"])
     assert (done.status, done.stdout) == (0, f"{count} events checked, all valid\n")
+
+
+def test_samples_in_the_manner_of_recordings(seamproof: Run, tmp_path: Path) -> None:
+    """
+    Only recorded types and properties are sampled; what cannot be a model is reported.
+    """
+    one = Sampler(1).event("lock.locked", presence="required")
+    (tmp_path / "a.json").write_text(json.dumps(one))
+    (tmp_path / "b.json").write_text("{}")
+    words = ["sample", "--like", str(tmp_path), "--seed", "1"]
+
+    done = seamproof(*words, "--count", "3")
+    wrong = seamproof(*words, "--presence", "all")
+
+    sampled = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["event_type"], set(one)) for one in sampled] == [("lock.locked", set(one))] * 3
+    assert "1 recorded event not used" in done.stderr
+    assert (wrong.status, "--like decides" in wrong.stderr) == (2, True)
+    assert seamproof(*words, "--count", "3").stdout == done.stdout

@@ -70,9 +70,13 @@ count_option = click.option(
 presence_option = click.option(
     "--presence",
     type=click.Choice(["all", "required", "mixed"]),
-    default="all",
-    show_default=True,
-    help="Which optional properties the events have.",
+    help="Which optional properties the events have. Default: all, or those of --like.",
+)
+like_option = click.option(
+    "--like",
+    metavar="DIR",
+    help="Make the events in the manner of recorded ones: with their properties, nulls, values of "
+    "enums and lengths, but other ids, names and times.",
 )
 catalog_option = click.option(
     "--catalog",

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 from functools import cache
 from inspect import Parameter, signature
+from random import Random
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from hypothesis import strategies as st
@@ -15,13 +16,16 @@ from hypothesis.strategies import SearchStrategy
 from seamproof.errors import UnknownProperty, UsageError
 from seamproof.schemas.catalogue import catalog
 from seamproof.schemas.validation.contract import excerpt, explain
+from seamproof.strategies.generators.edits import content_id
 from seamproof.strategies.generators.plan import MOST_EDITS, plan_of
 from seamproof.strategies.sampling.draw import load_faker
+from seamproof.strategies.sampling.recorded_events import RecordedEvents
 from seamproof.strategies.sampling.value_makers import SHARES
 from seamproof.strategies.strategy_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import Catalogue, EventSchema
@@ -43,6 +47,7 @@ def events(
     unchecked: bool = False,
     undocumented: bool = False,
     catalogue: Catalogue | None = None,
+    like: str | Path | None = None,
     **overrides: Any,
 ) -> SearchStrategy[JsonObject]:
     """
@@ -61,6 +66,9 @@ def events(
         unchecked: Whether overrides may violate the contract.
         undocumented: Whether the pattern includes undocumented and deprecated types.
         catalogue: The schemas; by default the built-in ones.
+        like: A directory of recorded events, in whose manner events are generated: with their
+            properties, nulls, values of enums and lengths. Types that are not recorded are
+            generated only if the pattern is such a type.
         overrides: From property to a value, or to a strategy for its values.
 
     Raises:
@@ -80,6 +88,7 @@ def events(
         "unchecked": unchecked,
         "undocumented": undocumented,
         "catalogue": catalogue,
+        "like": _read_recorded(like, catalogue, presence, values, extra=extra),
     }
     for schema in _matched(pattern, options):
         _check_overrides(schema, overrides, unchecked=unchecked)
@@ -104,6 +113,13 @@ def _drawn(draw: st.DrawFn, /, pattern: str = "*", **given: Any) -> JsonObject:
     options = {**_DEFAULTS, **given}
     schemas = _matched(pattern, options)
     schema = schemas[draw(st.integers(0, len(schemas) - 1))] if len(schemas) > 1 else schemas[0]
+    recorded: RecordedEvents | None = options["like"]
+    if recorded is not None and schema.event_type in recorded.by_type:
+        models = recorded.by_type[schema.event_type]
+        model = models[draw(st.integers(0, len(models) - 1))]
+        seed = draw(_SEEDS)
+        event = recorded.redraw(model, Random(seed)) | _overrides(draw, schema, given)
+        return event if "event_id" in given else {**event, "event_id": content_id(seed, event)}
     plan = plan_of(schema, options["presence"], options["values"], extra=options["extra"])
     seed = draw(_SEEDS)
     edits = [ord(letter) - _FIRST for letter in draw(_letters(len(plan.edits)))]
@@ -111,14 +127,40 @@ def _drawn(draw: st.DrawFn, /, pattern: str = "*", **given: Any) -> JsonObject:
     for name, strategy in plan.drawn.items():
         if plan.has(name) or (plan.presence == "mixed" and draw(st.booleans())):
             event[name] = draw(strategy)
-    for name in given.keys() - _DEFAULTS.keys():
-        event[name] = _override(draw, schema, name, given)
+    event |= _overrides(draw, schema, given)
     if "event_id" not in given:
         plan.identify(event, seed, edits)
     return event
 
 
+def _read_recorded(
+    like: str | Path | None,
+    catalogue: Catalogue | None,
+    presence: Presence,
+    values: Values,
+    *,
+    extra: bool,
+) -> RecordedEvents | None:
+    """
+    Read the recordings of `like`, which decide what other arguments decide otherwise.
+    """
+    if like is None:
+        return None
+    if (presence, values, extra) != ("mixed", "realistic", False):
+        what = "like= decides the properties and values of the events"
+        raise UsageError(what, expected="no presence=, values= or extra= beside it")
+    return RecordedEvents(like, catalog() if catalogue is None else catalogue)
+
+
+def _overrides(draw: st.DrawFn, schema: EventSchema, given: JsonMapping) -> JsonObject:
+    names = sorted(given.keys() - _DEFAULTS.keys())
+    return {name: _override(draw, schema, name, given) for name in names}
+
+
 def _matched(pattern: str, options: JsonMapping) -> tuple[EventSchema, ...]:
+    if options["like"] is not None:
+        recorded: RecordedEvents = options["like"]
+        return recorded.match(pattern)
     known: Catalogue = catalog() if options["catalogue"] is None else options["catalogue"]
     return known.match(pattern, undocumented=options["undocumented"])
 

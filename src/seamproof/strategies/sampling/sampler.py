@@ -9,15 +9,19 @@ from itertools import cycle, islice
 from random import Random
 from typing import TYPE_CHECKING
 
+from seamproof.errors import UsageError
 from seamproof.schemas.catalogue import Catalogue, catalog
 from seamproof.strategies.sampling.draw import Draw
 from seamproof.strategies.sampling.journeys import journey_steps, make_consistent
+from seamproof.strategies.sampling.recorded_events import RecordedEvents
 from seamproof.strategies.sampling.value_makers import SHARES, maker_of, value_maker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
+    from seamproof.schemas.catalogue import EventSchema
     from seamproof.strategies.sampling.value_makers import Presence
 
 
@@ -29,23 +33,37 @@ class Sampler:
         seed: A number or a text, by default a random number. A number and the text
             of its digits are the same seed.
         catalogue: The schemas; by default the built-in ones.
+        like: A directory of recorded events, in whose manner events are generated: with their
+            properties, nulls, values of enums and lengths.
+
+    Raises:
+        UsageError: There is no such directory, or it has no valid event.
     """
 
     def __init__(
-        self, seed: int | str | None = None, *, catalogue: Catalogue | None = None
+        self,
+        seed: int | str | None = None,
+        *,
+        catalogue: Catalogue | None = None,
+        like: str | Path | None = None,
     ) -> None:
         self.seed = secrets.randbelow(2**32) if seed is None else seed
         self._catalogue = catalog() if catalogue is None else catalogue
+        self.recorded = None if like is None else RecordedEvents(like, self._catalogue)
         # As text, so that the seed that a command prints is the one that it accepts.
         self._draw = Draw(Random(str(self.seed)))
 
     def event(self, event_type: str, *, presence: Presence = "all") -> JsonObject:
         """
-        Generate one event.
+        Generate one event; with recordings of its type, in the manner of one of them.
 
         Raises:
             UnknownEventType: There is no such event type; suggests the nearest ones.
         """
+        models = self.recorded.by_type.get(event_type) if self.recorded else None
+        if self.recorded and models:
+            random = self._draw.random
+            return self.recorded.redraw(random.choice(models), random)
         make = maker_of(self._catalogue[event_type], SHARES[presence])
         event: JsonObject = make(self._draw)
         return event
@@ -59,9 +77,13 @@ class Sampler:
             presence: Which optional properties the events have.
 
         Raises:
-            UsageError: There is no such life cycle; lists the existing ones.
+            UsageError: There is no such life cycle; lists the existing ones. Or the sampler has
+                recordings, whose events belong to no life cycle.
             UnknownEventType: The catalogue lacks one of its event types.
         """
+        if self.recorded is not None:
+            what = "a life cycle is not generated in the manner of recordings"
+            raise UsageError(what, found=f"like={self.recorded!r}")
         events: list[JsonObject] = []
         known: JsonObject = {}
         try:
@@ -82,6 +104,14 @@ class Sampler:
         """
         return value_maker(name, schema, 1.0)(self._draw)
 
+    def match(self, pattern: str, *, undocumented: bool = False) -> tuple[EventSchema, ...]:
+        """
+        Find the event types that are generated: of those that match, the recorded ones.
+        """
+        if self.recorded is not None:
+            return self.recorded.match(pattern)
+        return self._catalogue.match(pattern, undocumented=undocumented)
+
     def events(
         self,
         pattern: str = "*",
@@ -101,8 +131,9 @@ class Sampler:
 
         Raises:
             UnknownEventType: No event type matches; suggests the nearest ones.
+            UsageError: No type that matches is recorded, where the sampler has recordings.
         """
-        matched = self._catalogue.match(pattern, undocumented=undocumented)
+        matched = self.match(pattern, undocumented=undocumented)
         types = [schema.event_type for schema in matched]
         number = len(types) if count is None else count
         return (self.event(name, presence=presence) for name in islice(cycle(types), number))

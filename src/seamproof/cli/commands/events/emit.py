@@ -86,7 +86,8 @@ def command(
     from seamproof.mock_server import check_target
 
     sample_options = SampleOptions(pattern=pattern, **options)
-    if [pattern, files or None, sample_options.journey].count(None) != 2:  # noqa: PLR2004 - all but one
+    chosen = [pattern or sample_options.like, files or None, sample_options.journey]
+    if chosen.count(None) != 2:  # noqa: PLR2004 - all but one
         what = "emit takes either a pattern or --file or --journey"
         raise UsageError(what, expected="seamproof emit 'acs_credential.*' --to URL")
     if files and (sample_options.overrides or sample_options.extras):

@@ -17,6 +17,7 @@ from seamproof.cli.support.options import (
     catalog_option,
     count_option,
     journey_option,
+    like_option,
     option_group,
     override_options,
     presence_option,
@@ -25,6 +26,7 @@ from seamproof.cli.support.options import (
     seed_option,
     undocumented_option,
 )
+from seamproof.cli.support.output import plural
 from seamproof.environment import read_catalogue
 from seamproof.errors import UnknownProperty, UsageError
 from seamproof.urls import EXAMPLE_URL
@@ -53,9 +55,10 @@ class SampleOptions:
     seed: str | None
     overrides: tuple[str, ...]
     extras: tuple[str, ...]
-    presence: Presence
+    presence: Presence | None
     undocumented: bool
     catalog_dir: str | None
+    like: str | None
 
 
 #: The options of `SampleOptions`.
@@ -64,6 +67,7 @@ sampling_options = option_group(
     seed_option,
     override_options,
     presence_option,
+    like_option,
     undocumented_option,
     catalog_option,
     journey_option,
@@ -97,14 +101,15 @@ def command(
     """
     Print realistic events, one per line.
 
-    The events are of the types that match PATTERN, or a life cycle with --journey. With --as
-    each is printed as a signed request; nothing is sent.
+    The events are of the types that match PATTERN, or a life cycle with --journey, or of the
+    recorded types with --like. With --as each is printed as a signed request; nothing is sent.
 
     \b
     Example:
       seamproof sample 'acs_credential.*' --count 3 --seed 7
       seamproof sample connected_account.deleted --set customer_key=hotel-9
       seamproof sample --journey access_code
+      seamproof sample --like tests/fixtures/seam --count 100
       seamproof sample lock.unlocked --as curl --secret whsec_…
     """
     keys = required_secrets(secrets) if form != "event" else ()
@@ -136,15 +141,15 @@ def sample_events(options: SampleOptions) -> Iterator[Event]:
         parse_override,
     )
 
-    if (options.pattern is None) == (options.journey is None):
-        what = "give either a PATTERN or a --journey"
-        expected = "a pattern such as 'acs_credential.*', or --journey acs_credential"
-        raise UsageError(what, expected=expected)
+    _check_selection(options)
     catalogue = read_catalogue(options.catalog_dir)
     overrides = [parse_override(text) for text in options.overrides]
     overrides += [parse_override(text, extra=True) for text in options.extras]
-    applicable = _applicable_overrides(options, overrides, catalogue)
-    sampler = Sampler(options.seed, catalogue=catalogue)
+    sampler = Sampler(options.seed, catalogue=catalogue, like=options.like)
+    applicable = _applicable_overrides(options, overrides, catalogue, sampler)
+    if sampler.recorded and sampler.recorded.left_out:
+        count = plural(sampler.recorded.left_out, "recorded event")
+        click.echo(f"{count} not used: violates the contract", err=True)
     if options.seed is None:
         click.echo(f"seed {sampler.seed}", err=True)
     for payload in _payloads(options, sampler):
@@ -154,23 +159,39 @@ def sample_events(options: SampleOptions) -> Iterator[Event]:
         yield Event.of(payload)
 
 
+def _check_selection(options: SampleOptions) -> None:
+    """
+    Check that the options select events in one way.
+
+    Raises:
+        UsageError: They select them in several ways, or in none.
+    """
+    chosen = [options.pattern or (options.like and "*"), options.journey]
+    if chosen.count(None) != 1:
+        what = "give either a PATTERN or a --journey"
+        expected = "a pattern such as 'acs_credential.*', or --journey acs_credential"
+        raise UsageError(what, expected=expected)
+    if options.like is not None and options.presence is not None:
+        what = "--like decides which properties the events have"
+        raise UsageError(what, cure="leave out --presence")
+
+
 def _payloads(options: SampleOptions, sampler: Sampler) -> Iterator[JsonObject]:
+    presence = options.presence or "all"
     if options.journey is not None:
         count = 1 if options.count is None else options.count
-        journeys = (
-            sampler.journey(options.journey, presence=options.presence) for _ in range(count)
-        )
+        journeys = (sampler.journey(options.journey, presence=presence) for _ in range(count))
         return chain.from_iterable(journeys)
     return sampler.events(
         options.pattern or "*",
         count=options.count,
-        presence=options.presence,
+        presence=presence,
         undocumented=options.undocumented,
     )
 
 
 def _applicable_overrides(
-    options: SampleOptions, overrides: list[Override], catalogue: Catalogue
+    options: SampleOptions, overrides: list[Override], catalogue: Catalogue, sampler: Sampler
 ) -> dict[str, list[Override]]:
     """
     Select the overrides of each event type, and try them before the first event is printed.
@@ -183,7 +204,7 @@ def _applicable_overrides(
     if options.journey is not None:
         schemas = [catalogue[step.event_type] for step in journey_steps(options.journey)]
     else:
-        schemas = [*catalogue.match(options.pattern or "*", undocumented=options.undocumented)]
+        schemas = [*sampler.match(options.pattern or "*", undocumented=options.undocumented)]
     applicable: dict[str, list[Override]] = {schema.event_type: [] for schema in schemas}
     for override in overrides:
         having = schemas
