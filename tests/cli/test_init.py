@@ -4,9 +4,11 @@ Command `seamproof init`, and the options that a project sets.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ import yaml
 from seamproof.cli.root import root
 from seamproof.configuration import SECTIONS
 from seamproof.pytest_plugin.options import OPTIONS
+from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from tests.cli.runner import Run
@@ -37,26 +40,45 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("framework", ["flask", "fastapi"])
-def test_a_project_is_set_up(seamproof: Run, project: Path, framework: str) -> None:
+@pytest.mark.parametrize(
+    ("framework", "target"),
+    [
+        ("flask", "app:app"),
+        ("fastapi", "app:app"),
+        pytest.param("django", "wsgi:application", marks=pytest.mark.slow),
+    ],
+)
+def test_a_project_is_set_up(
+    seamproof: Run, project: Path, framework: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
     The application is found, the command and a test run with what was written.
     """
-    for file in (EXAMPLES / framework).glob("*.py"):
-        if not file.name.startswith(("test_", "conftest")):
-            shutil.copy(file, project)
+    monkeypatch.delenv("SEAM_WEBHOOK_SECRET", raising=False)
+    ignored = shutil.ignore_patterns(
+        "test_*", "conftest*", "pytest.ini", "__pycache__", "*.sqlite3"
+    )
+    shutil.copytree(EXAMPLES / framework, project, dirs_exist_ok=True, ignore=ignored)
 
     done = seamproof("init")
 
     assert done.status == 0, done.stderr
-    assert f"found {framework}: app:app, webhook at /webhooks/seam" in done.stdout
+    assert f"found {framework}: {target}, webhook at /webhooks/seam" in done.stdout
     assert (project / ".gitignore").read_text() == ".seamproof/\n"
-    assert yaml.safe_load((project / ".github/workflows/seamproof.yml").read_text())["jobs"]
     (project / "test_handler.py").write_text(TEST)
     words = [["-m", "pytest", "-q", "test_handler.py"], ["-c", CHECK]]
+    secret, steps = read_workflow(project)
+    words[1:1] = [one.split()[1:] for one in steps if one.startswith("python ")]
+    assert steps[0] == f"pip install ./tools/seamproof svix {framework}"
     for one in words:
         ran = subprocess.run(
-            [sys.executable, *one], capture_output=True, check=False, cwd=project, text=True
+            [sys.executable, *one],
+            capture_output=True,
+            check=False,
+            cwd=project,
+            # The test makes a secret of its own.
+            env=os.environ | ({} if one[0] == "-m" else {"SEAM_WEBHOOK_SECRET": secret}),
+            text=True,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
@@ -67,6 +89,104 @@ from seamproof.cli import main
 sys.argv = ["seamproof", "check", "--quick", "--select", "signature.stale,delivery.duplicate"]
 main()
 """
+
+
+def read_workflow(project: Path) -> tuple[str, list[str]]:
+    """
+    Read the secret and the commands of the workflow, the last of which checks the handler.
+    """
+    text = (project / ".github/workflows/seamproof.yml").read_text()
+    job = yaml.safe_load(text)["jobs"]["check"]
+    steps = [one["run"] for one in job["steps"] if "run" in one]
+    assert steps[-1] == "seamproof check --report junit=seamproof.xml"
+    return job["env"]["SEAM_WEBHOOK_SECRET"], steps
+
+
+FLASK = """
+from flask import Flask
+
+
+def create_app(config=None):
+    app = Flask(__name__)
+
+    @app.post("/hooks/seam")
+    def receive():
+        return "", 204
+
+    return app
+"""
+AIOHTTP = """
+from aiohttp import web
+
+app = web.Application()
+app.router.add_post("/webhooks/seam", print)
+web.run_app(app, host="127.0.0.1", port=8123)
+"""
+EXPRESS = """
+app.post("/seam/webhook", handler);
+app.listen(process.env.PORT ?? 4000);
+"""
+PACKAGE = '{"dependencies": {"express": "5"}, "scripts": {"start": "node server.js"}}'
+
+
+@pytest.mark.parametrize(
+    ("files", "found", "configured"),
+    [
+        (
+            {"hotel/web.py": FLASK},
+            "flask: hotel.web:create_app, webhook at /hooks/seam",
+            {
+                "path": "/hooks/seam",
+                "check": {"target": "seam_app:app"},
+                "pytest": {"target": "seam_app:app", "quick": True},
+            },
+        ),
+        (
+            {"server.py": AIOHTTP},
+            "aiohttp: http://127.0.0.1:8123, webhook at /webhooks/seam",
+            {
+                "check": {
+                    "target": "http://127.0.0.1:8123/webhooks/seam",
+                    "start": "python -m server",
+                }
+            },
+        ),
+        (
+            {"server.js": EXPRESS, "package.json": PACKAGE},
+            "node: http://127.0.0.1:4000, webhook at /seam/webhook",
+            {"check": {"target": "http://127.0.0.1:4000/seam/webhook", "start": "npm start"}},
+        ),
+        (
+            {
+                "package.json": PACKAGE.replace("express", "next"),
+                "src/app/(public)/hooks/seam/route.ts": "export async function POST() {}",
+            },
+            "node: http://127.0.0.1:3000, webhook at /hooks/seam",
+            {"check": {"target": "http://127.0.0.1:3000/hooks/seam", "start": "npm start"}},
+        ),
+    ],
+    ids=["factory", "aiohttp", "express", "next"],
+)
+def test_other_applications_are_found(
+    seamproof: Run,
+    project: Path,
+    files: dict[str, str],
+    found: str,
+    configured: dict[str, object],
+) -> None:
+    """
+    One that a function makes is made for the checks; one that is not imported is started.
+    """
+    for name, text in files.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+
+    done = seamproof("init")
+
+    assert done.stdout.splitlines()[0] == f"found {found}"
+    assert tomllib.loads((project / "seamproof.toml").read_text()) == configured
+    assert Secret(read_workflow(project)[0])
+    assert (project / "seam_app.py").exists() is ("hotel/web.py" in files)
 
 
 def test_nothing_is_overwritten(seamproof: Run, project: Path) -> None:
@@ -98,7 +218,9 @@ def test_a_project_without_an_application_is_set_up_all_the_same(
 
     assert done.status == 0
     assert "no application was found" in done.stderr
-    assert 'target = "app:app"' in (project / "seamproof.toml").read_text()
+    configured = tomllib.loads((project / "seamproof.toml").read_text())
+    # Without an application each check would fail as a test.
+    assert configured == {"path": "/webhooks/seam", "check": {"target": "app:app"}}
     assert not (project / "conftest.py").exists()
 
 

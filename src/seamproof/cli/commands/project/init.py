@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seamproof.cli.commands.project.detection import FRAMEWORKS, detect
+from seamproof.cli.commands.project.detection import FRAMEWORKS, INSTALLED, detect
 from seamproof.cli.commands.project.templates import IGNORED, files
 from seamproof.configuration import find_configuration
 from seamproof.errors import UsageError
@@ -43,9 +43,9 @@ def command(*, framework: str | None) -> None:
     if project.framework == "none":
         click.echo("no application was found: correct the target in seamproof.toml", err=True)
     else:
-        click.echo(f"found {project.framework}: {project.target}, webhook at {project.path}")
-    requirements = "-r requirements.txt" if Path("requirements.txt").exists() else "."
-    for name, text in files(project, requirements).items():
+        target = project.factory or project.target
+        click.echo(f"found {project.framework}: {target}, webhook at {project.path}")
+    for name, text in files(project, _requirements(directory, project.framework)).items():
         exists = (directory / name).exists()
         if name == "seamproof.toml" and not exists:
             exists = find_configuration(directory) is not None
@@ -54,6 +54,17 @@ def command(*, framework: str | None) -> None:
             _write(directory / name, text)
     for line in _ignore(directory / ".gitignore"):
         click.echo(line)
+
+
+def _requirements(directory: Path, framework: str) -> str:
+    """
+    Say what pip installs in the workflow: what the project lists, or else its framework.
+    """
+    if (directory / "requirements.txt").exists():
+        return "-r requirements.txt"
+    if any((directory / name).exists() for name in ("pyproject.toml", "setup.py")):
+        return "."
+    return f"./tools/seamproof svix{f' {framework}' if framework in INSTALLED else ''}"
 
 
 def _ignore(path: Path) -> Iterator[str]:
