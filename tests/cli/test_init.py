@@ -185,7 +185,7 @@ def test_other_applications_are_found(
 
     assert done.stdout.splitlines()[0] == f"found {found}"
     assert tomllib.loads((project / "seamproof.toml").read_text()) == configured
-    assert Secret(read_workflow(project)[0])
+    assert Secret(read_workflow(project)[0]).reveal()
     assert (project / "seam_app.py").exists() is ("hotel/web.py" in files)
 
 
