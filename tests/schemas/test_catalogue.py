@@ -92,17 +92,17 @@ def test_nothing_like_it() -> None:
         catalog()["zzz"]
 
 
-@pytest.mark.parametrize("event_type", sorted(catalog()))
-def test_schemas_are_schemas(event_type: str) -> None:
+def test_schemas_are_schemas() -> None:
     """
     Each schema is valid in its dialect, and all of its properties have descriptions.
     """
-    document = catalog()[event_type].document
-    Draft202012Validator.check_schema(dict(document))
-    assert document["$id"] == f"urn:seam:event:{event_type}"
-    assert set(document["x-seam"]["properties"]) == set(document["properties"])
-    assert document["description"] == EVENTS[event_type]
-    assert all(shape["description"] == PROPERTIES[name] for name, shape in nested(document))
+    for event_type in sorted(catalog()):
+        document = catalog()[event_type].document
+        Draft202012Validator.check_schema(dict(document))
+        assert document["$id"] == f"urn:seam:event:{event_type}"
+        assert set(document["x-seam"]["properties"]) == set(document["properties"])
+        assert document["description"] == EVENTS[event_type]
+        assert all(shape["description"] == PROPERTIES[name] for name, shape in nested(document))
 
 
 def nested(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

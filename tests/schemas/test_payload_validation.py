@@ -112,16 +112,16 @@ def test_without_a_type_nothing_is_allowed(payload: object, expected: tuple[str,
     assert not is_valid(payload, unknown="allow")
 
 
-@pytest.mark.parametrize("event_type", sorted(catalog()))
-def test_known_types_are_held_to_their_contract(event_type: str) -> None:
+def test_known_types_are_held_to_their_contract() -> None:
     """
     Allowing unknown types does not change the validation of known ones.
     """
-    payload = catalog()[event_type].example
-    assert is_valid(payload, unknown="allow")
-    for name in catalog()[event_type].required:
-        broken = {key: value for key, value in payload.items() if key != name}
-        assert not is_valid(broken, unknown="allow")
+    for event_type in sorted(catalog()):
+        payload = catalog()[event_type].example
+        assert is_valid(payload, unknown="allow")
+        for name in catalog()[event_type].required:
+            broken = {key: value for key, value in payload.items() if key != name}
+            assert not is_valid(broken, unknown="allow")
 
 
 def test_a_type_asked_for_must_be_known() -> None:

@@ -260,7 +260,10 @@ print(settings.default.derandomize, settings.default.deadline, len(drawn))
 
 @pytest.mark.parametrize(
     ("environment", "shown"),
-    [({}, "False 0:00:00.200000 100"), ({"CI": "true"}, "True None 100")],
+    [
+        pytest.param({}, "False 0:00:00.200000 100", marks=pytest.mark.slow),
+        ({"CI": "true"}, "True None 100"),
+    ],
     ids=["default", "ci"],
 )
 def test_every_profile_will_do(tmp_path: Path, environment: dict[str, str], shown: str) -> None:

@@ -54,14 +54,14 @@ def with_headers(delivery: Delivery, changed: Mapping[str, str | None]) -> Deliv
     return replace(delivery, headers={name: text for name, text in headers.items() if text})
 
 
-@pytest.mark.parametrize("event_type", sorted(catalog()))
-def test_every_event_is_accepted(send: Send, event_type: str) -> None:
+def test_every_event_is_accepted(send: Send) -> None:
     """
     Whatever Seam sends is answered 2xx.
     """
-    event = Event.of(Sampler(0).event(event_type))
+    for event_type in sorted(catalog()):
+        event = Event.of(Sampler(0).event(event_type))
 
-    assert send(signed(event.body, f"msg_{event_type}")) == 204
+        assert send(signed(event.body, f"msg_{event_type}")) == 204
 
 
 @pytest.mark.parametrize(

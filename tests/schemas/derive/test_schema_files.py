@@ -179,18 +179,20 @@ def shape_of(shape: Mapping[str, Any]) -> Any:
     )
 
 
-@pytest.mark.parametrize("event_type", sorted(catalog()))
-def test_pages_written_from_the_catalogue(event_type: str, dialect: Dialect) -> None:
+def test_pages_written_from_the_catalogue(dialect: Dialect) -> None:
     """
     A page written from the catalogue derives the same schemas.
     """
-    schema = catalog()[event_type]
-    envelope = {"created_at", "event_id", "event_type", "occurred_at", "workspace_id"}
-    rows = [row(name, shape) for name, shape in schema.properties.items() if name not in envelope]
-    payload = schema.example
-    listed = [one for one in rows if one.name in payload]
-    text = page(Section(event_type, listed, payload), dialect=dialect)
-    derived = derive(read_page(text, "page.md"), ()).schemas[event_type]
-    assert derived["examples"] == [payload]
-    for name, shape in derived["properties"].items():
-        assert shape_of(shape) == shape_of(schema.properties[name]), name
+    for event_type in sorted(catalog()):
+        schema = catalog()[event_type]
+        envelope = {"created_at", "event_id", "event_type", "occurred_at", "workspace_id"}
+        rows = [
+            row(name, shape) for name, shape in schema.properties.items() if name not in envelope
+        ]
+        payload = schema.example
+        listed = [one for one in rows if one.name in payload]
+        text = page(Section(event_type, listed, payload), dialect=dialect)
+        derived = derive(read_page(text, "page.md"), ()).schemas[event_type]
+        assert derived["examples"] == [payload]
+        for name, shape in derived["properties"].items():
+            assert shape_of(shape) == shape_of(schema.properties[name]), name

@@ -152,7 +152,7 @@ def test_no_edge_is_among_realistic_values(
     assert [event for event in realistic[pattern] if fits(event)] == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(events(values="edge", undocumented=True, extra=True))
 def test_an_edge_survives_the_wire(event: dict[str, Any]) -> None:
     """

@@ -133,7 +133,7 @@ def test_whatever_is_drawn_is_valid(name: str) -> None:
     schema = ADMITTED[name]
     contract = Contract(schema)
 
-    @settings(deadline=None, max_examples=60)
+    @settings(deadline=None, max_examples=25)
     @given(from_schema(schema))
     def check(value: object) -> None:
         assert contract.is_valid(value)
@@ -148,7 +148,7 @@ def test_the_whole_catalogue_can_be_compiled(event_type: str) -> None:
     """
     schema = catalog()[event_type]
 
-    @settings(deadline=None, max_examples=5)
+    @settings(deadline=None, max_examples=3)
     @given(from_schema(schema.document))
     def check(value: object) -> None:
         assert schema.contract.is_valid(value)
@@ -273,7 +273,7 @@ def test_an_exported_contract_can_be_compiled() -> None:
     schemas = catalog().match("acs_credential.*")
     document = to_json_schema(schemas)
 
-    @settings(deadline=None, max_examples=60)
+    @settings(deadline=None, max_examples=25)
     @given(from_schema(document))
     def check(value: dict[str, Any]) -> None:
         assert is_valid(value)
@@ -372,7 +372,7 @@ SCHEMAS: Final = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(SCHEMAS, st.data())
 def test_a_schema_is_drawn_from_exactly_or_refused(
     schema: dict[str, Any], data: st.DataObject
