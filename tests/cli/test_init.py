@@ -43,7 +43,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("framework", "target"),
     [
-        ("flask", "app:app"),
+        pytest.param("flask", "app:app", marks=pytest.mark.slow),
         ("fastapi", "app:app"),
         pytest.param("django", "wsgi:application", marks=pytest.mark.slow),
     ],

@@ -76,12 +76,13 @@ def cases(animal: Animal) -> tuple[Case, ...]:
     return ()
 
 
-#: Checks whose replay runs the whole check again, or waits. One of them stays in the fast run.
+#: Checks whose replay runs the whole check again, or waits, and those that need a whole run to find
+#: something. One of the first stays in the fast run.
 SLOW: Final = {
-    one.id
-    for one in BATTERY
-    if one.replay in ("check", "prompt") and one.id != "delivery.duplicate"
-}
+    *(one.id for one in BATTERY if one.replay in ("check", "prompt")),
+    *("payload.empty_values", "payload.unicode", "payload.property_fuzz"),
+    *("delivery.background_work", "delivery.still_working"),
+} - {"delivery.duplicate"}
 
 
 @pytest.mark.parametrize(

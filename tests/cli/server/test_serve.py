@@ -414,6 +414,7 @@ def test_help_names_what_is_served(seamproof: Run) -> None:
     assert 'endpoint="http://127.0.0.1:8787"' in seamproof("serve", "--help").stdout
 
 
+@pytest.mark.slow
 def test_an_unread_output_stops_no_delivery(receiver: Receiver) -> None:
     """
     Lines that nobody reads are dropped and counted; every event is delivered.

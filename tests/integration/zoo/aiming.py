@@ -24,7 +24,7 @@ from tests.integration.zoo.frames import PATH, kind_of
 from tests.integration.zoo.nothing_done import EXPECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seamproof.checks.model.results import Report
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
@@ -42,9 +42,11 @@ _FUZZ: Final = "payload.property_fuzz"
 _FEW: Final = 20
 
 
-def examine(animal: Animal, *, by_url: bool = False, quick: bool = False) -> Report:
+def examine(
+    animal: Animal, *, by_url: bool = False, quick: bool = False, select: Sequence[str] = ()
+) -> Report:
     """
-    Run every check on a handler, with a look at its state and a hand on its switch.
+    Run checks on a handler, with a look at its state and a hand on its switch.
 
     As a run does by default, but for its limit of time: tests run on slow machines as well.
     Unless fuzzing has to find the bug, it draws few events, and edits one type of each family
@@ -54,6 +56,7 @@ def examine(animal: Animal, *, by_url: bool = False, quick: bool = False) -> Rep
         animal: The handler.
         by_url: Whether it is served, so that nothing is seen but statuses.
         quick: Whether one of each is enough, unless everything is asked for.
+        select: The checks, by default all of them.
     """
     with aimed(animal, by_url=by_url) as (target, look, switch):
         is_whole = WHOLE or _FUZZ in {animal.check, *animal.also}
@@ -63,6 +66,7 @@ def examine(animal: Animal, *, by_url: bool = False, quick: bool = False) -> Rep
             thorough=True,
             max_examples=DEFAULT_MAX_EXAMPLES if is_whole else _FEW,
             quick=quick and not WHOLE,
+            select=tuple(select),
             expect=EXPECTED if animal.check == _EXPECTED else (),
         )
         with nullcontext() if is_whole else patch.object(fuzz, "_in_turn", _first_of_each):
