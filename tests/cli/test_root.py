@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from tests.cli.runner import Run
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MAIN = [sys.executable, "-c", "from seamproof.cli import main; main()"]
+#: The variables that decide on colour.
+ASKING = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "COLORTERM")
 #: The codes for colours, as bold and underlined are none.
 COLOUR = re.compile(r"\x1b\[([\d;]*;)?(3|4|9|10)\d(;[\d;]*)?m")
 
@@ -49,8 +50,7 @@ def environment(**variables: str) -> dict[str, str]:
     """
     Make an environment without the variables that decide on colour, and with the given ones.
     """
-    asking = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "COLORTERM"}
-    kept = {name: text for name, text in os.environ.items() if name not in asking}
+    kept = {name: text for name, text in os.environ.items() if name not in ASKING}
     return {**kept, "TERM": "xterm-256color", **variables}
 
 
@@ -355,17 +355,17 @@ def test_a_terminal_is_shown_colour_unless_it_wants_none(words: list[str]) -> No
 
 @pytest.mark.parametrize("words", COLOURED.values(), ids=COLOURED)
 @pytest.mark.parametrize("variable", ["FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"])
-def test_a_pipe_gets_no_colour_codes(words: list[str], variable: str) -> None:
+def test_a_pipe_gets_no_colour_codes(
+    seamproof: Run, monkeypatch: pytest.MonkeyPatch, words: list[str], variable: str
+) -> None:
     """
     Output to a file or another program is plain text, even if colour is forced.
     """
-    done = subprocess.run(
-        [*MAIN, *words],
-        capture_output=True,
-        check=False,
-        env=environment(**{variable: "1"}),
-        text=True,
-    )
+    for name in ASKING:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, "1")
+
+    done = seamproof(*words)
 
     assert done.stdout
     assert "\x1b" not in done.stdout

@@ -451,7 +451,7 @@ def test_an_endpoint_is_registered_before_the_first_request(receiver: Receiver) 
                 url = f"http://127.0.0.1:{port}/mock/events"
                 answer = httpx.post(url, json={"event_type": "lock.locked"})
             except httpx.TransportError:
-                time.sleep(0.001)
+                time.sleep(0.01)
         (message_id,) = answer.json()["message_ids"]
         shown = httpx.get(f"http://127.0.0.1:{port}/mock/messages/{message_id}").json()
         process.terminate()
