@@ -167,7 +167,15 @@ def _write_last_run(view: ReportView, options: RunOptions, cases: Iterable[Case]
 def _last_run() -> JsonObject:
     path = DIRECTORY / _LAST_RUN
     document = _read_json(path, "record of the last run") if path.exists() else {}
-    return document if isinstance(document, dict) else {}
+    if not isinstance(document, dict):
+        return {}
+    # A list of texts, whatever the file has.
+    lists = {
+        name: [one for one in members if isinstance(one, str)]
+        for name, members in document.items()
+        if isinstance(members, list)
+    }
+    return {"target": document.get("target")} | lists
 
 
 def checks_failed_last() -> tuple[str, ...]:

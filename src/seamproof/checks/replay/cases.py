@@ -19,6 +19,8 @@ from seamproof.signing.forgeries import RECIPES
 from seamproof.urls import without_password
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonMapping, JsonObject
 
@@ -29,6 +31,26 @@ _PLAIN: Final = (
 #: Members of a request in it that say what came back.
 _ANSWER: Final = ("status", "note")
 _VERSION: Final = 1
+_TEXT: Final = (str,)
+_OPTIONAL_TEXT: Final = (str, type(None))
+_NUMBER: Final = (int, float, type(None))
+#: The types of the members of a case, and of `aim` in it; a bool is no number.
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    **dict.fromkeys(("id", "check", "title", "severity", "expected", "cause"), _TEXT),
+    "event_type": _OPTIONAL_TEXT,
+    "received": (dict,),
+    "requests": (list,),
+    "aim": (dict,),
+}
+_AIM_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    **dict.fromkeys(("target", "app_dir", "events", "secret_env"), _TEXT),
+    **dict.fromkeys(("kind", "path", "state", "breaker"), _OPTIONAL_TEXT),
+    **dict.fromkeys(("accept", "expect", "overrides"), (list,)),
+    **dict.fromkeys(("remote", "quick"), (bool,)),
+    "seed": (int,),
+    "rate": _NUMBER,
+    "settle": _NUMBER,
+}
 #: RFC 9110, section 5.6.2; and what no header value can contain.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -127,6 +149,8 @@ def case_from(document: JsonMapping) -> Case:
         if document["version"] != _VERSION:
             what = "the case is of another version of seamproof"
             raise UsageError(what, expected=str(_VERSION), found=str(document["version"]))
+        _check_types(document, _TYPES)
+        _check_types(document["aim"], _AIM_TYPES)
         members = {name: document[name] for name in _PLAIN}
         requests = tuple(_request_from(one) for one in document["requests"])
         answers = tuple(
@@ -134,9 +158,19 @@ def case_from(document: JsonMapping) -> Case:
         )
         options = options_from(document["aim"])
         return Case(**members, requests=requests, options=options, answers=answers)
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as problem:
         what = "the file holds no case"
         raise UsageError(what, found=f"{type(problem).__name__}: {problem}") from problem
+
+
+def _check_types(members: JsonMapping, types: Mapping[str, tuple[type, ...]]) -> None:
+    for name in types.keys() & members.keys():
+        value = members[name]
+        if not isinstance(value, types[name]) or (
+            isinstance(value, bool) and bool not in types[name]
+        ):
+            message = f"{name} is of type {type(value).__name__}"
+            raise TypeError(message)
 
 
 def aim_json(options: RunOptions) -> JsonObject:
