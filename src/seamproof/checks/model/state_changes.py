@@ -5,7 +5,7 @@ State changes and deviations as data, normalised so that they can be compared.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class StateChange:
     """
     One change of a handler's state. Two deliveries with the same effect make equal changes.
 
-    There is no value from before the change: it differs from delivery to delivery.
+    Whatever stood there before: it differs from delivery to delivery, and is only shown.
 
     Attributes:
         path: Keys from the root, with dots between them; ids stand as their role. Empty for the
@@ -29,11 +29,13 @@ class StateChange:
         op: What was done at the path.
         value: The item or the new value as canonical JSON, ids and timestamps by role; for
             `increment` the difference with its sign; empty for `unset`.
+        before: What stood at the path; empty where nothing did, and for items of lists.
     """
 
     path: str
     op: Operation
     value: str = ""
+    before: str = field(default="", compare=False)
 
 
 #: The changes that a delivery made, sorted; a change is in it as often as it happened.
@@ -81,7 +83,11 @@ class StateDeviation:
         """
         Apply a function to each path and value.
         """
-        return self._map(lambda one: replace(one, path=change(one.path), value=change(one.value)))
+        return self._map(
+            lambda one: replace(
+                one, path=change(one.path), value=change(one.value), before=change(one.before)
+            )
+        )
 
     def _map(self, change: Callable[[StateChange], StateChange]) -> StateDeviation:
         return replace(

@@ -77,13 +77,13 @@ def accepted_event(probe: Probe, schema: EventSchema) -> JsonObject:
 
 def genuine_body(probe: Probe, failure: Failure) -> bytes:
     """
-    Make the body of a plain event to compare with the last one of a failure.
+    Make the body of a plain event to compare with that of a failure.
 
     It has the ids and the time of the first plain event of its type; an event of an unknown type
-    is compared with one of the default type. Empty where the failure is about no event.
+    is compared with one of the default type. Empty where the failure is not about one event.
     """
     event_type = failure.event_type
-    if event_type is None or not failure.sent:
+    if event_type is None or len(failure.sent) != 1 or failure.deviation:
         return b""
     known = probe.state.plain_deliveries.get(event_type)
     if known and known.repair and known.repair.event:

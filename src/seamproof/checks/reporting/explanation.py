@@ -220,14 +220,15 @@ def _got(failure: Failure) -> Iterator[str]:
     if deviation:
         yield from _changes(deviation.unexpected) if deviation.unexpected else ("no change",)
     if failure.context and not (failure.received and failure.received.escaped):
-        yield failure.context
+        yield f"({failure.context})" if deviation else failure.context
     if failure.received and not deviation:
         yield from answer_lines(failure.received)
 
 
 def _changes(changes: StateDiff) -> Iterator[str]:
     for change in changes[:_CHANGES]:
-        yield change_text(change)
+        was = f"   (was {change.before[:_SHOWN]})" if change.before else ""
+        yield change_text(change) + was
     if len(changes) > _CHANGES:
         yield f"and {len(changes) - _CHANGES} more changes"
 

@@ -188,7 +188,8 @@ def _manner(group: FailureGroup) -> str:
     """
     failure, received = group.failure, group.failure.received
     if failure.deviation is not None:
-        return "again" if failure.deviation.occasion == "again" else ""
+        deviation = failure.deviation
+        return "" if deviation.missing or deviation.occasion == "rejected" else "again"
     if received is None:
         return ""
     return "crashed" if received.is_crash else "accepted" if received.status in SUCCESS else ""

@@ -33,6 +33,7 @@ class ReportView:
         known: The ids of failures that the baseline knows.
         gone: Entries of the baseline that this run did not find.
         fail_on: What fails the run; by default what `strict` says.
+        command: Repeats the run, without its secret; empty if no command can.
     """
 
     report: Report
@@ -41,6 +42,7 @@ class ReportView:
     known: frozenset[str] = frozenset()
     gone: tuple[KnownFailure, ...] = ()
     fail_on: FailOn | None = None
+    command: str = ""
 
     def groups(self, check: str = "") -> list[FailureGroup]:
         """

@@ -232,15 +232,22 @@ def request_lines(
         shown: Maximum length of the body, in characters.
         leave_out: Names of headers to leave out. In another case they are shown.
     """
+    yield from header_lines(request, leave_out=leave_out)
+    body = json_text(request.body)
+    yield from _cut(body, shown, f"{len(request.body):,} bytes in all").splitlines() or [
+        "(no body)"
+    ]
+
+
+def header_lines(request: Request, *, leave_out: frozenset[str] = _USUAL) -> Iterator[str]:
+    """
+    List the headers of a request, after its method unless that is POST.
+    """
     if request.method != "POST":
         yield request.method
     for name, value in request.headers:
         if name not in leave_out:
             yield f"{name}: {_cut(value, _HEADER)}"
-    body = json_text(request.body)
-    yield from _cut(body, shown, f"{len(request.body):,} bytes in all").splitlines() or [
-        "(no body)"
-    ]
 
 
 def received_lines(received: Received | None) -> Iterator[str]:

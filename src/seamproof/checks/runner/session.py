@@ -4,6 +4,7 @@ Opens a handler for a run: the target, what reads its state and what breaks its 
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from seamproof.checks.targets.open import open_target
 from seamproof.environment import read_secret, secret_in_environment
 from seamproof.errors import argument_name
 from seamproof.signing import Secret
+from seamproof.urls import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +80,34 @@ class Session:
             report=distil(report, [self.target.secret]),
             strict=self.options.strict,
             limited=self.options.max_time is not None,
+            command=check_command(self.options),
         )
+
+
+def check_command(options: RunOptions) -> str:
+    """
+    Write the command that repeats a run, without secrets and passwords; empty if none can.
+    """
+    if not options.can_be_replayed:
+        return ""
+    texts = (
+        ("--as", options.kind),
+        ("--path", options.path),
+        ("--app-dir", None if options.app_dir == "." else options.app_dir),
+        ("--state", options.state),
+        ("--break", options.breaker),
+        *(("--select", one) for one in options.select),
+        *(("--ignore", one) for one in options.ignore),
+        ("--events", None if options.events == "*" else options.events),
+        *(("--expect", one) for one in options.expect),
+        *(("--set", one) for one in options.overrides),
+        ("--max-time", None if options.max_time is None else f"{options.max_time:g}"),
+        ("--seed", str(options.seed)),
+    )
+    flags = (("--quick", options.quick), ("--thorough", options.thorough))
+    given = [word for name, text in texts if text for word in (name, without_password(str(text)))]
+    words = ["seamproof", "check", options.name or str(options.target), *given]
+    return shlex.join([*words, *(name for name, is_given in flags if is_given)])
 
 
 @contextmanager

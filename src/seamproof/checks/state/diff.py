@@ -104,9 +104,10 @@ def _changes(old: Json, new: Json, path: str, normaliser: Normaliser) -> Iterato
     ):
         return
     elif _is_number(old) and _is_number(new) and not normaliser.is_timestamp(new):
-        yield StateChange(path, "increment", f"{round(new - old, CHANGE_DECIMALS):+}")
+        by = f"{round(new - old, CHANGE_DECIMALS):+}"
+        yield StateChange(path, "increment", by, before=str(old))
     else:
-        yield StateChange(path, "set", normaliser.encode(new))
+        yield StateChange(path, "set", normaliser.encode(new), before=normaliser.encode(old))
 
 
 def _changed_entries(
@@ -119,7 +120,7 @@ def _changed_entries(
         key = normaliser.key(name)
         where = f"{path}.{key}" if path else key
         if now is _ABSENT:
-            yield StateChange(where, "unset")
+            yield StateChange(where, "unset", before=normaliser.encode(was))
         elif was is not _ABSENT:
             yield from _changes(was, now, where, normaliser)
         elif normaliser.is_amount(now, name):

@@ -40,7 +40,17 @@ def test_the_json_report_has_the_promised_members() -> None:
     read = document()
 
     assert list(read) == [
-        *("target", "seed", "failed", "strict", "fail_on", "failed_by", "summary", "checks"),
+        *(
+            "seamproof",
+            "target",
+            "seed",
+            "failed",
+            "strict",
+            "fail_on",
+            "failed_by",
+            "summary",
+            "checks",
+        ),
         "event_types",
     ]
     assert (read["failed"], read["strict"]) == (True, False)

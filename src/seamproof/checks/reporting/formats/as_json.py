@@ -12,10 +12,12 @@ from seamproof.checks.reporting.identity import case_id
 from seamproof.checks.reporting.requests.differences import differences
 from seamproof.checks.reporting.requests.sequence import sent_requests
 from seamproof.checks.reporting.wording import exception_of
+from seamproof.version import __version__
 
 if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received
     from seamproof.checks.model.results import Failure, Result
+    from seamproof.checks.model.state_changes import StateChange
     from seamproof.checks.reporting.requests.sequence import SentRequest
     from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonObject
@@ -25,19 +27,20 @@ def as_json(view: ReportView) -> str:
     """
     Write the report as one JSON document.
 
-    Some members are there only if they are not empty: `notice` and `stopped` of the run and
-    `failed_by`, the ids of the checks that fail it; `incomplete`, the ids of the checks for which
-    its time was too short; `note` of a check, and `unreached`, the event types that it had no time
-    for;
-    `known`, `before` (the requests before the one that failed) and `differs` (the properties in
-    which its event is not a genuine one) of a failure; `status` and `note` of a request of a
-    sequence, `event_type`, `method` of one that is not POST, `body_base64` of a body that is not
-    UTF-8, `traceback` of an exception, `printed`, what the handler wrote meanwhile, `reason` and
-    `changes` of an event type.
+    Some members are there only if they are not empty: of the run `command`, which repeats it,
+    `notice`, `stopped` and `failed_by`, the ids of the checks that fail it, and `incomplete`, the
+    ids of those for which its time was too short; `note` of a check, and `unreached`, the event
+    types that it had no time for; `known`, `before` (the requests before the one that failed),
+    `differs` (the properties in which its event is not a genuine one) and `state` (the changes of
+    the state) of a failure; `status` and `note` of a request of a sequence, `event_type`, `method`
+    of one that is not POST, `body_base64` of a body that is not UTF-8, `traceback` of an exception,
+    `printed`, what the handler wrote meanwhile, `reason` and `changes` of an event type.
     """
     report = view.report
     figures = {"deliveries": report.deliveries, "seconds": round(report.seconds, 3)}
     document = {
+        "seamproof": __version__,
+        **_unless_empty(command=view.command),
         "target": report.target,
         "seed": report.seed,
         "failed": view.failed,
@@ -107,8 +110,27 @@ def _failure(failure: Failure, result: Result, view: ReportView) -> JsonObject:
         **_unless_empty(
             differs=[{"property": one.name, "how": one.mark} for one in changes if one.name]
         ),
+        **_unless_empty(state=_state(failure)),
         "case": case,
         **_unless_empty(known=case in view.known),
+    }
+
+
+def _state(failure: Failure) -> JsonObject:
+    deviation = failure.deviation
+    if deviation is None:
+        return {}
+    return {
+        "expected": [_change(one) for one in deviation.missing],
+        "got": [_change(one) for one in deviation.unexpected],
+    }
+
+
+def _change(change: StateChange) -> JsonObject:
+    return {
+        "path": change.path,
+        "change": change.op,
+        **_unless_empty(before=change.before, value=change.value),
     }
 
 

@@ -80,12 +80,15 @@ def _value_lines(
     pad = " " * (_INDENT * depth)
     if depth < _DEEPEST and isinstance(value, dict) and isinstance(other, dict) and value:
         yield MarkedLine(f"{pad}{key}{{", name=name)
-        for member, item in value.items():
+        for number, (member, item) in enumerate(value.items(), 1):
             path, label = _path(name, member), f"{_json(member)}: "
             if member in other:
-                yield from _value_lines(path, item, other[member], depth + 1, label)
+                lines = [*_value_lines(path, item, other[member], depth + 1, label)]
             else:
-                yield from _all(path, item, depth + 1, label, "added")
+                lines = [*_all(path, item, depth + 1, label, "added")]
+            comma = "," if number < len(value) else ""
+            yield from lines[:-1]
+            yield lines[-1]._replace(text=f"{lines[-1].text}{comma}")
         for member in other.keys() - value.keys():
             label = f"{_json(member)}: "
             yield from _all(_path(name, member), other[member], depth + 1, label, "removed")
