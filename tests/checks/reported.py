@@ -126,11 +126,14 @@ REPORT: Final = Report(
 )
 
 
-def view_of(*results: Result, stopped: str = "", **given: Any) -> ReportView:
+def view_of(
+    *results: Result, stopped: str = "", is_out_of_time: bool = False, **given: Any
+) -> ReportView:
     """
     Make the view of a report.
     """
-    report = replace(REPORT, results=results or REPORT.results, stopped=stopped)
+    listed = results or REPORT.results
+    report = replace(REPORT, results=listed, stopped=stopped, is_out_of_time=is_out_of_time)
     return ReportView(report=distil(report, [SECRET]), **given)
 
 

@@ -39,6 +39,8 @@ def test_a_run_that_stops_early_fails_unless_its_time_was_limited(*, limited: bo
     """
     report = replace(REPORT, results=(result("a", "skipped"),), stopped="no longer answers")
 
+    assert replace(view_of(limited=limited), report=report).failed
+    report = replace(report, is_out_of_time=True)
     assert replace(view_of(limited=limited), report=report).failed is not limited
     assert replace(view_of(limited=limited, strict=True), report=report).failed
 

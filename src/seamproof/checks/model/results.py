@@ -147,6 +147,7 @@ class Report:
         deliveries: How many requests were sent.
         seconds: How long the run took.
         stopped: Why the run was ended early; empty if it was not.
+        is_out_of_time: Whether that is only because its time was over.
         started: When it began, in seconds since the epoch.
         time_limit: Seconds after which nothing more was sent; None set no end.
         waited: Seconds of the run in which effects that come late were waited for.
@@ -160,6 +161,7 @@ class Report:
     deliveries: int = 0
     seconds: float = 0.0
     stopped: str = ""
+    is_out_of_time: bool = False
     started: float = 0.0
     time_limit: float | None = None
     waited: float = 0.0

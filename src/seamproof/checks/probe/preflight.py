@@ -59,11 +59,13 @@ class Preflight:
         failure: How it failed; None when it was accepted.
         stopped: Why nothing more should be sent; empty when checks can run.
         notice: In which encoding the checks run, if the handler refuses that of Seam; else empty.
+        is_out_of_time: Whether only the time of the run has stopped it.
     """
 
     failure: Failure | None = None
     stopped: str = ""
     notice: str = ""
+    is_out_of_time: bool = False
 
 
 def run_preflight(probe: Probe) -> Preflight:

@@ -29,7 +29,8 @@ class ReportView:
     Attributes:
         report: Distilled: each failure once, without secrets.
         strict: Whether warnings and what is inconclusive fail the run as well.
-        limited: Whether the user limited the time: then a run that ends early has not failed.
+        limited: Whether the user limited the time: then a run that ends early because of that has
+            not failed.
         known: The ids of failures that the baseline knows.
         gone: Entries of the baseline that this run did not find.
         fail_on: What fails the run; by default what `strict` says.
@@ -108,9 +109,10 @@ class ReportView:
     @property
     def cut_short(self) -> bool:
         """
-        Whether the run ended early, although the user set no limit, or no strict one.
+        Whether the run ended early, by no limit of the user or by a strict one.
         """
-        counts = self.level == "inconclusive" or not self.limited
+        is_by_user = self.limited and self.report.is_out_of_time
+        counts = self.level == "inconclusive" or not is_by_user
         return bool(self.report.stopped) and counts and self.level != "never"
 
     @property

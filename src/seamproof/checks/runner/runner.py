@@ -282,6 +282,7 @@ class Run:
             deliveries=self.probe.sent,
             seconds=time.perf_counter() - self._began,
             stopped=self.stopped,
+            is_out_of_time=bool(self.preflight and self.preflight.is_out_of_time),
             started=self._started,
             time_limit=self.probe.settings.time_limit,
             waited=self.probe.budget.waited_for_work,
@@ -301,7 +302,7 @@ class Run:
         except OutOfTime:
             limit = self.probe.pacer.last_limit
             limited = f": {limit.text(self._option_name)}" if limit else ""
-            return Preflight(stopped=f"{_OUT_OF_TIME}{limited}")
+            return Preflight(stopped=f"{_OUT_OF_TIME}{limited}", is_out_of_time=not limit)
         except HandlerGone as problem:
             return Preflight(stopped=f"the handler does not answer: {problem}")
         except RunStopped as reason:

@@ -46,7 +46,7 @@ def test_junit_has_an_error_for_a_run_that_is_cut_short(*, limited: bool, errors
     """
     A CI server reports that a handler has stopped answering, although no check has failed.
     """
-    suite = junit(stopped="the handler no longer answers", limited=limited)
+    suite = junit(stopped="the handler no longer answers", is_out_of_time=True, limited=limited)
 
     assert suite.get("errors") == errors
     assert int(suite.get("tests") or 0) == len(suite.findall("testcase"))

@@ -2,8 +2,8 @@
 Recognises the limit of a handler's rate, with whichever answer, and sends past it.
 
 429, and 503 where anything was accepted, are such answers. Any other rejection, and a connection
-that is closed without an answer, is one if a plain delivery, which was accepted before, is answered
-alike.
+that is closed without an answer, is one if a plain delivery, which was accepted before, gets
+the same answer.
 """
 
 from __future__ import annotations
