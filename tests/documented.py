@@ -57,6 +57,8 @@ LEFT: Final = {
 }
 #: Pages whose applications set up what a process has only once, such as Django.
 APART: Final = ("databases.md", "javascript_and_lambda.md")
+#: By a command that runs until it is ended, the beginning of its first line.
+SERVERS: Final = {"serve": "Seam's webhook service", "listen": "listening"}
 #: Commands whose business is to find something: their status may be 1.
 FINDING: Final = ("check-docs", "diff", "replay", "verify")
 _BLOCK: Final = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -258,7 +260,7 @@ class Project:
         """
         Serve until the server says where it is.
         """
-        if words[0] != "serve":
+        if words[0] not in SERVERS:
             return ""
         with subprocess.Popen(
             [*MAIN, *words, "--port", "0"], stdout=subprocess.PIPE, text=True
@@ -266,7 +268,7 @@ class Project:
             assert process.stdout
             first = process.stdout.readline()
             process.terminate()
-        assert first.startswith("Seam's webhook service: http://127.0.0.1:")
+        assert first.startswith(f"{SERVERS[words[0]]}: http://127.0.0.1:")
         return first
 
     def _python(self, *words: str) -> str:

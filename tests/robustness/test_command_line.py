@@ -42,6 +42,7 @@ NEEDED: Final = {
     "clock": ["1h", "--server", NOBODY],
     "emit": ["lock.locked", "--to", NOBODY, "--secret", SECRET],
     "explain": ["signature.stale"],
+    "import": ["-"],
     "messages": ["--server", NOBODY],
     "replay": ["nothing"],
     "resend": ["msg_1", "--server", NOBODY],
@@ -52,7 +53,7 @@ NEEDED: Final = {
     "verify": ["-", "--secret", SECRET],
 }
 #: A value that is valid starts a server, which does not end.
-ENDLESS: Final = {("serve", "port")}
+ENDLESS: Final = {("serve", "port"), ("listen", "port")}
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -116,8 +117,9 @@ def test_bad_values_are_usage_errors(
     """
     with socket.create_server(("127.0.0.1", 0)) as used:
         # A port in use ends a server whose options are accepted.
-        port = ["--port", str(used.getsockname()[1]), "--db", ":memory:"]
-        needed = port if path == ("serve",) else NEEDED.get(path[0], [])
+        port = ["--port", str(used.getsockname()[1])]
+        servers = {"serve": [*port, "--db", ":memory:"], "listen": port}
+        needed = {**NEEDED, **servers}.get(path[0], [])
         # A check is run with each value that it accepts: each option gets some of the values.
         step = 9 if path == ("check",) else 1
         for number, parameter in enumerate(parameters(path)):
