@@ -75,6 +75,7 @@ def test_what_a_schema_carries(derive_page: Callable[..., dict[str, Any]]) -> No
         "documented": True,
         "presence": "page",
         "sources": ["page"],
+        "source": "page",
     }
 
 
@@ -221,6 +222,7 @@ def test_openapi_wins_where_both_speak(derive_page: Callable[..., dict[str, Any]
         "documented": False,
         "presence": "openapi",
         "sources": ["openapi"],
+        "source": "openapi",
     }
     assert notes["only_here"]["presence"] == "page"
 

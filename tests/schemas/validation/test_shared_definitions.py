@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from seamproof.schemas import catalog
 from seamproof.schemas.catalogue import schema_files
 from seamproof.schemas.derive.schema_files import render
+from seamproof.schemas.sources.recorded import built_in_sources
 from seamproof.schemas.validation.shared_definitions import (
     ENVELOPE,
     SHARED_FILE,
@@ -58,7 +59,8 @@ def test_on_disk_shapes_are_shared() -> None:
     The files of the catalogue equal the result of `share`.
     """
     sharing, shared = share(DOCUMENTS)
-    assert (EVENTS / SHARED_FILE).read_text("utf-8") == render(shared)
+    sources = {"sources": [one.note for one in built_in_sources()]}
+    assert (EVENTS / SHARED_FILE).read_text("utf-8") == render({**shared, "x-seam": sources})
     for file in schema_files(EVENTS):
         assert file.read_text("utf-8") == render(sharing[file.name.removesuffix(".json")])
 

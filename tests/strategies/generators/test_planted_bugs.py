@@ -80,8 +80,10 @@ BUGS: Final[dict[str, Bug]] = {
     "missing metadata": Bug(
         "device.connected", lambda e: e["device_custom_metadata"], {"device_custom_metadata"}
     ),
-    "an optional that the documentation has not": Bug(
-        "lock.unlocked", lambda e: refuse("acs_user_id" in e), {"acs_user_id"}
+    "an optional that the example has not": Bug(
+        "connected_account.connected",
+        lambda e: refuse("event_description" in e),
+        {"event_description"},
     ),
     "two missing optionals": Bug(
         "lock.locked",

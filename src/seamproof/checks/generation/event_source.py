@@ -127,7 +127,8 @@ class EventSource:
     def _template(self, event_type: str, presence: Presence) -> JsonObject:
         key = (event_type, presence)
         if key not in self._templates:
-            sample = self._sampler.event(event_type, presence=presence)
+            # What is not, or no longer, documented can be sent all the same.
+            sample = self._sampler.event(event_type, presence=presence, undocumented=True)
             properties = self.catalogue[event_type].properties
             template = {
                 name: _filled(value, properties.get(name, {}), self._sampler, name)
@@ -147,7 +148,7 @@ class EventSource:
         """
         schema = self.catalogue[event["event_type"]]
         sampler = Sampler(self.settings.seed, catalogue=self.catalogue)
-        sampled = sampler.event(schema.event_type)
+        sampled = sampler.event(schema.event_type, undocumented=True)
         return {
             name: _filled(sampled.get(name), schema.properties.get(name, {}), sampler, name)
             if value in (None, [], {}, "", 0)
@@ -271,7 +272,7 @@ class EventSource:
         """
         Sample a journey as it is; `fresh_all` makes a new one of it.
         """
-        return self._sampler.journey(name)
+        return self._sampler.journey(name, undocumented=True)
 
 
 def _filled(value: Json, shape: JsonMapping, sampler: Sampler, name: str) -> Json:

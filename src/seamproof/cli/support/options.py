@@ -85,11 +85,18 @@ catalog_option = click.option(
     metavar="DIR",
     help=f"Schemas of your own instead of the built-in ones. Default: ${CATALOG_VARIABLE}.",
 )
+stamp_option = click.option(
+    "--stamp",
+    "stamps",
+    multiple=True,
+    metavar="SOURCE=VERSION@DATE",
+    help="Version and date of a SOURCE that does not say them. Either can be left out.",
+)
 undocumented_option = click.option(
     "--include-undocumented",
     "undocumented",
     is_flag=True,
-    help="Let patterns match undocumented and deprecated event types, too.",
+    help="Include undocumented and deprecated event types, and undocumented properties.",
 )
 
 

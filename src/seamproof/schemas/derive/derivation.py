@@ -1,90 +1,110 @@
 """
-Derivation of one schema for each event from documentation pages and the OpenAPI document.
+Derivation of one schema for each event from all sources: pages, OpenAPI documents and SDKs.
 
-Where both sources describe something, the OpenAPI document wins, because Seam
-generates its own validators and SDKs from it; the page decides what only the
-page has. Each difference is recorded as a `Contradiction`.
+Where several sources describe something, the newest one that speaks of it wins; what
+only one of them has is kept. Each difference is recorded.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from seamproof.errors import SourceInvalid
-from seamproof.json_pointer import escape
+from seamproof.schemas.derive.contradictions import (
+    Contradiction,
+    Difference,
+    contradictions_of,
+    differences_of,
+)
 from seamproof.schemas.derive.descriptions import describe_event, describe_property, title_event
+from seamproof.schemas.derive.merge import is_deprecated, is_formerly_documented, merge_event
 from seamproof.schemas.sources.mdx_fields import object_schema
 from seamproof.schemas.sources.mdx_pages import PageEvent
 from seamproof.schemas.sources.openapi import OpenApiEvent
+from seamproof.schemas.sources.source import ANY_EVENT, Source, SourceEvent
 from seamproof.schemas.validation.contract import Contract, explain
 from seamproof.schemas.validation.example_values import conform, placeholder
-from seamproof.schemas.validation.keywords import DIALECT, listed_values, stated_types
+from seamproof.schemas.validation.keywords import DIALECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from seamproof.json_types import Json, JsonMapping, JsonObject
+    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.schemas.derive.merge import Property
 
 ID_PREFIX: Final = "urn:seam:event:"
 
-_SourceEvent = TypeVar("_SourceEvent", PageEvent, OpenApiEvent)
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """
-    A difference between a page and the OpenAPI document.
-
-    Attributes:
-        event_type: The event type concerned.
-        path: JSON Pointer into the payload; empty for the event itself.
-        aspect: `type`, `format`, `enum`, `property`, `presence`, `example` or `deprecated`.
-        page: What the page says.
-        openapi: What the OpenAPI document says.
-        winner: `page` or `openapi`.
-    """
-
-    event_type: str
-    path: str
-    aspect: str
-    page: Json
-    openapi: Json
-    winner: str
+_Event = TypeVar("_Event", PageEvent, OpenApiEvent)
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
     """
-    The derived schemas, sorted by event type, and the contradictions of their sources.
+    The derived schemas, sorted by event type, and the differences of their sources.
+
+    Attributes:
+        schemas: The schemas.
+        contradictions: The differences between pages and OpenAPI documents.
+        differences: What the sources say differently, where an SDK is one of them.
+        sources: The sources, the oldest first.
     """
 
     schemas: Mapping[str, JsonMapping]
     contradictions: tuple[Contradiction, ...]
+    differences: tuple[Difference, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
-def derive(pages: Iterable[PageEvent], openapi: Iterable[OpenApiEvent]) -> Derived:
+def derive(
+    pages: Iterable[PageEvent],
+    openapi: Iterable[OpenApiEvent],
+    sdks: Iterable[SourceEvent] = (),
+    known: Mapping[str, Source] | None = None,
+) -> Derived:
     """
-    Derive one JSON Schema for each event type that a page or the OpenAPI document has.
+    Derive one JSON Schema for each event type that a source has.
+
+    Args:
+        pages: The events of documentation pages.
+        openapi: The events of OpenAPI documents.
+        sdks: The events of SDKs.
+        known: Version and date of documents, by the name that their events have as `source`.
 
     Raises:
-        SourceInvalid: Two pages, or two OpenAPI documents, describe the same event;
-            or an example violates its own schema.
+        SourceInvalid: Two sources of one kind describe the same event; an SDK describes all
+            events at once; or an example violates its own schema.
     """
-    documented = _by_type(pages)
-    specified = _by_type(openapi)
+    pages, openapi, sdks = tuple(pages), tuple(openapi), tuple(sdks)
+    documented, specified = _by_type(pages), _by_type(openapi)
+    stamps = known or {}
+    statements = [
+        *(_page_statement(one, stamps) for one in pages),
+        *(_openapi_statement(one, stamps) for one in openapi),
+        *sdks,
+    ]
+    by_type = _statements_by_type(statements)
+    sources = tuple(sorted({one.source for one in statements}, key=lambda one: (one.age, one.name)))
+    groups = {one: spec.route.strip("/") for one, spec in specified.items() if spec.route}
     schemas: dict[str, JsonMapping] = {}
     contradictions: list[Contradiction] = []
-    for event_type in sorted({*documented, *specified}):
-        page, spec = documented.get(event_type), specified.get(event_type)
-        schemas[event_type] = _schema(event_type, page, spec)
-        contradictions += _contradictions(event_type, page, spec)
-    return Derived(schemas, tuple(contradictions))
+    differences: list[Difference] = []
+    for event_type in sorted(by_type):
+        said, page = by_type[event_type], documented.get(event_type)
+        merged = merge_event(said)
+        schema = _schema(event_type, page, said, merged)
+        schemas[event_type] = {
+            **schema,
+            "x-seam": _marks(event_type, said, merged, sources, groups),
+        }
+        contradictions += contradictions_of(event_type, page, specified.get(event_type))
+        differences += differences_of(said, merged, sources)
+    return Derived(schemas, tuple(contradictions), tuple(differences), sources)
 
 
-def _by_type(events: Iterable[_SourceEvent]) -> dict[str, _SourceEvent]:
-    first: dict[str, _SourceEvent] = {}
+def _by_type(events: Iterable[_Event]) -> dict[str, _Event]:
+    first: dict[str, _Event] = {}
     for event in events:
         if event.event_type in first:
             other = first[event.event_type]
@@ -95,32 +115,127 @@ def _by_type(events: Iterable[_SourceEvent]) -> dict[str, _SourceEvent]:
     return first
 
 
-def _schema(event_type: str, page: PageEvent | None, spec: OpenApiEvent | None) -> JsonMapping:
-    properties = {prop.name: prop for prop in _properties(page, spec)}
+def _statements_by_type(statements: Iterable[SourceEvent]) -> dict[str, list[SourceEvent]]:
+    """
+    Group what the sources say by event type; each kind of source describes an event once.
+    """
+    by_type: dict[str, list[SourceEvent]] = {}
+    for one in statements:
+        if one.event_type == ANY_EVENT:
+            what = "the SDK describes all events in one class, and so no event"
+            raise SourceInvalid(what, where=one.where, expected="seam 3.6.0 or later")
+        others = by_type.setdefault(one.event_type, [])
+        for other in others:
+            if other.source.kind == one.source.kind:
+                what, found = f"{one.event_type} is documented twice", f"first at {other.where}"
+                raise SourceInvalid(what, where=one.where, found=found)
+        others.append(one)
+    return by_type
+
+
+def _page_statement(page: PageEvent, known: Mapping[str, Source]) -> SourceEvent:
+    return SourceEvent(
+        event_type=page.event_type,
+        source=known.get(page.source) or Source("page", Path(page.source).name),
+        properties={field.name: field.schema for field in page.fields},
+        required=frozenset(field.name for field in page.fields if not field.conditional),
+        where=f"{page.source}:{page.line}",
+        deprecated=page.deprecated,
+        hidden=frozenset(field.name for field in page.fields if field.undocumented),
+    )
+
+
+def _openapi_statement(spec: OpenApiEvent, known: Mapping[str, Source]) -> SourceEvent:
+    return SourceEvent(
+        event_type=spec.event_type,
+        source=known.get(spec.source) or Source("openapi", Path(spec.source).name),
+        properties=spec.schema["properties"],
+        required=frozenset(spec.schema.get("required", ())),
+        where=f"{spec.source}:{spec.line}",
+        deprecated=spec.deprecated,
+        undocumented=spec.undocumented,
+        hidden=spec.hidden,
+        route=spec.route,
+    )
+
+
+def _schema(
+    event_type: str,
+    page: PageEvent | None,
+    said: Sequence[SourceEvent],
+    merged: Mapping[str, Property],
+) -> JsonObject:
+    shapes = {name: one.shape for name, one in merged.items()}
+    if "event_type" in shapes:  # an SDK has it as a list of one value
+        shapes["event_type"] = {"type": "string", "const": event_type}
     shape: JsonObject = {
         "type": "object",
-        "properties": {name: _described(name, prop.shape) for name, prop in properties.items()},
-        "required": [name for name, prop in properties.items() if prop.required],
+        "properties": {name: _described(name, one) for name, one in shapes.items()},
+        "required": [name for name, one in merged.items() if one.required],
     }
+    # An example keeps what was documented before.
+    hidden = frozenset(n for n, one in merged.items() if not (one.documented or one.formerly))
     return {
         "$schema": DIALECT,
         "$id": ID_PREFIX + event_type,
         "title": title_event(event_type),
         "description": describe_event(event_type),
         **shape,
-        "examples": [_example(event_type, page, spec, shape)],
-        "x-seam": {
-            "resource": event_type.partition(".")[0],
-            "group": (spec.route.strip("/") if spec else "") or event_type.partition(".")[0],
-            "documented": page is not None or not (spec and spec.undocumented),
-            "deprecated": bool((page and page.deprecated) or (spec and spec.deprecated)),
-            "properties": {name: prop.note for name, prop in properties.items()},
-        },
+        "examples": [_example(event_type, page, said[-1].where, shape, hidden)],
     }
 
 
+def _marks(
+    event_type: str,
+    said: Sequence[SourceEvent],
+    merged: Mapping[str, Property],
+    sources: Sequence[Source],
+    groups: Mapping[str, str],
+) -> JsonObject:
+    """
+    Build `x-seam`: what the sources say beside the schema, and which they are.
+    """
+    formerly = is_formerly_documented(said, sources)
+    documented = not formerly and any(not one.undocumented for one in said)
+    return {
+        "resource": event_type.partition(".")[0],
+        "group": _group(event_type, groups),
+        "documented": documented,
+        **({"formerly": True} if formerly else {}),
+        "deprecated": is_deprecated(said),
+        "sources": [
+            {key: text for key, text in one.note.items() if key != "digest"}
+            for one in sources
+            if any(one == event.source for event in said)
+        ],
+        "properties": {name: one.note for name, one in merged.items()},
+    }
+
+
+def _group(event_type: str, groups: Mapping[str, str]) -> str:
+    """
+    Return the folder of an event: as the OpenAPI document says, or that of the nearest sibling.
+    """
+    if event_type in groups:
+        return groups[event_type]
+    resource = event_type.partition(".")[0]
+    siblings = [one for one in groups if one.startswith(f"{resource}.")]
+    # `access_code.unmanaged.new` goes where `access_code.unmanaged.removed` is.
+    nearest = max(siblings, key=lambda one: (_shared_parts(one, event_type), one), default=None)
+    return groups[nearest] if nearest else resource
+
+
+def _shared_parts(one: str, other: str) -> int:
+    left, right = one.split(".")[:-1], other.split(".")[:-1]
+    return -1 if len(left) != len(right) else sum(a == b for a, b in zip(left, right, strict=True))
+
+
 def _example(
-    event_type: str, page: PageEvent | None, spec: OpenApiEvent | None, shape: JsonMapping
+    event_type: str,
+    page: PageEvent | None,
+    where: str,
+    shape: JsonMapping,
+    hidden: frozenset[str],
 ) -> JsonObject:
     """
     Return the page's example, or a generated one, made to conform to the schema.
@@ -128,8 +243,6 @@ def _example(
     Raises:
         SourceInvalid: The example violates the page, or no valid example can be made.
     """
-    source = spec or page
-    where = f"{source.source}:{source.line}" if source else ""
     try:
         Contract(shape).is_valid({})
     except ValueError as problem:
@@ -137,7 +250,7 @@ def _example(
         raise SourceInvalid(what, where=where) from problem
     if page:
         _check_example(page, {violation.path for violation in explain(shape, page.example)})
-    given = page.example if page else placeholder(shape, leave_out=spec.hidden if spec else ())
+    given = page.example if page else placeholder(shape, leave_out=hidden)
     example = conform(given, shape)
     for violation in explain(shape, example):
         what = f"no example of {event_type} can be made: {violation.path} {violation.message}"
@@ -154,71 +267,6 @@ def _check_example(page: PageEvent, invalid: set[str]) -> None:
             detail = f"{violation.path} {violation.message}"
             what = f"the example of {page.event_type} does not satisfy its own schema: {detail}"
             raise SourceInvalid(what, where=f"{page.source}:{page.line_of(violation.path)}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Property:
-    """
-    A property of an event.
-
-    Attributes:
-        name: Its name.
-        shape: Its schema.
-        required: Whether every event has it.
-        note: Its entry in `x-seam`.
-    """
-
-    name: str
-    shape: JsonMapping
-    required: bool
-    note: JsonObject
-
-
-def _properties(page: PageEvent | None, spec: OpenApiEvent | None) -> Iterator[_Property]:
-    fields = {field.name: field for field in page.fields} if page else {}
-    members: JsonMapping = spec.schema["properties"] if spec else {}
-    required = set(spec.schema.get("required", ())) if spec else set()
-    hidden = spec.hidden if spec else frozenset()
-    for name in sorted({*fields, *members}):
-        field, member = fields.get(name), members.get(name)
-        listed = field is not None or page is None
-        yield _Property(
-            name=name,
-            shape=_merged(field.schema if field else {}, member),
-            required=name in required
-            if member is not None and listed
-            else field is not None and not field.conditional,
-            note={
-                "documented": listed and name not in hidden and not (field and field.undocumented),
-                "presence": "page" if member is None else "openapi",
-                "sources": ["page"] * (field is not None) + ["openapi"] * (member is not None),
-            },
-        )
-
-
-def _merged(on_page: JsonMapping, in_spec: JsonMapping | None) -> JsonMapping:
-    """
-    Merge two schemas: that of the OpenAPI document, and what only the page has.
-    """
-    if in_spec is None:
-        return on_page
-    merged = dict(in_spec)
-    if "items" in on_page and "array" in _types(in_spec):
-        merged["items"] = _merged(on_page["items"], in_spec.get("items", {"type": "object"}))
-    if "properties" in on_page and "object" in _types(in_spec):
-        members = in_spec.get("properties", {})
-        only_on_page = {*on_page["properties"]} - {*members}
-        merged["properties"] = {
-            name: _merged(on_page["properties"].get(name, {}), members.get(name))
-            for name in sorted({*members, *on_page["properties"]})
-        }
-        required = {*in_spec.get("required", ()), *(only_on_page & {*on_page["required"]})}
-        merged["required"] = sorted(required)
-    return merged
-
-
-def _types(schema: JsonMapping) -> list[str]:
-    return stated_types({"type": "object", **schema} if "properties" in schema else schema)
 
 
 def _described(name: str, shape: JsonMapping) -> JsonObject:
@@ -244,64 +292,3 @@ def _ordered(shape: JsonMapping) -> JsonObject:
 
 #: The keywords that come first in a schema, most important first.
 _LEADING: Final = ("type", "format", "const", "enum", "properties", "required")
-
-
-def _contradictions(
-    event_type: str, page: PageEvent | None, spec: OpenApiEvent | None
-) -> Iterator[Contradiction]:
-    if page is None or spec is None:
-        return
-    differ = partial(Contradiction, event_type)
-    if page.deprecated != spec.deprecated:
-        winner = "page" if page.deprecated else "openapi"
-        yield differ("", "deprecated", page.deprecated, spec.deprecated, winner)
-    members, required = spec.schema["properties"], spec.schema.get("required", ())
-    fields = {field.name: field for field in page.fields}
-    for name in sorted({*fields, *members}):
-        path, field, member = f"/{escape(name)}", fields.get(name), members.get(name)
-        if field is None or member is None:
-            winner = "page" if member is None else "openapi"
-            yield differ(path, "property", field is not None, member is not None, winner)
-            continue
-        if field.conditional == (name in required):
-            on_page, in_spec = (
-                "required" if always else "optional"
-                for always in (not field.conditional, name in required)
-            )
-            yield differ(path, "presence", on_page, in_spec, "openapi")
-        for nested, aspect, on_page, in_spec in _differences(path, field.schema, member):
-            only_on_page = aspect == "property" and on_page
-            yield differ(nested, aspect, on_page, in_spec, "page" if only_on_page else "openapi")
-    for violation in explain(spec.schema, page.example):
-        yield differ(violation.path, "example", violation.found, violation.expected, "openapi")
-
-
-def _differences(
-    path: str, on_page: JsonMapping, in_spec: JsonMapping
-) -> Iterator[tuple[str, str, Json, Json]]:
-    """
-    Compare what both sources can express; a page cannot express null or floats.
-    """
-    page, spec = _expressible(on_page), _expressible(in_spec)
-    for aspect in page:
-        if page[aspect] != spec[aspect]:
-            yield path, aspect, page[aspect], spec[aspect]
-    if "items" in on_page and "items" in in_spec:
-        yield from _differences(f"{path}/*", on_page["items"], in_spec["items"])
-    nested, counterpart = on_page.get("properties", {}), in_spec.get("properties", {})
-    for name in sorted({*nested, *counterpart}) if nested else ():
-        pointer = f"{path}/{escape(name)}"
-        if name in nested and name in counterpart:
-            yield from _differences(pointer, nested[name], counterpart[name])
-        else:
-            yield pointer, "property", name in nested, name in counterpart
-
-
-def _expressible(schema: JsonMapping) -> JsonObject:
-    formats = ("uuid", "date-time")
-    values = listed_values(schema) or []
-    return {
-        "type": sorted({*_types(schema)} - {"null"}),
-        "format": schema["format"] if schema.get("format") in formats else None,
-        "enum": sorted((value for value in values if value is not None), key=str),
-    }

@@ -1,5 +1,5 @@
 """
-Reads documentation sources from disk; writes and compares directories of schemas.
+Writes directories of schemas, and compares them with what the sources give.
 """
 
 from __future__ import annotations
@@ -11,87 +11,34 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seamproof.errors import SourceInvalid, UsageError
+from seamproof.errors import UsageError
 from seamproof.schemas.derive.derivation import ID_PREFIX, Derived, derive
-from seamproof.schemas.sources.mdx_pages import PageEvent, read_page
-from seamproof.schemas.sources.openapi import OpenApiEvent, read_openapi
+from seamproof.schemas.derive.source_files import read_sources
 from seamproof.schemas.validation.shared_definitions import SHARED_FILE, SHARED_ID, share
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
     from seamproof.json_types import JsonMapping
+    from seamproof.schemas.derive.source_files import Stamp
 
 _OURS: Final = (ID_PREFIX, SHARED_ID)
-_SOURCE_SUFFIXES: Final = (".json", ".md", ".mdx")
 
 
-def derive_from(sources: Iterable[str | Path]) -> Derived:
+def derive_from(sources: Iterable[str | Path], stamps: Iterable[Stamp] = ()) -> Derived:
     """
-    Derive schemas from documentation pages and OpenAPI documents.
+    Derive schemas from documentation pages, OpenAPI documents and SDKs.
 
     Args:
-        sources: Files, or directories of `.md`, `.mdx` and `.json` files.
+        sources: Pages, OpenAPI documents, SDKs, or directories of them.
+        stamps: Version and date of those that do not say them.
 
     Raises:
         SourceInvalid: A source is malformed; has file and line.
         UsageError: A source cannot be read.
     """
-    return derive(*read_sources(sources))
-
-
-def read_sources(
-    sources: Iterable[str | Path],
-) -> tuple[list[PageEvent], list[OpenApiEvent]]:
-    """
-    Read documentation pages and OpenAPI documents.
-
-    Args:
-        sources: Files, or directories of `.md`, `.mdx` and `.json` files.
-
-    Raises:
-        SourceInvalid: A source is malformed; has file and line.
-        UsageError: A source cannot be read.
-    """
-    pages: list[PageEvent] = []
-    specs: list[OpenApiEvent] = []
-    for path in _source_files(sources):
-        text = _read(path)
-        if _is_json(path, text):
-            specs += read_openapi(text, str(path))
-        else:
-            pages += read_page(text, str(path))
-    return pages, specs
-
-
-def _is_json(path: Path, text: str) -> bool:
-    if path.suffix in _SOURCE_SUFFIXES:
-        return path.suffix == ".json"
-    return text.lstrip().startswith("{")
-
-
-def _source_files(sources: Iterable[str | Path]) -> Iterator[Path]:
-    for source in map(Path, sources):
-        if not source.is_dir():
-            yield source
-            continue
-        inside = sorted(one for one in source.rglob("*") if one.suffix in _SOURCE_SUFFIXES)
-        if not inside:
-            what, expected = "the directory contains no source", " or ".join(_SOURCE_SUFFIXES)
-            raise UsageError(what, where=str(source), expected=f"files ending in {expected}")
-        yield from inside
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as problem:
-        what = f"the source cannot be read: {problem.strerror}"
-        raise UsageError(what, where=str(path)) from problem
-    except UnicodeDecodeError as problem:
-        line = problem.object[: problem.start].count(b"\n") + 1
-        what = f"byte 0x{problem.object[problem.start]:02x} is not UTF-8"
-        raise SourceInvalid(what, where=f"{path}:{line}") from problem
+    read = read_sources(sources, stamps)
+    return derive(read.pages, read.openapi, read.sdks, read.known)
 
 
 def render(document: JsonMapping) -> str:
@@ -193,6 +140,8 @@ def _expected_files(
         directory / schema["x-seam"]["group"] / f"{name}.json": render(schema).encode()
         for name, schema in with_references.items()
     }
+    if derived.sources:
+        shared["x-seam"] = {"sources": [one.note for one in derived.sources]}
     return {directory / SHARED_FILE: render(shared).encode(), **files}
 
 

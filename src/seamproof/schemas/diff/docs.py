@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.schemas.derive.derivation import derive
-from seamproof.schemas.derive.schema_files import read_sources
+from seamproof.schemas.derive.source_files import read_sources
 from seamproof.schemas.diff.versions import BUILT_IN, read_contracts
 from seamproof.schemas.validation.keywords import listed_values, stated_types
 
@@ -39,7 +39,8 @@ def read_docs(sources: Iterable[str | Path]) -> tuple[Contracts, Contracts]:
         SourceInvalid: A source is malformed; has file and line.
         UsageError: A source cannot be read.
     """
-    pages, specs = read_sources(sources)
+    read = read_sources(sources)
+    pages, specs = read.pages, read.openapi
     derived = derive(pages, specs).schemas
     known = read_contracts(BUILT_IN)
     if specs:

@@ -14,11 +14,16 @@ def strict_document(document: JsonMapping) -> JsonObject:
     """
     Make a schema strict: reject unknown properties, require all documented ones.
 
-    A property that is marked as undocumented, or that only the OpenAPI document
-    has, is allowed but not required.
+    A property that is undocumented, no longer documented or not on the page of the event is
+    allowed but not required: the documented example is strictly valid.
     """
     notes = document["x-seam"]["properties"]
-    documented = [name for name in document["properties"] if notes[name]["documented"]]
+    paged = any("page" in note.get("sources", ()) for note in notes.values())
+    documented = [
+        name
+        for name in document["properties"]
+        if notes[name]["documented"] and (not paged or "page" in notes[name].get("sources", ()))
+    ]
     return _closed(document) | {"required": sorted({*document["required"], *documented})}
 
 

@@ -58,7 +58,7 @@ def draw_event(schemas: Sequence[EventSchema], values: Values, random: Random) -
     Returns:
         None if its type has properties that only Hypothesis can draw.
     """
-    plan = plan_of(random.choice(schemas), "mixed", values, extra=False)
+    plan = plan_of(random.choice(schemas), "mixed", values, extra=False, undocumented=True)
     if plan.drawn:
         return None
     places = range(len(plan.edits))

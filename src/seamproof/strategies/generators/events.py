@@ -64,7 +64,8 @@ def events(
             JSON allow.
         extra: Whether the events have unknown properties.
         unchecked: Whether overrides may violate the contract.
-        undocumented: Whether the pattern includes undocumented and deprecated types.
+        undocumented: Whether the pattern includes undocumented and deprecated types, and the
+            events undocumented properties.
         catalogue: The schemas; by default the built-in ones.
         like: A directory of recorded events, in whose manner events are generated: with their
             properties, nulls, values of enums and lengths. Types that are not recorded are
@@ -93,7 +94,7 @@ def events(
     for schema in _matched(pattern, options):
         _check_overrides(schema, overrides, unchecked=unchecked)
         if catalogue is not None:
-            plan_of(schema, presence, values, extra=extra)
+            plan_of(schema, presence, values, extra=extra, undocumented=undocumented)
     # Now and not at the first draw, whose time a health check of Hypothesis measures.
     load_faker()
     given = {name: value for name, value in options.items() if value is not _DEFAULTS[name]}
@@ -120,7 +121,8 @@ def _drawn(draw: st.DrawFn, /, pattern: str = "*", **given: Any) -> JsonObject:
         seed = draw(_SEEDS)
         event = recorded.redraw(model, Random(seed)) | _overrides(draw, schema, given)
         return event if "event_id" in given else {**event, "event_id": content_id(seed, event)}
-    plan = plan_of(schema, options["presence"], options["values"], extra=options["extra"])
+    choices = {name: options[name] for name in ("extra", "undocumented")}
+    plan = plan_of(schema, options["presence"], options["values"], **choices)
     seed = draw(_SEEDS)
     edits = [ord(letter) - _FIRST for letter in draw(_letters(len(plan.edits)))]
     event = plan.event(seed, edits)

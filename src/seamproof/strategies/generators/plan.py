@@ -30,7 +30,7 @@ from seamproof.strategies.generators.edits import (
 )
 from seamproof.strategies.sampling.draw import ANCHOR, SPAN, Draw
 from seamproof.strategies.sampling.property_values import SENT_WITH
-from seamproof.strategies.sampling.value_makers import event_maker, value_maker, with_description
+from seamproof.strategies.sampling.value_makers import event_maker, sampled_document, value_maker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,7 +55,7 @@ _AGREEING: Final = ("battery_status", "is_via_bluetooth", "is_via_nfc")
 #: Groups of properties whose values must come from the same sample to be consistent.
 _AGREE: Final = (
     re.compile(r"\w+_(celsius|fahrenheit)"),
-    re.compile(r"battery_(level|status)"),
+    re.compile(r"(device_)?battery_(level|status)"),
     re.compile(r"device_errors|error_code"),
     re.compile(r"noise_level_\w+"),
     re.compile(r"minut_metadata|noiseaware_metadata"),
@@ -85,6 +85,7 @@ class EventPlan:
         presence: Which optional properties the events have.
         values: Whether edits have realistic or edge values.
         extra: Whether the events have unknown properties.
+        undocumented: Whether the events have undocumented properties.
 
     Attributes:
         drawn: From each property that the sampler does not support to its strategy.
@@ -94,13 +95,19 @@ class EventPlan:
     """
 
     def __init__(
-        self, schema: EventSchema, presence: Presence, values: Values, *, extra: bool = False
+        self,
+        schema: EventSchema,
+        presence: Presence,
+        values: Values,
+        *,
+        extra: bool = False,
+        undocumented: bool = False,
     ) -> None:
         self.schema = schema
         self.presence = presence
         self.values = values
         self.extra = extra
-        document = with_description(schema)
+        document = sampled_document(schema, undocumented=undocumented)
         self.drawn = {
             name: _strategy(schema, name)
             for name, shape in document["properties"].items()
@@ -312,15 +319,22 @@ def _filled(name: str, example: JsonMapping, value: Json) -> Json:
     return given if is_word and name not in _AGREEING else value
 
 
-_PLANS: Final[dict[tuple[int, Presence, Values, bool], EventPlan]] = {}
+_PLANS: Final[dict[tuple[int, Presence, Values, bool, bool], EventPlan]] = {}
 
 
-def plan_of(schema: EventSchema, presence: Presence, values: Values, *, extra: bool) -> EventPlan:
+def plan_of(
+    schema: EventSchema,
+    presence: Presence,
+    values: Values,
+    *,
+    extra: bool,
+    undocumented: bool = False,
+) -> EventPlan:
     """
     Return the plan of an event type; it is compiled on first use.
     """
     # By identity. The plan refers to its schema, so that the id is not reused.
-    key = (id(schema), presence, values, extra)
+    key = (id(schema), presence, values, extra, undocumented)
     if key not in _PLANS:
-        _PLANS[key] = EventPlan(schema, presence, values, extra=extra)
+        _PLANS[key] = EventPlan(schema, presence, values, extra=extra, undocumented=undocumented)
     return _PLANS[key]

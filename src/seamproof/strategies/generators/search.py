@@ -103,7 +103,7 @@ def edits_of(schema: EventSchema, values: Values) -> tuple[Edit, ...]:
     """
     List all edits that an event can have; some are listed twice, because they are drawn more often.
     """
-    return plan_of(schema, "mixed", values, extra=False).edits
+    return plan_of(schema, "mixed", values, extra=False, undocumented=True).edits
 
 
 def single_edits(
@@ -121,7 +121,7 @@ def single_edits(
         Each event with the names of the properties in which it differs. All have
         the same ids, `event_id` too: replace it before sending.
     """
-    plan = plan_of(schema, "mixed", values, extra=False)
+    plan = plan_of(schema, "mixed", values, extra=False, undocumented=True)
     for place in range(len(plan.edits)) if places is None else places:
         event = plan.event(0, [place])
         if "event_id" in plan.edits[place].write:
@@ -165,7 +165,7 @@ def simplest_event(schema: EventSchema, values: Values) -> JsonObject:
     """
     Build the event without any edit.
     """
-    return plan_of(schema, "mixed", values, extra=False).event(0, [])
+    return plan_of(schema, "mixed", values, extra=False, undocumented=True).event(0, [])
 
 
 def differing_properties(schema: EventSchema, values: Values, event: JsonObject) -> tuple[str, ...]:

@@ -147,7 +147,7 @@ def lock_method(draw: Draw) -> str:
     if "action_attempt_id" in draw.present:
         return "remote"
     if draw.shared.lock_method is None:
-        methods = ("manual", "automatic", "remote", "card", "unknown")
+        methods = ("manual", "automatic", "remote", "card", "unknown", "mobile_key")
         draw.shared.lock_method = draw.random.choice(methods)
     return draw.shared.lock_method
 

@@ -119,7 +119,7 @@ class Draw:
         Format the full hour some hours after the event, in UTC.
         """
         whole = self.occurred // 3_600_000 + hours
-        return format_milliseconds(whole * 3_600_000)
+        return format_milliseconds(whole * 3_600_000, 0 if self.fine else None)
 
     def uuid(self) -> str:
         """

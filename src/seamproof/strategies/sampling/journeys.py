@@ -145,7 +145,11 @@ JOURNEYS: Final[Mapping[str, tuple[Step, ...]]] = {
             (_DAY, 30 * _DAY),
             {"battery_level": _constant(0.18), "battery_status": _constant("low")},
         ),
-        Step("device.low_battery", (_HOUR, 5 * _DAY), {"battery_level": _constant(0.09)}),
+        Step(
+            "device.low_battery",
+            (_HOUR, 5 * _DAY),
+            dict.fromkeys(("battery_level", "device_battery_level"), _constant(0.09)),
+        ),
         Step("device.disconnected", (_HOUR, 5 * _DAY)),
         Step("device.connected", (_MINUTE, _DAY)),
         Step("device.removed", (_DAY, 30 * _DAY)),

@@ -91,6 +91,13 @@ def _battery(draw: Draw) -> float:
     return draw.shared.battery_level
 
 
+def _other_battery(draw: Draw) -> float:
+    """
+    Draw the level of a battery that is not the low one.
+    """
+    return round(draw.random.uniform(0.25, 1.0), 2)
+
+
 def _battery_status(draw: Draw) -> str:
     return next(status for status, least in _BATTERY if draw.shared.battery_level >= least)
 
@@ -169,10 +176,12 @@ VALUE_MAKERS: Final[tuple[tuple[str, str, Callable[[Draw], Json]], ...]] = (
     ("minut_metadata", "object", _noise("minut")),
     ("noiseaware_metadata", "object", _noise("noiseaware")),
     ("battery_level", "number", _battery),
+    ("device_battery_level", "number", lambda draw: draw.shared.battery_level),
+    ("*_battery_level", "number", _other_battery),
     ("noise_level_decibels", "number", _decibels),
     ("noise_level_nrs", "number", _risk),
-    ("is_via_bluetooth", "boolean", access.via_radio("remote", "unknown")),
-    ("is_via_nfc", "boolean", access.via_radio("card", "unknown")),
+    ("is_via_bluetooth", "boolean", access.via_radio("remote", "unknown", "mobile_key")),
+    ("is_via_nfc", "boolean", access.via_radio("card", "unknown", "mobile_key")),
     ("changed_properties.from", "string", access.before(access.changed_value)),
     ("changed_properties.property", "string", access.changed_property),
     ("changed_properties.to", "string", access.changed_value_after),
@@ -197,6 +206,7 @@ VALUE_MAKERS: Final[tuple[tuple[str, str, Callable[[Draw], Json]], ...]] = (
         )
     ),
     ("*_id", "string", Draw.uuid),
+    ("*_ids", "string", Draw.uuid),
     ("*_key", "string", key),
     ("*_keys", "string", key),
 )

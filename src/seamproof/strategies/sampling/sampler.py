@@ -53,9 +53,16 @@ class Sampler:
         # As text, so that the seed that a command prints is the one that it accepts.
         self._draw = Draw(Random(str(self.seed)))
 
-    def event(self, event_type: str, *, presence: Presence = "all") -> JsonObject:
+    def event(
+        self, event_type: str, *, presence: Presence = "all", undocumented: bool = False
+    ) -> JsonObject:
         """
         Generate one event; with recordings of its type, in the manner of one of them.
+
+        Args:
+            event_type: The event type.
+            presence: Which optional properties the event has.
+            undocumented: Whether these include properties that are not, or no longer, documented.
 
         Raises:
             UnknownEventType: There is no such event type; suggests the nearest ones.
@@ -64,17 +71,21 @@ class Sampler:
         if self.recorded and models:
             random = self._draw.random
             return self.recorded.redraw(random.choice(models), random)
-        make = maker_of(self._catalogue[event_type], SHARES[presence])
+        schema, share = self._catalogue[event_type], SHARES[presence]
+        make = maker_of(schema, share, undocumented=undocumented)
         event: JsonObject = make(self._draw)
         return event
 
-    def journey(self, name: str, *, presence: Presence = "all") -> list[JsonObject]:
+    def journey(
+        self, name: str, *, presence: Presence = "all", undocumented: bool = False
+    ) -> list[JsonObject]:
         """
         Generate the events of a life cycle, in the order in which they occur.
 
         Args:
             name: A life cycle of `JOURNEYS`.
             presence: Which optional properties the events have.
+            undocumented: Whether these include properties that are not, or no longer, documented.
 
         Raises:
             UsageError: There is no such life cycle; lists the existing ones. Or the sampler has
@@ -91,7 +102,7 @@ class Sampler:
                 if events:
                     wait = self._draw.random.randint(*step.after)
                     self._draw.next_at = self._draw.occurred + 1000 * wait
-                event = self.event(step.event_type, presence=presence)
+                event = self.event(step.event_type, presence=presence, undocumented=undocumented)
                 make_consistent(event, step, known, self._draw)
                 events.append(event)
         finally:
@@ -127,7 +138,8 @@ class Sampler:
             pattern: A glob over event types.
             count: The number of events; by default one of each type.
             presence: Which optional properties the events have.
-            undocumented: Whether the pattern includes undocumented and deprecated types.
+            undocumented: Whether the pattern includes undocumented and deprecated types, and
+                the events undocumented properties.
 
         Raises:
             UnknownEventType: No event type matches; suggests the nearest ones.
@@ -136,4 +148,7 @@ class Sampler:
         matched = self.match(pattern, undocumented=undocumented)
         types = [schema.event_type for schema in matched]
         number = len(types) if count is None else count
-        return (self.event(name, presence=presence) for name in islice(cycle(types), number))
+        return (
+            self.event(name, presence=presence, undocumented=undocumented)
+            for name in islice(cycle(types), number)
+        )

@@ -61,36 +61,69 @@ def event_maker(event_type: str, document: JsonMapping, share: float) -> Make:
     return make
 
 
-_MAKERS: Final[dict[tuple[int, float], tuple[EventSchema, Make]]] = {}
+_MAKERS: Final[dict[tuple[int, float, bool], tuple[EventSchema, Make]]] = {}
 
 
-def maker_of(schema: EventSchema, share: float) -> Make:
+def maker_of(schema: EventSchema, share: float, *, undocumented: bool = False) -> Make:
     """
     Return the function that draws events of a type; it is compiled on first use.
 
     Args:
         schema: The schema of the event type.
         share: The probability of each optional property.
+        undocumented: Whether events have undocumented properties.
 
     Raises:
         UsageError: The schema has a keyword that samples do not support.
     """
     # By identity. The schema is kept as well, so that its id is not reused.
-    key = (id(schema), share)
+    key = (id(schema), share, undocumented)
     if key not in _MAKERS:
-        _MAKERS[key] = (schema, event_maker(schema.event_type, with_description(schema), share))
+        document = sampled_document(schema, undocumented=undocumented)
+        _MAKERS[key] = (schema, event_maker(schema.event_type, document, share))
     return _MAKERS[key][1]
 
 
-def with_description(schema: EventSchema) -> JsonObject:
+def sampled_document(schema: EventSchema, *, undocumented: bool = False) -> JsonObject:
     """
-    Return the schema with the event type's description as the value of `event_description`.
+    Return the schema that events are drawn from.
+
+    The event type's description is the value of `event_description`.
+
+    Args:
+        schema: The schema of the event type.
+        undocumented: Whether it has the optional properties that are not, or no longer,
+            documented.
     """
+    notes = schema.document.get("x-seam", {}).get("properties", {})
     document = dict(schema.document)
+    if not undocumented:
+        required = document.get("required", ())
+        document["properties"] = {
+            name: _documented(shape)
+            for name, shape in document["properties"].items()
+            if name in required or notes.get(name, {}).get("documented", True)
+        }
     if "event_description" in document["properties"]:
         description = {"event_description": {"const": schema.description}}
         document["properties"] = {**document["properties"], **description}
     return document
+
+
+def _documented(shape: JsonMapping) -> JsonMapping:
+    """
+    Leave out the nested properties that are no longer documented.
+    """
+    kept = dict(shape)
+    if isinstance(shape.get("items"), dict):
+        kept["items"] = _documented(shape["items"])
+    if "properties" in shape:
+        kept["properties"] = {
+            name: _documented(one)
+            for name, one in shape["properties"].items()
+            if name in shape.get("required", ()) or one.get("x-seam", {}).get("documented", True)
+        }
+    return kept
 
 
 def _members(schema: JsonMapping, share: float, prefix: str) -> list[tuple[str, float, Make]]:

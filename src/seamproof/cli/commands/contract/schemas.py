@@ -7,16 +7,26 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from seamproof.cli.commands.contract.schemas_diff import check_docs, diff
 from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.groups import SuggestingGroup
-from seamproof.cli.support.options import catalog_option, format_option, undocumented_option
+from seamproof.cli.support.options import (
+    catalog_option,
+    format_option,
+    stamp_option,
+    undocumented_option,
+)
 from seamproof.cli.support.output import plural
 from seamproof.environment import read_catalogue
 from seamproof.errors import UsageError
+
+if TYPE_CHECKING:
+    from seamproof.json_types import JsonObject
+    from seamproof.schemas.derive.derivation import Derived
 
 
 @click.group(
@@ -40,7 +50,10 @@ command.add_command(check_docs)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--out", "directory", required=True, metavar="DIR", help="The directory to write to.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff if DIR differs.")
-@click.option("--report", metavar="FILE", help="Write the contradictions of the sources.")
+@click.option(
+    "--report", metavar="FILE", help="Write what the sources say differently, and which one won."
+)
+@stamp_option
 @click.option(
     "--grouped/--side-by-side",
     default=None,
@@ -54,29 +67,37 @@ def derive(
     directory: str,
     check: bool,
     report: str | None,
+    stamps: tuple[str, ...],
     grouped: bool | None,
 ) -> None:
     """
-    Derive JSON Schemas from Seam's documentation pages and OpenAPI documents.
+    Derive JSON Schemas from Seam's documentation and SDKs.
 
-    A SOURCE is a page (.md, .mdx), an OpenAPI document (.json) or a directory
-    of them. Where both describe an event, the OpenAPI document wins.
+    A SOURCE is a page (.md, .mdx), an OpenAPI document (.json), an SDK or a
+    directory of them. An SDK is an installed package (seam), its directory, its
+    wheel, a npm tarball (.tgz) of @seamapi/http, or the file with the events. It is
+    read as text. The newest source that speaks of a thing wins.
 
     \b
     Example:
-      seamproof schemas derive pages/*.md openapi.json --out schemas
       seamproof schemas derive pages/*.md openapi.json --out schemas --check
+      seamproof schemas derive openapi.json seam-3.18.0.whl --out schemas \\
+        --stamp openapi.json=1.1038.0@2026-08-21
     """
     from seamproof.schemas.derive.schema_files import derive_from, difference, write
+    from seamproof.schemas.derive.source_files import parse_stamp
 
     if not directory:
         what = "--out is empty"
         raise UsageError(what, cure="use --out . for the current directory")
-    derived = derive_from(sources)
+    derived = derive_from(sources, [parse_stamp(one) for one in stamps])
     found = plural(len(derived.schemas), "event type")
     if report is not None:
-        _write(report, {"contradictions": [asdict(one) for one in derived.contradictions]})
+        _write(report, _as_report(derived))
         count = plural(len(derived.contradictions), "contradiction")
+        count += f" and {plural(len(derived.differences), 'difference')}" * bool(
+            derived.differences
+        )
         click.echo(f"wrote {count} to {report}", err=True)
     if check:
         changed = difference(derived, Path(directory), grouped=grouped)
@@ -89,6 +110,17 @@ def derive(
     for name in write(derived, Path(directory), grouped=grouped):
         click.echo(f"removed {Path(directory) / name}: not in the sources", err=True)
     click.echo(f"wrote {found} to {directory}", err=True)
+
+
+def _as_report(derived: Derived) -> JsonObject:
+    """
+    Convert what the sources say differently to JSON; without an SDK only pages can contradict.
+    """
+    report: JsonObject = {"contradictions": [asdict(one) for one in derived.contradictions]}
+    if any(one.can.is_sdk for one in derived.sources):
+        report["differences"] = [asdict(one) for one in derived.differences]
+        report["sources"] = [one.note for one in derived.sources]
+    return report
 
 
 def _write(file: str, value: object) -> None:

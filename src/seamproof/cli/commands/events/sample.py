@@ -180,7 +180,10 @@ def _payloads(options: SampleOptions, sampler: Sampler) -> Iterator[JsonObject]:
     presence = options.presence or "all"
     if options.journey is not None:
         count = 1 if options.count is None else options.count
-        journeys = (sampler.journey(options.journey, presence=presence) for _ in range(count))
+        journeys = (
+            sampler.journey(options.journey, presence=presence, undocumented=options.undocumented)
+            for _ in range(count)
+        )
         return chain.from_iterable(journeys)
     return sampler.events(
         options.pattern or "*",

@@ -1,0 +1,3 @@
+"""
+Readers of the events in Seam's SDKs, as text.
+"""
