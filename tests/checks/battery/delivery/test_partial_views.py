@@ -1,0 +1,260 @@
+"""
+Tests of the checks of deliveries where the state shows a part, late, or another value each time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seamproof.checks.model.snapshot import Snapshot
+from tests.checks.small import Small, check, found
+
+if TYPE_CHECKING:
+    from tests.checks.simulated_time import SimulatedTime
+
+
+pytestmark = pytest.mark.usefixtures("simulated_time")
+
+
+class LastTwenty(Small):
+    """
+    All that is to be seen of it are the last twenty events.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: deque[str] = deque(maxlen=20)
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Write the event down.
+        """
+        self.last.append(str(event.get("event_type")))
+
+    def look(self) -> Snapshot:
+        """
+        Show the last events.
+        """
+        return Snapshot(list(self.last), time.time())
+
+
+class LosingCount(LastTwenty):
+    """
+    Of the last twenty, too; and how many there were is read, and written back a moment later.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Forget to lock.
+        """
+        if message_id not in self.handled:
+            self.handled.add(message_id)
+            self.act(event)
+            count = self.count
+            time.sleep(0.001)
+            self.count = count + 1
+        return 204
+
+    def look(self) -> Snapshot:
+        """
+        Show the count as well.
+        """
+        return Snapshot({"last": list(self.last), "count": self.count}, time.time())
+
+
+def test_what_is_lost_is_found_beside_what_always_differs() -> None:
+    """
+    What lasts in any order has to last in a crowd.
+    """
+    (result,) = check(LosingCount(), "delivery.concurrent_burst", events="device.*").results
+
+    assert result.status == "failed"
+    assert "count +50" in result.failures[0].cause
+
+
+class Dropping(Small):
+    """
+    Each row holds a figure that is another one each time; while it fails nothing is written.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[object]] = []
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Say that all is well, whatever happens.
+        """
+        if not self.is_broken and message_id not in self.handled:
+            self.handled.add(message_id)
+            self.rows.append([event["event_type"], time.perf_counter()])
+        return 204
+
+    def look(self) -> Snapshot:
+        """
+        Show the rows.
+        """
+        return Snapshot([*self.rows], time.time())
+
+
+def test_what_is_dropped_is_found_whatever_an_effect_looks_like() -> None:
+    """
+    No two effects are equal; but a missing effect is seen.
+    """
+    (result,) = check(Dropping(), "delivery.retry_after_failure", events="device.*").results
+
+    assert result.status == "failed"
+    assert {one.cause for one in result.failures} == {"nothing was done: answered 204"}
+
+
+class Measuring(Small):
+    """
+    With each device goes a figure that is another one each time.
+    """
+
+    def look(self) -> Snapshot:
+        """
+        Show the figures, and what is as good as any state.
+        """
+        seen = super().look()
+        figures = {name: 1.5 * len(name) + at**2 for at, name in enumerate(self.latest)}
+        return Snapshot({**seen.data, "figures": figures}, seen.at)
+
+
+@pytest.mark.parametrize(
+    ("check_id", "events"), [("concurrent_duplicates", "device.*"), ("out_of_order", "[dl]*")]
+)
+def test_where_nothing_can_be_compared_it_is_said_what_differs(check_id: str, events: str) -> None:
+    """
+    A reader wants to leave it out of the state.
+    """
+    (result,) = check(Measuring(), f"delivery.{check_id}", events=events).results
+
+    assert result.status == "inconclusive"
+    assert "figures.‹device_id›" in result.note
+
+
+class Batching(Small):
+    """
+    What is to be done is done every half second, by a worker.
+    """
+
+    def __init__(self, clock: SimulatedTime) -> None:
+        super().__init__()
+        self.clock = clock
+        self.waiting: deque[dict[str, Any]] = deque()
+        self.work()
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Leave it to the worker.
+        """
+        self.waiting.append(event)
+
+    def work(self) -> None:
+        """
+        Do what waits, and again later.
+        """
+        while self.waiting:
+            super().act(self.waiting.popleft())
+        self.clock.later(0.5, self.work)
+
+
+class LastTen(Small):
+    """
+    It shows how many events came, and the types of the last ten.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.types: list[str] = []
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Write the type down.
+        """
+        self.types.append(event["event_type"])
+
+    def look(self) -> Snapshot:
+        """
+        Show the end of the list.
+        """
+        return Snapshot({"count": len(self.types), "last": self.types[-10:]}, time.time())
+
+
+class Moving(LastTen):
+    """
+    It shows how many events came, and a figure that moves on at times, by itself.
+    """
+
+    def look(self) -> Snapshot:
+        """
+        Show the figure of every few events.
+        """
+        return Snapshot({"count": len(self.types), "era": f"era {len(self.types) // 7}"}, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", [LastTen, Moving])
+@pytest.mark.parametrize(
+    "check_id",
+    ["concurrent_duplicates", "retry_after_failure", "no_effect_when_rejected"],
+)
+def test_a_measure_that_no_longer_holds_is_no_bug(
+    kind: type[Small], check_id: str, seed: int
+) -> None:
+    """
+    What changes now and then with any event does not count as the effect of a delivery.
+    """
+    report = check(kind(), f"delivery.{check_id}", events="device.*", seed=seed)
+
+    assert found(report) == {}
+
+
+def test_what_is_seen_in_part_is_no_bug() -> None:
+    """
+    A view of a few rows is a good one.
+    """
+    (result,) = check(LastTwenty(), "delivery.concurrent_burst", quick=True).results
+
+    assert result.status == "passed"
+
+
+@pytest.mark.parametrize("check_id", ["delivery.duplicate", "delivery.no_effect_when_rejected"])
+def test_what_is_seen_late_is_no_bug(check_id: str, simulated_time: SimulatedTime) -> None:
+    """
+    Work that is done by and by is waited for.
+    """
+    (result,) = check(Batching(simulated_time), check_id, quick=True).results
+
+    assert result.status == "passed"
+    assert result.note.endswith("s for late changes")
+
+
+def test_what_is_left_to_do_is_no_noise() -> None:
+    """
+    While a handler still works on earlier events, no path counts as background noise.
+    """
+    handler = Small()
+    looks = itertools.count()
+    at_rest = handler.look
+
+    def look() -> Snapshot:
+        seen = at_rest()
+        seen.data["open"] = max(0, 30 - next(looks))
+        seen.data["counts"]["device"] = seen.data["counts"].get("device", 0) - seen.data["open"]
+        return seen
+
+    handler.look = look  # type: ignore[method-assign]
+    (result,) = check(handler, "delivery.duplicate", events="device.*", quick=True).results
+
+    assert (result.status, result.note) == ("passed", "")
