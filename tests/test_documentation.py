@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -24,6 +25,7 @@ from tests.documented import (
     commands,
     lines,
     steps,
+    table_commands,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 #: What is run; `text` is what is shown: output, or the form of a call.
 LANGUAGES = {"sh", "python", "ini", "toml", "yaml", "js", "ts"}
+GETTING_STARTED = ROOT / "docs/getting_started.md"
 #: What would need a package index or a public repository.
 NOT_THERE = re.compile(
     r"OWNER/|github\.com/[\w-]+/seamproof|\w/seamproof@v"
@@ -80,6 +83,34 @@ def test_a_page_can_be_followed_by_the_letter(page: Path, project: Project) -> N
     for block in blocks(of=page):
         assert block.language in LANGUAGES | {"text"}
         project.act(block)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [one for one in PAGES if table_commands(one)], ids=str)
+def test_the_commands_of_a_table_are_run(page: Path, project: Project) -> None:
+    """
+    A command that stands alone in the cell of a table ends well.
+    """
+    for line in table_commands(page):
+        project.line(line)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_command_in_a_sentence_is_one(page: Path) -> None:
+    """
+    A command within a sentence or a table has a name and options that exist.
+    """
+    # The reference, which is made from the commands, has their usage besides.
+    text_of_page = page.read_text(encoding="utf-8").replace("[OPTIONS] COMMAND [ARGS]...", "")
+    for text in re.findall(r"`seamproof (\w[^`]*)`", text_of_page):
+        words = text.replace("…", "").split()
+        command: click.Command = root
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            found = command.get_command(click.Context(command), words.pop(0))
+            assert found, text
+            command = found
+        known = {option for one in command.params for option in one.opts + one.secondary_opts}
+        assert {one.split("=")[0] for one in words if one.startswith("-")} <= known, text
 
 
 def test_every_test_of_a_page_is_run(pytester: pytest.Pytester) -> None:
@@ -171,6 +202,27 @@ def test_links_lead_somewhere() -> None:
                 titles = re.findall(r"^#+ (.*)$", linked.read_text("utf-8"), re.MULTILINE)
                 slugs = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in titles}
                 assert heading in slugs, f"{page.name}: {target}"
+
+
+def test_the_failure_of_the_readme_is_one_that_is_printed(project: Project) -> None:
+    """
+    The handler of the first page without its guard fails as the README shows.
+    """
+    (app,) = (one for one in blocks("python", of=GETTING_STARTED) if one.file == "app.py")
+    project.write("unguarded.py", app.code.replace(' and "device_id" in event', ""))
+    words = ("--select", "payload.required_only", "--events", "lock.unlocked", "--quick")
+    (shown,) = (one.code for one in blocks("text", of=ROOT / "README.md"))
+
+    printed = project.report("check", "unguarded:app", *words)
+
+    assert without_figures(shown) in without_figures(printed.replace("unguarded.py", "app.py"))
+
+
+def without_figures(text: str) -> str:
+    """
+    Remove the places, durations and ids, which differ from run to run.
+    """
+    return re.sub(r"\.py:\d+|after \d+ ms|-[0-9a-f]{8}\b", "…", text)
 
 
 def test_the_two_set_up_commands() -> None:

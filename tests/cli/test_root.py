@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -132,6 +134,47 @@ def test_the_nearest_name_is_suggested(seamproof: Run, words: list[str], meant: 
 
     assert done.status == 2
     assert re.search(rf"(?i)did you mean [^\n]*{re.escape(meant)}", done.stderr)
+
+
+@pytest.mark.parametrize("words", [(), ("schemas",)])
+def test_no_summary_is_cut_off(seamproof: Run, words: tuple[str, ...]) -> None:
+    """
+    The help of a group shows the whole summary of each command.
+    """
+    shown = " ".join(seamproof(*words, "--help").stdout.split())
+
+    assert "..." not in shown
+    for path in commands(root):
+        if path[: len(words)] == words and len(path) == len(words) + 1:
+            help_text = seamproof(*path, "--help").stdout
+            summary = " ".join(help_text.partition("\n\n")[2].partition("\n\n")[0].split())
+            assert f" {path[-1]} {summary.rstrip('.').split('. ')[0]}" in shown
+
+
+BASH = shutil.which("bash")
+#: Defines what bash does on the tab key, and does it.
+TAB = """
+eval "$(_SEAMPROOF_COMPLETE=bash_source seamproof)"
+COMP_WORDS=(seamproof sample lock.un) COMP_CWORD=2
+_seamproof_completion seamproof
+echo "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.skipif(BASH is None, reason="bash is not installed")
+def test_bash_completes_with_the_line_of_the_page(tmp_path: Path) -> None:
+    """
+    The line that the page gives defines a completion, which a real bash runs.
+    """
+    script = tmp_path / "seamproof"
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(MAIN)} "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    variables = environment(PATH=os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
+    words = [str(BASH), "--noprofile", "--norc", "-c", TAB]
+
+    done = subprocess.run(words, capture_output=True, check=False, env=variables, text=True)
+
+    assert (done.stderr, done.stdout.split()) == ("", ["lock.unlocked"])
 
 
 @pytest.mark.parametrize(
