@@ -33,17 +33,19 @@ SECTIONS: Final[Mapping[str, frozenset[str]]] = {
         (
             *("allow-host", "api-key", "catalog", "clock", "db", "fault", "format"),
             *(
+                "fresh",
                 "gone-disables",
                 "host",
                 "jitter",
                 "like",
+                "open",
                 "port",
                 "salvage",
                 "schedule",
                 "secret",
                 "seed",
             ),
-            "to",
+            *("to", "v", "verbose"),
         )
     ),
     "listen": frozenset(

@@ -49,6 +49,8 @@ COMMANDS: Final = {
     "trigger": "seamproof.cli.commands.server.trigger",
     "messages": "seamproof.cli.commands.server.messages",
     "resend": "seamproof.cli.commands.server.resend",
+    "endpoints": "seamproof.cli.commands.server.endpoints",
+    "reset": "seamproof.cli.commands.server.reset",
     "clock": "seamproof.cli.commands.server.clock",
     "faults": "seamproof.cli.commands.server.faults",
     "sign": "seamproof.cli.commands.events.sign",

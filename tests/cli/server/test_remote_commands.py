@@ -1,16 +1,20 @@
 """
-`trigger`, `messages`, `resend` and `clock`, which speak to a running server.
+`trigger`, `messages`, `resend`, `clock`, `endpoints` and `reset`, which speak to a running server.
 """
 
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from seamproof import MockServer
+from tests.cli.servers import MAIN, clean
 from tests.mock_server.receiver import receiving
 
 if TYPE_CHECKING:
@@ -362,3 +366,99 @@ def test_faults_are_listed(seamproof: Run) -> None:
     assert [line.split()[0] for line in lines] == list(FAULTS)
     assert [one["name"] for one in faults] == list(FAULTS)
     assert all(one["line"] and one["answer"] for one in faults)
+
+
+# Endpoints and reset
+
+
+def test_endpoints_are_changed_by_url_or_id(
+    command: Callable[..., Done], receiver: Receiver
+) -> None:
+    """
+    An endpoint is added, disabled, enabled, rotated and removed.
+    """
+    url = f"{receiver.url}/other"
+    added = command("endpoints", "add", url, "--event-type", "lock.locked", "--format", "json")
+    endpoint = json.loads(added.stdout)
+    assert (endpoint["url"], endpoint["event_types"]) == (url, ["lock.locked"])
+    for words, expected in (
+        (("disable", url), "disabled by hand"),
+        (("enable", endpoint["webhook_id"]), "enabled"),
+        (("rotate", url), "2 secrets"),
+    ):
+        done = command("endpoints", *words)
+        assert (done.status, done.stderr) == (0, "")
+        assert expected in done.stdout
+    assert len(command("endpoints").stdout.splitlines()) == 2
+    assert command("endpoints", "remove", url).status == 0
+    assert url not in command("endpoints", "list").stdout
+    gone = command("endpoints", "disable", url)
+    assert (gone.status, gone.stdout) == (2, "")
+    assert "seamproof endpoints list" in gone.stderr
+
+
+def test_failed_messages_are_resent(
+    command: Callable[..., Done], server: MockServer, receiver: Receiver
+) -> None:
+    """
+    Every failed message of the time is sent again; without one, it says so.
+    """
+    assert command("resend", "--failed").stderr == "no message failed\n"
+    command("endpoints", "add", f"{receiver.url}/status/500")
+    (message_id,) = command("trigger", "lock.locked").stdout.split()
+    assert server.wait_idle(timeout=60)
+    server.advance("28h")
+    assert command("resend", "--failed", "--since", "1h").stdout == ""
+    assert command("resend", "--failed", "--since", "2d").stdout.split() == [message_id]
+    assert command("resend", "--failed", message_id).status == 2
+    assert command("resend", message_id, "--since", "1h").status == 2
+
+
+def test_a_reset_forgets(command: Callable[..., Done], server: MockServer) -> None:
+    """
+    Messages are forgotten, endpoints on request.
+    """
+    command("trigger", "lock.locked")
+    assert command("reset").status == 0
+    assert server.messages == []
+    assert command("endpoints").stdout
+    assert command("reset", "--endpoints").status == 0
+    assert command("endpoints").stderr == "no endpoint: seamproof endpoints add URL\n"
+
+
+def test_nobody_listens(command: Callable[..., Done], server: MockServer) -> None:
+    """
+    `trigger` without an endpoint says so.
+    """
+    server.reset(endpoints=True)
+    done = command("trigger", "lock.locked")
+
+    assert done.status == 0
+    assert "nobody listens" in done.stderr
+
+
+def test_attempts_are_followed(server: MockServer) -> None:
+    """
+    `messages --follow` prints each attempt as it is made, until it is interrupted.
+    """
+    words = ["messages", "--follow", "--event-type", "lock.*", "--format", "json"]
+    with subprocess.Popen(
+        [*MAIN, *words, "--server", server.url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean(),
+        text=True,
+    ) as process:
+        assert process.stdout
+        lines: list[str] = []
+        reading = threading.Thread(target=lambda: lines.append(process.stdout.readline()))
+        reading.start()
+        while reading.is_alive():
+            server.emit("device.connected")
+            server.emit("lock.locked")
+            reading.join(0.5)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+
+    assert json.loads(lines[0])["event_type"] == "lock.locked"
+    assert process.returncode == 130

@@ -209,6 +209,46 @@ async def test_the_time_out_is_for_the_headers_as_a_whole() -> None:
     assert only.reason == "no answer within 0.2 s"
 
 
+# What a receiver asks for
+
+
+async def test_a_receiver_aborts_a_message() -> None:
+    """
+    `webhook-delivery: abort-message` stops the retries of that message alone.
+    """
+    async with (
+        handling(answer(500, webhook_delivery="abort-message")) as handler,
+        serving() as service,
+    ):
+        await service.endpoints.create(handler.url)
+        message_id = await emitted(service)
+        only = await attempt(service, message_id)
+        assert only.next_at is None
+        assert (await service.message(message_id)).status == "failed"
+        handler.answer = answer(500)
+        other = await attempt(service, await emitted(service))
+        assert other.next_at == START + 5
+
+
+@pytest.mark.parametrize("status", [204, 500])
+async def test_a_receiver_disables_its_endpoint(status: int) -> None:
+    """
+    `webhook-delivery: disable` disables the endpoint, whatever the status.
+    """
+    async with (
+        handling(answer(status, webhook_delivery="Disable")) as handler,
+        serving() as service,
+    ):
+        endpoint = await service.endpoints.create(handler.url)
+        message_id = await emitted(service)
+        only = await attempt(service, message_id)
+        assert only.next_at is None
+        found = await service.endpoints.get(endpoint.webhook_id)
+        assert found.disabled == "by its answer: webhook-delivery: disable"
+        expected = "delivered" if status == 204 else "stopped"
+        assert (await service.message(message_id)).status == expected
+
+
 # Success, redirects, 410
 
 

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
 _GONE: Final = 410
 
+#: The header by which a receiver controls its deliveries, and what it may say
+#: (https://docs.svix.com/receiving/delivery-control).
+_CONTROL: Final = "webhook-delivery"
+_DISABLE: Final = "disable"
+_ABORT: Final = "abort-message"
+
 
 class AttemptExecutor:
     """
@@ -145,6 +151,8 @@ class AttemptExecutor:
             return "delivered", None
         if not scheduled:
             return "failed", None
+        if _ABORT in _controls(answer):
+            return "failed", None
         now = self._clock.now()
         retry_after = answer.headers.get("retry-after")
         delay = next_delay(
@@ -179,6 +187,8 @@ class AttemptExecutor:
                 disabled = "it answered 410"
             elif persistent:
                 disabled = "every attempt failed for five days"
+        if _DISABLE in _controls(answer):
+            disabled = f"by its answer: {_CONTROL}: {_DISABLE}"
         if health == endpoint.health and not disabled:
             return []
         queue.endpoint = replace(endpoint, health=health, disabled=disabled)
@@ -189,6 +199,14 @@ class AttemptExecutor:
             queue.clear()
             changes.append(partial(writes.stop_deliveries, number=queue.number))
         return changes
+
+
+def _controls(answer: SendResult) -> set[str]:
+    """
+    Read by which words a response controls the deliveries to its endpoint.
+    """
+    given = answer.headers.get(_CONTROL)
+    return {word.strip().lower() for word in given.split(",")} if given else set()
 
 
 def _attempt_row(

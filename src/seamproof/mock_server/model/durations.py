@@ -30,6 +30,13 @@ _PART: Final = re.compile(rf"({_NUMBER})\s*({'|'.join(sorted(_UNITS, key=len, re
 PATTERN: Final = rf"^(({_NUMBER})|(({_NUMBER}) ?(s|sec|m|min|h|d) ?)+)$"
 
 
+def is_duration(text: str) -> bool:
+    """
+    Whether a text is a duration rather than a time.
+    """
+    return re.fullmatch(PATTERN, text.strip()) is not None
+
+
 def parse_duration(text: str) -> float:
     """
     Parse a duration into seconds.
@@ -37,9 +44,22 @@ def parse_duration(text: str) -> float:
     Raises:
         UsageError: The text is no duration, or the duration is longer than a leap year.
     """
-    if re.fullmatch(PATTERN, text.strip()):
+    if is_duration(text):
         seconds = sum(float(part[1]) * _UNITS[part[2]] for part in _PART.finditer(text))
         if seconds <= LONGEST:
             return seconds
     what = "this is not a duration"
     raise UsageError(what, expected="35m, 1h30m, 90s or seconds, up to 366d", found=text[:80])
+
+
+def readable_duration(seconds: float) -> str:
+    """
+    Write a duration in its two largest units, such as `5 min 3 s`.
+    """
+    rest = max(0, round(seconds))
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"

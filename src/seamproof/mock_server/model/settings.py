@@ -24,6 +24,7 @@ class ServerSettings:
 
     Attributes:
         database: Path of the SQLite file, or `:memory:`.
+        fresh: Whether to delete what the database has before the start.
         like: Which of Svix's two services to behave like where they differ.
         schedule: Seconds before each attempt; the first is 0.
         jitter: The share by which delays are spread; 0 disables jitter.
@@ -42,6 +43,7 @@ class ServerSettings:
     """
 
     database: str = ":memory:"
+    fresh: bool = False
     like: Like = "cloud"
     schedule: tuple[float, ...] = SEAM
     jitter: float = 0.2

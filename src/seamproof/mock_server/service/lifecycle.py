@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seamproof.errors import SeamproofError
@@ -20,7 +21,7 @@ from seamproof.mock_server.network.address_policy import AddressPolicy
 from seamproof.mock_server.network.resolver import Address
 from seamproof.mock_server.network.transport import Transport
 from seamproof.mock_server.service.subscriptions import Subscriptions
-from seamproof.mock_server.storage import reads
+from seamproof.mock_server.storage import reads, writes
 from seamproof.mock_server.storage.database import Database
 from seamproof.mock_server.storage.write_buffer import WriteBuffer
 from seamproof.schemas import catalog
@@ -42,6 +43,8 @@ class Lifecycle:
         clock: The time of the retry schedule.
 
     Attributes:
+        endpoints_at_start: How many endpoints there were in the database.
+        pending_at_start: How many messages with pending deliveries there were.
         pending_left: After the stop, how many messages wait for the next start.
     """
 
@@ -59,7 +62,7 @@ class Lifecycle:
         self.scheduler = Scheduler(settings, clock, self.buffer, executor.execute)
         self.enqueuer = Enqueuer(self.scheduler, self.buffer, self.numbers)
         self.subscriptions = Subscriptions(self.database)
-        self.pending_left = 0
+        self.endpoints_at_start = self.pending_at_start = self.pending_left = 0
         self._failed = asyncio.Event()
 
     @property
@@ -78,6 +81,8 @@ class Lifecycle:
         """
         try:
             await self.database.open()
+            if self.settings.fresh:
+                await self.database.write(partial(writes.delete_all, kept=()))
             await self._resume()
         except BaseException:
             await self.transport.close()
@@ -91,7 +96,10 @@ class Lifecycle:
             self.clock.move_to(max(stored, self.clock.now()))
         self.numbers.restore(await self.database.read(reads.sequence_numbers))
         first_due = await self.database.read(reads.first_due)
-        for number, endpoint in await self.database.read(reads.endpoints):
+        self.pending_at_start = await self.database.read(reads.count_pending)
+        stored_endpoints = await self.database.read(reads.endpoints)
+        self.endpoints_at_start = len(stored_endpoints)
+        for number, endpoint in stored_endpoints:
             queue = self.add_queue(number, endpoint)
             queue.stored_due = first_due.get(number, queue.stored_due)
 

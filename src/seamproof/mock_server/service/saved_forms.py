@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from pprint import pformat
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.errors import Conflict, SeamproofError
@@ -46,18 +47,13 @@ address if it is another one.
 
 from __future__ import annotations
 
-import json
 import os
 
 import httpx
 
 URL = os.environ.get("SEAM_WEBHOOK_URL", {url})
 
-EVENT = json.loads(
-    r"""
-{event}
-"""
-)
+EVENT = {event}
 
 
 def test_{name}_is_{outcome}(seam_delivery, seam_post):
@@ -101,7 +97,7 @@ async def save_message(
         Conflict: The message cannot be written in this form.
     """
     detail = await service.message(message_id)
-    attempt = _told_attempt(detail, webhook_id)
+    attempt = _attempt_for(detail, webhook_id)
     kept = {one.webhook_id: one for one in await service.endpoints.all()}
     chosen = webhook_id or (attempt.webhook_id if attempt else next(iter(kept), ""))
     endpoint = kept.get(chosen)
@@ -116,7 +112,7 @@ async def save_message(
     return SavedMessage(f"{stem}.sh", _curl(service, detail, endpoint))
 
 
-def _told_attempt(detail: MessageDetail, webhook_id: str | None) -> AttemptRecord | None:
+def _attempt_for(detail: MessageDetail, webhook_id: str | None) -> AttemptRecord | None:
     """
     Find the attempt that a test is about: the last failed one, otherwise the last one.
     """
@@ -167,8 +163,7 @@ def _test(
         event_type=_quoted(detail.message.event_type),
         found=_quoted(_found(attempt)),
         url=json.dumps(url),
-        # JSON has never three quotation marks in a row, so nothing in it ends the literal.
-        event=json.dumps(_payload(detail), indent=4),
+        event=pformat(_payload(detail), width=96, sort_dicts=False),
         name=stem.lower(),
         outcome=outcome,
         status="2xx" if outcome == "accepted" else "4xx",

@@ -34,7 +34,7 @@ _SHOWN = 400
     "--event-type",
     metavar="TYPE",
     shell_complete=complete_event_type,
-    help="Only messages of this event type.",
+    help="Only messages of this event type, or of a pattern such as 'lock.*'.",
 )
 @click.option("--endpoint", metavar="ID", help="Only messages to this endpoint.")
 @click.option(
@@ -51,11 +51,13 @@ _SHOWN = 400
     metavar="N",
     help="Continue a list, with the number that it ended with.",
 )
+@click.option("-f", "--follow", is_flag=True, help="Print each attempt from now on, until Ctrl-C.")
 @server_options
 @format_option
 def command(  # noqa: PLR0913 - each is an option
     *,
     message_id: str | None,
+    follow: bool,
     status: str | None,
     event_type: str | None,
     endpoint: str | None,
@@ -74,8 +76,15 @@ def command(  # noqa: PLR0913 - each is an option
     Example:
       seamproof messages --status failed
       seamproof messages msg_2jw9TbHdSt2iTtPpzYlYdPHTfmS
+      seamproof messages --follow --event-type 'lock.*'
     """
     remote = Remote(server, api_key)
+    if follow:
+        from seamproof.cli.commands.server.messages_follow import follow_attempts
+
+        wanted = {"message_id": message_id, "event_type": event_type, "webhook_id": endpoint}
+        follow_attempts(remote, wanted, style)
+        return
     if message_id is not None:
         shown = remote.get(f"/mock/messages/{quote(message_id, safe='')}")["message"]
         click.echo(json.dumps(shown) if style == "json" else _detail(printable(shown)))
@@ -106,10 +115,13 @@ def _line(message: JsonObject) -> str:
 
 
 def _detail(message: JsonObject) -> str:
-    return "\n".join([_line(message), *map(_attempt, message["attempts"])])
+    return "\n".join([_line(message), *map(attempt_lines, message["attempts"])])
 
 
-def _attempt(attempt: JsonObject) -> str:
+def attempt_lines(attempt: JsonObject) -> str:
+    """
+    Write an attempt for people.
+    """
     response = attempt["response"]
     status = response["status"] if response else "---"
     painted = paint(str(status), "green" if attempt["delivered"] else "red")

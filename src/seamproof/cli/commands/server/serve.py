@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import webbrowser
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import partial
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 #: Seconds to wait for the last lines after the server has stopped.
 _LAST_LINES = 2.0
+#: Tasks that nobody waits for, kept from being collected.
+_background: set[asyncio.Task[bool]] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class ServeOptions:
     urls: tuple[str, ...]
     secret: str | None
     faults: tuple[str, ...]
+    opens_browser: bool
 
 
 @click.command("serve")
@@ -144,6 +148,11 @@ class ServeOptions:
     metavar="NEW",
     help="Copy what can be read of a damaged --db into a new file, and end.",
 )
+@click.option("--fresh", is_flag=True, help="Forget the messages and endpoints of last time.")
+@click.option(
+    "--open", "opens_browser", is_flag=True, help="Open the page of the server in a browser."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Print the answers to failed attempts, too.")
 @click.option("--gone-disables", is_flag=True, help="Disable an endpoint that answers 410.")
 @click.option(
     "--fault",
@@ -158,6 +167,7 @@ class ServeOptions:
 def command(
     *,
     style: str,
+    verbose: bool,
     clock: str,
     database: str | None,
     catalog_dir: str | None,
@@ -179,6 +189,7 @@ def command(
     Example:
       seamproof serve --to http://127.0.0.1:8000/webhooks/seam
       seamproof serve --db :memory: --clock manual --schedule fast
+      seamproof serve --fresh --open
     """
     from seamproof.mock_server.hosting.server import check_host
     from seamproof.mock_server.model.clocks import ManualClock, RealClock
@@ -200,7 +211,11 @@ def command(
         catalogue=read_catalogue(catalog_dir) if catalog_dir else None,
         **options,
     )
-    output: ServeOutput = JsonOutput() if style == "json" else TextOutput(schedule)
+    output: ServeOutput = (
+        JsonOutput()
+        if style == "json"
+        else TextOutput(schedule, len(settings.schedule), verbose=verbose)
+    )
     service_clock: Clock = ManualClock() if clock == "manual" else RealClock()
     if warning := readers_warning(settings.database):
         click.echo(warning, err=True)
@@ -250,11 +265,22 @@ async def _serve(
             api_key=options.api_key,
             prepare=register,
         ) as server:
+            lifecycle = server.service.lifecycle
             output.start(
                 ServerStart(
-                    server.url, settings.database, clock.manual, options.api_key, registered
+                    url=server.url,
+                    database=settings.database,
+                    manual=clock.manual,
+                    api_key=options.api_key,
+                    endpoints=registered,
+                    endpoints_at_start=lifecycle.endpoints_at_start,
+                    pending_at_start=lifecycle.pending_at_start,
                 )
             )
+            if options.opens_browser:
+                # In a thread: some browsers block until they are closed.
+                opening = asyncio.to_thread(webbrowser.open, server.url)
+                _background.add(asyncio.create_task(opening))
             watching = asyncio.create_task(_print_entries(server.service.subscribe(), output, stop))
             failure = await _wait_for_end(server.service, stop)
             if failure is not None:

@@ -1,5 +1,5 @@
 """
-A client of a running mock server, for `trigger`, `messages`, `resend` and `clock`.
+A client of a running mock server, for the commands that talk to one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ from seamproof.statuses import CLIENT_ERROR
 from seamproof.urls import without_password
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from seamproof.json_types import Json, JsonMapping, JsonObject
+    from seamproof.mock_server.network.address_policy import AddressPolicy
+    from seamproof.mock_server.network.resolver import Address
 
 USUAL_HOST: Final = "127.0.0.1"
 USUAL_PORT: Final = 8787
@@ -32,6 +36,7 @@ _POST_TIMEOUT: Final = 600.0
 _CONNECT: Final = 5.0
 #: Bytes of a response: some thousand messages with their attempts.
 _MAX_BYTES: Final = 256_000_000
+_MAX_ERROR: Final = 100_000
 
 
 def _reading_answers(command: Command) -> Command:
@@ -125,33 +130,31 @@ class Remote:
         raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
         return self._request("POST", path, _POST_TIMEOUT, raw)
 
+    def delete(self, path: str) -> JsonObject:
+        """
+        Send a DELETE request.
+
+        Raises:
+            TargetUnreachable: Nothing answers at the URL, or no mock server.
+            UsageError: The server refuses; its message says why.
+        """
+        return self._request("DELETE", path, _POST_TIMEOUT)
+
     def _request(
         self, method: str, path: str, timeout: float, body: bytes | None = None
     ) -> JsonObject:
         import aiohttp
 
-        from seamproof.mock_server.network.address_policy import AddressPolicy, read_host
-        from seamproof.mock_server.network.resolver import Address
         from seamproof.mock_server.network.transport import explain
         from seamproof.mock_server.network.whole_response import WholeRequest, fetch
 
-        headers = {"content-type": "application/json"}
-        if self.api_key:
-            headers["authorization"] = f"Bearer {self.api_key}"
-        policy, shown = AddressPolicy.of(allow_remote=True), without_password(self.server)
-        try:
-            read_host(self.server)
-            address = Address.of(f"{self.server.rstrip('/')}{path}", policy)
-        except (UsageError, ValueError) as problem:
-            what = "the server is not a URL"
-            expected = f"http://{USUAL_HOST}:{USUAL_PORT}"
-            raise UsageError(what, expected=expected, found=shown) from problem
+        address, policy, headers = self._resolved(path)
         request = WholeRequest(
             method,
             address.url,
             timeout=timeout,
             max_bytes=_MAX_BYTES,
-            headers={**address.headers, **headers},
+            headers=headers,
             body=body,
             connect_timeout=_CONNECT,
         )
@@ -164,12 +167,71 @@ class Remote:
                 found = str(problem)
             else:
                 found = explain(problem)
-            what, cure = (
-                "no mock server answers",
-                "start one with `seamproof serve`, or give --server",
-            )
-            raise TargetUnreachable(what, where=shown, found=found, cure=cure) from problem
+            raise self._unreachable(found) from problem
         return self._read(status, content)
+
+    async def follow(self) -> AsyncIterator[tuple[str, JsonObject]]:
+        """
+        Follow the stream of the server from now on, until it ends.
+
+        Returns:
+            The kind of each entry, `message` or `attempt`, and the entry.
+
+        Raises:
+            TargetUnreachable: Nothing answers at the URL, or no mock server.
+            UsageError: The server refuses; its message says why.
+        """
+        import aiohttp
+
+        from seamproof.mock_server.network.resolver import PolicyResolver
+        from seamproof.mock_server.network.response_limits import LimitedConnector
+        from seamproof.mock_server.network.transport import explain, open_session
+
+        address, policy, headers = self._resolved("/mock/stream")
+        connector = LimitedConnector(resolver=PolicyResolver(policy), force_close=True)
+        session = open_session(connector, timeout=None, connect_timeout=_CONNECT)
+        kind = ""
+        try:
+            async with session, session.get(address.url, headers=headers) as response:
+                if response.status >= CLIENT_ERROR.start:
+                    self._read(response.status, await response.content.read(_MAX_ERROR))
+                async for line in response.content:
+                    name, _, value = line.decode().rstrip("\n").partition(": ")
+                    if name == "event":
+                        kind = value
+                    elif name == "data":
+                        yield kind, parse_json(value)
+        except (aiohttp.ClientError, OSError) as problem:
+            raise self._unreachable(explain(problem)) from problem
+
+    def _resolved(self, path: str) -> tuple[Address, AddressPolicy, dict[str, str]]:
+        """
+        Make the address of an operation, the policy for it, and the headers of a request.
+
+        Raises:
+            UsageError: The server is not a URL.
+        """
+        from seamproof.mock_server.network.address_policy import AddressPolicy, read_host
+        from seamproof.mock_server.network.resolver import Address
+
+        policy = AddressPolicy.of(allow_remote=True)
+        try:
+            read_host(self.server)
+            address = Address.of(f"{self.server.rstrip('/')}{path}", policy)
+        except (UsageError, ValueError) as problem:
+            what, found = "the server is not a URL", without_password(self.server)
+            expected = f"http://{USUAL_HOST}:{USUAL_PORT}"
+            raise UsageError(what, expected=expected, found=found) from problem
+        headers = {**address.headers, "content-type": "application/json"}
+        if self.api_key:
+            headers["authorization"] = f"Bearer {self.api_key}"
+        return address, policy, headers
+
+    def _unreachable(self, found: str) -> TargetUnreachable:
+        what = "no mock server answers"
+        cure = "start one with `seamproof serve`, or give --server"
+        where = without_password(self.server)
+        return TargetUnreachable(what, where=where, found=found, cure=cure)
 
     def _read(self, status: int, content: bytes) -> JsonObject:
         try:

@@ -15,6 +15,7 @@ import click
 from seamproof.cli.support.output import paint, plural
 from seamproof.cli.support.server.attempt_text import is_refused_as_expected, outcome_text
 from seamproof.formats import one_line
+from seamproof.mock_server.model.durations import readable_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +34,15 @@ class RegisteredEndpoint:
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerStart:
     """
     The parts of the message at the start.
+
+    Attributes:
+        endpoints: Those of `--to`.
+        endpoints_at_start: How many endpoints are there from last time.
+        pending_at_start: How many pending messages are there from last time.
     """
 
     url: str
@@ -44,6 +50,8 @@ class ServerStart:
     manual: bool
     api_key: str | None
     endpoints: list[RegisteredEndpoint]
+    endpoints_at_start: int
+    pending_at_start: int
 
 
 class ServeOutput(ABC):
@@ -115,11 +123,15 @@ class TextOutput(ServeOutput):
 
     Args:
         schedule: The name of the schedule.
+        attempts: How many attempts it has.
+        verbose: Whether the answers to failed attempts are printed.
     """
 
-    def __init__(self, schedule: str) -> None:
+    def __init__(self, schedule: str, attempts: int, *, verbose: bool = False) -> None:
         super().__init__()
         self._schedule = schedule
+        self._schedule_length = attempts
+        self._verbose = verbose
 
     def _start_text(self, start: ServerStart) -> str:
         key = "any that begins with seam_" if start.api_key is None else "the one given"
@@ -134,6 +146,11 @@ class TextOutput(ServeOutput):
             lines.append(f"  endpoint  {one_line(one.url)}  {one.webhook_id}")
             if one.secret:
                 lines.append(f"  secret    {one.secret}  (shown only once)")
+        if start.endpoints_at_start or start.pending_at_start:
+            endpoints = plural(start.endpoints_at_start, "endpoint")
+            pending = plural(start.pending_at_start, "pending message")
+            lines.append(f"  last time {endpoints}, {pending}; --fresh forgets them")
+        lines.append(f"  page      {start.url}/")
         return "\n".join([*lines, "Ctrl-C stops it."])
 
     def _message_text(self, message: Message) -> str:
@@ -146,17 +163,34 @@ class TextOutput(ServeOutput):
         at = time.strftime("%H:%M:%S", time.localtime(attempt.at))
         expected = is_expected(attempt.status, attempt.fault)
         status = paint(f"{attempt.status or '---':>3}", "green" if expected else "red")
-        line = (
-            f"{at}  {status}  {attempt.milliseconds:8.1f} ms  {one_line(attempt.event_type)}"
-            f"  {attempt.message_id}  {attempt.kind} {attempt.ordinal}  {one_line(attempt.url)}"
-        )
+        line = f"{at} {status} {one_line(attempt.event_type)} {self._place(attempt)}"
+        if attempt.next_at is not None:
+            line += f" next {readable_duration(attempt.next_at - attempt.at)}"
         if attempt.fault:
             line += f"  {outcome_text(attempt.status, attempt.fault, attempt.reason)}"
         elif attempt.reason:
             line += f"  {one_line(attempt.reason)}"
-        if attempt.next_at is not None:
-            line += f"; next attempt in {attempt.next_at - attempt.at:,.0f} s"
-        return line
+        return "\n".join([line, *self._details(attempt)])
+
+    def _place(self, attempt: AttemptRecord) -> str:
+        """
+        Say which attempt of the schedule it is, or why else the message was sent.
+        """
+        if attempt.kind == "schedule":
+            return f"{attempt.ordinal}/{self._schedule_length}"
+        return attempt.kind
+
+    def _details(self, attempt: AttemptRecord) -> list[str]:
+        """
+        Say where a message went and what was answered.
+        """
+        if not self._verbose:
+            return []
+        took = f"{attempt.milliseconds:,.1f} ms"
+        lines = [f"         {attempt.message_id}  {one_line(attempt.url)}  {took}"]
+        if attempt.reason and attempt.response_body:
+            lines.append(f"         {one_line(attempt.response_body.decode(errors='replace'))}")
+        return lines
 
     def _summary(self) -> str:
         pending = "" if self.pending is None else f"; {self.pending:,} pending"
@@ -178,6 +212,8 @@ class JsonOutput(ServeOutput):
             "url": start.url,
             "database": start.database,
             "clock": "manual" if start.manual else "real",
+            "endpoints_at_start": start.endpoints_at_start,
+            "pending_at_start": start.pending_at_start,
             "endpoints": [
                 {name: value for name, value in asdict(one).items() if value}
                 for one in start.endpoints
