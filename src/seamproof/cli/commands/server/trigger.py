@@ -112,6 +112,8 @@ def command(
         return
     for message_id in message_ids:
         click.echo(printable(message_id))
+    if all(one["disabled"] for one in remote.get("/mock/endpoints")["endpoints"]):
+        click.echo("nobody listens: register one with `seamproof endpoints add URL`", err=True)
 
 
 def _request_members(
