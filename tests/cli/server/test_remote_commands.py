@@ -449,9 +449,10 @@ def test_attempts_are_followed(server: MockServer) -> None:
         env=clean(),
         text=True,
     ) as process:
-        assert process.stdout
+        output = process.stdout
+        assert output
         lines: list[str] = []
-        reading = threading.Thread(target=lambda: lines.append(process.stdout.readline()))
+        reading = threading.Thread(target=lambda: lines.append(output.readline()))
         reading.start()
         while reading.is_alive():
             server.emit("device.connected")
