@@ -4,13 +4,13 @@ Finds the application, its framework and the path of its webhook in a project's 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from seamproof.json_types import parse_json
 from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
@@ -131,10 +131,11 @@ def _server(name: str, port: int, start: str, path: str) -> Project:
 
 def _serves_with_node(directory: Path) -> bool:
     try:
-        package = json.loads((directory / "package.json").read_bytes())
-        return bool(_NODE_SERVERS & package.get("dependencies", {}).keys())
-    except (OSError, ValueError, AttributeError):
+        package = parse_json((directory / "package.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
         return False
+    wanted = package.get("dependencies") if isinstance(package, dict) else None
+    return isinstance(wanted, dict) and bool(_NODE_SERVERS & wanted.keys())
 
 
 def _next_routes(sources: Iterable[Path], directory: Path) -> Iterator[str]:
