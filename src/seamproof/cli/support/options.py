@@ -48,12 +48,12 @@ secret_option = click.option(
     "--secret",
     "secrets",
     multiple=True,
-    metavar="WHSEC",
+    metavar="SECRET",
     help=f"Signing secret, whsec_…; repeat it during a rotation, the current one first. "
     f"Default: ${SECRET_VARIABLE}.",
 )
 seed_option = click.option(
-    "--seed", metavar="S", help="Make the same events in each run. Default: a random seed."
+    "--seed", metavar="SEED", help="Make the same events in each run. Default: a random seed."
 )
 journey_option = click.option(
     "--journey",
@@ -64,7 +64,7 @@ journey_option = click.option(
 count_option = click.option(
     "--count",
     type=WholeNumber(min=0),
-    metavar="N",
+    metavar="COUNT",
     help="How many events in all, cycling through the types. Default: one of each type.",
 )
 presence_option = click.option(

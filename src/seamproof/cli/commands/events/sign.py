@@ -23,7 +23,7 @@ _DEFAULT_URL: Final = "http://127.0.0.1:8000/"
 @click.option(
     "--timestamp",
     type=WholeNumber(min=0),
-    metavar="T",
+    metavar="TIME",
     help="svix-timestamp, epoch seconds. Default: now.",
 )
 @click.option("--to", "url", metavar="URL", help="The URL in the curl command.")

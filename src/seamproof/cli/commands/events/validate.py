@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--event-type",
-    metavar="T",
+    metavar="TYPE",
     shell_complete=complete_event_type,
     help="The required type of all events.",
 )

@@ -27,7 +27,7 @@ from seamproof.errors import UsageError
 @click.option(
     "--at",
     type=DecimalNumber(min=0),
-    metavar="T",
+    metavar="TIME",
     help="The receiver's clock, epoch seconds. Default: now.",
 )
 @click.pass_context

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamproof.cli.support.groups import GroupedCommand
 from seamproof.cli.support.handler.check_options import (
+    OPTION_GROUPS,
     battery_options,
     read_output,
     run_options,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from seamproof.signing import Secret
 
 
-@click.command("check")
+@click.command("check", cls=GroupedCommand, groups=OPTION_GROUPS)
 @click.argument("target")
 @target_options
 @battery_options

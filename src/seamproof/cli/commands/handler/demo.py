@@ -30,7 +30,7 @@ _CHECKS: Final = ("signature.wrong_secret", "delivery.duplicate", "payload.requi
 
 
 @click.command("demo")
-@click.option("--seed", default="demo", metavar="S", show_default=True, help="Decides the events.")
+@click.option("--seed", default="demo", metavar="SEED", show_default=True, help="Of the events.")
 @click.option("--broken", is_flag=True, help="Show how two bugs of a handler are found.")
 @click.pass_context
 def command(ctx: click.Context, seed: str, *, broken: bool) -> None:

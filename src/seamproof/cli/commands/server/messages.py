@@ -42,13 +42,13 @@ _SHOWN = 400
     type=WholeNumber(min=1, max=500),
     default=50,
     show_default=True,
-    metavar="N",
+    metavar="COUNT",
     help="The largest number of messages to list.",
 )
 @click.option(
     "--before",
     type=WholeNumber(min=1),
-    metavar="N",
+    metavar="COUNT",
     help="Continue a list, with the number that it ended with.",
 )
 @click.option("-f", "--follow", is_flag=True, help="Print each attempt from now on, until Ctrl-C.")

@@ -127,7 +127,7 @@ class ServeOptions:
     help="The share by which delays vary at random; 0 switches that off.",
 )
 @click.option(
-    "--seed", metavar="S", help="The seed of jitter, faults and samples. Default: a random one."
+    "--seed", metavar="SEED", help="The seed of jitter, faults and samples. Default: a random one."
 )
 @click.option(
     "--like",

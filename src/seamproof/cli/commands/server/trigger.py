@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Inject a fault into the delivery: see `seamproof faults`.",
 )
-@click.option("--count", type=WholeNumber(min=1), metavar="N", help="How many events in all.")
+@click.option("--count", type=WholeNumber(min=1), metavar="COUNT", help="How many events in all.")
 @click.option(
     "--wait", is_flag=True, help="Wait for the first attempts and print what was answered."
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 import click
 
@@ -20,14 +20,29 @@ from seamproof.errors import UsageError
 from seamproof.statuses import DEFAULT_ACCEPT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seamproof.checks.reporting.baseline import Baseline
 
 #: What is printed.
 Style: TypeAlias = Literal["text", "json", "github"]
 
+#: By the heading in `check --help`, the options.
+OPTION_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Target": ("--as", "--path", "--app-dir", "--secret", "--start", "--allow-remote"),
+    "What to check": (
+        *("--select", "--ignore", "--last-failed", "--events", "--set", "--accept", "--catalog"),
+        *("--max-examples", "--seed"),
+    ),
+    "State and effects": ("--state", "--break", "--expect", "--settle"),
+    "Time and pace": (*("--quick", "--max-time", "--thorough", "--rate", "--max-failures", "-x"),),
+    "Verdict": ("--strict", "--fail-on", "--baseline", "--update-baseline"),
+    "Output": ("--report", "--format", "-v"),
+}
+
 rate_option = click.option(
     "--rate",
-    metavar="N/s|m|h",
+    metavar="RATE",
     help="Send no more requests than this, to a handler that limits its rate: 30/m.",
 )
 #: The options that select the checks and the events.
@@ -35,16 +50,16 @@ battery_options = option_group(
     click.option(
         "--select",
         multiple=True,
-        metavar="ID|GLOB",
+        metavar="CHECK",
         shell_complete=complete_check,
-        help="Run these checks only.",
+        help="Run these checks only: an id, or a pattern such as 'signature.*'.",
     ),
     click.option(
         "--ignore",
         multiple=True,
-        metavar="ID|GLOB",
+        metavar="CHECK",
         shell_complete=complete_check,
-        help="Leave these checks out.",
+        help="Leave these checks out: an id or a pattern.",
     ),
     click.option(
         "--accept",
@@ -81,13 +96,13 @@ battery_options = option_group(
         type=WholeNumber(min=1),
         default=DEFAULT_MAX_EXAMPLES,
         show_default=True,
-        metavar="N",
+        metavar="COUNT",
         help="How many events fuzzing draws for each family.",
     ),
     click.option(
         "--max-time",
         type=DecimalNumber(min=0, min_open=True),
-        metavar="S",
+        metavar="SECONDS",
         help=f"Seconds after which nothing more is sent. Default: {DEFAULT_MAX_TIME:g}.",
     ),
     click.option(
@@ -105,7 +120,7 @@ battery_options = option_group(
     click.option(
         "--seed",
         type=WholeNumber(min=0),
-        metavar="N",
+        metavar="NUMBER",
         help="Draw the same events as an earlier run.",
     ),
     click.option(
@@ -124,8 +139,8 @@ run_options = option_group(
     click.option(
         "--max-failures",
         type=WholeNumber(min=1),
-        metavar="N",
-        help="End the run when N checks have failed.",
+        metavar="COUNT",
+        help="End the run when so many checks have failed.",
     ),
     click.option("-x", "--exitfirst", is_flag=True, help="End the run at the first failed check."),
     click.option(

@@ -48,20 +48,20 @@ target_options = option_group(
     ),
     click.option(
         "--secret",
-        metavar="WHSEC",
+        metavar="SECRET",
         help=f"Signing secret, whsec_…. Default: ${SECRET_VARIABLE}; without one, a target "
         "in process gets a new one in that variable before it is imported.",
     ),
     click.option(
         "--state",
-        metavar="URL|M:F",
+        metavar="URL|MODULE:FUNCTION",
         help="The handler's state as JSON: a GET, or a function without arguments. "
         "Decides what status codes cannot.",
     ),
     click.option(
         "--break",
         "breaker",
-        metavar="URL|M:F",
+        metavar="URL|MODULE:FUNCTION",
         help='Makes the handler\'s dependency fail and work again: a POST of {"broken": '
         "true|false}, or a call with that boolean.",
     ),
