@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from seamproof import verify
 from seamproof.checks.reporting.redaction import Redactor
+from seamproof.checks.runner.resolve import read_rate, read_statuses
 from seamproof.errors import SeamproofError
 from seamproof.formats import clean_text, one_line, parse_timestamp
 from seamproof.json_types import parse_json
@@ -79,8 +80,10 @@ PARSERS: Final[dict[str, Callable[[str], Any]]] = {
     "override": parse_override,
     "redaction": lambda text: Redactor([SECRET]).text(text),
     "retry_after": lambda text: read_retry_after(text, NOW),
+    "rate": read_rate,
     "schedule": parse_schedule,
     "secret": Secret,
+    "statuses": read_statuses,
     "timestamp": parse_timestamp,
     "url": lambda text: [one(text) for one in (without_password, without_credentials)],
     "url of a message": hide_credentials,

@@ -348,3 +348,16 @@ def test_bodies_are_serialised_again_up_to_a_depth(
     sent = json.dumps(json.loads(body), separators=(",", ":")).encode()
 
     assert verify(body, signed(sent).headers, SECRET, now=NOW).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [(f"{NOW}.9999998", NOW + 1), (f"{NOW}.9999994", NOW), (f"{NOW}.5", NOW)],
+)
+def test_a_fraction_of_a_second_is_rounded_to_microseconds(text: str, second: int) -> None:
+    """
+    The signature is that of the whole second, as the official library computes it.
+    """
+    headers = {**signed(timestamp=second).headers, "svix-timestamp": text}
+
+    assert verify(BODY, headers, SECRET, now=NOW)
