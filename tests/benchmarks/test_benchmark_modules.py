@@ -92,12 +92,12 @@ def test_a_bug_is_reduced(monkeypatch: pytest.MonkeyPatch) -> None:
     From each seed the planted bug is reduced to the two fields that it needs.
     """
     shrink = benchmark("shrink")
-    monkeypatch.setattr(shrink, "SEEDS", 2)
+    monkeypatch.setattr(shrink, "SEEDS", 3)
 
     calls, reduced = shrink.run()
 
     assert [one.peer.split()[0] for one in (calls, reduced)] == ["hypothesis"] * 2
-    assert len(calls.values) == len(calls.peer_values) == 2
+    assert len(calls.values) == len(calls.peer_values) == 3
     assert reduced.met
 
 
