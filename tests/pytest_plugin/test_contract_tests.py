@@ -4,7 +4,9 @@ Tests of `contract_tests`: the battery as a class of tests.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -14,6 +16,8 @@ from seamproof.errors import SeamproofError, UnknownEventType, UnknownProperty, 
 from tests.pytest_plugin.handlers import make_shop
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from _pytest.pytester import RunResult
 
 FEW = 'select=["signature.stale", "payload.nulls", "delivery.success_status"]'
@@ -207,3 +211,38 @@ def picky(body, headers):
     )
 
     result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "1"), marks=pytest.mark.slow)])
+def test_junit_has_the_names_that_the_command_writes(
+    pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    """
+    A CI server shows one history for a check, however it is run.
+    """
+    select = ("signature.stale", "payload.nulls", "delivery.success_status")
+    words = [word for one in select for word in ("--select", one)]
+    arguments = ["shop:trusting", *words, "--quick", "--report", "junit=command.xml"]
+    main = "from seamproof.cli import main; main()"
+    pytester.run(sys.executable, "-c", main, "check", *arguments)
+    pytester.makepyfile(
+        test_contract=f"""
+from seamproof.checks import contract_tests
+
+TestContract = contract_tests("shop:trusting", quick=True, {FEW})
+"""
+    )
+
+    pytester.runpytest_subprocess("--junitxml=suite.xml", *workers)
+    selected = [f"--seamproof-select={one}" for one in select]
+    pytester.runpytest_subprocess(
+        "--seamproof-target=shop:trusting", *selected, "--junitxml=items.xml", "-k", "not Contract"
+    )
+
+    files = [_names(pytester.path / f"{name}.xml") for name in ("command", "suite", "items")]
+    assert files == [{("seamproof", one) for one in select}] * 3
+
+
+def _names(path: Path) -> set[tuple[str | None, str | None]]:
+    cases = ET.parse(path).iter("testcase")  # noqa: S314 - ours
+    return {(one.get("classname"), one.get("name")) for one in cases}

@@ -218,6 +218,10 @@ def _register_plugins(config: pytest.Config) -> None:
     Raises:
         SeamproofError: An option cannot be used as given.
     """
+    if config.getoption("xmlpath", None):
+        from seamproof.pytest_plugin.junit_names import JunitNames
+
+        config.pluginmanager.register(JunitNames(config), "seamproof-junit-names")
     from seamproof.pytest_plugin.options import has_coverage, is_given
 
     if is_given(config, "target"):

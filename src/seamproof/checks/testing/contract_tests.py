@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from seamproof.checks.testing.per_check import CheckOutcome
     from seamproof.json_types import JsonMapping
     from seamproof.signing import Secret
+
+
+#: By this property of a test the plugin knows its check, whose name the test gets in JUnit files.
+_CHECK_PROPERTY: Final = "seamproof.check"
 
 
 class CheckFailed(pytest.fail.Exception):  # type: ignore[name-defined, misc]
@@ -235,6 +239,7 @@ def _class(options: RunOptions, file: str, line: int, module: str) -> type:
 def _test(stepper: CheckStepper, check: Check, file: str, line: int) -> Callable[..., None]:
     def test(self: object, request: pytest.FixtureRequest) -> None:  # noqa: ARG001 - a method
         item = request.node
+        item.user_properties.append((_CHECK_PROPERTY, check.id))
         outcome = stepper.check(
             check,
             reports_problem=reports_problem(item),
