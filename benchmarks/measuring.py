@@ -9,6 +9,7 @@ import os
 import time
 from dataclasses import dataclass
 from itertools import repeat
+from math import inf, isfinite
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -96,9 +97,9 @@ class Figure:
     @property
     def ratio(self) -> float:
         """
-        Our value divided by the peer's.
+        Our value divided by the peer's; infinite where that is 0.
         """
-        return median(ours / peer for ours, peer in self._pairs())
+        return median(ours / peer if peer else inf for ours, peer in self._pairs())
 
     @property
     def excess(self) -> float:
@@ -129,7 +130,7 @@ class Figure:
             "unit": self.unit,
             "peer": self.peer,
             "peer_value": self.peer_value,
-            "ratio": self.ratio,
+            "ratio": self.ratio if isfinite(self.ratio) else None,
             "bound": self.bound and self.bound.limit,
             "bound_kind": self.bound and self.bound.kind,
             "bound_on": self.bound and self.bound.on,

@@ -4,6 +4,8 @@ The arithmetic of benchmarks, by a clock that does as it is told.
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from benchmarks.measuring import (
@@ -98,6 +100,15 @@ def test_ratio_and_excess() -> None:
     """
     one = figure(30, 20)
     assert (one.ratio, one.excess) == (1.5, 10)
+
+
+def test_a_peer_of_zero() -> None:
+    """
+    A peer that finds nothing makes the ratio infinite, which JSON does not have.
+    """
+    one = figure(3, 0)
+    assert (one.ratio, one.excess) == (inf, 3)
+    assert one.as_json()["ratio"] is None
 
 
 def test_medians() -> None:
