@@ -191,6 +191,29 @@ def test_a_bad_handler_fails_the_job(run: Run, project: Path) -> None:
 
 
 @needs_bash
+def test_failures_are_annotations_and_code_scanning(run: Run, project: Path) -> None:
+    """
+    Annotations can be left out; the other inputs reach the command.
+    """
+    app = project / "app.py"
+    text = app.read_text(encoding="utf-8").replace(
+        "        abort(400)\n", "        event = {}\n", 1
+    )
+    app.write_text(text, encoding="utf-8")
+    given = {"select": "signature.stale", "quick": "true", "secret": SECRET, "sarif": "r.sarif"}
+    more = {"rate": "1000/s", "settle": "0.1", "thorough": "true"}
+
+    done = run(CHECK, project, target="app:app", **given, **more)
+    silent = run(CHECK, project, target="app:app", **given, annotations="false")
+
+    assert (done.status, silent.status) == (1, 1)
+    assert "::error " in done.said
+    assert "::error " not in silent.said + done.summary
+    sarif = json.loads((project / "r.sarif").read_text(encoding="utf-8"))
+    assert [one["ruleId"] for one in sarif["runs"][0]["results"]] == ["signature.stale"]
+
+
+@needs_bash
 def test_an_input_of_shell_code_is_a_word(run: Run, project: Path) -> None:
     """
     A target that a shell would run is a target that does not exist.
