@@ -28,7 +28,8 @@ class Phase(IntEnum):
     # The handler may not recover from it: after all checks that need a working handler's state.
     FAILURE_RECOVERY = 5
     FUZZ = 6
-    # A payload that the handler rejects is reported by a payload check before a journey sends it.
+    # A payload that the handler rejects, or that stops it, is reported by a payload check before
+    # others send it.
     JOURNEY = 7
     # Judges the response times of the whole run.
     TIMING = 8

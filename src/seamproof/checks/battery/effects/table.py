@@ -57,7 +57,7 @@ EFFECTS: Final = (
     _check(
         id="effect.unusual_event",
         violation="An unusual event that is accepted has no effect.",
-        phase=Phase.DELIVERY,
+        phase=Phase.JOURNEY,
         title="with nulls, without optional properties, with unusual text: an effect",
         severity="error",
         source=RETRIES,
