@@ -19,9 +19,12 @@ from seamproof.cli.root import root
 
 MANIFEST = Path(__file__).parents[1] / ".pre-commit-hooks.yaml"
 #: What pre-commit's documentation lists for a hook.
-KEYS = {"id", "name", "description", "entry", "args", "language", "files", "require_serial"}
+KEYS = {
+    *("id", "name", "description", "entry", "args", "language", "files", "require_serial"),
+    "pass_filenames",
+}
 HOOKS = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-(HOOK,) = HOOKS
+HOOK, SDK_HOOK = HOOKS
 EVENT = Sampler(seed=7).event("lock.unlocked")
 
 
@@ -59,11 +62,29 @@ def run(project: Path) -> Result:
 
 def test_the_manifest_is_what_pre_commit_reads() -> None:
     """
-    The hook is installed by pip, and has no key that pre-commit does not know.
+    The hooks are installed by pip, and have no key that pre-commit does not know.
     """
-    assert set(HOOK) <= KEYS
-    assert HOOK["id"] == "seamproof-validate"
-    assert HOOK["language"] == "python"
+    assert [hook["id"] for hook in HOOKS] == ["seamproof-validate", "seamproof-check-sdk"]
+    for hook in HOOKS:
+        assert set(hook) <= KEYS
+        assert hook["language"] == "python"
+
+
+def test_the_sdk_of_the_project_is_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The hook about the SDK runs once for the project, where a lock file changes.
+    """
+    monkeypatch.chdir(tmp_path)
+    command, *words = shlex.split(SDK_HOOK["entry"])
+    assert (command, SDK_HOOK["pass_filenames"]) == ("seamproof", False)
+    done = CliRunner().invoke(root, words)
+
+    assert done.exit_code == 0, done.output
+    assert "compared seam 3." in done.output
+    assert all(re.search(SDK_HOOK["files"], name) for name in ("uv.lock", "app/package-lock.json"))
+    assert not re.search(SDK_HOOK["files"], "src/app.py")
 
 
 def test_valid_fixtures_pass(project: Path) -> None:

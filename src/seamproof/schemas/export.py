@@ -67,16 +67,28 @@ def to_openapi(schemas: Iterable[EventSchema]) -> JsonObject:
                 for name, about in _HEADERS.items()
             },
             "schemas": {
-                name: {**definition, **_annotations(definition["x-seam"])}
+                name: {**definition, **_annotations(definition)}
                 for name, definition in _definitions(chosen).items()
             },
         },
     }
 
 
-def _annotations(notes: JsonMapping) -> JsonObject:
-    undocumented = {} if notes["documented"] else {"x-undocumented": "Not in Seam's documentation."}
-    return {"deprecated": notes["deprecated"], **undocumented}
+def _annotations(definition: JsonMapping) -> JsonObject:
+    """
+    Build what OpenAPI says of a schema: what is deprecated, and what is not documented.
+    """
+    notes, members = definition["x-seam"], definition["properties"]
+    hidden = {name for name, note in notes["properties"].items() if not note["documented"]}
+    properties = {
+        name: {**member, **_UNDOCUMENTED} if name in hidden else member
+        for name, member in members.items()
+    }
+    marks = {} if notes["documented"] else _UNDOCUMENTED
+    return {"properties": properties, "deprecated": notes["deprecated"], **marks}
+
+
+_UNDOCUMENTED: Final[JsonMapping] = {"x-undocumented": "Not in Seam's documentation."}
 
 
 def _operation(schema: EventSchema) -> JsonObject:

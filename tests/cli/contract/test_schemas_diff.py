@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from seamproof.cli.commands.contract.change_words import describe_group
 from seamproof.schemas import catalog
-from seamproof.schemas.diff.changes import KINDS
+from seamproof.schemas.diff.changes import KINDS, Change
+from seamproof.schemas.diff.groups import ChangeGroup
 from tests.schemas.page_writer import Row, Section, event_schema, openapi, page
 
 if TYPE_CHECKING:
@@ -87,15 +89,63 @@ def test_as_json(seamproof: Run, version: Callable[[str], str]) -> None:
 
 def test_as_text(seamproof: Run, version: Callable[[str], str]) -> None:
     """
-    As text each change is one line; the summary is last.
+    As text equal changes are one line; the summary is last. With -v each change follows.
     """
-    line, summary = seamproof(
-        "schemas", "diff", version("first"), version("widening")
-    ).stdout.splitlines()
-    assert line == (
-        'widening   robot.moved /mode value_added: nothing → "a|b". ' + KINDS["value_added"][1]
-    )
+    words = ("schemas", "diff", version("first"), version("widening"))
+    line, summary = seamproof(*words).stdout.splitlines()
+    assert line == 'widening   `mode` has the new value "a|b" in robot.moved'
     assert summary == "0 breaking, 1 widening, 0 compatible"
+    _, advice, change, _ = seamproof(*words, "-v").stdout.splitlines()
+    assert advice.strip() == KINDS["value_added"][1]
+    assert change.strip() == "robot.moved /mode"
+
+
+def test_equal_changes_are_one_line(seamproof: Run, tmp_path: Path) -> None:
+    """
+    Breaking changes come first, then those of the most events; events are counted.
+    """
+    names = [f"robot.did_{number}" for number in range(5)]
+    versions = {
+        "old": [event_schema(name, {"name": TEXT}) for name in [*names, "robot.gone"]],
+        "new": [event_schema(name, {"name": TEXT, "speed": TEXT}) for name in names[1:]]
+        + [event_schema(names[0], {"mood": TEXT})],
+    }
+    for name, schemas in versions.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(openapi(*schemas)))
+    words = ("schemas", "diff", str(tmp_path / "old.json"), str(tmp_path / "new.json"))
+    assert seamproof(*words).stdout.splitlines() == [
+        "breaking   removed: robot.gone",
+        "breaking   `name` removed from robot.did_0",
+        "compatible `speed` new in 4 events",
+        "compatible `mood` new in robot.did_0",
+        "2 breaking, 0 widening, 5 compatible",
+    ]
+    verbose = seamproof(*words, "-v").stdout
+    assert all(f"{name} /speed" in verbose for name in names[1:])
+
+
+def test_as_github(seamproof: Run, version: Callable[[str], str]) -> None:
+    """
+    Each group is an annotation: an error if it is breaking.
+    """
+    words = ("schemas", "diff", version("first"), version("breaking"), "--format", "github")
+    line, summary = seamproof(*words).stdout.splitlines()
+    assert line.startswith("::error title=Seam's contract::`name` removed from robot.moved. ")
+    assert summary == "1 breaking, 0 widening, 0 compatible"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_change_has_words(kind: str) -> None:
+    """
+    No kind of change is shown by its id, and none has "nothing" for a value.
+    """
+    values = {"null_admitted": ("string", ["string", "null"])}.get(kind, ("a-b", "c"))
+    for before, after in (values, (None, "c"), ("c", None)):
+        words = describe_group(ChangeGroup((Change("a.b", "/x/*/y", kind, before, after),)))
+        assert kind not in words
+        assert "nothing" not in words
+        assert "a.b" in words
+        assert kind.startswith("event_") or "`x[].y`" in words
 
 
 def test_as_markdown(seamproof: Run, version: Callable[[str], str]) -> None:
@@ -106,7 +156,7 @@ def test_as_markdown(seamproof: Run, version: Callable[[str], str]) -> None:
     head, rule, row, *_ = seamproof(*words).stdout.splitlines()
     columns = head.count("|")
     assert rule.count("|") == columns == row.replace("\\|", "").count("|")
-    assert r'| widening | `robot.moved` | `/mode` | value_added | `nothing` | `"a\|b"` |' in row
+    assert row.startswith(r'| widening | `mode` has the new value "a\|b" in robot.moved |')
     assert KINDS["value_added"][1] in row
 
 
@@ -157,7 +207,7 @@ def test_control_characters_are_not_printed(
     done = seamproof("schemas", "diff", str(old), str(new), "--format", style)
     assert done.status == 1
     assert "\x1b" not in done.stdout
-    (row,) = [line for line in done.stdout.splitlines() if "property_removed" in line]
+    (row,) = [line for line in done.stdout.splitlines() if " removed from " in line]
     assert "robot." in row
     assert row.startswith(("| breaking", "breaking"))
 

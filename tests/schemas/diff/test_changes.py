@@ -74,9 +74,18 @@ def pairs(*names: str) -> dict[str, Any]:
 
 
 #: The old and the new schema of a property `x`, and the pointers and kinds of the changes.
+FORMER: Final = TEXT | {"x-seam": {"documented": False, "formerly": True}}
 TABLE: Final[Mapping[str, tuple[Any, Any, str]]] = {
     "a property goes": (TEXT, ABSENT, "/x property_removed"),
     "a property comes": (ABSENT, TEXT, "/x property_added"),
+    "a property is deprecated": (TEXT, TEXT | {"deprecated": True}, "/x property_deprecated"),
+    "a property is not deprecated": (
+        TEXT | {"deprecated": True},
+        TEXT | {"deprecated": False},
+        "/x property_undeprecated",
+    ),
+    "a property is formerly documented": (TEXT, FORMER, "/x property_removed"),
+    "a property is documented again": (FORMER, TEXT, "/x property_added"),
     "null comes": (TEXT, NULLABLE, "/x null_admitted"),
     "null goes": (NULLABLE, TEXT, "/x null_excluded"),
     "null comes to an enum": (enum("a"), enum("a", None), "/x null_admitted"),

@@ -109,35 +109,34 @@ def read_sources(sources: Iterable[str | Path], stamps: Iterable[Stamp] = ()) ->
         SourceInvalid: A source is malformed; has file and line.
         UsageError: A source cannot be read, or a stamp is of none of them.
     """
-    given, stamped = list(sources), {one.source: one for one in stamps}
-    for name in stamped.keys() - {str(one) for one in given}:
+    given, by_source = list(sources), {one.source: one for one in stamps}
+    for name in by_source.keys() - {str(one) for one in given}:
         what, expected = "the stamp is of no SOURCE", ", ".join(str(one) for one in given)
         raise UsageError(what, expected=expected, found=name)
-    read, published = Statements(), {one.digest: one for one in built_in_sources()}
+    read = Statements()
     for one in given:
-        stamp = stamped.get(str(one))
+        stamp = by_source.get(str(one))
         for found in _files(one):
             if isinstance(found, Path):
-                _add_document(read, found, stamp, published)
+                _add_document(read, found, stamp)
             else:
-                source = _stamped(found.source, stamp, published)
-                read.sdks.extend(found.events(source))
+                read.sdks.extend(found.events(stamped(found.source, stamp)))
     return read
 
 
-def _stamped(source: Source, stamp: Stamp | None, published: dict[str, Source]) -> Source:
+def stamped(source: Source, stamp: Stamp | None = None) -> Source:
     """
     Add what is known of a source: by the user, or because the built-in contract rests on it.
     """
-    known = published.get(source.digest)
-    if known is not None and known.kind == source.kind:
-        source = replace(known, name=source.name)
+    for known in built_in_sources():
+        same_text = bool(source.digest) and known.digest == source.digest
+        same_release = bool(source.version) and known.version == source.version
+        if known.kind == source.kind and (same_text or (same_release and not source.digest)):
+            source = replace(known, name=source.name)
     return stamp.apply(source) if stamp else source
 
 
-def _add_document(
-    read: Statements, path: Path, stamp: Stamp | None, published: dict[str, Source]
-) -> None:
+def _add_document(read: Statements, path: Path, stamp: Stamp | None) -> None:
     text = _read(path)
     is_openapi = path.suffix == ".json"
     if path.suffix not in _DOCUMENTS:
@@ -148,7 +147,7 @@ def _add_document(
         read.pages.extend(read_page(text, str(path)))
     kind = "openapi" if is_openapi else "page"
     source = Source(kind, path.name, digest=digest_of(text))
-    read.known[str(path)] = _stamped(source, stamp, published)
+    read.known[str(path)] = stamped(source, stamp)
 
 
 def _files(source: str | Path) -> Iterator[Path | SdkFile]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.json_pointer import escape
+from seamproof.schemas.diff.documented import current_properties, marks_of
 from seamproof.schemas.validation.keywords import listed_values, stated_types
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ KINDS: Final[Mapping[str, tuple[Impact, str]]] = {
     "event_undocumented": (_C, "Do not rely on it any more than on what is not documented."),
     "property_removed": (_B, "Stop reading it; where it is needed, get it from Seam's API."),
     "property_added": (_C, "Nothing to do: unknown properties are to be passed over."),
+    "property_deprecated": (_C, "Plan to do without it: Seam advises against relying on it."),
+    "property_undeprecated": (_C, "Nothing to do: it may be relied on again."),
     "property_optional": (_B, "Expect events without it: read it with a default."),
     "property_required": (_C, "Nothing to do: it is in every event now."),
     "null_admitted": (_B, "Expect null: test for it before using the value."),
@@ -140,7 +143,7 @@ def changes(old: Mapping[str, JsonMapping], new: Mapping[str, JsonMapping]) -> t
     """
     found: list[Change] = []
     for event_type in sorted({*old, *new}):
-        if event_type not in new:
+        if event_type not in new or _was_removed(old.get(event_type), new[event_type]):
             found.append(Change(event_type, "", "event_removed", "sent", None))
         elif event_type not in old:
             found.append(Change(event_type, "", "event_added", None, "sent"))
@@ -149,8 +152,16 @@ def changes(old: Mapping[str, JsonMapping], new: Mapping[str, JsonMapping]) -> t
     return tuple(found)
 
 
+def _was_removed(old: JsonMapping | None, new: JsonMapping) -> bool:
+    """
+    Whether an event was documented in the old version and is only formerly so in the new one.
+    """
+    before, after = marks_of(old).get("formerly"), marks_of(new).get("formerly")
+    return old is not None and not before and bool(after)
+
+
 def _event_changes(event_type: str, old: JsonMapping, new: JsonMapping) -> Iterator[Change]:
-    was, now = (one["x-seam"] if isinstance(one.get("x-seam"), dict) else {} for one in (old, new))
+    was, now = marks_of(old), marks_of(new)
     for note, gained, lost in (
         ("deprecated", "event_deprecated", "event_undeprecated"),
         ("documented", "event_documented", "event_undocumented"),
@@ -179,6 +190,7 @@ def _compare(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Diff
         yield pointer, kind, old.get("type"), new.get("type")
         if kind == "type_changed":
             return
+    yield from _compare_deprecation(pointer, old, new)
     yield from _compare_text(pointer, old, new)
     for keyword, greater_is_looser in _LIMITS.items():
         yield from _compare_limit(pointer, keyword, old, new, greater_is_looser=greater_is_looser)
@@ -225,6 +237,13 @@ def _is_narrower(now: frozenset[str], was: frozenset[str]) -> bool:
     Return whether the old version had every type of the new one; integers are numbers.
     """
     return all(one in was or (one == "integer" and "number" in was) for one in now - {"null"})
+
+
+def _compare_deprecation(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Difference]:
+    before, after = bool(old.get("deprecated")), bool(new.get("deprecated"))
+    if pointer and before != after:
+        kind = "property_deprecated" if after else "property_undeprecated"
+        yield pointer, kind, before, after
 
 
 def _compare_text(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Difference]:
@@ -277,7 +296,7 @@ def _compare_limit(
 
 
 def _compare_members(pointer: str, old: JsonMapping, new: JsonMapping) -> Iterator[_Difference]:
-    was, now = old.get("properties", {}), new.get("properties", {})
+    was, now = current_properties(old, new), current_properties(new, old)
     always, still = set(old.get("required", ())), set(new.get("required", ()))
     for name in sorted({*was, *now}):
         member = f"{pointer}/{escape(name)}"

@@ -8,43 +8,66 @@ is merged into the built-in schema, and the result is compared.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from seamproof.schemas.derive.derivation import derive
+from seamproof.schemas.derive.overlay import overlay
 from seamproof.schemas.derive.source_files import read_sources
+from seamproof.schemas.diff.sdk import compare_sdk
 from seamproof.schemas.diff.versions import BUILT_IN, read_contracts
-from seamproof.schemas.validation.keywords import listed_values, stated_types
+from seamproof.schemas.sources.recorded import built_in_sources
+from seamproof.schemas.sources.source import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.schemas.derive.source_files import Stamp
     from seamproof.schemas.diff.versions import Contracts
-
-#: The formats that a page can express.
-_PAGE_FORMATS: Final = ("date-time", "uuid")
+    from seamproof.schemas.sources.source import Source
 
 
-def read_docs(sources: Iterable[str | Path]) -> tuple[Contracts, Contracts]:
+@dataclass(frozen=True, slots=True)
+class DocsComparison:
+    """
+    The built-in schemas and new documentation, ready to be compared.
+
+    Attributes:
+        old: The built-in schemas that the documentation speaks of.
+        new: The schemas as the documentation has them.
+        sources: What is known of the documentation.
+    """
+
+    old: Contracts
+    new: Contracts
+    sources: tuple[Source, ...]
+
+
+def read_docs(sources: Iterable[str | Path], stamps: Iterable[Stamp] = ()) -> DocsComparison:
     """
     Derive schemas from new documentation, and select the built-in ones to compare them with.
 
-    An OpenAPI document describes all events, a page those of its resource.
+    An OpenAPI document and an SDK describe all events, a page those of its resource.
 
-    Returns:
-        The built-in schemas and the new ones.
+    Args:
+        sources: Pages, OpenAPI documents, SDKs, or directories of them.
+        stamps: Version and date of those that do not say them.
 
     Raises:
         SourceInvalid: A source is malformed; has file and line.
         UsageError: A source cannot be read.
     """
-    read = read_sources(sources)
-    pages, specs = read.pages, read.openapi
-    derived = derive(pages, specs).schemas
+    read = read_sources(sources, stamps)
     known = read_contracts(BUILT_IN)
-    if specs:
-        return known, dict(derived)
+    if len(read.sources) == 1 and read.sdks:
+        if read.sources[0].digest in {one.digest for one in built_in_sources()}:
+            return DocsComparison({}, {}, read.sources)
+        return DocsComparison(*compare_sdk(known, read.sdks), read.sources)
+    derived = derive(read.pages, read.openapi, read.sdks, read.known).schemas
+    if read.openapi or read.sdks:
+        return DocsComparison(known, dict(derived), read.sources)
     groups = {_group(known.get(name, schema)) for name, schema in derived.items()}
     old = {
         name: schema
@@ -56,7 +79,7 @@ def read_docs(sources: Iterable[str | Path]) -> tuple[Contracts, Contracts]:
         name: _merged(known[name], schema, unlisted) if name in known else schema
         for name, schema in derived.items()
     }
-    return old, new
+    return DocsComparison(old, new, read.sources)
 
 
 def _group(schema: JsonMapping) -> str:
@@ -78,7 +101,11 @@ def _merged(known: JsonMapping, page: JsonMapping, unlisted: frozenset[str]) -> 
     kept = {
         name for name in was if name in now or name in unlisted or not notes[name]["documented"]
     }
-    both = {name: _merged_property(was[name], now[name]) for name in now if name in was}
+    both = {
+        name: overlay(was[name], now[name], KINDS["page"], keep=False)
+        for name in now
+        if name in was
+    }
     properties = {**{name: was[name] for name in kept}, **now, **both}
     by_page = {name for name in now if name not in was or notes[name]["presence"] == "page"}
     required = ({*known["required"]} - by_page) | ({*page["required"]} & by_page)
@@ -93,31 +120,3 @@ def _merged(known: JsonMapping, page: JsonMapping, unlisted: frozenset[str]) -> 
         "required": sorted(required & {*properties}),
         "x-seam": marks,
     }
-
-
-def _merged_property(known: JsonMapping, page: JsonMapping) -> JsonObject:
-    shape = dict(known)
-    types, stated = stated_types(known), stated_types(page)
-    # A page cannot express integers either.
-    expressible = {"number" if one == "integer" else one for one in types} - {"null"}
-    if stated and set(stated) != expressible:
-        shape["type"] = [*stated, "null"] if "null" in types else stated[0]
-    if known.get("format") != page.get("format") and (
-        "format" in page or known.get("format") in _PAGE_FORMATS
-    ):
-        shape.pop("format", None)
-        shape |= {"format": page["format"]} if "format" in page else {}
-    for keyword in ("const", "enum"):
-        shape.pop(keyword, None)
-    values = listed_values(page)
-    if values is not None:
-        shape["enum"] = [*values, None] if None in known.get("enum", ()) else values
-    if "properties" in known and "properties" in page:
-        was, now = known["properties"], page["properties"]
-        shape["properties"] = {
-            name: _merged_property(was[name], now[name]) if name in was else now[name]
-            for name in now
-        }
-    if "items" in known and "items" in page:
-        shape["items"] = _merged_property(known["items"], page["items"])
-    return shape

@@ -11,7 +11,10 @@ from seamproof.errors import SourceInvalid, UsageError
 from seamproof.schemas import json_text
 from seamproof.schemas.catalogue import Catalogue, catalog, load_catalog
 from seamproof.schemas.derive.derivation import derive
+from seamproof.schemas.derive.source_files import stamped
 from seamproof.schemas.sources.openapi import read_openapi
+from seamproof.schemas.sources.recorded import sources_of
+from seamproof.schemas.sources.source import Source, digest_of
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.shared_definitions import SHARED_ID
 
@@ -56,6 +59,13 @@ def read_contracts(source: str) -> Contracts:
     return _from_document(text, source)
 
 
+def sources_of_contracts(contracts: Contracts) -> tuple[Source, ...]:
+    """
+    Return the sources that one version of the schemas rests on, the oldest first.
+    """
+    return sources_of(contracts.values())
+
+
 def _documents(catalogue: Catalogue) -> Contracts:
     return {name: catalogue[name].document for name in catalogue}
 
@@ -66,7 +76,8 @@ def _from_document(text: str, source: str) -> Contracts:
         what = f"the contract is not valid JSON: {flaws[0].message}"
         raise SourceInvalid(what, where=f"{source}:{flaws[0].line}")
     if isinstance(document, dict) and "openapi" in document:
-        return dict(derive((), read_openapi(text, source)).schemas)
+        named = stamped(Source("openapi", Path(source).name, digest=digest_of(text)))
+        return dict(derive((), read_openapi(text, source), (), {source: named}).schemas)
     if SHARED_ID in text:
         what = "the schema refers to shared definitions in another file"
         cure = "give the directory, or what `seamproof schemas show --bundle` prints"

@@ -173,6 +173,8 @@ def convert(
         elif keyword not in _IGNORED and not keyword.startswith("x-"):
             what = f"the keyword {keyword!r} is not supported"
             raise document.error_at(pointer, what)
+    if inside and schema.get("deprecated") is True:
+        converted["deprecated"] = True
     _check_required(document, converted, pointer)
     converted = _plain_union(converted)
     return _with_null(converted) if schema.get("nullable") else converted

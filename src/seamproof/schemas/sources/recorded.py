@@ -15,8 +15,7 @@ from seamproof.schemas.validation.shared_definitions import SHARED_FILE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seamproof.json_types import Json
-    from seamproof.schemas.catalogue import EventSchema
+    from seamproof.json_types import Json, JsonMapping
 
 
 @lru_cache(maxsize=1)
@@ -28,11 +27,11 @@ def built_in_sources() -> tuple[Source, ...]:
     return _sorted(_sources(shared))
 
 
-def sources_of(schemas: Iterable[EventSchema]) -> tuple[Source, ...]:
+def sources_of(schemas: Iterable[JsonMapping]) -> tuple[Source, ...]:
     """
     Return the sources that any of some schemas rests on, the oldest first.
     """
-    return _sorted(one for schema in schemas for one in _sources(schema.document))
+    return _sorted(one for schema in schemas for one in _sources(schema))
 
 
 def _sources(document: Json) -> list[Source]:

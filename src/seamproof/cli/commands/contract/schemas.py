@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seamproof.cli.commands.contract.schemas_diff import check_docs, diff
+from seamproof.cli.commands.contract.schemas_diff import check_docs, check_sdk, diff
 from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.groups import SuggestingGroup
 from seamproof.cli.support.options import (
@@ -25,8 +25,12 @@ from seamproof.environment import read_catalogue
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seamproof.json_types import JsonObject
+    from seamproof.schemas import EventSchema
     from seamproof.schemas.derive.derivation import Derived
+    from seamproof.schemas.sources.source import Source
 
 
 @click.group(
@@ -44,6 +48,7 @@ def command() -> None:
 
 command.add_command(diff)
 command.add_command(check_docs)
+command.add_command(check_sdk)
 
 
 @command.command("derive")
@@ -136,17 +141,26 @@ def _write(file: str, value: object) -> None:
 @click.option(
     "--all", "everything", is_flag=True, help="Include undocumented and deprecated types."
 )
+@click.option(
+    "--sources", is_flag=True, help="List what the schemas rest on, with versions and dates."
+)
 @catalog_option
 @format_option
-def list_(*, pattern: str, everything: bool, catalog_dir: str | None, style: str) -> None:
+def list_(
+    *, pattern: str, everything: bool, sources: bool, catalog_dir: str | None, style: str
+) -> None:
     """
-    List the event types that match PATTERN.
+    List the event types that match PATTERN, or the sources of their schemas.
 
     \b
     Example:
       seamproof schemas list 'connected_account.*'
+      seamproof schemas list --sources
     """
-    schemas = read_catalogue(catalog_dir).match(pattern, undocumented=everything)
+    schemas = read_catalogue(catalog_dir).match(pattern, undocumented=everything or sources)
+    if sources:
+        _list_sources(schemas, style)
+        return
     if style == "json":
         rows = [
             {
@@ -169,6 +183,32 @@ def list_(*, pattern: str, everything: bool, catalog_dir: str | None, style: str
         line += "" if schema.documented else " (undocumented)"
         line += " (deprecated)" if schema.deprecated else ""
         click.echo(line)
+
+
+def _list_sources(schemas: Sequence[EventSchema], style: str) -> None:
+    """
+    Print the sources that schemas were derived from, the newest first.
+    """
+    from seamproof.schemas.sources.recorded import sources_of
+
+    found = sources_of(schema.document for schema in schemas)[::-1]
+    if style == "json":
+        rows = [{**one.note, "events": _count(one, schemas)} for one in found]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    if not found:
+        click.echo("the schemas do not say what they rest on")
+    table = [(one.date or "no date", one.can.title, one.name, one.version) for one in found]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row, one in zip(table, found, strict=True):
+        line = "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True))
+        click.echo(f"{line}  {plural(_count(one, schemas), 'event type')}")
+
+
+def _count(source: Source, schemas: Sequence[EventSchema]) -> int:
+    from seamproof.schemas.sources.recorded import sources_of
+
+    return sum(source in sources_of([schema.document]) for schema in schemas)
 
 
 @command.command("show")

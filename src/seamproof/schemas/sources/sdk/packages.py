@@ -42,19 +42,28 @@ class SdkKind:
         file: The path of the file with the events, from the root of the package.
         suffixes: The suffixes of such a file.
         read: Parses its text.
+        fetch: The command that gets the package from its registry.
     """
 
     kind: str
     package: str
+    fetch: str
     file: PurePosixPath
     suffixes: tuple[str, ...]
     read: Callable[[str, Source, str], tuple[SourceEvent, ...]]
+
+    def source(self, version: str, digest: str = "") -> Source:
+        """
+        Return a version of it as a source, without its date, which no package has.
+        """
+        return Source(self.kind, self.package, version, digest=digest)
 
 
 SDKS: Final = (
     SdkKind(
         "python",
         "seam",
+        "pip download --no-deps seam",
         PurePosixPath("seam/resources/seam_event.py"),
         (".py", ".pyi"),
         read_python_sdk,
@@ -62,6 +71,7 @@ SDKS: Final = (
     SdkKind(
         "javascript",
         "@seamapi/http",
+        "npm pack @seamapi/http",
         PurePosixPath("lib/resources/event.d.ts"),
         (".ts", ".mts", ".cts"),
         read_javascript_sdk,
@@ -96,10 +106,9 @@ class SdkFile:
     @property
     def source(self) -> Source:
         """
-        The source, without its date, which no package has.
+        The source.
         """
-        digest = digest_of(self.text)
-        return Source(self.sdk.kind, self.sdk.package, self.version, digest=digest)
+        return self.sdk.source(self.version, digest_of(self.text))
 
     def events(self, source: Source) -> tuple[SourceEvent, ...]:
         """
