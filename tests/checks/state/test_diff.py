@@ -337,3 +337,29 @@ def test_a_text_like_a_timestamp_is_a_value(value: object) -> None:
     names = {str(value): "occurred_at"} if isinstance(value, str) and "T" in value else {}
 
     assert compare({}, {"at": [value]}, **names)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("a", "a"), (1.5, 2.5), (None, True), ({"x": 1}, {"x": 2}), ([1], [2])],
+    ids=repr,
+)
+def test_what_identifies_no_row_is_compared_as_a_whole(first: Json, second: Json) -> None:
+    """
+    An id that several rows have, or that is neither a text nor an integer, is a value as others.
+    """
+    rows = [{"id": first, "n": 1}, {"id": second, "n": 2}]
+    (change,) = compare({"rows": rows}, {"rows": [*rows, {"id": first, "n": 3}]})
+
+    assert change[:2] == ("rows", "add")
+
+
+@pytest.mark.parametrize("name", ["id", "key", "pk", "name", "device_id"])
+def test_rows_are_identified_by_one_property(name: str) -> None:
+    """
+    A row that changes is a change of its property.
+    """
+    before = [{name: "a", "n": 1}, {name: "b", "n": 1}]
+    after = [{name: "b", "n": 2}, {name: "a", "n": 1}]
+
+    assert [one[1] for one in compare({"rows": before}, {"rows": after})] == ["increment"]

@@ -90,3 +90,13 @@ def test_most_failures_change_nothing() -> None:
     health, _ = fail([0.0])
     assert after_failure(health, 1.0) == (health, False)
     assert after_failure(health, 1.0)[0] is health
+
+
+@pytest.mark.parametrize(("apart", "begun"), [(DAY, True), (DAY + 1, False)])
+def test_failures_begin_the_five_days_up_to_a_day_apart(apart: float, begun: bool) -> None:
+    """
+    A failure of exactly 24 hours ago counts; an older one does not.
+    """
+    health, _ = fail([1000.0, 1000.0 + apart])
+
+    assert (health.since is not None) is begun

@@ -82,6 +82,15 @@ def test_after_a_time_out_a_minute_passes(attempts: int, seed: int) -> None:
     assert delay >= 60
 
 
+def test_jitter_goes_to_either_side() -> None:
+    """
+    Some delays are shorter than that of the schedule, others longer.
+    """
+    delays = [next_delay(SEAM, 1, random=Random(seed)) or 0 for seed in range(50)]
+
+    assert min(delays) < SEAM[1] < max(delays)
+
+
 def test_the_fast_schedule_doubles() -> None:
     """
     It has as many attempts as Seam's, within about a minute.
