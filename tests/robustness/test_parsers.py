@@ -4,6 +4,8 @@ Fuzzers on each parser of what comes from outside: a value, or an error of the k
 
 from __future__ import annotations
 
+import base64
+import json
 from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
@@ -25,6 +27,8 @@ from seamproof.mock_server.model.durations import parse_duration
 from seamproof.mock_server.model.retry_schedule import parse_schedule, read_retry_after
 from seamproof.mock_server.network.address_policy import AddressPolicy, read_host
 from seamproof.mock_server.network.resolver import Address
+from seamproof.pseudonyms.pseudonymiser import Pseudonymiser
+from seamproof.recordings.sources.reading import read_recordings
 from seamproof.schemas import catalog
 from seamproof.schemas.json_text import decode_bytes, parse, place_of
 from seamproof.schemas.payload_files import read_payloads
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 SECRET: Final = Secret.generate()
+PSEUDONYMISER: Final = Pseudonymiser(b"key")
 NOW: Final = 1_800_000_000.0
 
 #: Letters that matter to one of the parsers, more often than any others.
@@ -69,6 +74,23 @@ def _verify(text: str) -> None:
     verify(raw, dict.fromkeys(names, text), SECRET, now=NOW)
 
 
+def _pseudonym(text: str) -> None:
+    event = {"event_type": text, text: text, "code": text, "device_custom_metadata": {text: text}}
+    PSEUDONYMISER.event(event)
+
+
+def _recording(text: str) -> None:
+    raw = text.encode("utf-8", "surrogatepass")
+    request = {"postData": {"text": text}}
+    captured = {"raw": base64.b64encode(b"POST / HTTP/1.1\r\n\r\n" + raw).decode()}
+    har = {
+        "log": {"entries": [{"request": request}, {"request": captured}, {"data": {"body": text}}]}
+    }
+    for content in (raw, json.dumps(har).encode()):
+        for found in read_recordings(BytesIO(content)):
+            str(found)
+
+
 PARSERS: Final[dict[str, Callable[[str], Any]]] = {
     "address": lambda text: Address.of(text, AddressPolicy()),
     "clean_text": lambda text: one_line(clean_text(text)).encode(),
@@ -89,6 +111,8 @@ PARSERS: Final[dict[str, Callable[[str], Any]]] = {
     "url of a message": hide_credentials,
     "verify": _verify,
     "payload file": _payload_file,
+    "pseudonym": _pseudonym,
+    "recording": _recording,
     "pattern": lambda text: catalog().match(text),
 }
 #: What a parser of Python's own kind may raise; the others raise errors of seamproof only.

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seamproof.json_pointer import escape, get, parse
+from seamproof.json_pointer import escape, get, parse, walk
 from seamproof.schemas.diff.changes import KINDS, Change, Impact
 from seamproof.schemas.payload_validation import claimed_type, violations
 from seamproof.schemas.validation.contract import excerpt
@@ -59,6 +59,9 @@ _NAMES: Final[Mapping[type, str]] = {
     str: "string",
     type(None): "null",
 }
+#: How many values an event may have to be validated. Seam's have some dozens; a hostile one would
+#: take minutes.
+MOST_VALUES: Final = 2000
 #: Characters of a name or a value that are kept.
 _LONGEST: Final = 100
 _NOTHING: Final[Mapping[str, Json]] = {}
@@ -110,6 +113,20 @@ def deviations(payload: Json, catalogue: Catalogue) -> tuple[Deviation, ...]:
         found += violations(payload, catalogue=catalogue, unknown="allow")
     listed = [_deviation(one, payload, document) for one in found]
     return tuple(dict.fromkeys([*listed, *_unknown_properties(payload, document, "")]))
+
+
+def is_huge(payload: Json) -> bool:
+    """
+    Whether an event has more values than any that Seam sends.
+    """
+    return any(count >= MOST_VALUES for count, _ in enumerate(walk(payload)))
+
+
+def huge() -> tuple[Deviation, ...]:
+    """
+    List the only deviation of an event that is not validated because it is huge.
+    """
+    return (Deviation("", "shape_changed", found=f"more than {MOST_VALUES:,} values"),)
 
 
 def flawed(flaws: Iterable[Flaw]) -> tuple[Deviation, ...]:

@@ -315,6 +315,7 @@ async def test_a_forged_delivery_is_neither_drift_nor_saved(tmp_path: Path) -> N
         (b'{"event_type": "lock.locked", "event_type": "a.b"}', "a name twice"),
         (b'{"event_type": 4}', "number instead of string"),
         (b"[]", "array instead of object"),
+        (json.dumps({**EVENT, "list": [0] * 2000}).encode(), "more than 2,000 values"),
     ],
 )
 async def test_garbage_is_forwarded_and_reported(tmp_path: Path, body: bytes, text: str) -> None:

@@ -78,9 +78,9 @@ class Listener:
 
     def close(self) -> None:
         """
-        Drop the deliveries that have not been judged.
+        Drop the deliveries that have not been judged, and wait for the one that is being judged.
         """
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown(cancel_futures=True)
 
     def _refusal(self, scope: Scope) -> HandlerAnswer | None:
         """

@@ -8,7 +8,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seamproof.recordings.drift import Drift, deviations, flawed
+from seamproof.recordings.drift import Drift, deviations, flawed, huge, is_huge
 from seamproof.recordings.listener.delivery import Judgement
 from seamproof.schemas.json_text import decode_bytes, parse
 from seamproof.schemas.payload_validation import claimed_type
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seamproof.json_types import Json
+    from seamproof.recordings.drift import Deviation
     from seamproof.recordings.fixtures import FixtureWriter
     from seamproof.recordings.listener.delivery import ReceivedRequest
     from seamproof.schemas.catalogue import Catalogue
@@ -67,13 +68,23 @@ class Judge:
         )
         if genuine is False:
             return about
-        fatal = any(flaw.rule != "duplicate_key" for flaw in flaws)
-        found = flawed(flaws)
-        if not fatal:
-            found += deviations(payload, self._catalogue)
+        found, reason = self._validate(payload, flaws)
         self.drift.add(event_id or message_id or str(request.at), event_type, found)
-        saved, not_saved = self._save(payload, request.body, is_event=not fatal)
+        saved, not_saved = self._save(payload, request.body, reason)
         return replace(about, deviations=found, saved=saved, not_saved=not_saved)
+
+    def _validate(
+        self, payload: Json, flaws: tuple[Flaw, ...]
+    ) -> tuple[tuple[Deviation, ...], str]:
+        """
+        List the deviations of a payload, and say why it is no fixture; empty if it can be one.
+        """
+        if any(flaw.rule != "duplicate_key" for flaw in flaws):
+            return flawed(flaws), "it is not JSON"
+        if is_huge(payload):
+            return huge(), "it is huge"
+        found = flawed(flaws) + deviations(payload, self._catalogue)
+        return found, "" if claimed_type(payload) else "it is no event"
 
     def _verify(self, request: ReceivedRequest) -> Verdict | None:
         if not self._secrets:
@@ -89,7 +100,7 @@ class Judge:
         )
         return again.valid
 
-    def _save(self, payload: Json, body: bytes, *, is_event: bool) -> tuple[Path | None, str]:
+    def _save(self, payload: Json, body: bytes, reason: str) -> tuple[Path | None, str]:
         """
         Save an event, if fixtures are saved.
 
@@ -98,8 +109,8 @@ class Judge:
         """
         if self._fixtures is None:
             return None, ""
-        if not is_event or not isinstance(payload, dict) or claimed_type(payload) is None:
-            return None, "it is no event"
+        if reason:
+            return None, reason
         if self._saved >= _MOST_SAVED:
             return None, f"{_MOST_SAVED:,} events have been saved"
         try:
