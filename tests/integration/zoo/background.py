@@ -137,7 +137,7 @@ class NeverRolledBack(Handler):
         super()._act(event)
 
 
-@broken("delivery.still_working", "payload.nulls", frame=fastapi_app)
+@broken("delivery.still_working", frame=fastapi_app)
 class NeverReleased(Handler):
     """
     An exception leaves the lock taken, and all that comes later is answered 503: busy.

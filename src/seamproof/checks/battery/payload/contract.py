@@ -29,6 +29,7 @@ from seamproof.checks.probe.presence import (
 from seamproof.json_types import parse_json
 from seamproof.schemas import payload_mutations
 from seamproof.schemas.payload_mutations import MutatedPayload, without
+from seamproof.schemas.validation.keywords import stated_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -214,10 +215,27 @@ def nulls(probe: Probe) -> Iterator[Finding]:
     """
     mutations = (
         (schema.event_type, one)
-        for schema in schemas_to_send(probe)
+        for schema in _schemas_with_null(probe)
         for one in payload_mutations.null_values(schema.document, accepted_event(probe, schema))
     )
     yield from send_mutations_of_types(probe, mutations)
+
+
+def _schemas_with_null(probe: Probe) -> list[EventSchema]:
+    """
+    Choose event types; for a quick pass also one of each resource with properties that may be null.
+    """
+    chosen = [*schemas_to_send(probe)]
+    if probe.quick:
+        for family in probe.events.families.values():
+            most = max(family, key=_count_of_nulls)
+            if most not in chosen and _count_of_nulls(most):
+                chosen.append(most)
+    return chosen
+
+
+def _count_of_nulls(schema: EventSchema) -> int:
+    return sum("null" in stated_types(shape) for shape in schema.properties.values())
 
 
 def every_enum_value(probe: Probe) -> Iterator[Finding]:
