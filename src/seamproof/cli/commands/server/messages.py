@@ -14,13 +14,13 @@ from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.number_types import WholeNumber
 from seamproof.cli.support.options import format_option
 from seamproof.cli.support.output import paint, plural
+from seamproof.cli.support.server.attempt_text import attempt_lines
 from seamproof.cli.support.server.remote import Remote, printable, server_options
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
 
 _COLOURS = {"delivered": "green", "pending": "yellow"}
-_SHOWN = 400
 
 
 @click.command("messages")
@@ -116,23 +116,3 @@ def _line(message: JsonObject) -> str:
 
 def _detail(message: JsonObject) -> str:
     return "\n".join([_line(message), *map(attempt_lines, message["attempts"])])
-
-
-def attempt_lines(attempt: JsonObject) -> str:
-    """
-    Write an attempt for people.
-    """
-    response = attempt["response"]
-    status = response["status"] if response else "---"
-    painted = paint(str(status), "green" if attempt["delivered"] else "red")
-    time = f"{attempt['at']}  {painted}  {attempt['milliseconds']:.1f} ms"
-    lines = [f"  {time}  {attempt['url']}  {attempt['kind']} {attempt['ordinal']}"]
-    if attempt["reason"]:
-        lines.append(f"    {attempt['reason']}")
-    if attempt["fault"]:
-        lines.append(f"    fault: {attempt['fault']}")
-    if response and response["body"] and not attempt["delivered"]:
-        lines.append(f"    answer: {response['body'][:_SHOWN]}")
-    if attempt["next_attempt_at"]:
-        lines.append(f"    next: {attempt['next_attempt_at']}")
-    return "\n".join(lines)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seamproof.cli.commands.server.messages import attempt_lines
+from seamproof.cli.support.server.attempt_text import attempt_lines
 from seamproof.cli.support.server.remote import printable
 
 if TYPE_CHECKING:
