@@ -50,6 +50,13 @@ def parse(pointer: str) -> tuple[str, ...]:
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
 
 
+def readable(pointer: str) -> str:
+    """
+    Write the path of a property as people do: `from.code`; an item of a list, `*`, as `list[]`.
+    """
+    return ".".join(parse(pointer.replace("/*", "[]")))
+
+
 def get(value: Json, path: Iterable[str | int]) -> Json:
     """
     Follow a path.

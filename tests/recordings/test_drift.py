@@ -31,21 +31,21 @@ CHANGED = Sampler(4).event("access_code.changed")
         (
             {**EVENT, "device_custom_metadata": {"Ada": 1, "Bob": [2]}},
             [
-                "device_custom_metadata.*: number instead of string or boolean",
-                "device_custom_metadata.*: array instead of string or boolean",
+                "device_custom_metadata[]: number instead of string or boolean",
+                "device_custom_metadata[]: array instead of string or boolean",
             ],
         ),
         (
             {**CHANGED, "changed_properties": [{"from": 1}, {"from": 2, "property": "code"}]},
             [
-                "changed_properties.*.from: number instead of string or null",
-                "changed_properties.*.property: missing",
-                "changed_properties.*.to: missing",
+                "changed_properties[].from: number instead of string or null",
+                "changed_properties[].property: missing",
+                "changed_properties[].to: missing",
             ],
         ),
         (
             {**CHANGED, "changed_properties": [{"from": None, "property": "a", "to": "", "x": 1}]},
-            ["changed_properties.*.x: unknown"],
+            ["changed_properties[].x: unknown"],
         ),
         ({**EVENT, "event_type": "lock.jammed"}, ["lock.jammed: unknown event type"]),
         (

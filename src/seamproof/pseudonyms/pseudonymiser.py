@@ -8,7 +8,7 @@ identify somebody.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.schemas.catalogue import Catalogue
 
-#: Properties whose values are words of Seam's vocabulary, listed in the contract or not.
-VOCABULARY: Final = frozenset(
-    {
-        *("action_type", "connected_account_type", "error_code", "event_type", "mutation_code"),
-        *("property", "reason_code", "status", "warning_code"),
-    }
-)
+#: Properties whose values are words of Seam's vocabulary, in events of any type, and where the
+#: contract has them.
+_ANYWHERE: Final = frozenset({"error_code", "event_type", "warning_code"})
+VOCABULARY: Final = _ANYWHERE | {
+    *("action_type", "connected_account_type", "mutation_code", "property", "reason_code"),
+    "status",
+}
 #: A word of the vocabulary, as `device_disconnected`, `LOCK_DOOR` or `lock.unlocked`.
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[a-z0-9_]+)*")
+_WORD: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*|[A-Z][A-Z0-9_]*")
 _LONGEST_WORD: Final = 100
 #: A name of a property that Seam may have added.
 _NAME: Final = re.compile(r"[a-z](?:[a-z_]|[0-9](?![0-9][0-9])){0,63}")
 #: A time as in RFC 3339. Times stay: their order and distances are what a handler is tested with.
 _TIME: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)?"
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d)?", re.ASCII
 )
 #: Properties whose values identify, even if they look like times.
 _IDENTIFYING: Final = re.compile(r"(?:\w+_)?(?:id|ids|key|keys|name|names|code|codes)")
@@ -54,11 +54,13 @@ class _Place:
         name: The property; of an item, that of its list.
         schema: What the contract says of the value; empty where it says nothing.
         custom: Whether it is within custom metadata.
+        documented: Whether the contract has the property.
     """
 
     name: str
     schema: JsonMapping
     custom: bool = False
+    documented: bool = False
 
     def member(self, name: str) -> _Place:
         """
@@ -66,15 +68,15 @@ class _Place:
         """
         rest = self.schema.get("additionalProperties")
         other = rest if isinstance(rest, dict) else _NOTHING
-        shape = self.schema.get("properties", _NOTHING).get(name, other)
+        shapes = self.schema.get("properties", _NOTHING)
         custom = self.custom or _CUSTOM.fullmatch(name) is not None
-        return _Place(name, shape, custom)
+        return _Place(name, shapes.get(name, other), custom, name in shapes)
 
     def item(self) -> _Place:
         """
         Return the place of the items of a list.
         """
-        return _Place(self.name, self.schema.get("items", _NOTHING), self.custom)
+        return replace(self, schema=self.schema.get("items", _NOTHING))
 
 
 class Pseudonymiser:
@@ -142,6 +144,6 @@ def _is_kept(value: str, place: _Place) -> bool:
     if listed is not None:
         # A value that is not listed yet is vocabulary too.
         return value in listed or is_word
-    if place.name in VOCABULARY:
+    if place.name in (VOCABULARY if place.documented else _ANYWHERE):
         return is_word
     return _TIME.fullmatch(value) is not None and not _IDENTIFYING.fullmatch(place.name)

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seamproof.json_pointer import escape, get, parse, walk
+from seamproof.json_pointer import escape, get, parse, readable, walk
 from seamproof.schemas.diff.changes import KINDS, Change, Impact
 from seamproof.schemas.payload_validation import claimed_type, violations
 from seamproof.schemas.validation.contract import excerpt
@@ -86,11 +86,11 @@ class Deviation(NamedTuple):
     @property
     def name(self) -> str:
         """
-        The property as people write it: `from.code`, `device_errors.*.message`.
+        The property as people write it: `from.code`, `device_errors[].message`.
         """
         if self.kind == "event_added":
             return self.found
-        return ".".join(parse(self.pointer)) if self.pointer else "(event)"
+        return readable(self.pointer) if self.pointer else "(event)"
 
     @property
     def text(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.cli.support.output import plural
 from seamproof.formats import one_line
+from seamproof.json_pointer import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,10 +87,7 @@ def _property(pointer: str) -> str:
     """
     Name a property; one of the items of a list as `list[].name`.
     """
-    if not pointer:
-        return "the event"
-    name = pointer[1:].replace("/*", "[]").replace("/", ".").replace("~1", "/").replace("~0", "~")
-    return f"`{name}`"
+    return f"`{readable(pointer)}`" if pointer else "the event"
 
 
 def _events(event_types: tuple[str, ...], *, named: bool) -> str:
