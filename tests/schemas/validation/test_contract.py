@@ -261,6 +261,26 @@ def test_a_value_is_shown_as_it_is_written() -> None:
     assert excerpt("x" * 79) == f'"{"x" * 79}… (81 characters)'
 
 
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": ["integer", "null"]}, " or "),
+        ({"enum": ["a", "b"]}, 'one of "a", "b"'),
+        ({"const": "a"}, 'must be "a"'),
+        ({"maxLength": 0}, "of at most 0 characters"),
+        ({"pattern": "^a"}, "like the pattern ^a"),
+    ],
+)
+def test_a_violation_says_what_is_expected(schema: dict[str, Any], words: str) -> None:
+    """
+    In words, with what was found.
+    """
+    (violation,) = explain(schema, "text")
+
+    assert words in violation.message
+    assert violation.message.endswith('found "text"')
+
+
 def broken(event: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """
     Generate an event in which one property is missing or has another value.
