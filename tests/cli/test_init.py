@@ -4,6 +4,7 @@ Command `seamproof init`, and the options that a project sets.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -17,9 +18,10 @@ import pytest
 import yaml
 
 from seamproof.cli.root import root
-from seamproof.configuration import SECTIONS
+from seamproof.configuration import SECTIONS, find_configuration
 from seamproof.pytest_plugin.options import OPTIONS
 from seamproof.signing import Secret
+from seamproof.strategies import Sampler
 
 if TYPE_CHECKING:
     from tests.cli.runner import Run
@@ -307,3 +309,21 @@ def test_options_of_the_project_hold_for_validate(seamproof: Run, project: Path)
 
     assert done.status == 1
     assert '"source": "event.json"' in done.stdout
+
+
+def test_options_of_the_project_hold_for_import(seamproof: Run, project: Path) -> None:
+    """
+    A table of its own sets them; what all commands share, such as the URL of `serve`, does not.
+    """
+    event = Sampler(1).event("lock.locked")
+    (project / "event.json").write_text(json.dumps(event))
+    table = '[import]\nto = "fixtures"\npseudonymise = false\n'
+    (project / "seamproof.toml").write_text(f'to = ["http://127.0.0.1:1/"]\nport = 7\n{table}')
+
+    done = seamproof("import", "event.json")
+
+    assert done.status == 0, done.stderr
+    assert (project / f"fixtures/lock.locked-{event['event_id']}.json").is_file()
+    listen = find_configuration(project)
+    assert listen is not None
+    assert listen.options("listen") == {}

@@ -65,6 +65,50 @@ def test_each_deviation_is_named(event: Any, expected: list[str]) -> None:
     assert sorted(f"{one.name}: {one.text}" for one in found) == sorted(expected)
 
 
+DEVICE = {name: EVENT[name] for name in ("workspace_id", "connected_account_id")} | {
+    "device_id": "7b0e2b0a-5d2c-4a5e-8f55-0d7b8a1b2c3d"
+}
+ENVELOPE = {name: EVENT[name] for name in ("event_id", "created_at")}
+
+
+@pytest.mark.parametrize(
+    ("event", "missing", "unknown"),
+    [
+        # As the first published types of Seam have it: all within `payload`.
+        (
+            {"event_type": "device.connected", "payload": DEVICE},
+            [*DEVICE, *ENVELOPE, "occurred_at"],
+            ["payload"],
+        ),
+        # As the pages of 2023 have it: flat, before `occurred_at`.
+        ({"event_type": "device.connected", **DEVICE, **ENVELOPE}, ["occurred_at"], []),
+        # A property that was documented for one release.
+        (
+            {
+                "event_type": "device.low_battery",
+                **DEVICE,
+                **ENVELOPE,
+                "occurred_at": EVENT["occurred_at"],
+                "battery_level": 0.1,
+                "battery_source": "lock",
+            },
+            [],
+            [],
+        ),
+    ],
+)
+def test_old_events_are_judged_by_what_they_lack(
+    event: dict[str, Any], missing: list[str], unknown: list[str]
+) -> None:
+    """
+    Events in the forms that Seam has published since 2022 deviate in exactly what has changed.
+    """
+    found = {(one.name, one.text) for one in deviations(event, catalog())}
+
+    expected = {(name, "missing") for name in missing} | {(name, "unknown") for name in unknown}
+    assert found == expected
+
+
 @given(event=events(undocumented=True))
 def test_a_valid_event_has_no_deviation(event: dict[str, Any]) -> None:
     """

@@ -22,14 +22,14 @@ _NAMED: Final = 3
 
 def deviation_text(deviation: Deviation) -> str:
     """
-    Write a deviation: `media_ids: unknown`.
+    Write a deviation: `clip_ids: unknown`.
     """
     return one_line(f"{deviation.name}: {deviation.text}")
 
 
 def drift_lines(drift: Drift) -> list[str]:
     """
-    Write a line for each deviation: `media_ids: unknown, 3 events (camera.activated)`.
+    Write a line for each deviation: `clip_ids: unknown, 3 events (camera.activated)`.
     """
     groups = drift.groups()
     if not groups:
