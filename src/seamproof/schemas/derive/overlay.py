@@ -37,8 +37,8 @@ def overlay(
     if can.rank:  # a page does not say it
         known = {key: value for key, value in known.items() if key != "deprecated"}
         known = {**known, **({"deprecated": True} if said.get("deprecated") else {})}
-    if not {*said} - {"deprecated"}:
-        return dict(known)
+    if not {*said} - {"deprecated"}:  # anything
+        return dict(said)
     if any(union in known or union in said for union in _UNIONS):
         same = coarse(known, can) == coarse(said, can)
         return dict(known if same else said)

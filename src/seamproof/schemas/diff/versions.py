@@ -14,6 +14,7 @@ from seamproof.schemas.derive.derivation import derive
 from seamproof.schemas.derive.source_files import stamped
 from seamproof.schemas.sources.openapi import read_openapi
 from seamproof.schemas.sources.recorded import sources_of
+from seamproof.schemas.sources.sdk.packages import find_sdk_files
 from seamproof.schemas.sources.source import Source, digest_of
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.shared_definitions import SHARED_ID
@@ -34,8 +35,8 @@ def read_contracts(source: str) -> Contracts:
 
     Args:
         source: `builtin`, a directory of schemas, or a file: a bundle as
-            `seamproof schemas export` writes it, the schema of one event, or an
-            OpenAPI document.
+            `seamproof schemas export` writes it, the schema of one event, an
+            OpenAPI document, or an SDK.
 
     Raises:
         SourceInvalid: The file is malformed; has the line.
@@ -48,6 +49,11 @@ def read_contracts(source: str) -> Contracts:
     if source == BUILT_IN:
         return _documents(catalog())
     path = Path(source)
+    sdks = find_sdk_files(path) if path.exists() else ()
+    if sdks:
+        return dict(
+            derive((), (), [event for one in sdks for event in one.events(one.source)]).schemas
+        )
     if path.is_dir():
         return _documents(load_catalog(path))
     try:
