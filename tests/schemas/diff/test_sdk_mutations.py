@@ -21,6 +21,8 @@ from seamproof.schemas.sources.source import Source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seamproof.schemas.diff.versions import Contracts
+
 (INSTALLED,) = find_sdk_files("seam")
 UNLOCKED: Final = "class LockUnlockedEvent:"
 BATTERY: Final = "class DeviceLowBatteryEvent:"
@@ -218,11 +220,11 @@ PYTHON: Final[dict[str, tuple[Callable[[str], str], set[tuple[str, str, str]]]]]
 
 
 @cache
-def known() -> dict[str, dict[str, object]]:
+def known() -> Contracts:
     """
     Return the built-in schemas.
     """
-    return {name: dict(one) for name, one in read_contracts(BUILT_IN).items()}
+    return read_contracts(BUILT_IN)
 
 
 @pytest.mark.parametrize("mutation", PYTHON)

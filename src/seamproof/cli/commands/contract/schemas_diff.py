@@ -78,8 +78,9 @@ def diff(ctx: click.Context, /, *, old: str, new: str, **output: Any) -> None:
     Compare two versions of the schemas from the handler's side.
 
     OLD and NEW are directories of schemas, bundles, OpenAPI documents, SDKs (two
-    versions of the same), or `builtin`. A new value of an enum is of the class widening: it breaks only a
-    handler that switches on the value. Equal changes are one line.
+    versions of the same), or `builtin`. A new value of an enum is of the class
+    widening: it breaks only a handler that switches on the value. Equal changes are
+    one line.
 
     \b
     Example:
