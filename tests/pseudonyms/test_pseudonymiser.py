@@ -91,6 +91,36 @@ def texts_of(value: Any, name: str = "") -> Iterator[str]:
 
 
 @given(event=events(undocumented=True))
+def test_no_identifying_value_of_any_event_survives(event: dict[str, Any]) -> None:
+    """
+    Of each event type, ids, codes, names, keys, metadata and messages are all replaced.
+    """
+    original = [*identifying_texts(event, catalog()[event["event_type"]].description)]
+    replaced = PSEUDONYMS.event(event)
+    text = json.dumps(replaced, ensure_ascii=False)
+
+    assert [one for one in original if len(one) > 4 and one in text] == []
+    assert not {*original} & {*identifying_texts(replaced, "")}
+
+
+def identifying_texts(value: Any, description: str, name: str = "") -> Iterator[str]:
+    """
+    List the texts of an event that may identify somebody, by the names of their properties.
+    """
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from identifying_texts(member, description, name if "custom" in name else key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from identifying_texts(item, description, name)
+    elif isinstance(value, str) and value.strip() and value != description:
+        words = ("_id", "_ids", "_key", "_keys", "code", "name", "message", "metadata")
+        kept = ("error_code", "warning_code", "reason_code", "mutation_code")
+        if name.endswith(words) and name not in kept:
+            yield value
+
+
+@given(event=events(undocumented=True))
 def test_a_valid_event_stays_valid(event: dict[str, Any]) -> None:
     """
     The contract holds as before, types, times and the presence of properties are the same.

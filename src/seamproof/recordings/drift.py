@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: How many deviations are listed, and how many events are remembered.
 _MOST: Final = 1000
+_MOST_TYPES: Final = 200
 _REMEMBERED: Final = 100_000
 
 #: By the violated rule, the kind of a change to the contract that would allow the value.
@@ -245,9 +246,10 @@ class Drift:
             event_type: Its type; empty if it has none.
             found: Its deviations.
         """
-        if event_id in self._events:
+        shown = event_id[:_LONGEST]
+        if shown in self._events:
             return
-        self._events[event_id] = None
+        self._events[shown] = None
         if len(self._events) > _REMEMBERED:
             self._events.popitem(last=False)
         for one in found:
@@ -257,7 +259,7 @@ class Drift:
                 continue
             seen = self._groups.setdefault(key, _Seen(one))
             seen.events += 1
-            if event_type and len(seen.event_types) < _MOST:
+            if event_type and len(seen.event_types) < _MOST_TYPES:
                 seen.event_types.add(event_type[:_LONGEST])
 
     def groups(self) -> tuple[DriftGroup, ...]:

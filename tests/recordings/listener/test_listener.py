@@ -298,12 +298,16 @@ async def test_a_forged_delivery_is_neither_drift_nor_saved(tmp_path: Path) -> N
 
         await post(one.url, odd, dict(signed(odd, age=4000).headers))
         stale = await one.judgement()
+        await post(one.url, odd, dict(signed(odd).headers))
+        again = await one.judgement()
 
-    assert stale.verdict is not None
-    assert (stale.genuine, stale.verdict.reason) == (True, Reason.STALE)
-    assert [one.deviation.name for one in one.judge.drift.groups()] == ["future_ids"]
     assert stale.saved is not None
     assert [stale.saved.name] == names_in(tmp_path)
+    assert (again.saved, again.not_saved) == (None, "")
+    assert stale.verdict is not None
+    assert (stale.genuine, stale.verdict.reason) == (True, Reason.STALE)
+    drift = [(group.deviation.name, group.events) for group in one.judge.drift.groups()]
+    assert drift == [("future_ids", 1)]
 
 
 @pytest.mark.parametrize(

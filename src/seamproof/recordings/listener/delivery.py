@@ -73,8 +73,8 @@ class Judgement:
         verdict: Whether it is genuine, and why not; None without a secret.
         genuine: Whether its signature is valid, however old it is; None without a secret.
         deviations: How the event deviates from the contract; empty for a forged delivery.
-        saved: The fixture; None if there is none.
-        not_saved: Why there is none although fixtures are saved.
+        saved: The new fixture; None if there is none, as for an event that has one already.
+        not_saved: Why the event could not be saved; empty if nothing went wrong.
     """
 
     message_id: str

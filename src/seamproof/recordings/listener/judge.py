@@ -105,7 +105,7 @@ class Judge:
         Save an event, if fixtures are saved.
 
         Returns:
-            The file, or None and why there is none.
+            The new file, if there is one, and why the event could not be saved.
         """
         if self._fixtures is None:
             return None, ""
@@ -118,7 +118,7 @@ class Judge:
         except (OSError, ValueError) as problem:
             return None, getattr(problem, "strerror", None) or str(problem)
         self._saved += fixture.is_new
-        return fixture.path, ""
+        return fixture.path if fixture.is_new else None, ""
 
 
 def _parse(body: bytes) -> tuple[Json, tuple[Flaw, ...]]:
