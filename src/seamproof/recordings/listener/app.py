@@ -5,6 +5,7 @@ The ASGI application that receives deliveries.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     #: Takes a delivery, what became known of it, and how it was answered.
     Report: TypeAlias = Callable[[ReceivedRequest, Judgement, HandlerAnswer], object]
+
+_LOG: Final = logging.getLogger(__name__)
 
 #: How many deliveries are processed at once; each may be a megabyte.
 _MOST: Final = 256
@@ -73,6 +76,10 @@ class Listener:
                 await self._process(request, send)
             elif request is not None:
                 await _send(send, request)
+        except Exception:
+            # A bug of the listener: the log shows it, and the next delivery is received.
+            _LOG.exception("a delivery could not be processed")
+            raise
         finally:
             self._running -= 1
 
