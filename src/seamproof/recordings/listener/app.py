@@ -115,7 +115,7 @@ class Listener:
 
 def _own_answer(judgement: Judgement) -> HandlerAnswer:
     """
-    HandlerAnswer as a correct handler would.
+    Answer as a correct handler would.
     """
     if judgement.genuine is False and judgement.verdict is not None:
         return _text(400, judgement.verdict.reason.value)
