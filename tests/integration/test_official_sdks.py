@@ -20,10 +20,11 @@ from seam.resources.seam_event import seam_event_from_dict
 
 from seamproof.schemas import catalog
 from seamproof.schemas.sources.recorded import built_in_sources
-from seamproof.strategies import Sampler
+from seamproof.strategies import SHARES, Sampler
 from tests.older_sources import EXCEPTIONS, as_known_to
 
 COUNT: Final = 10_000
+PRESENCES: Final = tuple(SHARES)
 VERSIONS: Final = {one.kind: one.version for one in built_in_sources()}
 
 
@@ -36,7 +37,7 @@ def samples() -> tuple[dict[str, Any], ...]:
     found: list[dict[str, Any]] = []
     sampler = Sampler("official SDKs")
     while len(found) < COUNT:
-        presence = ("all", "mixed", "required")[len(found) // len(types) % 3]
+        presence = PRESENCES[len(found) // len(types) % len(PRESENCES)]
         found += [sampler.event(name, presence=presence) for name in types]
     return tuple(islice(found, COUNT))
 
@@ -106,7 +107,8 @@ def test_events_have_the_types_of_the_javascript_sdk(compiler: list[str], tmp_pa
         for number, event in enumerate(samples())
     ]
     # A mistake of each kind, so that a compiler that checks nothing does not pass.
-    for number, change in enumerate(({"mood": ""}, {"event_id": None}, {"event_type": "a.b"})):
+    changes: tuple[dict[str, Any], ...] = ({"mood": ""}, {"event_id": None}, {"event_type": "a.b"})
+    for number, change in enumerate(changes):
         wrong = json.dumps(samples()[0] | change)
         lines.append(f"// @ts-expect-error\nexport const w{number}: SeamEvent = {wrong};")
     text = 'import type { SeamEvent } from "./event.js";\n' + "\n".join(lines)
