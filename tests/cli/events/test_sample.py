@@ -414,3 +414,21 @@ def test_samples_in_the_manner_of_recordings(seamproof: Run, tmp_path: Path) -> 
     assert "1 recorded event not used" in done.stderr
     assert (wrong.status, "--like decides" in wrong.stderr) == (2, True)
     assert seamproof(*words, "--count", "3").stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("event_type", "name"),
+    [("device.low_battery", "battery_source"), ("lock.unlocked", "acs_user_id")],
+)
+def test_undocumented_properties_are_asked_for(seamproof: Run, event_type: str, name: str) -> None:
+    """
+    A property that is not, or no longer, documented is sampled on request, and valid anyway.
+    """
+    words = ("sample", event_type, "--seed", "1")
+    (plain,) = events(seamproof(*words))
+    asked = seamproof(*words, "--include-undocumented")
+    (full,) = events(asked)
+
+    assert name not in plain
+    assert name in full
+    assert seamproof("validate", "-", "--strict", stdin=asked.stdout).status == 0

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from seamproof.schemas.sources.sdk.packages import SdkFile
 
+#: Where Seam publishes its documents.
+OPENAPI_PLACE: Final = "https://connect.getseam.com/openapi.json"
+PAGES_PLACE: Final = "https://docs.seam.co/llms.txt"
+
 _DOCUMENTS: Final = (".json", ".md", ".mdx")
 #: What is read of a directory that is no SDK itself.
 _SUFFIXES: Final = (*_DOCUMENTS, ".whl", ".tgz")
@@ -177,7 +181,8 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as problem:
         what = f"the source cannot be read: {problem.strerror}"
-        raise UsageError(what, where=str(path)) from problem
+        cure = f"get the OpenAPI document from {OPENAPI_PLACE}; {PAGES_PLACE} lists the pages"
+        raise UsageError(what, where=str(path), cure=cure) from problem
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
         what = f"byte 0x{problem.object[problem.start]:02x} is not UTF-8"

@@ -9,8 +9,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from seamproof.schemas.derive.source_files import OPENAPI_PLACE, PAGES_PLACE
 from seamproof.schemas.diff.changes import Impact
-from seamproof.schemas.sources.sdk.packages import version_key
+from seamproof.schemas.sources.sdk.packages import SDKS, version_key
+from seamproof.schemas.sources.source import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,10 +23,9 @@ if TYPE_CHECKING:
 
 #: Where the newest sources of the contract are to be had.
 PLACES: Final = (
-    ("OpenAPI document", "https://connect.getseam.com/openapi.json"),
-    ("documentation pages", "https://docs.seam.co/llms.txt lists them"),
-    ("Python SDK", "pip download --no-deps seam"),
-    ("JavaScript SDK", "npm pack @seamapi/http"),
+    ("OpenAPI document", OPENAPI_PLACE),
+    ("documentation pages", f"{PAGES_PLACE} lists them"),
+    *((KINDS[sdk.kind].title, sdk.fetch) for sdk in SDKS),
 )
 
 _ORDER: Final = (Impact.BREAKING, Impact.WIDENING, Impact.COMPATIBLE)

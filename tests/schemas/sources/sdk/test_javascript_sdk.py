@@ -167,6 +167,13 @@ def test_a_deprecated_property(text: str, deprecated: bool) -> None:
     assert ("deprecated" in grip("string", text=text)[0]) is deprecated
 
 
+#: Types that each use the next one twice: a million types in the first one.
+DOUBLED: Final = (
+    "".join(f"type C{at} = {{ x: C{at + 1}; y: C{at + 1} }};\n" for at in range(17))
+    + "type C17 = { z: string };\ntype E = { event_type: 'a.b'; c: C0; d: C0 };"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
@@ -184,6 +191,7 @@ def test_a_deprecated_property(text: str, deprecated: bool) -> None:
         ("type E = { event_type: 'a.b' | 'c.d' };", 1, "not one event type"),
         ("type E = { event_type: string };", 1, "not one event type"),
         ("type E = { event_type: 'a.b'; x: E };", 1, "contains itself"),
+        (DOUBLED, 3, "200000 types"),
         ("type E<T> = { event_type: 'a.b' };", 1, "not understood"),
         ("type E = 1;\ntype E = 2;", 2, "declared twice"),
         ("type E = {\n event_type: 'a.b', x: " + "Array<" * 60 + "x", 2, "levels of types"),

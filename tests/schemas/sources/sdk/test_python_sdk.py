@@ -172,6 +172,15 @@ def test_one_class_for_all_events() -> None:
 EVENT: Final = 'class E:\n    event_type: Literal["robot.moved"]\n'
 
 
+#: Classes that each use the next one twice: a million types in the first one.
+DOUBLED: Final = (
+    "".join(f"class C{at}:\n    x: C{at + 1}\n    y: C{at + 1}\n" for at in range(17))
+    + "class C17:\n    z: str\n"
+    + EVENT
+    + "    c: C0\n    d: C0\n"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
@@ -190,6 +199,7 @@ EVENT: Final = 'class E:\n    event_type: Literal["robot.moved"]\n'
         (EVENT + "    e: E\n", 2, "levels of types"),
         (EVENT + "    grip: " + "List[" * 60 + "str" + "]" * 60 + "\n", 3, "levels of types"),
         ("\0", 1, "null bytes"),
+        (DOUBLED, 53, "200000 types"),
         ("(" * 5000 + ")" * 5000, 1, "nest|parse"),
     ],
 )

@@ -180,7 +180,9 @@ def list_(
     width = max(len(schema.event_type) for schema in schemas)
     for schema in schemas:
         line = f"{schema.event_type:<{width}}  {schema.description}"
-        line += "" if schema.documented else " (undocumented)"
+        formerly = schema.document["x-seam"].get("formerly")
+        status = "formerly documented" if formerly else "undocumented"
+        line += "" if schema.documented else f" ({status})"
         line += " (deprecated)" if schema.deprecated else ""
         click.echo(line)
 

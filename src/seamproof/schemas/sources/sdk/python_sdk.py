@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SourceInvalid
 from seamproof.schemas.sources.mdx_fields import is_event_type
-from seamproof.schemas.sources.sdk.sdk_types import DEPTH, NULL, schema_of_union, schema_of_values
+from seamproof.schemas.sources.sdk.sdk_types import (
+    DEPTH,
+    NULL,
+    TYPES,
+    schema_of_union,
+    schema_of_values,
+)
 from seamproof.schemas.sources.source import ANY_EVENT, Source, SourceEvent
 
 if TYPE_CHECKING:
@@ -126,6 +132,7 @@ class _Module:
         self._tree = tree
         self._where = where
         self._scope = _scope(tree.body)
+        self._count = 0
 
     def events(self, source: Source) -> Iterator[SourceEvent]:
         """
@@ -210,8 +217,10 @@ class _Module:
         """
         Convert an annotation.
         """
-        if depth > DEPTH:
-            raise self._error(given, f"more than {DEPTH} levels of types are nested")
+        self._count += 1
+        if depth > DEPTH or self._count > TYPES:
+            limit = f"{DEPTH} levels of types are" if depth > DEPTH else f"{TYPES} types are"
+            raise self._error(given, f"more than {limit} nested")
         if isinstance(given, ast.Constant):
             return self._constant(given, scope, depth)
         if isinstance(given, ast.BinOp) and isinstance(given.op, ast.BitOr):

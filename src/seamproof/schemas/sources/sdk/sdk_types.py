@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: The most levels of nested types; a deeper one is an error.
 DEPTH: Final = 40
+#: The most types of all events together, each counted wherever it is used; the SDKs have 4,000.
+TYPES: Final = 200_000
 
 #: From Python types of literals to the names of JSON types.
 _LITERALS: Final[Mapping[type, str]] = {

@@ -8,10 +8,16 @@ its line: a type that was skipped would be a wrong contract.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from seamproof.schemas.sources.sdk.sdk_types import DEPTH, NULL, schema_of_union, schema_of_values
+from seamproof.schemas.sources.sdk.sdk_types import (
+    DEPTH,
+    NULL,
+    TYPES,
+    schema_of_union,
+    schema_of_values,
+)
 from seamproof.schemas.sources.sdk.typescript_tokens import Token, TokenStream
 
 if TYPE_CHECKING:
@@ -60,11 +66,14 @@ class ObjectType:
 class _Type:
     """
     A type: the schema of its values, the objects that it is a union of, and `undefined`.
+
+    A declared type is parsed once; `size` counts the types in it wherever it is used.
     """
 
     schema: JsonMapping
     objects: tuple[ObjectType, ...] = ()
     undefined: bool = False
+    size: int = 1
 
 
 @dataclass(slots=True)
@@ -105,6 +114,7 @@ class _Parser:
     def __init__(self, tokens: TokenStream) -> None:
         self._tokens = tokens
         self._depth = 0
+        self._count = 0
         self.declarations: dict[str, _Declaration] = {}
         self._find_declarations()
 
@@ -143,13 +153,25 @@ class _Parser:
                 raise self._tokens.error(declaration.name, what)
             declaration.open = True
             back, self._tokens.position = self._tokens.position, declaration.position
-            declaration.type = self._union()
+            before = self._count
+            declaration.type = replace(self._union(), size=self._count - before)
             self._tokens.position = back
+            return declaration.type
+        self._add(declaration.type.size, declaration.name)
         return declaration.type
+
+    def _add(self, count: int, token: Token) -> None:
+        """
+        Count types, each wherever it is used.
+        """
+        self._count += count
+        if self._count > TYPES:
+            raise self._tokens.error(token, f"more than {TYPES} types are nested")
 
     def _union(self) -> _Type:
         first = self._tokens.current
         self._depth += 1
+        self._add(1, first)
         if self._depth > DEPTH:
             raise self._tokens.error(first, f"more than {DEPTH} levels of types are nested")
         self._tokens.take_if("|")
