@@ -143,7 +143,7 @@ def test_no_summary_is_cut_off(seamproof: Run, words: tuple[str, ...]) -> None:
     """
     shown = " ".join(seamproof(*words, "--help").stdout.split())
 
-    assert "..." not in shown
+    assert "..." not in shown.replace("[ARGS]...", "")
     for path in commands(root):
         if path[: len(words)] == words and len(path) == len(words) + 1:
             help_text = seamproof(*path, "--help").stdout

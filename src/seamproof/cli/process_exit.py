@@ -31,7 +31,7 @@ def exit_with(status: int) -> NoReturn:
 
     vars(os)["_exit"] = end
     timer = threading.Timer(_PATIENCE, _give_up, (status, leave))
-    timer.daemon = True
+    timer.name, timer.daemon = "seamproof-exit", True
     timer.start()
     sys.exit(status)
 

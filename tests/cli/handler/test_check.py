@@ -80,7 +80,7 @@ def test_a_line_for_each_check_and_a_block_for_each_failure(
         "skipped       delivery.journey                          not selected",
     ]
     assert "FAILED  signature.stale · acs_credential.issued" in lines
-    assert "FAILED  payload.nulls · acs_credential.issued and 1 more" in lines
+    assert "FAILED  payload.nulls · lock.locked and 1 more" in lines
     for line in (
         "  The handler accepted a forged request.",
         "  sent      a genuine acs_credential.issued, signed 10 minutes ago",
@@ -98,7 +98,7 @@ def test_a_line_for_each_check_and_a_block_for_each_failure(
     assert lines[-7:] == [
         "2 of 6 checks failed, 1 warned, 1 undecided, 1 skipped",
         "1,234 deliveries · 2.5 s · seed 7",
-        "  FAILED   payload.nulls    acs_credential.issued +1  KeyError at app.py:12",
+        "  FAILED   payload.nulls    lock.locked +1  KeyError at app.py:12",
         "  FAILED   signature.stale  acs_credential.issued  accepted a forged request",
         "  WARNING  payload.large    acs_credential.issued  refused a forged request",
         "undecided: delivery.duplicate: give --state",
@@ -163,7 +163,7 @@ def test_annotations_follow_the_report(seamproof: Run, battery: Battery, target:
     lines = seamproof("check", target, "--format", "github").stdout.splitlines()
 
     assert [one.partition(" ")[0] for one in lines[-3:]] == ["::error", "::error", "::warning"]
-    assert "FAILED  payload.nulls · acs_credential.issued and 1 more" in lines
+    assert "FAILED  payload.nulls · lock.locked and 1 more" in lines
 
 
 def test_what_a_handler_prints_is_not_on_standard_output(

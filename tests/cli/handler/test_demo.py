@@ -54,7 +54,8 @@ try:
 finally:
     with socket.socket() as probe:
         listens = probe.connect_ex(targets[0]) == 0
-    threads = [thread.name for thread in threading.enumerate()]
+    # What ends the process if it does not end by itself is not left behind.
+    threads = [one.name for one in threading.enumerate() if one.name != "seamproof-exit"]
     print(json.dumps({"listens": listens, "threads": threads}))
 """
 

@@ -136,7 +136,7 @@ async def test_messages_that_an_endpoint_never_got() -> None:
     async with handling() as first, handling() as second, serving() as service:
         await service.endpoints.create(first.url)
         old = [await emitted(service), await emitted(service)]
-        await service.emit(event_type="device.connected")
+        await service.emit(event_type="lock.locked")
         event_type = (await service.message(old[0])).message.event_type
         late = await service.endpoints.create(second.url, event_types=[event_type])
         new = await emitted(service)

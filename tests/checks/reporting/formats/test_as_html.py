@@ -217,7 +217,7 @@ def test_the_page_shows_why_a_run_stopped_and_known_failures() -> None:
     assert "Stopped: wrong path" in text
     assert "not there any more: signature.future · answered 200" in text
     assert text.count("KNOWN  ") == 6
-    assert "app:handler: passed" in text
+    assert "app:handler: failed" in text
 
 
 def test_state_changes_are_compared_side_by_side() -> None:
