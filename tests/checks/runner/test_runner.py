@@ -43,7 +43,7 @@ IDS = {
         "retry_after_failure copies_while_failing no_effect_when_rejected "
         "background_work still_working"
     ),
-    "effect": "any expected old_event future_event",
+    "effect": "any expected unusual_event old_event future_event",
 }
 
 

@@ -4,6 +4,7 @@ Tests of calibration: the lag of asynchronous changes, and background noise.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import contextmanager
 from functools import partial
@@ -35,6 +36,8 @@ class QueueingHandler:
     """
     A handler that answers at once and puts the work into the queue of one worker.
 
+    It awaits something, so that calls at once overlap, however fast the machine is.
+
     Args:
         clock: When the worker has done a job; a duplicate takes as long as any other.
         forgetful: Whether it processes duplicates again.
@@ -47,10 +50,11 @@ class QueueingHandler:
         self.handled: set[str] = set()
         self.mails: list[str] = []
 
-    def __call__(self, body: bytes, headers: Mapping[str, str]) -> int:
+    async def __call__(self, body: bytes, headers: Mapping[str, str]) -> int:
         """
         Verify a request and enqueue it.
         """
+        await asyncio.sleep(0)
         now = self.clock.time()
         if not verify(body, headers, SECRET, now=now):
             return 400

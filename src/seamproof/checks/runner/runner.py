@@ -35,7 +35,7 @@ from seamproof.checks.state.calibration import (
 )
 from seamproof.checks.state.effects import event_outcomes, observe_rest
 from seamproof.checks.state.liveness import remember_effects
-from seamproof.errors import argument_name
+from seamproof.errors import SeamproofError, argument_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,8 +162,7 @@ class Run:
                     self._begin(check)
             self._complete()
             if not self.stopped and any(check.needs_state for check in in_order):
-                with suppress(OutOfTime, HandlerGone, RunStopped):
-                    observe_rest(self.probe)
+                self._observe(observe_rest)
             for check in judging:
                 self._begin(check)
 
@@ -219,9 +218,7 @@ class Run:
         left = [one.check for one in self._unfinished.values()]
         for check in in_depth_order(left, is_slow=self.probe.overlap.is_slow):
             if check.needs_state:
-                with suppress(OutOfTime, HandlerGone, RunStopped):
-                    calibrate_second_effects(self.probe)
-                    calibrate_rest(self.probe)
+                self._observe(calibrate_second_effects, calibrate_rest)
             if self.stopped:
                 break
             passes = self._unfinished[check.id]
@@ -232,6 +229,17 @@ class Run:
         for result in self._results_of_unfinished():
             self._end(result)
         self._unfinished.clear()
+
+    def _observe(self, *steps: Callable[[Probe], object]) -> None:
+        """
+        Look at the state between checks; the run ends if it could be read before, and no longer.
+        """
+        try:
+            with suppress(OutOfTime, HandlerGone, RunStopped):
+                for step in steps:
+                    step(self.probe)
+        except SeamproofError as problem:
+            self.stopped = self._passes.liveness.unreadable(problem, PassProgress()).stopped
 
     def _conclude(self, passes: CheckPasses) -> None:
         """

@@ -74,6 +74,8 @@ class RateLimited(RunStopped):
         what = "the handler limits its rate"
         if self.status == SERVICE_UNAVAILABLE and self.retry_after is None:
             what += ", or is overloaded"
+        if self.status is None:
+            what += ", or no longer answers"
         if self.may_be_ban:
             what += ", or bans a sender after forgeries"
         answer = "no answer" if self.status is None else str(self.status)
