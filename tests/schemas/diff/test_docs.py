@@ -78,7 +78,7 @@ def found(file: Path) -> list[tuple[str, str, str]]:
     """
     Return the event type, pointer and kind of each change in documentation.
     """
-    read = read_docs([file])
+    (read,) = read_docs([file])
     return [(one.event_type, one.pointer, one.kind) for one in changes(read.old, read.new)]
 
 
@@ -94,7 +94,8 @@ def test_a_page_that_agrees(group: str, dialect: Dialect, *, sparing: bool, tmp_
     """
     file = tmp_path / "page.md"
     file.write_text(page(*sections(group, sparing=sparing).values(), dialect=dialect))
-    assert {*read_docs([file]).old} == {*sections(group)}
+    (read,) = read_docs([file])
+    assert {*read.old} == {*sections(group)}
     assert found(file) == []
 
 
@@ -273,7 +274,7 @@ def test_two_pages_are_two_resources(tmp_path: Path) -> None:
     """
     for group in ("locks", "phones"):
         (tmp_path / f"{group}.md").write_text(page(*sections(group).values()))
-    read = read_docs([tmp_path])
+    (read,) = read_docs([tmp_path])
     assert {*read.old} == {*read.new} == {*sections("locks"), *sections("phones")}
     assert changes(read.old, read.new) == ()
 

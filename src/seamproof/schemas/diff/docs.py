@@ -20,11 +20,11 @@ from seamproof.schemas.sources.recorded import built_in_sources
 from seamproof.schemas.sources.source import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.schemas.derive.source_files import Stamp
+    from seamproof.schemas.derive.source_files import Stamp, Statements
     from seamproof.schemas.diff.versions import Contracts
     from seamproof.schemas.sources.source import Source
 
@@ -45,7 +45,9 @@ class DocsComparison:
     sources: tuple[Source, ...]
 
 
-def read_docs(sources: Iterable[str | Path], stamps: Iterable[Stamp] = ()) -> DocsComparison:
+def read_docs(
+    sources: Iterable[str | Path], stamps: Iterable[Stamp] = ()
+) -> Iterator[DocsComparison]:
     """
     Derive schemas from new documentation, and select the built-in ones to compare them with.
 
@@ -55,19 +57,29 @@ def read_docs(sources: Iterable[str | Path], stamps: Iterable[Stamp] = ()) -> Do
         sources: Pages, OpenAPI documents, SDKs, or directories of them.
         stamps: Version and date of those that do not say them.
 
+    Returns:
+        A comparison of the documents, if there are any, and one of each SDK.
+
     Raises:
         SourceInvalid: A source is malformed; has file and line.
         UsageError: A source cannot be read.
     """
     read = read_sources(sources, stamps)
     known = read_contracts(BUILT_IN)
-    if len(read.sources) == 1 and read.sdks:
-        if read.sources[0].digest in {one.digest for one in built_in_sources()}:
-            return DocsComparison({}, {}, read.sources)
-        return DocsComparison(*compare_sdk(known, read.sdks), read.sources)
-    derived = derive(read.pages, read.openapi, read.sdks, read.known).schemas
-    if read.openapi or read.sdks:
-        return DocsComparison(known, dict(derived), read.sources)
+    if read.pages or read.openapi:
+        yield _of_documents(read, known)
+    for source in read.sources:
+        events = [event for event in read.sdks if event.source == source]
+        # The contract rests on one text of each SDK: that has nothing new.
+        if events and source.digest not in {one.digest for one in built_in_sources()}:
+            yield DocsComparison(*compare_sdk(known, events), (source,))
+
+
+def _of_documents(read: Statements, known: Contracts) -> DocsComparison:
+    sources = tuple(read.known.values())
+    derived = derive(read.pages, read.openapi, (), read.known).schemas
+    if read.openapi:
+        return DocsComparison(known, dict(derived), sources)
     groups = {_group(known.get(name, schema)) for name, schema in derived.items()}
     old = {
         name: schema
@@ -79,7 +91,7 @@ def read_docs(sources: Iterable[str | Path], stamps: Iterable[Stamp] = ()) -> Do
         name: _merged(known[name], schema, unlisted) if name in known else schema
         for name, schema in derived.items()
     }
-    return DocsComparison(old, new, read.sources)
+    return DocsComparison(old, new, sources)
 
 
 def _group(schema: JsonMapping) -> str:

@@ -119,8 +119,13 @@ def check_docs(
     from seamproof.schemas.diff.docs import read_docs
     from seamproof.schemas.sources.recorded import built_in_sources
 
-    read = read_docs(sources, [parse_stamp(one) for one in stamps])
-    _report(ctx, _compare(read.old, read.new, built_in_sources(), read.sources), **output)
+    compared = [
+        _compare(one.old, one.new, built_in_sources(), one.sources)
+        for one in read_docs(sources, [parse_stamp(one) for one in stamps])
+    ]
+    found = {repr(change): change for one in compared for change in one.found}
+    older = next((one.older for one in compared if one.older), None)
+    _report(ctx, Comparison(tuple(found.values()), older), **output)
 
 
 @click.command("check-sdk")

@@ -135,8 +135,8 @@ def find_sdk_files(given: str | Path) -> tuple[SdkFile, ...]:
         UsageError: A file cannot be read.
     """
     path = Path(given)
-    if path.is_dir():
-        return tuple(_in_directory(path))
+    if path.is_dir() and (inside := tuple(_in_directory(path))):
+        return inside
     if path.is_file():
         if is_archive(path):
             return (_in_archive(path),)
