@@ -134,6 +134,27 @@ def test_as_github(seamproof: Run, version: Callable[[str], str]) -> None:
     assert summary == "1 breaking, 0 widening, 0 compatible"
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "words"),
+    [
+        ("value_added", None, "palm", '`x` has the new value "palm" in a.b'),
+        ("value_removed", 3, None, "`x` no longer has the value 3 in a.b"),
+        ("values_closed", None, ["a", "b"], '`x` now has only the values "a" or "b" in a.b'),
+        ("type_changed", "string", ["number"], "`x` is now number instead of string in a.b"),
+        ("format_removed", "date-time", None, "`x` no longer has the format date-time in a.b"),
+        ("property_optional", "required", "optional", "`x` can now be missing in a.b"),
+    ],
+)  # fmt: skip
+def test_values_are_quoted_and_types_are_not(
+    kind: str, before: Any, after: Any, words: str
+) -> None:
+    """
+    A value of a payload is written as JSON, a type or a format by its name.
+    """
+    group = ChangeGroup((Change("a.b", "/x", kind, before, after),))
+    assert describe_group(group) == words
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_change_has_words(kind: str) -> None:
     """

@@ -61,12 +61,12 @@ def describe_group(group: ChangeGroup) -> str:
     """
     Describe equal changes in one sentence without a full stop.
     """
-    first = group.first
+    first, quoted = group.first, _is_quoted(group.first.kind)
     sentence = _SENTENCES[first.kind].format(
         what=_property(first.pointer),
         events=_events(group.event_types, named=first.kind.startswith("event_")),
-        before=_value(first.before),
-        after=_value(first.after),
+        before=_value(first.before, quoted=quoted),
+        after=_value(first.after, quoted=quoted),
     )
     return one_line(sentence)
 
@@ -77,10 +77,10 @@ def describe_change(change: Change) -> str:
     """
     place = f"{change.event_type} {change.pointer}".strip()
     sides = (change.before, change.after)
-    values = (
-        "" if None in sides or change.kind.startswith("event_") else " → ".join(map(_value, sides))
-    )
-    return one_line(f"{place}: {values}" if values else place)
+    if None in sides or change.kind.startswith("event_"):
+        return one_line(place)
+    before, after = (_value(one, quoted=_is_quoted(change.kind)) for one in sides)
+    return one_line(f"{place}: {before} → {after}")
 
 
 def _property(pointer: str) -> str:
@@ -100,12 +100,19 @@ def _events(event_types: tuple[str, ...], *, named: bool) -> str:
     return plural(len(event_types), "event")
 
 
-def _value(value: Json) -> str:
+def _value(value: Json, *, quoted: bool) -> str:
+    """
+    Write one side of a change; the names of types and formats are not quoted.
+    """
     if value is None:
         return "none"
+    if not quoted and isinstance(value, str):
+        return value
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return " or ".join(value)
-    if isinstance(value, str):
-        return value if value.replace("-", "").isalpha() and value.islower() else f'"{value}"'
+        return " or ".join(_value(one, quoted=quoted) for one in value)
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _is_quoted(kind: str) -> bool:
+    return not kind.startswith(("type_", "format_", "null_", "property_"))
