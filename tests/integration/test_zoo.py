@@ -132,6 +132,8 @@ ONE_BY_ONE: Final = {
     "delivery.concurrent_burst",
     "delivery.copies_while_failing",
 }
+#: The checks whose events are drawn at random, or are examples.
+DRAWN: Final = {"payload.property_fuzz", "payload.documented_examples", "delivery.journey"}
 #: What takes too long for a quick run.
 NOT_QUICK: Final = {"delivery.duplicate_later"}
 FAST_BY_URL: Final = frozenset(("PlainStarlette",))
@@ -159,16 +161,18 @@ def test_a_bug_is_found_by_its_check_and_by_no_other(
     The check that should find the bug does, and nothing fails that has nothing to do with it.
     """
     wanted = {animal.check} | animal.also
+    # Whatever value is wrong, events that are drawn may have it as well.
+    by_chance = DRAWN - wanted if animal.check.startswith("payload.") else set()
     # Some bugs show with few event types or values, or after seconds: a quick run has not all.
     for quick in (True, False):
         report = examine(animal, quick=quick)
         failed = complaints(report)
-        assert failed.keys() <= wanted, summary_of(report)
-        if failed.keys() == wanted:
+        assert failed.keys() <= wanted | by_chance, summary_of(report)
+        if failed.keys() - by_chance == wanted:
             break
 
     record_property("zoo", row(animal, failed))
-    assert failed.keys() == wanted, summary_of(report)
+    assert failed.keys() - by_chance == wanted, summary_of(report)
 
 
 @pytest.mark.parametrize(

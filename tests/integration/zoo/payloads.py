@@ -308,7 +308,7 @@ class LeadingZero(Handler):
         super()._act(event)
 
 
-@broken("payload.property_fuzz", "delivery.journey", frame=django_app)
+@broken("payload.property_fuzz", frame=django_app)
 class WarmRoom(Handler):
     """
     A thermometer is drawn for up to 35 degrees; a room may be warmer.

@@ -50,10 +50,12 @@ class Spacing:
         return not self.stretch
 
 
+#: How much longer ago the events of a life cycle occur where their age may matter.
+AGE: Final = timedelta(hours=30)
+
 NATURAL: Final = Spacing()
 STRETCHED: Final = Spacing(stretch=1.37)
 REPORTED_LATE: Final = Spacing(is_reported_late=True)
-AGED: Final = Spacing(age=timedelta(hours=30))
 CLOSE: Final = Spacing(stretch=0)
 TRIMMED: Final = Spacing(stretch=0, is_trimmed=True)
 TRIMMED_AND_REPORTED_LATE: Final = Spacing(stretch=0, is_trimmed=True, is_reported_late=True)

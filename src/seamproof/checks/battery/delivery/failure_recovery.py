@@ -110,9 +110,12 @@ def copies_while_failing(probe: Probe) -> Iterator[Finding]:
         acknowledged = [one for one in answers if probe.is_acknowledged(one)]
         expected = observer.observation.changes_by_type[types[0]] if acknowledged else ()
         patience = LATE_CHANGE_PATIENCE_AFTER_FAILURE
-        if acknowledged and not observer.changes_since(
+        is_lost = acknowledged and not observer.changes_since(
             before, roles_of([event], [request]), expected, patience=patience
-        ):
+        )
+        # A handler may leave its dependency alone for a while.
+        recovered(probe)
+        if is_lost:
             context = "a copy at the same time was acknowledged, and nothing was done"
             yield failure_of(copies, acknowledged[0], _NO_COPY, context=context)
             return
@@ -126,6 +129,7 @@ def _acknowledges_one_by_one(probe: Probe, event_type: str) -> bool:
     request = probe.signed(event, age=RETRY_AGE)
     with broken_dependency(probe):
         answers = [probe.send(one) for one in (request, redelivery_of(probe, request))]
+    recovered(probe)
     return any(map(probe.is_acknowledged, answers))
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.sending.pacing import Pacer, RateLimited
     from seamproof.checks.probe.sending.time_budget import TimeBudget
 
+#: The status of a request that conflicts with an earlier one, such as a duplicate: not of a limit.
+_CONFLICT: Final = 409
 #: Bytes of a response by which kinds of rejections are distinguished.
 _COMPARED: Final = 200
 
@@ -215,7 +217,7 @@ def _is_unknown_limit(sender: LimitedSender, request: Request, received: Receive
 
 
 def _is_rejection(received: Received) -> bool:
-    return received.is_rejected or received.is_hung_up
+    return (received.is_rejected and received.status != _CONFLICT) or received.is_hung_up
 
 
 def _was_lucky(sender: LimitedSender, request: Request) -> bool:

@@ -4,13 +4,14 @@ Compares the states in which a life cycle ends when its events arrive in another
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, islice
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.delivery.order.life_cycle import end_equally
 from seamproof.checks.generation.spacing import (
-    AGED,
+    AGE,
     CLOSE,
     CLOSE_AND_REPORTED_LATE,
     NATURAL,
@@ -176,7 +177,7 @@ class OrderComparison:
             return
         if not self._happens_again(order, self._living(reverse=reverse), spacing):
             return
-        if self._depends_on_age():
+        if self._depends_on_age(spacing):
             return
         sent, pair = order.sent[:lived], [lived - 2, lived - 1]
         two = cycle.send(pair[::-1] if reverse else pair, spacing)
@@ -191,16 +192,19 @@ class OrderComparison:
             deviation=StateDeviation.between(expected, changes),
         )
 
-    def _depends_on_age(self) -> bool:
+    def _depends_on_age(self, spacing: Spacing) -> bool:
         """
         Whether older events end differently: then other times do, in whatever order they arrive.
 
         A handler may leave out a notice of what occurred yesterday; `effect.old_event` reports
         one that leaves out everything.
         """
-        lived = self.cycle.lived
-        expected = self._send_living(NATURAL, reverse=False).endings[lived].timeless
-        return self._send_living(AGED, reverse=False).endings[lived].timeless != expected
+        younger = replace(NATURAL, stretch=spacing.stretch)
+        both = [
+            self._send_living(one, reverse=False).endings[self.cycle.lived].timeless
+            for one in (younger, replace(younger, age=AGE))
+        ]
+        return both[0] != both[1]
 
     def _compare_without(self, place: int) -> Iterator[Failure]:
         """

@@ -223,12 +223,12 @@ class LifeCycle:
         source = self.probe.events
         events = self.events
         until, digits = self.until, self.probe.encoding.digits
-        if spacing.age and (moment := source.time_of(self.probe.plain())):
-            until = moment - spacing.age
         if spacing is not NATURAL:
             events = respaced(events, spacing, self.lived, arrival)
         if spacing.is_close and (last := source.time_of(events[-1])):
-            until = source.next_second().replace(microsecond=last.microsecond)
+            until = source.next_second().replace(microsecond=last.microsecond) - spacing.age
+        elif spacing.age and (moment := source.time_of(self.probe.plain())):
+            until = moment - spacing.age
         fresh = source.fresh_all(events, digits=digits, until=until)
         return [trimmed(one) for one in fresh] if spacing.is_trimmed else fresh
 
