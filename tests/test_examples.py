@@ -107,7 +107,10 @@ def test_the_suite_of_an_example_passes(framework: str, suite: Suite) -> None:
             *('raise HTTPException(400, "not signed by Seam")', "raise TypeError"),
             marks=pytest.mark.slow,
         ),
-        ("flask", "store.py", "INSERT OR IGNORE INTO handled", "INSERT INTO handled"),
+        pytest.param(
+            *("flask", "store.py", "INSERT OR IGNORE INTO handled", "INSERT INTO handled"),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_the_suite_of_an_example_finds_a_bug(

@@ -134,6 +134,7 @@ def test_the_order_of_arrival_makes_no_difference(aimed: Aimed) -> None:
     assert any("device.removed" in one.value for one in in_order)
 
 
+@pytest.mark.slow
 def test_nothing_is_found(aimed: Aimed, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     No check has anything to say against a good handler.

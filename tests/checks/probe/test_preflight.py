@@ -71,8 +71,10 @@ class Dumped(Small):
     ("options", "also"),
     [
         ({}, {"delivery.success_status"}),
-        ({"separators": (",", ":")}, set()),
-        ({"separators": (",", ":"), "ensure_ascii": False}, set()),
+        pytest.param({"separators": (",", ":")}, set(), marks=pytest.mark.slow),
+        pytest.param(
+            {"separators": (",", ":"), "ensure_ascii": False}, set(), marks=pytest.mark.slow
+        ),
     ],
     ids=["by default", "in ASCII", "as JavaScript does"],
 )
@@ -91,6 +93,7 @@ def test_a_body_that_is_written_anew_is_told_once(options: dict[str, Any], also:
     assert bool(report.notice) == bool(also)
 
 
+@pytest.mark.slow
 def test_a_handler_of_one_type_only_is_proved_by_that_type() -> None:
     """
     A handler that rejects all other encodings is reported as such, not as one with another secret.
@@ -112,6 +115,7 @@ def test_a_handler_of_one_type_only_is_proved_by_that_type() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_handler_that_does_not_recover_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     After a breakdown for good, nothing else is blamed on the handler.

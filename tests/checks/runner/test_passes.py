@@ -122,6 +122,7 @@ def test_a_second_pass_sends_what_the_first_has_left_out() -> None:
     assert len([one for one in sent if sent[one] > 1]) == 1  # the one of the preflight request
 
 
+@pytest.mark.slow
 def test_a_bug_of_one_event_type_is_found_in_the_second_pass() -> None:
     """
     A quick pass sends one type of each resource, and the run goes on.

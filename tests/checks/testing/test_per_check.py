@@ -164,6 +164,7 @@ def test_case_files_that_cannot_be_written() -> None:
     assert outcome.text.splitlines()[-1].startswith(".seamproof: no case files: ")
 
 
+@pytest.mark.slow
 def test_a_state_that_fails_on_the_way() -> None:
     """
     The check that meets the error reports it in full.

@@ -70,6 +70,7 @@ def written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., st
     return write
 
 
+@pytest.mark.slow
 def test_a_good_handler_passes(seamproof: Run, written: Callable[..., str]) -> None:
     """
     No check finds anything, even if warnings and what is inconclusive count.

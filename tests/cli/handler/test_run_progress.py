@@ -37,6 +37,7 @@ def test_the_text_of_the_progress() -> None:
     assert progress_text(0, 1, "", 1, 75.0) == "[0/1] · 1 delivery · 1:15"
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_the_progress(tmp_path: Path) -> None:
     """
     It is on standard error, and erased before results are printed.

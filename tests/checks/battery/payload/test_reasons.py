@@ -22,6 +22,8 @@ from tests.checks.small import Small, check, found
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from _pytest.mark import ParameterSet
+
     from seamproof.checks.model.results import Report
 
 BATTERY_STATUS = "device.battery_status_changed"
@@ -188,7 +190,14 @@ KEPT = {
 }
 
 
-@pytest.mark.parametrize("keep", LOST.values(), ids=LOST)
+def _all_but_one_slow(ways: dict[str, Any]) -> list[ParameterSet]:
+    return [
+        pytest.param(way, id=name, marks=pytest.mark.slow if at else ())
+        for at, (name, way) in enumerate(ways.items())
+    ]
+
+
+@pytest.mark.parametrize("keep", _all_but_one_slow(LOST))
 def test_a_value_that_is_lost_is_a_warning(keep: Any) -> None:
     """
     The event is accepted, and the old value stays.
@@ -198,7 +207,7 @@ def test_a_value_that_is_lost_is_a_warning(keep: Any) -> None:
     assert result.status == "warning"
 
 
-@pytest.mark.parametrize("keep", KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize("keep", _all_but_one_slow(KEPT))
 def test_a_value_that_is_kept_in_another_way_is_not_lost(keep: Any) -> None:
     """
     What a handler makes of a value is its own business.

@@ -229,6 +229,7 @@ def test_a_race_that_was_never_run_is_not_passed() -> None:
     assert "at once were handled at once" in run.results[0].note
 
 
+@pytest.mark.slow
 def test_copies_that_are_put_off_are_no_limit() -> None:
     """
     A handler may answer 503, with Retry-After, to copies of a message that it is working on.
