@@ -82,8 +82,12 @@ def test_the_suite_of_an_example_passes(framework: str, suite: Suite) -> None:
     output = suite(framework)
 
     assert counted(output, "failed") == counted(output, "errors?") == 0, output
-    # Without a switch one check cannot be decided.
-    assert counted(output, "passed") >= (len(BATTERY) if framework in WITH_ITEMS else 4), output
+    run = counted(output, "passed") + counted(output, "skipped")
+    assert run >= (len(BATTERY) if framework in WITH_ITEMS else 4), output
+    # What needs a switch, a URL, or calls that overlap by chance is skipped as undecided.
+    assert counted(output, "passed") >= (len(BATTERY) - 12 if framework in WITH_ITEMS else 4), (
+        output
+    )
 
 
 @pytest.mark.parametrize(
