@@ -50,6 +50,10 @@ EQUIVALENT: Final = {
     "@dataclass(": "no caller assigns attributes, and slots save memory only",
     "strict=": "both have the same length",
     "lru_cache(maxsize=": "the size of a cache changes no result",
+    "_openings(text) >=": "a text that is not deep is only looked at more closely",
+    "bool(old == new)": "values that are not found equal at once are compared in full",
+    "text[": "which characters of a random secret are replaced does not matter",
+    "middle = len(text)": "likewise",
 }
 #: What a copy of the tree has.
 COPIED: Final = ("src", "tests", "docs", "examples", "conftest.py", "pyproject.toml", "README.md")

@@ -35,5 +35,6 @@ def test_values_are_read_as_usual() -> None:
     """
     assert parse_json(b'{"a": [1, 2.5, null]}') == {"a": [1, 2.5, None]}
     assert parse_json("[" + "[]," * 1000 + "[]]") == [[]] * 1001
+    assert MAX_DEPTH == 200
     assert parse_json("[" * MAX_DEPTH + "]" * MAX_DEPTH)
     assert parse_json('{"a":' * MAX_DEPTH + "1" + "}" * MAX_DEPTH)

@@ -100,3 +100,11 @@ def test_failures_begin_the_five_days_up_to_a_day_apart(apart: float, begun: boo
     health, _ = fail([1000.0, 1000.0 + apart])
 
     assert (health.since is not None) is begun
+
+
+def test_failures_are_remembered_ten_minutes_apart() -> None:
+    """
+    Of those that are closer together only the first is remembered.
+    """
+    remembered = [fail([0, second])[0].failures for second in (599.9, 600)]
+    assert remembered == [(0,), (0, 600)]

@@ -7,7 +7,12 @@ from __future__ import annotations
 import pytest
 
 from seamproof.errors import UsageError
-from seamproof.mock_server.model.durations import LONGEST, MAX_GRACE, parse_duration
+from seamproof.mock_server.model.durations import (
+    LONGEST,
+    MAX_GRACE,
+    parse_duration,
+    readable_duration,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +67,18 @@ def test_the_longest_numbers(text: str, longer: str) -> None:
     assert parse_duration(text) > 0
     with pytest.raises(UsageError):
         parse_duration(longer)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        *((-3, "0 s"), (0.4, "0 s"), (59, "59 s"), (60, "1 min"), (61.2, "1 min 1 s")),
+        *((3599, "59 min 59 s"), (3600, "1 h"), (7261, "2 h 1 min"), (86_399, "23 h 59 min")),
+        *((86_400, "1 d"), (99_305, "1 d 3 h")),
+    ],
+)
+def test_a_duration_is_written_in_two_units(seconds: float, text: str) -> None:
+    """
+    The two largest units are enough to read it.
+    """
+    assert readable_duration(seconds) == text

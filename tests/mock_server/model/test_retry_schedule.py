@@ -20,6 +20,7 @@ from seamproof.mock_server.model.retry_schedule import (
     next_delay,
     parse_schedule,
     read_retry_after,
+    upcoming_attempts,
 )
 
 NOW = 1_445_412_480.0  # Wed, 21 Oct 2015 07:28:00 GMT
@@ -80,6 +81,19 @@ def test_after_a_time_out_a_minute_passes(attempts: int, seed: int) -> None:
     delay = next_delay(SEAM, attempts, random=Random(seed), timed_out=True)
     assert delay is not None
     assert delay >= 60
+    assert next_delay(SEAM, 1, random=None, timed_out=True) == 60
+
+
+def test_the_attempts_to_come() -> None:
+    """
+    Each is due after the one before it, and the jitter adds up to either side.
+    """
+    assert upcoming_attempts((0.0, 10.0, 100.0, 1000.0), 1, 50.0, 0.1) == [
+        (2, 50.0, 50.0, 50.0),
+        (3, 150.0, 140.0, 160.0),
+        (4, 1150.0, 1040.0, 1260.0),
+    ]
+    assert upcoming_attempts((0.0,), 0, 5.0, 0.2) == [(1, 5.0, 5.0, 5.0)]
 
 
 def test_jitter_goes_to_either_side() -> None:
