@@ -25,7 +25,9 @@ class SimulatedTime:
     """
 
     def __init__(self) -> None:
-        self._began = time.time()
+        # Always at the same part of a minute, so that what a test finds does not depend on when
+        # it is run.
+        self._began = time.time() // 60 * 60 + 0.5
         self._passed = 0.0
         self._sleep = time.sleep
         self._thread = threading.get_ident()
