@@ -18,6 +18,7 @@ from seamproof.checks.model.tuning import (
     LAST_RETRY_AGE,
     OLD_TYPES,
 )
+from seamproof.checks.probe.deliveries import send_each
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
@@ -198,7 +199,8 @@ def _act_together(observer: StateObserver, types: list[str]) -> bool:
     probe = observer.probe
     events = [_with_times(probe, plain_alone(probe, one), _NOW) for one in types]
     before = observer.snapshot()
-    requests = [probe.deliver(one)[0] for one in events]
+    signed = [probe.signed(one) for one in events]
+    requests = [request for request, _ in send_each(probe, signed)]
     return bool(effects_in(observer.changes_since(before, roles_of(events, requests))))
 
 

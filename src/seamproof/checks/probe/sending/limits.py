@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.sending.pacing import Pacer, RateLimited
     from seamproof.checks.probe.sending.time_budget import TimeBudget
 
-#: The status of a request that conflicts with an earlier one, such as a duplicate: not of a limit.
-_CONFLICT: Final = 409
+#: Statuses that say something else than a limit: the method is not allowed; the request conflicts
+#: with an earlier one, such as a duplicate.
+_NO_LIMIT: Final = (405, 409)
 #: Bytes of a response by which kinds of rejections are distinguished.
 _COMPARED: Final = 200
 
@@ -217,7 +218,7 @@ def _is_unknown_limit(sender: LimitedSender, request: Request, received: Receive
 
 
 def _is_rejection(received: Received) -> bool:
-    return (received.is_rejected and received.status != _CONFLICT) or received.is_hung_up
+    return (received.is_rejected and received.status not in _NO_LIMIT) or received.is_hung_up
 
 
 def _was_lucky(sender: LimitedSender, request: Request) -> bool:
