@@ -48,6 +48,7 @@ LEFT: Final = {
     "pip install ": "`.ci/run` installs in fresh environments; here all is installed",
     "pip wheel ": "`.ci/run` builds the wheel and tries it",
     "python -m benchmarks": "it takes minutes; tests/benchmarks runs its parts",
+    "locust ": "it runs for a minute; tests/load/test_user.py runs locustfiles",
     "uvicorn ": "it runs until it is ended; the handler of the pages runs at its address",
     **dict.fromkeys(
         ("npm install ", "npx ", "datamodel-codegen ", "python read_event.py", "node "),

@@ -38,6 +38,8 @@ _DECIMAL: Final = re.compile(
     r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?"
 )
 
+_PERIODS: Final = {"s": 1, "m": 60, "h": 3600}
+
 
 def format_uuid(number: int) -> str:
     """
@@ -152,3 +154,23 @@ def read_decimal(text: str) -> float | None:
     """
     number = float(text) if _DECIMAL.fullmatch(text.strip(" \t")) else math.nan
     return number if math.isfinite(number) else None
+
+
+def read_rate(text: str) -> float | None:
+    """
+    Read a rate such as `500/s`, `30/m` or `100/h`, as a number per second; None if it is none.
+    """
+    number, _, period = text.partition("/")
+    count, seconds = read_decimal(number), _PERIODS.get(period.strip())
+    return count / seconds if count and count > 0 and seconds is not None else None
+
+
+def read_share(text: str) -> float | None:
+    """
+    Read a share such as `5%` or `0.05`, from 0 to 1; None if it is none.
+    """
+    number = read_decimal(text.strip().removesuffix("%"))
+    if number is None:
+        return None
+    share = number / 100 if text.strip().endswith("%") else number
+    return share if 0 <= share <= 1 else None

@@ -18,4 +18,6 @@ import seamproof
 __all__ = ["jsonschema"]
 
 for _module in walk_packages(seamproof.__path__, "seamproof."):
-    import_module(_module.name)
+    # Locust replaces parts of the standard library, in a process of its own only.
+    if not _module.name.startswith("seamproof.load."):
+        import_module(_module.name)

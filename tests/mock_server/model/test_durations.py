@@ -22,6 +22,7 @@ from seamproof.mock_server.model.durations import (
         ("0", 0),
         ("1.5", 1.5),
         ("5s", 5),
+        ("250ms", 0.25),
         ("35m", 2100),
         ("35 min 5 s", 2105),
         ("27h35m", 99_300),

@@ -13,6 +13,7 @@ from math import inf
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, cast
 
+from seamproof import formats
 from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES, RunOptions
 from seamproof.checks.runner.selection import check_pattern, select_checks
@@ -21,7 +22,7 @@ from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.open import KINDS, validate_target
 from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret, unknown_secret
 from seamproof.errors import SecretInvalid, UnknownEventType, UnknownProperty, UsageError
-from seamproof.formats import read_decimal, read_whole
+from seamproof.formats import read_whole
 from seamproof.signing import Secret
 from seamproof.statuses import DEFAULT_ACCEPT, VALID
 from seamproof.strategies import parse_override
@@ -44,7 +45,6 @@ _TEXTS: Final = {
     "secret_env": ("the name of an environment variable", False),
 }
 #: By its letter in a rate, the seconds of a period.
-_PERIODS: Final = {"s": 1, "m": 60, "h": 3600}
 #: Options that are a text or several, and what they look like.
 _LISTS: Final = {
     "select": '"signature.*", or a list of these',
@@ -264,12 +264,11 @@ def read_rate(given: str | None) -> float | None:
     """
     if given is None:
         return None
-    number, _, period = given.partition("/")
-    count, seconds = read_decimal(number), _PERIODS.get(period.strip())
-    if not count or count < 0 or seconds is None:
+    rate = formats.read_rate(given)
+    if rate is None:
         what, expected = "this is not a rate", "5/s, 30/m or 100/h"
         raise UsageError(what, expected=expected, found=given, option="rate")
-    return count / seconds
+    return rate
 
 
 def _texts(given: str | Iterable[str]) -> tuple[str, ...]:

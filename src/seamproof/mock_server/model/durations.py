@@ -15,6 +15,7 @@ LONGEST: Final = 366 * 86400.0
 MAX_GRACE: Final = 7 * 86_400
 
 _UNITS: Final = {
+    "ms": 0.001,
     "s": 1.0,
     "sec": 1.0,
     "m": 60.0,
@@ -27,7 +28,7 @@ _NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
 _PART: Final = re.compile(rf"({_NUMBER})\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})\s*")
 
 #: Matches a whole duration, also in a JSON Schema: parts with units, or seconds alone.
-PATTERN: Final = rf"^(({_NUMBER})|(({_NUMBER}) ?(s|sec|m|min|h|d) ?)+)$"
+PATTERN: Final = rf"^(({_NUMBER})|(({_NUMBER}) ?(ms|s|sec|m|min|h|d) ?)+)$"
 
 
 def is_duration(text: str) -> bool:

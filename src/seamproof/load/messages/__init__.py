@@ -1,0 +1,3 @@
+"""
+The messages of a run: which events they carry, their ids, and their bodies.
+"""
