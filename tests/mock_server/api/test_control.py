@@ -5,6 +5,7 @@ The control API under `/mock`, over a real socket.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import httpx
@@ -383,3 +384,14 @@ def test_head_is_answered_as_get(server: MockServer) -> None:
 
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_the_contract_says_what_it_rests_on(server: MockServer) -> None:
+    """
+    Each source is a line with its version and date, the oldest first.
+    """
+    sources = httpx.get(f"{server.url}/mock/event-types", timeout=60).json()["sources"]
+
+    assert len(sources) > 2
+    assert all(re.search(r"[a-z] \S*\d \S*of \d{4}-\d\d-\d\d$", one) for one in sources)
+    assert sorted(sources, key=lambda one: one[-10:]) == sources

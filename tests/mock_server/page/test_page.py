@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -173,13 +174,29 @@ def test_a_message_is_explained(chromium: Any, server: MockServer, handler: str)
         wait_for_text(page, ".line.wrong", "/workspace_id is missing")
         assert page.locator(".timeline .failed").count() == 2
         assert page.locator(".timeline .coming").count() == 6
-        wait_for_text(page, ".timeline", "Retry-After 7")
+        wait_for_text(page, ".timeline", "↷7")
         page.locator("summary").nth(1).click()
         wait_for_text(page, "details[open]", "The signature is genuine.")
         wait_for_text(page, "details[open] .differences", "503")
         wait_for_text(page, "details[open] pre", "svix-signature")
         assert page.title() != "hacked"
         assert page.locator("main img, main script").count() == 0
+
+
+def test_a_time_out_is_marked(chromium: Any) -> None:
+    """
+    An attempt without an answer has a bar as long as the time-out.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with MockServer(clock="manual", jitter=0, timeout=0.2) as server:
+            server.register(f"http://127.0.0.1:{port}/")
+            server.emit("lock.unlocked")
+            server.wait_idle()
+            (message,) = server.messages
+            with opened(chromium, server, f"#/messages/{message.message.message_id}") as page:
+                page.locator(".timeline .failed .timeout").wait_for()
+                wait_for_text(page, ".delivery", "time-out")
 
 
 def test_from_a_failure_to_a_test_in_three_clicks(
@@ -249,7 +266,7 @@ def test_endpoints_are_changed(chromium: Any, server: MockServer, handler: str) 
         page.get_by_role("button", name="Enable").click()
         wait_for_text(page, ".card .badge", "enabled")
         page.get_by_role("button", name="Rotate secret").click()
-        wait_for_text(page, ".card", "2 secrets sign")
+        wait_for_text(page, ".card", "signed with 2 secrets")
         page.get_by_role("button", name="Remove").click()
         wait_for_text(page, ".empty", "No endpoint yet")
     (message,) = server.messages
@@ -421,5 +438,23 @@ def test_pages_of_many_messages(chromium: Any, server: MockServer) -> None:
         page.wait_for_url("**before=**")
         page.get_by_role("link", name="Newest").wait_for()
         server.emit("lock.unlocked")
-        wait_for_text(page, ".fresh", "1 new")
         page.get_by_role("button", name="1 new").click()
+        wait_for_text(page, "tr[data-id]", "lock.unlocked")
+        assert "before" not in page.url
+
+
+def test_new_messages_are_counted(chromium: Any, server: MockServer) -> None:
+    """
+    While something is selected, the list stays, and new messages that fit the filters are counted.
+    """
+    server.emit("lock.locked", count=3)
+    with opened(chromium, server, "#/messages?event_type=lock.*") as page:
+        page.get_by_label("Select all").check()
+        page.get_by_role("button", name="Resend 3 messages").wait_for()
+        server.emit("device.connected", count=4)
+        server.emit("lock.locked", count=12)
+        page.get_by_role("button", name="12 new").wait_for()
+        assert page.locator("tr[data-id]").count() == 3
+        page.keyboard.press("n")
+        page.locator("tr[data-id]").nth(14).wait_for()
+        assert page.locator("tr[data-id] input:checked").count() == 3

@@ -86,3 +86,14 @@ async def test_the_stream_ends_with_the_service() -> None:
         await service.lifecycle.stop()
         await asyncio.wait_for(following, 60)
     assert len(found) >= 3
+
+
+async def test_an_id_of_another_database_misses_nothing() -> None:
+    """
+    A client that continues after an id that is not reached yet gets every entry there is.
+    """
+    async with serving() as service:
+        ids = await service.emit(event=EVENT, count=3)
+        found = await collected(service, 500, 3)
+
+    assert [one.message_id for one in found] == ids

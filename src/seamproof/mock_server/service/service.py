@@ -225,9 +225,12 @@ class Service:
         Follow messages and attempts until the service stops.
 
         Args:
-            after: Number of the last known entry; by default only new entries follow.
+            after: Number of the last known entry; by default only new entries follow. One that
+                is not reached yet is of another database, of which this one has no entry: all
+                of its entries follow.
         """
-        start = self.lifecycle.numbers.entry if after is None else after
+        last = self.lifecycle.numbers.entry
+        start = last if after is None else after if after <= last else 0
         return self.lifecycle.subscriptions.follow(start)
 
     # Time

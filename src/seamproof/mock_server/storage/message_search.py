@@ -32,6 +32,18 @@ _CONDITIONS: Final[Mapping[str, str]] = {
     "status": f"{STATUS} = ?",
 }
 
+_UNDELIVERED: Final = "m.number IN (SELECT message FROM sendings WHERE state = ?)"
+
+#: Conditions that are faster than the one of the status, and exclude most messages before it. They
+#: use the index of what is undelivered, or that of the deliveries of a message.
+_FIRST: Final[Mapping[str, str]] = {
+    "pending": _UNDELIVERED,
+    "failed": _UNDELIVERED,
+    "stopped": _UNDELIVERED,
+    "unmatched": "? <> ''"
+    " AND NOT EXISTS (SELECT 1 FROM sendings WHERE message = m.number AND counts)",
+}
+
 
 def page(
     connection: sqlite3.Connection, *, wanted: MessageFilter, limit: int, before: int | None
@@ -53,10 +65,8 @@ def page(
     given = [(_CONDITIONS[name], one) for name, one in values.items() if one is not None]
     if before is not None:
         given.insert(0, ("m.number < ?", before))
-    if wanted.status in ("pending", "failed", "stopped"):
-        # Few messages are: the index of the undelivered finds them faster than a full scan.
-        undelivered_first = "m.number IN (SELECT message FROM sendings WHERE state = ?)"
-        given.append((undelivered_first, wanted.status))
+    if wanted.status is not None and wanted.status in _FIRST:
+        given.insert(0, (_FIRST[wanted.status], wanted.status))
     rows = connection.execute(
         f"SELECT {MESSAGE}, {STATUS} AS status FROM messages m"
         f" WHERE {' AND '.join(['1', *(one for one, _ in given)])}"

@@ -20,6 +20,7 @@ from seamproof.mock_server.api.control.explanation_models import (
 )
 from seamproof.mock_server.api.control.routing import ControlledService, create_router, errors
 from seamproof.schemas import violations
+from seamproof.schemas.sources.recorded import sources_of
 
 if TYPE_CHECKING:
     from seamproof.schemas import EventSchema
@@ -33,8 +34,9 @@ async def list_event_types(service: ControlledService) -> EventTypesBody:
     List the event types of the contract.
     """
     schemas = service.catalogue.values()
-    sources = {str(one) for schema in schemas for one in _sources(schema)}
-    return EventTypesBody(event_types=[*map(_view, schemas)], sources=sorted(sources))
+    found = sources_of(one.document for one in schemas)
+    sources = [f"{one.can.title} {one.label}" for one in found]
+    return EventTypesBody(event_types=[*map(_view, schemas)], sources=sources)
 
 
 @router.get("/mock/event-types/{event_type}", summary="Show an event type", responses=errors(404))
@@ -85,7 +87,3 @@ async def validate(body: ValidateBody, service: ControlledService) -> Violations
 
 def _view(schema: EventSchema) -> EventTypeView:
     return EventTypeView.model_validate(schema)
-
-
-def _sources(schema: EventSchema) -> list[str]:
-    return list(schema.document["x-seam"].get("sources", ()))

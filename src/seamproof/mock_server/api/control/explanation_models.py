@@ -181,7 +181,10 @@ class EventTypesBody(OkBody):
     """
 
     event_types: list[EventTypeView]
-    sources: Annotated[list[str], Field(description="What the contract was derived from")]
+    sources: Annotated[
+        list[str],
+        Field(description="What the contract rests on, the oldest first"),
+    ]
 
 
 class EventTypeBody(OkBody):

@@ -2,7 +2,7 @@
  * Requests to the control API under `/mock`.
  */
 
-import { button, find, h } from '/page/dom.js';
+import { find, h } from '/page/dom.js';
 
 const KEY = 'seamproof-api-key';
 
@@ -29,10 +29,6 @@ export function headers() {
   const key = sessionStorage.getItem(KEY);
   return key ? { authorization: `Bearer ${key}` } : {};
 }
-
-/**
- * @typedef {Record<string, string | number | null | undefined>} Query
- */
 
 /**
  * @param {string} path
@@ -104,10 +100,11 @@ export function askForKey() {
         'dialog',
         { 'aria-labelledby': 'key-title' },
         h('h2', { id: 'key-title' }, 'API key'),
-        h('p', {}, 'This server was started with --api-key. The key is kept for this tab only.'),
+        h('p', {}, sessionStorage.getItem(KEY) ? 'The server does not accept this key.' : 'This server was started with --api-key.',
+          ' The key is kept for this tab only.'),
         h('form', { method: 'dialog' }, [
           h('label', {}, 'Key ', h('input', { type: 'password', required: true, autocomplete: 'off' })),
-          button('Use', () => find('input', dialog).closest('form')?.requestSubmit()),
+          h('button', {}, 'Use'),
         ]),
       )
     );

@@ -7,7 +7,7 @@ import { field, find, h, input, show } from '/page/dom.js';
 import { plural } from '/page/format.js';
 import { payloadView } from '/page/json_view.js';
 
-/** @type {import('/page/main.js').Show} */
+/** @type {Show} */
 export async function view(place, [name]) {
   return name ? showType(place, name) : showList(place);
 }
@@ -21,7 +21,8 @@ async function showList(place) {
   const search = input({ type: 'search', oninput: draw, placeholder: 'lock, battery, code …' });
   show(place, [
     h('h1', {}, 'Catalogue'),
-    h('p', { class: 'muted' }, plural(types.length, 'event type'), sources.length > 0 && `, from ${sources.join(', ')}`),
+    h('p', { class: 'muted' }, plural(types.length, 'event type'), sources.length > 0 && ', from:'),
+    h('ul', { class: 'muted' }, sources.map((/** @type {string} */ one) => h('li', {}, one))),
     field('Search', search),
     list,
   ]);
@@ -60,11 +61,11 @@ function marks(type) {
  */
 async function showType(place, name) {
   const { event_type: type, document: schema, example } = await get(`/mock/event-types/${encodeURIComponent(name)}`);
-  const rows = Object.entries(schema.properties).map(([property, one]) => h('tr', {},
-    h('th', { scope: 'row' }, h('code', {}, property)),
+  const notes = schema['x-seam']?.properties ?? {};
+  const rows = Object.entries(schema.properties ?? {}).map(([property, one]) => h('tr', {},
+    h('th', { scope: 'row' }, h('code', {}, property), schema.required?.includes(property) && h('small', {}, ' required')),
     h('td', {}, describe(one)),
-    h('td', {}, schema.required.includes(property) ? 'always' : 'sometimes'),
-    h('td', {}, one.deprecated && h('span', { class: 'badge failed' }, 'deprecated'), one.description ?? '')));
+    h('td', {}, one.description, ...marks({ deprecated: one.deprecated, documented: notes[property]?.documented ?? true }))));
   show(place, [
     h('p', {}, h('a', { href: '#/catalogue' }, 'Catalogue')),
     h('h1', {}, type.event_type, ...marks(type)),
@@ -72,7 +73,7 @@ async function showType(place, name) {
     h('p', {}, h('a', { class: 'button', href: `#/trigger?type=${type.event_type}` }, 'Trigger')),
     h('h2', {}, 'Properties'),
     h('div', { class: 'scroll' }, h('table', {},
-      h('thead', {}, h('tr', {}, ['Name', 'Value', 'Present', 'Description'].map((text) => h('th', { scope: 'col' }, text)))),
+      h('thead', {}, h('tr', {}, ['Name', 'Value', 'Description'].map((text) => h('th', { scope: 'col' }, text)))),
       h('tbody', {}, rows))),
     h('h2', {}, 'Example'),
     payloadView(example, [], null),

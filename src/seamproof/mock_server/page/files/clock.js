@@ -9,8 +9,10 @@ import { readClock, readSettings } from '/page/state.js';
 
 /** Milliseconds after which an attempt has come by the stream. */
 const REST = 800;
+/** The most attempts that are listed. */
+const SHOWN = 200;
 
-/** @type {import('/page/main.js').Show} */
+/** @type {Show} */
 export async function view(place) {
   const settings = await readSettings();
   let clock = await readClock();
@@ -19,6 +21,7 @@ export async function view(place) {
   const amount = input({ value: '5m', name: 'duration', size: 8 });
   /** @type {any[]} */
   let seen = [];
+  let count = 0;
   // With the jitter, the last attempt comes this late at the most.
   const whole = settings.schedule.reduce((sum, one) => sum + one, 0) * (1 + settings.jitter);
 
@@ -48,7 +51,7 @@ export async function view(place) {
         const due = (Date.parse(clock.next_attempt_at) - Date.parse(clock.now)) / 1000;
         return advance(Math.max(0, due) + 0.001);
       }, { class: 'primary' }),
-      field('By', amount, 'such as 35m or 27h 35m'),
+      field('By (35m, 27h 35m)', amount),
       h('button', {}, 'Advance'),
       button(`To the end of the schedule (${duration(whole)})`, () => advance(Math.ceil(whole) + settings.schedule.length * 60)),
     ]);
@@ -59,13 +62,14 @@ export async function view(place) {
    */
   async function advance(by) {
     seen = [];
+    count = 0;
     const before = clock.now;
     await post('/mock/clock', { advance: by });
     clock = await readClock();
     draw();
     await new Promise((resolve) => setTimeout(resolve, REST));
     const passed = duration((Date.parse(clock.now) - Date.parse(before)) / 1000);
-    show(log, h('h2', {}, `${passed} passed: ${plural(seen.length, 'attempt')}`),
+    show(log, h('h2', {}, `${passed} passed: ${plural(count, 'attempt')}`),
       seen.length > 0 && h('ol', {}, seen.map((one) => h('li', {},
         `${time(one.at)} · `, h('a', { href: `#/messages/${one.message_id}` }, visible(one.event_type)),
         ` · attempt ${one.ordinal}: ${one.response?.status ?? 'no answer'} `,
@@ -75,7 +79,11 @@ export async function view(place) {
 
   return {
     update: (batch) => {
-      for (const { kind, data } of batch) if (kind === 'attempt') seen.push(data);
+      for (const { kind, data } of batch) {
+        if (kind !== 'attempt') continue;
+        count += 1;
+        if (seen.length < SHOWN) seen.push(data);
+      }
     },
     tick: async () => {
       if (clock.manual) return;

@@ -2,8 +2,6 @@
  * Elements of the page. Everything from outside goes in as text, never as markup.
  */
 
-/** @typedef {Node | string | number | null | undefined | false} Child */
-
 /**
  * Make an element.
  *
@@ -13,9 +11,7 @@
  * @returns {HTMLElement}
  */
 export function h(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  fill(element, properties, children);
-  return element;
+  return fill(document.createElement(tag), properties, children);
 }
 
 /**
@@ -27,13 +23,12 @@ export function h(tag, properties = {}, ...children) {
  * @returns {SVGElement}
  */
 export function svg(tag, properties = {}, ...children) {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  fill(element, properties, children);
-  return element;
+  return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), properties, children);
 }
 
 /**
- * @param {Element} element
+ * @template {Element} T
+ * @param {T} element
  * @param {Record<string, unknown>} properties
  * @param {(Child | Child[])[]} children
  */
@@ -46,6 +41,7 @@ function fill(element, properties, children) {
     }
   }
   element.append(...present(children));
+  return element;
 }
 
 /**
@@ -56,6 +52,20 @@ function fill(element, properties, children) {
  */
 export function show(element, ...children) {
   element.replaceChildren(...present(children));
+}
+
+/**
+ * Replace what an element contains, and keep the place of the focus.
+ *
+ * @param {Element} element
+ * @param {...(Child | Child[])} children
+ */
+export function redraw(element, ...children) {
+  const all = () => [...element.querySelectorAll('a, button, input, select, summary')];
+  const place = all().indexOf(/** @type {Element} */ (document.activeElement));
+  show(element, ...children);
+  const found = all()[place];
+  if (found instanceof HTMLElement) found.focus({ preventScroll: true });
 }
 
 /**
@@ -98,24 +108,24 @@ export function button(text, act, properties = {}) {
  *
  * @param {string} label
  * @param {HTMLElement} control
- * @param {Child} [note]
  */
-export function field(label, control, note) {
-  return h('label', { class: 'field' }, h('span', {}, label), control, note && h('small', {}, note));
+export function field(label, control) {
+  return h('label', { class: 'field' }, h('span', {}, label), control);
 }
 
 /**
  * Make a list to choose from.
  *
  * @param {Record<string, unknown>} properties
- * @param {Iterable<[string, string]>} options Values with their texts.
+ * @param {(string | [string, string])[]} options Values, with their texts if those are others.
  * @param {string} [chosen]
  * @returns {HTMLSelectElement}
  */
 export function select(properties, options, chosen = '') {
-  const items = [...options].map(([value, text]) =>
-    h('option', { value, selected: value === chosen }, text),
-  );
+  const items = options.map((one) => {
+    const [value, text] = typeof one === 'string' ? [one, one] : one;
+    return h('option', { value, selected: value === chosen }, text);
+  });
   return /** @type {HTMLSelectElement} */ (h('select', properties, items));
 }
 

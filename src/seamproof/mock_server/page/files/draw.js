@@ -9,11 +9,6 @@ const WIDTH = 720;
 const EDGE = 24;
 
 /**
- * @typedef {{ordinal: number, at: number, kind: 'ok' | 'failed' | 'coming', label: string,
- *   span?: [number, number], timeout?: number, retryAfter?: string}} Mark
- */
-
-/**
  * Draw attempts on a logarithmic scale, as the first come within seconds and the last after hours.
  *
  * @param {Mark[]} marks Times in seconds since the first attempt.
@@ -29,15 +24,15 @@ export function timeline(marks, label) {
     svg('line', { x1: EDGE, x2: WIDTH - EDGE, y1: 36, y2: 36, class: 'axis' }),
     ticks.map((at) => svg('g', {},
       svg('line', { x1: x(at), x2: x(at), y1: 50, y2: 55, class: 'axis' }),
-      svg('text', { x: x(at), y: 68, 'text-anchor': 'middle' }, at ? duration(at) : 'start'),
+      svg('text', { x: x(at), y: 68 }, at ? duration(at) : 'start'),
     )),
     marks.map((one) => svg('g', { class: one.kind },
       svg('title', {}, one.label),
       one.span && svg('rect', { x: x(one.span[0]), y: 30, width: Math.max(1, x(one.span[1]) - x(one.span[0])), height: 12, rx: 3, class: 'span' }),
       one.timeout && svg('rect', { x: x(one.at), y: 33, width: Math.max(2, x(one.at + one.timeout) - x(one.at)), height: 6, class: 'timeout' }),
       svg('circle', { cx: x(one.at), cy: 36, r: 7 }),
-      svg('text', { x: x(one.at), y: 20, 'text-anchor': 'middle' }, `${one.ordinal}`),
-      one.retryAfter && svg('text', { x: x(one.at) - 7, y: 9, class: 'retry-after' }, `Retry-After ${one.retryAfter}`),
+      svg('text', { x: x(one.at), y: 20 }, `${one.ordinal}`),
+      one.retryAfter && svg('text', { x: x(one.at), y: 9, class: 'retry-after' }, `↷${/^\d{1,5}$/.test(one.retryAfter) ? one.retryAfter : ''}`),
     )),
   );
 }
@@ -57,10 +52,10 @@ export function health(statistics, until, count) {
   const start = until - count * size;
   const most = Math.max(1, ...statistics.intervals.map((one) => one.delivered + one.failed));
   const slowest = Math.max(1, ...statistics.intervals.map((one) => one.p95));
-  const x = (/** @type {string} */ at) => EDGE + ((Date.parse(at) - start) / (count * size)) * (WIDTH - 2 * EDGE);
+  const x = (/** @type {string} */ at) => EDGE + ((Date.parse(at) - start) / ((count + 1) * size)) * (WIDTH - 2 * EDGE);
   const tall = (/** @type {number} */ value) => (value / most) * 70;
   const y = (/** @type {number} */ value) => bottom - (value / slowest) * 70;
-  const wide = Math.max(2, (WIDTH - 2 * EDGE) / count - 1);
+  const wide = Math.max(2, (WIDTH - 2 * EDGE) / (count + 1) - 1);
   const line = (/** @type {'median' | 'p95'} */ name) =>
     svg('polyline', {
       class: name,
@@ -68,7 +63,8 @@ export function health(statistics, until, count) {
     });
   const total = statistics.intervals.reduce((sum, one) => sum + one.delivered + one.failed, 0);
   const failed = statistics.intervals.reduce((sum, one) => sum + one.failed, 0);
-  const label = `${total} attempts, ${failed} failed, at most ${most} in ${duration(statistics.interval)}; slowest ${Math.round(slowest)} ms`;
+  const rate = total ? `${Math.floor((100 * (total - failed)) / total)} % of ${total.toLocaleString('en')} delivered` : 'no attempt';
+  const label = `${rate}, at most ${most} in ${duration(statistics.interval)}; slowest ${Math.round(slowest)} ms`;
   return svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': label, class: 'health' },
     svg('line', { x1: EDGE, x2: WIDTH - EDGE, y1: bottom, y2: bottom, class: 'axis' }),
     statistics.intervals.map((one) => svg('g', {},
@@ -78,8 +74,8 @@ export function health(statistics, until, count) {
     )),
     line('median'),
     line('p95'),
-    svg('text', { x: EDGE, y: 12 }, `up to ${most} in ${duration(statistics.interval)}`),
-    svg('text', { x: WIDTH - EDGE, y: 12, 'text-anchor': 'end' }, `median and 95 %, up to ${Math.round(slowest)} ms`),
+    svg('text', { x: EDGE, y: 12 }, rate),
+    total > 0 && svg('text', { x: WIDTH - EDGE, y: 12, 'text-anchor': 'end' }, `up to ${most} in ${duration(statistics.interval)}, ${Math.round(slowest)} ms`),
     svg('text', { x: EDGE, y: 108 }, duration(count * statistics.interval) + ' ago'),
     svg('text', { x: WIDTH - EDGE, y: 108, 'text-anchor': 'end' }, 'now'),
   );

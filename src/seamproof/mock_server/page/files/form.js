@@ -13,8 +13,8 @@ import { h, input, select } from '/page/dom.js';
  * @param {() => void} changed Is called after each change.
  */
 export function eventForm(schema, event, example, changed) {
-  const rows = Object.entries(schema.properties).map(([name, property]) =>
-    row(name, property, schema.required.includes(name)),
+  const rows = Object.entries(schema.properties ?? {}).map(([name, property]) =>
+    row(name, property, schema.required?.includes(name)),
   );
   return h('div', { class: 'scroll' }, h('table', { class: 'form' },
     h('thead', {}, h('tr', {}, ['Sent', 'Property', 'Value'].map((text) => h('th', { scope: 'col' }, text)))),
@@ -70,13 +70,14 @@ export function eventForm(schema, event, example, changed) {
       if (property.enum ?? property.anyOf?.some((/** @type {any} */ one) => one.enum)) {
         const values = (property.enum ?? property.anyOf.flatMap((/** @type {any} */ one) => one.enum ?? []))
           .filter((/** @type {unknown} */ one) => one !== null);
+        if (!values.includes(current)) values.push(current);
         const list = select({ ...label, onchange: () => set(values[list.selectedIndex]) },
-          values.map((/** @type {unknown} */ one) => [String(one), String(one)]), String(current));
+          values.map(String), String(current));
         return list;
       }
       if (typeof current === 'boolean') {
         const list = select({ ...label, onchange: () => set(list.value === 'true') },
-          [['true', 'true'], ['false', 'false']], String(current));
+          ['true', 'false'], String(current));
         return list;
       }
       if (typeof current === 'number') {

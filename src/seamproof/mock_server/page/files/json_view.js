@@ -5,15 +5,12 @@
 import { h } from '/page/dom.js';
 import { visible } from '/page/format.js';
 
-/** @typedef {{path: string, message: string}} Violation */
-
 /**
  * @param {unknown} payload
  * @param {Violation[]} violations
  * @param {any} schema The JSON Schema of the event type; null if it is unknown.
- * @param {Set<string>} [changed] Pointers of values to mark.
  */
-export function payloadView(payload, violations, schema, changed = new Set()) {
+export function payloadView(payload, violations, schema) {
   /** @type {Map<string, string[]>} */
   const wrong = new Map();
   for (const { path, message } of violations) wrong.set(path, [...(wrong.get(path) ?? []), message]);
@@ -22,7 +19,7 @@ export function payloadView(payload, violations, schema, changed = new Set()) {
     const messages = wrong.get(line.pointer) ?? [];
     if (line.opens) wrong.delete(line.pointer);
     const marks = line.opens ? messages : [];
-    return h('div', { class: classes(marks.length > 0, changed.has(line.pointer)) },
+    return h('div', { class: marks.length ? 'line wrong' : 'line' },
       h('code', {}, `${'  '.repeat(line.depth)}${visible(line.text)}`),
       line.opens && line.description && h('span', { class: 'about' }, line.description),
       marks.map((text) => h('strong', { class: 'violation' }, visible(text))),
@@ -34,14 +31,6 @@ export function payloadView(payload, violations, schema, changed = new Set()) {
       h('strong', { class: 'violation' }, visible(`${pointer || 'the payload'} ${text}`)))),
   );
   return h('div', { class: 'json', tabindex: 0, role: 'group', 'aria-label': 'Payload' }, missing, drawn);
-}
-
-/**
- * @param {boolean} wrong
- * @param {boolean} changed
- */
-function classes(wrong, changed) {
-  return ['line', wrong && 'wrong', changed && 'changed'].filter(Boolean).join(' ');
 }
 
 /**

@@ -4,20 +4,9 @@
 
 import { ApiError } from '/page/api.js';
 import { button, find, h, notice, show } from '/page/dom.js';
-import { readClock } from '/page/state.js';
+import { distance } from '/page/format.js';
+import { now, readClock } from '/page/state.js';
 import { follow } from '/page/stream.js';
-
-/**
- * A view that is shown.
- *
- * @typedef {{
- *   update?: (batch: import('/page/stream.js').Entry[]) => unknown,
- *   keys?: Record<string, () => unknown>,
- *   tick?: () => unknown,
- *   move?: (query: URLSearchParams) => unknown,
- * }} View
- * @typedef {(place: HTMLElement, path: string[], query: URLSearchParams) => Promise<View>} Show
- */
 
 /** @type {Record<string, {title: string, load: () => Promise<{view: Show}>}>} */
 const VIEWS = {
@@ -63,7 +52,7 @@ async function route() {
   const [path, search = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [name = '', ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent);
   const wanted = name === 'messages' && rest.length ? 'message' : name || 'messages';
-  const chosen = VIEWS[wanted] ?? VIEWS.messages;
+  const chosen = Object.hasOwn(VIEWS, wanted) ? VIEWS[wanted] : VIEWS.messages;
   const mine = ++turn;
   const query = new URLSearchParams(search);
   if (path === place && shown.move) return shown.move(query);
@@ -92,10 +81,11 @@ async function route() {
  * @param {unknown} problem
  */
 function failure(problem) {
-  if (!(problem instanceof ApiError)) throw problem;
+  const { message } = /** @type {Error} */ (problem);
+  const missing = problem instanceof ApiError && problem.status === 404;
   return h('div', { class: 'empty', role: 'alert' }, [
-    h('h1', {}, problem.status === 404 ? 'Not found' : 'This did not work'),
-    h('p', {}, problem.message),
+    h('h1', {}, missing ? 'Not found' : 'This did not work'),
+    h('p', {}, message),
     button('Try again', () => {
       place = '';
       return route();
@@ -108,7 +98,7 @@ function failure(problem) {
  */
 function press(event) {
   const target = /** @type {HTMLElement} */ (event.target);
-  const typing = target.closest('input, select, textarea, [contenteditable]');
+  const typing = target.closest('input:not([type=checkbox]), select, textarea');
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
   if (typing) {
     if (event.key === 'Escape') target.blur();
@@ -120,6 +110,11 @@ function press(event) {
   else if (PLACES[event.key]) location.hash = PLACES[event.key];
   else return;
   event.preventDefault();
+}
+
+function tick() {
+  for (const one of document.querySelectorAll('time')) one.textContent = distance(one.dateTime, now());
+  shown.tick?.();
 }
 
 function help() {
@@ -152,7 +147,7 @@ addEventListener('hashchange', route);
 addEventListener('keydown', press);
 addEventListener('unhandledrejection', explain);
 find('#help').addEventListener('click', help);
-setInterval(() => shown.tick?.(), 1000);
+setInterval(tick, 1000);
 readClock().then(route);
 follow({
   entries: (batch) => shown.update?.(batch),

@@ -3,33 +3,27 @@
  */
 
 import { ApiError, get, post } from '/page/api.js';
-import { button, download, h, notice, show } from '/page/dom.js';
+import { button, download, h, notice, redraw } from '/page/dom.js';
 import { timeline } from '/page/draw.js';
-import { distance, duration, shortUrl, time, visible } from '/page/format.js';
+import { duration, shortUrl, time, visible } from '/page/format.js';
 import { payloadView } from '/page/json_view.js';
 import { badge } from '/page/messages.js';
-import { now, readSettings } from '/page/state.js';
+import { readSettings, when } from '/page/state.js';
 
-/**
- * @typedef {{reason: string, explanation: string}} Verdict
- * @typedef {{webhook_id: string, url: string, kind: string, ordinal: number, at: string,
- *   request: {headers: Record<string, string>, body: string},
- *   response: {status: number, headers: Record<string, string>, body: string} | null,
- *   milliseconds: number, delivered: boolean, reason: string, fault: string,
- *   next_attempt_at: string | null}} Attempt
- */
-
-/** @type {import('/page/main.js').Show} */
+/** @type {Show} */
 export async function view(place, [id]) {
   const path = `/mock/messages/${encodeURIComponent(id)}`;
   const settings = await readSettings();
+  let turn = 0;
   await draw();
 
   async function draw() {
+    const mine = ++turn;
     const [{ message }, { explanation }] = await Promise.all([get(path), get(`${path}/explanation`)]);
     const schema = await schemaOf(message.event_type);
     const open = [...place.querySelectorAll('details[open]')].map((one) => one.id);
-    show(place, [
+    if (mine !== turn) return;
+    redraw(place, [
       h('h1', {}, visible(message.event_type), ' ', badge(message.status)),
       h('p', { class: 'muted' }, `${message.message_id} · ${time(message.created_at)} · ${message.size.toLocaleString('en')} bytes`,
         message.faults.length > 0 && ` · fault ${message.faults.join(', ')}`),
@@ -53,28 +47,28 @@ export async function view(place, [id]) {
   }
 
   /**
-   * @param {any} message
-   * @param {any} explanation
+   * @param {Message} message
+   * @param {Explanation} explanation
    */
   function deliveries(message, explanation) {
-    const ids = [...new Set(message.sendings.map((/** @type {any} */ one) => one.webhook_id))];
+    const ids = [...new Set(message.sendings.map((one) => one.webhook_id))];
     return ids.map((webhook) => {
-      const made = message.attempts.filter((/** @type {Attempt} */ one) => one.webhook_id === webhook && one.kind !== 'copy');
-      const coming = explanation.upcoming.filter((/** @type {any} */ one) => one.webhook_id === webhook)
-        .flatMap((/** @type {any} */ one) => one.attempts);
+      const made = message.attempts.filter((one) => one.webhook_id === webhook && one.kind !== 'copy');
+      const coming = explanation.upcoming.filter((one) => one.webhook_id === webhook)
+        .flatMap((one) => one.attempts);
       if (!made.length && !coming.length) return null;
       const start = Date.parse(made[0]?.at ?? coming[0].at);
       const seconds = (/** @type {string} */ at) => (Date.parse(at) - start) / 1000;
       const marks = [
-        ...made.map((/** @type {Attempt} */ one) => ({
+        ...made.map((one) => /** @type {Mark} */ ({
           ordinal: one.ordinal,
           at: seconds(one.at),
           kind: one.delivered ? 'ok' : 'failed',
           label: `Attempt ${one.ordinal} at ${time(one.at)}: ${outcome(one)}`,
-          timeout: /timed out|time-out/.test(one.reason) ? settings.timeout : undefined,
+          timeout: !one.response && one.milliseconds > settings.timeout * 990 && settings.timeout,
           retryAfter: header(one.response?.headers, 'retry-after'),
         })),
-        ...coming.map((/** @type {any} */ one) => ({
+        ...coming.map((one) => /** @type {Mark} */ ({
           ordinal: one.ordinal,
           at: seconds(one.at),
           kind: 'coming',
@@ -85,11 +79,13 @@ export async function view(place, [id]) {
       const next = coming[0];
       const last = coming.at(-1);
       return h('section', { class: 'delivery' }, [
-        h('h2', {}, `To ${visible(shortUrl(made[0]?.url ?? String(webhook)))}`),
+        h('h2', {}, `To ${visible(shortUrl(made[0]?.url ?? webhook))}`),
         timeline(marks, `${made.length} attempts made, ${coming.length} to come`),
-        next && h('p', {}, `Next: attempt ${next.ordinal}, ${distance(next.at, now())}`,
-          last !== next && `; the last one, ${last.ordinal}, ${distance(last.at, now())}`,
+        next && h('p', {}, `Next: attempt ${next.ordinal}, `, when(next.at),
+          last && last !== next && [`; the last one, ${last.ordinal}, `, when(last.at)],
           `. An attempt fails after ${duration(settings.timeout)} without an answer.`),
+        marks.some((one) => one.timeout) && h('p', { class: 'muted' }, '▬ time-out'),
+        marks.some((one) => one.retryAfter) && h('p', { class: 'muted' }, '↷ Retry-After, in seconds'),
       ]);
     });
   }
@@ -151,7 +147,7 @@ function read(body) {
 }
 
 /**
- * @param {{violations: unknown[]}} explanation
+ * @param {Explanation} explanation
  * @param {unknown} schema
  */
 function verdictOnPayload({ violations }, schema) {
@@ -160,7 +156,7 @@ function verdictOnPayload({ violations }, schema) {
 }
 
 /**
- * @param {{sendings: unknown[]}} message
+ * @param {Message} message
  */
 function nothing({ sendings }) {
   return sendings.length
@@ -172,12 +168,11 @@ function nothing({ sendings }) {
  * @param {Attempt} attempt
  */
 function outcome(attempt) {
-  const status = attempt.response ? `${attempt.response.status}` : 'no answer';
-  return attempt.delivered ? status : `${status}, ${attempt.reason}`;
+  return attempt.reason || `${attempt.response?.status}`;
 }
 
 /**
- * @param {{attempts: Attempt[]}} message
+ * @param {Message} message
  * @param {(Verdict | null)[]} verdicts
  */
 function attempts(message, verdicts) {
@@ -190,7 +185,7 @@ function attempts(message, verdicts) {
         visible(outcome(attempt)),
         h('span', { class: 'muted' }, ` · ${time(attempt.at)} · ${Math.round(attempt.milliseconds)} ms`),
         attempt.fault && h('span', { class: 'badge pending' }, `fault ${attempt.fault}`),
-        verdict && verdict.reason !== 'ok' && h('span', { class: 'badge failed' }, verdict.reason.replaceAll('_', ' ')),
+        verdict && verdict.reason !== 'ok' && h('span', { class: 'badge failed' }, 'fails verification'),
       ]),
       verdict && h('p', {}, verdict.reason === 'ok'
         ? 'The signature is genuine.'
@@ -214,7 +209,7 @@ function differences(before, after) {
   /** @type {[string, string, string][]} */
   const rows = [];
   const compare = (/** @type {string} */ name, /** @type {any} */ one, /** @type {any} */ other) => {
-    if (one !== other) rows.push([name, String(one ?? '–'), String(other ?? '–')]);
+    if (one !== other) rows.push([name, String(one || '–'), String(other || '–')]);
   };
   compare('status', before.response?.status, after.response?.status);
   compare('reason', before.reason, after.reason);
@@ -228,16 +223,21 @@ function differences(before, after) {
     h('caption', {}, 'What differs from the attempt before'),
     h('thead', {}, h('tr', {}, ['', 'before', 'now'].map((text) => h('th', { scope: 'col' }, text)))),
     h('tbody', {}, rows.map(([name, one, other]) => h('tr', {},
-      h('th', { scope: 'row' }, name), h('td', {}, shorten(one)), h('td', {}, shorten(other))))),
+      h('th', { scope: 'row' }, name), h('td', {}, shorten(one, other)), h('td', {}, shorten(other, one))))),
   );
 }
 
 /**
+ * Shorten a text to where it begins to differ from another one.
+ *
  * @param {string} text
+ * @param {string} other
  */
-function shorten(text) {
-  const shown = visible(text);
-  return shown.length > 120 ? `${shown.slice(0, 120)}…` : shown;
+function shorten(text, other) {
+  let place = 0;
+  while (text[place] === other[place] && place < text.length) place += 1;
+  const start = text.length > 120 ? Math.max(0, place - 40) : 0;
+  return visible(`${start ? '…' : ''}${text.slice(start, start + 120)}${text.length > start + 120 ? '…' : ''}`);
 }
 
 /**

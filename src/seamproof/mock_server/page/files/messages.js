@@ -4,10 +4,8 @@
 
 import { get, post } from '/page/api.js';
 import { button, field, find, h, input, notice, select, show } from '/page/dom.js';
-import { distance, plural, shortUrl, visible } from '/page/format.js';
-import { endpoints, now, readClock, readSettings } from '/page/state.js';
-
-/** @typedef {import('/page/state.js').Summary} Summary */
+import { plural, shortUrl, visible } from '/page/format.js';
+import { endpoints, readClock, readSettings, when } from '/page/state.js';
 
 const FILTERS = ['event_type', 'status', 'endpoint', 'text', 'since', 'until'];
 const STATUSES = ['pending', 'delivered', 'failed', 'stopped', 'unmatched'];
@@ -15,7 +13,7 @@ const PAGE = 50;
 /** Milliseconds between two readings of the list, however much the stream brings. */
 const PAUSE = 500;
 
-/** @type {import('/page/main.js').Show} */
+/** @type {Show} */
 export async function view(place, _, given) {
   let query = given;
   const [known, settings] = await Promise.all([endpoints(), readSettings()]);
@@ -23,12 +21,18 @@ export async function view(place, _, given) {
   const body = h('tbody');
   const rows = () => /** @type {HTMLTableRowElement[]} */ ([...body.querySelectorAll('tr[data-id]')]);
   const more = h('p', { class: 'pages' });
-  const fresh = button('', refresh, { class: 'fresh', hidden: true });
+  const fresh = button('', newer, { class: 'primary', hidden: true });
   const resend = button('Resend', resendSelected, { hidden: true });
   /** @type {Set<string>} */
   const selected = new Set();
-  /** @type {Set<string>} */
-  const unseen = new Set();
+  const all = input({
+    type: 'checkbox',
+    'aria-label': 'Select all',
+    onchange: () => body.querySelectorAll('input').forEach((box) => box.checked !== all.checked && box.click()),
+  });
+  let unseen = 0;
+  /** The newest message that fitted the filters when the list was read. */
+  let newest = '';
   let current = 0;
   let reading = false;
   let wanted = false;
@@ -39,8 +43,8 @@ export async function view(place, _, given) {
     h('div', { class: 'bar' }, fresh, resend),
     h('div', { class: 'scroll' },
       h('table', { class: 'messages' },
-        h('thead', {}, h('tr', {}, ['', 'Event type', 'Status', 'Endpoint', 'Attempt', 'Next', 'Age'].map(
-          (text) => h('th', { scope: 'col' }, text || h('span', { class: 'hidden' }, 'Selected')),
+        h('thead', {}, h('tr', {}, ['', 'Status', 'Event type', 'Attempt', 'Next', 'Endpoint', 'Age'].map(
+          (text) => h('th', { scope: 'col' }, text || all),
         ))),
         body,
       ),
@@ -51,12 +55,15 @@ export async function view(place, _, given) {
 
   /** Read the page of the list that the address names. */
   async function read() {
-    const [page, present] = await Promise.all([
+    const [page, present, first] = await Promise.all([
       get('/mock/messages', { ...Object.fromEntries(query), limit: PAGE }),
       endpoints(),
+      query.has('before') && get('/mock/messages', { ...Object.fromEntries(query), before: '', limit: 1 }),
     ]);
+    newest = (first || page).messages[0]?.message_id;
     urls = new Map(present.map((one) => [one.webhook_id, shortUrl(one.url)]));
-    unseen.clear();
+    unseen = 0;
+    all.checked = false;
     fresh.hidden = true;
     draw(page.messages, page.before);
   }
@@ -69,17 +76,39 @@ export async function view(place, _, given) {
     const focused = document.activeElement?.closest('tr')?.dataset.id;
     show(body, messages.map(row));
     if (!messages.length) show(body, h('tr', {}, h('td', { colspan: 7 }, empty())));
-    const address = (/** @type {string} */ value) => {
-      const next = new URLSearchParams(query);
-      if (value) next.set('before', value);
-      else next.delete('before');
-      return `#/messages?${next}`;
-    };
     show(more, [
       query.has('before') && h('a', { href: address('') }, 'Newest'),
       before && h('a', { href: address(String(before)), rel: 'next' }, 'Older'),
     ]);
     if (focused) focus(rows().findIndex((one) => one.dataset.id === focused));
+  }
+
+  /**
+   * @param {string} before
+   */
+  function address(before) {
+    const next = new URLSearchParams(query);
+    if (before) next.set('before', before);
+    else next.delete('before');
+    return `#/messages?${next}`;
+  }
+
+  function newer() {
+    scrollTo(0, 0);
+    if (query.has('before')) location.hash = address('');
+    else refresh();
+  }
+
+  /** Say how many messages are new; with filters, the server knows which of them fit. */
+  async function announce() {
+    let text = unseen.toLocaleString('en');
+    if (FILTERS.some((name) => query.get(name))) {
+      const { messages } = await get('/mock/messages', { ...Object.fromEntries(query), before: '', limit: PAGE });
+      const index = messages.findIndex((/** @type {Summary} */ one) => one.message_id === newest);
+      text = index < 0 ? `${messages.length}${messages.length < PAGE ? '' : ' or more'}` : `${index}`;
+    }
+    fresh.hidden = text === '0';
+    fresh.textContent = `${text} new`;
   }
 
   /**
@@ -96,20 +125,19 @@ export async function view(place, _, given) {
       onchange: () => choose(id, box.checked),
     });
     box.checked = selected.has(id);
-    const age = h('td', { 'data-at': message.created_at }, distance(message.created_at, now()));
     return h('tr', { 'data-id': id },
       h('td', {}, box),
-      h('td', {}, h('a', { href: `#/messages/${id}` }, visible(message.event_type))),
       h('td', {}, badge(message.status)),
-      h('td', {}, where(to.length ? to : message.sendings)),
+      h('td', {}, h('a', { href: `#/messages/${id}` }, visible(message.event_type))),
       h('td', {}, attempts ? `${attempts} of ${settings.schedule.length}` : '–'),
-      h('td', next ? { 'data-at': next } : {}, next ? distance(next, now()) : ''),
-      age,
+      h('td', {}, next && when(next)),
+      h('td', {}, where(to.length ? to : message.sendings)),
+      h('td', {}, when(message.created_at)),
     );
   }
 
   /**
-   * @param {import('/page/state.js').Delivery[]} deliveries
+   * @param {Delivery[]} deliveries
    */
   function where(deliveries) {
     const ids = [...new Set(deliveries.map((one) => one.webhook_id))];
@@ -126,7 +154,7 @@ export async function view(place, _, given) {
     }
     return h('div', { class: 'empty' }, [
       h('p', {}, 'No messages yet.'),
-      known.length
+      urls.size
         ? h('p', {}, h('a', { href: '#/trigger' }, 'Trigger an event'), ', or run ',
           h('code', {}, 'seamproof trigger lock.unlocked'), '.')
         : h('p', {}, 'Nobody listens: ', h('a', { href: '#/endpoints' }, 'register an endpoint'), ' first.'),
@@ -182,22 +210,15 @@ export async function view(place, _, given) {
   return {
     update: async (batch) => {
       await readClock();
-      for (const { kind, data } of batch) if (kind === 'message') unseen.add(data.message_id);
+      for (const { kind } of batch) if (kind === 'message') unseen += 1;
       // Whoever reads further down or has selected something keeps the place.
       if (scrollY < 100 && !selected.size && !query.has('before')) return refresh();
-      fresh.hidden = !unseen.size;
-      fresh.textContent = `${unseen.size.toLocaleString('en')} new`;
-      return null;
+      return announce();
     },
     move: (next) => {
       query = next;
       fillIn(find('form', place), query);
       return read();
-    },
-    tick: () => {
-      for (const cell of place.querySelectorAll('[data-at]')) {
-        if (cell instanceof HTMLElement) cell.textContent = distance(cell.dataset.at ?? '', now());
-      }
     },
     keys: {
       '/': () => find('input[name=event_type]', place).focus(),
@@ -205,11 +226,7 @@ export async function view(place, _, given) {
       k: () => focus(current - 1),
       x: () => rows()[current]?.querySelector('input')?.click(),
       r: resendSelected,
-      n: () => {
-        scrollTo(0, 0);
-        if (query.has('before')) location.hash = '#/messages';
-        else refresh();
-      },
+      n: newer,
     },
   };
 }
@@ -218,12 +235,12 @@ export async function view(place, _, given) {
  * The filters; each change goes to the address.
  *
  * @param {URLSearchParams} query
- * @param {import('/page/state.js').Endpoint[]} known
+ * @param {Endpoint[]} known
  */
 function filters(query, known) {
   const form = h('form', { class: 'filters', role: 'search', onchange: apply, onsubmit: apply }, [
     field('Event type', input({ name: 'event_type', placeholder: 'lock.*', type: 'search' })),
-    field('Status', select({ name: 'status' }, [['', 'any'], ...STATUSES.map(pair)])),
+    field('Status', select({ name: 'status' }, [['', 'any'], ...STATUSES])),
     field('Endpoint', select({ name: 'endpoint' }, [
       ['', 'any'],
       ...known.map((one) => /** @type {[string, string]} */ ([one.webhook_id, shortUrl(one.url)])),
@@ -259,14 +276,6 @@ function fillIn(form, query) {
     const text = query.get(name) ?? '';
     if (box !== document.activeElement) box.value = box.type === 'datetime-local' ? text.slice(0, 16) : text;
   }
-}
-
-/**
- * @param {string} text
- * @returns {[string, string]}
- */
-function pair(text) {
-  return [text, text];
 }
 
 /**

@@ -3,17 +3,8 @@
  */
 
 import { get } from '/page/api.js';
-
-/**
- * @typedef {{webhook_id: string, url: string, event_types: string[], faults: string[],
- *   secrets: number, disabled: string, created_at: string, disables_at: string | null}} Endpoint
- * @typedef {{version: string, schedule: number[], jitter: number, timeout: number, like: string,
- *   manual_clock: boolean}} Settings
- * @typedef {{webhook_id: string, kind: string, state: string, attempts: number,
- *   next_attempt_at: string | null}} Delivery
- * @typedef {{message_id: string, event_id: string, event_type: string, created_at: string,
- *   size: number, faults: string[], status: string, sendings: Delivery[]}} Summary
- */
+import { h } from '/page/dom.js';
+import { distance } from '/page/format.js';
 
 /** The difference between the server's clock and this machine's, in milliseconds. */
 let offset = 0;
@@ -55,4 +46,13 @@ let stopped = 0;
  */
 export function now() {
   return manual ? stopped : Date.now() + offset;
+}
+
+/**
+ * Show how far a moment is from now; the page keeps that up to date.
+ *
+ * @param {string} moment
+ */
+export function when(moment) {
+  return h('time', { datetime: moment }, distance(moment, now()));
 }

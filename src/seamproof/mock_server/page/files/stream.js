@@ -4,16 +4,13 @@
 
 import { askForKey, headers } from '/page/api.js';
 
-/**
- * @typedef {{kind: 'message' | 'attempt', data: any}} Entry
- * @typedef {{entries: (batch: Entry[]) => void, state: (connected: boolean) => void}} Listener
- */
-
 /** Milliseconds between two batches: a burst is drawn a few times a second. */
 const BATCH = 250;
+/** Milliseconds without a byte, not even a heartbeat, after which the connection is lost. */
+const QUIET = 40_000;
 /** Milliseconds until a lost connection is tried again. */
 const AGAIN = 1000;
-/** The most entries that a batch keeps: whoever draws them reads the list anew anyway. */
+/** The most entries of a batch: a page in the background is seldom woken by a timer. */
 const KEPT = 500;
 
 /**
@@ -24,13 +21,9 @@ const KEPT = 500;
 export async function follow(listener) {
   let last = '';
   /** @type {Entry[]} */
-  let batch = [];
-  setInterval(() => {
-    if (!batch.length) return;
-    const entries = batch;
-    batch = [];
-    listener.entries(entries);
-  }, BATCH);
+  const batch = [];
+  const flush = () => batch.length && listener.entries(batch.splice(0));
+  setInterval(flush, BATCH);
   for (;;) {
     try {
       const response = await fetch('/mock/stream', {
@@ -44,7 +37,8 @@ export async function follow(listener) {
       listener.state(true);
       for await (const event of events(response.body)) {
         last = event.id;
-        if (batch.length < KEPT) batch.push({ kind: event.kind, data: JSON.parse(event.data) });
+        batch.push({ kind: event.kind, data: JSON.parse(event.data) });
+        if (batch.length === KEPT) flush();
       }
     } catch {
       // Said below: the server has ended, or the connection is lost.
@@ -65,7 +59,9 @@ async function* events(body) {
   const decoder = new TextDecoder();
   let text = '';
   for (;;) {
+    const quiet = setTimeout(() => reader.cancel(), QUIET);
     const { value, done } = await reader.read();
+    clearTimeout(quiet);
     if (done) return;
     text += decoder.decode(value, { stream: true });
     const blocks = text.split('\n\n');

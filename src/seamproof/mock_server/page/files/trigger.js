@@ -11,7 +11,7 @@ import { badge } from '/page/messages.js';
 /** Milliseconds without a key until what was typed is validated. */
 const REST = 300;
 
-/** @type {import('/page/main.js').Show} */
+/** @type {Show} */
 export async function view(place, _, query) {
   const [{ event_types: types }, { journeys }, { faults }] = await Promise.all([
     get('/mock/event-types'),
@@ -33,8 +33,8 @@ export async function view(place, _, query) {
   const type = select({ name: 'type', onchange: () => choose(type.value) },
     types.map((/** @type {any} */ one) => [one.event_type, one.event_type + (one.deprecated ? ' (deprecated)' : '')]));
   const journey = select({ name: 'journey', onchange: chooseJourney }, [
-    ['', 'one event'],
-    ...journeys.map((/** @type {any} */ one) => [one.name, `journey ${one.name}: ${one.event_types.join(', ')}`]),
+    ['', 'none: one event'],
+    ...journeys.map((/** @type {any} */ one) => [one.name, `${one.name}: ${one.event_types.join(', ')}`]),
   ]);
   const fault = select({ name: 'fault', onchange: tellAnswer }, [
     ['', 'none'],
@@ -49,7 +49,7 @@ export async function view(place, _, query) {
     h('h1', {}, 'Trigger'),
     h('form', { class: 'filters', onsubmit: (/** @type {Event} */ one) => one.preventDefault() }, [
       field('Event type', type),
-      field('What', journey),
+      field('Journey', journey),
       field('Fault', fault),
       field('Count', count),
       field('Seed', seed),
@@ -111,7 +111,9 @@ export async function view(place, _, query) {
   }
 
   async function validate() {
-    const { violations } = await post('/mock/violations', `{"event":${json.value}}`);
+    const text = json.value;
+    const { violations } = await post('/mock/violations', `{"event":${text}}`);
+    if (text !== json.value) return;
     show(problems, violations.length
       ? violations.map((/** @type {any} */ one) => h('li', { class: 'bad' }, visible(`${one.path || 'the payload'} ${one.message}`)))
       : h('li', { class: 'good' }, 'Fits the contract.'));
@@ -124,7 +126,7 @@ export async function view(place, _, query) {
 
   function tellAnswer() {
     const chosen = faults.find((/** @type {any} */ one) => one.name === fault.value);
-    right.textContent = chosen ? `A correct handler: ${chosen.answer}.` : '';
+    right.textContent = chosen ? `A correct handler answers ${chosen.answer}.` : '';
   }
 
   async function send() {
