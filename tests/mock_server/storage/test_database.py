@@ -5,6 +5,7 @@ Database: a failed write ends the service, a failed read harms nothing.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,22 @@ async def test_a_file_that_is_gone_ends_the_service(tmp_path: Path, change: str)
         if change == "replaced":
             path.write_bytes(b"")
         with pytest.raises(UsageError, match="moved, replaced or deleted"):
+            await service.emit(event=EVENT)
+        failure = await asyncio.wait_for(service.lifecycle.failed(), 60)
+
+    assert failure.exit_status == 2
+
+
+@pytest.mark.parametrize("kept", [0, 100, 4096])
+async def test_a_file_that_was_cut_off_ends_the_service(tmp_path: Path, kept: int) -> None:
+    """
+    The next write notices that another program has shortened the file.
+    """
+    path = tmp_path / "store.db"
+    async with serving(database=str(path)) as service:
+        await service.emit(event=EVENT)
+        os.truncate(path, kept)
+        with pytest.raises(UsageError, match="cut off by another program"):
             await service.emit(event=EVENT)
         failure = await asyncio.wait_for(service.lifecycle.failed(), 60)
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from seamproof.errors import UsageError
 from seamproof.mock_server.storage.database_file import (
+    change_from_outside,
     explain,
-    file_identity,
+    file_state,
     is_failure_of_file,
     open_database,
 )
@@ -79,7 +80,7 @@ class Database:
         """
         self._loop = asyncio.get_running_loop()
         self._connection = await asyncio.to_thread(open_database, self.path)
-        self._file = file_identity(self.path)
+        self._file = file_state(self.path)
         self._thread.start()
 
     async def close(self) -> None:
@@ -142,10 +143,11 @@ class Database:
                 self._connection.execute("BEGIN IMMEDIATE")
                 for job in batch:
                     self._run_job(job)
+                # Before, as a commit may fill the file up again; and after, so that nothing is
+                # promised of a file that is gone.
+                self._check_file()
                 self._connection.execute("COMMIT")
-                if self._file is not None and file_identity(self.path) != self._file:
-                    what = "the database file was moved, replaced or deleted"
-                    raise UsageError(what, where=self.path, cure="start the server again")  # noqa: TRY301
+                self._check_file()
             except Exception as problem:  # noqa: BLE001 - any failure leaves the batch unwritten
                 if self._connection.in_transaction:
                     self._connection.rollback()
@@ -154,6 +156,15 @@ class Database:
         if self.failure is not None:
             for job in batch:
                 job.problem = self.failure
+
+    def _check_file(self) -> None:
+        if self._file is None:
+            return
+        now = file_state(self.path)
+        problem = change_from_outside(self.path, self._file, now)
+        if problem is not None:
+            raise problem
+        self._file = now
 
     def _run_job(self, job: _Job) -> None:
         """

@@ -9,7 +9,7 @@ import sqlite3
 import struct
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from seamproof.errors import UsageError
 from seamproof.mock_server.storage.inspection import copy_readable, find_damage
@@ -77,15 +77,48 @@ def _decode(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def file_identity(path: str) -> tuple[int, int] | None:
+class FileState(NamedTuple):
     """
-    Identify the file at a path; None for a database in memory, or if there is no file.
+    Which file stands at a path, and how much of it.
+    """
+
+    device: int
+    inode: int
+    size: int
+
+
+def file_state(path: str) -> FileState | None:
+    """
+    Look at the file at a path; None for a database in memory, or if there is no file.
     """
     try:
-        found = os.stat(path)  # noqa: PTH116 - called after each commit
+        found = os.stat(path)  # noqa: PTH116 - called with each commit
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return FileState(found.st_dev, found.st_ino, found.st_size)
+
+
+def change_from_outside(path: str, before: FileState, now: FileState | None) -> UsageError | None:
+    """
+    Say what somebody else did to the file of an open database; None if nothing was done.
+
+    SQLite only lets it grow: the server never gives pages back.
+    """
+    if now is None or now[:2] != before[:2]:
+        return UsageError(
+            "the database file was moved, replaced or deleted",
+            where=path,
+            cure="start the server again",
+        )
+    if now.size < before.size:
+        return UsageError(
+            "the database file was cut off by another program",
+            where=path,
+            expected=f"{before.size:,} bytes at least",
+            found=f"{now.size:,} bytes",
+            cure="put a copy of it back, or start with another file",
+        )
+    return None
 
 
 def _check_header(path: Path) -> None:
