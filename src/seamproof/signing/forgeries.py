@@ -201,6 +201,8 @@ GENUINE: Final = "genuine"
 STRIPPED: Final = "another body, without its bytes that are no text"
 #: Another body under the headers of an earlier request.
 BORROWED: Final = "headers of another delivery"
+#: Rightly signed, over a timestamp that is no number of seconds.
+SIGNED_TIMESTAMPS: Final = ("timestamp NaN, signed over", "timestamp inf, signed over")
 
 #: The ways to sign a body, by the names that case files have for them.
 RECIPES: Final[Mapping[str, Recipe]] = {

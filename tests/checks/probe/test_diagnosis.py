@@ -164,7 +164,7 @@ def test_the_way_to_sign_that_is_accepted_is_named(
 
     (failure,) = report.failures
     assert finding in report.stopped
-    assert finding in failure.expected
+    assert finding in failure.finding
     assert cure in failure.cure
 
 

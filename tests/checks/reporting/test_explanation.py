@@ -12,8 +12,9 @@ import pytest
 
 from seamproof.checks.model.exchange import Answer, Escaped, Received, Request
 from seamproof.checks.model.state_changes import StateChange, StateDeviation
+from seamproof.checks.reporting.causes.answers import exception_name
 from seamproof.checks.reporting.explanation import explain, in_short
-from seamproof.checks.reporting.wording import block_lines, group_lines
+from seamproof.checks.reporting.wording import block_lines, group_lines, headline, printed_lines
 from seamproof.events import Event
 from tests.checks.reported import CRASH, ESCAPED, ISSUED, check, failure, request, result, view_of
 
@@ -43,6 +44,7 @@ def event(kind: str, moment: str, message: str) -> Request:
 FORGED = failure(
     sent=(request("another secret"),), received=OK, expected="rejected with 4xx (another secret)"
 )
+MISSING = "because the optional property device_id was missing."
 WITHOUT = replace(CRASH, expected="accepted with 2xx: without device_id")
 MOVED = failure(
     sent=(
@@ -60,7 +62,7 @@ MOVED = failure(
 
 
 @pytest.mark.parametrize(
-    ("found", "headline"),
+    ("found", "words"),
     [
         (FORGED, "The handler accepted a forged request: another secret."),
         (
@@ -81,7 +83,7 @@ MOVED = failure(
             replace(CRASH, expected="accepted with 2xx", received=Received(status=None)),
             f"The handler did not answer a genuine {ISSUED}.",
         ),
-        (WITHOUT, "The handler crashed because the optional property device_id was missing."),
+        (WITHOUT, f"The handler crashed {MISSING}"),
         (
             replace(CRASH, expected='accepted with 2xx: method = "remote"'),
             'The handler crashed because method was "remote".',
@@ -94,17 +96,33 @@ MOVED = failure(
             replace(CRASH, expected="no crash: a signed body that is no JSON"),
             "The handler crashed on a signed body that is no JSON.",
         ),
+        (
+            replace(CRASH, expected="accepted with 2xx: battery_level is 0"),
+            "The handler crashed because battery_level was 0.",
+        ),
+        (
+            replace(WITHOUT, received=replace(OK, escaped=ESCAPED)),
+            f"The handler answered 204, and then crashed {MISSING}",
+        ),
+        (
+            replace(WITHOUT, received=BAD),
+            f"The handler refused a genuine {ISSUED} {MISSING}",
+        ),
+        (
+            replace(CRASH, expected="2xx", received=BAD, finding="the handler signs twice"),
+            f"The handler refused a genuine {ISSUED}. It signs twice.",
+        ),
         (MOVED, "The final state depends on the order."),
     ],
 )
-def test_the_headline_says_what_happened(found: Failure, headline: str) -> None:
+def test_the_headline_says_what_happened(found: Failure, words: str) -> None:
     """
     One sentence, without the vocabulary of the battery.
     """
     row = accepting("delivery.out_of_order", violation="The final state depends on the order.")
     plain = row if found.deviation else replace(row, violation="")
 
-    assert explain(plain, found).headline == headline
+    assert explain(plain, found).headline == words
 
 
 @pytest.mark.parametrize(
@@ -252,3 +270,116 @@ def test_blocks_fit_a_terminal(width: int, *, whole: bool) -> None:
     assert row.why.strip() in text
     assert ('"door": "Über ☂"' in text) is whole
     assert ("Traceback" in text) is whole
+
+
+def test_what_is_raised_after_the_answer_is_no_crash_of_the_event_type() -> None:
+    """
+    Work in the background fails after a 2xx: that is said in the headline, the answer and why.
+    """
+    found = replace(CRASH, expected="accepted with 2xx", received=replace(OK, escaped=ESCAPED))
+    explained = explain(accepting("payload.every_event_type"), found)
+
+    assert (
+        explained.headline == f"The handler answered 204, and then crashed on a genuine {ISSUED}."
+    )
+    assert explained.got[0] == "204 after 1 ms, and then"
+    assert explained.why.startswith("A 2xx ends the retries")
+    assert in_short(accepting("payload.nulls"), found) == "KeyError at app.py:12 after the answer"
+
+
+def test_work_that_fails_with_its_dependency_after_the_answer_loses_the_event() -> None:
+    """
+    The fix is to do the work before the answer, not to handle the exception of the dependency.
+    """
+    lost = replace(OK, escaped=replace(ESCAPED, kind="ConnectionError"))
+    row = replace(check("delivery.retry_after_failure"), needs_breaker=True)
+    found = replace(
+        CRASH,
+        expected="not acknowledged with 2xx while the work fails",
+        received=lost,
+        answers=(Answer(received=lost, is_while_broken=True),),
+    )
+
+    explained = explain(row, found)
+    still = explain(row, replace(found, received=CRASH.received, answers=()))
+
+    assert explained.headline == ("The event is lost: it was answered 204 before the work failed.")
+    assert explained.fix.startswith("Do the work before the answer")
+    assert explained.sent[0].endswith(", while the dependency fails (--break)")
+    assert still.headline == "The handler still fails when the dependency works again."
+
+
+@pytest.mark.parametrize(
+    ("kind", "fix"),
+    [
+        ("sqlite3.OperationalError", "Guard what requests share at app.py:12:"),
+        ("sqlite3.IntegrityError", "do this"),
+    ],
+)
+def test_a_crash_of_deliveries_at_once_is_about_concurrency(kind: str, fix: str) -> None:
+    """
+    No event type is named: any of them may be the one that meets another.
+    """
+    crashed = Received(status=500, escaped=replace(ESCAPED, kind=kind))
+    sent = [event("device.added", f"2025-11-1{n}T15:37:00.000Z", f"msg_{n}") for n in range(5)]
+    found = replace(
+        CRASH,
+        sent=tuple(sent),
+        expected="no crash among 5 deliveries at once",
+        received=crashed,
+        answers=tuple(Answer(received=one, is_at_once=True) for one in (OK, OK, OK, OK, crashed)),
+    )
+    row = check("delivery.concurrent_burst")
+
+    explained = explain(row, found)
+
+    assert explained.headline == "The handler crashed when deliveries came at the same time."
+    assert explained.fix.startswith(fix)
+    name = kind.rpartition(".")[2]
+    assert explained.sent == (f"1-5  5 deliveries at once  204 × 4, 500  {name}",)
+    (group,) = view_of(replace(result("delivery.concurrent_burst", "failed", found))).groups()
+    assert headline(group) == "FAILED  delivery.concurrent_burst"
+
+
+def test_an_exception_of_background_work_came_after_the_answer() -> None:
+    """
+    The headline says where it was raised.
+    """
+    row = replace(check("delivery.background_work"), reports_background=True)
+    found = replace(CRASH, received=replace(OK, escaped=ESCAPED), context="in a thread")
+
+    assert explain(row, found).headline == (
+        "The handler answered 204, and raised an exception afterwards in a thread."
+    )
+
+
+def test_an_exception_with_a_vague_name_is_shown_with_its_package() -> None:
+    """
+    `Error` is the name of a class of many packages.
+    """
+    assert exception_name(replace(ESCAPED, kind="binascii.Error")) == "binascii.Error"
+    assert exception_name(replace(ESCAPED, kind="pydantic_core._x.ValidationError")) == (
+        "ValidationError"
+    )
+
+
+def test_what_is_printed_again_and_again_is_shown_once() -> None:
+    """
+    Lines that differ in their time only are one line; a traceback is shown apart.
+    """
+    printed = "\n".join(
+        [
+            "[07:54:59,898] ERROR in app: Exception on /webhooks/seam [POST]",
+            *ESCAPED.trace.splitlines(),
+            "",
+            "During handling of the above exception, another exception occurred:",
+            "",
+            *ESCAPED.trace.splitlines(),
+            "[07:54:59,904] ERROR in app: Exception on /webhooks/seam [POST]",
+        ]
+    )
+    found = replace(CRASH, received=Received(status=500, escaped=ESCAPED, printed=printed))
+
+    assert printed_lines(found, 5) == [
+        "[07:54:59,904] ERROR in app: Exception on /webhooks/seam [POST]"
+    ]

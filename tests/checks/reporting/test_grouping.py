@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seamproof.checks.model.exchange import Escaped, Received
+from seamproof.checks.model.exchange import Answer, Escaped, Received
 from seamproof.checks.model.state_changes import StateChange, StateDeviation
 from seamproof.checks.reporting.wording import explain_group, group_lines, headline
 from seamproof.events import Event
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seamproof.checks.reporting.grouping import FailureGroup
 
 LOOKUP = Escaped(kind="KeyError", message="", place="app.py:9", trace="")
+ACCEPTED = Received(status=204)
 AGAIN = StateDeviation(unexpected=(StateChange("log", "add", "1"),), occasion="again")
 
 
@@ -172,3 +173,61 @@ def test_forgeries_that_are_answered_in_one_way_are_one_digest(status: int, word
         assert explain_group(found[0]).headline == words
         assert found[0].check.id == "signature.wrong_secret"
     assert [one.check.id for one in view.groups("signature.stale")] == ["signature.stale"]
+
+
+def test_timestamps_that_are_not_checked_are_one_cause() -> None:
+    """
+    Too old, too far ahead and no number: one block with one fix.
+    """
+    several = [
+        failure(sent=(request(age=600),), received=ACCEPTED),
+        failure(sent=(request(age=-600),), received=ACCEPTED),
+        failure(sent=(request("timestamp NaN, signed over"),), received=ACCEPTED),
+    ]
+    names = ("signature.stale", "signature.future", "signature.malformed_header")
+    (group,) = groups(
+        *(of_check(n, one, replay="refused") for n, one in zip(names, several, strict=True))
+    )
+
+    assert group.checks == names[1:]
+    assert explain_group(group).headline == "The timestamp is not checked."
+    assert "abs(now - timestamp) <= 300" in explain_group(group).fix
+
+
+def test_a_cause_that_was_found_out_is_in_the_block_of_its_check() -> None:
+    """
+    A plain delivery is refused because the body is written again: the raw body is to be verified.
+    """
+    refused = Received(status=400)
+    plain = replace(
+        CRASH,
+        received=refused,
+        finding="the handler verifies the event that it has written again (json.dumps)",
+        explained_by="signature.raw_body",
+        cure="verify the bytes",
+    )
+    (group,) = groups(
+        of_check("delivery.success_status", plain),
+        of_check("signature.raw_body", replace(CRASH, received=refused)),
+    )
+
+    assert (group.check.id, group.checks) == ("signature.raw_body", ("delivery.success_status",))
+    assert explain_group(group).headline.startswith("The handler verifies the event that")
+    assert explain_group(group).fix == "Verify the bytes"
+
+
+def test_crashes_of_deliveries_at_once_are_one_cause() -> None:
+    """
+    Two lines that raise when requests share a connection.
+    """
+
+    def at(place: str) -> Failure:
+        received = Received(status=500, escaped=replace(LOOKUP, place=place, message=place))
+        answers = (Answer(received=received, is_at_once=True),)
+        return replace(CRASH, received=received, answers=answers)
+
+    (group,) = groups(
+        of_check("delivery.concurrent_burst", at("app.py:3"), at("app.py:9"), replay="check")
+    )
+
+    assert len(group.cases) == 2

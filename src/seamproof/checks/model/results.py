@@ -36,6 +36,8 @@ class Failure:
         is_about_answer: Whether the answer is part of the cause.
         severity: `error`, or `warning` where only a standard allows what was sent.
         cure: How to fix what was found, where more is known than the check says; else empty.
+        finding: What the handler does wrong, where it was found out by trying; else empty.
+        explained_by: The id of the check that reports this cause as well, and is about it.
         answers: What came back for each request of `sent`; None where that is not known.
         genuine: The body of an event as the last one would be if nothing was changed in it, but for
             ids and times; empty where there is none.
@@ -51,6 +53,8 @@ class Failure:
     is_about_answer: bool = True
     severity: Severity = "error"
     cure: str = ""
+    finding: str = ""
+    explained_by: str = ""
     answers: tuple[Answer | None, ...] = ()
     genuine: bytes = b""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure
+    from seamproof.checks.probe.diagnosis.trials import Diagnosis
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonObject
 
@@ -93,10 +94,14 @@ def run_preflight(probe: Probe) -> Preflight:
     request, received = first
     _check_kind(received)
     found = diagnose(probe, received)
-    hint = f"{_EXPECTED}; {found.finding}" if found.finding else _EXPECTED
-    failure = failure_of(request, received, hint, cure=found.cure)
+    failure = _failure(request, received, found)
     stopped = f"the plain genuine delivery fails ({answer_text(received)})"
     return Preflight(failure, f"{stopped}: {found.finding}" if found.finding else stopped)
+
+
+def _failure(request: Request, received: Received, found: Diagnosis) -> Failure:
+    failure = failure_of(request, received, _EXPECTED, cure=found.cure)
+    return replace(failure, finding=found.finding, explained_by=found.check)
 
 
 def _is_final(probe: Probe, received: Received) -> bool:
@@ -126,7 +131,7 @@ def _refused_encoding(probe: Probe, accepted: Encoding) -> Preflight:
         found = diagnose_encoding(probe, accepted, received)
     finally:
         probe.encoding = adopted
-    failure = failure_of(request, received, f"{_EXPECTED}; {found.finding}", cure=found.cure)
+    failure = _failure(request, received, found)
     notice = (
         f"every delivery as Seam sends it is refused ({answer_text(received)}): {found.finding}. "
         f"The rest was tested with {encoding_text(accepted)}"

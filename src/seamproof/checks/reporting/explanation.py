@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
 from seamproof.checks.model.masking import without_values
+from seamproof.checks.reporting.causes.answers import SHOWN, answer_lines, exception_name
+from seamproof.checks.reporting.causes.circumstances import (
+    circumstance_of,
+    is_after_answer,
+    is_while_broken,
+)
 from seamproof.checks.reporting.requests.sequence import (
     event_in,
     moments,
@@ -27,11 +33,9 @@ if TYPE_CHECKING:
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.json_types import JsonMapping
 
-#: Lines of an exception's message, requests of a sequence and state changes that are shown.
-_MESSAGE: Final = 3
+#: Requests of a sequence and state changes that are shown.
 _REQUESTS: Final = 6
 _CHANGES: Final = 6
-_SHOWN: Final = 300
 
 #: `accepted with 2xx: without device_id`, `rejected with 4xx (another secret)`.
 _EXPECTED: Final = re.compile(r"(?P<rule>[^:(]+?)(?:: | \()(?P<detail>.*?)\)?", re.DOTALL)
@@ -39,16 +43,34 @@ _EXPECTED: Final = re.compile(r"(?P<rule>[^:(]+?)(?:: | \()(?P<detail>.*?)\)?", 
 _RULES: Final = ("accepted with 2xx", "rejected with 4xx", "no crash")
 #: What an event lacks or has, as reasons of an exception state it, and why that happens.
 _REASONS: Final[Mapping[str, str]] = {
-    r"without ([\w, ]+)": "because the optional property {0} was missing",
-    r"([\w.]+) is null": "because {0} was null",
-    r"([\w.]+) is empty": "because {0} was empty",
-    r"([\w.]+) = (.+)": "because {0} was {1}",
+    r"without (\w+)": "because the optional property {0} was missing",
+    r"without ([\w, ]+)": "because the optional properties {0} were missing",
+    r"([\w.]+) (?:is|=) (\"[^\"]*\"|[^\",]+)": "because {0} was {1}",
 }
 #: How to fix a crash on what the handler did not expect in an event it has to accept.
 _FIXES: Final[Mapping[str, str]] = {
-    r"without ([\w, ]+)": 'Read optional properties with a default: event.get("{0}").',
+    r"without (\w+)": 'Read optional properties with a default: event.get("{0}").',
+    r"without ([\w, ]+)": "Read optional properties with a default: {0}.",
+    r"(\w+) is null": (
+        'Accept null in {0}: the contract allows it. Write event.get("{0}") or a default: the '
+        "second argument of get() is for what is missing only."
+    ),
     r"([\w.]+) is null": "Accept null in {0}: the contract allows it.",
-    r"([\w.]+) = (.+)": "Accept every value of {0} that Seam documents, and others later.",
+    r"([\w.]+) (?:is|=) \"[^\"]*\"": (
+        "Accept every value of {0} that Seam documents, and others later: keep it as text, or "
+        "give the lookup a default."
+    ),
+}
+#: How to fix a refusal of such an event: its answer comes from a model or a validation.
+_ALLOWANCES: Final[Mapping[str, str]] = {
+    r"without ([\w, ]+)": (
+        "Make {0} optional where the handler validates the event, as in {0}: str | None = None."
+    ),
+    r"([\w.]+) is null": "Allow null in {0} where the handler validates the event.",
+    r"([\w.]+) (?:is|=) \"[^\"]*\"": (
+        "Accept every value of {0} that Seam documents, and others later: declare it as text "
+        "where the handler validates the event."
+    ),
 }
 #: Why a crash matters, whatever the check.
 _CRASH: Final = (
@@ -84,11 +106,16 @@ def explain(check: CheckInfo, failure: Failure) -> Explanation:
     """
     rule, detail = _rule_of(failure.expected)
     fix, why = _fix_and_why(check, failure, detail)
+    circumstance = circumstance_of(check, failure)
+    if circumstance:
+        fix, why = circumstance.fix or fix, circumstance.why or why
+    known = circumstance.headline if circumstance else ""
+    headline = known or _headline(check, failure, rule, detail)
     return Explanation(
-        headline=_headline(check, failure, rule, detail),
+        headline=f"{headline} {_finding(failure)}".rstrip(),
         sent=tuple(_sent(failure, detail)),
         expected=tuple(_expected(failure, rule)),
-        got=tuple(_got(failure)),
+        got=tuple(_got(failure, detail)),
         fix=fix,
         why=why,
     )
@@ -99,10 +126,15 @@ def in_short(check: CheckInfo, failure: Failure) -> str:
     Say in a few words what happened: the exception and its place, or the headline.
     """
     _, detail = _rule_of(failure.expected)
-    escaped = failure.received.escaped if failure.received and failure.is_about_answer else None
-    if escaped is not None:
-        kind = escaped.kind.rpartition(".")[2]
-        return f"{kind} at {escaped.place}{f': {detail}' if detail else ''}"
+    received = failure.received if failure.is_about_answer else None
+    escaped = received.escaped if received else None
+    circumstance = circumstance_of(check, failure)
+    if escaped is not None and not (circumstance and circumstance.headline):
+        after = " after the answer" if received and is_after_answer(received) else ""
+        text = f"{exception_name(escaped)} at {escaped.place}{after}"
+        return f"{text}: {detail}" if detail else text
+    if _finding(failure):
+        return failure.finding.removeprefix("the handler ")
     headline = explain(check, failure).headline.removeprefix("The handler ").removesuffix(".")
     return headline[:1].lower() + headline[1:]
 
@@ -137,13 +169,33 @@ def _headline(check: CheckInfo, failure: Failure, rule: str, detail: str) -> str
         return f"The handler {verb} {detail or 'the request'}."
     if detail.startswith("signed"):
         return f"The handler {verb} a request that was {detail}."
-    because = _matched(_REASONS, detail)
-    if received.is_crash and because:
-        return f"The handler {verb.removesuffix(' on')} {because}."
-    return f"The handler {verb} {kind}{f': {detail}' if detail else ''}."
+    because = "" if is_forged or verb == "accepted" else _matched(_REASONS, detail)
+    if not because:
+        return f"The handler {verb} {kind}{f': {detail}' if detail else ''}."
+    what = verb.removesuffix(" on") if received.is_crash else f"{verb} {kind}"
+    return f"The handler {what} {because}."
+
+
+def _finding(failure: Failure) -> str:
+    """
+    Say what was found out about the handler by trying; empty if the answer shows it anyway.
+    """
+    received, found = failure.received, failure.finding
+    if not found or received is None or received.escaped or received.status is None:
+        return ""
+    return capitalised(f"{found.replace('the handler ', 'it ', 1)}.")
+
+
+def capitalised(text: str) -> str:
+    """
+    Begin a sentence with a capital letter.
+    """
+    return text[:1].upper() + text[1:]
 
 
 def _verb(received: Received) -> str:
+    if is_after_answer(received):
+        return f"answered {received.status}, and then crashed on"
     if received.escaped is not None or (received.status or 0) >= CLIENT_ERROR.stop:
         return "crashed on"
     if received.status is None:
@@ -168,7 +220,8 @@ def _sent(failure: Failure, detail: str) -> Iterator[str]:
         yield "nothing"
         return
     if len(failure.sent) == 1:
-        yield _request(failure.sent[-1], detail)
+        while_broken = ", while the dependency fails (--break)" if is_while_broken(failure) else ""
+        yield _request(failure.sent[-1], detail) + while_broken
         return
     requests = sent_requests(failure)
     groups, when = shown_groups(requests, _REQUESTS), moments(requests)
@@ -215,11 +268,12 @@ def _expected(failure: Failure, rule: str) -> Iterator[str]:
         yield rule.replace("accepted with ", "").replace("rejected with ", "")
 
 
-def _got(failure: Failure) -> Iterator[str]:
+def _got(failure: Failure, detail: str) -> Iterator[str]:
     deviation = failure.deviation
     if deviation:
         yield from _changes(deviation.unexpected) if deviation.unexpected else ("no change",)
-    if failure.context and not (failure.received and failure.received.escaped):
+    is_said = failure.context == detail or (failure.received and failure.received.escaped)
+    if failure.context and not is_said:
         yield f"({failure.context})" if deviation else failure.context
     if failure.received and not deviation:
         yield from answer_lines(failure.received)
@@ -227,103 +281,46 @@ def _got(failure: Failure) -> Iterator[str]:
 
 def _changes(changes: StateDiff) -> Iterator[str]:
     for change in changes[:_CHANGES]:
-        was = f"   (was {change.before[:_SHOWN]})" if change.before else ""
+        was = f"   (was {change.before[:SHOWN]})" if change.before else ""
         yield change_text(change) + was
     if len(changes) > _CHANGES:
         yield f"and {len(changes) - _CHANGES} more changes"
-
-
-def answer_lines(received: Received) -> Iterator[str]:
-    """
-    Describe an answer: status and time; the line that raised and the exception, or the body.
-    """
-    status = "no answer" if received.status is None else str(received.status)
-    location = received.headers.get("location")
-    where = f" to {location[:_SHOWN]}" if location else ""
-    yield f"{status}{where} after {max(1, round(received.milliseconds)):,} ms"
-    if received.reason:
-        yield received.reason
-    if received.escaped:
-        yield from exception_lines(received.escaped)
-    elif received.body:
-        yield received.body[:_SHOWN].decode("utf-8", "backslashreplace")
-
-
-def exception_lines(escaped: Escaped) -> Iterator[str]:
-    """
-    Describe an exception: its place with the line of code, its class, its message.
-    """
-    source = source_line(escaped)
-    yield f"  {escaped.place}   {source}".rstrip()
-    first, *rest = _joined_lines(escaped.message) or [""]
-    name = escaped.kind.rpartition(".")[2]
-    yield f"  {name}: {first[:_SHOWN]}" if first else f"  {name}"
-    for line in rest[: _MESSAGE - 1]:
-        yield f"    {line[:_SHOWN]}"
-    if len(rest) > _MESSAGE - 1:
-        yield "    …"
-
-
-def _joined_lines(message: str) -> list[str]:
-    """
-    Split a message into lines, with the errors of Pydantic as `device_id: Field required`.
-
-    Pydantic writes the whole input after each error, and a link in the line below.
-    """
-    lines: list[str] = []
-    for line in message.splitlines():
-        text, is_error, _ = line.strip().partition(" [type=")
-        if text.startswith("For further information visit"):
-            continue
-        if is_error and len(lines) > 1:
-            lines[-1] = f"{lines[-1]}: {text}"
-        elif text:
-            lines.append(text)
-    return lines
-
-
-def source_line(escaped: Escaped) -> str:
-    """
-    Find the line of code that raised the exception in its traceback.
-    """
-    file, _, number = escaped.place.rpartition(":")
-    lines = escaped.trace.splitlines()
-    # Python writes `File "…/app.py", line 12, in handle` and the code in the line below.
-    for spot, code in zip(reversed(lines[:-1]), reversed(lines[1:]), strict=True):
-        if f'{file}", line {number},' in spot:
-            return code.strip()
-    return ""
 
 
 def _fix_and_why(check: CheckInfo, failure: Failure, detail: str) -> tuple[str, str]:
     """
     Say how to fix the cause and why it matters: of a crash, unless the check is about it alone.
     """
-    received = failure.received
-    is_about_answer = received is not None and failure.is_about_answer and not failure.deviation
-    is_crash = received is not None and is_about_answer and received.is_crash
-    if failure.cure or not is_crash or check.replay not in ("accepted", "check"):
-        return failure.cure or check.cure, check.why
+    received = failure.received if failure.is_about_answer and not failure.deviation else None
+    if failure.cure or not received or check.replay not in ("accepted", "check"):
+        return capitalised(failure.cure) or check.cure, check.why
+    if not received.is_crash:
+        allowance = _matched(_ALLOWANCES, detail) if received.is_rejected else ""
+        return allowance or check.cure, check.why
     is_general = check.replay == "check" or check.refused_types == "reports"
-    return (
-        _matched(_FIXES, detail) or _fix_of_crash(check, failure, is_general=is_general),
-        _CRASH if is_general else check.why,
-    )
+    fix = _fix_of_lookup(failure, received.escaped) or _matched(_FIXES, detail)
+    if is_general:
+        return fix or _fix_of_crash(failure, received.escaped), _CRASH
+    return fix or check.cure, check.why
 
 
-def _fix_of_crash(check: CheckInfo, failure: Failure, *, is_general: bool) -> str:
-    escaped = failure.received.escaped if failure.received else None
+def _fix_of_lookup(failure: Failure, escaped: Escaped | None) -> str:
+    """
+    Say how to fix a lookup of a value of the event; empty if the exception does not name one.
+    """
+    if escaped is None:
+        return ""
+    event = event_in(failure.sent[-1].body) if failure.sent else {}
+    names = _values_named(escaped, event)
+    return _looked_up(names[0], escaped.place) if names else ""
+
+
+def _fix_of_crash(failure: Failure, escaped: Escaped | None) -> str:
     if escaped is None:
         kind = failure.event_type or "this event"
-        look = f"Look in the log of the handler for the exception that {kind} raises."
-        return f"{look} {_IF_UNKNOWN}" if is_general else check.cure
-    event = event_in(failure.sent[-1].body) if failure.sent else {}
-    if names := _values_named(escaped, event):
-        return _looked_up(names[0], escaped.place)
-    found = f"Find out why {escaped.place} raises {escaped.kind.rpartition('.')[2]}"
+        return f"Look in the log of the handler for the exception that {kind} raises. {_IF_UNKNOWN}"
     kind = f" for {failure.event_type}" if failure.event_type else ""
-    end = f"{kind}, and handle it." if is_general else f", and handle such an event. {check.cure}"
-    return found + end
+    return f"Find out why {escaped.place} raises {exception_name(escaped)}{kind}, and handle it."
 
 
 def _values_named(escaped: Escaped, event: JsonMapping) -> list[str]:

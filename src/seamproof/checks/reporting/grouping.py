@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.generation.well_known import renown
 from seamproof.checks.model.masking import masked
-from seamproof.checks.reporting.explanation import detail_of
+from seamproof.checks.reporting.causes.circumstances import is_at_once
+from seamproof.checks.reporting.explanation import capitalised, detail_of
 from seamproof.checks.reporting.identity import proof_size
 from seamproof.checks.reporting.requests.sequence import event_in
+from seamproof.signing.forgeries import GENUINE, SIGNED_TIMESTAMPS
 from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
@@ -58,6 +60,22 @@ _DIGESTS: Final = {
 }
 
 
+#: Of timestamps that are accepted: too old and too far ahead, or one of them.
+_TIMESTAMP_FIX: Final = (
+    "Parse svix-timestamp with int(), then require abs(now - timestamp) <= 300 (seconds)."
+)
+_TIMESTAMP_WHY: Final = (
+    "Otherwise a delivery that was recorded once, or signed ahead, can be replayed later. NaN "
+    "passes comparisons that are meant to reject it."
+)
+_UNCHECKED: Final = Digest("The timestamp is not checked.", _TIMESTAMP_FIX, _TIMESTAMP_WHY)
+_HALF_CHECKED: Final = Digest(
+    "The timestamp is not checked as a number, on both sides of the clock.",
+    _TIMESTAMP_FIX,
+    _TIMESTAMP_WHY,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureGroup:
     """
@@ -95,8 +113,10 @@ def failure_groups(
     groups = [_group(members, known) for members in _by_cause(failures, known).values()]
     groups = _merged(groups, _state_of)
     groups = _merged(groups, _exception_of)
+    groups = _merged(groups, _race_of)
+    groups = _with_consequences_merged(_explained(groups))
     return sorted(
-        _explained(groups),
+        _with_timestamps_merged(groups),
         key=lambda one: (one.failure.severity != "error", -len(one.cases) - len(one.also)),
     )
 
@@ -180,6 +200,57 @@ def _exception_of(group: FailureGroup) -> Hashable | None:
     event = event_in(failure.sent[-1].body) if failure.sent else {}
     about = tuple(masked(one, event, ()) for one in escaped.details or (escaped.message,))
     return (escaped.kind, escaped.place, about)
+
+
+def _race_of(group: FailureGroup) -> Hashable | None:
+    """
+    Name the check where deliveries at once make a handler crash, at whatever place.
+    """
+    failure = group.failure
+    is_crash = failure.received is not None and failure.received.is_crash
+    return group.check.id if is_crash and is_at_once(failure) and not failure.cure else None
+
+
+def _with_timestamps_merged(groups: list[FailureGroup]) -> Iterable[FailureGroup]:
+    """
+    Merge what shows that the timestamp is not checked: too old, too far ahead, or no number.
+    """
+    wrong = [one for one in groups if _accepts_timestamp(one)]
+    ages = {one.failure.sent[-1].age > 0 for one in wrong if one.failure.sent[-1].age}
+    digest = _UNCHECKED if len(ages) > 1 else _HALF_CHECKED
+    for one in _merged(groups, lambda group: _accepts_timestamp(group) or None):
+        yield replace(one, digest=digest) if len(one.checks) and _accepts_timestamp(one) else one
+
+
+def _with_consequences_merged(groups: list[FailureGroup]) -> list[FailureGroup]:
+    """
+    Merge a failure whose cause was found out into the group of the check that is about the cause.
+    """
+    shown = {one.check.id: one for one in reversed(groups)}
+    found = list(groups)
+    for one in groups:
+        failure, cause = one.failure, shown.get(one.failure.explained_by)
+        if cause is None or (cause.failure.severity, cause.is_known) != (
+            failure.severity,
+            one.is_known,
+        ):
+            continue
+        digest = Digest(
+            capitalised(f"{failure.finding}."), capitalised(failure.cure), cause.check.why
+        )
+        joined = _joined([cause, one], digest)
+        found = [joined if x is cause else x for x in found if x is not one]
+    return found
+
+
+def _accepts_timestamp(group: FailureGroup) -> bool:
+    """
+    Whether a request is accepted whose timestamp alone is wrong.
+    """
+    if group.digest or not _is_forgery(group) or _manner(group) != "accepted":
+        return False
+    request = group.failure.sent[-1]
+    return request.recipe == GENUINE or request.recipe in SIGNED_TIMESTAMPS
 
 
 def _manner(group: FailureGroup) -> str:

@@ -123,6 +123,7 @@ def _redact_failure(failure: Failure, redactor: Redactor) -> Failure:
         context=redactor.text(failure.context),
         reason=redactor.text(failure.reason),
         cure=redactor.text(failure.cure),
+        finding=redactor.text(failure.finding),
         answers=tuple(
             one and replace(one, received=redact_received(one.received, redactor))
             for one in failure.answers

@@ -4,10 +4,13 @@ The wording of a failure: what was sent, what was expected, what came back.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.reporting.bodies import json_text, text_of
-from seamproof.checks.reporting.explanation import explain, in_short, source_line
+from seamproof.checks.reporting.causes.answers import source_line
+from seamproof.checks.reporting.causes.circumstances import is_at_once
+from seamproof.checks.reporting.explanation import explain, in_short
 from seamproof.formats import one_line, wrapped
 
 if TYPE_CHECKING:
@@ -32,6 +35,11 @@ _ALSO: Final = 5
 _LABEL: Final = 10
 _REPLAY: Final = "seamproof replay "
 _WORDS: Final = {"error": "FAILED", "warning": "WARNING"}
+#: What Python writes between two tracebacks.
+_CHAINED: Final = (
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+)
 #: Headers that every delivery has. Where a check sends them in another case, they are shown.
 _USUAL: Final = frozenset({"accept", "content-type", "user-agent"})
 
@@ -63,11 +71,20 @@ def headline(group: FailureGroup) -> str:
     Name a group of failures: how bad it is, the check, the event type and how many more.
     """
     word = severity_word(group)
-    types = list(dict.fromkeys(event_type for event_type, _ in group.cases if event_type))
+    types = shown_types(group)
     more = f" and {len(types) - 1} more" if len(types) > 1 else ""
     name = f"{group.check.id}{f' and {len(group.checks)} more' if group.checks else ''}"
     kind = f"{types[0]}{more}" if types else ""
     return f"{word}  {' · '.join(filter(None, (name, kind)))}"
+
+
+def shown_types(group: FailureGroup) -> list[str]:
+    """
+    List the event types of a group; none where several deliveries at once made it fail.
+    """
+    if is_at_once(group.failure) and group.failure.received and group.failure.received.is_crash:
+        return []
+    return list(dict.fromkeys(event_type for event_type, _ in group.cases if event_type))
 
 
 def undecided_text(result: Result) -> str:
@@ -167,11 +184,15 @@ def printed_lines(failure: Failure, shown: int | None) -> list[str]:
     for line in received.printed.splitlines():
         if received.escaped and line.startswith("Traceback (most recent call last)"):
             is_trace = True
-        elif not is_trace:
+        elif not is_trace and line.strip() and line not in _CHAINED:
             lines.append(line)
         # The exception itself, which is not indented, ends a traceback.
         is_trace = is_trace and (line.startswith((" ", "Traceback")) or not line)
-    return lines if shown is None else lines[-shown:]
+    if shown is None:
+        return lines
+    # Of lines that differ in their time only, the last one.
+    last = {re.sub(r"\d+", "0", line): line for line in lines}
+    return [*last.values()][-shown:]
 
 
 def _whole_lines(failure: Failure) -> Iterator[FailureLine]:

@@ -31,9 +31,8 @@ def success_status(probe: Probe) -> Iterator[Finding]:
     """
     request, received = probe.deliver(probe.plain())
     if not probe.is_accepted(received):
-        hint = hint_for(received)
-        expected = "answered 200-299, no redirect"
-        yield failure_of(request, received, f"{expected}; {hint}" if hint else expected)
+        failure = failure_of(request, received, "answered 200-299, no redirect")
+        yield replace(failure, finding=hint_for(received))
 
 
 @controlled

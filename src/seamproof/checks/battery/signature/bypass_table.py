@@ -80,6 +80,10 @@ BYPASSES: Final = (
             "timestamp NaN, signed over",
             "timestamp inf, signed over",
             crash="warning",
+            accepted_cure=(
+                "Accept only signatures of the form v1,<base64> that equal the right one as a "
+                "whole, and timestamps that are whole seconds; answer 400 to all others."
+            ),
         ),
     ),
     _check(

@@ -23,7 +23,8 @@ from seamproof.checks.probe.findings import (
 from seamproof.checks.probe.presence import accepts
 from seamproof.checks.probe.run_state import PlannedForgery
 from seamproof.json_types import parse_json
-from seamproof.signing.forgeries import GENUINE, STRIPPED
+from seamproof.signing.forgeries import GENUINE, SIGNED_TIMESTAMPS, STRIPPED
+from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,9 +38,14 @@ if TYPE_CHECKING:
     Run = Callable[[Probe], Iterator[Finding]]
 
 _FOUR_MINUTES: Final = 240
+_CHECK_TIMESTAMP: Final = (
+    "Parse svix-timestamp with int(), then require abs(now - timestamp) <= 300 (seconds)."
+)
 
 
-def rejected(*recipes: str, age: int = 0, crash: Severity = "error") -> Run:
+def rejected(
+    *recipes: str, age: int = 0, crash: Severity = "error", accepted_cure: str = ""
+) -> Run:
     """
     Make a check that requests of some recipes are rejected.
 
@@ -47,11 +53,17 @@ def rejected(*recipes: str, age: int = 0, crash: Severity = "error") -> Run:
         recipes: How the requests are forged.
         age: Seconds by which their timestamp lies before the clock.
         crash: The severity of a failure that is a crash.
+        accepted_cure: How to fix a handler that accepts them, if that differs from the cure of
+            the check.
     """
 
     def failure(sent: tuple[Request, ...], received: Received) -> Failure:
         severity = crash if received.is_crash else "error"
-        return failure_of(sent, received, f"{REJECTED}{_forgery(sent[-1])}", severity=severity)
+        cure = accepted_cure if received.status in SUCCESS and not received.is_crash else ""
+        if cure and sent[-1].recipe in SIGNED_TIMESTAMPS:
+            cure = _CHECK_TIMESTAMP
+        expected = f"{REJECTED}{_forgery(sent[-1])}"
+        return failure_of(sent, received, expected, severity=severity, cure=cure)
 
     return _rejecting([PlannedForgery(one, age) for one in recipes], failure)
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _RECIPE: Final = "another secret"
 #: What differs between two responses of one kind: ids, signatures, figures.
 _VARYING: Final = re.compile(rb"[A-Za-z0-9+/=_.:-]*\d[A-Za-z0-9+/=_.:-]*|[A-Za-z0-9+/=_-]{20,}")
+#: The check that is about the bytes that are verified.
+RAW_BODY: Final = "signature.raw_body"
 #: Characters of a response that a diagnosis quotes.
 _QUOTED: Final = 120
 _VERIFY_RAW: Final = "verify the bytes of the body as they came, and parse them afterwards: "
@@ -55,10 +57,12 @@ class Diagnosis:
     Attributes:
         finding: What the handler does; empty if nothing is known.
         cure: How to fix it; empty if the cure of the check says it.
+        check: The id of the check that is about what the handler does; empty if there is none.
     """
 
     finding: str = ""
     cure: str = ""
+    check: str = ""
 
 
 @dataclass
@@ -105,7 +109,7 @@ class Trials:
                 finding = (
                     f"the handler verifies the event that it has parsed and written again ({name})"
                 )
-                return Diagnosis(finding, _VERIFY_RAW + self.framework.raw_body)
+                return Diagnosis(finding, _VERIFY_RAW + self.framework.raw_body, RAW_BODY)
         return None
 
     def content(self) -> Diagnosis | None:

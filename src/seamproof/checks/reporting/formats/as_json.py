@@ -30,7 +30,8 @@ def as_json(view: ReportView) -> str:
     Some members are there only if they are not empty: of the run `command`, which repeats it,
     `notice`, `stopped` and `failed_by`, the ids of the checks that fail it, and `incomplete`, the
     ids of those for which its time was too short; `note` of a check, and `unreached`, the event
-    types that it had no time for; `known`, `before` (the requests before the one that failed),
+    types that it had no time for; `known`, `finding` (what the handler does wrong, found out by
+    trying), `before` (the requests before the one that failed),
     `differs` (the properties in which its event is not a genuine one) and `state` (the changes of
     the state) of a failure; `status` and `note` of a request of a sequence, `event_type`, `method`
     of one that is not POST, `body_base64` of a body that is not UTF-8, `traceback` of an exception,
@@ -105,6 +106,7 @@ def _failure(failure: Failure, result: Result, view: ReportView) -> JsonObject:
         "sent": sent[-1] if sent else None,
         **_unless_empty(before=sent[:-1]),
         "expected": failure.expected,
+        **_unless_empty(finding=failure.finding),
         "received": received_json(failure.received),
         "cause": failure.cause,
         **_unless_empty(

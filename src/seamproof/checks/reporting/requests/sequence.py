@@ -33,6 +33,7 @@ class SentRequest(NamedTuple):
         received: What came back; None where that is not known.
         occurred: When its event occurred, as it is written there; empty where it has no such time.
         note: What distinguishes it from those before it: `older, arrived late`; empty if nothing.
+        is_at_once: Whether others were under way at the same time.
     """
 
     number: int
@@ -40,6 +41,7 @@ class SentRequest(NamedTuple):
     received: Received | None
     occurred: str
     note: str
+    is_at_once: bool = False
 
     @property
     def status(self) -> str:
@@ -58,10 +60,12 @@ class SentGroup(NamedTuple):
     Attributes:
         requests: At least one, in order.
         is_copies: Whether they are copies of one message.
+        is_at_once: Whether they are different messages that were sent at the same time.
     """
 
     requests: tuple[SentRequest, ...]
     is_copies: bool = False
+    is_at_once: bool = False
 
     @property
     def is_gap(self) -> bool:
@@ -86,7 +90,7 @@ class SentGroup(NamedTuple):
         count = len(self.requests)
         first = self.requests[0].request
         if self.is_gap:
-            return f"{count:,} other requests"
+            return f"{count:,} {'deliveries at once' if self.is_at_once else 'other requests'}"
         kind = first.event_type or "a request"
         return f"{kind}, {count} times" if count > 1 else kind
 
@@ -103,8 +107,12 @@ class SentGroup(NamedTuple):
     @property
     def note(self) -> str:
         """
-        What distinguishes the last one from those before it.
+        What distinguishes the last one from those before it, or what those at once raised.
         """
+        if self.is_at_once:
+            answers = (one.received for one in self.requests)
+            raised = (one.escaped for one in answers if one and one.escaped)
+            return ", ".join(dict.fromkeys(one.kind.rpartition(".")[2] for one in raised))
         return "" if self.is_gap else self.requests[-1].note
 
 
@@ -121,7 +129,8 @@ def sent_requests(failure: Failure) -> tuple[SentRequest, ...]:
             received = received or failure.received
         notes = _notes(request, failure.sent[:at], answer, is_older=occurred < latest)
         note = ", ".join(notes)
-        found.append(SentRequest(at + 1, request, received, occurred, note))
+        is_at_once = answer is not None and answer.is_at_once
+        found.append(SentRequest(at + 1, request, received, occurred, note, is_at_once))
         latest = max(latest, occurred)
     return tuple(found)
 
@@ -130,10 +139,11 @@ def shown_groups(requests: Sequence[SentRequest], most: int) -> list[SentGroup]:
     """
     Group the requests of a sequence for at most as many lines.
 
-    Copies of one message are one line. Of a long sequence the first request that was not accepted
-    and the last ones are shown, those between them are counted.
+    Copies of one message are one line, and so are several messages at once. Of a long sequence
+    the first request that was not accepted and the last ones are shown, those between them are
+    counted.
     """
-    groups = list(_with_copies(requests))
+    groups = list(_with_those_at_once(list(_with_copies(requests))))
     if len(groups) <= most:
         return groups
     wrong = (at for at, one in enumerate(groups) if any(map(_is_wrong, one.requests)))
@@ -187,6 +197,19 @@ def _with_copies(requests: Sequence[SentRequest]) -> Iterator[SentGroup]:
             yield SentGroup((first, *rest), is_copies=True)
         else:
             yield from (SentGroup((one,)) for one in (first, *rest))
+
+
+def _with_those_at_once(groups: list[SentGroup]) -> Iterator[SentGroup]:
+    """
+    Make one group of several that were sent at the same time.
+    """
+    for is_at_once, several in groupby(groups, key=lambda one: one.requests[-1].is_at_once):
+        listed = list(several)
+        if is_at_once and len(listed) > _TWO:
+            requests = tuple(one for group in listed for one in group.requests)
+            yield SentGroup(requests, is_at_once=True)
+        else:
+            yield from listed
 
 
 def _is_wrong(one: SentRequest) -> bool:

@@ -176,12 +176,12 @@ def _failed_lines(view: ReportView) -> Iterator[str]:
     """
     List the causes, one line each: the check, the event type, what happened.
     """
-    from seamproof.checks.reporting.wording import group_in_short, severity_word
+    from seamproof.checks.reporting.wording import group_in_short, severity_word, shown_types
 
     width, groups = terminal_width(), view.groups()
     ids = max((len(one.check.id) for one in groups), default=0)
     for group in groups:
-        types = dict.fromkeys(event_type for event_type, _ in group.cases if event_type)
+        types = shown_types(group)
         kind = next(iter(types), "") + (f" +{len(types) - 1}" if len(types) > 1 else "")
         also = f" and {len(group.checks)} more" if group.checks else ""
         word = severity_word(group)

@@ -1,0 +1,3 @@
+"""
+What a failure shows of its cause: exceptions, answers, and when they came.
+"""

@@ -1,0 +1,91 @@
+"""
+The wording of an answer: its status, or the exception with its place and the line of code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.statuses import SUCCESS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seamproof.checks.model.exchange import Escaped, Received
+
+#: Lines of an exception's message, and characters of a line.
+_MESSAGE: Final = 3
+SHOWN: Final = 300
+#: Names of classes that many packages have: `binascii.Error`, `socket.error`.
+_VAGUE: Final = ("error", "exception")
+
+
+def answer_lines(received: Received) -> Iterator[str]:
+    """
+    Describe an answer: status and time; the line that raised and the exception, or the body.
+    """
+    status = "no answer" if received.status is None else str(received.status)
+    location = received.headers.get("location")
+    where = f" to {location[:SHOWN]}" if location else ""
+    then = ", and then" if received.escaped and received.status in SUCCESS else ""
+    yield f"{status}{where} after {max(1, round(received.milliseconds)):,} ms{then}"
+    if received.reason:
+        yield received.reason
+    if received.escaped:
+        yield from exception_lines(received.escaped)
+    elif received.body:
+        yield received.body[:SHOWN].decode("utf-8", "backslashreplace").strip()
+
+
+def exception_lines(escaped: Escaped) -> Iterator[str]:
+    """
+    Describe an exception: its place with the line of code, its class, its message.
+    """
+    source = source_line(escaped)
+    yield f"  {escaped.place}   {source}".rstrip()
+    first, *rest = _joined_lines(escaped.message) or [""]
+    name = exception_name(escaped)
+    yield f"  {name}: {first[:SHOWN]}" if first else f"  {name}"
+    for line in rest[: _MESSAGE - 1]:
+        yield f"    {line[:SHOWN]}"
+    if len(rest) > _MESSAGE - 1:
+        yield "    …"
+
+
+def _joined_lines(message: str) -> list[str]:
+    """
+    Split a message into lines, with the errors of Pydantic as `device_id: Field required`.
+
+    Pydantic writes the whole input after each error, and a link in the line below.
+    """
+    lines: list[str] = []
+    for line in message.splitlines():
+        text, is_error, _ = line.strip().partition(" [type=")
+        if text.startswith("For further information visit"):
+            continue
+        if is_error and len(lines) > 1:
+            lines[-1] = f"{lines[-1]}: {text}"
+        elif text:
+            lines.append(text)
+    return lines
+
+
+def source_line(escaped: Escaped) -> str:
+    """
+    Find the line of code that raised the exception in its traceback.
+    """
+    file, _, number = escaped.place.rpartition(":")
+    lines = escaped.trace.splitlines()
+    # Python writes `File "…/app.py", line 12, in handle` and the code in the line below.
+    for spot, code in zip(reversed(lines[:-1]), reversed(lines[1:]), strict=True):
+        if f'{file}", line {number},' in spot:
+            return code.strip()
+    return ""
+
+
+def exception_name(escaped: Escaped) -> str:
+    """
+    Name the class of an exception, with its package where the name alone says nothing.
+    """
+    *modules, name = escaped.kind.split(".")
+    return f"{modules[0]}.{name}" if modules and name.lower() in _VAGUE else name
