@@ -390,6 +390,7 @@ def test_endpoints_are_changed_by_url_or_id(
         assert (done.status, done.stderr) == (0, "")
         assert expected in done.stdout
     assert len(command("endpoints").stdout.splitlines()) == 2
+    assert len(command("endpoints", "--format", "json").stdout.splitlines()) == 2
     assert command("endpoints", "remove", url).status == 0
     assert url not in command("endpoints", "list").stdout
     gone = command("endpoints", "disable", url)

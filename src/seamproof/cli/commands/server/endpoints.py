@@ -27,9 +27,9 @@ class _ListingGroup(SuggestingGroup):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """
-        Add `list` to options alone.
+        Add `list` where options come first.
         """
-        is_bare = all(one.startswith("-") for one in args) and not {"-h", "--help"} & set(args)
+        is_bare = all(one.startswith("-") for one in args[:1]) and not {"-h", "--help"} & set(args)
         return super().parse_args(ctx, ["list", *args] if is_bare else args)
 
 

@@ -62,10 +62,10 @@ export function health(statistics, until, count) {
       points: statistics.intervals.map((one) => `${x(one.at) + wide / 2},${y(one[name])}`).join(' '),
     });
   const total = statistics.intervals.reduce((sum, one) => sum + one.delivered + one.failed, 0);
-  const failed = statistics.intervals.reduce((sum, one) => sum + one.failed, 0);
-  const rate = total ? `${Math.floor((100 * (total - failed)) / total)} % of ${total.toLocaleString('en')} delivered` : 'no attempt';
-  const label = `${rate}, at most ${most} in ${duration(statistics.interval)}; slowest ${Math.round(slowest)} ms`;
-  return svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': label, class: 'health' },
+  const delivered = statistics.intervals.reduce((sum, one) => sum + one.delivered, 0);
+  const rate = total ? `${Math.floor((100 * delivered) / total)} % of ${total.toLocaleString('en')} delivered` : 'no attempt';
+  const peak = `up to ${most} in ${duration(statistics.interval)}, ${Math.round(slowest)} ms`;
+  return svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': `${rate}, ${peak}`, class: 'health' },
     svg('line', { x1: EDGE, x2: WIDTH - EDGE, y1: bottom, y2: bottom, class: 'axis' }),
     statistics.intervals.map((one) => svg('g', {},
       svg('title', {}, `${time(one.at)}: ${one.delivered} delivered, ${one.failed} failed, median ${Math.round(one.median)} ms`),
@@ -75,7 +75,7 @@ export function health(statistics, until, count) {
     line('median'),
     line('p95'),
     svg('text', { x: EDGE, y: 12 }, rate),
-    total > 0 && svg('text', { x: WIDTH - EDGE, y: 12, 'text-anchor': 'end' }, `up to ${most} in ${duration(statistics.interval)}, ${Math.round(slowest)} ms`),
+    total > 0 && svg('text', { x: WIDTH - EDGE, y: 12, 'text-anchor': 'end' }, peak),
     svg('text', { x: EDGE, y: 108 }, duration(count * statistics.interval) + ' ago'),
     svg('text', { x: WIDTH - EDGE, y: 108, 'text-anchor': 'end' }, 'now'),
   );

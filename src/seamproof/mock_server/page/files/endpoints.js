@@ -27,8 +27,7 @@ export async function view(place) {
   const period = select({ onchange: draw }, PERIODS, '60');
   let last = 0;
   let stale = false;
-  /** How far back each endpoint's messages are sent again, in days.
-   * @type {Map<string, string>} */
+  /** @type {Map<string, string>} */
   const backs = new Map();
   const url = input({ name: 'url', required: true, placeholder: 'http://127.0.0.1:8000/webhooks/seam', size: 40 });
   const types = input({ name: 'types', placeholder: '*' });

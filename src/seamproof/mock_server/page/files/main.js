@@ -18,7 +18,6 @@ const VIEWS = {
   catalogue: { title: 'Catalogue', load: () => import('/page/catalogue.js') },
 };
 
-/** What each key does, as the help lists it; the views add theirs. */
 const KEYS = [
   ['/', 'filter or search'],
   ['j, k', 'next, previous message'],
@@ -41,7 +40,6 @@ const PLACES = {
 
 /** @type {View} */
 let shown = {};
-/** The path of the view that is shown. */
 let place = '';
 let turn = 0;
 
@@ -50,7 +48,9 @@ let turn = 0;
  */
 async function route() {
   const [path, search = ''] = location.hash.replace(/^#\/?/, '').split('?');
-  const [name = '', ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent);
+  // Unlike decodeURIComponent, this reads any text.
+  const decode = (/** @type {string} */ part) => new URLSearchParams(`p=${part}`).get('p') ?? '';
+  const [name = '', ...rest] = path.split('/').filter(Boolean).map(decode);
   const wanted = name === 'messages' && rest.length ? 'message' : name || 'messages';
   const chosen = Object.hasOwn(VIEWS, wanted) ? VIEWS[wanted] : VIEWS.messages;
   const mine = ++turn;

@@ -84,8 +84,7 @@ export async function view(place, [id]) {
         next && h('p', {}, `Next: attempt ${next.ordinal}, `, when(next.at),
           last && last !== next && [`; the last one, ${last.ordinal}, `, when(last.at)],
           `. An attempt fails after ${duration(settings.timeout)} without an answer.`),
-        marks.some((one) => one.timeout) && h('p', { class: 'muted' }, '▬ time-out'),
-        marks.some((one) => one.retryAfter) && h('p', { class: 'muted' }, '↷ Retry-After, in seconds'),
+        h('p', { class: 'muted' }, marks.some((one) => one.timeout) && '▬ time-out ', marks.some((one) => one.retryAfter) && '↷ Retry-After, in seconds'),
       ]);
     });
   }
@@ -183,7 +182,7 @@ function attempts(message, verdicts) {
       h('summary', {}, [
         h('strong', {}, `${attempt.kind === 'schedule' ? 'Attempt' : attempt.kind} ${attempt.ordinal}: `),
         visible(outcome(attempt)),
-        h('span', { class: 'muted' }, ` · ${time(attempt.at)} · ${Math.round(attempt.milliseconds)} ms`),
+        h('span', { class: 'muted' }, ` · ${time(attempt.at)} · ${Math.round(attempt.milliseconds)} ms · ${visible(shortUrl(attempt.url))}`),
         attempt.fault && h('span', { class: 'badge pending' }, `fault ${attempt.fault}`),
         verdict && verdict.reason !== 'ok' && h('span', { class: 'badge failed' }, 'fails verification'),
       ]),

@@ -125,8 +125,11 @@ export async function view(place, _, query) {
   }
 
   function tellAnswer() {
-    const chosen = faults.find((/** @type {any} */ one) => one.name === fault.value);
-    right.textContent = chosen ? `A correct handler answers ${chosen.answer}.` : '';
+    right.textContent = wanted() && `A correct handler answers ${wanted()}.`;
+  }
+
+  function wanted() {
+    return faults.find((/** @type {any} */ one) => one.name === fault.value)?.answer ?? '';
   }
 
   async function send() {
@@ -150,7 +153,8 @@ export async function view(place, _, query) {
       ? `${attempt.response?.status ?? 'no answer'} ${attempt.reason && `(${attempt.reason})`}`
       : message.sendings.length ? 'not attempted yet' : 'nobody listens: register an endpoint';
     return h('li', {}, h('a', { href: `#/messages/${message.message_id}` }, message.event_type), ' ',
-      badge(message.status), ` ${visible(text)}`);
+      badge(message.status), ` ${visible(text)}`,
+      wanted().startsWith('4xx') && attempt?.response?.status < 300 && h('strong', { class: 'bad' }, ' Accepted, but a correct handler refuses it.'));
   }
 
   return { keys: { '/': () => find('select', place).focus() } };
