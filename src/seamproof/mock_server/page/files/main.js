@@ -48,7 +48,6 @@ let turn = 0;
  */
 async function route() {
   const [path, search = ''] = location.hash.replace(/^#\/?/, '').split('?');
-  // Unlike decodeURIComponent, this reads any text.
   const decode = (/** @type {string} */ part) => new URLSearchParams(`p=${part}`).get('p') ?? '';
   const [name = '', ...rest] = path.split('/').filter(Boolean).map(decode);
   const wanted = name === 'messages' && rest.length ? 'message' : name || 'messages';

@@ -31,7 +31,7 @@ export async function view(place, _, given) {
     onchange: () => body.querySelectorAll('input').forEach((box) => box.checked !== all.checked && box.click()),
   });
   let unseen = 0;
-  /** The newest message that fitted the filters when the list was read. */
+  /** The newest message that fitted the filters. */
   let newest = '';
   let current = 0;
   let reading = false;

@@ -6,7 +6,7 @@ import { askForKey, headers } from '/page/api.js';
 
 /** Milliseconds between two batches: a burst is drawn a few times a second. */
 const BATCH = 250;
-/** Milliseconds without a byte, not even a heartbeat, after which the connection is lost. */
+/** Milliseconds without a heartbeat after which the connection is lost. */
 const QUIET = 40_000;
 /** Milliseconds until a lost connection is tried again. */
 const AGAIN = 1000;
