@@ -85,6 +85,26 @@ class TypeInCapitals(Handler):
             super()._act(event)
 
 
+@broken("effect.any", frame=flask_app)
+class OnlyCounted(Handler):
+    """
+    Events are counted, and nothing is done with them.
+    """
+
+    def _act(self, event: Event) -> None:
+        self.store.notices["received" if event else "empty"] += 1
+
+
+@broken("effect.any")
+class OnlyLogged(Handler):
+    """
+    The type and the time of each event are written down, and nothing is done with it.
+    """
+
+    def _act(self, event: Event) -> None:
+        self.store.notices[f"{event.get('event_type')} at {event.get('occurred_at')}"] += 1
+
+
 @broken("effect.expected", frame=flask_app)
 class Unlock(Handler):
     """
@@ -140,6 +160,18 @@ class QuietAboutYesterday(Handler):
         super()._act(event)
         if age_by(event, "occurred_at") > timedelta(hours=3):
             self.store.notices = before
+
+
+@good(frame=starlette_app)
+class CountedAndDone(Handler):
+    """
+    Every event is counted, those of two types are processed.
+    """
+
+    def _act(self, event: Event) -> None:
+        if event.get("event_type") in ("lock.locked", "lock.unlocked"):
+            super()._act(event)
+        self.store.notices["received"] += 1
 
 
 @good(frame=fastapi_app)

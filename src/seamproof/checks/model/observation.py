@@ -35,6 +35,9 @@ class Observation:
         changes_by_type: By event type, what a plain event of it changes; only types that change
             something.
         ignored_types: Event types of which a plain event was accepted and changes nothing.
+        logged: Changes that events of types that do not exist make as well, and that hold no data.
+        has_looked_for_log: Whether such events were sent.
+        only_logs: Whether events of types that do not exist make all the changes that others make.
         first_deliveries: By event type, a message that was delivered once and has had its effect;
             only where waiting for that takes long.
         numbered: Names of properties that have numbered the items of lists.
@@ -59,6 +62,9 @@ class Observation:
     reading_seconds: float = 0.0
     changes_by_type: dict[str, StateDiff] = field(default_factory=dict)
     ignored_types: set[str] = field(default_factory=set)
+    logged: StateDiff = ()
+    has_looked_for_log: bool = False
+    only_logs: bool = False
     first_deliveries: dict[str, Request] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
     searched: Json = None

@@ -290,3 +290,9 @@ LIVENESS_PATIENCE: Final = 0.5
 LIVENESS_PAUSE: Final = 0.05
 #: How long the last events may be sent after the time of the run is over.
 LIVENESS_GRACE: Final = 3.0
+#: Of how many event types at least each has to add the same to a number: then it counts deliveries.
+COUNTED_TYPES: Final = 2
+#: Of how many that are delivered together the number has to rise by as many.
+COUNTED_IN_GROUP: Final = 4
+#: Event types that are sent under other names too, to see whether they are only logged.
+LOGGED_TYPES: Final = 3

@@ -13,78 +13,62 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.model.arrivals import (
+    COUNTED,
+    ONLY_RECORDED,
+    Arrivals,
+    effects_in,
+    is_count,
+)
 from seamproof.checks.model.causes import answer_text, changes_text
 from seamproof.checks.model.event_outcomes import EventTypeOutcome
-from seamproof.checks.model.tuning import EFFECT_SNAPSHOTS, LAG_MARGIN, LONGEST_LAG
+from seamproof.checks.model.tuning import (
+    COUNTED_IN_GROUP,
+    EFFECT_SNAPSHOTS,
+    LAG_MARGIN,
+    LONGEST_LAG,
+)
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.observer import StateObserver, roles_of
-from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from seamproof.checks.model.exchange import Request
     from seamproof.checks.model.state_changes import StateChange, StateDiff
     from seamproof.checks.probe.probe import Probe
-    from seamproof.json_types import Json, JsonMapping
+    from seamproof.json_types import JsonMapping
 
-#: Ids of a message or event, as a state diff shows them.
-_MESSAGE: Final = re.compile(r"‹(?:event_id \d+|message \d+|id)›")
-#: What is recorded of any request beside its id: when it came, that it came.
-_ARRIVAL: Final = re.compile(r"‹(?:now.*|number|occurred_at|created_at)›|")
-_ROLE: Final = re.compile(r"‹[^‹›]*›")
 #: Between the role of an id and the event type that it is of.
 _OF: Final = "·"
 _MARK: Final = re.compile(rf"{_OF}[^‹›]*›")
 
-ONLY_RECORDED: Final = "only its id is recorded"
 NO_STATE_GIVEN: Final = "without a state its effect cannot be seen"
 NOT_OBSERVED: Final = "its effect was not looked at"
 NOT_OF_THE_RUN: Final = "not among the events of this run"
 NOT_REACHED: Final = "this run sent none of it"
 
 
-def effects_in(changes: StateDiff) -> StateDiff:
-    """
-    Leave out the changes that only record that a message arrived: its id, the time.
-    """
-    return tuple(one for one in changes if not _is_record_of_arrival(one))
-
-
-def _is_record_of_arrival(change: StateChange) -> bool:
-    if change.op not in ("add", "set"):
-        return False
-    in_path = _ROLE.findall(change.path)
-    leaves = list(_leaves(parse_json(change.value)))
-    others = [one for one in leaves if not _is_recorded_value(one)]
-    has_id = any(_MESSAGE.fullmatch(one) for one in (*in_path, *leaves) if isinstance(one, str))
-    return has_id and not others and all(map(_MESSAGE.fullmatch, in_path))
-
-
-def _is_recorded_value(leaf: Json) -> bool:
-    if isinstance(leaf, str):
-        return bool(_MESSAGE.fullmatch(leaf) or _ARRIVAL.fullmatch(leaf))
-    return leaf is None or leaf is True or (leaf == 1 and not isinstance(leaf, bool))
-
-
-def _leaves(value: Json) -> Iterator[Json]:
-    if isinstance(value, dict):
-        for one in value.values():
-            yield from _leaves(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _leaves(one)
-    else:
-        yield value
-
-
 def acting_types(probe: Probe) -> list[str]:
     """
-    List the event types that are known to have an effect.
+    List the event types that are known to have an effect, if only a counter shows it.
     """
     known = probe.state.observation
-    changes = known.changes_by_type if known else {}
-    return [event_type for event_type, several in changes.items() if effects_in(several)]
+    if known is None:
+        return []
+    evident_in = Arrivals.of(known).evident_in
+    return [one for one, changes in known.changes_by_type.items() if evident_in(changes)]
+
+
+def working_types(probe: Probe) -> list[str]:
+    """
+    List the event types that are known to have an effect besides the record of their arrival.
+    """
+    known = probe.state.observation
+    if known is None:
+        return []
+    work_in = Arrivals.of(known).work_in
+    return [one for one, changes in known.changes_by_type.items() if work_in(changes)]
 
 
 def observe_types(
@@ -131,7 +115,7 @@ def observe_rest(probe: Probe) -> None:
     """
     if probe.state.observation is not None and not probe.settings.quick:
         observer = StateObserver(probe, probe.state.observation)
-        acting = {one.partition(".")[0] for one in acting_types(probe)}
+        acting = {one.partition(".")[0] for one in working_types(probe)}
         types = sorted(
             probe.events.event_types, key=lambda one: one.partition(".")[0] not in acting
         )
@@ -166,7 +150,10 @@ def _observe_together(observer: StateObserver, types: list[str]) -> list[str]:
             known.first_deliveries[event_type] = request
     changes = observer.changes_since(before, _marked_roles(sent))
     is_single = len(sent) == 1
-    by_type = {one: _changes_of(one, changes, everything=is_single) for one in sent}
+    counts = _counts_in(changes, len(sent))
+    changes = tuple(one for one in changes if one not in counts)
+    each = tuple(counts.values())
+    by_type = {one: (*each, *_changes_of(one, changes, everything=is_single)) for one in sent}
     known.changes_by_type |= {one: several for one, several in by_type.items() if several}
     rest = [one for one, several in by_type.items() if not several]
     if is_single or all(_MARK.search(one.path + one.value) for one in changes):
@@ -200,23 +187,36 @@ def _changes_of(event_type: str, changes: StateDiff, *, everything: bool) -> Sta
     )
 
 
+def _counts_in(changes: StateDiff, sent: int) -> dict[StateChange, StateChange]:
+    """
+    Find the numbers that rise by one for each of several events, and what one of them adds.
+    """
+    if sent < COUNTED_IN_GROUP:
+        return {}
+    return {
+        one: replace(one, value="+1", before="")
+        for one in changes
+        if one.value == f"+{sent}" and is_count(one)
+    }
+
+
 def event_outcomes(probe: Probe) -> tuple[EventTypeOutcome, ...]:
     """
     Describe what the handler does with each event type, as far as the run has seen it.
     """
     every = probe.events.catalogue.match("*", undocumented=True)
-    return tuple(_outcome(probe, one.event_type) for one in every)
+    known = probe.state.observation
+    arrivals = Arrivals.of(known) if known else Arrivals()
+    return tuple(_outcome(probe, one.event_type, arrivals) for one in every)
 
 
-def _outcome(probe: Probe, event_type: str) -> EventTypeOutcome:
+def _outcome(probe: Probe, event_type: str, arrivals: Arrivals) -> EventTypeOutcome:
     plain = probe.state.plain_deliveries.get(event_type)
     known = probe.state.observation
     changes = known.changes_by_type.get(event_type, ()) if known else ()
     row = partial(EventTypeOutcome, event_type=event_type)
     if changes:
-        if effects := effects_in(changes):
-            return row(outcome="acts", changes=changes_text(effects))
-        return row(outcome="ignores", reason=ONLY_RECORDED, changes=changes_text(changes))
+        return _outcome_of_changes(row, arrivals, changes)
     if known and event_type in known.ignored_types:
         return row(outcome="ignores")
     if plain is None:
@@ -225,3 +225,14 @@ def _outcome(probe: Probe, event_type: str) -> EventTypeOutcome:
     if plain.presence is None:
         return row(outcome="fails", reason=answer_text(plain.failed[1]) if plain.failed else "")
     return row(outcome="accepted", reason=NOT_OBSERVED if probe.read_state else NO_STATE_GIVEN)
+
+
+def _outcome_of_changes(
+    row: Callable[..., EventTypeOutcome], arrivals: Arrivals, changes: StateDiff
+) -> EventTypeOutcome:
+    if effects := arrivals.work_in(changes):
+        return row(outcome="acts", changes=changes_text(effects))
+    if arrivals.reason:
+        return row(outcome="accepted", reason=arrivals.reason, changes=changes_text(changes))
+    reason = COUNTED if effects_in(changes) else ONLY_RECORDED
+    return row(outcome="ignores", reason=reason, changes=changes_text(changes))

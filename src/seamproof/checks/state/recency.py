@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seamproof.checks.model.arrivals import Arrivals
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
-from seamproof.checks.state.effects import acting_types, effects_in
+from seamproof.checks.state.effects import working_types
 from seamproof.checks.state.observer import roles_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def events_have_to_be_recent(observer: StateObserver) -> bool:
     `effect.old_event` reports what becomes of older events.
     """
     probe = observer.probe
-    if probe.read_state is None or acting_types(probe):
+    if probe.read_state is None or working_types(probe):
         return False
     probe.events.clock = probe.clock
     sent: list[JsonMapping] = []
@@ -32,7 +33,8 @@ def events_have_to_be_recent(observer: StateObserver) -> bool:
         if accepted_presence(probe, schema.event_type) is not None:
             sent.append(accepted_event(probe, schema))
             probe.deliver(sent[-1])
-    if effects_in(observer.changes_since(before, roles_of(sent))):
+    if Arrivals.of(observer.observation).work_in(observer.changes_since(before, roles_of(sent))):
+        observer.observation.changes_by_type.clear()
         observer.observation.ignored_types.clear()
         return True
     probe.events.clock = None

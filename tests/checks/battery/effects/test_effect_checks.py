@@ -4,12 +4,13 @@ Tests of the checks of effects: some event acts, the expected ones do, and at an
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -19,6 +20,8 @@ from seamproof.checks.runner.runner import run_battery
 from tests.checks.small import SECRET, Small
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seamproof.checks.model.results import Report, Result
     from tests.checks.simulated_time import SimulatedTime
 
@@ -174,6 +177,96 @@ def test_a_record_of_arrivals_is_no_effect() -> None:
     assert undecided.results[0].status == "inconclusive"
     assert {one.reason for one in undecided.event_types} == {"only its id is recorded"}
     assert result_of(Empty(), "any").status == "failed"
+
+
+class Showing(Small):
+    """
+    It records each event in some way, and shows that.
+    """
+
+    def __init__(self, show: Callable[[list[dict[str, Any]]], Any], *types: str) -> None:
+        super().__init__()
+        self.events: list[dict[str, Any]] = []
+        self._show, self._types = show, types
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Record an event, and process some types.
+        """
+        self.events.append(event)
+        if event["event_type"] in self._types:
+            super().act(event)
+
+    def look(self) -> Snapshot:
+        """
+        Show the record, and what was processed if anything is.
+        """
+        data = {
+            "events": self._show(self.events),
+            **({"counts": self.counts} if self._types else {}),
+        }
+        return Snapshot(json.loads(json.dumps(data)), time.time())
+
+
+#: Ways to show every event that arrived.
+RECORDS: Final[dict[str, Callable[[list[dict[str, Any]]], Any]]] = {
+    "a counter": len,
+    "a counter for each type": lambda events: Counter(one["event_type"] for one in events),
+    "types and times": lambda events: [[one["event_type"], one["occurred_at"]] for one in events],
+    "payloads": list,
+    "payloads by id": lambda events: {one["event_id"]: one for one in events},
+    "rows": lambda events: [
+        {"id": at, "device": one.get("device_id"), "body": json.dumps(one)}
+        for at, one in enumerate(events)
+    ],
+}
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("show", RECORDS.values(), ids=RECORDS)
+def test_a_state_that_every_event_changes_proves_nothing(
+    show: Callable[[list[dict[str, Any]]], Any], *, quick: bool
+) -> None:
+    """
+    Counters and logs of all events are undecided, and no failure: the work may not be shown.
+    """
+    report = run(Showing(show), expect=("lock.*",), quick=quick)
+
+    statuses = {one.check.id: one.status for one in report.results}
+    assert {*statuses.values()} == {"inconclusive"}, statuses
+    assert outcomes(report)["acts"] == 0
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("show", RECORDS.values(), ids=RECORDS)
+def test_work_beside_a_record_of_all_events_is_an_effect(
+    show: Callable[[list[dict[str, Any]]], Any], *, quick: bool
+) -> None:
+    """
+    A handler that records each event, and processes two types, passes.
+    """
+    handler = Showing(show, "lock.locked", "lock.unlocked")
+
+    assert result_of(handler, "any", quick=quick).status == "passed"
+
+
+def test_a_counter_beside_empty_tables_is_a_failure() -> None:
+    """
+    What is empty as long as all goes well does not count as empty.
+    """
+
+    class Tables(Showing):
+        name_of_table = "devices"
+
+        def look(self) -> Snapshot:
+            shown = {"received": len(self.events), self.name_of_table: {}}
+            return Snapshot(shown, time.time())
+
+    class Errors(Tables):
+        name_of_table = "failed_events"
+
+    assert result_of(Tables(len), "any").status == "failed"
+    assert result_of(Errors(len), "any").status == "inconclusive"
 
 
 def test_an_effect_that_comes_late_is_waited_for(simulated_time: SimulatedTime) -> None:

@@ -4,24 +4,26 @@ Effect checks: some event type changes the state, and each that is expected to d
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.effects.diagnosis import find_reason
+from seamproof.checks.battery.effects.logs import find_log
+from seamproof.checks.model.arrivals import (
+    COUNTED,
+    ONLY_RECORDED,
+    Arrivals,
+    effects_in,
+)
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.tuning import EFFECT_PATIENCE, EFFECT_PAUSE
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.effects import (
-    ONLY_RECORDED,
-    acting_types,
-    effects_in,
-    learn_lag,
-    observe_types,
-)
-from seamproof.checks.state.observer import NO_STATE, roles_of
+from seamproof.checks.state.effects import learn_lag, observe_types, working_types
+from seamproof.checks.state.observer import NO_STATE, event_roles, roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
 
 NOTHING_DONE: Final = "nothing is done"
 _ONLY_IDS: Final = "the state shows which messages arrived, and not what was done with them"
+#: Parts of a state that are empty as long as all goes well.
+_OF_EXCEPTIONS: Final = re.compile(
+    r"error|fail|dead|reject|refus|retr|invalid|ignor|skip|drop|pending|queue|unknown|lock",
+    re.IGNORECASE,
+)
 _NOT_EXPECTED: Final = "no event type is expected to have an effect"
 
 
@@ -45,9 +52,10 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
         yield Inconclusive(reason=NO_STATE, option="state")
         return
     observer = observer_of(probe)
-    if not acting_types(probe):
+    if not working_types(probe):
         observe_types(observer, probe.events.event_types)
-    if acting_types(probe):
+    find_log(observer)
+    if working_types(probe):
         return
     types, waited = probe.events.event_types, observer.observation.unchanged_seconds
     if waited:
@@ -55,10 +63,12 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
         sent = [probe.deliver(probe.plain())]
     else:
         sent, waited, changed = _deliver_and_wait(observer, types)
+        if not sent:
+            yield Inconclusive(reason=observer.no_change_reason)
         if changed or not sent:
             return
     if observer.observation.changes_by_type and not _empty_parts(observer):
-        yield Inconclusive(reason=_ONLY_IDS)
+        yield Inconclusive(reason=Arrivals.of(observer.observation).reason or _ONLY_IDS)
         return
     request, received = sent[-1]
     reason = find_reason(observer)
@@ -92,7 +102,11 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
     }
     types = [one for one in probe.events.event_types if one in matching]
     observe_types(observer, types)
-    missing = [one for one in types if one not in acting_types(probe)]
+    find_log(observer)
+    if (reason := Arrivals.of(observer.observation).reason) and not _empty_parts(observer):
+        yield Inconclusive(reason=reason)
+        return
+    missing = [one for one in types if one not in working_types(probe)]
     _, waited, changed = _deliver_and_wait(observer, missing) if missing else ((), 0.0, False)
     for event_type in missing:
         if accepted_presence(probe, event_type) is None:
@@ -104,12 +118,13 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
         if done and done[2]:
             continue
         request, received = probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))
-        recorded = event_type in observer.observation.changes_by_type
+        changes = observer.observation.changes_by_type.get(event_type, ())
+        recorded = COUNTED if effects_in(changes) else ONLY_RECORDED if changes else ""
         yield failure_of(
             request,
             received,
             f"{_expectation(event_type)}; {_watched(done[1] if done else waited)}",
-            context=f"{NOTHING_DONE}: {ONLY_RECORDED}" if recorded else NOTHING_DONE,
+            context=f"{NOTHING_DONE}: {recorded}" if recorded else NOTHING_DONE,
             is_about_answer=False,
         )
 
@@ -146,11 +161,13 @@ def _deliver_and_wait(
             events.append(accepted_event(probe, probe.events.catalogue[event_type]))
             sent.append(probe.deliver(events[-1]))
     roles = roles_of(events, [request for request, _ in sent])
+    roles |= {value: role for one in events for value, role in event_roles(one).items()}
     begun = time.monotonic()
     known = observer.observation
     patience = max(EFFECT_PATIENCE, probe.settings.settle or 0.0, known.lag + known.period)
     after = observer.read()
-    while not effects_in(observer.changes_between(before, after, roles)):
+    work_in = Arrivals.of(known).work_in
+    while not work_in(observer.changes_between(before, after, roles)):
         if after.is_final or time.monotonic() - begun > patience:
             return sent, time.monotonic() - begun, False
         probe.budget.wait_for_work(EFFECT_PAUSE)
@@ -168,4 +185,8 @@ def _empty_parts(observer: StateObserver) -> list[str]:
     data = observer.read().data
     if not isinstance(data, dict):
         return []
-    return [name for name, value in data.items() if not value and value not in (None, "", False)]
+    return [
+        name
+        for name, value in data.items()
+        if value in ({}, []) and not _OF_EXCEPTIONS.search(name)
+    ]

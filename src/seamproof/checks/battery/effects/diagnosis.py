@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.model.arrivals import Arrivals
 from seamproof.checks.model.tuning import DIAGNOSIS_PATIENCE
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.probe.sending.sender import OutOfTime
-from seamproof.checks.state.effects import effects_in
 from seamproof.checks.state.observer import roles_of
 
 if TYPE_CHECKING:
@@ -178,4 +178,5 @@ def _acts(
     event = accepted_event(probe, probe.events.catalogue[event_type])
     before = observer.snapshot()
     request, _ = probe.deliver(change(event), event_type=event_type)
-    return bool(effects_in(observer.changes_since(before, roles_of([event], [request]))))
+    changes = observer.changes_since(before, roles_of([event], [request]))
+    return bool(Arrivals.of(observer.observation).work_in(changes))

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.effects.any_effect import NOTHING_DONE
+from seamproof.checks.battery.effects.logs import find_log
 from seamproof.checks.generation.renewal import new_id
+from seamproof.checks.model.arrivals import Arrivals
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.tuning import (
     CLOCK_AHEAD,
@@ -22,7 +24,7 @@ from seamproof.checks.probe.deliveries import send_each
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.effects import acting_types, effects_in
+from seamproof.checks.state.effects import acting_types
 from seamproof.checks.state.observer import NO_STATE, roles_of
 from seamproof.formats import format_time
 
@@ -101,6 +103,7 @@ def _retimed(probe: Probe, when: Retimed, most: int) -> Iterator[Finding]:
         yield Inconclusive(reason=NO_STATE, option="state")
         return
     observer = observer_of(probe)
+    find_log(observer)
     acting = set(acting_types(probe))
     ordered = observer.most_changing_types(len(observer.observation.changes_by_type))
     types = [one for one in ordered if one in acting]
@@ -108,10 +111,10 @@ def _retimed(probe: Probe, when: Retimed, most: int) -> Iterator[Finding]:
     if not types:
         yield from _rejected(probe, when)
         yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
-    for event_type in types:
-        failure = _lost(observer, event_type, when)
-        if failure:
-            yield failure
+    failures = [one for one in (_lost(observer, name, when) for name in types) if one]
+    yield from failures
+    if types and not failures and (reason := Arrivals.of(observer.observation).reason):
+        yield Inconclusive(reason=reason)
 
 
 def _rejected(probe: Probe, when: Retimed) -> Iterator[Failure]:
@@ -201,7 +204,8 @@ def _act_together(observer: StateObserver, types: list[str]) -> bool:
     before = observer.snapshot()
     signed = [probe.signed(one) for one in events]
     requests = [request for request, _ in send_each(probe, signed)]
-    return bool(effects_in(observer.changes_since(before, roles_of(events, requests))))
+    changes = observer.changes_since(before, roles_of(events, requests))
+    return bool(Arrivals.of(observer.observation).evident_in(changes))
 
 
 def _only_recent_acts(observer: StateObserver, event_type: str) -> bool:
@@ -236,5 +240,6 @@ def observe(observer: StateObserver, event: JsonMapping) -> Delivered:
     request = observer.probe.signed(event)
     before = observer.snapshot()
     received = observer.probe.send(request)
-    changes = effects_in(observer.changes_since(before, roles_of([event], [request])))
+    changes = observer.changes_since(before, roles_of([event], [request]))
+    changes = Arrivals.of(observer.observation).evident_in(changes)
     return Delivered(request, received, frozenset((one.path, one.op) for one in changes))

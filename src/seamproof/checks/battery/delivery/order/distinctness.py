@@ -24,13 +24,13 @@ from seamproof.checks.battery.delivery.order.effect_kinds import (
     missing_changes,
 )
 from seamproof.checks.battery.delivery.order.watermark import is_of_record
+from seamproof.checks.model.arrivals import Arrivals
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import DISTINCT_TYPES, DISTINCT_TYPES_IF_QUICK
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.effects import effects_in
 from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, event_roles, roles_of
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ class _Comparison:
             if abs(found.get(kind, 0.0)) >= len(_DELAYS) * abs(amount)
         }
         # A record of arrival proves nothing about the work that comes after it.
-        self.is_decided = bool(effects_in(repeated.changes))
+        self.is_decided = bool(Arrivals.of(self.observer.observation).evident_in(repeated.changes))
         if enough == kinds_of(wanted):
             return None
         return self._first_lost_repetition()
