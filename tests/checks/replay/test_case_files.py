@@ -199,6 +199,47 @@ def test_cases_are_deleted_when_their_check_passes() -> None:
 
 
 @pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    ("options", "whole", "is_deleted"),
+    [
+        ({}, True, True),
+        ({"seed": 8}, True, True),
+        ({"quick": True}, True, True),
+        ({"quick": True}, False, False),
+        ({"events": "camera.*"}, True, False),
+        ({"overrides": ("device_id=1",)}, True, False),
+    ],
+)
+def test_a_case_stays_until_its_input_was_sent_again(
+    options: dict[str, Any], *, whole: bool, is_deleted: bool
+) -> None:
+    """
+    A quick run that left something out, or a run with other events, deletes no case.
+    """
+    save_cases(view_of(result("payload.nulls", "failed", failure())), OPTIONS)
+
+    passed = replace(result("payload.nulls", "passed"), is_whole=whole)
+    save_cases(view_of(passed), replace(OPTIONS, **options))
+
+    assert bool([*CASES.iterdir()]) is not is_deleted
+
+
+@pytest.mark.usefixtures("project")
+def test_a_quick_run_deletes_the_cases_of_the_same_quick_run() -> None:
+    """
+    Of another seed it may send others.
+    """
+    quick = replace(OPTIONS, quick=True)
+    passed = view_of(replace(result("payload.nulls", "passed"), is_whole=False))
+    save_cases(view_of(result("payload.nulls", "failed", failure())), quick)
+
+    save_cases(passed, replace(quick, seed=8))
+    assert [*CASES.iterdir()]
+    save_cases(passed, quick)
+    assert not [*CASES.iterdir()]
+
+
+@pytest.mark.usefixtures("project")
 def test_cases_are_chosen_by_run_and_replay() -> None:
     """
     All, those of the last run, and those of it that still fail.

@@ -6,17 +6,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.checks.model.tuning import COUNTED_TYPES
 from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.observation import Observation
     from seamproof.checks.model.state_changes import StateChange, StateDiff
     from seamproof.json_types import Json
+
+#: Path, operation and value of a change, without ids.
+Kind: TypeAlias = tuple[str, str, str]
 
 #: Ids of a message or event, as a state diff shows them.
 _MESSAGE: Final = re.compile(r"‹(?:event_id \d+|message \d+|id)›")
@@ -28,7 +31,7 @@ _ROLE: Final = re.compile(r"‹[^‹›]*›")
 
 ONLY_RECORDED: Final = "only its id is recorded"
 COUNTED: Final = "it is only counted or logged"
-#: Why nothing is proved by a state that changes alike for every event type.
+#: Why nothing is proved by a state that every event changes in the same manner.
 ONLY_COUNTS: Final = "the state only counts deliveries: show in it what the handler does"
 ONLY_LOGS: Final = (
     "events of types that do not exist change the state too: it shows which events arrived; "
@@ -90,9 +93,43 @@ class Arrivals:
         return effects_in(changes) if self.reason else self.work_in(changes)
 
 
+def types_of_other_work(known: Observation | None, types: Iterable[str]) -> list[str]:
+    """
+    List event types that do what none of some types does: one type for each kind of work.
+
+    Of one kind are changes of the same paths, whatever the ids in them, to the same value.
+    """
+    kinds = kinds_of_work(known)
+    done = frozenset[Kind]().union(*(kinds.get(one, ()) for one in types))
+    others = []
+    for name, several in kinds.items():
+        if several - done:
+            others.append(name)
+            done |= several
+    return others
+
+
+def kinds_of_work(known: Observation | None) -> dict[str, frozenset[Kind]]:
+    """
+    List by event type the kinds of its work: path, operation and value, without ids and data.
+    """
+    if known is None:
+        return {}
+    evident_in = Arrivals.of(known).evident_in
+    return {
+        name: frozenset(map(_kind_of, evident_in(one)))
+        for name, one in known.changes_by_type.items()
+    }
+
+
+def _kind_of(change: StateChange) -> Kind:
+    value = "" if change.value.startswith(("{", "[")) else _ROLE.sub("‹›", change.value)
+    return _ROLE.sub("‹›", change.path), change.op, value
+
+
 def may_be_logged(known: Observation, change: StateChange) -> bool:
     """
-    Whether a change that is taken for work may be an item of a log, or a counter.
+    Whether a change may be an item of a log, or a counter.
 
     Neither has the id of a record in its path. An item of a log may hold one, and then a type that
     is ignored shows that the handler makes a choice.

@@ -124,6 +124,7 @@ class Result:
         seconds: How long it took.
         unreached: The event types that it could not send within the time of the run.
         is_cut: Whether the time of the run was over before it was complete.
+        is_whole: Whether it sent all that it can send, as a quick run does not.
     """
 
     check: CheckInfo
@@ -134,6 +135,7 @@ class Result:
     seconds: float = 0.0
     unreached: tuple[str, ...] = ()
     is_cut: bool = False
+    is_whole: bool = True
 
     def __repr__(self) -> str:
         return f"<Result {self.check.id}: {self.status}>"

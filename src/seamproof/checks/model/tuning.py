@@ -144,6 +144,10 @@ FIRST_CHANGE_PATIENCE: Final = 12.0
 FIRST_CHANGE_PATIENCE_IF_ALONE: Final = 2.0
 #: How long a second change is waited for, of a handler whose first one comes at once.
 SECOND_EFFECT_PATIENCE: Final = 5.5
+#: Snapshots that show a quick run which of the other types change the state.
+QUICK_SNAPSHOTS: Final = 4
+#: Event types with other effects that a check of a quick run sends besides one of each resource.
+QUICK_KINDS: Final = 12
 #: Event types that are observed again if there is one.
 SECOND_EFFECT_TYPES: Final = 2
 #: A lag that is measured several times.
@@ -206,8 +210,9 @@ RANDOM_ORDERS: Final = 2
 FEW_ORDER_PAIRS: Final = 3
 #: How often an event that was not accepted is sent again.
 ORDER_REDELIVERIES: Final = 3
-#: Life cycles that are sent where the run has to be quick.
+#: Life cycles that are sent where the run has to be quick, and at most for effects of other kinds.
 FEW_JOURNEYS: Final = 2
+QUICK_JOURNEYS: Final = 5
 #: Events of a life cycle before its deletion, in a quick pass at a handler that takes long.
 LIFE_CYCLE_IF_BRIEF: Final = 4
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.model.arrivals import types_of_other_work
+from seamproof.checks.model.tuning import QUICK_KINDS
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.failures.repair import repair
 from seamproof.checks.probe.run_state import PlainDelivery
@@ -130,14 +132,20 @@ def schemas_to_send(probe: Probe, quick_limit: int | None = None) -> tuple[Event
     """
     Choose the event types that a check sends.
 
-    In a quick pass they are one of each resource, in the pass after it the rest, else all.
+    In a quick pass they are one of each resource, in the pass after it the rest, else all. A quick
+    run sends also those that are known to do something else.
 
     Args:
         probe: Of the run.
         quick_limit: How many are enough for a quick pass.
     """
     chosen = tuple(family[0] for family in probe.events.families.values())[:quick_limit]
-    if not probe.quick:
+    if probe.quick and probe.settings.quick:
+        types = [one.event_type for one in chosen]
+        others = types_of_other_work(probe.state.observation, types)
+        chosen += tuple(probe.events.catalogue[one] for one in others[:QUICK_KINDS])
+        probe.progress.left_out = tuple(others[QUICK_KINDS:])
+    elif not probe.quick:
         sent = {one.event_type for one in chosen} if probe.progress.is_rest else ()
         chosen = tuple(one for one in probe.events.schemas if one.event_type not in sent)
     probe.progress.planned = tuple(one.event_type for one in chosen)

@@ -24,11 +24,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seamproof.checks.model.options import RunOptions
+    from seamproof.checks.model.results import Result
     from seamproof.checks.replay.cases import Case
     from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonMapping, JsonObject
 
 CASES: Final = DIRECTORY / "cases"
+#: Options that do not change which events a check sends.
+_WITHOUT_INFLUENCE: Final = frozenset(
+    (
+        "kind",
+        "path",
+        "app_dir",
+        "state",
+        "breaker",
+        "remote",
+        "rate",
+        "settle",
+        "secret_env",
+        "accept",
+    )
+)
 _LAST_RUN: Final = "last_run.json"
 #: The most bytes of a case file that are read.
 _MAX_SIZE: Final = 64_000_000
@@ -143,14 +159,30 @@ def _is_own(document: JsonMapping, tag: object, directory: Path) -> bool:
 
 def _delete_fixed(view: ReportView, options: RunOptions) -> None:
     """
-    Delete the cases of the same target whose check has passed.
+    Delete the cases of the same target whose check has passed, if it has sent their input again.
     """
-    target = aim_json(options)["target"]
     for result in view.report.results:
         for path in CASES.glob(f"{result.check.id}-*.json") if result.status == "passed" else ():
             with suppress(UsageError):
-                if read_case(path).options.target == target:
+                if _was_tried(read_case(path).options, options, result):
                     path.unlink()
+
+
+def _was_tried(found_by: RunOptions, options: RunOptions, result: Result) -> bool:
+    """
+    Whether a run has sent what a case has, as far as its options show.
+
+    It has if the check ran whole for the same events, or as in the run that has found the case.
+    """
+    then, now = aim_json(found_by), aim_json(options)
+    differing = {name for name in now if then[name] != now[name]} - _WITHOUT_INFLUENCE
+    if result.is_whole:
+        differing.discard("quick")
+        if options.events == "*":
+            differing.discard("events")
+        if not result.check.is_random:
+            differing.discard("seed")
+    return not differing
 
 
 def _write_last_run(view: ReportView, options: RunOptions, cases: Iterable[Case]) -> None:

@@ -150,6 +150,9 @@ class CheckPasses:
         slow = sorted({name for one in self.passes for name in one.progress.slow_types})
         if slow:
             undecided.append(f"no more was sent of types that take long: {named(slow)}")
+        if left_out := [name for one in self.passes for name in one.progress.left_out]:
+            far = "not sent by a quick run, although they have effects of other kinds"
+            undecided.append(f"{far}: {named(left_out)}")
         known = max((one.known_failures for one in self.passes), default=0)
         if known and not failures:
             # What they hide, the check cannot see.
@@ -178,6 +181,7 @@ class CheckPasses:
             seconds=sum(one.seconds for one in self.passes),
             unreached=last.progress.unreached if last.is_cut else (),
             is_cut=is_cut,
+            is_whole=not last.progress.was_shortened,
         )
 
     def _how_far(self, *, proven: bool) -> str:

@@ -20,6 +20,7 @@ from seamproof.checks.model.tuning import (
     LONG_QUIET_PERIOD,
     NOISE_PATIENCE,
     NOISE_REPETITIONS,
+    QUICK_SNAPSHOTS,
 )
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.probe.run_state import PlainDelivery
@@ -51,6 +52,10 @@ def observer_of(probe: Probe) -> StateObserver:
     _observe_event_types(observer)
     if events_have_to_be_recent(observer):
         _observe_event_types(observer)
+    if probe.read_state is not None and probe.settings.quick and not observer.is_long_late:
+        # Which types have an effect decides what the checks of a quick run have to send.
+        types = probe.events.event_types
+        observe_types(observer, types, snapshots=QUICK_SNAPSHOTS, together=True)
     return observer
 
 

@@ -28,7 +28,8 @@ from seamproof.checks.model.tuning import (
     LAG_MARGIN,
     LONGEST_LAG,
 )
-from seamproof.checks.probe.presence import accepted_event, accepted_presence
+from seamproof.checks.probe.deliveries import send_each
+from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
 from seamproof.checks.state.observer import StateObserver, roles_of
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def working_types(probe: Probe) -> list[str]:
 
 
 def observe_types(
-    observer: StateObserver, types: Iterable[str], *, snapshots: int | None = None
+    observer: StateObserver,
+    types: Iterable[str],
+    *,
+    snapshots: int | None = None,
+    together: bool = False,
 ) -> None:
     """
     Observe what a plain event of each type changes, unless that is known.
@@ -81,13 +86,16 @@ def observe_types(
         observer: Takes and compares the snapshots.
         types: The event types.
         snapshots: How many may be taken; as many as it needs by default.
+        together: Whether to deliver events of all types before a snapshot, however quick it is.
     """
     known, probe = observer.observation, observer.probe
     known_types = {*known.changes_by_type, *known.ignored_types}
+    types = list(types)
+    find_presences(probe, types)
     pending = [
         one for one in types if one not in known_types and accepted_presence(probe, one) is not None
     ]
-    groups = deque([pending] if observer.is_slow else [[one] for one in pending])
+    groups = deque([pending] if together or observer.is_slow else [[one] for one in pending])
     while groups and (snapshots is None or snapshots > 0):
         group = groups.popleft()
         if group:
@@ -142,9 +150,11 @@ def _observe_together(observer: StateObserver, types: list[str]) -> list[str]:
     probe, known = observer.probe, observer.observation
     before = observer.snapshot()
     sent: dict[str, tuple[JsonMapping, Request]] = {}
-    for event_type in types:
-        event = accepted_event(probe, probe.events.catalogue[event_type])
-        request, received = probe.deliver(event)
+    events = {one: accepted_event(probe, probe.events.catalogue[one]) for one in types}
+    signed = [probe.signed(one) for one in events.values()]
+    for (event_type, event), (request, received) in zip(
+        events.items(), send_each(probe, signed), strict=True
+    ):
         if probe.is_accepted(received):
             sent[event_type] = event, request
             known.first_deliveries[event_type] = request

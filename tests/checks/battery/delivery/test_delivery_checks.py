@@ -264,6 +264,32 @@ BUGS: dict[str, tuple[type[Small], str, set[str]]] = {
 }
 
 
+class FewTypes(Small):
+    """
+    It processes event types that are not the first of their resource.
+    """
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Keep what came last, not what happened last.
+        """
+        name = event["event_type"]
+        if name in ("access_code.set_on_device", "access_code.removed_from_device"):
+            self.latest[event["access_code_id"]] = [name]
+        if name == "thermostat.temperature_threshold_no_longer_exceeded":
+            self.latest[event["device_id"]] = [f"{event.get('lower_limit_celsius', 0):.1f}"]
+
+
+def test_a_quick_run_sends_the_types_that_the_handler_processes() -> None:
+    """
+    They are found out first, so that a check which passes has sent them.
+    """
+    checks = ("delivery.out_of_order", "payload.nulls")
+    report = check(FewTypes(), *checks, events="*", quick=True, thorough=False)
+
+    assert found(report).keys() == {*checks}
+
+
 @pytest.mark.parametrize(("kind", "check_id", "also"), BUGS.values(), ids=BUGS)
 def test_a_bug_is_found_by_its_check(kind: type[Small], check_id: str, also: set[str]) -> None:
     """

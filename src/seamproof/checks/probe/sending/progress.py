@@ -16,6 +16,7 @@ class PassProgress:
         is_rest: Whether a quick pass came before, whose event types need not be sent again.
         was_shortened: Whether the check sent less because the pass is a quick one.
         planned: The event types that the check wants to send, where it chose them.
+        left_out: Event types with an effect of another kind that a quick run does not send.
         slow_types: Those of which no more was sent, because their responses take too long.
         sent_types: The types of the events that were sent, in order.
         overlaps: Whether requests that were sent at once have overlapped in the handler, of each
@@ -25,6 +26,7 @@ class PassProgress:
     is_rest: bool = False
     was_shortened: bool = False
     planned: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     slow_types: set[str] = field(default_factory=set)
     sent_types: dict[str | None, None] = field(default_factory=dict)
     overlaps: set[bool] = field(default_factory=set)

@@ -7,7 +7,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from seamproof.checks.battery.delivery.journeys import journeys_of
+from seamproof.checks.battery.delivery.journeys import (
+    journeys_of,
+    why_too_few,
+    widest_journeys,
+)
 from seamproof.checks.battery.delivery.order.comparison import OrderComparison
 from seamproof.checks.battery.delivery.order.life_cycle import LifeCycle, Undecided
 from seamproof.checks.battery.delivery.order.watermark import ignored_records
@@ -17,7 +21,7 @@ from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.probe.probe import Probe
@@ -32,10 +36,12 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
         yield Inconclusive(reason=NO_STATE, option="state")
         return
     observer = observer_of(probe)
-    names = _widest_first(observer, journeys_of(probe))
-    available = len(names)
+    available = len(journeys_of(probe))
+    count = available
     if observer.is_hasty or observer.is_very_slow or probe.quick:
-        names = names[: 1 if observer.is_hasty or probe.is_brief else FEW_JOURNEYS]
+        count = 1 if observer.is_hasty or probe.is_brief else FEW_JOURNEYS
+    is_limited = observer.is_hasty or observer.is_very_slow
+    names, left_out = widest_journeys(probe, count, may_be_more=not is_limited)
     if not names:
         yield Skipped(reason="no journey consists of event types that are sent")
         return
@@ -59,6 +65,7 @@ def out_of_order(probe: Probe) -> Iterator[Finding]:
         for comparison in equal_so_far:
             yield from islice(comparison.of_more_orders(), 1)
     yield from _why_undecided(observer, undecided, names, available)
+    yield from why_too_few(names, available, left_out)
 
 
 def _first_failure(comparison: OrderComparison) -> list[Failure]:
@@ -77,31 +84,11 @@ def _first_failure(comparison: OrderComparison) -> list[Failure]:
     return failures
 
 
-def _widest_first(observer: StateObserver, names: Collection[str]) -> list[str]:
-    """
-    Sort life cycles: first those with most resources whose events are known to change the state.
-
-    Resources that an earlier one has do not count.
-    """
-    changing = observer.observation.changes_by_type
-    known = {event_type.partition(".")[0] for event_type in changing}
-    resources = {name: _resources_of(name) for name in names}
-    chosen: list[str] = []
-    while left := [name for name in sorted(names) if name not in chosen]:
-        best = max(left, key=lambda name: len(resources[name] & known))
-        chosen.append(best)
-        known -= resources[best]
-    return chosen
-
-
-def _resources_of(name: str) -> set[str]:
-    from seamproof.strategies import JOURNEYS
-
-    return {step.event_type.partition(".")[0] for step in JOURNEYS[name]}
-
-
 def _why_undecided(
-    observer: StateObserver, undecided: Mapping[str, Undecided], names: list[str], available: int
+    observer: StateObserver,
+    undecided: Mapping[str, Undecided],
+    names: tuple[str, ...],
+    available: int,
 ) -> Iterator[Inconclusive]:
     different = {name: one for name, one in undecided.items() if not one.is_reproducible}
     if different or len(undecided) == len(names):
