@@ -49,6 +49,8 @@ LEFT: Final = {
     "pip wheel ": "`.ci/run` builds the wheel and tries it",
     "python -m benchmarks": "it takes minutes; tests/benchmarks runs its parts",
     "locust ": "it runs for a minute; tests/load/test_user.py runs locustfiles",
+    "seamproof load http://127.0.0.1:8000/webhooks/seam --find-limit": "it takes minutes; "
+    "tests/load/test_limit_command.py searches",
     "uvicorn ": "it runs until it is ended; the handler of the pages runs at its address",
     **dict.fromkeys(
         ("npm install ", "npx ", "datamodel-codegen ", "python read_event.py", "node "),
@@ -58,6 +60,8 @@ LEFT: Final = {
 }
 #: Pages whose applications set up what a process has only once, such as Django.
 APART: Final = ("databases.md", "javascript_and_lambda.md")
+#: Commands that replace parts of the standard library, in a process of their own only.
+PATCHING: Final = ("load",)
 #: By a command that runs until it is ended, the beginning of its first line.
 SERVERS: Final = {"serve": "Seam's webhook service", "listen": "listening"}
 #: Commands whose business is to find something, or to ask for more proof than a quick run gives:
@@ -267,7 +271,7 @@ class Project:
     def _seamproof(self, words: list[str], stdin: str = "") -> str:
         if words[0] == "check" and "--quick" not in words:
             words = [*words, "--quick"]
-        if self._apart:
+        if self._apart or words[0] in PATCHING:
             return self._python("-c", "from seamproof.cli import main; main()", *words)
         done = run(self._patch, *words, stdin=stdin)
         may_find = {*words[:2], " ".join(words)} & set(FINDING) or "--strict" in words

@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "validate": "seamproof.cli.commands.events.validate",
     "sample": "seamproof.cli.commands.events.sample",
     "emit": "seamproof.cli.commands.events.emit",
+    "load": "seamproof.cli.commands.handler.load",
     "serve": "seamproof.cli.commands.server.serve",
     "listen": "seamproof.cli.commands.recordings.listen",
     "import": "seamproof.cli.commands.recordings.import_events",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from locust.env import Environment
 
-    from seamproof.load.messages.stream import Message
+    from seamproof.load.messages.stream import SignableMessage
     from seamproof.signing import Secret
 
 #: Messages after which one is sent again under its id.
@@ -49,21 +49,21 @@ class _Messages:
     def __init__(self, stream: EventStream) -> None:
         self.stream = stream
         self._numbers = count()
-        self._again: deque[Message] = deque()
+        self._again: deque[SignableMessage] = deque()
 
-    def take(self) -> Message:
+    def take(self) -> SignableMessage:
         """
         Take the next message.
         """
         return self.stream.message(next(self._numbers))
 
-    def remember(self, message: Message) -> None:
+    def remember(self, message: SignableMessage) -> None:
         """
         Send a message again later.
         """
         self._again.append(message)
 
-    def due_again(self) -> Message | None:
+    def due_again(self) -> SignableMessage | None:
         """
         Take a message that is to be sent again, once enough others were sent.
         """
@@ -128,13 +128,13 @@ class SeamUser(FastHttpUser):
             self._attempt(again)
         self.deliver(self._messages.take())
 
-    def next_message(self) -> Message:
+    def next_message(self) -> SignableMessage:
         """
         Take the next message of the mix, for a task that calls `deliver` itself.
         """
         return self._messages.take()
 
-    def deliver(self, message: Message | None = None) -> Sent:
+    def deliver(self, message: SignableMessage | None = None) -> Sent:
         """
         Sign and send a message, with the copies that the mix asks for.
 
@@ -183,7 +183,7 @@ class SeamUser(FastHttpUser):
         """
         self._sender.close()
 
-    def _attempt(self, message: Message) -> Sent:
+    def _attempt(self, message: SignableMessage) -> Sent:
         return self.send_event(message.event_type, message.body, message.message_id)
 
     def _open_sender(self) -> SignedSender:

@@ -13,13 +13,13 @@ import pytest
 from seamproof import catalog, violations
 from seamproof.errors import UnknownEventType, UsageError
 from seamproof.load.messages.mix import Mix
-from seamproof.load.messages.stream import EventStream, Message
+from seamproof.load.messages.stream import EventStream, SignableMessage
 from seamproof.strategies.sampling.journeys import JOURNEYS
 
 EVERYTHING = Mix({"*": 1}, dict.fromkeys(JOURNEYS, 1.0), 0.1, 0.1, 0.01)
 
 
-def payload(message: Message) -> dict[str, Any]:
+def payload(message: SignableMessage) -> dict[str, Any]:
     """
     Parse the body of a message.
     """

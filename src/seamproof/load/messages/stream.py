@@ -30,7 +30,7 @@ _SCALE: Final = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SignableMessage:
     """
     A message and the exact bytes that are sent for it.
 
@@ -106,7 +106,7 @@ class EventStream:
         self._hash = blake2b(f"{seed}/{worker}/".encode(), digest_size=20)
         self._slots = lru_cache(_BLOCKS_KEPT)(self._plan_block)
 
-    def message(self, number: int) -> Message:
+    def message(self, number: int) -> SignableMessage:
         """
         Make a message; every call with a number gives the same one.
         """
@@ -126,7 +126,7 @@ class EventStream:
             template = self._templates.journey(unit.name, slot.variant, large=large)[slot.step]
         else:
             template = self._templates.event(unit.name, slot.variant, large=large)
-        return Message(
+        return SignableMessage(
             number,
             self.ids.message_id(self.worker, number),
             template.event_type,

@@ -1,0 +1,80 @@
+"""
+Running `seamproof load` in processes of its own, as Locust wants it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.load.receiver import SECRET
+
+MAIN: Final = (sys.executable, "-c", "from seamproof.cli import main; main()")
+ENVIRONMENT: Final = {**os.environ, "SEAM_WEBHOOK_SECRET": SECRET}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """
+    How a command ended.
+    """
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """
+        The result in JSON.
+        """
+        document = json.loads(self.stdout)
+        assert isinstance(document, dict)
+        return document
+
+    @property
+    def account(self) -> dict[str, Any]:
+        """
+        The sums of the result.
+        """
+        account = self.document["account"]
+        assert isinstance(account, dict)
+        return account
+
+    def ids(self, group: str) -> set[str]:
+        """
+        List the messages that the result names in a group.
+        """
+        return {one["message_id"] for one in self.account["named"].get(group, [])}
+
+
+def start(*words: str, **environment: str) -> subprocess.Popen[str]:
+    """
+    Start a command.
+    """
+    return subprocess.Popen(
+        [*MAIN, "load", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**ENVIRONMENT, **environment},
+    )
+
+
+def end(process: subprocess.Popen[str]) -> Ended:
+    """
+    Wait until a command ends.
+    """
+    stdout, stderr = process.communicate(timeout=120)
+    return Ended(process.returncode, stdout, stderr)
+
+
+def load(*words: str, **environment: str) -> Ended:
+    """
+    Run a command until it ends.
+    """
+    return end(start(*words, **environment))
