@@ -49,7 +49,7 @@ def effects_in(changes: StateDiff) -> StateDiff:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrivals:
+class ArrivalMarks:
     """
     What the state of a handler records of any event.
 
@@ -64,7 +64,7 @@ class Arrivals:
     reason: str = ""
 
     @classmethod
-    def of(cls, known: Observation) -> Arrivals:
+    def of(cls, known: Observation) -> ArrivalMarks:
         """
         Find out what is known of them.
         """
@@ -115,7 +115,7 @@ def kinds_of_work(known: Observation | None) -> dict[str, frozenset[Kind]]:
     """
     if known is None:
         return {}
-    evident_in = Arrivals.of(known).evident_in
+    evident_in = ArrivalMarks.of(known).evident_in
     return {
         name: frozenset(map(_kind_of, evident_in(one)))
         for name, one in known.changes_by_type.items()

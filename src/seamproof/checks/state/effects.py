@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.model.arrivals import (
     COUNTED,
     ONLY_RECORDED,
-    Arrivals,
+    ArrivalMarks,
     effects_in,
     is_count,
 )
@@ -57,7 +57,7 @@ def acting_types(probe: Probe) -> list[str]:
     known = probe.state.observation
     if known is None:
         return []
-    evident_in = Arrivals.of(known).evident_in
+    evident_in = ArrivalMarks.of(known).evident_in
     return [one for one, changes in known.changes_by_type.items() if evident_in(changes)]
 
 
@@ -68,7 +68,7 @@ def working_types(probe: Probe) -> list[str]:
     known = probe.state.observation
     if known is None:
         return []
-    work_in = Arrivals.of(known).work_in
+    work_in = ArrivalMarks.of(known).work_in
     return [one for one, changes in known.changes_by_type.items() if work_in(changes)]
 
 
@@ -216,11 +216,11 @@ def event_outcomes(probe: Probe) -> tuple[EventTypeOutcome, ...]:
     """
     every = probe.events.catalogue.match("*", undocumented=True)
     known = probe.state.observation
-    arrivals = Arrivals.of(known) if known else Arrivals()
+    arrivals = ArrivalMarks.of(known) if known else ArrivalMarks()
     return tuple(_outcome(probe, one.event_type, arrivals) for one in every)
 
 
-def _outcome(probe: Probe, event_type: str, arrivals: Arrivals) -> EventTypeOutcome:
+def _outcome(probe: Probe, event_type: str, arrivals: ArrivalMarks) -> EventTypeOutcome:
     plain = probe.state.plain_deliveries.get(event_type)
     known = probe.state.observation
     changes = known.changes_by_type.get(event_type, ()) if known else ()
@@ -238,7 +238,7 @@ def _outcome(probe: Probe, event_type: str, arrivals: Arrivals) -> EventTypeOutc
 
 
 def _outcome_of_changes(
-    row: Callable[..., EventTypeOutcome], arrivals: Arrivals, changes: StateDiff
+    row: Callable[..., EventTypeOutcome], arrivals: ArrivalMarks, changes: StateDiff
 ) -> EventTypeOutcome:
     if effects := arrivals.work_in(changes):
         return row(outcome="acts", changes=changes_text(effects))

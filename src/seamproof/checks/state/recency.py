@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seamproof.checks.model.arrivals import Arrivals
+from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.effects import working_types
 from seamproof.checks.state.observer import roles_of
@@ -33,7 +33,9 @@ def events_have_to_be_recent(observer: StateObserver) -> bool:
         if accepted_presence(probe, schema.event_type) is not None:
             sent.append(accepted_event(probe, schema))
             probe.deliver(sent[-1])
-    if Arrivals.of(observer.observation).work_in(observer.changes_since(before, roles_of(sent))):
+    if ArrivalMarks.of(observer.observation).work_in(
+        observer.changes_since(before, roles_of(sent))
+    ):
         observer.observation.changes_by_type.clear()
         observer.observation.ignored_types.clear()
         return True

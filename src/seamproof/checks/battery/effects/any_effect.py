@@ -14,7 +14,7 @@ from seamproof.checks.battery.effects.logs import find_log
 from seamproof.checks.model.arrivals import (
     COUNTED,
     ONLY_RECORDED,
-    Arrivals,
+    ArrivalMarks,
     effects_in,
 )
 from seamproof.checks.model.results import Inconclusive, Skipped
@@ -68,7 +68,7 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
         if changed or not sent:
             return
     if observer.observation.changes_by_type and not _empty_parts(observer):
-        yield Inconclusive(reason=Arrivals.of(observer.observation).reason or _ONLY_IDS)
+        yield Inconclusive(reason=ArrivalMarks.of(observer.observation).reason or _ONLY_IDS)
         return
     request, received = sent[-1]
     reason = find_reason(observer)
@@ -103,7 +103,7 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
     types = [one for one in probe.events.event_types if one in matching]
     observe_types(observer, types)
     find_log(observer)
-    if (reason := Arrivals.of(observer.observation).reason) and not _empty_parts(observer):
+    if (reason := ArrivalMarks.of(observer.observation).reason) and not _empty_parts(observer):
         yield Inconclusive(reason=reason)
         return
     missing = [one for one in types if one not in working_types(probe)]
@@ -166,7 +166,7 @@ def _deliver_and_wait(
     known = observer.observation
     patience = max(EFFECT_PATIENCE, probe.settings.settle or 0.0, known.lag + known.period)
     after = observer.read()
-    work_in = Arrivals.of(known).work_in
+    work_in = ArrivalMarks.of(known).work_in
     while not work_in(observer.changes_between(before, after, roles)):
         if after.is_final or time.monotonic() - begun > patience:
             return sent, time.monotonic() - begun, False

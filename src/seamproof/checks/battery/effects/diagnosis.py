@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.model.arrivals import Arrivals
+from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.tuning import DIAGNOSIS_PATIENCE
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.probe.sending.sender import OutOfTime
@@ -179,4 +179,4 @@ def _acts(
     before = observer.snapshot()
     request, _ = probe.deliver(change(event), event_type=event_type)
     changes = observer.changes_since(before, roles_of([event], [request]))
-    return bool(Arrivals.of(observer.observation).work_in(changes))
+    return bool(ArrivalMarks.of(observer.observation).work_in(changes))

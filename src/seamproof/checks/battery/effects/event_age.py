@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.battery.effects.any_effect import NOTHING_DONE
 from seamproof.checks.battery.effects.logs import find_log
 from seamproof.checks.generation.renewal import new_id
-from seamproof.checks.model.arrivals import Arrivals
+from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.tuning import (
     CLOCK_AHEAD,
@@ -113,7 +113,7 @@ def _retimed(probe: Probe, when: Retimed, most: int) -> Iterator[Finding]:
         yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
     failures = [one for one in (_lost(observer, name, when) for name in types) if one]
     yield from failures
-    if types and not failures and (reason := Arrivals.of(observer.observation).reason):
+    if types and not failures and (reason := ArrivalMarks.of(observer.observation).reason):
         yield Inconclusive(reason=reason)
 
 
@@ -205,7 +205,7 @@ def _act_together(observer: StateObserver, types: list[str]) -> bool:
     signed = [probe.signed(one) for one in events]
     requests = [request for request, _ in send_each(probe, signed)]
     changes = observer.changes_since(before, roles_of(events, requests))
-    return bool(Arrivals.of(observer.observation).evident_in(changes))
+    return bool(ArrivalMarks.of(observer.observation).evident_in(changes))
 
 
 def _only_recent_acts(observer: StateObserver, event_type: str) -> bool:
@@ -241,5 +241,5 @@ def observe(observer: StateObserver, event: JsonMapping) -> Delivered:
     before = observer.snapshot()
     received = observer.probe.send(request)
     changes = observer.changes_since(before, roles_of([event], [request]))
-    changes = Arrivals.of(observer.observation).evident_in(changes)
+    changes = ArrivalMarks.of(observer.observation).evident_in(changes)
     return Delivered(request, received, frozenset((one.path, one.op) for one in changes))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.arrivals import (
-    Arrivals,
+    ArrivalMarks,
     is_without_data,
     may_be_logged,
     without_removals,
@@ -35,7 +35,7 @@ def find_log(observer: StateObserver) -> None:
     if known.has_looked_for_log or not known.changes_by_type:
         return
     known.has_looked_for_log = True
-    work_in = Arrivals.of(known).work_in
+    work_in = ArrivalMarks.of(known).work_in
     work = {name: work_in(one) for name, one in known.changes_by_type.items()}
     suspects = {name for name, one in work.items() if any(may_be_logged(known, c) for c in one)}
     ordered = [one for one in observer.most_changing_types(len(work)) if one in suspects]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.battery.effects.any_effect import NOTHING_DONE
 from seamproof.checks.battery.effects.event_age import observe, plain_alone
 from seamproof.checks.battery.effects.logs import find_log
-from seamproof.checks.model.arrivals import Arrivals
+from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.tuning import UNUSUAL_TYPES
 from seamproof.checks.probe.findings import failure_of
@@ -62,7 +62,7 @@ def unusual_event(probe: Probe) -> Iterator[Finding]:
     if not acting_types(probe):
         yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
         return
-    if reason := Arrivals.of(observer.observation).reason:
+    if reason := ArrivalMarks.of(observer.observation).reason:
         yield Inconclusive(reason=reason)
     few = probe.quick or observer.is_late or observer.is_slow
     for name in _MUTATIONS:

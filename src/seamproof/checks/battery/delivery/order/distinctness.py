@@ -24,7 +24,7 @@ from seamproof.checks.battery.delivery.order.effect_kinds import (
     missing_changes,
 )
 from seamproof.checks.battery.delivery.order.watermark import is_of_record
-from seamproof.checks.model.arrivals import Arrivals
+from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import DISTINCT_TYPES, DISTINCT_TYPES_IF_QUICK
@@ -231,7 +231,9 @@ class _Comparison:
             if abs(found.get(kind, 0.0)) >= len(_DELAYS) * abs(amount)
         }
         # A record of arrival proves nothing about the work that comes after it.
-        self.is_decided = bool(Arrivals.of(self.observer.observation).evident_in(repeated.changes))
+        self.is_decided = bool(
+            ArrivalMarks.of(self.observer.observation).evident_in(repeated.changes)
+        )
         if enough == kinds_of(wanted):
             return None
         return self._first_lost_repetition()
