@@ -141,6 +141,7 @@ class CheckItem(pytest.Item):
             self.check,
             reports_problem=reports_problem(self),
             rerun=f"pytest {self.nodeid}",
+            whole=self.config.getoption("verbose") > 0,
         )
         conclude(outcome, self, (self.nodeid, 1))
 

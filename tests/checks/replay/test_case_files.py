@@ -16,6 +16,7 @@ from seamproof.checks.replay.case_files import (
     CASES,
     cases_to_replay,
     checks_failed_last,
+    find_case,
     read_case,
     record_replays,
     save_cases,
@@ -196,6 +197,9 @@ def test_cases_are_deleted_when_their_check_passes() -> None:
     (own,) = cases_of(view_of(stale), OPTIONS)
     assert gone == {f"{own.id}.json"}
     assert checks_failed_last() == ("signature.future",)
+    with pytest.raises(UsageError, match=r"deleted: signature\.stale passed at 20\d\d-") as caught:
+        find_case(own.id[:-2])
+    assert "check --select signature.stale" in str(caught.value.cure)
 
 
 @pytest.mark.usefixtures("project")

@@ -64,13 +64,13 @@ def test_the_exit_status_says_whether_the_handler_does_right(
     """
     name = case(answer)
 
-    done = seamproof("replay", name)
+    done = seamproof("replay", name, "-v")
 
     assert done.status == status
     lines = done.stdout.splitlines()
     assert lines[0] == f"{name} · acs_credential.issued: the title of signature.stale"
     assert lines[-1] == f"the handler {verdict}"
-    assert any(line.startswith(f"  received  {answer} in ") for line in lines)
+    assert any(line.startswith(f"  got       {answer} after ") for line in lines)
     assert '              "door": "Über ☂"' in lines
     assert "printed by the handler" not in done.stdout
 
@@ -99,7 +99,8 @@ def test_several_requests_are_sent_in_order(seamproof: Run, case: Callable[..., 
     done = seamproof("replay", case(400, sent=(request(), request(age=600))))
 
     assert done.status == 0
-    assert "  sent      2 requests; the last one:" in done.stdout
+    assert "  sent      1  acs_credential.issued  400" in done.stdout
+    assert "2  acs_credential.issued  400  the same id again, signed anew" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 from contextlib import suppress
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -46,6 +47,9 @@ _WITHOUT_INFLUENCE: Final = frozenset(
     )
 )
 _LAST_RUN: Final = "last_run.json"
+#: Which cases were deleted because their check has passed since, and when; the last ones.
+_CLEARED: Final = "cleared_cases.json"
+_REMEMBERED: Final = 1_000
 #: The most bytes of a case file that are read.
 _MAX_SIZE: Final = 64_000_000
 
@@ -98,7 +102,7 @@ def find_case(name: str, directory: Path = CASES) -> Path:
     Find the file of a case by its id, by the beginning of its id, or by its path.
 
     Raises:
-        UsageError: There is no such case.
+        UsageError: There is no such case, or no longer, because its check has passed since.
     """
     path = Path(name)
     if path.suffix == ".json" or path.is_file():
@@ -107,10 +111,37 @@ def find_case(name: str, directory: Path = CASES) -> Path:
     found = [one for one in known if one == name] or [one for one in known if one.startswith(name)]
     if len(found) == 1:
         return directory / f"{found[0]}.json"
+    if not found:
+        _refuse_cleared(name, directory)
     what = "several cases begin like this" if found else "there is no such case"
     near = found or nearest_names(name, known, cutoff=0.5)
     cure = f"did you mean {' or '.join(near[:3])}?" if near else "`seamproof check` writes them"
     raise UsageError(what, where=str(directory), found=name, cure=cure)
+
+
+def _refuse_cleared(name: str, directory: Path) -> None:
+    """
+    Say that a case was deleted, if it was.
+
+    Raises:
+        UsageError: Its check has passed since.
+    """
+    for case, cleared in sorted(_cleared(directory.parent).items()):
+        if case.startswith(name):
+            check = case.rpartition("-")[0]
+            what = f"the case was deleted: {check} passed at {cleared}"
+            cure = f"`seamproof check --select {check}` looks whether it still does"
+            raise UsageError(what, where=str(directory), found=case, cure=cure)
+
+
+def _cleared(directory: Path) -> dict[str, str]:
+    path = directory / _CLEARED
+    try:
+        document = _read_json(path, "list of deleted cases") if path.exists() else {}
+    except UsageError:
+        document = {}
+    members = document.items() if isinstance(document, dict) else ()
+    return {name: cleared for name, cleared in members if isinstance(cleared, str)}
 
 
 def read_case(path: Path, directory: Path = CASES) -> Case:
@@ -161,11 +192,17 @@ def _delete_fixed(view: ReportView, options: RunOptions) -> None:
     """
     Delete the cases of the same target whose check has passed, if it has sent their input again.
     """
+    cleared = dict[str, str]()
+    now = datetime.now().astimezone().isoformat(" ", "seconds")
     for result in view.report.results:
         for path in CASES.glob(f"{result.check.id}-*.json") if result.status == "passed" else ():
             with suppress(UsageError):
                 if _was_tried(read_case(path).options, options, result):
                     path.unlink()
+                    cleared[path.stem] = now
+    if cleared:
+        known = [*(_cleared(DIRECTORY) | cleared).items()][-_REMEMBERED:]
+        write_atomically(DIRECTORY / _CLEARED, json.dumps(dict(known), indent=2) + "\n")
 
 
 def _was_tried(found_by: RunOptions, options: RunOptions, result: Result) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.generation.signed_request import remake_all
 from seamproof.checks.model.causes import answer_text
+from seamproof.checks.model.exchange import Answer
 from seamproof.checks.model.options import RunOptions
 from seamproof.checks.model.results import Failure
 from seamproof.checks.model.tuning import RESPONSE_TIME_ERROR, RESPONSE_TIME_WARNING
@@ -20,8 +21,9 @@ from seamproof.checks.probe.control import AT_TIMES, NO_PROOF, proves_rejections
 from seamproof.checks.probe.preflight import run_preflight
 from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.checks.replay.cases import Case, case_from, options_from
+from seamproof.checks.reporting.causes.answers import answer_lines
 from seamproof.checks.reporting.redaction import Redactor, redact_received
-from seamproof.checks.reporting.wording import received_lines
+from seamproof.checks.reporting.wording import explain_group
 from seamproof.checks.runner.session import Session, open_session
 from seamproof.checks.state.liveness import background_failure, check_liveness
 from seamproof.checks.state.observer import NO_CHANGE
@@ -57,21 +59,36 @@ class ReplayResult:
         right: Whether the handler is proved to do right now.
         unproved: Why its answer, which is the right one, proves nothing; empty otherwise.
         sent: The requests as they were sent this time.
-        lines: What was received, in words.
+        answers: What came back for each of them.
+        lines: What the handler did, in words.
     """
 
     case: Case
     right: bool
     unproved: str = ""
     sent: tuple[Request, ...] = ()
+    answers: tuple[Answer, ...] = ()
     lines: tuple[str, ...] = ()
+
+    @property
+    def failure(self) -> Failure:
+        """
+        What was sent and received this time, as a report shows it.
+        """
+        return Failure(
+            event_type=self.case.event_type,
+            sent=self.sent,
+            expected=self.case.expected,
+            received=self.answers[-1].received if self.answers else None,
+            answers=self.answers,
+        )
 
     def __str__(self) -> str:
         verdict = "the handler does right" if self.right else "the handler does wrong"
         if self.unproved:
             verdict = f"not proved: {self.unproved}"
         head = (f"{self.case.id}: {verdict}", f"expected: {self.case.expected}")
-        return "\n".join([*head, *(f"received: {line}" for line in self.lines)])
+        return "\n".join([*head, *(f"got: {line}" for line in self.lines)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +105,9 @@ class Replayer:
     session: Session
     clock: Callable[[], float] = field(default=time.time)
     option_name: Callable[[str], str] = argument_name
+
+    def __repr__(self) -> str:
+        return f"<handler {self.session.options.target or self.session.options.name}>"
 
     def __call__(self, case: Case) -> ReplayResult:
         """
@@ -127,6 +147,7 @@ class Replayer:
         Raises:
             AssertionError: The handler does wrong; shows what was expected and what was received.
         """
+        __tracebackhide__ = True
         document = parse_json(case.read_bytes()) if isinstance(case, Path) else case
         result = self(case_from(cast("JsonMapping", document)))
         if not result.right:
@@ -153,13 +174,19 @@ class Replayer:
     def _send(self, case: Case, check: Check, probe: Probe) -> ReplayResult:
         secret = self.session.target.secret
         sent = tuple(remake_all(case.requests, secret, now=self.clock()))
-        *_, received = [probe.send(one) for one in sent]
+        several = [probe.send(one) for one in sent]
+        received, redactor = several[-1], Redactor([secret])
         right = _RIGHT[check.replay](case, received)
         right = right and (check.replay == "not_accepted" or not received.is_crash)
-        lines = tuple(received_lines(redact_received(received, Redactor([secret]))))
+        clean = [redact_received(one, redactor) for one in several]
         unproved = NO_PROOF if right and received.status == TOO_MANY_REQUESTS else ""
         return ReplayResult(
-            case=case, right=right and not unproved, unproved=unproved, sent=sent, lines=lines
+            case=case,
+            right=right and not unproved,
+            unproved=unproved,
+            sent=sent,
+            answers=tuple(Answer(received=one) for one in clean),
+            lines=tuple(answer_lines(clean[-1])),
         )
 
     def _send_with_control(self, case: Case, check: Check, probe: Probe) -> ReplayResult:
@@ -210,7 +237,8 @@ class Replayer:
         Run the whole check again, where it takes more than one response to judge it.
         """
         session = self._session_of(case, case.check)
-        report = session.view(session.run()).report
+        view = session.view(session.run())
+        report = view.report
         failed = [result for result in report.results if result.failures]
         result = next((one for one in report.results if one.check.id == case.check), None)
         if not failed and (result is None or result.status in ("inconclusive", "skipped")):
@@ -219,11 +247,8 @@ class Replayer:
             option = "breaker" if check.needs_breaker and session.breaker is None else "state"
             cure = f"give {OPTION} as in the run that found the case"
             raise UsageError(what, where=case.id, found=reason, cure=cure, option=option)
-        lines = tuple(
-            f"{result.check.id}: {failure.cause}; expected {failure.expected}"
-            for result in failed
-            for failure in result.failures
-        )
+        explained = [explain_group(one) for one in view.groups()]
+        lines = tuple(line for one in explained for line in (one.headline, *one.got))
         return ReplayResult(case=case, right=not failed, lines=lines)
 
 

@@ -146,6 +146,20 @@ def detail_of(failure: Failure) -> str:
     return _rule_of(failure.expected)[1]
 
 
+def sent_lines(failure: Failure) -> list[str]:
+    """
+    Describe the requests of a failure; a sequence has a line for each.
+    """
+    return list(_sent(failure, detail_of(failure)))
+
+
+def expected_lines(failure: Failure) -> list[str]:
+    """
+    Say what a correct handler does.
+    """
+    return list(_expected(failure, _rule_of(failure.expected)[0]))
+
+
 def _rule_of(expected: str) -> tuple[str, str]:
     """
     Split what is expected into the rule and what distinguishes the request.

@@ -127,7 +127,7 @@ def group_lines(group: FailureGroup, *, whole: bool = False) -> list[FailureLine
         *_labelled("expected", explained.expected),
         *_labelled("got", explained.got),
         *_labelled("printed", printed_lines(group.failure, None if whole else _PRINTED)),
-        *(_whole_lines(group.failure) if whole else ()),
+        *(whole_lines(group.failure) if whole else ()),
         *_labelled("fix", explained.fix.splitlines()),
         *_labelled("why", explained.why.splitlines()),
         *_labelled("also", also_lines(group, whole=whole)),
@@ -195,7 +195,7 @@ def printed_lines(failure: Failure, shown: int | None) -> list[str]:
     return [*last.values()][-shown:]
 
 
-def _whole_lines(failure: Failure) -> Iterator[FailureLine]:
+def whole_lines(failure: Failure) -> Iterator[FailureLine]:
     """
     Write the requests of a failure with all headers and their bodies as indented JSON.
     """

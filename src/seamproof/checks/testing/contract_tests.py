@@ -244,6 +244,7 @@ def _test(stepper: CheckStepper, check: Check, file: str, line: int) -> Callable
             check,
             reports_problem=reports_problem(item),
             rerun=f"pytest {item.nodeid!r}",
+            whole=item.config.getoption("verbose") > 0,
         )
         conclude(outcome, item, (file, line))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seamproof.checks.model.results import Report, Result
@@ -22,12 +23,16 @@ from seamproof.formats import one_line
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import RunOptions
+    from seamproof.checks.reporting.grouping import FailureGroup
     from seamproof.checks.runner.runner import Run
     from seamproof.checks.runner.session import Session
+
+    #: Writes the description of a group of failures.
+    _Show: TypeAlias = Callable[[FailureGroup], Iterator[str]]
 
 #: How a check ended for a test runner. A handler that is `unready` cannot be checked at all.
 Verdict: TypeAlias = Literal["passed", "failed", "unready", "warning", "skipped"]
@@ -68,7 +73,9 @@ class CheckStepper:
     _problem: SeamproofError | None = None
     _ran: set[str] = field(default_factory=set)
 
-    def check(self, check: Check, *, reports_problem: bool, rerun: str = "") -> CheckOutcome:
+    def check(
+        self, check: Check, *, reports_problem: bool, rerun: str = "", whole: bool = False
+    ) -> CheckOutcome:
         """
         Run a check. A check that has run before opens the handler again.
 
@@ -77,7 +84,10 @@ class CheckStepper:
             reports_problem: Whether this test reports a handler that cannot be checked at all;
                 the others are then skipped.
             rerun: The command that runs the test again, where no command can replay a case.
+            whole: Whether to show requests, answers and tracebacks whole.
         """
+        replay = "" if self.options.can_be_replayed else rerun
+        show = partial(block, replay=replay, whole=whole)
         # A run reports each failure once.
         if check.id in self._ran:
             self.close()
@@ -90,7 +100,7 @@ class CheckStepper:
             except SeamproofError as problem:
                 return self._unusable(problem, reports_problem=reports_problem)
             try:
-                return self._step(session, run, check, reports_problem=reports_problem, rerun=rerun)
+                return self._step(session, run, check, reports_problem=reports_problem, show=show)
             except SeamproofError as problem:
                 return self._unusable(problem, reports_problem=True)
 
@@ -124,7 +134,7 @@ class CheckStepper:
         return self._session, self._run
 
     def _step(
-        self, session: Session, run: Run, check: Check, *, reports_problem: bool, rerun: str
+        self, session: Session, run: Run, check: Check, *, reports_problem: bool, show: _Show
     ) -> CheckOutcome:
         if (
             run.preflight is not None
@@ -133,10 +143,10 @@ class CheckStepper:
         ):
             if not reports_problem:
                 return CheckOutcome(verdict="skipped", message=self._shown(run.stopped))
-            return replace(self._outcome(session, run.step(PREFLIGHT), rerun), verdict="unready")
+            return replace(self._outcome(session, run.step(PREFLIGHT), show), verdict="unready")
         discard_snapshot(run.probe)  # since others may have changed the state
         before = run.stopped
-        outcome = self._outcome(session, run.step(check), rerun)
+        outcome = self._outcome(session, run.step(check), show)
         reports = reports_problem or not before
         if run.stopped and reports and outcome.verdict in ("passed", "skipped", "warning"):
             shown = self._shown(run.stopped)
@@ -153,7 +163,7 @@ class CheckStepper:
         verdict: Verdict = "unready" if reports_problem else "skipped"
         return CheckOutcome(verdict=verdict, message=message, text=text)
 
-    def _outcome(self, session: Session, result: Result, rerun: str) -> CheckOutcome:
+    def _outcome(self, session: Session, result: Result, show: _Show) -> CheckOutcome:
         """
         Judge the result of a check, and write its case files.
         """
@@ -172,13 +182,13 @@ class CheckStepper:
             return CheckOutcome(verdict="skipped", message=note)
         groups = view.groups()
         _, problem = save_cases(view, options)
-        rerun = "" if options.can_be_replayed else rerun
         first = groups[0].failure
-        message = one_line(f"{first.cause}; expected: {first.expected}")
+        finding = f": {first.finding}" if first.finding else ""
+        message = one_line(f"{first.cause}; expected: {first.expected}{finding}")
         message += f" (and {len(groups) - 1} more)" if len(groups) > 1 else ""
         lines = [message]
         for group in groups:
-            lines += ["", one_line(headline(group)), *block(group, replay=rerun)]
+            lines += ["", one_line(headline(group)), *show(group)]
         lines += ["", problem] if problem else []
         verdict: Verdict = "failed" if view.fails(result) else "warning"
         return CheckOutcome(verdict=verdict, message=message, text="\n".join(lines))

@@ -24,22 +24,23 @@ if TYPE_CHECKING:
 
 _LABEL: Final = 10
 #: Columns of a report in the output of a test.
-_WIDTH: Final = 100
+_WIDTH: Final = 80
 
 
-def as_text(view: ReportView, *, replay: str = "") -> str:
+def as_text(view: ReportView, *, replay: str = "", whole: bool = False) -> str:
     """
     Write the report as text: the message first, then each failure, then the counts.
 
     Args:
         view: The distilled report.
         replay: The command that repeats the run, where no command of seamproof replays a case.
+        whole: Whether to write requests, answers and tracebacks whole.
     """
     notice = view.report.notice
     lines = [*([one_line(notice)] if notice else []), message(view)]
     for group in view.groups():
         title = headline(group)
-        lines += ["", one_line(title), *block(group, replay=replay)]
+        lines += ["", one_line(title), *block(group, replay=replay, whole=whole)]
     return "\n".join([*lines, "", *summary(view)])
 
 
@@ -57,15 +58,16 @@ def message(view: ReportView) -> str:
     return f"{one_line(report.target)}: {text}"
 
 
-def block(group: FailureGroup, *, replay: str = "") -> Iterator[str]:
+def block(group: FailureGroup, *, replay: str = "", whole: bool = False) -> Iterator[str]:
     """
     Describe a group: what was sent, expected and received, why it matters, the cure, the replay.
 
     Args:
         group: Failures of one check with one cause.
         replay: The command that replays it, where that is not a command of seamproof.
+        whole: Whether to write requests, answers and tracebacks whole.
     """
-    yield from block_lines(group, _WIDTH, replay=replay)
+    yield from block_lines(group, _WIDTH, replay=replay, whole=whole)
 
 
 def summary(view: ReportView) -> Iterator[str]:

@@ -13,6 +13,7 @@ import click
 
 from seamproof.cli.support.completion import complete_case
 from seamproof.cli.support.handler.check_options import rate_option
+from seamproof.cli.support.handler.check_output import terminal_width
 from seamproof.cli.support.handler.process_state import kept_process_state
 from seamproof.cli.support.handler.target_options import (
     option_name,
@@ -22,7 +23,7 @@ from seamproof.cli.support.handler.target_options import (
 from seamproof.cli.support.output import paint, plural
 from seamproof.environment import read_secret
 from seamproof.errors import UsageError
-from seamproof.formats import one_line
+from seamproof.formats import one_line, wrapped
 from seamproof.urls import is_url
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     "--failed", "which", flag_value="failed", help="Send those of the last run that still fail."
 )
 @click.option("--to", metavar="TARGET", help="Another target than the one at which it was found.")
+@click.option("-v", "--verbose", is_flag=True, help="Show requests and answers whole.")
 @rate_option
 @target_options
 @click.pass_context
@@ -51,6 +53,7 @@ def command(
     case: str | None,
     which: str | None,
     to: str | None,
+    verbose: bool,
     rate: str | None,
     secret: str | None,
     allow_remote: bool,
@@ -84,7 +87,7 @@ def command(
             raise UsageError(what, where=one.id, cure=cure)
         aim = aim if rate is None else replace(aim, rate=read_rate(rate))
         chosen.append(replace(one, options=aim))
-    results = send_cases(chosen, secret, allow_remote=allow_remote)
+    results = send_cases(chosen, secret, allow_remote=allow_remote, verbose=verbose)
     if which is not None:
         for line in summary_lines(results):
             click.echo(line)
@@ -109,7 +112,9 @@ def find_cases(name: str | None, which: str | None) -> list[Case]:
     ]
 
 
-def send_cases(cases: list[Case], secret: str | None, *, allow_remote: bool) -> list[ReplayResult]:
+def send_cases(
+    cases: list[Case], secret: str | None, *, allow_remote: bool, verbose: bool = False
+) -> list[ReplayResult]:
     """
     Send cases, those for one target to one opened handler, and print each result.
     """
@@ -129,7 +134,7 @@ def send_cases(cases: list[Case], secret: str | None, *, allow_remote: bool) -> 
                     result = replayer(one)
                     results.append(result)
                     with to_stdout():
-                        for line in result_lines(one, result):
+                        for line in result_lines(one, result, verbose=verbose):
                             click.echo(line)
     right = [one.case.id for one in results if one.right]
     record_replays(right, [one.case.id for one in results if not one.right])
@@ -173,25 +178,30 @@ def replay_options(
     return replace(options, **changes)
 
 
-def result_lines(case: Case, result: ReplayResult) -> Iterator[str]:
+def result_lines(case: Case, result: ReplayResult, *, verbose: bool) -> Iterator[str]:
     """
-    Show what was sent, what was expected and what was received.
+    Show what was sent, what was expected and what came back.
     """
-    from seamproof.checks.reporting.wording import request_lines
+    from seamproof.checks.reporting.explanation import expected_lines, sent_lines
+    from seamproof.checks.reporting.wording import FailureLine, whole_lines
 
+    width, failure = terminal_width(), result.failure
     kind = f" · {case.event_type}" if case.event_type else ""
-    yield one_line(f"{case.id}{kind}: {case.title}")
-    rows = [("to", [str(case.options.target)])]
-    if result.sent:
-        earlier = len(result.sent) - 1
-        lines = [f"{earlier + 1} requests; the last one:"] if earlier else []
-        rows.append(("sent", [*lines, *request_lines(result.sent[-1])]))
-    else:
-        rows.append(("sent", [f"the whole check {case.check}, seed {case.options.seed}"]))
-    rows += [("expected", [case.expected]), ("received", list(result.lines))]
-    for label, texts in rows:
-        for number, text in enumerate(texts):
-            yield f"  {'' if number else label:<10}{one_line(text)}".rstrip()
+    yield from wrapped(one_line(f"{case.id}{kind}: {case.title}"), "", width)
+    whole_check = [f"the whole check {case.check}, seed {case.options.seed}"]
+    rows = {
+        "to": [str(case.options.target)],
+        "sent": sent_lines(failure) if result.sent else whole_check,
+        "expected": expected_lines(failure),
+        "got": list(result.lines),
+    }
+    lines = [
+        FailureLine("" if number else label, text)
+        for label, texts in rows.items()
+        for number, text in enumerate(texts)
+    ]
+    for label, text in [*lines, *(whole_lines(failure) if verbose else ())]:
+        yield from wrapped(one_line(text), f"  {label:<10}", width)
     right, wrong = paint("right", "green"), paint("wrong", "red")
     if result.unproved:
         yield f"{paint('not proved', 'magenta')}: {one_line(result.unproved)}"
