@@ -30,6 +30,7 @@ BENCHMARKS: Final = {
     "deliver": "benchmarks.deliver",
     "scale": "benchmarks.scale",
     "slow_neighbour": "benchmarks.slow_neighbour",
+    "load": "benchmarks.load",
     "check": "benchmarks.check",
     "plugin": "benchmarks.plugin",
 }

@@ -206,3 +206,14 @@ def test_a_delivery_by_hand_is_genuine() -> None:
     body, headers = benchmark("plugin").signed_by_hand(faker.Faker(), webhook)
 
     assert verify(body, headers, secret, now=int(headers["svix-timestamp"]))
+
+
+@pytest.mark.slow
+def test_the_memory_of_the_accounting_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A ledger of every message is read and compared, in a process of its own.
+    """
+    load = benchmark("load")
+    monkeypatch.setattr(load, "MESSAGES", 1000)
+
+    assert load.memory().met

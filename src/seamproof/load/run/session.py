@@ -28,7 +28,7 @@ from seamproof.load.run.conductor import Conductor, StepProgress, StepResult
 from seamproof.load.run.ledger_reader import LedgerReader
 from seamproof.load.run.plan import Plan, RateStep
 from seamproof.load.run.reports import LocustReports
-from seamproof.load.run.worker import Arrivals, WorkerSide, fingerprint
+from seamproof.load.run.worker import ArrivalsUser, WorkerSide, fingerprint
 from seamproof.mock_server.network.address_policy import check_target
 from seamproof.urls import hide_credentials
 from seamproof.version import __version__
@@ -94,7 +94,7 @@ def run_load(
     EventStream(options.seed, 0, options.mix, catalogue)
     _raise_file_limit()
     with ExitStack() as stack:
-        environment = Environment(user_classes=[Arrivals], host=options.url)
+        environment = Environment(user_classes=[ArrivalsUser], host=options.url)
         runner = _runner(environment, options)
         ids = RunIds.of(options.seed)
         ledger = LedgerReader(options, ids)

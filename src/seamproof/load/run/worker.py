@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _FINGERPRINT: Final = 8
 
 
-class Arrivals(User):
+class ArrivalsUser(User):
     """
     Stands for the arrivals of a worker in Locust's web page; the driver sends them.
     """
@@ -155,7 +155,7 @@ def serve_worker(
     Raises:
         TargetUnreachable: No master answers.
     """
-    environment = Environment(user_classes=[Arrivals])
+    environment = Environment(user_classes=[ArrivalsUser])
     try:
         runner = environment.create_worker_runner(*master)
     except ConnectionError as problem:
