@@ -73,7 +73,7 @@ OPTIONS: Final = (
         "What a genuine delivery may be answered with. Default: 200-299.",
     ),
     ("events", "text", "PATTERN", "Which event types to send, and to count. Default: all."),
-    ("expect", "list", "PATTERN", "Fail unless each of these event types changes the state."),
+    ("expect", "list", "PATTERN", "Event types that have to change the state, such as lock.*."),
     ("set", "list", "PATH=VALUE", "Set a property of every event that has it."),
     ("catalog", "text", "DIR", "Schemas of your own. Default: that of SEAMPROOF_CATALOG."),
     (

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
 from seamproof.checks.model.masking import without_values
-from seamproof.checks.reporting.causes.answers import SHOWN, answer_lines, exception_name
+from seamproof.checks.reporting.causes.answers import (
+    SHOWN,
+    answer_lines,
+    exception_name,
+    source_line,
+)
 from seamproof.checks.reporting.causes.circumstances import (
     circumstance_of,
     is_after_answer,
@@ -325,8 +330,22 @@ def _fix_of_lookup(failure: Failure, escaped: Escaped | None) -> str:
     if escaped is None:
         return ""
     event = event_in(failure.sent[-1].body) if failure.sent else {}
+    missing = re.fullmatch(r"'(\w+)'", escaped.message) if escaped.kind == "KeyError" else None
+    if missing and missing[1] not in event and _is_written_out(missing[1], source_line(escaped)):
+        name = missing[1]
+        return (
+            f"This event has no {name}: read it with a default at {escaped.place}, such as "
+            f'event.get("{name}").'
+        )
     names = _values_named(escaped, event)
     return _looked_up(names[0], escaped.place) if names else ""
+
+
+def _is_written_out(name: str, source: str) -> bool:
+    """
+    Whether a line of code has a name in quotes: then it is no value that was looked up.
+    """
+    return f'"{name}"' in source or f"'{name}'" in source
 
 
 def _fix_of_crash(failure: Failure, escaped: Escaped | None) -> str:

@@ -89,7 +89,7 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
     """
     patterns = probe.settings.expect
     if not patterns:
-        yield Skipped(reason=f"{_NOT_EXPECTED}: `expect` names those that are")
+        yield Skipped(reason=f"{_NOT_EXPECTED}: --expect names those that have to")
         return
     if probe.read_state is None:
         yield Inconclusive(reason=NO_STATE, option="state")

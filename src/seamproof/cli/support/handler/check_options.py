@@ -81,7 +81,8 @@ battery_options = option_group(
         multiple=True,
         metavar="PATTERN",
         shell_complete=complete_event_type,
-        help="Fail unless each event type that fits changes the state. May be repeated.",
+        help="Event types that have to change the state, such as lock.*: fails for each of them that "
+        "does not. May be repeated.",
     ),
     click.option(
         "--set",
