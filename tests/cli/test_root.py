@@ -4,6 +4,7 @@ The command line as a whole: help, exit statuses, interruption, colour.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -357,6 +358,25 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
         process.wait(timeout=120)
 
     assert (process.returncode, stderr) == (0, "")
+
+
+def test_the_verdict_counts_though_the_reader_goes_away(tmp_path: Path) -> None:
+    """
+    `seamproof validate bad.json | head -1` still ends with status 1.
+    """
+    file = tmp_path / "bad.json"
+    events = [{"event_type": "no.such", "event_id": str(n)} for n in range(5_000)]
+    file.write_text(json.dumps(events), encoding="utf-8")
+    words = [*MAIN, "validate", str(file)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        stderr = process.stderr.read()
+        process.wait(timeout=120)
+
+    assert (process.returncode, stderr) == (1, b"")
 
 
 COLOURED = {

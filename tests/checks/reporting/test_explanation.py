@@ -383,3 +383,24 @@ def test_what_is_printed_again_and_again_is_shown_once() -> None:
     assert printed_lines(found, 5) == [
         "[07:54:59,904] ERROR in app: Exception on /webhooks/seam [POST]"
     ]
+
+
+def test_a_key_that_the_event_lacks_is_named_with_its_default() -> None:
+    """
+    Only where the line of code names the key: a value that was looked up is another bug.
+    """
+    body = Event.of({"event_type": ISSUED}).body
+    written = replace(CRASH, expected="accepted with 2xx", sent=(request(body=body),))
+    looked_up = replace(
+        written,
+        received=Received(
+            status=500,
+            escaped=replace(ESCAPED, trace=ESCAPED.trace.replace('event["door"]', "RULES[kind]")),
+        ),
+    )
+    row = accepting("payload.every_event_type", refused_types="reports")
+
+    assert explain(row, written).fix == (
+        'This event has no door: read it with a default: event.get("door").'
+    )
+    assert explain(row, looked_up).fix.startswith("Find out why app.py:12 raises KeyError")

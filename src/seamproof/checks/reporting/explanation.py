@@ -317,28 +317,26 @@ def _fix_and_why(check: CheckInfo, failure: Failure, detail: str) -> tuple[str, 
         allowance = _matched(_ALLOWANCES, detail) if received.is_rejected else ""
         return allowance or check.cure, check.why
     is_general = check.replay == "check" or check.refused_types == "reports"
-    fix = _fix_of_lookup(failure, received.escaped) or _matched(_FIXES, detail)
+    fix = _fix_of_lookup(failure, received.escaped, detail)
     if is_general:
         return fix or _fix_of_crash(failure, received.escaped), _CRASH
     return fix or check.cure, check.why
 
 
-def _fix_of_lookup(failure: Failure, escaped: Escaped | None) -> str:
+def _fix_of_lookup(failure: Failure, escaped: Escaped | None, detail: str) -> str:
     """
-    Say how to fix a lookup of a value of the event; empty if the exception does not name one.
+    Say how to fix a lookup, of a value of the event or a key that it lacks; empty if it is none.
     """
+    known = _matched(_FIXES, detail)
     if escaped is None:
-        return ""
+        return known
     event = event_in(failure.sent[-1].body) if failure.sent else {}
-    missing = re.fullmatch(r"'(\w+)'", escaped.message) if escaped.kind == "KeyError" else None
-    if missing and missing[1] not in event and _is_written_out(missing[1], source_line(escaped)):
-        name = missing[1]
-        return (
-            f"This event has no {name}: read it with a default at {escaped.place}, such as "
-            f'event.get("{name}").'
-        )
-    names = _values_named(escaped, event)
-    return _looked_up(names[0], escaped.place) if names else ""
+    if names := _values_named(escaped, event):
+        return _looked_up(names[0], escaped.place)
+    key = re.fullmatch(r"'(\w+)'", escaped.message) if escaped.kind == "KeyError" else None
+    if known or not key or key[1] in event or not _is_written_out(key[1], source_line(escaped)):
+        return known
+    return f'This event has no {key[1]}: read it with a default: event.get("{key[1]}").'
 
 
 def _is_written_out(name: str, source: str) -> bool:

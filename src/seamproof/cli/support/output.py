@@ -8,11 +8,13 @@ import math
 import os
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TextIO
 
     from seamproof.json_types import Json
@@ -57,6 +59,17 @@ def safe(value: Json) -> Json:
     if isinstance(value, dict):
         return {safe(name): safe(member) for name, member in value.items()}
     return [safe(member) for member in value] if isinstance(value, list | tuple) else value
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """
+    Go on where the reader of standard output goes away, as `head` does: the verdict still counts.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Progress:

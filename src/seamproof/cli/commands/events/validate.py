@@ -14,7 +14,7 @@ import click
 
 from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.options import catalog_option, expand_files, open_bytes, reading
-from seamproof.cli.support.output import Progress, paint, plural, safe
+from seamproof.cli.support.output import Progress, paint, plural, reader_may_leave, safe
 from seamproof.environment import read_catalogue
 from seamproof.formats import one_line
 
@@ -132,10 +132,12 @@ def _report(results: Iterator[ValidatedEvent], report: ValidationReport) -> int:
         invalid += bool(result.violations)
         if result.violations:
             progress.clear()
-        report.event(result)
+        with reader_may_leave():
+            report.event(result)
         progress.count(checked)
     progress.clear()
-    report.end(checked, invalid)
+    with reader_may_leave():
+        report.end(checked, invalid)
     return invalid
 
 

@@ -24,6 +24,7 @@ from seamproof.cli.support.handler.check_output import (
     opening_lines,
     result_line,
     summary_lines,
+    terminal_width,
 )
 from seamproof.cli.support.handler.process_state import kept_process_state
 from seamproof.cli.support.handler.report_files import repository_root, write_reports
@@ -33,9 +34,9 @@ from seamproof.cli.support.handler.target_options import (
     recorded_handler_output,
     target_options,
 )
-from seamproof.cli.support.output import paint, plural
+from seamproof.cli.support.output import paint, plural, reader_may_leave
 from seamproof.environment import SECRET_VARIABLE, read_secret
-from seamproof.formats import one_line
+from seamproof.formats import one_line, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -145,7 +146,7 @@ def run(options: RunOptions, output: OutputOptions) -> ReportView:
     from seamproof.checks.runner.session import open_session
 
     for line in opening_lines(options):
-        click.echo(line, err=True)
+        click.echo("\n".join(wrapped(line, "", terminal_width())), err=True)
     progress = RunProgress(len(select_checks(options.select, options.ignore)))
     with (
         kept_process_state() as restore,
@@ -225,7 +226,7 @@ class ResultPrinter:
         Print what limits the whole report, before the first result.
         """
         if text and not self._silent:
-            with self._to_stdout():
+            with self._to_stdout(), reader_may_leave():
                 click.echo(paint(self._redactor.text(one_line(text)), "red"))
 
     def __call__(self, result: Result) -> None:
@@ -236,7 +237,7 @@ class ResultPrinter:
         # Where a run stops, the rest is skipped for one reason: it is printed once.
         is_repeated = result.status == "skipped" and result.note in self._skipped
         if not (self._silent or is_repeated):
-            with self._to_stdout():
+            with self._to_stdout(), reader_may_leave():
                 click.echo(self._redactor.text(result_line(result, self._status_of(result))))
         if result.status == "skipped":
             self._skipped.add(result.note)
@@ -258,7 +259,8 @@ def show(view: ReportView, options: RunOptions, output: OutputOptions) -> Report
     if problem:
         click.echo(problem, err=True)
     # Printed before anything else is written, which a full disk may prevent.
-    print_report(view, output, str(CASES) if cases and not problem else "")
+    with reader_may_leave():
+        print_report(view, output, str(CASES) if cases and not problem else "")
     if updated is not None and output.baseline_file is not None:
         write_baseline(output.baseline_file, updated)
         count = plural(len(updated.entries), "known failure")

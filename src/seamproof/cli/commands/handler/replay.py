@@ -20,7 +20,7 @@ from seamproof.cli.support.handler.target_options import (
     recorded_handler_output,
     target_options,
 )
-from seamproof.cli.support.output import paint, plural
+from seamproof.cli.support.output import paint, plural, reader_may_leave
 from seamproof.environment import read_secret
 from seamproof.errors import UsageError
 from seamproof.formats import one_line, wrapped
@@ -89,8 +89,9 @@ def command(
         chosen.append(replace(one, options=aim))
     results = send_cases(chosen, secret, allow_remote=allow_remote, verbose=verbose)
     if which is not None:
-        for line in summary_lines(results):
-            click.echo(line)
+        with reader_may_leave():
+            for line in summary_lines(results):
+                click.echo(line)
     sys.stdout.flush()
     ctx.exit(0 if all(one.right for one in results) else 1)
 
@@ -133,7 +134,7 @@ def send_cases(
                 for one in several:
                     result = replayer(one)
                     results.append(result)
-                    with to_stdout():
+                    with to_stdout(), reader_may_leave():
                         for line in result_lines(one, result, verbose=verbose):
                             click.echo(line)
     right = [one.case.id for one in results if one.right]

@@ -81,8 +81,8 @@ battery_options = option_group(
         multiple=True,
         metavar="PATTERN",
         shell_complete=complete_event_type,
-        help="Event types that have to change the state, such as lock.*: fails for each of them that "
-        "does not. May be repeated.",
+        help="Event types that have to change the state, such as lock.*: each that does not is a "
+        "failure. May be repeated.",
     ),
     click.option(
         "--set",
