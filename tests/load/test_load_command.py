@@ -10,6 +10,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import pytest
 
@@ -166,6 +167,25 @@ def test_an_interrupted_run_accounts_for_what_was_sent(
     assert done.account["delivered"] == done.account["messages"] == len(receiver.received)
     assert done.document["interrupted"]
     assert not [pid for pid in workers if alive(pid)]
+
+
+def test_the_page_of_locust_is_shown_while_the_run_lasts() -> None:
+    """
+    Its address is printed, on this machine only.
+    """
+    with running(Receiver()) as receiver:
+        process = start(receiver.url, "--rate", "20/s", "--for", "10m", "--web")
+        assert process.stderr
+        line = process.stderr.readline()
+        wait_for(receiver, 1)
+        with urlopen(line.split()[-1], timeout=60) as response:  # noqa: S310 - our own page
+            page = response.read().decode()
+        process.send_signal(signal.SIGINT)
+        done = end(process)
+
+    assert line.startswith("Locust's page: http://127.0.0.1:")
+    assert "Locust" in page
+    assert done.status == 130, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import socket
+import sys
 from typing import TYPE_CHECKING, Final
 
 from gevent.pool import Group
@@ -58,6 +59,8 @@ class LocustReports:
             self._greenlets.spawn(self._writer.stats_writer)
         if options.web:
             port = _free_port()
+            # The page reads the words of the command as options of Locust's own.
+            del sys.argv[1:]
             environment.create_web_ui(_HOST, port)
             say(f"Locust's page: http://{_HOST}:{port}")
 

@@ -220,7 +220,8 @@ def _check_reached(result: RunResult) -> None:
     Raises:
         TargetUnreachable: No connection to it was ever opened.
     """
-    if result.lost or not any(one.sent for one in result.steps):
+    interrupted = result.interrupted is not None
+    if interrupted or result.lost or not any(one.sent for one in result.steps):
         return
     if not any(one.reached for one in result.steps):
         what, cure = "nothing answers", "is the handler running there?"
