@@ -93,13 +93,21 @@ class ArrivalMarks:
         return effects_in(changes) if self.reason else self.work_in(changes)
 
 
-def types_of_other_work(known: Observation | None, types: Iterable[str]) -> list[str]:
+def types_of_other_work(
+    known: Observation | None, types: Iterable[str], *, has_values: bool = True
+) -> list[str]:
     """
     List event types that do what none of some types does: one type for each kind of work.
 
-    Of one kind are changes of the same paths, whatever the ids in them, to the same value.
+    Of one kind are changes of the same paths, whatever the ids in them, to the same value. A value
+    and what is after an id may be data of the event: only the path before it differs for certain.
     """
     kinds = kinds_of_work(known)
+    if not has_values:
+        kinds = {
+            name: frozenset((path.partition("‹")[0], op, "") for path, op, _ in several)
+            for name, several in kinds.items()
+        }
     done = frozenset[Kind]().union(*(kinds.get(one, ()) for one in types))
     others = []
     for name, several in kinds.items():

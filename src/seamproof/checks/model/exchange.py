@@ -5,7 +5,7 @@ Requests to a handler and its responses.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.signing.forgeries import GENUINE, RECIPES
 from seamproof.signing.verification import TOLERANCE
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Transfer: TypeAlias = Literal[
     "whole", "two segments", "three segments", "divided letter", "chunked", "base64"
 ]
+#: Where a handler that answers 2xx has got rid of an exception.
+CAUGHT: Final = "caught and logged"
 #: What raised an exception that no answer shows.
 BackgroundSource: TypeAlias = Literal["thread", "task", "callback", "executor", "finalizer", "exit"]
 
@@ -152,6 +154,22 @@ class Received:
         Whether the handler itself failed: an escaped exception, 5xx, or no response at all.
         """
         return self.status is None or self.escaped is not None or self.status in SERVER_ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedException:
+    """
+    An exception that the handler caught and logged.
+
+    Attributes:
+        escaped: The exception.
+        request: During which it was logged.
+        is_certain: Whether that is known, and not only that it was printed meanwhile.
+    """
+
+    escaped: Escaped
+    request: Request
+    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

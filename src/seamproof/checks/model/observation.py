@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from seamproof.checks.model.exchange import BackgroundFailure, Request
+    from seamproof.checks.model.exchange import BackgroundFailure, LoggedException, Request
     from seamproof.checks.model.results import Failure
     from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.model.state_changes import StateDiff
@@ -93,6 +93,8 @@ class Liveness:
         effects: By event type, what a plain event of it changes, each time.
         failure: How the handler stopped working; None while it works.
         background: The exceptions of background work that were found.
+        logged: The exceptions that the handler has caught and logged.
+        accepted: The ids of the messages that were accepted.
         proven_at: How many requests had been sent when it was last known to work.
         has_watched: Whether another check has run.
     """
@@ -101,5 +103,7 @@ class Liveness:
     effects: dict[str, StateDiff] = field(default_factory=dict)
     failure: Failure | None = None
     background: list[BackgroundFailure] = field(default_factory=list)
+    logged: list[LoggedException] = field(default_factory=list)
+    accepted: set[str] = field(default_factory=set)
     proven_at: int = 0
     has_watched: bool = False

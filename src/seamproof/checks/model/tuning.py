@@ -293,6 +293,8 @@ LIVENESS_OTHER_TYPES: Final = 5
 #: How long a missing effect is waited for, and between two looks.
 LIVENESS_PATIENCE: Final = 0.5
 LIVENESS_PAUSE: Final = 0.05
+#: Events that are sent again to see which one an exception comes from that was logged.
+LOGGED_TRIALS: Final = 5
 #: How long the last events may be sent after the time of the run is over.
 LIVENESS_GRACE: Final = 3.0
 #: Of how many event types at least each has to add the same to a number: then it counts deliveries.

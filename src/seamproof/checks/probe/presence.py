@@ -141,10 +141,11 @@ def schemas_to_send(probe: Probe, quick_limit: int | None = None) -> tuple[Event
     """
     chosen = tuple(family[0] for family in probe.events.families.values())[:quick_limit]
     if probe.quick and probe.settings.quick:
-        types = [one.event_type for one in chosen]
-        others = types_of_other_work(probe.state.observation, types)
+        types, known = [one.event_type for one in chosen], probe.state.observation
+        certain = types_of_other_work(known, types, has_values=False)
+        others = [*dict.fromkeys([*certain, *types_of_other_work(known, types)])]
         chosen += tuple(probe.events.catalogue[one] for one in others[:QUICK_KINDS])
-        probe.progress.left_out = tuple(others[QUICK_KINDS:])
+        probe.progress.left_out = tuple(certain[QUICK_KINDS:])
     elif not probe.quick:
         sent = {one.event_type for one in chosen} if probe.progress.is_rest else ()
         chosen = tuple(one for one in probe.events.schemas if one.event_type not in sent)

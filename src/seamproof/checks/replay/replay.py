@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from seamproof.checks.battery.delivery.swallowed import swallowed_exceptions
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.generation.signed_request import remake_all
 from seamproof.checks.model.causes import answer_text
@@ -223,6 +224,8 @@ class Replayer:
         found = check_liveness(run.probe, is_final=True)
         failures = [background_failure(run.probe, one) for one in known.background]
         failures += [one for one in found if isinstance(one, Failure)]
+        if check.reports_background:
+            failures += swallowed_exceptions(run.probe)
         lines = [one.cause for one in failures]
         if received.is_crash:
             lines.append(answer_text(received))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections import deque
+from collections import Counter, deque
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
-from seamproof.checks.model.exchange import BackgroundFailure
+from seamproof.checks.model.exchange import BackgroundFailure, LoggedException
 from seamproof.checks.targets.tracebacks import (
     attempt,
     class_of,
@@ -43,6 +43,8 @@ _RECENT: Final = 300
 _FRAMES: Final = 20
 _MEMBERS: Final = 20
 _DEPTH: Final = 2
+#: How often an exception of one place is kept that was logged: it may be that of a malformed event.
+_LOGGED: Final = 50
 #: Seconds after which an exception that was not read counts as lost, while something could still
 #: read it.
 _UNREAD: Final = 1.0
@@ -130,6 +132,8 @@ class BackgroundWork:
         self._recent: deque[Origin] = deque(maxlen=_RECENT)
         self._known: set[tuple[str, str]] = set()
         self._failures: list[tuple[BackgroundFailure, BaseException]] = []
+        self._logged: list[LoggedException] = []
+        self._logged_at: Counter[tuple[str, str]] = Counter()
         self._tasks: list[Unread] = []
         self._futures: list[Unread] = []
 
@@ -181,6 +185,33 @@ class BackgroundWork:
         )
         self._failures.append((failure, error))
         return True
+
+    def add_logged(self, error: BaseException, origin: Origin | None) -> None:
+        """
+        Add an exception that the handler has caught and logged, some times for each place.
+        """
+        error = ungrouped(error)
+        key = (class_of(error), place_of(error, self._root))
+        if self._logged_at[key] >= _LOGGED or isinstance(error, ProcessEnded):
+            return
+        origin = origin or self._mentioned(error)
+        if origin is not None and not origin.is_expected_to_fail:
+            self._logged_at[key] += 1
+            escaped = escaped_exception(error, self._root, self._secret)
+            self._logged.append(LoggedException(escaped=escaped, request=origin.request))
+
+    def forget_logged(self) -> None:
+        """
+        Forget how often an exception of each place was logged.
+        """
+        self._logged_at.clear()
+
+    def take_logged(self) -> list[LoggedException]:
+        """
+        Return the exceptions that were logged since the last call.
+        """
+        found, self._logged = self._logged, []
+        return found
 
     def watch_task(self, task: Any, origin: Origin | None) -> None:  # noqa: ANN401 - of any loop
         """

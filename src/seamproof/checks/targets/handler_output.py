@@ -6,19 +6,31 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import threading
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
+
+from seamproof.checks.model.exchange import Escaped
+from seamproof.checks.targets.tracebacks import is_user_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
     from typing import BinaryIO, TextIO
 
     from seamproof.checks.model.exchange import Received
 
+#: What a server prints that the command has started.
+_server_log: Final[ContextVar[Path | None]] = ContextVar("server_log", default=None)
+_TRACEBACK: Final = re.compile(
+    r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?P<error>\w[\w.]*(?::.*)?)"
+)
+_FRAME: Final = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 #: Bytes of the output that are kept, counted from its end.
 _KEPT: Final = 16_000
 
@@ -161,11 +173,49 @@ def recording() -> Iterator[tuple[OutputTail, Callable[[], AbstractContextManage
         sys.stdout, sys.stderr = stdout.restore(), stderr.restore()
 
 
+@contextmanager
+def reading_log(path: Path) -> Iterator[None]:
+    """
+    Take what a server adds to a file for what the handler prints.
+    """
+    token = _server_log.set(path)
+    try:
+        yield
+    finally:
+        _server_log.reset(token)
+
+
+def _with_log(path: Path, send: Callable[[], list[Received]]) -> list[Received]:
+    before = path.stat().st_size
+    responses = send()
+    with path.open("rb") as log:
+        log.seek(max(before, path.stat().st_size - _KEPT))
+        printed = log.read().decode("utf-8", "backslashreplace")
+    return [replace(one, printed=printed) for one in responses] if printed else responses
+
+
+def traceback_in(printed: str) -> Escaped | None:
+    """
+    Read the last traceback in what was printed.
+    """
+    found = [*_TRACEBACK.finditer(printed)]
+    if not found:
+        return None
+    trace = found[-1][0]
+    kind, _, message = found[-1]["error"].partition(":")
+    files = [(one["file"], one["line"]) for one in _FRAME.finditer(trace)]
+    own = [one for one in files if is_user_code(one[0])] or files
+    place = ":".join(own[-1]) if own else ""
+    return Escaped(kind=kind, message=message.strip(), place=place, trace=trace)
+
+
 def with_output(send: Callable[[], list[Received]]) -> list[Received]:
     """
     Send requests, and add to each response what was printed meanwhile, if that is recorded.
     """
-    recorded = sys.stderr
+    recorded, server_log = sys.stderr, _server_log.get()
+    if server_log is not None:
+        return _with_log(server_log, send)
     if not isinstance(recorded, RecordedOutput):
         return send()
     before = recorded.tail.size

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import os
 import signal
 import sys
@@ -136,6 +137,19 @@ def _loop_handler(original: Callable[..., object]) -> Callable[..., object]:
         return original(loop, context)
 
     return call_exception_handler
+
+
+def _log_record(original: Callable[..., object]) -> Callable[..., object]:
+    def handle(logger: logging.Logger, record: logging.LogRecord) -> object:
+        if record.levelno >= logging.ERROR:
+            of_record = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+            error, origin = of_record or sys.exc_info()[1], current_origin.get()
+            work = origin.work if origin else (_active[-1] if _active else None)
+            if isinstance(error, Exception) and work is not None:
+                work.add_logged(error, origin)
+        return original(logger, record)
+
+    return handle
 
 
 def _task_factory(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -279,6 +293,7 @@ _PATCHES: Final[tuple[tuple[Any, str, Callable[..., Callable[..., object]]], ...
     (sys, "unraisablehook", _unraisable_hook),
     (asyncio.BaseEventLoop, "call_exception_handler", _loop_handler),
     (asyncio.BaseEventLoop, "create_task", _task_factory),
+    (logging.Logger, "handle", _log_record),
     (Future, "__init__", _future_init),
     (Future, "set_exception", _future_failure),
     (Future, "result", _future_reader),

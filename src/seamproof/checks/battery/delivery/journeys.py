@@ -97,7 +97,7 @@ def widest_journeys(
         done.update(kind for one in types for kind in kinds.get(one, ()))
         acting -= {*map(_resource, types)}
     of_others = {one for types in left.values() for one in types} if is_quick else set[str]()
-    others = [one for one in types_of_other_work(known, sent) if one in of_others]
+    others = [one for one in types_of_other_work(known, sent, has_values=False) if one in of_others]
     return tuple(chosen), others
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.battery.delivery.swallowed import swallowed_exceptions
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.tuning import LIVENESS_GRACE
 from seamproof.checks.state.liveness import (
@@ -30,6 +31,7 @@ def background_work(probe: Probe) -> Iterator[Finding]:
     """
     No thread, task or job of an executor has raised during the run.
     """
+    yield from swallowed_exceptions(probe)
     if getattr(probe.target, "background", None) is None:
         if probe.read_state is None:
             yield Inconclusive(reason=_ELSEWHERE, option="state")

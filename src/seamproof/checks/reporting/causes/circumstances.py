@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seamproof.checks.model.exchange import CAUGHT
 from seamproof.checks.reporting.causes.answers import exception_name
 from seamproof.statuses import SUCCESS
 
@@ -55,7 +56,9 @@ def circumstance_of(check: CheckInfo, failure: Failure) -> Circumstance | None:
     if check.reports_background:
         answered = f"answered {received.status}" if received.status else "had answered"
         where = f" {failure.context}" if failure.context else ""
-        return Circumstance(f"The handler {answered}, and raised an exception afterwards{where}.")
+        afterwards = f"The handler {answered}, and raised an exception afterwards{where}."
+        caught = "The handler caught an exception, logged it and accepted the event."
+        return Circumstance(caught if failure.context == CAUGHT else afterwards)
     if is_after_answer(received):
         return Circumstance(why=f"{_NOT_AGAIN} What raises after the answer loses it.")
     return None

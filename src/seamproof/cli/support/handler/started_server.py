@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from yarl import URL
 
+from seamproof.checks.targets.handler_output import reading_log
 from seamproof.errors import TargetUnreachable, UsageError
 from seamproof.signing.project_key import DIRECTORY
 from seamproof.urls import EXAMPLE_URL, is_url, without_credentials
@@ -57,7 +58,8 @@ def started_server(command: str, url: object, environment: Mapping[str, str]) ->
         process = _start(command, environment, log)
         try:
             _wait(process, url, where)
-            yield
+            with reading_log(LOG):
+                yield
         finally:
             _end(process)
 
