@@ -404,3 +404,17 @@ def test_a_key_that_the_event_lacks_is_named_with_its_default() -> None:
         'This event has no door: read it with a default: event.get("door").'
     )
     assert explain(row, looked_up).fix.startswith("Find out why app.py:12 raises KeyError")
+
+
+def test_a_delivery_in_another_form_is_no_forgery() -> None:
+    """
+    Rotated secrets are genuine; another method is named.
+    """
+    rotated = replace(CRASH, sent=(request("rotation, current key first"),))
+    other = replace(CRASH, sent=(request(method="GET"),))
+    row = accepting("delivery.wrong_method", violation="GET is answered as a delivery would be.")
+
+    assert explain(row, rotated).sent == (f"a genuine {ISSUED}: rotation, current key first",)
+    assert explain(row, other).sent == ("a GET with a delivery",)
+    found = replace(other, expected="405, or 404", received=OK)
+    assert in_short(row, found) == "GET is answered as a delivery would be"

@@ -231,3 +231,23 @@ def test_crashes_of_deliveries_at_once_are_one_cause() -> None:
     )
 
     assert len(group.cases) == 2
+
+
+def test_forgeries_that_make_the_verification_raise_are_one_cause() -> None:
+    """
+    A missing header each; the forgery with another secret is refused.
+    """
+    recipes = ("no svix-id", "no svix-timestamp", "no svix-signature")
+    names = ("signature.missing_id", "signature.missing_timestamp", "signature.missing_signature")
+    results = [
+        of_check(name, replace(CRASH, sent=(request(recipe),)), replay="refused")
+        for name, recipe in zip(names, recipes, strict=True)
+    ]
+
+    (group,) = groups(*results)
+    two = groups(*results[:2])
+
+    assert explain_group(group).headline == "The failure of the verification is not caught."
+    assert group.checks == names[1:]
+    assert len(two) == 2
+    assert explain_group(two[0]).fix == "Catch what the verification raises, and answer 400."

@@ -66,6 +66,9 @@ def names_in(text: str, names: Collection[str]) -> list[str]:
 
 
 def _replaced(line: str, value: str, instead: str) -> str:
+    if len(value) >= _SHORT and re.fullmatch(r"\w+", value):
+        # Not a part of another word: the value "error" within `literal_error`.
+        return re.sub(rf"(?<!\w){value}(?!\w)", lambda _: instead, line)
     if len(value) >= _SHORT:
         return line.replace(value, instead)
     for quote in _QUOTED:

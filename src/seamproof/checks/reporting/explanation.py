@@ -8,20 +8,18 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
-from seamproof.checks.model.masking import without_values
 from seamproof.checks.reporting.causes.answers import (
     SHOWN,
     answer_lines,
     exception_name,
-    source_line,
 )
 from seamproof.checks.reporting.causes.circumstances import (
     circumstance_of,
     is_after_answer,
     is_while_broken,
 )
+from seamproof.checks.reporting.causes.fixes import capitalised, fix_and_why, matched
 from seamproof.checks.reporting.requests.sequence import (
-    event_in,
     moments,
     sent_requests,
     shown_groups,
@@ -33,10 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seamproof.checks.model.check_info import CheckInfo
-    from seamproof.checks.model.exchange import Escaped, Received, Request
+    from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure
     from seamproof.checks.model.state_changes import StateDiff
-    from seamproof.json_types import JsonMapping
 
 #: Requests of a sequence and state changes that are shown.
 _REQUESTS: Final = 6
@@ -52,36 +49,6 @@ _REASONS: Final[Mapping[str, str]] = {
     r"without ([\w, ]+)": "because the optional properties {0} were missing",
     r"([\w.]+) (?:is|=) (\"[^\"]*\"|[^\",]+)": "because {0} was {1}",
 }
-#: How to fix a crash on what the handler did not expect in an event it has to accept.
-_FIXES: Final[Mapping[str, str]] = {
-    r"without (\w+)": 'Read optional properties with a default: event.get("{0}").',
-    r"without ([\w, ]+)": "Read optional properties with a default: {0}.",
-    r"(\w+) is null": (
-        'Accept null in {0}: the contract allows it. Write event.get("{0}") or a default: the '
-        "second argument of get() is for what is missing only."
-    ),
-    r"([\w.]+) is null": "Accept null in {0}: the contract allows it.",
-    r"([\w.]+) (?:is|=) \"[^\"]*\"": (
-        "Accept every value of {0} that Seam documents, and others later: keep it as text, or "
-        "give the lookup a default."
-    ),
-}
-#: How to fix a refusal of such an event: its answer comes from a model or a validation.
-_ALLOWANCES: Final[Mapping[str, str]] = {
-    r"without ([\w, ]+)": (
-        "Make {0} optional where the handler validates the event, as in {0}: str | None = None."
-    ),
-    r"([\w.]+) is null": "Allow null in {0} where the handler validates the event.",
-    r"([\w.]+) (?:is|=) \"[^\"]*\"": (
-        "Accept every value of {0} that Seam documents, and others later: declare it as text "
-        "where the handler validates the event."
-    ),
-}
-#: Why a crash matters, whatever the check.
-_CRASH: Final = (
-    "A crash is answered 5xx: Seam sends the event again for a day, and it crashes each time."
-)
-_IF_UNKNOWN: Final = "If there is none because the type is unknown to it, answer 2xx and ignore it."
 
 
 class Explanation(NamedTuple):
@@ -110,7 +77,7 @@ def explain(check: CheckInfo, failure: Failure) -> Explanation:
     Explain a failure of a check.
     """
     rule, detail = _rule_of(failure.expected)
-    fix, why = _fix_and_why(check, failure, detail)
+    fix, why = fix_and_why(check, failure, detail)
     circumstance = circumstance_of(check, failure)
     if circumstance:
         fix, why = circumstance.fix or fix, circumstance.why or why
@@ -134,14 +101,16 @@ def in_short(check: CheckInfo, failure: Failure) -> str:
     received = failure.received if failure.is_about_answer else None
     escaped = received.escaped if received else None
     circumstance = circumstance_of(check, failure)
-    if escaped is not None and not (circumstance and circumstance.headline):
-        after = " after the answer" if received and is_after_answer(received) else ""
+    is_late = received is not None and (check.reports_background or is_after_answer(received))
+    has_headline = circumstance is not None and bool(circumstance.headline)
+    if escaped is not None and (check.reports_background or not has_headline):
+        after = " after the answer" if is_late else ""
         text = f"{exception_name(escaped)} at {escaped.place}{after}"
         return f"{text}: {detail}" if detail else text
     if _finding(failure):
         return failure.finding.removeprefix("the handler ")
     headline = explain(check, failure).headline.removeprefix("The handler ").removesuffix(".")
-    return headline[:1].lower() + headline[1:]
+    return uncapitalised(headline)
 
 
 def detail_of(failure: Failure) -> str:
@@ -188,7 +157,7 @@ def _headline(check: CheckInfo, failure: Failure, rule: str, detail: str) -> str
         return f"The handler {verb} {detail or 'the request'}."
     if detail.startswith("signed"):
         return f"The handler {verb} a request that was {detail}."
-    because = "" if is_forged or verb == "accepted" else _matched(_REASONS, detail)
+    because = "" if is_forged or verb == "accepted" else matched(_REASONS, detail)
     if not because:
         return f"The handler {verb} {kind}{f': {detail}' if detail else ''}."
     what = verb.removesuffix(" on") if received.is_crash else f"{verb} {kind}"
@@ -205,11 +174,11 @@ def _finding(failure: Failure) -> str:
     return capitalised(f"{found.replace('the handler ', 'it ', 1)}.")
 
 
-def capitalised(text: str) -> str:
+def uncapitalised(text: str) -> str:
     """
-    Begin a sentence with a capital letter.
+    Begin a text with a small letter, but for an abbreviation such as GET.
     """
-    return text[:1].upper() + text[1:]
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _verb(received: Received) -> str:
@@ -222,16 +191,6 @@ def _verb(received: Received) -> str:
     if received.status in SUCCESS:
         return "accepted"
     return "redirected" if received.status in REDIRECT else "refused"
-
-
-def _matched(table: Mapping[str, str], detail: str) -> str:
-    """
-    Fill in the text of the first pattern that a detail matches; empty if none does.
-    """
-    for pattern, text in table.items():
-        if found := re.fullmatch(pattern, detail):
-            return text.format(*found.groups())
-    return ""
 
 
 def _sent(failure: Failure, detail: str) -> Iterator[str]:
@@ -257,9 +216,11 @@ def _request(request: Request, detail: str) -> str:
     if request.event_type is None and detail and request.recipe == GENUINE:
         return detail
     kind = request.event_type or "request"
+    if request.method != "POST":
+        return f"a {request.method} {'with' if request.body else 'without'} a delivery"
     if request.recipe != GENUINE:
         body = f", with {detail}" if detail.startswith("a body") else ""
-        return f"a forged {kind}: {request.recipe}{body}"
+        return f"a {'forged' if request.is_forgery else 'genuine'} {kind}: {request.recipe}{body}"
     minutes = abs(request.age) // 60
     if minutes:
         return f"a genuine {kind}, signed {minutes} minutes {'ago' if request.age > 0 else 'ahead'}"
@@ -304,66 +265,3 @@ def _changes(changes: StateDiff) -> Iterator[str]:
         yield change_text(change) + was
     if len(changes) > _CHANGES:
         yield f"and {len(changes) - _CHANGES} more changes"
-
-
-def _fix_and_why(check: CheckInfo, failure: Failure, detail: str) -> tuple[str, str]:
-    """
-    Say how to fix the cause and why it matters: of a crash, unless the check is about it alone.
-    """
-    received = failure.received if failure.is_about_answer and not failure.deviation else None
-    if failure.cure or not received or check.replay not in ("accepted", "check"):
-        return capitalised(failure.cure) or check.cure, check.why
-    if not received.is_crash:
-        allowance = _matched(_ALLOWANCES, detail) if received.is_rejected else ""
-        return allowance or check.cure, check.why
-    is_general = check.replay == "check" or check.refused_types == "reports"
-    fix = _fix_of_lookup(failure, received.escaped, detail)
-    if is_general:
-        return fix or _fix_of_crash(failure, received.escaped), _CRASH
-    return fix or check.cure, check.why
-
-
-def _fix_of_lookup(failure: Failure, escaped: Escaped | None, detail: str) -> str:
-    """
-    Say how to fix a lookup, of a value of the event or a key that it lacks; empty if it is none.
-    """
-    known = _matched(_FIXES, detail)
-    if escaped is None:
-        return known
-    event = event_in(failure.sent[-1].body) if failure.sent else {}
-    if names := _values_named(escaped, event):
-        return _looked_up(names[0], escaped.place)
-    key = re.fullmatch(r"'(\w+)'", escaped.message) if escaped.kind == "KeyError" else None
-    if known or not key or key[1] in event or not _is_written_out(key[1], source_line(escaped)):
-        return known
-    return f'This event has no {key[1]}: read it with a default: event.get("{key[1]}").'
-
-
-def _is_written_out(name: str, source: str) -> bool:
-    """
-    Whether a line of code has a name in quotes: then it is no value that was looked up.
-    """
-    return f'"{name}"' in source or f"'{name}'" in source
-
-
-def _fix_of_crash(failure: Failure, escaped: Escaped | None) -> str:
-    if escaped is None:
-        kind = failure.event_type or "this event"
-        return f"Look in the log of the handler for the exception that {kind} raises. {_IF_UNKNOWN}"
-    kind = f" for {failure.event_type}" if failure.event_type else ""
-    return f"Find out why {escaped.place} raises {exception_name(escaped)}{kind}, and handle it."
-
-
-def _values_named(escaped: Escaped, event: JsonMapping) -> list[str]:
-    """
-    List the properties whose value is all that the message of an exception says.
-    """
-    message = without_values(escaped.message, event)
-    found = re.fullmatch(r"[\"']?‹([\w.]+)›[\"']?", message.strip())
-    return [found[1]] if found else []
-
-
-def _looked_up(name: str, place: str) -> str:
-    if name == "event_type":
-        return f"Give the lookup at {place} a default: answer 2xx to types that you do not need."
-    return f"Give the lookup of {name} at {place} a default, for values that come later too."

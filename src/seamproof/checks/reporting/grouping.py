@@ -4,6 +4,7 @@ Groups failures by their cause: a bug in shared code shows with many event types
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seamproof.checks.generation.well_known import renown
 from seamproof.checks.model.masking import masked
 from seamproof.checks.reporting.causes.circumstances import is_at_once
-from seamproof.checks.reporting.explanation import capitalised, detail_of
+from seamproof.checks.reporting.causes.fixes import UNCAUGHT_FIX, UNCAUGHT_WHY, capitalised
+from seamproof.checks.reporting.explanation import detail_of
 from seamproof.checks.reporting.identity import proof_size
 from seamproof.checks.reporting.requests.sequence import event_in
 from seamproof.signing.forgeries import GENUINE, SIGNED_TIMESTAMPS
@@ -53,9 +55,8 @@ _DIGESTS: Final = {
     ),
     "crashed": Digest(
         "The failure of the verification is not caught.",
-        "Catch what the verification raises, and answer 400.",
-        "Scanners send garbage every day. A crash fills the error log and alerts somebody, and "
-        "5xx asks a sender to try again.",
+        UNCAUGHT_FIX,
+        UNCAUGHT_WHY,
     ),
 }
 
@@ -114,7 +115,7 @@ def failure_groups(
     groups = _merged(groups, _state_of)
     groups = _merged(groups, _exception_of)
     groups = _merged(groups, _race_of)
-    groups = _with_consequences_merged(_explained(groups))
+    groups = _with_consequences_merged(_with_crashes_merged(_explained(groups)))
     return sorted(
         _with_timestamps_merged(groups),
         key=lambda one: (one.failure.severity != "error", -len(one.cases) - len(one.also)),
@@ -220,6 +221,28 @@ def _with_timestamps_merged(groups: list[FailureGroup]) -> Iterable[FailureGroup
     digest = _UNCHECKED if len(ages) > 1 else _HALF_CHECKED
     for one in _merged(groups, lambda group: _accepts_timestamp(group) or None):
         yield replace(one, digest=digest) if len(one.checks) and _accepts_timestamp(one) else one
+
+
+def _with_crashes_merged(groups: list[FailureGroup]) -> list[FailureGroup]:
+    """
+    Merge the checks whose forgeries make the verification raise, where they are several.
+    """
+
+    def is_crash(group: FailureGroup) -> bool:
+        is_forgery = _is_forgery(group) and group.check.replay == "refused"
+        return is_forgery and _manner(group) == "crashed" and not group.digest
+
+    counts = Counter((one.failure.severity, one.is_known) for one in groups if is_crash(one))
+    several = {key for key, count in counts.items() if count >= _SEVERAL}
+
+    def key_of(group: FailureGroup) -> Hashable | None:
+        is_one = is_crash(group) and (group.failure.severity, group.is_known) in several
+        return "crashed" if is_one else None
+
+    return [
+        one if key_of(one) is None else replace(one, digest=_DIGESTS["crashed"])
+        for one in _merged(groups, key_of)
+    ]
 
 
 def _with_consequences_merged(groups: list[FailureGroup]) -> list[FailureGroup]:

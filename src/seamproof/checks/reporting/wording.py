@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seamproof.checks.reporting.bodies import json_text, text_of
 from seamproof.checks.reporting.causes.answers import source_line
 from seamproof.checks.reporting.causes.circumstances import is_at_once
-from seamproof.checks.reporting.explanation import explain, in_short
+from seamproof.checks.reporting.explanation import explain, in_short, uncapitalised
 from seamproof.formats import one_line, wrapped
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def group_in_short(group: FailureGroup) -> str:
     if group.digest is None:
         return in_short(group.check, group.failure)
     text = group.digest.headline.removesuffix(".")
-    return text[:1].lower() + text[1:]
+    return uncapitalised(text)
 
 
 def also_lines(group: FailureGroup, *, whole: bool = False) -> Iterator[str]:

@@ -24,6 +24,10 @@ def answer_lines(received: Received) -> Iterator[str]:
     """
     Describe an answer: status and time; the line that raised and the exception, or the body.
     """
+    if received.status is None and received.escaped and received.reason:
+        yield received.reason
+        yield from exception_lines(received.escaped)
+        return
     status = "no answer" if received.status is None else str(received.status)
     location = received.headers.get("location")
     where = f" to {location[:SHOWN]}" if location else ""
@@ -34,7 +38,7 @@ def answer_lines(received: Received) -> Iterator[str]:
     if received.escaped:
         yield from exception_lines(received.escaped)
     elif received.body:
-        yield received.body[:SHOWN].decode("utf-8", "backslashreplace").strip()
+        yield shortened(received.body.decode("utf-8", "backslashreplace").strip())
 
 
 def exception_lines(escaped: Escaped) -> Iterator[str]:
@@ -45,11 +49,18 @@ def exception_lines(escaped: Escaped) -> Iterator[str]:
     yield f"  {escaped.place}   {source}".rstrip()
     first, *rest = _joined_lines(escaped.message) or [""]
     name = exception_name(escaped)
-    yield f"  {name}: {first[:SHOWN]}" if first else f"  {name}"
+    yield f"  {name}: {shortened(first)}" if first else f"  {name}"
     for line in rest[: _MESSAGE - 1]:
-        yield f"    {line[:SHOWN]}"
+        yield f"    {shortened(line)}"
     if len(rest) > _MESSAGE - 1:
         yield "    …"
+
+
+def shortened(text: str) -> str:
+    """
+    Show the beginning of a text, with a mark that there is more.
+    """
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _joined_lines(message: str) -> list[str]:
