@@ -418,3 +418,35 @@ def test_a_delivery_in_another_form_is_no_forgery() -> None:
     assert explain(row, other).sent == ("a GET with a delivery",)
     found = replace(other, expected="405, or 404", received=OK)
     assert in_short(row, found) == "GET is answered as a delivery would be"
+
+
+def test_a_page_of_html_is_shown_as_it_is_read() -> None:
+    """
+    Without its tags and styles, an escaped letter as the letter; other answers line by line.
+    """
+    page = (
+        b"<!DOCTYPE html>\n<html><head><title>Error</title><style>p { x: y }</style></head>"
+        b"<body>\n<pre>TypeError: no &#39;slice&#39;<br> &nbsp; &nbsp;at app.js:14:76<br>"
+        b" &nbsp;at Layer.handle</pre>\n<!-- cut of"
+    )
+    found = replace(CRASH, received=Received(status=500, body=page))
+    long = replace(CRASH, received=Received(status=500, body=b"a\n\nb\nc\nd\ne\n"))
+    row = accepting("payload.nulls")
+
+    assert explain(row, found).got[1:] == (
+        "TypeError: no 'slice'",
+        "at app.js:14:76",
+        "at Layer.handle",
+    )
+    assert explain(row, long).got[1:] == ("a", "b", "c", "d", "…")
+
+
+def test_the_fix_of_a_handler_elsewhere_is_in_its_language_too() -> None:
+    """
+    Where there is no exception of Python, the handler may be written in JavaScript.
+    """
+    found = replace(WITHOUT, received=Received(status=500))
+
+    assert explain(accepting("payload.required_only"), found).fix.endswith(
+        'event.get("device_id"). In JavaScript: event.device_id ?? a default.'
+    )

@@ -61,8 +61,8 @@ BYPASSES: Final = (
         severity="error",
         source=MALFORMED,
         why=(
-            "Scanners send garbage every day. A crash fills the error log and alerts somebody; a "
-            "timestamp of NaN can pass every comparison."
+            "Seam signs in one form only; what accepts others is a way past the check, as a "
+            "timestamp of NaN that passes every comparison. A crash fills the error log."
         ),
         cure=(
             "Catch what the verification raises for malformed headers too (a plain ValueError, "

@@ -4,6 +4,8 @@ The wording of an answer: its status, or the exception with its place and the li
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING, Final
 
 from seamproof.statuses import SUCCESS
@@ -16,6 +18,15 @@ if TYPE_CHECKING:
 #: Lines of an exception's message, and characters of a line.
 _MESSAGE: Final = 3
 SHOWN: Final = 300
+#: Lines of an answer.
+_LINES: Final = 4
+#: A page of HTML: its parts that nobody sees, its ends of lines, its other tags. It may be cut.
+_HTML: Final = re.compile(r"<(!doctype html|html|head|body)\b", re.IGNORECASE)
+_UNSEEN: Final = re.compile(
+    r"<(script|style|title)\b.*?(</\1\s*>|\Z)|<!--.*?(-->|\Z)", re.IGNORECASE | re.DOTALL
+)
+_BREAK: Final = re.compile(r"<(br|/p|/h\d|/div|/li|/tr|/pre)\b[^>]*>", re.IGNORECASE)
+_TAG: Final = re.compile(r"<[^>]*(>|\Z)")
 #: Names of classes that many packages have: `binascii.Error`, `socket.error`.
 _VAGUE: Final = ("error", "exception")
 
@@ -38,7 +49,21 @@ def answer_lines(received: Received) -> Iterator[str]:
     if received.escaped:
         yield from exception_lines(received.escaped)
     elif received.body:
-        yield shortened(received.body.decode("utf-8", "backslashreplace").strip())
+        yield from body_lines(received.body)
+
+
+def body_lines(body: bytes) -> Iterator[str]:
+    """
+    Show the first lines of an answer; of a page of HTML what a reader of it sees.
+    """
+    text = body.decode("utf-8", "backslashreplace").strip()
+    if text[:1] == "<" and _HTML.match(text):
+        text = html.unescape(_TAG.sub("", _BREAK.sub("\n", _UNSEEN.sub("", text))))
+    lines = [" ".join(one.split()) for one in text.splitlines()] if "\n" in text else [text]
+    filled = [one for one in lines if one]
+    yield from map(shortened, filled[:_LINES])
+    if len(filled) > _LINES:
+        yield "…"
 
 
 def exception_lines(escaped: Escaped) -> Iterator[str]:

@@ -82,7 +82,9 @@ def _fix_of_lookup(failure: Failure, escaped: Escaped | None, detail: str) -> st
     """
     known = matched(_FIXES, detail)
     if escaped is None:
-        return known
+        # A handler elsewhere may be written in another language.
+        name = re.fullmatch(r"without (\w+)|(\w+) is null", detail)
+        return f"{known} In JavaScript: event.{name[1] or name[2]} ?? a default." if name else known
     event = event_in(failure.sent[-1].body) if failure.sent else {}
     if names := _values_named(escaped, event):
         return _looked_up(names[0], escaped.place)
