@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from seamproof.checks.generation.encoding import Encoding, event_in
 from seamproof.checks.generation.signed_request import remake, signed_request
-from seamproof.checks.model.exchange import LoggedException
 from seamproof.checks.model.tuning import (
     EVENT_TYPE_BUDGET,
     LATE_BUDGET,
@@ -25,7 +24,7 @@ from seamproof.checks.probe.sending.pacing import Pacer
 from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.probe.sending.time_budget import TimeBudget
-from seamproof.checks.targets.handler_output import traceback_in, with_output
+from seamproof.checks.targets.handler_output import logged_in, with_output
 from seamproof.signing.forgeries import GENUINE
 
 if TYPE_CHECKING:
@@ -310,7 +309,8 @@ class Probe:
             is_proof = is_plain and self.is_accepted(received)
             self.state.exchanges.record(request, received, is_proof=is_proof)
         self.sent += 1
-        self._note_logged(request, received)
+        may_print = not self.is_broken
+        self.state.liveness.logged += logged_in(self.target, request, received, may_print=may_print)
         if self.is_accepted(received):
             self.accepted += 1
             self.state.liveness.accepted.add(request.message_id)
@@ -322,17 +322,6 @@ class Probe:
             if received.leak:
                 self.state.leaks.append((request, received))
         self.pacer.record(received)
-
-    def _note_logged(self, request: Request, received: Received) -> None:
-        """
-        Note the exceptions that the handler has logged; a server prints them.
-        """
-        background = getattr(self.target, "background", None)
-        logged = self.state.liveness.logged
-        certain = background.take_logged() if background else []
-        logged += certain
-        if not certain and not self.is_broken and (printed := traceback_in(received.printed)):
-            logged.append(LoggedException(escaped=printed, request=request, is_certain=False))
 
     def is_accepted(self, received: Received) -> bool:
         """

@@ -28,6 +28,8 @@ SHOWN: Final = 600
 _HEADER: Final = 200
 _ANSWER: Final = 300
 
+#: Dates and times, as handlers print them: figures that a sign joins.
+_TIME: Final = re.compile(r"\d+(?:[-:.,/T]\d+)+")
 #: How many lines that the handler printed are shown.
 _PRINTED: Final = 5
 #: How many other ways in which a cause shows are listed; the JSON report has all.
@@ -191,7 +193,7 @@ def printed_lines(failure: Failure, shown: int | None) -> list[str]:
     if shown is None:
         return lines
     # Of lines that differ in their time only, the last one.
-    last = {re.sub(r"\d+", "0", line): line for line in lines}
+    last = {_TIME.sub("", line): line for line in lines}
     return [*last.values()][-shown:]
 
 

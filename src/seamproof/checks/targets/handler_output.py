@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
-from seamproof.checks.model.exchange import Escaped
+from seamproof.checks.model.exchange import Escaped, LoggedException
 from seamproof.checks.targets.tracebacks import is_user_code
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO, TextIO
 
-    from seamproof.checks.model.exchange import Received
+    from seamproof.checks.model.exchange import Received, Request
 
 #: What a server prints that the command has started.
 _server_log: Final[ContextVar[Path | None]] = ContextVar("server_log", default=None)
@@ -192,6 +192,25 @@ def _with_log(path: Path, send: Callable[[], list[Received]]) -> list[Received]:
         log.seek(max(before, path.stat().st_size - _KEPT))
         printed = log.read().decode("utf-8", "backslashreplace")
     return [replace(one, printed=printed) for one in responses] if printed else responses
+
+
+def logged_in(
+    target: object, request: Request, received: Received, *, may_print: bool
+) -> list[LoggedException]:
+    """
+    List the exceptions that the handler has logged since the last request, or else printed.
+
+    Args:
+        target: That the request was sent to.
+        request: The last one.
+        received: Its response.
+        may_print: Whether a traceback in the output counts; it does not say of which request it is.
+    """
+    background = getattr(target, "background", None)
+    logged: list[LoggedException] = background.take_logged() if background else []
+    if not logged and may_print and (printed := traceback_in(received.printed)):
+        return [LoggedException(escaped=printed, request=request, is_certain=False)]
+    return logged
 
 
 def traceback_in(printed: str) -> Escaped | None:
