@@ -222,6 +222,8 @@ DISTINCT_TYPES: Final = 4
 DISTINCT_TYPES_IF_QUICK: Final = 2
 #: Pairs of event types that undo each other, in a quick run or where changes come late.
 ALTERNATIONS_IF_QUICK: Final = 1
+#: Pairs of other event types of a resource that are tried as ones that undo each other.
+OBSERVED_ALTERNATIONS: Final = 2
 
 # Failure recovery (`battery.delivery.failure_recovery`)
 

@@ -8,11 +8,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.spacing import times_of
+from seamproof.checks.generation.well_known import renown
+from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.state_changes import StateDeviation
-from seamproof.checks.model.tuning import ALTERNATIONS_IF_QUICK
+from seamproof.checks.model.tuning import ALTERNATIONS_IF_QUICK, OBSERVED_ALTERNATIONS
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
 from seamproof.checks.state.observer import roles_of
@@ -59,16 +62,28 @@ def forgotten_alternations(observer: StateObserver) -> tuple[list[Failure], bool
 
 def _pairs(observer: StateObserver) -> list[tuple[str, str]]:
     probe = observer.probe
-    changing = {one.partition(".")[0] for one in observer.observation.changes_by_type}
+    known = observer.observation
+    is_shown = ArrivalMarks.of(known).evident_in
+    shown = [name for name, changes in known.changes_by_type.items() if is_shown(changes)]
+    changing = {_resource_of(one) for one in shown}
     types = set(probe.events.event_types)
     pairs = [
-        pair
-        for pair in _ALTERNATING
-        if pair[0].partition(".")[0] in changing and set(pair) <= types
+        pair for pair in _ALTERNATING if _resource_of(pair[0]) in changing and set(pair) <= types
     ]
+    for resource in sorted(changing - {_resource_of(one) for one, _ in pairs}):
+        # Whether each replaces what the other sets is seen when they are sent.
+        same = sorted(
+            (one for one in shown if _resource_of(one) == resource),
+            key=lambda one: (renown(one), one),
+        )
+        pairs += islice(pairwise(same), OBSERVED_ALTERNATIONS)
     find_presences(probe, [one for pair in pairs for one in pair])
     pairs = [pair for pair in pairs if all(accepted_presence(probe, one) for one in pair)]
     return pairs[:ALTERNATIONS_IF_QUICK] if observer.is_late or probe.quick else pairs
+
+
+def _resource_of(event_type: str) -> str:
+    return event_type.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
