@@ -259,8 +259,6 @@ def _watch(
     # The reader itself waits for changes that follow each other quickly.
     last = now if now - idle_reading > WAITED_READING else 0.0
     while now < BACKLOG_PATIENCE and not (has_changed and pause >= until):
-        if has_changed and seen.is_final:
-            break
         quiet = QUIET_PERIOD if has_changed else max(QUIET_PERIOD, patience)
         margin = LATE_MARGIN if pause > LATE else LAG_MARGIN
         if now - last >= max(quiet, margin * pause):
