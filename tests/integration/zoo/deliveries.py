@@ -328,12 +328,10 @@ class DatabaseIsLocked(Handler):
                 self.inside.remove(message_id)
 
 
-@broken("delivery.concurrent_burst", "effect.any", frame=flask_app)
+@broken("delivery.concurrent_burst", frame=flask_app)
 class LostUpdate(Handler):
     """
     The counts are read, added to and written back; what another wrote meanwhile is lost.
-
-    It does nothing but count.
     """
 
     def _process(self, message_id: str, event: Event) -> None:

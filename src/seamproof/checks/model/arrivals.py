@@ -28,6 +28,9 @@ _ARRIVAL: Final = re.compile(r"‹(?:now.*|time|number|occurred_at|created_at)�
 #: What every event has, of whatever type.
 _OF_EVERY_EVENT: Final = re.compile(r"‹(?:now.*|time|number|event_type|occurred_at|created_at)›")
 _ROLE: Final = re.compile(r"‹[^‹›]*›")
+#: A whole number in a row, as a table of counts has them, and what stands for it.
+_NUMBER: Final = re.compile(r"(?<=[\s:\[,])\d+(?=[\],}])")
+_COUNT: Final = "#"
 
 ONLY_RECORDED: Final = "only its id is recorded"
 COUNTED: Final = "it is only counted or logged"
@@ -63,13 +66,24 @@ class ArrivalMarks:
     only_logs: bool = False
     reason: str = ""
 
+    @property
+    def counts_by_type(self) -> bool:
+        """
+        Whether events are counted by their type, which may be all that the handler has to do.
+        """
+        return any(
+            _ROLE.findall(one.path + one.value) == ["‹event_type›"]
+            and (one.op == "increment" or _COUNT in one.value)
+            for one in self.common
+        )
+
     @classmethod
     def of(cls, known: Observation) -> ArrivalMarks:
         """
         Find out what is known of them.
         """
         counts = _counts_of_deliveries(known)
-        common = counts.union(map(_of_any_message, known.logged))
+        common = counts.union(map(of_any_message, known.logged))
         found = cls(common, known.only_logs)
         if any(map(found.work_in, known.changes_by_type.values())):
             return found
@@ -82,7 +96,7 @@ class ArrivalMarks:
         """
         if self.only_logs:
             return ()
-        return tuple(one for one in effects_in(changes) if _of_any_message(one) not in self.common)
+        return tuple(one for one in effects_in(changes) if of_any_message(one) not in self.common)
 
     def evident_in(self, changes: StateDiff) -> StateDiff:
         """
@@ -171,14 +185,16 @@ def _counts_of_deliveries(known: Observation) -> frozenset[StateChange]:
     if known.ignored_types or len(several) < COUNTED_TYPES:
         return frozenset()
     common = set(several[0]).intersection(*several[1:])
-    return frozenset(map(_of_any_message, filter(is_count, common)))
+    return frozenset(map(of_any_message, filter(is_count, common)))
 
 
-def _of_any_message(change: StateChange) -> StateChange:
+def of_any_message(change: StateChange) -> StateChange:
     """
-    Make a change equal for every message, and an increment for several messages at once.
+    Make a change equal for every message: an increment for several at once, a row with a count.
     """
     value = "" if change.op == "increment" else _MESSAGE.sub("‹id›", change.value)
+    if is_without_data(change):
+        value = _NUMBER.sub(_COUNT, value)
     return replace(change, path=_MESSAGE.sub("‹id›", change.path), value=value)
 
 

@@ -67,8 +67,11 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
             yield Inconclusive(reason=observer.no_change_reason)
         if changed or not sent:
             return
-    if observer.observation.changes_by_type and not _empty_parts(observer):
-        yield Inconclusive(reason=ArrivalMarks.of(observer.observation).reason or _ONLY_IDS)
+    marks = ArrivalMarks.of(observer.observation)
+    if observer.observation.changes_by_type and (
+        marks.counts_by_type or not _empty_parts(observer)
+    ):
+        yield Inconclusive(reason=marks.reason or _ONLY_IDS)
         return
     request, received = sent[-1]
     reason = find_reason(observer)
@@ -103,8 +106,9 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
     types = [one for one in probe.events.event_types if one in matching]
     observe_types(observer, types)
     find_log(observer)
-    if (reason := ArrivalMarks.of(observer.observation).reason) and not _empty_parts(observer):
-        yield Inconclusive(reason=reason)
+    marks = ArrivalMarks.of(observer.observation)
+    if marks.reason and (marks.counts_by_type or not _empty_parts(observer)):
+        yield Inconclusive(reason=marks.reason)
         return
     missing = [one for one in types if one not in working_types(probe)]
     _, waited, changed = _deliver_and_wait(observer, missing) if missing else ((), 0.0, False)

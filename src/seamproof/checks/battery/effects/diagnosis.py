@@ -177,6 +177,7 @@ def _acts(
         return False
     event = accepted_event(probe, probe.events.catalogue[event_type])
     before = observer.snapshot()
-    request, _ = probe.deliver(change(event), event_type=event_type)
-    changes = observer.changes_since(before, roles_of([event], [request]))
+    changed = change(event)
+    request, _ = probe.deliver(changed, event_type=event_type)
+    changes = observer.changes_since(before, roles_of([changed], [request]))
     return bool(ArrivalMarks.of(observer.observation).work_in(changes))

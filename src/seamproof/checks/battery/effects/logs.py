@@ -10,6 +10,7 @@ from seamproof.checks.model.arrivals import (
     ArrivalMarks,
     is_without_data,
     may_be_logged,
+    of_any_message,
     without_removals,
 )
 from seamproof.checks.model.tuning import LOGGED_TYPES
@@ -72,4 +73,5 @@ def _changes(
     before = observer.snapshot()
     if not observer.probe.is_accepted(observer.probe.send(request)):
         return None
-    return without_removals(observer.changes_since(before, roles_of([event], [request]), expected))
+    changes = observer.changes_since(before, roles_of([event], [request]), expected)
+    return tuple(map(of_any_message, without_removals(changes)))
