@@ -45,6 +45,28 @@ def test_planted_loss_and_double_processing_are_found_exactly() -> None:
     assert (done.ids("lost"), done.ids("twice")) == (dropped, repeated)
 
 
+def test_a_run_that_sends_nothing_proves_nothing() -> None:
+    """
+    So short a time that no message comes.
+    """
+    with running(Receiver()) as receiver:
+        words = ("--rate", "1/s", "--for", "1ms", "--arrivals", "poisson", "--seed", "3")
+        done = load(receiver.url, *words)
+
+    assert done.status == 1
+    assert "nothing is proved" in done.stdout
+
+
+def test_a_dead_port_is_found_before_the_retries() -> None:
+    """
+    With Seam's schedule they would take 27 hours.
+    """
+    done = load("http://127.0.0.1:1/", "--rate", "1/s", "--for", "1s", "--retry", "seam")
+
+    assert done.status == 3
+    assert "nothing answers" in done.stderr
+
+
 def test_a_right_handler_passes_with_copies_of_every_kind(tmp_path: Path) -> None:
     """
     Duplicates, redeliveries, large bodies and life cycles are no loss and no double processing.

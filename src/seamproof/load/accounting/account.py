@@ -92,9 +92,9 @@ class Account:
     @property
     def proved(self) -> bool:
         """
-        Whether every message was delivered and, with a ledger, processed once.
+        Whether every message was delivered and, with a ledger, processed once; none proves nothing.
         """
-        return self.delivered == self.messages and not self.twice
+        return 0 < self.messages == self.delivered and not self.twice
 
     @classmethod
     def of(

@@ -61,8 +61,9 @@ def judge(result: StepResult, account: Account, before: int, most: float) -> Rat
     """
     rate, p99 = result.step.rate, result.latencies.quantile(0.99)
     bad = account.messages - account.delivered - before
-    if bad > 0:
-        return RateVerdict(rate, p99, f"{bad} of {result.sent} messages were not delivered")
+    if bad > 0 or not result.sent:
+        missing = f"{bad} of {result.sent} messages were not delivered"
+        return RateVerdict(rate, p99, missing if result.sent else "nothing was sent")
     if account.twice:
         return RateVerdict(rate, p99, f"{account.twice} messages were processed more than once")
     growth = result.end - result.half

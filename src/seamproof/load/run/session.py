@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import socket
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import gevent
 from locust.env import Environment
 from locust.runners import MasterRunner
+from yarl import URL
 
 from seamproof.environment import read_catalogue
 from seamproof.errors import TargetUnreachable
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from seamproof.load.run.options import LoadOptions
 
 _MOST_FILES: Final = 65_536
+#: Seconds.
+_CONNECT_TIMEOUT: Final = 10.0
 
 
 @dataclass(slots=True)
@@ -87,7 +91,7 @@ def run_load(
     Raises:
         UsageError: An option cannot be used, or a worker cannot take part.
         RemoteTarget: The handler or its ledger is on another machine, which is not allowed.
-        TargetUnreachable: No connection to the handler was ever opened.
+        TargetUnreachable: No connection to the handler can be opened.
     """
     check_target(options.url, allow_remote=options.allow_remote)
     catalogue = read_catalogue(options.catalogue)
@@ -98,6 +102,8 @@ def run_load(
         runner = _runner(environment, options)
         ids = RunIds.of(options.seed)
         ledger = LedgerReader(options, ids)
+        if not options.workers:
+            _connect(options.url)
         plan = _plan(options)
         ended = _never
         if options.processes and isinstance(runner, MasterRunner):
@@ -132,6 +138,25 @@ def run_load(
         result.account = ledger.account(conductor)
         reports.write()
     return result
+
+
+def _connect(url: str) -> None:
+    """
+    Open a connection to the handler before anything is sent: the retries would take long.
+
+    Raises:
+        TargetUnreachable: None can be opened.
+    """
+    at = URL(url)
+    try:
+        socket.create_connection((at.host or "", at.port or 0), _CONNECT_TIMEOUT).close()
+    except OSError as problem:
+        raise _unreachable(url) from problem
+
+
+def _unreachable(url: str) -> TargetUnreachable:
+    what, cure = "nothing answers", "is the handler running there?"
+    return TargetUnreachable(what, where=hide_credentials(url), cure=cure)
 
 
 def _never(pid: int | None) -> bool:
@@ -224,5 +249,4 @@ def _check_reached(result: RunResult) -> None:
     if interrupted or result.lost or not any(one.sent for one in result.steps):
         return
     if not any(one.reached for one in result.steps):
-        what, cure = "nothing answers", "is the handler running there?"
-        raise TargetUnreachable(what, where=hide_credentials(result.options.url), cure=cure)
+        raise _unreachable(result.options.url)

@@ -173,6 +173,8 @@ def _account_lines(account: Account, *, ledger: bool) -> Iterator[str]:
         f"{account.messages} messages: {account.delivered} delivered, {account.given_up} given up, "
         f"lost: {lost}, unknown: {account.unknown}"
     )
+    if not account.messages:
+        yield "nothing is proved: give a higher --rate, or a longer --for"
     if ledger:
         yield f"processed more than once: {account.twice}"
         if account.total_only:
