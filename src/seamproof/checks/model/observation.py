@@ -94,7 +94,7 @@ class Liveness:
         failure: How the handler stopped working; None while it works.
         background: The exceptions of background work that were found.
         logged: The exceptions that the handler has caught and logged.
-        accepted: The ids of the messages that were accepted.
+        accepted: By the id of a message, whether each of its deliveries was accepted.
         proven_at: How many requests had been sent when it was last known to work.
         has_watched: Whether another check has run.
     """
@@ -104,6 +104,6 @@ class Liveness:
     failure: Failure | None = None
     background: list[BackgroundFailure] = field(default_factory=list)
     logged: list[LoggedException] = field(default_factory=list)
-    accepted: set[str] = field(default_factory=set)
+    accepted: dict[str, bool] = field(default_factory=dict)
     proven_at: int = 0
     has_watched: bool = False

@@ -311,9 +311,10 @@ class Probe:
         self.sent += 1
         may_print = not self.is_broken
         self.state.liveness.logged += logged_in(self.target, request, received, may_print=may_print)
-        if self.is_accepted(received):
+        is_accepted, known = self.is_accepted(received), self.state.liveness.accepted
+        known[request.message_id] = known.get(request.message_id, True) and is_accepted
+        if is_accepted:
             self.accepted += 1
-            self.state.liveness.accepted.add(request.message_id)
             if self.state.observation is not None:
                 self.state.observation.queue(time.monotonic())
         if request.is_forgery:

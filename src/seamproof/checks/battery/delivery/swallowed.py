@@ -48,9 +48,9 @@ def swallowed_exceptions(probe: Probe) -> Iterator[Failure]:
 
 def _is_of_accepted_event(probe: Probe, logged: LoggedException) -> bool:
     request = logged.request
-    is_accepted = request.message_id in probe.state.liveness.accepted
+    # Of a message that was rejected once, the exception may be that of the rejection.
     return (
-        is_accepted
+        probe.state.liveness.accepted.get(request.message_id, False)
         and not request.is_forgery
         and is_valid(event_in(request.body), catalogue=probe.events.catalogue)
     )
