@@ -103,7 +103,7 @@ FAST_ALONE: Final = frozenset(
     )
 )
 #: The handlers on which the whole battery is run without being slow.
-FAST: Final = frozenset(("LastSignatureOnly", "FutureNotRead", "Plain", "PlainFlask"))
+FAST: Final = frozenset(("FutureNotRead", "Plain", "PlainFlask"))
 
 #: Of the good ones, those for which one of each is enough.
 QUICK: Final = FAST | {"PlainStarlette", "PlainLambda", "Journal"}

@@ -104,6 +104,7 @@ def test_failures_come_back_on_the_schedule(tmp_path: Path) -> None:
     assert "answered 503" in (tmp_path / "out" / "load_failures.csv").read_text()
 
 
+@pytest.mark.slow
 def test_what_is_given_up_is_named() -> None:
     """
     Without retries a failure is final, with its reason; the run has not proved the handler.
@@ -133,6 +134,7 @@ def test_a_wrong_secret_is_explained() -> None:
     assert "answered 401, expected 200-299; the handler refuses the request" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_was_held_back_comes_at_once() -> None:
     """
     While the handler is down nothing is sent; then everything is, and counts from there.

@@ -225,7 +225,7 @@ RECORDS: Final[dict[str, Callable[[list[dict[str, Any]]], Any]]] = {
 }
 
 
-@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("quick", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("show", RECORDS.values(), ids=RECORDS)
 def test_a_state_that_every_event_changes_proves_nothing(
     show: Callable[[list[dict[str, Any]]], Any], *, quick: bool
@@ -240,7 +240,7 @@ def test_a_state_that_every_event_changes_proves_nothing(
     assert outcomes(report)["acts"] == 0
 
 
-@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("quick", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("show", RECORDS.values(), ids=RECORDS)
 def test_work_beside_a_record_of_all_events_is_an_effect(
     show: Callable[[list[dict[str, Any]]], Any], *, quick: bool
