@@ -24,6 +24,13 @@ _KSUID_LENGTH = 27
 _COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+def resource_of(event_type: str) -> str:
+    """
+    Name the resource that an event type is of: `access_code` of `access_code.created`.
+    """
+    return event_type.partition(".")[0]
+
+
 def mint_message_id(now: float, random_bytes: Callable[[int], bytes] = entropy.token_bytes) -> str:
     """
     Make a message id as Svix does: `msg_` and a KSUID.

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seamproof.events import resource_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -83,4 +85,4 @@ def _names(members: Iterable[EventTypeOutcome], totals: Counter[str]) -> Iterato
 
 
 def _resource(one: EventTypeOutcome) -> str:
-    return one.event_type.partition(".")[0]
+    return resource_of(one.event_type)

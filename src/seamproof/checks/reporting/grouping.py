@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seamproof.checks.battery.signature.checks import CHECK_TIMESTAMP
 from seamproof.checks.generation.well_known import renown
 from seamproof.checks.model.masking import masked
 from seamproof.checks.reporting.causes.circumstances import is_at_once
@@ -62,17 +63,14 @@ _DIGESTS: Final = {
 
 
 #: Of timestamps that are accepted: too old and too far ahead, or one of them.
-_TIMESTAMP_FIX: Final = (
-    "Parse svix-timestamp with int(), then require abs(now - timestamp) <= 300 (seconds)."
-)
 _TIMESTAMP_WHY: Final = (
     "Otherwise a delivery that was recorded once, or signed ahead, can be replayed later. NaN "
     "passes comparisons that are meant to reject it."
 )
-_UNCHECKED: Final = Digest("The timestamp is not checked.", _TIMESTAMP_FIX, _TIMESTAMP_WHY)
+_UNCHECKED: Final = Digest("The timestamp is not checked.", CHECK_TIMESTAMP, _TIMESTAMP_WHY)
 _HALF_CHECKED: Final = Digest(
     "The timestamp is not checked as a number, on both sides of the clock.",
-    _TIMESTAMP_FIX,
+    CHECK_TIMESTAMP,
     _TIMESTAMP_WHY,
 )
 

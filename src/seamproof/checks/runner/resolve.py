@@ -44,7 +44,6 @@ _TEXTS: Final = {
     "rate": ("5/s, 30/m or 100/h", True),
     "secret_env": ("the name of an environment variable", False),
 }
-#: By its letter in a rate, the seconds of a period.
 #: Options that are a text or several, and what they look like.
 _LISTS: Final = {
     "select": '"signature.*", or a list of these',

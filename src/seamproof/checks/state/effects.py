@@ -31,6 +31,7 @@ from seamproof.checks.model.tuning import (
 from seamproof.checks.probe.deliveries import send_each
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
 from seamproof.checks.state.observer import StateObserver, roles_of
+from seamproof.events import resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -123,10 +124,8 @@ def observe_rest(probe: Probe) -> None:
     """
     if probe.state.observation is not None and not probe.settings.quick:
         observer = StateObserver(probe, probe.state.observation)
-        acting = {one.partition(".")[0] for one in working_types(probe)}
-        types = sorted(
-            probe.events.event_types, key=lambda one: one.partition(".")[0] not in acting
-        )
+        acting = set(map(resource_of, working_types(probe)))
+        types = sorted(probe.events.event_types, key=lambda one: resource_of(one) not in acting)
         observe_types(observer, types, snapshots=EFFECT_SNAPSHOTS)
 
 

@@ -12,6 +12,7 @@ from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.tuning import FEW_JOURNEYS, QUICK_JOURNEYS
 from seamproof.checks.probe.findings import report_failure
 from seamproof.checks.probe.presence import accepted_presence
+from seamproof.events import resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -76,14 +77,14 @@ def widest_journeys(
     """
     known = probe.state.observation
     kinds = kinds_of_work(known)
-    acting = {_resource(one) for one in kinds}
+    acting = {resource_of(one) for one in kinds}
     left = {name: _types_of(name) for name in sorted(journeys_of(probe))}
     done: set[Kind] = set()
     chosen: list[str] = []
 
     def gain(name: str) -> tuple[int, int]:
         work = {kind for one in left[name] for kind in kinds.get(one, ())}
-        return len(work - done), len(acting & {*map(_resource, left[name])})
+        return len(work - done), len(acting & {*map(resource_of, left[name])})
 
     is_quick, sent = probe.settings.quick, set[str]()
     more = QUICK_JOURNEYS if is_quick and may_be_more else count
@@ -95,7 +96,7 @@ def widest_journeys(
         sent |= types
         chosen.append(best)
         done.update(kind for one in types for kind in kinds.get(one, ()))
-        acting -= {*map(_resource, types)}
+        acting -= {*map(resource_of, types)}
     of_others = {one for types in left.values() for one in types} if is_quick else set[str]()
     others = [one for one in types_of_other_work(known, sent, has_values=False) if one in of_others]
     return tuple(chosen), others
@@ -116,7 +117,3 @@ def _types_of(name: str) -> set[str]:
     from seamproof.strategies import JOURNEYS
 
     return {step.event_type for step in JOURNEYS[name]}
-
-
-def _resource(event_type: str) -> str:
-    return event_type.partition(".")[0]

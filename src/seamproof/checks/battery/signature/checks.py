@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Run = Callable[[Probe], Iterator[Finding]]
 
 _FOUR_MINUTES: Final = 240
-_CHECK_TIMESTAMP: Final = (
+CHECK_TIMESTAMP: Final = (
     "Parse svix-timestamp with int(), then require abs(now - timestamp) <= 300 (seconds)."
 )
 
@@ -61,7 +61,7 @@ def rejected(
         severity = crash if received.is_crash else "error"
         cure = accepted_cure if received.status in SUCCESS and not received.is_crash else ""
         if cure and sent[-1].recipe in SIGNED_TIMESTAMPS:
-            cure = _CHECK_TIMESTAMP
+            cure = CHECK_TIMESTAMP
         expected = f"{REJECTED}{_forgery(sent[-1])}"
         return failure_of(sent, received, expected, severity=severity, cure=cure)
 

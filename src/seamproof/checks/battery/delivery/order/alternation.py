@@ -19,6 +19,7 @@ from seamproof.checks.model.tuning import ALTERNATIONS_IF_QUICK, OBSERVED_ALTERN
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
 from seamproof.checks.state.observer import roles_of
+from seamproof.events import resource_of
 
 if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Request
@@ -68,25 +69,21 @@ def _pairs(observer: StateObserver) -> list[tuple[str, str]]:
     known = observer.observation
     is_shown = ArrivalMarks.of(known).evident_in
     shown = [name for name, changes in known.changes_by_type.items() if is_shown(changes)]
-    changing = {_resource_of(one) for one in shown}
+    changing = {resource_of(one) for one in shown}
     types = set(probe.events.event_types)
     pairs = [
-        pair for pair in _ALTERNATING if _resource_of(pair[0]) in changing and set(pair) <= types
+        pair for pair in _ALTERNATING if resource_of(pair[0]) in changing and set(pair) <= types
     ]
-    for resource in sorted(changing - {_resource_of(one) for one, _ in pairs}):
+    for resource in sorted(changing - {resource_of(one) for one, _ in pairs}):
         # Whether each replaces what the other sets is seen when they are sent.
         same = sorted(
-            (one for one in shown if _resource_of(one) == resource),
+            (one for one in shown if resource_of(one) == resource),
             key=lambda one: (renown(one), one),
         )
         pairs += islice(pairwise(same), OBSERVED_ALTERNATIONS)
     find_presences(probe, [one for pair in pairs for one in pair])
     pairs = [pair for pair in pairs if all(accepted_presence(probe, one) for one in pair)]
     return pairs[:ALTERNATIONS_IF_QUICK] if observer.is_late or probe.quick else pairs
-
-
-def _resource_of(event_type: str) -> str:
-    return event_type.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
