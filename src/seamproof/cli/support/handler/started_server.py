@@ -62,6 +62,7 @@ def started_server(command: str, url: object, environment: Mapping[str, str]) ->
                 yield
         finally:
             _end(process)
+            _wait_until_closed(url)
 
 
 def _start(command: str, environment: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -110,6 +111,17 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     # Workers that outlive the first process.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait_until_closed(url: str) -> None:
+    """
+    Wait until nothing listens any more.
+
+    The shell alone is a child of this process; that it ended does not say that the server did.
+    """
+    until = time.monotonic() + _END
+    while _listens(url) and time.monotonic() < until:
+        time.sleep(_POLL)
 
 
 def _last_lines(path: Path) -> str:
