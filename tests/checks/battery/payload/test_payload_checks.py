@@ -284,6 +284,21 @@ def test_a_slow_handler_has_the_same_bugs(milliseconds: float) -> None:
     assert found(report).keys() == {"payload.property_fuzz"}
 
 
+def test_of_a_resource_whose_events_are_all_refused_no_event_is_drawn() -> None:
+    """
+    The run goes on, and the check that is about the types reports them.
+    """
+
+    def no_thermostat(event: dict[str, Any]) -> None:
+        if event["event_type"].startswith("thermostat."):
+            raise KeyError(event["event_type"])
+
+    select = ("payload.every_event_type", "payload.property_fuzz")
+    report = check(acting(no_thermostat), *select, events="[dt]*", thorough=False, max_examples=20)
+
+    assert found(report).keys() == {"payload.every_event_type"}
+
+
 def test_text_is_not_proved_where_all_other_bytes_are_rejected() -> None:
     """
     A handler that verifies what it has serialised again rejects text for its bytes.

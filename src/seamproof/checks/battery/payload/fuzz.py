@@ -261,11 +261,13 @@ class _Fuzz:
 
         probe = self.probe
         schemas = [one for one in family if accepted_presence(probe, one.event_type)]
+        if not schemas:
+            return None
         share = max(1, probe.settings.max_examples // _SHARES[self.values])
         if not (probe.settings.thorough or probe.quick):
             share = events_for_pairs(schemas, self.values, share)
         numbers = part(share)
-        if not (schemas and numbers):
+        if not numbers:
             return None
         types = [one.event_type for one in schemas]
         strategy = events_of_types(types, self.values, probe.settings.catalogue)
