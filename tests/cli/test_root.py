@@ -66,6 +66,17 @@ def test_the_version_is_told(seamproof: Run) -> None:
     assert (done.status, done.stdout, done.stderr) == (0, f"seamproof {__version__}\n", "")
 
 
+def test_the_package_is_run_as_a_module() -> None:
+    """
+    `python -m seamproof` is the command, under its usual name.
+    """
+    words = [sys.executable, "-m", "seamproof", "--help"]
+    done = subprocess.run(words, capture_output=True, check=False, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage: seamproof [OPTIONS] COMMAND")
+
+
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_lists_every_command(seamproof: Run, option: str) -> None:
     """

@@ -7,9 +7,11 @@ another, or an answer of Seam's `/events/list` or `/events/get`.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from seamproof.schemas import json_text
 from seamproof.schemas.json_text import Flaw
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 #: Suffixes of payload files, and of those that hold one payload per line.
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
+#: In a directory that is searched: packages of other people, and what marks a virtual environment.
+_PACKAGES: Final = "node_modules"
+_ENVIRONMENTS: Final = ("pyvenv.cfg", "conda-meta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,38 @@ _EXPECTED: Final = {
     "json": "JSON",
     "not_a_number": "a number",
 }
+
+
+def find_files(directory: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[Path]:
+    """
+    List the files of a directory and of those in it, without what no person keeps payloads in.
+
+    Left out are hidden files and directories, `node_modules` and virtual environments. The
+    directory itself may be one of them.
+
+    Raises:
+        OSError: A directory cannot be read: its files must not count as looked at.
+    """
+
+    def fail(problem: OSError) -> NoReturn:
+        raise problem
+
+    found = []
+    for folder, folders, files in os.walk(directory, onerror=fail):
+        inside = Path(folder)
+        folders[:] = [
+            one for one in folders if _is_visible(one) and not _is_environment(inside / one)
+        ]
+        found += [inside / one for one in files if _is_visible(one) and one.endswith(suffixes)]
+    return sorted(one for one in found if one.is_file())
+
+
+def _is_visible(name: str) -> bool:
+    return not name.startswith(".") and name != _PACKAGES
+
+
+def _is_environment(directory: Path) -> bool:
+    return any((directory / one).exists() for one in _ENVIRONMENTS)
 
 
 def read_payloads(stream: BinaryIO, *, one_a_line: bool = False) -> Iterator[FilePayload]:

@@ -5,6 +5,7 @@ Command `seamproof validate`.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,6 @@ from seamproof.schemas import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.cli.runner import Run
 
@@ -223,6 +223,35 @@ def test_directories(seamproof: Run, mixed: Path) -> None:
     (below / "notes.txt").write_text("not a payload")
     done = seamproof("validate", str(mixed.parent), "--format", "json")
     assert json.loads(done.stdout)["summary"] == {"checked": 5, "invalid": 2}
+
+
+@pytest.mark.parametrize(
+    "hidden", [".seamproof/cases/one.json", ".one.json", "web/node_modules/a/package.json", "env/a"]
+)
+def test_what_is_hidden_is_left_out_of_a_directory(
+    seamproof: Run, tmp_path: Path, hidden: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    So is a virtual environment; what is named is read all the same.
+    """
+    monkeypatch.chdir(tmp_path)
+    place = Path(hidden) if hidden.endswith(".json") else Path(hidden, "package.json")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("{}")
+    Path("env").mkdir(exist_ok=True)
+    Path("env/pyvenv.cfg").touch()
+
+    empty = seamproof("validate", ".")
+    Path("events").mkdir()
+    Path("events/one.json").write_text(json.dumps(event()))
+    searched = seamproof("validate", ".")
+    named = [seamproof("validate", str(one)) for one in {place, place.parent} - {Path()}]
+
+    assert empty.status == 2
+    assert "the directory contains no payloads" in empty.stderr
+    assert "a search leaves them out" in empty.stderr
+    assert searched.stdout == "1 event checked, all valid\n"
+    assert {one.status for one in named} == {1}
 
 
 def test_strict(seamproof: Run) -> None:

@@ -138,6 +138,8 @@ def expand_files(files: Sequence[str], suffixes: tuple[str, ...]) -> Iterator[st
     """
     List the files that a command is given; a directory stands for the payloads in it.
 
+    A directory is searched as `find_files` does: what is hidden in it is left out.
+
     Args:
         files: Files, directories, and `-` for standard input.
         suffixes: Of the files that are taken from a directory.
@@ -145,6 +147,8 @@ def expand_files(files: Sequence[str], suffixes: tuple[str, ...]) -> Iterator[st
     Raises:
         UsageError: There is no such file, or a directory has no payloads.
     """
+    from seamproof.schemas.payload_files import find_files
+
     if files.count("-") > 1:
         what = "standard input can be read only once"
         raise UsageError(what, found="- several times")
@@ -156,10 +160,16 @@ def expand_files(files: Sequence[str], suffixes: tuple[str, ...]) -> Iterator[st
         if not path.is_dir():
             yield file
             continue
-        inside = sorted(one for one in path.rglob("*") if one.suffix in suffixes and one.is_file())
+        inside = find_files(path, suffixes)
         if not inside:
             what, expected = "the directory contains no payloads", " or ".join(suffixes)
-            raise UsageError(what, where=file, expected=f"files ending in {expected}")
+            raise UsageError(
+                what,
+                where=file,
+                expected=f"files ending in {expected}",
+                cure="name files and directories that are hidden, or in node_modules or a "
+                "virtual environment: a search leaves them out",
+            )
         yield from map(str, inside)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import UsageError
 from seamproof.pseudonyms.pseudonymiser import Pseudonymiser
-from seamproof.schemas.payload_files import LINE_SUFFIXES, SUFFIXES, read_payloads
+from seamproof.schemas.payload_files import LINE_SUFFIXES, find_files, read_payloads
 from seamproof.schemas.payload_validation import is_valid
 from seamproof.strategies.sampling.draw import ANCHOR, SPAN
 
@@ -109,9 +109,7 @@ def _payloads(directory: Path) -> Iterator[Json]:
 
 
 def _files(directory: Path) -> Iterable[Path]:
-    if not directory.is_dir():
-        return [directory]
-    return sorted(one for one in directory.rglob("*") if one.suffix in SUFFIXES and one.is_file())
+    return find_files(directory) if directory.is_dir() else [directory]
 
 
 def _hours_to_anchor(occurred_at: Json) -> int:

@@ -63,8 +63,9 @@ def command(
 
     A FILE contains one event, several one after another or one per line (NDJSON),
     an array of events, or an answer of Seam's /events/list or /events/get. A
-    directory stands for the .json, .jsonl and .ndjson files in it, - for standard
-    input. Exits 1 if an event is invalid.
+    directory stands for the .json, .jsonl and .ndjson files in it, without hidden
+    ones, node_modules and virtual environments; - for standard input. Exits 1 if an
+    event is invalid.
 
     --strict is for fixtures that are written by hand. Check recorded events
     without it: an event that Seam sends need not have every documented property.
