@@ -4,8 +4,9 @@ Options that a project sets in `seamproof.toml`, or in `[tool.seamproof]` of `py
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.errors import UsageError, nearest_names
 
@@ -60,6 +61,49 @@ SECTIONS: Final[Mapping[str, frozenset[str]]] = {
         (*_SHARED, "coverage", "coverage-json", "fail-under", "secret-env", "target", "xfail")
     ),
 }
+
+
+class ValueKind(NamedTuple):
+    """
+    What the value of an option has to be in TOML.
+
+    Attributes:
+        expected: In words.
+        example: Of a value.
+        types: That the value may be of; in a list, its members are texts.
+    """
+
+    expected: str
+    example: str
+    types: tuple[type, ...]
+
+
+TEXT: Final = ValueKind("a text", '"…"', (str,))
+BOOLEAN: Final = ValueKind("true or false", "true", (bool,))
+INTEGER: Final = ValueKind("a whole number", "7", (int,))
+NUMBER: Final = ValueKind("a number", "7.5", (int, float))
+TEXT_OR_NUMBER: Final = ValueKind("a text or a number", '"…"', (str, int, float))
+TEXTS: Final = ValueKind("a text or a list of texts", '["…", "…"]', (str, list))
+TEXTS_OR_TABLE: Final = ValueKind(
+    "a list of texts or a table", '{customer_key = "hotel-9"}', (str, list, dict)
+)
+#: The kind of each option that is no text.
+_KINDS: Final[Mapping[str, ValueKind]] = {
+    **dict.fromkeys(("allow-remote", "coverage", "exitfirst", "fresh", "gone-disables"), BOOLEAN),
+    **dict.fromkeys(("last-failed", "open", "pseudonymise", "quick", "strict", "v"), BOOLEAN),
+    **dict.fromkeys(("thorough", "update-baseline", "verbose", "x"), BOOLEAN),
+    **dict.fromkeys(("max-examples", "max-failures", "port", "seed"), INTEGER),
+    **dict.fromkeys(("fail-under", "jitter", "max-time", "settle"), NUMBER),
+    **dict.fromkeys(("accept", "rate"), TEXT_OR_NUMBER),
+    **dict.fromkeys(("allow-host", "expect", "fault", "files", "ignore", "report"), TEXTS),
+    **dict.fromkeys(("select", "xfail"), TEXTS),
+    "set": TEXTS_OR_TABLE,
+}
+#: The kind of an option whose name means something else in other sections.
+_KINDS_OF_SECTIONS: Final[Mapping[str, Mapping[str, ValueKind]]] = {
+    "serve": {"seed": TEXT_OR_NUMBER, "to": TEXTS},
+    "listen": {"secret": TEXTS},
+}
 _LISTEN: Final = frozenset(
     {"fail-on", "format", "forward-to", "host", "port", "pseudonymise", "save"}
 )
@@ -90,7 +134,7 @@ class Configuration:
         Collect the options of a section: its own, and those that all sections share.
 
         Raises:
-            UsageError: The table has a key that is no option.
+            UsageError: The table has a key that is no option, or a value of a wrong type.
         """
         own = self.table.get(section, {})
         if not isinstance(own, dict):
@@ -100,10 +144,24 @@ class Configuration:
         shared = {name: value for name, value in self.table.items() if name not in SECTIONS}
         self._check_keys(shared, frozenset().union(*SECTIONS.values()), "")
         names = SECTIONS[section] - _OWN.get(section, frozenset())
-        given = {_dashed(name): value for name, value in shared.items()}
-        return {name: value for name, value in given.items() if name in names} | {
-            _dashed(name): value for name, value in own.items()
-        }
+        shared = {name: value for name, value in shared.items() if _dashed(name) in names}
+        for place, given in (("", shared), (f"[{section}] ", own)):
+            for name, value in given.items():
+                self._check_kind(f"{place}{name}", value, kind_of(section, _dashed(name)))
+        return {_dashed(name): value for name, value in (shared | own).items()}
+
+    def _check_kind(self, place: str, value: object, kind: ValueKind) -> None:
+        if _is_of(kind, value):
+            return
+        what = f"{place} has a value of a wrong type"
+        name = place.rpartition(" ")[2]
+        raise UsageError(
+            what,
+            where=str(self.path),
+            expected=kind.expected,
+            found=_described(value),
+            cure=f"write {name} = {kind.example}",
+        )
 
     def _check_keys(self, given: Iterable[str], known: frozenset[str], section: str) -> None:
         for name in given:
@@ -117,6 +175,48 @@ class Configuration:
             raise UsageError(
                 what, where=str(self.path), cure=cure or f"one of {', '.join(sorted(candidates))}"
             )
+
+
+def kind_of(section: str, name: str) -> ValueKind:
+    """
+    Find what the value of an option of a section has to be.
+    """
+    return _KINDS_OF_SECTIONS.get(section, {}).get(name) or _KINDS.get(name, TEXT)
+
+
+def _is_of(kind: ValueKind, value: object) -> bool:
+    if isinstance(value, bool):
+        return bool in kind.types
+    if not isinstance(value, kind.types):
+        return False
+    if isinstance(value, dict):
+        return all(isinstance(one, str | int | float) for one in value.values())
+    return not isinstance(value, list) or all(isinstance(one, str) for one in value)
+
+
+#: How a value of TOML is called: of several types, the first that it has.
+_NAMES: Final[tuple[tuple[type, str], ...]] = (
+    (str, "a text"),
+    (bool, "a boolean"),
+    (int, "a whole number"),
+    (float, "a number"),
+    (dict, "a table"),
+    (list, "a list"),
+    (object, "a date or a time"),
+)
+
+
+def _described(value: object) -> str:
+    """
+    Name the type of a value, and show one that is no collection.
+    """
+    name = next(name for kind, name in _NAMES if isinstance(value, kind))
+    if isinstance(value, list):
+        others = [one for one in value if not isinstance(one, str)]
+        return f"a list with {_described(others[0])} in it" if others else name
+    if isinstance(value, dict):
+        return name
+    return f"{json.dumps(value, ensure_ascii=False, default=str)}, {name}"
 
 
 def find_configuration(directory: Path) -> Configuration | None:

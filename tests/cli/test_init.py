@@ -18,7 +18,19 @@ import pytest
 import yaml
 
 from seamproof.cli.root import root
-from seamproof.configuration import SECTIONS, find_configuration
+from seamproof.configuration import (
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    SECTIONS,
+    TEXT,
+    TEXT_OR_NUMBER,
+    TEXTS,
+    TEXTS_OR_TABLE,
+    find_configuration,
+    kind_of,
+)
+from seamproof.errors import UsageError
 from seamproof.pytest_plugin.options import OPTIONS
 from seamproof.signing import Secret
 from seamproof.strategies import Sampler
@@ -245,6 +257,74 @@ def test_every_option_of_the_plugin_can_be_set() -> None:
     assert SECTIONS["pytest"] == {name for name, *_ in OPTIONS}
 
 
+#: A value of each type of TOML, and the kinds of options that may have it.
+VALUES = {
+    '"yes"': {TEXT, TEXT_OR_NUMBER, TEXTS, TEXTS_OR_TABLE},
+    "true": {BOOLEAN},
+    "7": {INTEGER, NUMBER, TEXT_OR_NUMBER},
+    "7.5": {NUMBER, TEXT_OR_NUMBER},
+    '["a", "b"]': {TEXTS, TEXTS_OR_TABLE},
+    "[]": {TEXTS, TEXTS_OR_TABLE},
+    "[7]": set(),
+    '{a = "b", c = 7}': {TEXTS_OR_TABLE},
+    "{a = [7]}": set(),
+    "2026-01-31": set(),
+    "10:30:00": set(),
+}
+KINDS_OF_CLICK = {"boolean": BOOLEAN, "integer range": INTEGER, "float range": NUMBER}
+
+
+@pytest.mark.parametrize("section", sorted(SECTIONS))
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_has_the_type_of_its_option(project: Path, section: str, value: str) -> None:
+    """
+    In each section each option refuses what it cannot be: with file, name, expected and found.
+    """
+    for name in sorted(SECTIONS[section]):
+        (project / "seamproof.toml").write_text(f"[{section}]\n{name} = {value}\n")
+        configuration = find_configuration(project)
+        assert configuration is not None
+        if kind_of(section, name) in VALUES[value]:
+            assert configuration.options(section) == configuration.table[section]
+            continue
+        with pytest.raises(UsageError) as raised:
+            configuration.options(section)
+        text = str(raised.value)
+        assert f"seamproof.toml: [{section}] {name} has a value of a wrong type\n" in text
+        assert f"expected: {kind_of(section, name).expected}\n" in text
+        assert "found: " in text
+        assert f"cure: write {name} = " in text
+
+
+@pytest.mark.parametrize("section", sorted({*SECTIONS} - {"pytest"}))
+def test_the_type_of_an_option_is_that_of_the_command_line(section: str) -> None:
+    """
+    A flag is a boolean, what may be repeated a list, a number a number.
+    """
+    command = root.get_command(click.Context(root), section)
+
+    assert command is not None
+    for parameter in command.params:
+        for name in (word.lstrip("-") for word in parameter.opts):
+            kind = kind_of(section, name)
+            if parameter.multiple or parameter.nargs == -1:
+                assert kind in (TEXTS, TEXTS_OR_TABLE), name
+            else:
+                texts = (TEXT, TEXT_OR_NUMBER)
+                expected = KINDS_OF_CLICK.get(parameter.type.name)
+                assert kind == expected if expected else kind in texts, name
+
+
+def test_the_type_of_an_option_is_that_of_the_plugin() -> None:
+    """
+    A flag is a boolean, and what may be repeated a list.
+    """
+    for name, kind, *_ in OPTIONS:
+        found = kind_of("pytest", name)
+        assert (kind == "flag") == (found == BOOLEAN), name
+        assert (kind == "list") == (found in (TEXTS, TEXTS_OR_TABLE)), name
+
+
 @pytest.mark.parametrize(
     ("file", "table"), [("pyproject.toml", "tool.seamproof"), ("seamproof.toml", "")]
 )
@@ -279,7 +359,10 @@ def test_a_project_sets_options(seamproof: Run, project: Path, file: str, table:
         ('[tool.seamproof.check]\nsate = "a:b"\n', "did you mean state"),
         ("[tool.seamproof.chek]\nquick = true\n", "did you mean check"),
         ("[tool.seamproof]\ncheck = 3\n", "[check] is not a table"),
-        ("[tool.seamproof.check]\ntarget = [1]\n", "a value of a wrong type"),
+        ("[tool.seamproof.check]\ntarget = [1]\n", "[check] target has a value of a wrong type"),
+        ('[tool.seamproof]\nquick = "yes"\n', "cure: write quick = true"),
+        ("[tool.seamproof.check]\nmax-examples = 0\n", "max-examples: 0 is not in the range x>=1"),
+        ('[tool.seamproof]\nfail_on = "eror"\n', "expected: one of error, warning"),
         ("[tool.seamproof.check\n", "the file is not TOML"),
     ],
 )

@@ -50,6 +50,19 @@ def test_the_ini_file_wins(pytester: pytest.Pytester) -> None:
     pytester.runpytest_inprocess("--seamproof-select=signature.stale").assert_outcomes(passed=1)
 
 
+def test_a_value_of_a_wrong_type_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    """
+    A text is no boolean, although it counts as true in Python.
+    """
+    pytester.makepyfile(app=HANDLER)
+    pytester.makefile(".toml", seamproof='[pytest]\ntarget = "app:app"\nquick = "yes"\n')
+
+    result = pytester.runpytest_inprocess()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*seamproof.toml: [[]pytest[]] quick has a value of a wrong type"])
+
+
 def test_a_mistake_is_a_usage_error(pytester: pytest.Pytester) -> None:
     """
     An unknown name ends the run before anything is collected, with the nearest name.
