@@ -4,11 +4,12 @@ The failures as annotations of GitHub Actions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seamproof.checks.reporting.places import place_of
 from seamproof.checks.reporting.wording import explain_group, group_in_short, undecided_text
 from seamproof.formats import one_line
+from seamproof.workflow_commands import workflow_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,11 +17,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.reporting.grouping import FailureGroup
     from seamproof.checks.reporting.view import ReportView
-
-#: How workflow commands escape what would end them
-#: (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
-_ESCAPES: Final = {ord("%"): "%25", ord("\r"): "%0D", ord("\n"): "%0A"}
-_IN_PROPERTIES: Final = _ESCAPES | {ord(":"): "%3A", ord(","): "%2C"}
+    from seamproof.workflow_commands import Level
 
 
 def as_github(view: ReportView, root: Path) -> Iterator[str]:
@@ -35,18 +32,17 @@ def as_github(view: ReportView, root: Path) -> Iterator[str]:
     """
     failing = {one.check.id for one in view.failing}
     for group in view.groups():
-        if group.is_known:
-            level = "notice"
-        else:
+        level: Level = "notice"
+        if not group.is_known:
             is_error = group.check.id in failing
             level = "error" if is_error and group.failure.severity == "error" else "warning"
-        yield _command(level, _properties(group, root), _message(group))
+        yield workflow_command(level, _properties(group, root), _message(group))
     for one in view.failing:
         if not one.failures:
-            yield _command("error", {"title": one.check.id}, undecided_text(one))
+            yield workflow_command("error", {"title": one.check.id}, undecided_text(one))
     if view.report.stopped:
         level = "error" if view.cut_short else "notice"
-        yield _command(level, {"title": "seamproof"}, f"stopped: {view.report.stopped}")
+        yield workflow_command(level, {"title": "seamproof"}, f"stopped: {view.report.stopped}")
 
 
 def _properties(group: FailureGroup, root: Path) -> dict[str, str]:
@@ -63,10 +59,3 @@ def _message(group: FailureGroup) -> str:
     again = f"seamproof replay {group.cases[0][1]}"
     lines = (f"{kind}{group_in_short(group)}{more}", f"fix: {fix}", f"again: {again}")
     return "\n".join(map(one_line, lines))
-
-
-def _command(level: str, properties: dict[str, str], message: str) -> str:
-    written = ",".join(
-        f"{name}={one_line(value).translate(_IN_PROPERTIES)}" for name, value in properties.items()
-    )
-    return f"::{level} {written}::{message.translate(_ESCAPES)}"

@@ -4,13 +4,11 @@ The report as SARIF 2.1.0, for code scanning (https://docs.oasis-open.org/sarif/
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from seamproof.checks.reporting.places import module_place, place_of
 from seamproof.checks.reporting.wording import explain_group
-from seamproof.version import __version__
+from seamproof.sarif import SarifRule, sarif_document, sarif_location
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from seamproof.checks.reporting.places import Place
     from seamproof.checks.reporting.view import ReportView
     from seamproof.json_types import JsonObject
-
-_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_sarif(view: ReportView, root: Path) -> str:
@@ -38,12 +34,6 @@ def as_sarif(view: ReportView, root: Path) -> str:
     checks = [one.check for one in report.results]
     positions = {check.id: number for number, check in enumerate(checks)}
     handler = module_place(report.target, root)
-    driver = {
-        "name": "seamproof",
-        "version": __version__,
-        "semanticVersion": __version__,
-        "rules": [_rule(check) for check in checks],
-    }
     invocation = {
         "executionSuccessful": not report.stopped,
         "toolExecutionNotifications": [
@@ -53,7 +43,6 @@ def as_sarif(view: ReportView, root: Path) -> str:
         ],
     }
     run = {
-        "tool": {"driver": driver},
         "invocations": [invocation],
         "properties": {
             "target": report.target,
@@ -66,18 +55,12 @@ def as_sarif(view: ReportView, root: Path) -> str:
             for group in view.groups()
         ],
     }
-    document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, indent=2) + "\n"
+    return sarif_document([_rule(check) for check in checks], run)
 
 
-def _rule(check: CheckInfo) -> JsonObject:
-    return {
-        "id": check.id,
-        "shortDescription": {"text": check.title},
-        "fullDescription": {"text": check.why},
-        "help": {"text": f"{check.cure}\n\nSource: {check.source}"},
-        "defaultConfiguration": {"level": check.severity},
-    }
+def _rule(check: CheckInfo) -> SarifRule:
+    text = f"{check.cure}\n\nSource: {check.source}"
+    return SarifRule(check.id, check.title, check.why, text, check.severity)
 
 
 def _result(group: FailureGroup, root: Path, handler: Place | None) -> JsonObject:
@@ -90,17 +73,8 @@ def _result(group: FailureGroup, root: Path, handler: Place | None) -> JsonObjec
         "ruleId": check.id,
         "level": failure.severity,
         "message": {"text": f"{kind}{explained.headline} {explained.fix}"},
-        "locations": [_location(place)] if place else [],
+        "locations": [sarif_location(*place)] if place else [],
         "partialFingerprints": {"seamproofCase/v1": group.cases[0][1]},
         **({"suppressions": known} if group.is_known else {}),
         "properties": {"cases": [name for _, name in group.cases]},
-    }
-
-
-def _location(place: Place) -> JsonObject:
-    return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": quote(place.file)},
-            "region": {"startLine": place.line},
-        }
     }

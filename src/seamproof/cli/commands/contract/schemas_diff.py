@@ -16,6 +16,7 @@ from seamproof.cli.commands.contract.change_words import describe_change, descri
 from seamproof.cli.support.options import option_group, stamp_option
 from seamproof.cli.support.output import paint
 from seamproof.formats import one_line
+from seamproof.workflow_commands import workflow_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from seamproof.schemas.diff.groups import OlderSide
     from seamproof.schemas.diff.versions import Contracts
     from seamproof.schemas.sources.source import Source
+    from seamproof.workflow_commands import Level
 
 _COLOURS: Final = {"breaking": "red", "widening": "yellow", "compatible": "green"}
 #: The annotation of GitHub for each class of change.
-_LEVELS: Final = {"breaking": "error", "widening": "warning", "compatible": "notice"}
-#: How workflow commands escape what would end them.
-_ESCAPES: Final = {ord("%"): "%25", ord("\r"): "%0D", ord("\n"): "%0A"}
+_LEVELS: Final[Mapping[str, Level]] = {
+    "breaking": "error",
+    "widening": "warning",
+    "compatible": "notice",
+}
 
 #: The options for the format of the changes and for which changes fail.
 comparison_options = option_group(
@@ -277,8 +281,8 @@ def _remarks(compared: Comparison) -> Iterator[str]:
         yield f"newer sources: {places}"
 
 
-def _annotation(level: str, text: str) -> str:
-    return f"::{level} title=Seam's contract::{text.translate(_ESCAPES)}"
+def _annotation(level: Level, text: str) -> str:
+    return workflow_command(level, {"title": "Seam's contract"}, text)
 
 
 def _summary(counts: Mapping[str, int]) -> str:

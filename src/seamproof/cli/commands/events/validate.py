@@ -17,6 +17,7 @@ from seamproof.cli.support.options import catalog_option, expand_files, open_byt
 from seamproof.cli.support.output import Progress, paint, plural, reader_may_leave, safe
 from seamproof.environment import read_catalogue
 from seamproof.formats import one_line
+from seamproof.workflow_commands import workflow_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -245,23 +246,13 @@ class GithubAnnotations(ValidationReport):
             line, column = result.item.place_of(one)
             at = {"file": safe(result.source), "line": str(line), "title": title}
             at["col"] = str(column)
-            place = ",".join(f"{key}={_escape(text, ':,')}" for key, text in at.items())
-            click.echo(f"::error {place}::{_escape(one_line(f'{one.rule}: {one.message}'))}")
+            click.echo(workflow_command("error", at, one_line(f"{one.rule}: {one.message}")))
 
     def end(self, checked: int, invalid: int) -> None:
         """
         Write the summary to standard error.
         """
         click.echo(f"{plural(checked, 'event')} checked, {invalid:,} invalid", err=True)
-
-
-def _escape(text: str, more: str = "") -> str:
-    """
-    Escape a text for workflow commands (actions/toolkit, command.ts).
-    """
-    for character in "%\r\n" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
 
 
 REPORTS: Final[Mapping[str, Callable[[], ValidationReport]]] = {

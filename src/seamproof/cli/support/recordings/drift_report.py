@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.cli.support.output import paint, plural, safe
 from seamproof.formats import one_line
 from seamproof.recordings.drift import changes_of
+from seamproof.workflow_commands import workflow_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,9 +46,9 @@ def drift_annotations(drift: Drift, *, failing: bool) -> list[str]:
     """
     Write an annotation for a GitHub workflow for each deviation.
     """
-    level = "error" if failing else "warning"
+    title = {"title": "Seam event contract"}
     return [
-        f"::{level} title=Seam event contract::{_escape(_line(one) + _types(one))}"
+        workflow_command("error" if failing else "warning", title, _line(one) + _types(one))
         for one in drift.groups()
     ]
 
@@ -95,7 +96,3 @@ def _types(group: DriftGroup) -> str:
     named = ", ".join(one_line(one) for one in group.event_types[:_NAMED])
     more = len(group.event_types) - _NAMED
     return f" ({named}{f' and {more} more' if more > 0 else ''})"
-
-
-def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
