@@ -182,11 +182,13 @@ class Recipe:
         edit: Makes the headers of those of a genuine request.
         genuine: Whether a receiver accepts the request, if its body is UTF-8.
         borrowed: Whether the request carries the headers of an earlier request with its id.
+        words: What the request is like, where the name of the recipe does not say it.
     """
 
     edit: Edit
     genuine: bool = False
     borrowed: bool = False
+    words: str = ""
 
     def headers(self, parts: SigningInput) -> Headers:
         """
@@ -207,10 +209,16 @@ SIGNED_TIMESTAMPS: Final = ("timestamp NaN, signed over", "timestamp inf, signed
 #: The ways to sign a body, by the names that case files have for them.
 RECIPES: Final[Mapping[str, Recipe]] = {
     GENUINE: Recipe(_unchanged, genuine=True),
-    "rotation, current key first": Recipe(_OTHER_KEY_LAST, genuine=True),
-    "rotation, current key last": Recipe(_OTHER_KEY_FIRST, genuine=True),
+    "rotation, current key first": Recipe(
+        _OTHER_KEY_LAST, genuine=True, words="with two signatures, the right one first"
+    ),
+    "rotation, current key last": Recipe(
+        _OTHER_KEY_FIRST, genuine=True, words="with two signatures, the right one last"
+    ),
     "unknown version first": Recipe(
-        _with(_SIGNATURE, lambda text: f"{_ASYMMETRIC} {text}"), genuine=True
+        _with(_SIGNATURE, lambda text: f"{_ASYMMETRIC} {text}"),
+        genuine=True,
+        words="with a signature of version v1a before the right one",
     ),
     "no svix headers": Recipe(_without(*HEADERS)),
     "no svix-id": Recipe(_without(_ID)),

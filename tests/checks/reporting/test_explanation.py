@@ -406,6 +406,44 @@ def test_a_key_that_the_event_lacks_is_named_with_its_default() -> None:
     assert explain(row, looked_up).fix.startswith("Find out why app.py:12 raises KeyError")
 
 
+@pytest.mark.parametrize(
+    ("kind", "message", "fix"),
+    [
+        (
+            "ValueError",
+            "time data '2026-01-31T10:30:00.123Z' does not match format '%Y-%m-%dT%H:%M:%SZ'",
+            "Read times with datetime.fromisoformat() at app.py:12:",
+        ),
+        ("ValueError", "unconverted data remains: .123Z", "Read times with"),
+        ("ValueError", "Invalid isoformat string: '2026'", "Read times with"),
+        (
+            "TypeError",
+            "can't compare offset-naive and offset-aware datetimes",
+            "Give both times at app.py:12 a time zone:",
+        ),
+        (
+            "UnboundLocalError",
+            "cannot access local variable 'by' where it is not associated with a value",
+            "Give by a value in every case at app.py:12:",
+        ),
+        (
+            "UnicodeEncodeError",
+            "'ascii' codec can't encode character '\\xeb' in position 2",
+            "Write text as UTF-8 at app.py:12: it is written as ascii,",
+        ),
+    ],
+)
+def test_an_exception_that_says_its_cause_has_its_fix(kind: str, message: str, fix: str) -> None:
+    """
+    Whatever the event was like: a time in a fixed format, a branch that gives no value.
+    """
+    escaped = replace(ESCAPED, kind=kind, message=message)
+    failed = replace(CRASH, received=Received(status=500, escaped=escaped))
+    row = accepting("payload.every_event_type", refused_types="reports")
+
+    assert explain(row, failed).fix.startswith(fix)
+
+
 def test_a_delivery_in_another_form_is_no_forgery() -> None:
     """
     Rotated secrets are genuine; another method is named.
@@ -414,7 +452,9 @@ def test_a_delivery_in_another_form_is_no_forgery() -> None:
     other = replace(CRASH, sent=(request(method="GET"),))
     row = accepting("delivery.wrong_method", violation="GET is answered as a delivery would be.")
 
-    assert explain(row, rotated).sent == (f"a genuine {ISSUED}: rotation, current key first",)
+    assert explain(row, rotated).sent == (
+        f"a genuine {ISSUED} with two signatures, the right one first",
+    )
     assert explain(row, other).sent == ("a GET with a delivery",)
     found = replace(other, expected="405, or 404", received=OK)
     assert in_short(row, found) == "GET is answered as a delivery would be"

@@ -175,6 +175,22 @@ def test_forgeries_that_are_answered_in_one_way_are_one_digest(status: int, word
     assert [one.check.id for one in view.groups("signature.stale")] == ["signature.stale"]
 
 
+def test_a_header_that_is_compared_as_a_whole_is_one_cause() -> None:
+    """
+    Every delivery with several signatures is refused: one fix is enough.
+    """
+    refused = failure(sent=(request("rotation, current key first"),), received=Received(status=400))
+    explains = ("signature.rotation_*",)
+    names = ("signature.rotation_last", "signature.rotation_unknown_version_first")
+    (group,) = groups(
+        of_check("signature.rotation_first", refused, explains=explains),
+        *(of_check(name, refused) for name in names),
+    )
+
+    assert headline(group).startswith("FAILED  signature.rotation_first and 2 more")
+    assert group.checks == names
+
+
 def test_timestamps_that_are_not_checked_are_one_cause() -> None:
     """
     Too old, too far ahead and no number: one block with one fix.

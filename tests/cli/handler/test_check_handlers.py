@@ -89,6 +89,29 @@ def test_a_good_handler_passes(seamproof: Run, written: Callable[..., str]) -> N
     assert re.search(r"^\d+ of \d+ checks passed, \d skipped · ", done.stdout, re.MULTILINE)
 
 
+def test_a_misspelt_event_type_is_named_with_its_line(
+    seamproof: Run, written: Callable[..., str], tmp_path: Path
+) -> None:
+    """
+    A handler that waits for a type that does not exist does nothing; the fix says which one.
+    """
+    module = written("misspelt")
+    file = tmp_path / f"{module}.py"
+    text = file.read_text(encoding="utf-8")
+    text = text.replace('.startswith("lock.")', ' == "lock.unlock"')
+    file.write_text(text, encoding="utf-8")
+    words = ("check", f"{module}:handler", "--state", f"{module}:state", "--events", "lock.*")
+
+    some = seamproof(*words, "--quick", "--select", "effect.any", "--format", "json")
+    expected = seamproof(*words, "--select", "effect.expected", "--expect", "*", "--format", "json")
+
+    line = text[: text.index('"lock.unlock"')].count("\n") + 1
+    said = f"{file.name}:{line} names lock.unlock, which does not exist; Seam sends lock.unlocked"
+    assert (some.status, expected.status) == (1, 1)
+    assert said in some.stdout
+    assert expected.stdout.count(said) == 1
+
+
 def test_a_bug_is_found_replayed_and_cured(seamproof: Run, written: Callable[..., str]) -> None:
     """
     The failure has a case; sent again it fails, and passes at the cured handler.

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning"]
 Judge: TypeAlias = Literal[
     "accepted", "refused", "no_leak", "no_crash", "not_accepted", "prompt", "alive", "check"
 ]
+
+#: Stands in `violation` for the context of a failure.
+CONTEXT: Final = "{context}"
 
 
 class Phase(IntEnum):
@@ -69,6 +72,7 @@ class CheckInfo:
         why: Why it matters to the operator of the handler.
         cure: How to fix a handler that fails it.
         violation: What a failure means, in one sentence, where its answer does not say it.
+            `CONTEXT` stands for what distinguishes the request from a plain delivery.
         explains: Ids or globs of checks that fail in the same way as a consequence.
         phase: When it runs.
         depth: What its second pass sends, if its quick one has left something out.

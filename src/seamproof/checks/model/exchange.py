@@ -66,6 +66,14 @@ class Request:
         recipe = RECIPES.get(self.recipe)
         return recipe is not None and (not recipe.genuine or abs(self.age) > TOLERANCE)
 
+    @property
+    def signed_how(self) -> str:
+        """
+        What distinguishes the signature from a plain one, in words.
+        """
+        recipe = RECIPES.get(self.recipe)
+        return recipe.words if recipe and recipe.words else self.recipe
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escaped:

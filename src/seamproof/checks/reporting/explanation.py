@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
+from seamproof.checks.model.check_info import CONTEXT
 from seamproof.checks.reporting.causes.answers import (
     SHOWN,
     answer_lines,
@@ -146,7 +147,8 @@ def _rule_of(expected: str) -> tuple[str, str]:
 
 def _headline(check: CheckInfo, failure: Failure, rule: str, detail: str) -> str:
     if failure.deviation or not failure.received or not failure.is_about_answer:
-        return check.violation or f"The handler does not do what is expected: {rule}."
+        known = check.violation.replace(CONTEXT, failure.context)
+        return known or f"The handler does not do what is expected: {rule}."
     received = failure.received
     if check.violation and rule not in _RULES and not received.is_crash:
         return check.violation
@@ -159,9 +161,16 @@ def _headline(check: CheckInfo, failure: Failure, rule: str, detail: str) -> str
         return f"The handler {verb} a request that was {detail}."
     because = "" if is_forged or verb == "accepted" else matched(_REASONS, detail)
     if not because:
-        return f"The handler {verb} {kind}{f': {detail}' if detail else ''}."
+        return f"The handler {verb} {kind}{_after(detail)}."
     what = verb.removesuffix(" on") if received.is_crash else f"{verb} {kind}"
     return f"The handler {what} {because}."
+
+
+def _after(detail: str) -> str:
+    """
+    Write a detail after a noun: ` with two signatures`, `: another secret`.
+    """
+    return f" {detail}" if detail.startswith("with ") else f": {detail}" if detail else ""
 
 
 def _finding(failure: Failure) -> str:
@@ -220,7 +229,8 @@ def _request(request: Request, detail: str) -> str:
         return f"a {request.method} {'with' if request.body else 'without'} a delivery"
     if request.recipe != GENUINE:
         body = f", with {detail}" if detail.startswith("a body") else ""
-        return f"a {'forged' if request.is_forgery else 'genuine'} {kind}: {request.recipe}{body}"
+        how = _after(request.signed_how)
+        return f"a {'forged' if request.is_forgery else 'genuine'} {kind}{how}{body}"
     minutes = abs(request.age) // 60
     if minutes:
         return f"a genuine {kind}, signed {minutes} minutes {'ago' if request.age > 0 else 'ahead'}"

@@ -284,7 +284,9 @@ def _manner(group: FailureGroup) -> str:
         return "" if deviation.missing or deviation.occasion == "rejected" else "again"
     if received is None:
         return ""
-    return "crashed" if received.is_crash else "accepted" if received.status in SUCCESS else ""
+    if received.is_crash:
+        return "crashed"
+    return "accepted" if received.status in SUCCESS else "refused" if received.is_rejected else ""
 
 
 def _is_forgery(group: FailureGroup) -> bool:

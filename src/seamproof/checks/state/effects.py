@@ -46,7 +46,7 @@ _OF: Final = "·"
 _MARK: Final = re.compile(rf"{_OF}[^‹›]*›")
 
 NO_STATE_GIVEN: Final = "without a state its effect cannot be seen"
-NOT_OBSERVED: Final = "its effect was not looked at"
+NOT_OBSERVED: Final = "whether the state changes was not looked at"
 NOT_OF_THE_RUN: Final = "not among the events of this run"
 NOT_REACHED: Final = "this run sent none of it"
 

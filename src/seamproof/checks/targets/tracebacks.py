@@ -115,7 +115,7 @@ def place_of(error: BaseException, root: Path) -> str:
     if isinstance(error, SyntaxError):
         file = error.filename
         if isinstance(file, str) and file and is_user_code(file):
-            return f"{_relative(file, root)}:{error.lineno or 1}"
+            return f"{relative_to(file, root)}:{error.lineno or 1}"
     frames = [
         (frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)
     ]
@@ -125,7 +125,7 @@ def place_of(error: BaseException, root: Path) -> str:
     name, line = (own or frames)[-1]
     if isinstance(error, RecursionError) and own:
         ((name, line), _), *_ = Counter(own).most_common(1)
-    return f"{_relative(name, root)}:{line}"
+    return f"{relative_to(name, root)}:{line}"
 
 
 @lru_cache(maxsize=4096)
@@ -148,7 +148,10 @@ def without_secret(text: str, secret: Secret) -> str:
     return text.replace(secret.reveal(), "whsec_…")
 
 
-def _relative(file: str, root: Path) -> str:
+def relative_to(file: str, root: Path) -> str:
+    """
+    Write the path of a file as the user knows it: from a directory, or from where it is imported.
+    """
     path = Path(file).resolve()
     imported_from = (Path(one).resolve() for one in sys.path if one)
     for base in (root.resolve(), Path.cwd(), *imported_from):

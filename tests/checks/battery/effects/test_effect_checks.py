@@ -127,6 +127,22 @@ def test_a_handler_that_does_nothing_fails_with_the_reason(
     assert words in failure.cause
 
 
+def test_a_handler_that_crashes_on_what_it_acts_on_is_not_said_to_do_nothing() -> None:
+    """
+    The crash is reported, and whether something is done shows once it is mended.
+    """
+
+    class Crashing(Small):
+        def act(self, event: dict[str, Any]) -> None:
+            if event["event_type"] == "device.connected":
+                raise ValueError
+
+    result = result_of(Crashing(), "any", events="device.*")
+
+    assert result.status == "inconclusive"
+    assert result.note == "no event changes the state, but device.connected made the handler crash"
+
+
 def test_a_handler_that_processes_two_event_types_has_effects() -> None:
     """
     One acting type is enough, in a quick run as well, and the table lists the others.

@@ -95,6 +95,9 @@ def test_a_failure_in_json_holds_the_exact_request() -> None:
         "expected": "4xx",
         "received": {"status": 200, "body": "ok", "ms": 1.25, "exception": None},
         "cause": "answered 200",
+        "headline": "The handler accepted a forged request.",
+        "fix": "do this\nthen that",
+        "why": "because",
         "case": case_id(check("signature.stale"), failure(), REPORT.target),
     }
 

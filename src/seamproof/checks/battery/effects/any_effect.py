@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.effects.diagnosis import find_reason
 from seamproof.checks.battery.effects.logs import find_log
+from seamproof.checks.battery.effects.misspelt_types import MisspeltType, misspelt_types
 from seamproof.checks.model.arrivals import (
     COUNTED,
     ONLY_RECORDED,
@@ -26,7 +27,7 @@ from seamproof.checks.state.effects import learn_lag, observe_types, working_typ
 from seamproof.checks.state.observer import NO_STATE, event_roles, roles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Finding
@@ -41,6 +42,8 @@ _OF_EXCEPTIONS: Final = re.compile(
     r"error|fail|dead|reject|refus|retr|invalid|ignor|skip|drop|pending|queue|unknown|lock",
     re.IGNORECASE,
 )
+#: How many event types a reason names.
+_NAMED: Final = 3
 _NOT_EXPECTED: Final = "no event type is expected to have an effect"
 
 
@@ -56,6 +59,11 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
         observe_types(observer, probe.events.event_types)
     find_log(observer)
     if working_types(probe):
+        return
+    if crashed := _crashed_types(probe):
+        # The handler did something with them: the check of event types reports what.
+        some = ", ".join(crashed[:_NAMED]) + (" and others" if len(crashed) > _NAMED else "")
+        yield Inconclusive(reason=f"no event changes the state, but {some} made the handler crash")
         return
     types, waited = probe.events.event_types, observer.observation.unchanged_seconds
     if waited:
@@ -74,7 +82,8 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
         yield Inconclusive(reason=marks.reason or _ONLY_IDS)
         return
     request, received = sent[-1]
-    reason = find_reason(observer)
+    misspelt = misspelt_types(probe)
+    reason = "" if misspelt else find_reason(observer)
     found = failure_of(
         request,
         received,
@@ -82,6 +91,7 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
         f"{_watched(waited)}",
         context=f"{NOTHING_DONE} for any event type" + (f"; {reason}" if reason else ""),
         is_about_answer=False,
+        cure=_spelling(misspelt),
     )
     yield replace(found, event_type=None)
 
@@ -112,6 +122,7 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
         return
     missing = [one for one in types if one not in working_types(probe)]
     _, waited, changed = _deliver_and_wait(observer, missing) if missing else ((), 0.0, False)
+    misspelt = misspelt_types(probe) if missing else []
     for event_type in missing:
         if accepted_presence(probe, event_type) is None:
             failed = probe.state.plain_deliveries[event_type].failed
@@ -130,7 +141,27 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
             f"{_expectation(event_type)}; {_watched(done[1] if done else waited)}",
             context=f"{NOTHING_DONE}: {recorded}" if recorded else NOTHING_DONE,
             is_about_answer=False,
+            cure=_spelling([one for one in misspelt if one.event_type == event_type]),
         )
+
+
+def _spelling(misspelt: Sequence[MisspeltType]) -> str:
+    """
+    Say how to fix names that are no event types; empty if there are none.
+    """
+    several = "; ".join(map(str, misspelt[:_NAMED]))
+    return f"Use the event types that Seam sends: {several}." if several else ""
+
+
+def _crashed_types(probe: Probe) -> list[str]:
+    """
+    List event types whose plain events made the handler raise: it may act on them once mended.
+    """
+    return [
+        event_type
+        for event_type, one in probe.state.plain_deliveries.items()
+        if one.presence is None and one.failed and one.failed[1].is_crash
+    ]
 
 
 def _accepted(probe: Probe) -> int:

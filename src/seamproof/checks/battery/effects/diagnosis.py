@@ -52,7 +52,6 @@ _INVENTED: Final = {
     "device.offline": "device.disconnected",
     "device.updated": "device.connected",
     "noise.detected": "noise_sensor.noise_threshold_triggered",
-    "thermostat.temperature_changed": "thermostat.temperature_reached_set_point",
 }
 
 

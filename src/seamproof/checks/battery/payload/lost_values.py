@@ -196,7 +196,7 @@ class _LossSearch:
         return failure_of(
             [one.request for one in effects[:4]],
             None,
-            f"the effect of an event with {context} is that of one with another value",
+            f"as with another value: in the last event {context}",
             context=context,
             deviation=StateDeviation(missing=missing),
             severity="warning",

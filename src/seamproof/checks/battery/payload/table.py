@@ -27,7 +27,7 @@ from seamproof.checks.battery.payload.robustness import (
     unknown_property,
 )
 from seamproof.checks.battery.payload.unicode import unicode
-from seamproof.checks.model.check_info import Depth, Phase
+from seamproof.checks.model.check_info import CONTEXT, Depth, Phase
 
 SEAM: Final = "Seam: https://docs.seam.co/latest/developer-tools/webhooks"
 CONTRACT: Final = "The contract of the event type: `seamproof schemas show TYPE`"
@@ -153,6 +153,7 @@ PAYLOAD: Final = (
     _check(
         id="payload.lost_values",
         title="0, false, empty texts and letters beyond ASCII: kept like any other value",
+        violation=f"The handler loses a value: {CONTEXT}.",
         severity="warning",
         needs_state=True,
         replay="check",

@@ -246,6 +246,6 @@ def replayed_signature_new_body(probe: Probe) -> Iterator[Finding]:
 
 def _forgery(request: Request) -> str:
     if request.recipe != GENUINE:
-        return f" ({request.recipe})"
+        return f" ({request.signed_how})"
     minutes = abs(request.age) // 60
     return f" (signed {minutes} minutes {'ago' if request.age > 0 else 'ahead'})"

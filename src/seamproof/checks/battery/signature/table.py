@@ -231,6 +231,7 @@ SIGNATURE: Final = (
         why="While a secret is rotated each delivery has several signatures, separated by a space.",
         cure="Split svix-signature at spaces and accept if any v1 signature is right.",
         run=accepted("rotation, current key first"),
+        explains=("signature.rotation_*",),
     ),
     _check(
         id="signature.rotation_last",
@@ -244,6 +245,7 @@ SIGNATURE: Final = (
         ),
         cure="Split svix-signature at spaces and compare every v1 signature, not only the first.",
         run=accepted("rotation, current key last"),
+        explains=("signature.rotation_*",),
     ),
     _check(
         id="signature.rotation_unknown_version_first",

@@ -44,6 +44,23 @@ _ALLOWANCES: Final[Mapping[str, str]] = {
         "where the handler validates the event."
     ),
 }
+#: How to fix what an exception says of itself: `Class: message`, whatever the event was like.
+_FIXES_OF_EXCEPTIONS: Final[Mapping[str, str]] = {
+    r"ValueError: (?:time data|Invalid isoformat string|unconverted data remains).*": (
+        "Read times with datetime.fromisoformat() at {place}: it takes them with and without a "
+        "fraction of a second, and with Z or an offset. A fixed format does not."
+    ),
+    r"TypeError: can't (?:compare|subtract) offset-naive and offset-aware datetimes": (
+        "Give both times at {place} a time zone: datetime.now(UTC), and fromisoformat() of a time "
+        "with Z or an offset."
+    ),
+    r"UnboundLocalError: .*variable '(\w+)'.*": (
+        "Give {0} a value in every case at {place}: no branch before it was taken for this event."
+    ),
+    r"UnicodeEncodeError: '([\w-]+)' codec .*": (
+        "Write text as UTF-8 at {place}: it is written as {0}, which has no room for every letter."
+    ),
+}
 #: Why a crash matters, whatever the check.
 _CRASH: Final = (
     "A crash is answered 5xx: Seam sends the event again for a day, and it crashes each time."
@@ -106,6 +123,9 @@ def _fix_of_crash(failure: Failure, escaped: Escaped | None) -> str:
         kind = failure.event_type or "this event"
         return f"Look in the log of the handler for the exception that {kind} raises. {_IF_UNKNOWN}"
     kind = f" for {failure.event_type}" if failure.event_type else ""
+    said = f"{exception_name(escaped).rpartition('.')[2]}: {escaped.message}"
+    if known := matched(_FIXES_OF_EXCEPTIONS, said, place=escaped.place):
+        return known
     return f"Find out why {escaped.place} raises {exception_name(escaped)}{kind}, and handle it."
 
 
@@ -124,13 +144,13 @@ def _looked_up(name: str, place: str) -> str:
     return f"Give the lookup of {name} at {place} a default, for values that come later too."
 
 
-def matched(table: Mapping[str, str], detail: str) -> str:
+def matched(table: Mapping[str, str], detail: str, **names: str) -> str:
     """
     Fill in the text of the first pattern that a detail matches; empty if none does.
     """
     for pattern, text in table.items():
-        if found := re.fullmatch(pattern, detail):
-            return text.format(*found.groups())
+        if found := re.fullmatch(pattern, detail, re.DOTALL):
+            return text.format(*found.groups(), **names)
     return ""
 
 

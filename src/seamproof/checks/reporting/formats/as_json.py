@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from seamproof.checks.reporting.bodies import base64_unless_text, text_of
+from seamproof.checks.reporting.explanation import explain
 from seamproof.checks.reporting.identity import case_id
 from seamproof.checks.reporting.requests.differences import differences
 from seamproof.checks.reporting.requests.sequence import sent_requests
@@ -101,14 +102,18 @@ def _failure(failure: Failure, result: Result, view: ReportView) -> JsonObject:
     sent = [_request(one) for one in sent_requests(failure)]
     changes = differences(failure.sent[-1].body, failure.genuine) if failure.sent else ()
     case = case_id(result.check, failure, view.report.target)
+    explained = explain(result.check, failure)
     return {
         "event_type": failure.event_type,
+        "headline": explained.headline,
         "sent": sent[-1] if sent else None,
         **_unless_empty(before=sent[:-1]),
         "expected": failure.expected,
         **_unless_empty(finding=failure.finding),
         "received": received_json(failure.received),
         "cause": failure.cause,
+        "fix": explained.fix,
+        "why": explained.why,
         **_unless_empty(
             differs=[{"property": one.name, "how": one.mark} for one in changes if one.name]
         ),

@@ -265,7 +265,7 @@ class OrderComparison:
         return failure_of(
             order.sent,
             None,
-            f"the life cycle {name} ends the same in any order",
+            f"as when the events of the life cycle {name} arrive in order",
             context=f"{name}, {types}" if len(order.sent) == _PAIR else name,
             deviation=StateDeviation.between(in_order, changes),
         )

@@ -276,7 +276,7 @@ class LifeCycle:
             expected = repeats[-1].endings if repeats else None
             repeats.append(self.send(self.places, spacing, marks=self.marks, expected=expected))
             if not repeats[-1].is_accepted:
-                return Undecided("not accepted in order")
+                return Undecided("not all events are accepted")
             if len(repeats) > 1 and end_equally(repeats[-1].endings, repeats[-2].endings):
                 break
         last, before = repeats[-1], repeats[-2]

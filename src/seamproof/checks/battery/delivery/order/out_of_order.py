@@ -92,8 +92,16 @@ def _why_undecided(
 ) -> Iterator[Inconclusive]:
     different = {name: one for name, one in undecided.items() if not one.is_reproducible}
     if different or len(undecided) == len(names):
-        reasons = (f"{name}: {one.reason}" for name, one in (different or undecided).items())
-        yield Inconclusive(reason="; ".join(reasons), is_about_state=True)
+        by_reason: dict[str, list[str]] = {}
+        for name, one in (different or undecided).items():
+            by_reason.setdefault(one.reason, []).append(name)
+        # With one reason for all, it does not matter which life cycles there are.
+        everywhere = len(by_reason) == 1 and len(names) > 1 and not different
+        texts = (
+            reason if everywhere else f"{', '.join(several)}: {reason}"
+            for reason, several in by_reason.items()
+        )
+        yield Inconclusive(reason="; ".join(texts), is_about_state=True)
     elif len(names) < available and not observer.probe.quick:
         slow = f"reading the state takes {observer.observation.reading_seconds:.1f} s"
         yield Inconclusive(reason=f"{slow}: {len(names)} of {available} life cycles were sent")
