@@ -429,7 +429,7 @@ def test_a_key_that_the_event_lacks_is_named_with_its_default() -> None:
         (
             "UnicodeEncodeError",
             "'ascii' codec can't encode character '\\xeb' in position 2",
-            "Write text as UTF-8 at app.py:12: it is written as ascii,",
+            "Write text as UTF-8 at app.py:12: the codec ascii",
         ),
     ],
 )

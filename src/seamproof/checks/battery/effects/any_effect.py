@@ -91,7 +91,7 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
         f"{_watched(waited)}",
         context=f"{NOTHING_DONE} for any event type" + (f"; {reason}" if reason else ""),
         is_about_answer=False,
-        cure=_spelling(misspelt),
+        cure=_type_names(misspelt),
     )
     yield replace(found, event_type=None)
 
@@ -141,11 +141,11 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
             f"{_expectation(event_type)}; {_watched(done[1] if done else waited)}",
             context=f"{NOTHING_DONE}: {recorded}" if recorded else NOTHING_DONE,
             is_about_answer=False,
-            cure=_spelling([one for one in misspelt if one.event_type == event_type]),
+            cure=_type_names([one for one in misspelt if one.event_type == event_type]),
         )
 
 
-def _spelling(misspelt: Sequence[MisspeltType]) -> str:
+def _type_names(misspelt: Sequence[MisspeltType]) -> str:
     """
     Say how to fix names that are no event types; empty if there are none.
     """
@@ -155,7 +155,7 @@ def _spelling(misspelt: Sequence[MisspeltType]) -> str:
 
 def _crashed_types(probe: Probe) -> list[str]:
     """
-    List event types whose plain events made the handler raise: it may act on them once mended.
+    List event types whose plain events made the handler crash: it may act on them once fixed.
     """
     return [
         event_type

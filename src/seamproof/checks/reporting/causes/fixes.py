@@ -55,10 +55,10 @@ _FIXES_OF_EXCEPTIONS: Final[Mapping[str, str]] = {
         "with Z or an offset."
     ),
     r"UnboundLocalError: .*variable '(\w+)'.*": (
-        "Give {0} a value in every case at {place}: no branch before it was taken for this event."
+        "Give {0} a value in every case at {place}: no branch before it handles this event."
     ),
     r"UnicodeEncodeError: '([\w-]+)' codec .*": (
-        "Write text as UTF-8 at {place}: it is written as {0}, which has no room for every letter."
+        "Write text as UTF-8 at {place}: the codec {0} does not have every letter."
     ),
 }
 #: Why a crash matters, whatever the check.
