@@ -119,9 +119,16 @@ def one_line(text: str) -> str:
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
-def wrapped(text: str, head: str, width: int) -> list[str]:
+def wrapped(text: str, head: str, width: int, *, breaks: bool = False) -> list[str]:
     """
-    Wrap a text after a head of its first line; words stay whole, and its own indent is kept.
+    Wrap a text after a head of its first line; its own indent is kept.
+
+    Args:
+        text: In one line.
+        head: The beginning of the first line; the others are indented as far.
+        width: Columns.
+        breaks: Whether a word that is too long for a line is broken; else it stays whole, so that
+            a command or an address can be copied.
     """
     inner = len(text) - len(text.lstrip())
     return textwrap.wrap(
@@ -129,7 +136,7 @@ def wrapped(text: str, head: str, width: int) -> list[str]:
         width,
         initial_indent=head + " " * inner,
         subsequent_indent=" " * (len(head) + inner),
-        break_long_words=False,
+        break_long_words=breaks,
         break_on_hyphens=False,
     )
 

@@ -13,7 +13,7 @@ import pytest
 from seamproof.checks.model.exchange import Answer, Escaped, Received, Request
 from seamproof.checks.model.state_changes import StateChange, StateDeviation
 from seamproof.checks.reporting.causes.answers import exception_name
-from seamproof.checks.reporting.explanation import explain, in_short
+from seamproof.checks.reporting.explanation import explain, in_short, uncapitalised
 from seamproof.checks.reporting.wording import block_lines, group_lines, headline, printed_lines
 from seamproof.events import Event
 from tests.checks.reported import CRASH, ESCAPED, ISSUED, check, failure, request, result, view_of
@@ -442,6 +442,30 @@ def test_an_exception_that_says_its_cause_has_its_fix(kind: str, message: str, f
     row = accepting("payload.every_event_type", refused_types="reports")
 
     assert explain(row, failed).fix.startswith(fix)
+
+
+def test_errors_of_a_validation_are_shown_by_property() -> None:
+    """
+    As a list or under `detail`, also where the answer was cut.
+    """
+    errors = (
+        '[{"type":"missing","loc":["body","device_id"],"msg":"Field required","input":{}},'
+        '{"type":"extra","loc": ["door", 0, "name"], "msg": "not \\"x\\"", "input": 1}'
+    )
+    for body in (f"{errors}]", f'{{"detail":{errors}]}}', f'{{"detail":{errors}, {{"type":"mis'):
+        refused = failure(received=Received(status=422, body=body.encode()))
+        assert explain(accepting("payload.nulls"), refused).got[1:] == (
+            "device_id: Field required",
+            'door.0.name: not \\"x\\"',
+        )
+
+
+def test_a_headline_is_uncapitalised_but_for_an_abbreviation() -> None:
+    """
+    A word of one letter is none.
+    """
+    assert uncapitalised("A redelivery has an effect") == "a redelivery has an effect"
+    assert uncapitalised("GET is answered") == "GET is answered"
 
 
 def test_a_delivery_in_another_form_is_no_forgery() -> None:

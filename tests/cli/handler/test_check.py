@@ -76,7 +76,7 @@ def test_a_line_for_each_check_and_a_block_for_each_failure(
         "failed        signature.stale                           1 failure",
         "failed        payload.nulls                             2 failures",
         "warning       payload.large                             1 failure",
-        "inconclusive  delivery.duplicate                        give --state",
+        "inconclusive  delivery.duplicate",
         "skipped       delivery.journey                          not selected",
     ]
     assert "FAILED  signature.stale · acs_credential.issued" in lines

@@ -187,7 +187,8 @@ def uncapitalised(text: str) -> str:
     """
     Begin a text with a small letter, but for an abbreviation such as GET.
     """
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+    is_abbreviation = text[:2].isupper() and text[:2].isalpha()
+    return text if is_abbreviation else text[:1].lower() + text[1:]
 
 
 def _verb(received: Received) -> str:

@@ -35,6 +35,8 @@ _PRINTED: Final = 5
 #: How many other ways in which a cause shows are listed; the JSON report has all.
 _ALSO: Final = 5
 _LABEL: Final = 10
+#: Lines of a handler, whose long words are broken: JSON without spaces.
+_BROKEN: Final = ("got", "printed", "answer")
 _REPLAY: Final = "seamproof replay "
 _WORDS: Final = {"error": "FAILED", "warning": "WARNING"}
 #: What Python writes between two tracebacks.
@@ -227,10 +229,13 @@ def block_lines(
     """
     headline, *rest = group_lines(group, whole=whole)
     yield from wrapped(one_line(headline.text), "  ", width)
+    subject = ""
     for label, text in rest:
+        subject = label or subject
         is_replaced = bool(replay) and label == "again"
         head = f"  {label:<{_LABEL}}" if text else ""
-        yield from wrapped(one_line(replay if is_replaced else text), head, width) or [""]
+        shown = one_line(replay if is_replaced else text)
+        yield from wrapped(shown, head, width, breaks=subject in _BROKEN) or [""]
         if is_replaced:
             return
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _OF: Final = "·"
 _MARK: Final = re.compile(rf"{_OF}[^‹›]*›")
 
-NO_STATE_GIVEN: Final = "without a state its effect cannot be seen"
+NO_STATE_GIVEN: Final = "without a state no effect can be seen"
 NOT_OBSERVED: Final = "whether the state changes was not looked at"
 NOT_OF_THE_RUN: Final = "not among the events of this run"
 NOT_REACHED: Final = "this run sent none of it"

@@ -290,6 +290,32 @@ def test_a_quick_run_sends_the_types_that_the_handler_processes() -> None:
     assert found(report).keys() == {*checks}
 
 
+class OnceOfEachType(Small):
+    """
+    It takes a second event of one type and device for a duplicate of the first.
+    """
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Log the first.
+        """
+        key = f"{event['event_type']} of {event.get('device_id')}"
+        if event["event_type"].startswith("lock."):
+            self.latest.setdefault(key, [str(event["occurred_at"])])
+
+
+def test_an_event_that_is_ignored_as_a_duplicate_has_that_fix() -> None:
+    """
+    It is the order that shows it, but no comparison of times is the first thing to do.
+    """
+    report = check(OnceOfEachType(), "delivery.out_of_order", events="*", thorough=False)
+
+    (failure,) = found(report)["delivery.out_of_order"].failures
+    assert "recognise duplicates by svix-id" in failure.cure
+    (last,) = check(LastWins(), "delivery.out_of_order", events="*", thorough=False).results[-1:]
+    assert {one.cure for one in last.failures} == {""}
+
+
 @pytest.mark.parametrize(("kind", "check_id", "also"), BUGS.values(), ids=BUGS)
 def test_a_bug_is_found_by_its_check(kind: type[Small], check_id: str, also: set[str]) -> None:
     """

@@ -27,6 +27,11 @@ _UNSEEN: Final = re.compile(
 )
 _BREAK: Final = re.compile(r"<(br|/p|/h\d|/div|/li|/tr|/pre)\b[^>]*>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^>]*(>|\Z)")
+#: An error of a validation in JSON, which may be cut: `"loc": ["body", "id"], "msg": "missing"`.
+_FIELD_ERROR: Final = re.compile(
+    r'"loc":\s*\[(?:"body",)?\s*"?([^\]]*?)"?\s*\],\s*"msg":\s*"((?:[^"\\]|\\.)*)"'
+)
+_PATH: Final = re.compile(r'"?,\s*"?')
 #: Names of classes that many packages have: `binascii.Error`, `socket.error`.
 _VAGUE: Final = ("error", "exception")
 
@@ -55,8 +60,12 @@ def answer_lines(received: Received) -> Iterator[str]:
 def body_lines(body: bytes) -> Iterator[str]:
     """
     Show the first lines of an answer; of a page of HTML what a reader of it sees.
+
+    The errors of a validation, as Pydantic writes them in JSON, are `device_id: Field required`.
     """
     text = body.decode("utf-8", "backslashreplace").strip()
+    if errors := _FIELD_ERROR.findall(text):
+        text = "\n".join(f"{_PATH.sub('.', path)}: {message}" for path, message in errors)
     if text[:1] == "<" and _HTML.match(text):
         text = html.unescape(_TAG.sub("", _BREAK.sub("\n", _UNSEEN.sub("", text))))
     lines = [" ".join(one.split()) for one in text.splitlines()] if "\n" in text else [text]

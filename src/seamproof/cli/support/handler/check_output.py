@@ -58,6 +58,8 @@ def result_line(result: Result, status: str = "") -> str:
     """
     Write how a check ended: in one line, or with its note in the lines below.
 
+    Why a check is undecided is said at the end of the run, once for all that have one reason.
+
     Args:
         result: How it ended.
         status: What is said of it, where that is not its own status.
@@ -66,7 +68,7 @@ def result_line(result: Result, status: str = "") -> str:
 
     count = len(distinct(result.check, result.failures))
     rest = [plural(count, "failure")] if count else []
-    rest += [one_line(result.note)] if result.note else []
+    rest += [one_line(result.note)] if result.note and result.status != "inconclusive" else []
     status = status or result.status
     said, width = "; ".join(rest), terminal_width()
     head, name = paint(f"{status:<{_WORD}}", _COLOURS[status]), result.check.id

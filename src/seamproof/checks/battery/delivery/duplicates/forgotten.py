@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 #: Seconds after the first attempt at which a retry comes.
 RETRIES: Final = tuple(accumulate(SEAM))[1:]
 _EXPECTED: Final = "a message that was delivered before changes nothing"
-_AT_ONCE: Final = "a duplicate that comes at once changes the state as well, for another reason"
+_AT_ONCE: Final = (
+    "a duplicate that comes at once changes the state already: another check is about it"
+)
 _WORKERS: Final = "start a server with several workers and give its URL"
 _MINUTE: Final = 60
 _HOUR: Final = 3600

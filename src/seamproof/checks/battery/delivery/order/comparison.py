@@ -43,6 +43,12 @@ _REASONS: Final = (
     ("times in mixed precision", TRIMMED, False),
     ("times in mixed precision", TRIMMED, True),
 )
+#: Where of two events of one type the later delivery changes nothing, in either order.
+_KEEPS_FIRST: Final = (
+    "Of two events of one type and record the later delivery changes nothing. If the handler "
+    "ignores it as a duplicate: recognise duplicates by svix-id, not by the event type and the "
+    "record. If it is to keep the first event: compare occurred_at, not the time of arrival."
+)
 
 
 class OrderComparison:
@@ -255,11 +261,23 @@ class OrderComparison:
         for early, late in islice(pairs, FEW_ORDER_PAIRS if is_hurried else None):
             pair, swapped = self.cycle.send([early, late]), self.cycle.send([late, early])
             if pair.is_accepted and pair.last.changes != swapped.last.changes:
-                return self._failure(swapped, pair.last.changes, swapped.last.changes)
+                cure = _KEEPS_FIRST if self._keeps_first(swapped, early, late) else ""
+                return self._failure(swapped, pair.last.changes, swapped.last.changes, cure)
         count = next(at for at, one in order.endings.items() if one.changes != in_order)
         return self._failure(order, in_order, order.endings[count].changes)
 
-    def _failure(self, order: SentOrder, in_order: StateDiff, changes: StateDiff) -> Failure:
+    def _keeps_first(self, swapped: SentOrder, early: int, late: int) -> bool:
+        """
+        Whether of two events of one type the later delivery changes nothing, in either order.
+        """
+        if len({one.event_type for one in swapped.sent}) > 1:
+            return False
+        orders = (self.cycle.send(places, marks=(1,)) for places in ((early, late), (late, early)))
+        return all(one.endings[1].changes == one.last.changes for one in orders)
+
+    def _failure(
+        self, order: SentOrder, in_order: StateDiff, changes: StateDiff, cure: str = ""
+    ) -> Failure:
         name = self.cycle.name
         types = " before ".join(one.event_type or "" for one in order.sent)
         return failure_of(
@@ -268,6 +286,7 @@ class OrderComparison:
             f"as when the events of the life cycle {name} arrive in order",
             context=f"{name}, {types}" if len(order.sent) == _PAIR else name,
             deviation=StateDeviation.between(in_order, changes),
+            cure=cure,
         )
 
 
