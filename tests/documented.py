@@ -66,7 +66,7 @@ PATCHING: Final = ("load",)
 SERVERS: Final = {"serve": "Seam's webhook service", "listen": "listening"}
 #: Commands whose business is to find something, or to ask for more proof than a quick run gives:
 #: their status may be 1.
-FINDING: Final = ("check-docs", "demo --broken", "diff", "replay", "verify")
+FINDING: Final = ("check-docs", "demo --broken", "diff", "lint", "replay", "verify")
 _BLOCK: Final = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE: Final = re.compile(r"(?:#|//) (?P<name>[\w./-]+\.(?:py|ini|toml|yaml|yml|mjs|ts))\n")
 _MESSAGE: Final = re.compile(r"msg_\w{27}")

@@ -24,7 +24,7 @@ KEYS = {
     "pass_filenames",
 }
 HOOKS = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-HOOK, SDK_HOOK = HOOKS
+HOOK, LINT_HOOK, SDK_HOOK = HOOKS
 EVENT = Sampler(seed=7).event("lock.unlocked")
 
 
@@ -64,7 +64,11 @@ def test_the_manifest_is_what_pre_commit_reads() -> None:
     """
     The hooks are installed by pip, and have no key that pre-commit does not know.
     """
-    assert [hook["id"] for hook in HOOKS] == ["seamproof-validate", "seamproof-check-sdk"]
+    assert [hook["id"] for hook in HOOKS] == [
+        "seamproof-validate",
+        "seamproof-lint",
+        "seamproof-check-sdk",
+    ]
     for hook in HOOKS:
         assert set(hook) <= KEYS
         assert hook["language"] == "python"
@@ -85,6 +89,26 @@ def test_the_sdk_of_the_project_is_compared(
     assert "compared seam 3." in done.output
     assert all(re.search(SDK_HOOK["files"], name) for name in ("uv.lock", "app/package-lock.json"))
     assert not re.search(SDK_HOOK["files"], "src/app.py")
+
+
+def test_a_handler_with_a_mistake_stops_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The hook about handlers gets the files of a commit that are sources.
+    """
+    monkeypatch.chdir(tmp_path)
+    head = "const secret = process.env.SEAM_WEBHOOK_SECRET;\n"
+    wrong = "if (event.event_type === 'device.battery.low') {}\n"
+    (tmp_path / "right.ts").write_text(head, encoding="utf-8")
+    (tmp_path / "wrong.ts").write_text(head + wrong, encoding="utf-8")
+    files = [one for one in ("right.ts", "wrong.ts", "a.md") if re.search(LINT_HOOK["files"], one)]
+    command, *words = shlex.split(LINT_HOOK["entry"])
+
+    done = CliRunner().invoke(root, [*words, *files])
+
+    assert (command, files, done.exit_code) == ("seamproof", ["right.ts", "wrong.ts"], 1)
+    assert "wrong.ts:2:26 error unknown-event-type" in done.output
 
 
 def test_valid_fixtures_pass(project: Path) -> None:

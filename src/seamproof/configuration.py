@@ -56,6 +56,7 @@ SECTIONS: Final[Mapping[str, frozenset[str]]] = {
         )
     ),
     "import": frozenset(("catalog", "files", "format", "pseudonymise", "to")),
+    "lint": frozenset(("catalog", "fail-on", "format", "ignore", "paths", "select")),
     "validate": frozenset(("catalog", "event-type", "files", "format", "strict", "unknown")),
     "pytest": frozenset(
         (*_SHARED, "coverage", "coverage-json", "fail-under", "secret-env", "target", "xfail")
@@ -95,8 +96,8 @@ _KINDS: Final[Mapping[str, ValueKind]] = {
     **dict.fromkeys(("max-examples", "max-failures", "port", "seed"), INTEGER),
     **dict.fromkeys(("fail-under", "jitter", "max-time", "settle"), NUMBER),
     **dict.fromkeys(("accept", "rate"), TEXT_OR_NUMBER),
-    **dict.fromkeys(("allow-host", "expect", "fault", "files", "ignore", "report"), TEXTS),
-    **dict.fromkeys(("select", "xfail"), TEXTS),
+    **dict.fromkeys(("allow-host", "expect", "fault", "files", "ignore", "paths"), TEXTS),
+    **dict.fromkeys(("report", "select", "xfail"), TEXTS),
     "set": TEXTS_OR_TABLE,
 }
 #: The kind of an option whose name means something else in other sections.
@@ -113,6 +114,7 @@ _OWN: Final = {
     "pytest": frozenset({"target", "coverage", "coverage-json", "fail-under"}),
     "listen": _LISTEN,
     "import": frozenset({"files", "format", "pseudonymise", "to"}),
+    "lint": frozenset({"fail-on", "format", "ignore", "paths", "select"}),
 }
 
 

@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "replay": "seamproof.cli.commands.handler.replay",
     "checks": "seamproof.cli.commands.handler.checks",
     "explain": "seamproof.cli.commands.handler.explain",
+    "lint": "seamproof.cli.commands.handler.lint",
     "validate": "seamproof.cli.commands.events.validate",
     "sample": "seamproof.cli.commands.events.sample",
     "emit": "seamproof.cli.commands.events.emit",

@@ -4,10 +4,10 @@ Places in the handler's code: the file and the line at which an exception was ra
 
 from __future__ import annotations
 
-from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from seamproof.annotations.repository import path_in_repository
 from seamproof.urls import is_url
 
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ def place_of(failure: Failure, root: Path) -> Place | None:
     if escaped is None:
         return None
     file, _, line = escaped.place.rpartition(":")
-    return Place(_relative(Path(file), root), int(line)) if file and line.isdecimal() else None
+    return (
+        Place(path_in_repository(Path(file), root), int(line))
+        if file and line.isdecimal()
+        else None
+    )
 
 
 def module_place(target: str, root: Path) -> Place | None:
@@ -43,9 +47,4 @@ def module_place(target: str, root: Path) -> Place | None:
         return None
     path = Path(*module.split("."))
     files = (path.with_suffix(".py"), path / "__init__.py")
-    return next((Place(_relative(one, root), 1) for one in files if one.is_file()), None)
-
-
-def _relative(file: Path, root: Path) -> str:
-    inside = Path(relpath(file.absolute(), root))
-    return (file if ".." in inside.parts else inside).as_posix()
+    return next((Place(path_in_repository(one, root), 1) for one in files if one.is_file()), None)

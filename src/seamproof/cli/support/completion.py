@@ -1,5 +1,5 @@
 """
-Names that the shell completes: event types, checks, faults, journeys, cases.
+Names that the shell completes: event types, checks, rules, faults, journeys, cases.
 """
 
 from __future__ import annotations
@@ -38,6 +38,16 @@ def _checks() -> Iterable[str]:
     return (check.id for check in BATTERY)
 
 
+def _lint_rules() -> Iterable[str]:
+    from seamproof.lint.rules import RULE_OF
+
+    return RULE_OF
+
+
+def _explained() -> Iterable[str]:
+    return (*_checks(), *_lint_rules())
+
+
 def _faults() -> Iterable[str]:
     from seamproof.mock_server.faults.catalogue import FAULTS
 
@@ -58,6 +68,8 @@ def _cases() -> Iterable[str]:
 
 complete_event_type = _completer(_event_types)
 complete_check = _completer(_checks)
+complete_explained = _completer(_explained)
+complete_lint_rule = _completer(_lint_rules)
 complete_fault = _completer(_faults)
 complete_journey = _completer(_journeys)
 complete_case = _completer(_cases)

@@ -6,18 +6,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seamproof.annotations.workflow_commands import workflow_command
 from seamproof.checks.reporting.places import place_of
 from seamproof.checks.reporting.wording import explain_group, group_in_short, undecided_text
 from seamproof.formats import one_line
-from seamproof.workflow_commands import workflow_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from seamproof.annotations.workflow_commands import Level
     from seamproof.checks.reporting.grouping import FailureGroup
     from seamproof.checks.reporting.view import ReportView
-    from seamproof.workflow_commands import Level
 
 
 def as_github(view: ReportView, root: Path) -> Iterator[str]:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seamproof.annotations.sarif import SarifRule, sarif_document, sarif_location
 from seamproof.checks.reporting.places import module_place, place_of
 from seamproof.checks.reporting.wording import explain_group
-from seamproof.sarif import SarifRule, sarif_document, sarif_location
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from seamproof.annotations.workflow_commands import workflow_command
 from seamproof.cli.commands.contract.change_words import describe_change, describe_group
 from seamproof.cli.support.options import option_group, stamp_option
 from seamproof.cli.support.output import paint
 from seamproof.formats import one_line
-from seamproof.workflow_commands import workflow_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from seamproof.annotations.workflow_commands import Level
     from seamproof.json_types import Json, JsonObject
     from seamproof.schemas.diff.changes import Change
     from seamproof.schemas.diff.groups import OlderSide
     from seamproof.schemas.diff.versions import Contracts
     from seamproof.schemas.sources.source import Source
-    from seamproof.workflow_commands import Level
 
 _COLOURS: Final = {"breaking": "red", "widening": "yellow", "compatible": "green"}
 #: The annotation of GitHub for each class of change.

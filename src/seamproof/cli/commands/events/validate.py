@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from seamproof.annotations.workflow_commands import workflow_command
 from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.options import catalog_option, expand_files, open_bytes, reading
 from seamproof.cli.support.output import Progress, paint, plural, reader_may_leave, safe
 from seamproof.environment import read_catalogue
 from seamproof.formats import one_line
-from seamproof.workflow_commands import workflow_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamproof.annotations.repository import repository_root
 from seamproof.cli.support.groups import GroupedCommand
 from seamproof.cli.support.handler.check_options import (
     OPTION_GROUPS,
@@ -27,7 +28,7 @@ from seamproof.cli.support.handler.check_output import (
     terminal_width,
 )
 from seamproof.cli.support.handler.process_state import kept_process_state
-from seamproof.cli.support.handler.report_files import repository_root, write_reports
+from seamproof.cli.support.handler.report_files import write_reports
 from seamproof.cli.support.handler.run_progress import RunProgress
 from seamproof.cli.support.handler.target_options import (
     option_name,

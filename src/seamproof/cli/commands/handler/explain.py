@@ -1,5 +1,5 @@
 """
-`seamproof explain`: explain one check, why it matters, and how to fix a handler.
+`seamproof explain`: explain one check or rule, why it matters, and how to fix a handler.
 """
 
 from __future__ import annotations
@@ -11,23 +11,25 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from seamproof.cli.support.completion import complete_check
+from seamproof.cli.support.completion import complete_explained
 from seamproof.cli.support.output import paint
 from seamproof.errors import UsageError, nearest_names
 
 if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check
+    from seamproof.lint.model import Rule
 
 _WIDTH: Final = 100
 
 
 @click.command("explain")
-@click.argument("check", metavar="ID", shell_complete=complete_check)
+@click.argument("check", metavar="ID", shell_complete=complete_explained)
 def command(check: str) -> None:
     """
     Explain a check: the rule, why it matters, how to fix a handler that fails it.
 
-    ID is that of a check, as `seamproof checks` lists them, or of a failure.
+    ID is that of a check, as `seamproof checks` lists them, of a failure, or of a
+    rule of `seamproof lint`.
 
     \b
     Example:
@@ -41,10 +43,13 @@ def command(check: str) -> None:
         click.echo(f"\n{label}\n{_folded(text)}")
 
 
-def _row(name: str) -> Check:
+def _row(name: str) -> Check | Rule:
     from seamproof.checks.battery.registry import BATTERY
+    from seamproof.lint.rules import RULES
 
-    rows = {one.id: one for one in BATTERY}
+    rows: dict[str, Check | Rule] = {one.id: one for one in BATTERY} | {
+        one.id: one for one in RULES
+    }
     found = rows.get(name) or rows.get(name.rpartition("-")[0])
     if found is None:
         # The most likely mistake is a name without its group, or with a wrong one.

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from seamproof.annotations.repository import repository_root
 from seamproof.atomic_files import write_atomically
 from seamproof.errors import UsageError
 
@@ -90,13 +90,6 @@ def _sarif(view: ReportView, _: Sequence[Case], path: Path) -> dict[Path, str]:
     from seamproof.checks.reporting.formats.as_sarif import as_sarif
 
     return {path: as_sarif(view, repository_root())}
-
-
-def repository_root() -> Path:
-    """
-    Return the directory to which the paths in annotations are relative.
-    """
-    return Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
 
 
 #: By format, what writes a report. The modules are loaded with the first report.

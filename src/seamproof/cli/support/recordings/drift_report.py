@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.annotations.workflow_commands import workflow_command
 from seamproof.cli.support.output import paint, plural, safe
 from seamproof.formats import one_line
 from seamproof.recordings.drift import changes_of
-from seamproof.workflow_commands import workflow_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

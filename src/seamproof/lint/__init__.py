@@ -1,0 +1,3 @@
+"""
+Mistakes in the source of handlers, found without running them.
+"""

@@ -1,0 +1,3 @@
+"""
+What finds the mistakes, a module for each kind.
+"""

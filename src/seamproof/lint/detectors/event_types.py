@@ -1,0 +1,168 @@
+"""
+Literals formed like event types that Seam never sends, or has deprecated.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from seamproof.events import resource_of
+from seamproof.lint.contract import RELATED
+from seamproof.lint.detectors.detected import Detected
+from seamproof.lint.source.expressions import plain
+from seamproof.lint.source.names import may_name_type, names_event_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from seamproof.lint.contract import EventTypes
+    from seamproof.lint.detectors.detected import Inspected
+    from seamproof.lint.files.evidence import Evidence
+    from seamproof.lint.source.type_literals import TypeLiteral
+
+#: Last parts of paths into a device or an access code, which no event is called after.
+_OF_A_PATH: Final = frozenset(
+    (
+        *(
+            "id",
+            "name",
+            "code",
+            "status",
+            "state",
+            "type",
+            "properties",
+            "level",
+            "model",
+            "location",
+        ),
+        *("battery", "errors", "warnings", "nickname", "title", "label", "online", "value", "key"),
+    )
+)
+#: Calls that register a handler for a type.
+_REGISTERS: Final = ("on", "once", "onevent", "handle", "handler", "handles", "register", "when")
+#: A list of more than this share of all types is a copy of the contract, of whatever version.
+_WHOLE: Final = 0.5
+#: The most types of a list by which a handler decides.
+_MANY: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """
+    The types of Seam's by the group in which they are used, and all literals by group.
+    """
+
+    documented: Mapping[tuple[object, ...], frozenset[str]]
+    members: Mapping[tuple[object, ...], frozenset[str]]
+
+
+def _groups(literals: Iterable[TypeLiteral], types: EventTypes) -> _Groups:
+    members: defaultdict[tuple[object, ...], set[str]] = defaultdict(set)
+    for one in literals:
+        members[one.use.group].add(one.text)
+    frozen = {group: frozenset(texts) for group, texts in members.items()}
+    return _Groups({group: texts & types.all for group, texts in frozen.items()}, frozen)
+
+
+def wrong_types(
+    literals: tuple[TypeLiteral, ...],
+    types: EventTypes,
+    evidence: Evidence,
+    made: frozenset[str],
+) -> Iterator[TypeLiteral]:
+    """
+    Find the literals that are meant as event types, and that are none or deprecated.
+
+    Args:
+        literals: Of a source.
+        types: The contract.
+        evidence: Whether its file shows Seam.
+        made: The types that the project makes events of by itself.
+    """
+    groups = _groups(literals, types)
+    for one in literals:
+        documented = groups.documented[one.use.group]
+        if len(documented) > _WHOLE * len(types.all) or one.use.kind == "value":
+            continue
+        if one.text in types.deprecated:
+            if one.use.kind == "compared" or _is_handled(one, documented):
+                yield one
+        elif one.text in types.all or one.text in made:
+            continue
+        elif _is_meant(one, groups, types, evidence):
+            yield one
+
+
+def _is_handled(one: TypeLiteral, documented: frozenset[str]) -> bool:
+    """
+    Whether a literal is in a list or table by which a handler decides, not in one of a contract.
+    """
+    is_about = names_event_type(one.use.subject) or len(documented) > 1
+    is_list = one.use.kind in ("listed", "mapped", "argument")
+    return is_list and is_about and "Literal" not in one.use.subject and len(documented) <= _MANY
+
+
+def _is_meant(one: TypeLiteral, groups: _Groups, types: EventTypes, evidence: Evidence) -> bool:
+    """
+    Whether a literal is meant as an event type of Seam's, by its use and by those beside it.
+    """
+    documented = groups.documented[one.use.group]
+    if one.use.kind == "compared":
+        if types.is_of_seam(one.text):
+            return _is_compared(one, documented, types, evidence)
+        is_related = resource_of(one.text) in RELATED and not evidence.others
+        is_about = names_event_type(one.use.subject) and bool(documented)
+        return is_about and (is_related or types.is_near(one.text))
+    if not types.is_of_seam(one.text) or one.text.rpartition(".")[2] in _OF_A_PATH:
+        return False
+    others = groups.members[one.use.group] - types.all
+    return _is_listed(one, documented, others, types, evidence)
+
+
+def _is_compared(
+    one: TypeLiteral, documented: frozenset[str], types: EventTypes, evidence: Evidence
+) -> bool:
+    """
+    Whether what is compared with a literal is the type of an event.
+    """
+    is_named, may_be = names_event_type(one.use.subject), may_name_type(one.use.subject)
+    if not documented:
+        return evidence.shows_seam and (is_named or (may_be and types.is_near(one.text)))
+    return is_named or may_be or len(documented) > 1 or types.is_near(one.text)
+
+
+def _is_listed(
+    one: TypeLiteral,
+    documented: frozenset[str],
+    others: frozenset[str],
+    types: EventTypes,
+    evidence: Evidence,
+) -> bool:
+    """
+    Whether a literal is an item, key or argument among event types.
+    """
+    if one.use.kind == "argument" and not documented:
+        registers = plain(one.use.subject[-1]) in _REGISTERS
+        return evidence.strong and registers and types.is_near(one.text)
+    if names_event_type(one.use.subject) and one.use.kind in ("listed", "mapped"):
+        return evidence.shows_seam
+    enough = len(documented) > 1 and 2 * len(documented) >= len(others)
+    return enough or (bool(documented) and types.is_near(one.text) and len(others) == 1)
+
+
+def find(inspected: Inspected) -> Iterator[Detected]:
+    """
+    Find the literals that are meant as event types, and that are none or deprecated.
+    """
+    types = inspected.types
+    for one in wrong_types(inspected.literals, types, inspected.evidence, inspected.made):
+        at = inspected.source.tokens[one.index].at
+        if one.text in types.deprecated:
+            what = f"{one.text} is deprecated"
+            yield Detected("deprecated-event-type", at, what)
+            continue
+        near = types.nearest(one.text)
+        fix = f"did you mean {' or '.join(near)}?" if near else ""
+        yield Detected("unknown-event-type", at, f"Seam sends no event of type {one.text!r}", fix)

@@ -1,0 +1,3 @@
+"""
+The files of a project, and whether they show Seam.
+"""

@@ -1,0 +1,73 @@
+"""
+Whether a file or a project shows Seam: its SDK, its variables, its addresses, Svix.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+#: What only a program that works with Seam has: an SDK, a variable, an address.
+_STRONG: Final = re.compile(
+    rb"\bSEAM_[A-Z]|seamapi|getseam\.com|\bseam\.co\b|SeamWebhook|SeamClient|SeamEvent"
+    rb"|(?:from|import|require|require_relative|use|using|gem|alias)\s*\(?\s*[\"']?[Ss]eam\b"
+    rb"|new Seam\b|\bSeam\.new\b|\bSeam\(|\bco\.seam\b|\bcom\.seam\b"
+)
+#: The name alone, as a word or as a part of one: `seam_device_id`, `handleSeamEvent`.
+_NAME: Final = re.compile(rb"(?<![A-Za-z])seam(?![a-z])|Seam(?![a-z])|SEAM(?![A-Z])")
+_SVIX: Final = re.compile(rb"svix", re.IGNORECASE)
+_EVENT_TYPE: Final = re.compile(rb"event_?type", re.IGNORECASE)
+#: Another framework of the same name.
+_OTHER_SEAM: Final = re.compile(rb"jboss", re.IGNORECASE)
+#: Vendors whose webhooks have types of the same form.
+_OTHER_VENDORS: Final = re.compile(
+    rb"stripe|shopify|clerk|resend|twilio|github|paypal|sendgrid|slack|hubspot|intercom|workos"
+    rb"|smartthings|home.?assistant|zigbee|particle|hookdeck",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    What shows that a source is about Seam.
+
+    Attributes:
+        strong: An SDK, a variable or an address of Seam.
+        weak: Seam's name, or Svix beside `event_type`.
+        others: Whether it names other vendors of webhooks.
+        own: Whether the file itself shows Seam or Svix, not only its project.
+    """
+
+    strong: bool = False
+    weak: bool = False
+    others: bool = False
+    own: bool = False
+
+    @property
+    def shows_seam(self) -> bool:
+        """
+        Whether there is any evidence of Seam.
+        """
+        return self.strong or self.weak
+
+
+def may_show(raw: bytes) -> bool:
+    """
+    Whether a file has the name of Seam or Svix at all: only then it is looked at.
+    """
+    return b"seam" in raw or b"Seam" in raw or b"SEAM" in raw or bool(b"vix" in raw)
+
+
+def evidence_of(raw: bytes) -> Evidence:
+    """
+    Look for evidence in the bytes of a file.
+    """
+    if not may_show(raw) or _OTHER_SEAM.search(raw):
+        return Evidence(others=bool(_OTHER_VENDORS.search(raw)))
+    strong = bool(_STRONG.search(raw))
+    named = strong or bool(_NAME.search(raw))
+    svix = bool(_SVIX.search(raw))
+    weak = named or (svix and bool(_EVENT_TYPE.search(raw)))
+    return Evidence(strong, weak, bool(_OTHER_VENDORS.search(raw)), named or svix)

@@ -1,0 +1,3 @@
+"""
+Formats of the findings for programs.
+"""

@@ -1,0 +1,193 @@
+"""
+Lints the sources of handlers: finds them, reads what may be wrong, and collects the findings.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from seamproof.lint.contract import EventTypes, properties_of
+from seamproof.lint.detectors import bodies, event_types, headers, properties, secrets
+from seamproof.lint.detectors.detected import Detected, Inspected, is_test
+from seamproof.lint.files.evidence import Evidence, evidence_of, may_show
+from seamproof.lint.files.projects import Projects
+from seamproof.lint.files.search import (
+    decode,
+    find_sources,
+    folder_of,
+    is_minified,
+    read_bytes,
+    suffix_of,
+)
+from seamproof.lint.model import Finding, LintReport, SkippedFile
+from seamproof.lint.rules import RULE_OF
+from seamproof.lint.source.languages import LANGUAGES
+from seamproof.lint.source.type_literals import made_types, type_literals
+from seamproof.lint.suppressions import suppressed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from seamproof.lint.source.tokens import SourceCode
+    from seamproof.schemas import Catalogue
+
+#: By group of rules, what finds them. A group is tried only where a file may have such a mistake.
+_DETECTORS: Final[Mapping[str, Callable[[Inspected], Iterator[Detected]]]] = {
+    "types": event_types.find,
+    "headers": headers.find,
+    "properties": properties.find,
+    "secrets": secrets.find_secrets,
+    "bodies": bodies.find,
+    "strips": secrets.find_strips,
+}
+
+_EVENT_TYPE: Final = re.compile(rb"event_?type", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """
+    A source that was read because it may have mistakes.
+
+    Attributes:
+        source: Its tokens.
+        groups: Of the rules that it may break.
+        evidence: Of the file alone.
+        project: The directory of its project.
+    """
+
+    source: SourceCode
+    groups: frozenset[str]
+    evidence: Evidence
+    project: str
+
+
+class Linter:
+    """
+    Lints files against a contract.
+
+    Args:
+        catalogue: The contract.
+        rules: The ids of the rules that are reported.
+    """
+
+    def __init__(self, catalogue: Catalogue, rules: frozenset[str]) -> None:
+        self._catalogue = catalogue
+        self._rules = rules
+        self._types = EventTypes(catalogue)
+        self._known: frozenset[bytes] | None = None
+        self._skipped: list[SkippedFile] = []
+        self._projects = Projects()
+        self._files = 0
+
+    def lint(self, paths: Sequence[str]) -> LintReport:
+        """
+        Lint files, and the sources in directories.
+
+        Raises:
+            UsageError: There is no such file or directory.
+        """
+        read = [one for path in find_sources(paths) if (one := self._read(path)) is not None]
+        made: dict[str, set[str]] = {}
+        for one in read:
+            if "types" in one.groups and not is_test(one.source.path):
+                own = made_types(one.source)
+                made.setdefault(one.project, set()).update(own)
+        findings, count = [], 0
+        for one in read:
+            kept, hidden = self._inspect(one, frozenset(made.get(one.project, ())))
+            findings += kept
+            count += hidden
+        return LintReport(tuple(sorted(findings)), self._files, count, tuple(self._skipped))
+
+    def _read(self, path: str) -> _Suspect | None:
+        """
+        Read a file; None where nothing in it can be wrong.
+        """
+        raw = read_bytes(path)
+        if isinstance(raw, SkippedFile):
+            self._skipped.append(raw)
+            return None
+        self._files += 1
+        groups = frozenset(self._groups(raw))
+        shows = may_show(raw)
+        if not groups and not shows:
+            return None
+        project = self._projects.root_of(folder_of(path))
+        evidence = evidence_of(headers.without_headers(raw))
+        if evidence.strong:
+            self._projects.show(project)
+        if not groups:
+            return None
+        text = decode(raw)
+        if is_minified(text):
+            self._files -= 1
+            self._skipped.append(SkippedFile(path, "it is minified"))
+            return None
+        from seamproof.lint.source.reader import read_source
+
+        language = LANGUAGES[suffix_of(path)]
+        return _Suspect(read_source(path, text, language), groups, evidence, project)
+
+    def _groups(self, raw: bytes) -> Iterator[str]:
+        """
+        List the groups of rules that a file may break, by its bytes alone.
+        """
+        shows = may_show(raw)
+        found = self._types.in_file(raw)
+        is_about = shows or bool(found & self._types.all) or bool(_EVENT_TYPE.search(raw))
+        if is_about and self._types.may_be_wrong(found):
+            yield "types"
+        if shows and headers.may_be_wrong(raw):
+            yield "headers"
+        if (shows or found & self._types.all) and properties.may_be_wrong(
+            raw, self._known_properties()
+        ):
+            yield "properties"
+        if b"whsec" in raw and secrets.may_have_secret(raw):
+            yield "secrets"
+        if shows and bodies.may_be_wrong(raw):
+            yield "bodies"
+        if secrets.may_strip(raw):
+            yield "strips"
+
+    def _known_properties(self) -> frozenset[bytes]:
+        if self._known is None:
+            every = properties_of(self._catalogue).every
+            self._known = frozenset(one.encode() for one in every)
+        return self._known
+
+    def _inspect(self, one: _Suspect, made: frozenset[str]) -> tuple[list[Finding], int]:
+        """
+        Find the mistakes of a source, and count those that its comments suppress.
+        """
+        evidence = one.evidence
+        if self._projects.shows_seam(one.project):
+            evidence = replace(evidence, weak=True)
+        literals = type_literals(one.source)
+        inspected = Inspected(one.source, evidence, self._types, self._catalogue, literals, made)
+        hidden = suppressed(one.source.text)
+        findings, count = [], 0
+        for group in sorted(one.groups):
+            for found in _DETECTORS[group](inspected):
+                line, column = one.source.place(found.at)
+                if found.rule not in self._rules:
+                    continue
+                if found.rule in hidden.get(line, ()):
+                    count += 1
+                    continue
+                path = one.source.path
+                findings.append(
+                    Finding(
+                        path,
+                        line,
+                        column,
+                        found.rule,
+                        RULE_OF[found.rule].severity,
+                        found.message,
+                        found.fix,
+                    )
+                )
+        return list(dict.fromkeys(findings)), count

@@ -1,0 +1,3 @@
+"""
+Sources in ten languages, as tokens, literals and their uses.
+"""

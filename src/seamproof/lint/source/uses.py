@@ -1,0 +1,350 @@
+"""
+How a literal is used: compared, listed, a key, an argument, the value of a constant or property.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from seamproof.lint.source import expressions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seamproof.lint.source.expressions import Parts
+    from seamproof.lint.source.tokens import SourceCode
+
+#: `compared`: with `==` or by a case. `listed`, `mapped`: an item or key among others.
+#: `argument`: of a call. `constant`: what a name stands for. `value`: of a property.
+Kind: TypeAlias = Literal["compared", "listed", "mapped", "argument", "constant", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """
+    How a literal is used.
+
+    Attributes:
+        kind: The kind of use.
+        subject: What it is compared with, or the name of what it is in.
+        group: Equal for literals that are used together.
+    """
+
+    kind: Kind
+    subject: Parts
+    group: tuple[object, ...]
+
+
+_EQUAL: Final = ("==", "===", "!=", "!==")
+_EQUALS: Final = ("equals", "Equals", "equalsIgnoreCase", "contentEquals", "eql?", "EqualFold")
+_TESTS: Final = ("includes", "include?", "member?", "contains", "Contains", "has", "containsKey")
+#: What makes a list of its arguments.
+_LISTS: Final = frozenset(
+    (
+        *(
+            "setOf",
+            "listOf",
+            "arrayOf",
+            "mutableSetOf",
+            "hashSetOf",
+            "of",
+            "asList",
+            "array",
+            "Set",
+        ),
+        *("set", "frozenset", "tuple", "list", "Array", "List", "HashSet", "ImmutableSet", "union"),
+        *("enum", "MapSet", "Literal"),
+    )
+)
+_SWITCHES: Final = ("switch", "match", "when", "case", "select")
+_ARROWS: Final = ("=>", "->")
+_BEGINS: Final = ("{", "[", "(", ",", "%{", "|")
+_BEHIND: Final = (",", "]", "}", ")", "|")
+
+
+def use_of(source: SourceCode, index: int) -> Use | None:
+    """
+    Find how a literal is used; None where no row of the table fits.
+    """
+    if _is_joined(source, index):
+        return None
+    return next((found for find in _FINDERS if (found := find(source, index))), None)
+
+
+def _is_joined(source: SourceCode, index: int) -> bool:
+    """
+    Whether a literal is only a part of a text.
+    """
+    joins = ("+", "<>", "%", *((".",) if source.language.dot_joins else ()))
+    return (
+        source.is_operator(index - 1, *joins, "+=")
+        or source.is_operator(index + 1, *joins)
+        or source.is_text(index - 1)
+        or source.is_text(index + 1)
+    )
+
+
+def _compared(source: SourceCode, index: int) -> Use | None:
+    if source.is_operator(index - 1, *_EQUAL):
+        subject = expressions.before(source, index - 1)
+    elif source.is_operator(index + 1, *_EQUAL):
+        subject = expressions.after(source, index + 1)
+    else:
+        return None
+    return Use("compared", subject, ("subject", subject))
+
+
+def _equals(source: SourceCode, index: int) -> Use | None:
+    if source.is_operator(index + 1, ".", "?.") and source.is_word(index + 2, *_EQUALS):
+        subject = expressions.inside(source, index + 3)
+    elif source.is_operator(opener := source.opener(index), "(") and source.is_word(
+        opener - 1, *_EQUALS
+    ):
+        subject = (*expressions.callee(source, opener)[:-1], *expressions.inside(source, opener))
+        subject = tuple(one for one in subject if one != source.tokens[index].text)
+    else:
+        return None
+    return Use("compared", subject, ("subject", subject))
+
+
+def _case(source: SourceCode, index: int) -> Use | None:
+    """
+    A literal after `case` or `when`, or several with commas or bars between.
+    """
+    at = index - 1
+    while source.is_operator(at, ",", "|", "||") and source.is_text(at - 1):
+        at -= 2
+    if not source.is_word(at, "case", "when"):
+        return None
+    subject = _switched(source, at)
+    return Use("compared", subject, ("subject", subject))
+
+
+def _switched(source: SourceCode, at: int) -> Parts:
+    """
+    Read what the statement around a case decides by.
+    """
+    opener = source.opener(at)
+    if opener >= 0 and not source.language.indented:
+        return _before_block(source, opener)
+    indent = source.indent(at)
+    for earlier in range(at - 1, -1, -1):
+        if source.is_word(earlier, "match", "case") and source.indent(earlier) <= indent:
+            is_python = source.language.lexer == "python"
+            if is_python and source.indent(earlier) == indent:
+                continue
+            after = earlier + 1
+            if (
+                not is_python
+                and source.begins_line(at)
+                and source.line_of(earlier) == source.line_of(at)
+            ):
+                continue
+            return tuple(
+                token.text
+                for token in source.tokens[after : after + 12]
+                if token.kind != "operator"
+                and source.line_of(after) == source.place(token.at)[0]
+                and token.text != "do"
+            )
+    return ()
+
+
+def _before_block(source: SourceCode, opener: int) -> Parts:
+    """
+    Read what a switch decides by, which stands between its word and its block.
+    """
+    if source.is_word(opener - 1, *_SWITCHES):
+        return expressions.before(source, opener - 1)
+    if source.is_operator(opener - 1, ")"):
+        bracket = source.partner(opener - 1)
+        if source.is_word(bracket - 1, *_SWITCHES):
+            return expressions.inside(source, bracket)
+        return ()
+    start = expressions.start_of(source, opener)
+    if source.is_word(start - 1, *_SWITCHES):
+        return expressions.before(source, opener)
+    return ()
+
+
+def _arm(source: SourceCode, index: int) -> Use | None:
+    """
+    A literal before an arrow: the arm of a match.
+    """
+    at = index + 1
+    while source.is_operator(at, ",", "|", "||", "or") and source.is_text(at + 1):
+        at += 2
+    if not source.is_operator(at, *_ARROWS):
+        return None
+    if source.language.lexer == "elixir":
+        subject = _switched(source, index) if source.is_operator(at, "->") else ()
+    else:
+        opener = source.opener(index)
+        subject = _before_block(source, opener) if source.is_operator(opener, "{") else ()
+    return Use("compared", subject, ("subject", subject)) if subject else None
+
+
+def _member(source: SourceCode, index: int) -> Use | None:
+    """
+    The value of a property: `event_type: "…"`, in a payload that is made or, in Elixir, matched.
+    """
+    if source.is_operator(index - 1, ":", "=>") and (
+        source.is_word(index - 2) or source.is_text(index - 2)
+    ):
+        if source.is_operator(index - 3, "?"):
+            return None
+        name = source.tokens[index - 2].text
+        if source.language.lexer == "elixir" and _is_pattern(source, index):
+            return Use("compared", (name,), ("subject", (name,)))
+        # A type annotation: `type: "a" | "b"` is a list of them.
+        if source.is_operator(index + 1, "|"):
+            return None
+        return Use("value", (name,), ("value", name))
+    return None
+
+
+def _is_pattern(source: SourceCode, index: int) -> bool:
+    """
+    Whether a map of Elixir is one that a function or case is chosen by.
+    """
+    opener = source.opener(index)
+    closer = source.partner(opener)
+    while opener >= 0:
+        called = source.is_operator(opener, "(") and source.is_word(opener - 2, "def", "defp")
+        if called or source.is_operator(closer + 1, "->", "="):
+            return True
+        opener = source.opener(opener)
+        closer = source.partner(opener) if opener >= 0 else -1
+    return False
+
+
+def _mapped(source: SourceCode, index: int) -> Use | None:
+    """
+    A key among others, or one that is set in a table.
+    """
+    is_key = source.is_operator(index + 1, ":", "=>") or source.is_word(index + 1, "to")
+    opener = source.opener(index)
+    if is_key and opener >= 0 and source.is_operator(index - 1, *_BEGINS):
+        return Use("mapped", _name_of(source, opener), ("in", opener))
+    if source.is_operator(index - 1, "[") and source.is_operator(index + 1, "]"):
+        table = expressions.before(source, index - 1)
+        if table and source.is_operator(index + 2, "="):
+            return Use("mapped", table, ("table", table))
+    return None
+
+
+def _listed(source: SourceCode, index: int) -> Use | None:
+    if not (source.is_operator(index - 1, *_BEGINS) and source.is_operator(index + 1, *_BEHIND)):
+        return _union(source, index)
+    opener = source.opener(index)
+    if opener < 0:
+        return _union(source, index)
+    called = expressions.callee(source, opener)
+    if source.is_operator(opener, "(") and called and called[-1] not in _LISTS:
+        return None
+    if source.is_operator(opener, "[") and source.is_operator(index + 1, "]"):
+        is_subscript = source.is_word(opener - 1) and not source.is_word(
+            opener - 1, "in", "Literal", "return"
+        )
+        if is_subscript or source.is_operator(opener - 1, ")", "]"):
+            return None
+    name = _name_of(source, opener)
+    if source.is_word(opener - 1, "Literal"):
+        name = ("Literal", *name)
+    return Use("listed", name, ("in", opener))
+
+
+def _union(source: SourceCode, index: int) -> Use | None:
+    """
+    One of several types of TypeScript: `"a" | "b"`.
+    """
+    if not (source.is_operator(index - 1, "|") or source.is_operator(index + 1, "|")):
+        return None
+    first = index
+    while source.is_operator(first - 1, "|") and source.is_text(first - 2):
+        first -= 2
+    return Use("listed", (), ("union", first))
+
+
+def _name_of(source: SourceCode, opener: int) -> Parts:
+    """
+    Name a list or table: what is tested with it, the constant or the property that it is.
+    """
+    closer = source.partner(opener)
+    if source.is_operator(closer + 1, ".", "?.") and source.is_word(closer + 2, *_TESTS):
+        return expressions.inside(source, closer + 3)
+    start = opener
+    # Past what the list is wrapped in: `new Set([`, `frozenset({`, `[]string{`.
+    while start > 0 and not source.is_operator(start - 1, "=", ":", "=>", ":=", ";"):
+        if source.is_word(start - 1, "in", "return"):
+            break
+        if (
+            source.is_operator(start - 1, ",", "{")
+            or source.line_of(start - 1) < source.line_of(opener) - 1
+        ):
+            break
+        start -= 1
+    if source.is_word(start - 1, "in"):
+        at = start - 1
+        at -= source.is_word(at - 1, "not")
+        return expressions.before(source, at)
+    if source.is_operator(start - 1, "=", ":", "=>", ":="):
+        parts = expressions.before(source, start - 1)
+        if source.is_operator(start - 1, "=") and (annotated := _annotated(source, start - 1)):
+            return (annotated, *parts)
+        return parts
+    siblings = (
+        expressions.inside(source, source.opener(opener)) if source.opener(opener) >= 0 else ()
+    )
+    called = expressions.callee(source, source.opener(opener)) if source.opener(opener) >= 0 else ()
+    # `in_array($type, ['…'])`, `Enum.member?(["…"], type)`.
+    return (*called, *(one for one in siblings if "." not in one)) if called else ()
+
+
+def _annotated(source: SourceCode, equals: int) -> str:
+    """
+    Find the name of a variable that has a type annotation before its value.
+    """
+    line = source.line_of(equals)
+    at = equals - 1
+    while at >= 0 and source.line_of(at) == line:
+        if source.is_operator(at, ":") and source.is_word(at - 1):
+            return source.tokens[at - 1].text
+        at -= 1
+    return ""
+
+
+def _argument(source: SourceCode, index: int) -> Use | None:
+    opener = source.opener(index)
+    called = expressions.callee(source, opener) if opener >= 0 else ()
+    if not called:
+        return None
+    if source.is_operator(index - 1, "=") and source.is_word(index - 2):
+        name = source.tokens[index - 2].text
+        return Use("value", (name,), ("value", name))
+    if not source.is_operator(index - 1, "(", ","):
+        return None
+    return Use("argument", called, ("call", called))
+
+
+def _constant(source: SourceCode, index: int) -> Use | None:
+    if not source.is_operator(index - 1, "=", ":="):
+        return None
+    subject = expressions.before(source, index - 1)
+    if not subject:
+        return None
+    return Use("constant", subject, ("constants", source.opener(index), source.indent(index)))
+
+
+_FINDERS: Final[tuple[Callable[[SourceCode, int], Use | None], ...]] = (
+    _compared,
+    _equals,
+    _case,
+    _arm,
+    _member,
+    _mapped,
+    _listed,
+    _argument,
+    _constant,
+)
