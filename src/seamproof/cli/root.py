@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "checks": "seamproof.cli.commands.handler.checks",
     "explain": "seamproof.cli.commands.handler.explain",
     "lint": "seamproof.cli.commands.handler.lint",
+    "depends": "seamproof.cli.commands.handler.depends",
     "validate": "seamproof.cli.commands.events.validate",
     "sample": "seamproof.cli.commands.events.sample",
     "emit": "seamproof.cli.commands.events.emit",

@@ -28,8 +28,7 @@ _LAST: Final = 20
 _NAMES: Final = {"kind": "as", "breaker": "break", "overrides": "set"}
 
 
-#: The options that say what the target is and how to read its state.
-target_options = option_group(
+_opening: Final = (
     click.option(
         "--as",
         "kind",
@@ -58,15 +57,21 @@ target_options = option_group(
         help="The handler's state as JSON: a GET, or a function without arguments. "
         "Decides what status codes cannot.",
     ),
-    click.option(
-        "--break",
-        "breaker",
-        metavar="URL|MODULE:FUNCTION",
-        help='Makes the handler\'s dependency fail and work again: a POST of {"broken": '
-        "true|false}, or a call with that boolean.",
-    ),
-    click.option("--allow-remote", is_flag=True, help="Allow a target on another machine."),
 )
+_break: Final = click.option(
+    "--break",
+    "breaker",
+    metavar="URL|MODULE:FUNCTION",
+    help='Makes the handler\'s dependency fail and work again: a POST of {"broken": '
+    "true|false}, or a call with that boolean.",
+)
+_remote: Final = click.option(
+    "--allow-remote", is_flag=True, help="Allow a target on another machine."
+)
+#: The options that say what the target is and how to read its state.
+target_options = option_group(*_opening, _break, _remote)
+#: Those of a command that only observes the handler.
+observed_target_options = option_group(*_opening, _remote)
 
 
 def option_name(field: str) -> str:

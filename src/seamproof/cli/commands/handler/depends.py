@@ -1,0 +1,145 @@
+"""
+`seamproof depends`: find out by experiment what a handler depends on.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seamproof.cli.commands.handler.check import start_server
+from seamproof.cli.support.completion import complete_event_type
+from seamproof.cli.support.groups import GroupedCommand
+from seamproof.cli.support.handler.check_options import rate_option
+from seamproof.cli.support.handler.depends_output import table_lines
+from seamproof.cli.support.handler.process_state import kept_process_state
+from seamproof.cli.support.handler.target_options import (
+    observed_target_options,
+    option_name,
+    recorded_handler_output,
+)
+from seamproof.cli.support.number_types import DecimalNumber, WholeNumber
+from seamproof.cli.support.options import catalog_option
+from seamproof.cli.support.output import Progress, reader_may_leave
+from seamproof.errors import UsageError
+from seamproof.statuses import DEFAULT_ACCEPT
+
+if TYPE_CHECKING:
+    from seamproof.checks.model.options import RunOptions
+    from seamproof.dependencies.uses import Dependencies
+
+_GROUPS = {
+    "Target": ("--as", "--path", "--app-dir", "--secret", "--start", "--allow-remote"),
+    "State": ("--state", "--settle"),
+    "Events": ("--events", "--set", "--accept", "--catalog", "--seed"),
+    "Time and pace": ("--max-time", "--rate"),
+}
+
+
+@click.command("depends", cls=GroupedCommand, groups=_GROUPS)
+@click.argument("target")
+@observed_target_options
+@click.option(
+    "--events",
+    shell_complete=complete_event_type,
+    default="*",
+    show_default=True,
+    metavar="PATTERN",
+    help="Which event types to send.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Set a property of every event that has it: a record that the handler knows.",
+)
+@click.option(
+    "--accept",
+    default=DEFAULT_ACCEPT,
+    show_default=True,
+    metavar="STATUSES",
+    help="What a genuine delivery may be answered with: 200-299,404.",
+)
+@catalog_option
+@click.option(
+    "--seed", type=WholeNumber(min=0), metavar="NUMBER", help="Draw the same events again."
+)
+@click.option(
+    "--settle",
+    type=DecimalNumber(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long to wait for late work before the state is read. Default: measured.",
+)
+@click.option(
+    "--max-time",
+    type=DecimalNumber(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Seconds after which nothing more is sent. Default: no end.",
+)
+@rate_option
+@click.option(
+    "--start",
+    metavar="COMMAND",
+    help="Start the server of a URL, wait until it listens, and end it after the run.",
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    start: str | None,
+    catalog_dir: str | None,
+    seed: int | None,
+    **options: Any,
+) -> None:
+    """
+    Find out by experiment which event types and properties a handler depends on.
+
+    Events of each type that the handler acts on are sent with one property left out, null or
+    changed, and their status and effect are compared with those of the plain event. A property is
+    required (without it the handler fails), read (the effect depends on the value), copied (the
+    value turns up in the state), not used, or undecided.
+
+    \b
+    Example:
+      seamproof depends app:app --state app:state
+      seamproof depends http://127.0.0.1:8000/hook --state http://127.0.0.1:8000/state
+    """
+    from seamproof.checks.runner.resolve import resolve
+
+    if not options["state"]:
+        what, cure = "the effect of an event is seen in the state", "give --state"
+        raise UsageError(what, cure=cure, option="state")
+    with ExitStack() as stack:
+        if start is not None:
+            options["secret"] = start_server(stack, start, options)
+        # A run draws the same events each time, so that its result is the same.
+        resolved = resolve(catalog=catalog_dir, seed=seed or 0, thorough=True, **options)
+        found = find(resolved)
+    with reader_may_leave():
+        for line in table_lines(found):
+            click.echo(line)
+    ctx.exit(1 if found.stopped or not found.types else 0)
+
+
+def find(options: RunOptions) -> Dependencies:
+    """
+    Open the handler, and find out what it depends on.
+    """
+    from seamproof.checks.runner.session import open_session
+    from seamproof.dependencies.experiment.run import find_dependencies
+
+    progress = Progress("event type")
+    with (
+        kept_process_state(),
+        recorded_handler_output(),
+        open_session(options) as session,
+    ):
+        found = find_dependencies(
+            session, on_type=lambda done, _: progress.count(done), option_name=option_name
+        )
+        progress.clear()
+    return found

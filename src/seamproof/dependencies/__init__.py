@@ -1,0 +1,3 @@
+"""
+What a handler depends on: found by experiment, kept as a consumer contract.
+"""

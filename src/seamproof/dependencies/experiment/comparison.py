@@ -1,0 +1,311 @@
+"""
+Compares the effect of variants with that of the plain event: copied values, and read ones.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seamproof.dependencies.experiment.effects import label_of
+from seamproof.dependencies.experiment.variants import LEFT_OUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from seamproof.dependencies.experiment.effects import Effect, Leaf
+    from seamproof.dependencies.experiment.variants import PropertyVariant, TriedProperty
+    from seamproof.json_types import Json
+
+#: Letters of a text that is not in a state by chance.
+_DISTINCT: Final = 4
+
+#: A value, and the one in place of it.
+_Pair = tuple["Json", "Json"]
+#: Path, operation and value of a change; a number that was increased counts as one that was set.
+_Bare = tuple[str, str, str]
+
+
+class Evidence(NamedTuple):
+    """
+    What a variant whose effect differs shows.
+
+    Attributes:
+        fails: Whether the handler fails with it, and does not with the plain event.
+        is_copied: Whether the value turns up in the state.
+        is_read: Whether more differs than the copy of the value.
+        places: The paths at which the value turned up.
+    """
+
+    fails: bool = False
+    is_copied: bool = False
+    is_read: bool = False
+    places: frozenset[str] = frozenset()
+
+
+def is_labelled(effect: Effect, one: TriedProperty) -> bool:
+    """
+    Whether the id, or the time, that a property holds turns up in the state.
+    """
+    label = label_of(one.pointer)
+    return any(label in leaf.path or label in leaf.value for leaf in effect.leaves)
+
+
+def evidence_of(
+    one: TriedProperty,
+    variant: PropertyVariant,
+    plain: Effect,
+    other: Effect,
+    places: frozenset[str],
+) -> Evidence:
+    """
+    Compare an effect with that of the plain event, from which it differs.
+
+    Args:
+        one: The property that is another.
+        variant: How.
+        plain: The effect without that difference.
+        other: The effect with it.
+        places: Where its values are known to turn up.
+    """
+    if not other.accepted:
+        return Evidence(fails=True)
+    if variant.kind in ("id", "time"):
+        return Evidence(is_read=True)
+    if variant.kind in LEFT_OUT:
+        known = {one.pointer: (one, places)}
+        return Evidence(is_read=not only_copies_end(known, plain, other))
+    copied = copies_in([(one, variant)], plain, other)
+    if copied is not None:
+        return Evidence(is_copied=True, places=copied[one.pointer])
+    _, come = _difference(plain, other)
+    new = [now for _, now in _pairs(one.value, variant.value)] or [variant.value]
+    found = frozenset(leaf.path for leaf in come if any(_is_in(value, leaf) for value in new))
+    return Evidence(is_copied=bool(found), is_read=True, places=found)
+
+
+def copies_in(
+    changed: Iterable[tuple[TriedProperty, PropertyVariant]], plain: Effect, other: Effect
+) -> dict[str, frozenset[str]] | None:
+    """
+    Explain the difference of two effects by values that were copied, and by nothing else.
+
+    Args:
+        changed: The properties by which the events differ, and how each does.
+        plain: The effect without them.
+        other: The effect with them.
+
+    Returns:
+        By pointer of each property that was copied, the paths; None if more differs.
+    """
+    if not other.accepted:
+        return None
+    # Another id or time has the same label.
+    pairs = {
+        one.pointer: list(_pairs(one.value, variant.value)) if variant.kind == "value" else []
+        for one, variant in changed
+    }
+    gone, come = _difference(plain, other)
+    left = [_as_set(leaf) for leaf in come]
+    found: dict[str, set[str]] = {}
+    for leaf in gone:
+        sources = _sources(leaf, pairs, left)
+        if sources is None:
+            return None
+        for pointer in sources:
+            found.setdefault(pointer, set()).add(leaf.path)
+    # A record that several events share changes only where the values differ.
+    for path, op, value in left:
+        leaf = next(one for one in come if _as_set(one) == (path, op, value))
+        sources = [
+            pointer
+            for pointer, several in pairs.items()
+            if any(_holds(now, leaf) for _, now in several)
+        ]
+        if gone or len(sources) != 1:
+            return None
+        found.setdefault(sources[0], set()).add(path)
+    return {pointer: frozenset(paths) for pointer, paths in found.items()}
+
+
+def _sources(leaf: Leaf, pairs: Mapping[str, list[_Pair]], left: list[_Bare]) -> list[str] | None:
+    """
+    Find the properties whose new value stands in place of the old one, and take that from `left`.
+
+    Returns:
+        None if there is none, or if it could be of several.
+    """
+    before = _as_set(leaf)
+    if len(pairs) > 1:
+        # Of several properties that are changed, any could be the one that is true or 0 now.
+        pairs = {
+            pointer: [(old, new) for old, new in several if _is_distinct(new)]
+            for pointer, several in pairs.items()
+        }
+    changed = {pointer: _replaced(before, several) for pointer, several in pairs.items()}
+    single = [one for one, after in changed.items() if after != before and after in left]
+    if single:
+        left.remove(changed[single[0]])
+        return single if len(single) == 1 else None
+    after = _replaced(before, [one for several in pairs.values() for one in several])
+    if after == before or after not in left:
+        return None
+    left.remove(after)
+    return [pointer for pointer in pairs if changed[pointer] != before]
+
+
+def _is_distinct(value: Json) -> bool:
+    return len(value) >= _DISTINCT if isinstance(value, str) else value not in (0, 1, None)
+
+
+def only_copies_end(
+    known: Mapping[str, tuple[TriedProperty, frozenset[str]]], plain: Effect, other: Effect
+) -> bool:
+    """
+    Whether an event without some values differs only where these were copied to.
+
+    What held such a value holds something else then, or nothing.
+
+    Args:
+        known: By pointer, what is left out or null, and where its values are known to turn up.
+        plain: The effect with them.
+        other: The effect without them.
+    """
+    if not other.accepted:
+        return False
+    gone, come = _difference(plain, other)
+    texts = [_Texts.of(one) for one, _ in known.values()]
+    places = frozenset(path for _, paths in known.values() for path in paths)
+    held = {leaf.path for leaf in gone if any(one.are_in(leaf) for one in texts)}
+    are_copies = all(
+        leaf.path in held and not any(one.are_in_path(leaf) for one in texts) for leaf in gone
+    )
+    # An empty object, or no item, stands where its members stood.
+    allowed = held | places | {path.rpartition(".")[0] for path in held}
+    return are_copies and all(leaf.path in allowed for leaf in come)
+
+
+def takes_another_property(others: Iterable[TriedProperty], plain: Effect, other: Effect) -> bool:
+    """
+    Whether the value of another property turns up in place of one that is left out.
+    """
+    gone, come = _difference(plain, other)
+    return any(
+        any(texts.are_in(leaf) for leaf in come) and not any(texts.are_in(leaf) for leaf in gone)
+        for texts in map(_Texts.of, others)
+    )
+
+
+class _Texts(NamedTuple):
+    """
+    What of a value is looked for in the state.
+
+    Attributes:
+        values: The scalars in it.
+        label: What stands for an id or a time.
+    """
+
+    values: tuple[Json, ...]
+    label: str
+
+    @classmethod
+    def of(cls, one: TriedProperty) -> _Texts:
+        return cls(tuple(_scalars(one.value)), label_of(one.pointer))
+
+    def are_in(self, leaf: Leaf) -> bool:
+        return self.label in leaf.path + leaf.value or any(
+            _holds(value, leaf) for value in self.values
+        )
+
+    def are_in_path(self, leaf: Leaf) -> bool:
+        return self.label in leaf.path or any(
+            isinstance(value, str) and len(value) >= _DISTINCT and value in leaf.path
+            for value in self.values
+        )
+
+
+def _difference(plain: Effect, other: Effect) -> tuple[list[Leaf], list[Leaf]]:
+    """
+    List the changes that only one of two effects has.
+    """
+    was, now = list(plain.leaves), list(other.leaves)
+    for leaf in plain.leaves:
+        same = next((one for one in now if one[:3] == leaf[:3]), None)
+        if same is not None:
+            was.remove(leaf)
+            now.remove(same)
+    return was, now
+
+
+def _as_set(leaf: Leaf) -> _Bare:
+    return leaf.path, "set" if leaf.total else leaf.op, leaf.total or leaf.value
+
+
+def _pairs(old: Json, new: Json) -> Iterator[_Pair]:
+    """
+    Pair the scalars of two values of one form.
+    """
+    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+        for name in old:
+            yield from _pairs(old[name], new[name])
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for was, now in zip(old, new, strict=True):
+            yield from _pairs(was, now)
+    elif not isinstance(old, dict | list) and not isinstance(new, dict | list) and old != new:
+        yield old, new
+
+
+def _scalars(value: Json) -> Iterator[Json]:
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _scalars(one)
+    else:
+        yield value
+
+
+def _replaced(bare: _Bare, pairs: Iterable[_Pair]) -> _Bare:
+    """
+    Put new values in place of the old ones in a change.
+    """
+    path, op, value = bare
+    for old, new in pairs:
+        if isinstance(old, str):
+            if old and isinstance(new, str):
+                path, value = path.replace(old, new), value.replace(_inner(old), _inner(new))
+        elif _is_text_of(value, old):
+            value = json.dumps(new)
+        elif not isinstance(old, bool | None):
+            number = rf"(?<![\d.]){re.escape(json.dumps(old))}(?![\d.])"
+            value = re.sub(number, json.dumps(new), value)
+    return path, op, value
+
+
+def _inner(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _is_text_of(text: str, value: Json) -> bool:
+    """
+    Whether a text is a value as JSON; 24 is 24.0.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(text) == value
+        except ValueError:
+            return False
+    return text == json.dumps(value, ensure_ascii=False)
+
+
+def _holds(value: Json, leaf: Leaf) -> bool:
+    return _is_text_of(_as_set(leaf)[2], value) or _is_in(value, leaf)
+
+
+def _is_in(value: Json, leaf: Leaf) -> bool:
+    """
+    Whether a distinct text, or a number, is in a change.
+    """
+    if isinstance(value, str):
+        is_there = value in leaf.path or _inner(value) in leaf.value
+        return is_there and _is_distinct(value)
+    return not isinstance(value, bool | None) and _is_text_of(_as_set(leaf)[2], value)

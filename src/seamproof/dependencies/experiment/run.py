@@ -1,0 +1,331 @@
+"""
+The experiment on a handler: opens each event type that it acts on, and runs the investigations.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.model.arrivals import ArrivalMarks
+from seamproof.checks.probe.presence import accepted_event
+from seamproof.checks.probe.sending.pacing import RunStopped
+from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
+from seamproof.checks.state.calibration import calibrate_rest, observer_of
+from seamproof.checks.state.effects import acting_types, event_outcomes, observe_types
+from seamproof.dependencies.experiment.investigation import Investigation
+from seamproof.dependencies.experiment.trials import (
+    NOT_STEADY,
+    PlainEvent,
+    Trial,
+    TrialRunner,
+    Unsteady,
+)
+from seamproof.dependencies.experiment.variants import (
+    properties_of,
+    variants_of,
+    with_distinct_values,
+)
+from seamproof.dependencies.uses import Dependencies, TypeUse
+from seamproof.strategies import Sampler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.checks.runner.session import Session
+    from seamproof.dependencies.experiment.effects import Effect
+    from seamproof.dependencies.experiment.investigation import Steps
+    from seamproof.dependencies.experiment.variants import PropertyVariant, TriedProperty
+
+#: Other events of a type of which plausible values are taken.
+_SAMPLES: Final = 8
+#: Plain events of which the effects are compared before the experiment.
+_PLAIN: Final = 4
+#: Plain events that are delivered before one reading, to find out whether that can be done.
+_APART: Final = 4
+_OUT_OF_TIME: Final = "the time limit was reached"
+
+
+def find_dependencies(
+    session: Session,
+    *,
+    max_time: float | None = None,
+    on_type: Callable[[int, int], object] = lambda *_: None,
+    option_name: Callable[[str], str] = str,
+) -> Dependencies:
+    """
+    Find out by experiment what a handler depends on.
+
+    Args:
+        session: The open handler, with its state.
+        max_time: Seconds after which nothing more is sent; None sets no end.
+        on_type: Is called with the number of event types that are decided, and of all.
+        option_name: Names an option as the user knows it.
+    """
+    began = time.perf_counter()
+    run = session.start(option_name=option_name)
+    run.open()
+    probe = run.probe
+    stopped, uses = run.stopped, dict[str, TypeUse]()
+    if not stopped:
+        probe.one_of_each = False
+        if max_time is not None:
+            probe.budget.deadline = time.monotonic() + max_time
+        experiment = _Experiment(probe, on_type)
+        stopped = _until_stopped(experiment.run, option_name)
+        uses = experiment.uses | {
+            one: TypeUse(event_type=one, reason=stopped or NOT_STEADY)
+            for one in experiment.acting
+            if one not in experiment.uses
+        }
+    return _result(session, probe, uses, stopped, time.perf_counter() - began)
+
+
+def _until_stopped(experiment: Callable[[], object], option_name: Callable[[str], str]) -> str:
+    try:
+        experiment()
+    except OutOfTime as problem:
+        return str(problem) or _OUT_OF_TIME
+    except HandlerGone as problem:
+        return f"the handler does not answer: {problem}"
+    except RunStopped as reason:
+        return reason.text(option_name)
+    return ""
+
+
+def _result(
+    session: Session, probe: Probe, uses: dict[str, TypeUse], stopped: str, seconds: float
+) -> Dependencies:
+    outcomes = event_outcomes(probe) if probe.state.observation is not None else ()
+    others = [one for one in outcomes if one.event_type not in uses]
+    ignored = [one.event_type for one in others if one.outcome == "ignores"]
+    undecided = [(one.event_type, one.reason) for one in others if one.event_type not in ignored]
+    return Dependencies(
+        target=session.options.name or session.target.name,
+        types=tuple(uses[one] for one in sorted(uses)),
+        ignored=tuple(ignored),
+        undecided=tuple(undecided),
+        deliveries=probe.sent,
+        seconds=seconds,
+        stopped=stopped,
+    )
+
+
+class _Experiment:
+    """
+    The experiment on a handler.
+
+    Args:
+        probe: Of the run.
+        on_type: Is called with the number of event types that are decided, and of all.
+
+    Attributes:
+        uses: By event type, what was found.
+        acting: The event types that have an effect.
+    """
+
+    def __init__(self, probe: Probe, on_type: Callable[[int, int], object]) -> None:
+        self.uses: dict[str, TypeUse] = {}
+        self.acting: list[str] = []
+        self._probe = probe
+        self._observer = observer_of(probe)
+        self._runner = TrialRunner(self._observer)
+        self._on_type = on_type
+        self._count = 0
+
+    def run(self) -> None:
+        """
+        Find the event types that have an effect, and investigate them.
+        """
+        probe = self._probe
+        calibrate_rest(probe)
+        observe_types(self._observer, probe.events.event_types)
+        types = sorted({*acting_types(probe), *self._acting_on_values()})
+        self.acting = types
+        self._count = len(types)
+        # What decides what is done with the first type is likely to do so with the others.
+        self._investigate(types[:1], frozenset())
+        likely = frozenset(
+            one.pointer for use in self.uses.values() for one in use.used if one.is_read
+        )
+        self._investigate(types[1:], likely)
+
+    def _acting_on_values(self) -> list[str]:
+        """
+        Find event types of which the plain event changes nothing, and one with other values does.
+
+        A record that all events share has the values of plain events already.
+        """
+        known = self._observer.observation
+        found: list[str] = []
+        groups = [sorted(known.ignored_types)]
+        while groups:
+            group = groups.pop()
+            prepared = [self._prepare(one) for one in group]
+            if not prepared:
+                break
+            # A half has been sent before, with those values.
+            self._runner.changes_of([Trial(one.plain) for one in prepared])
+            changes = self._runner.changes_of([one.different for one in prepared])
+            if not ArrivalMarks.of(known).evident_in(changes):
+                continue
+            if len(group) == 1:
+                found += group
+            else:
+                half = len(group) // 2
+                groups += [group[:half], group[half:]]
+        return found
+
+    def _investigate(self, types: Sequence[str], likely: frozenset[str]) -> None:
+        """
+        Investigate some event types: together, where the effects of their events are apart.
+        """
+        opened = [(one, self._open(one, likely)) for one in types]
+        together = [steps for _, steps in opened if steps and steps.plain.is_independent]
+        in_turn = [steps for _, steps in opened if steps and not steps.plain.is_independent]
+        for event_type, steps in opened:
+            if steps is None:
+                self._keep(TypeUse(event_type=event_type, reason=NOT_STEADY))
+        self._run_together([one.run() for one in together])
+        for one in in_turn:
+            self._run_together([one.run()])
+
+    def _run_together(self, running: list[Steps[TypeUse]]) -> None:
+        """
+        Run investigations side by side: the trials of one round of all are delivered together.
+        """
+        asked = dict[int, list[Trial]]()
+        effects: dict[int, list[Effect]] = {}
+        active = dict(enumerate(running))
+        while active:
+            for at, steps in list(active.items()):
+                try:
+                    asked[at] = steps.send(effects[at]) if at in effects else next(steps)
+                except StopIteration as done:
+                    del active[at]
+                    asked.pop(at, None)
+                    self._keep(done.value)
+            effects = self._observe(active, asked)
+
+    def _observe(
+        self, active: dict[int, Steps[TypeUse]], asked: dict[int, list[Trial]]
+    ) -> dict[int, list[Effect]]:
+        trials = [(at, one) for at in active for one in asked[at]]
+        try:
+            found = self._runner.observe([one for _, one in trials])
+        except Unsteady as problem:
+            # Only one investigation is active where the state is put back between trials.
+            for at, steps in list(active.items()):
+                del active[at]
+                try:
+                    steps.throw(problem)
+                except StopIteration as done:
+                    self._keep(done.value)
+            return {}
+        effects: dict[int, list[Effect]] = {at: [] for at in active}
+        for (at, _), effect in zip(trials, found, strict=True):
+            effects[at].append(effect)
+        return effects
+
+    def _keep(self, use: TypeUse) -> None:
+        self.uses[use.event_type] = use
+        self._on_type(len(self.uses), self._count)
+
+    def _open(self, event_type: str, likely: frozenset[str]) -> Investigation | None:
+        """
+        Find out what a plain event does, and whether several at once do the same.
+
+        Returns:
+            None if plain events do not have the same effect each time.
+        """
+        prepared = self._prepare(event_type)
+        if not self._find_effect(prepared):
+            return None
+        return Investigation(prepared.plain, prepared.properties, prepared.variants, likely)
+
+    def _prepare(self, event_type: str) -> _Prepared:
+        """
+        Make the plain event of a type, and the variants of its properties.
+        """
+        probe, events = self._probe, self._probe.events
+        schema = events.catalogue[event_type]
+        event = with_distinct_values(accepted_event(probe, schema), fixed_ids=events.fixed_ids)
+        properties = properties_of(schema.document, event)
+        samples = [
+            Sampler(seed, catalogue=events.catalogue).event(event_type, undocumented=True)
+            for seed in range(_SAMPLES)
+        ]
+        variants = {
+            one.pointer: variants_of(one, samples, fixed_ids=events.fixed_ids) for one in properties
+        }
+        by_pointer = {one.pointer: one for one in properties}
+        return _Prepared(PlainEvent(event_type, event), by_pointer, variants)
+
+    def _find_effect(self, prepared: _Prepared) -> bool:
+        """
+        Deliver plain events until two have the same effect.
+
+        An event with other values comes first, to find out whether events share a record. The
+        events have one time, if the handler lets them: what it derives from it stays the same.
+        """
+        events, plain = self._probe.events, prepared.plain
+        self._runner.observe_alone(prepared.different)
+        if events.clock is None:
+            plain.at = events.next_second()
+            first, second = (self._runner.observe_alone(Trial(plain)) for _ in range(2))
+            if first.accepted and _settle(plain, first, second):
+                trial = Trial(plain, (), plain.effect)
+                apart = not events.fixed_ids and self._runner.are_apart(trial, _APART)
+                plain.is_independent = apart
+                if apart:
+                    return True
+        plain.at = None
+        effects = [self._runner.observe_alone(Trial(plain)) for _ in range(_PLAIN)]
+        *_, before, last = effects
+        return last.accepted and _settle(plain, before, last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """
+    What is sent of an event type.
+
+    Attributes:
+        plain: The plain event.
+        properties: By pointer.
+        variants: By pointer.
+    """
+
+    plain: PlainEvent
+    properties: dict[str, TriedProperty]
+    variants: dict[str, list[PropertyVariant]]
+
+    @property
+    def different(self) -> Trial:
+        """
+        An event with other values in all properties that have some.
+        """
+        chosen = [
+            next((one for one in reversed(several) if one.kind in ("value", "id")), None)
+            for pointer, several in self.variants.items()
+            if pointer != "/event_type"
+        ]
+        return Trial(self.plain, tuple(one for one in chosen if one is not None))
+
+
+def _settle(plain: PlainEvent, first: Effect, second: Effect) -> bool:
+    """
+    Note the effect of plain events, if two are equal but for values that differ each time.
+    """
+    plain.hidden = frozenset()
+    if first.key != second.key:
+        if first.paths != second.paths or first.accepted != second.accepted:
+            return False
+        pairs = zip(first.leaves, second.leaves, strict=False)
+        plain.hidden = frozenset(was.path for was, now in pairs if was[:3] != now[:3])
+    plain.effect = second.without(plain.hidden)
+    return plain.effect.key == first.without(plain.hidden).key and len(plain.hidden) < max(
+        1, len({one.path for one in second.leaves})
+    )

@@ -1,0 +1,248 @@
+"""
+Delivers the trials of an experiment, many before one reading of the state where they are apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.model.causes import answer_text
+from seamproof.checks.probe.deliveries import send_each
+from seamproof.checks.state.observer import discard_snapshot
+from seamproof.dependencies.experiment.effects import (
+    Effect,
+    effect_of,
+    is_sum,
+    roles_of_each,
+    split_by_event,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from seamproof.checks.model.exchange import Received, Request
+    from seamproof.checks.model.state_changes import StateDiff
+    from seamproof.checks.state.observer import StateObserver
+    from seamproof.dependencies.experiment.variants import PropertyVariant
+    from seamproof.json_types import JsonObject
+
+#: Trials that are delivered before one reading of the state.
+_TOGETHER: Final = 128
+#: How often a plain event is delivered until the state is again what plain events make of it.
+_RESTORATIONS: Final = 4
+#: Readings that wait for late changes.
+_LATE_READINGS: Final = 3
+
+NOT_STEADY: Final = "plain events of this type do not have the same effect each time"
+
+
+class Unsteady(Exception):
+    """
+    Plain events of a type no longer have the effect that they had.
+    """
+
+
+@dataclass
+class PlainEvent:
+    """
+    The plain event of a type, and what is known about its effect.
+
+    Attributes:
+        event_type: The event type.
+        event: The event; each trial gets new ids.
+        effect: What it changes; None before it is known.
+        at: When each event occurred, where all are given one time; None for a new one each time.
+        is_independent: Whether events of the type change nothing that they share, so that several
+            can be delivered before the state is read.
+        hidden: Paths at which the value differs each time.
+        is_dirty: Whether a variant was delivered after the last plain event.
+    """
+
+    event_type: str
+    event: JsonObject
+    effect: Effect | None = None
+    at: datetime | None = None
+    is_independent: bool = False
+    hidden: frozenset[str] = frozenset()
+    is_dirty: bool = False
+
+
+@dataclass(frozen=True)
+class Trial:
+    """
+    An event to deliver: a plain one with some variants.
+
+    Attributes:
+        plain: The plain event of its type.
+        variants: In what it differs; the inner ones of a property come before it.
+        expected: The effect that it has if those of the last layer make no difference.
+    """
+
+    plain: PlainEvent
+    variants: tuple[PropertyVariant, ...] = ()
+    expected: Effect | None = field(default=None, compare=False)
+
+
+class TrialRunner:
+    """
+    Delivers trials and observes their effects.
+
+    Args:
+        observer: Of the handler's state.
+    """
+
+    def __init__(self, observer: StateObserver) -> None:
+        self._observer = observer
+
+    def observe(self, trials: Sequence[Trial]) -> list[Effect]:
+        """
+        Deliver trials, and return the effect of each, as it is where only that one is delivered.
+
+        Raises:
+            Unsteady: A plain event no longer has the effect that it had.
+        """
+        effects: dict[int, Effect] = {}
+        together = [at for at, one in enumerate(trials) if one.plain.is_independent]
+        for first in range(0, len(together), _TOGETHER):
+            group = together[first : first + _TOGETHER]
+            found = self._observe_together([trials[at] for at in group])
+            effects |= dict(zip(group, found, strict=True))
+        for at, one in enumerate(trials):
+            if at not in effects:
+                effects[at] = self._observe_in_turn(one)
+        return [effects[at] for at in range(len(trials))]
+
+    def observe_alone(self, trial: Trial) -> Effect:
+        """
+        Deliver a trial alone.
+        """
+        effects = self._deliver([trial])
+        if effects is None:
+            message = "the changes of one event are of several"
+            raise AssertionError(message)
+        return effects[0]
+
+    def changes_of(self, trials: Sequence[Trial]) -> StateDiff:
+        """
+        Deliver trials, and return what all of them change.
+        """
+        before = self._observer.snapshot()
+        events, sent = self._send(trials)
+        roles = roles_of_each(events, [request for request, _ in sent])
+        return self._observer.changes_since(before, roles)
+
+    def are_apart(self, trial: Trial, count: int) -> bool:
+        """
+        Whether events that are delivered before one reading each have the effect of one alone.
+        """
+        effects = self._deliver([trial] * count)
+        return effects is not None and all(
+            trial.expected is not None and one.key == trial.expected.key for one in effects
+        )
+
+    def _observe_together(self, trials: Sequence[Trial]) -> list[Effect]:
+        effects = self._deliver(trials)
+        if effects is not None:
+            return effects
+        half = len(trials) // 2
+        return [*self._observe_together(trials[:half]), *self._observe_together(trials[half:])]
+
+    def _observe_in_turn(self, trial: Trial) -> Effect:
+        """
+        Deliver a trial after the state is what plain events make of it.
+        """
+        plain = trial.plain
+        if plain.is_dirty and plain.effect is not None:
+            again = Trial(plain)
+            for _ in range(_RESTORATIONS):
+                if self.observe_alone(again).key == plain.effect.key:
+                    break
+            else:
+                raise Unsteady
+        plain.is_dirty = bool(trial.variants)
+        return self.observe_alone(trial)
+
+    def _deliver(self, trials: Sequence[Trial]) -> list[Effect] | None:
+        """
+        Deliver trials and read the state once.
+
+        Returns:
+            None if several were delivered and the effect of each cannot be made out.
+        """
+        observer = self._observer
+        probe = observer.probe
+        before = observer.snapshot()
+        events, sent = self._send(trials)
+        answers = [(probe.is_accepted(received), answer_text(received)) for _, received in sent]
+        roles = roles_of_each(events, [request for request, _ in sent])
+        for _ in range(_LATE_READINGS):
+            effects = self._effects(trials, answers, observer.changes_since(before, roles))
+            if not observer.is_late or _are_expected(effects, trials):
+                break
+            # A worker may be delayed: what does not come is only known after another wait.
+            observer.wait(observer.observation.lag)
+            discard_snapshot(probe)
+        return effects
+
+    def _send(
+        self, trials: Sequence[Trial]
+    ) -> tuple[list[JsonObject], list[tuple[Request, Received]]]:
+        probe = self._observer.probe
+        events = [self._event(one) for one in trials]
+        requests = [
+            probe.signed(event, event_type=one.plain.event_type)
+            for event, one in zip(events, trials, strict=True)
+        ]
+        return events, list(send_each(probe, requests))
+
+    def _effects(
+        self, trials: Sequence[Trial], answers: Sequence[tuple[bool, str]], changes: StateDiff
+    ) -> list[Effect] | None:
+        is_alone = len(trials) == 1
+        parts = split_by_event(changes, len(trials))
+        if parts is None:
+            return None
+        each, shared = parts
+        if not is_alone and not is_sum(shared, _shared_of(trials, answers)):
+            return None
+        return [
+            effect_of(
+                own,
+                shared if is_alone else _expected_shared(trial) if accepted else (),
+                accepted=accepted,
+                answer=answer,
+            ).without(trial.plain.hidden)
+            for trial, own, (accepted, answer) in zip(trials, each, answers, strict=True)
+        ]
+
+    def _event(self, trial: Trial) -> JsonObject:
+        probe, plain = self._observer.probe, trial.plain
+        digits = probe.encoding.digits
+        event = probe.events.fresh(plain.event, digits=digits, until=plain.at)
+        for variant in trial.variants:
+            variant.apply(event)
+        return event
+
+
+def _expected_shared(trial: Trial) -> StateDiff:
+    return trial.expected.shared if trial.expected is not None else ()
+
+
+def _shared_of(trials: Sequence[Trial], answers: Sequence[tuple[bool, str]]) -> Iterable[StateDiff]:
+    return [
+        _expected_shared(trial)
+        for trial, (accepted, _) in zip(trials, answers, strict=True)
+        if accepted
+    ]
+
+
+def _are_expected(effects: Sequence[Effect] | None, trials: Sequence[Trial]) -> bool:
+    """
+    Whether each effect is the expected one.
+    """
+    return effects is not None and all(
+        one.expected is None or one.expected.key == effect.key or not effect.accepted
+        for one, effect in zip(trials, effects, strict=True)
+    )

@@ -1,0 +1,221 @@
+"""
+Tests of the experiment: handlers of which is known what they use.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from seamproof.checks.runner.resolve import resolve
+from seamproof.checks.runner.session import open_session
+from seamproof.dependencies.experiment.run import find_dependencies
+from seamproof.dependencies.uses import Use
+from tests.dependencies.animals import drawn_animal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seamproof.dependencies.uses import Dependencies, PropertyUse
+
+#: How many handlers are drawn; a few of each style are enough for the fast run.
+ANIMALS: Final = 56
+FAST: Final = 4
+
+
+def examine(
+    handler: Callable[..., object], state: Callable[[], object], **options: Any
+) -> Dependencies:
+    """
+    Find out what a handler depends on.
+    """
+    resolved = resolve(handler, state=state, thorough=True, seed=0, kind="function", **options)
+    with open_session(resolved) as session:
+        return find_dependencies(session)
+
+
+@dataclass
+class Written:
+    """
+    A handler that is written by hand, without a signature to verify.
+    """
+
+    act: Callable[[dict[str, Any], dict[str, Any]], object]
+    kept: dict[str, Any]
+
+    def handle(self, body: bytes, headers: dict[str, str]) -> int:
+        """
+        Act on a delivery.
+        """
+        del headers
+        self.act(json.loads(body), self.kept)
+        return 204
+
+    def examine(self, **options: Any) -> Dependencies:
+        """
+        Find out what it depends on.
+        """
+        return examine(self.handle, lambda: self.kept, **options)
+
+
+def uses_of(found: Dependencies, event_type: str) -> dict[str, PropertyUse]:
+    """
+    Return what is used of an event type, by pointer.
+    """
+    (one,) = (one for one in found.types if one.event_type == event_type)
+    assert not one.reason
+    return {use.pointer: use for use in one.properties if use.use is not Use.UNUSED}
+
+
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(one, marks=[pytest.mark.slow] * (one >= FAST)) for one in range(ANIMALS)],
+)
+def test_what_a_handler_uses_is_found(number: int) -> None:
+    """
+    Neither more nor less than the table of the handler says.
+    """
+    animal = drawn_animal(number)
+
+    found = examine(animal.handle, animal.state)
+
+    assert found.pairs == animal.pairs
+    assert not found.stopped
+
+
+def test_ways_of_use_are_told_apart() -> None:
+    """
+    Required, read and copied are three things; the first that applies is the use.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "device.low_battery":
+            kept[event["device_id"]] = {
+                "level": event.get("battery_level"),
+                "is_known": bool(event.get("customer_key")),
+                "at": event["occurred_at"],
+            }
+
+    uses = uses_of(Written(act, {}).examine(events="device.*"), "device.low_battery")
+
+    assert {pointer: (use.use, use.is_copied) for pointer, use in uses.items()} == {
+        "/battery_level": (Use.COPIED, True),
+        "/customer_key": (Use.READ, False),
+        "/device_id": (Use.REQUIRED, True),
+        "/event_type": (Use.REQUIRED, False),
+        "/occurred_at": (Use.REQUIRED, True),
+    }
+
+
+def test_what_is_read_in_a_branch_only_is_found() -> None:
+    """
+    The plain event need not lead there: the events that lead elsewhere are varied as well.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "lock.unlocked":
+            row = {"at": event["occurred_at"]}
+            if event.get("method") == "manual":
+                row["who"] = event.get("customer_key")
+            elif not event.get("is_via_nfc"):
+                row["code"] = event.get("code") or event.get("connected_account_id")
+            kept["rows"].append(row)
+
+    uses = uses_of(Written(act, {"rows": []}).examine(events="lock.*"), "lock.unlocked")
+
+    assert {*uses} == {
+        "/code",
+        "/connected_account_id",
+        "/customer_key",
+        "/event_type",
+        "/is_via_nfc",
+        "/method",
+        "/occurred_at",
+    }
+
+
+def test_a_record_that_all_events_share_is_put_back() -> None:
+    """
+    Where a plain event changes nothing any more, one with another value does.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "device.low_battery":
+            kept["last"] = event.get("customer_key")
+            kept["level"] = event["battery_level"]
+
+    written = Written(act, {"last": None, "level": 0})
+    uses = uses_of(written.examine(events="device.*"), "device.low_battery")
+
+    assert {pointer: use.use for pointer, use in uses.items()} == {
+        "/battery_level": Use.REQUIRED,
+        "/customer_key": Use.COPIED,
+        "/event_type": Use.REQUIRED,
+    }
+
+
+def test_members_of_the_items_of_a_list_are_found() -> None:
+    """
+    Properties inside of others have a pointer of their own.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "access_code.changed":
+            names = [one["property"] for one in event["changed_properties"]]
+            kept[event["access_code_id"]] = names
+
+    uses = uses_of(Written(act, {}).examine(events="access_code.*"), "access_code.changed")
+
+    assert {*uses} == {
+        "/access_code_id",
+        "/changed_properties",
+        "/changed_properties/*/property",
+        "/event_type",
+    }
+    assert uses["/changed_properties/*/property"].use is Use.REQUIRED
+
+
+def test_an_effect_that_depends_on_chance_is_undecided() -> None:
+    """
+    What differs without a reason is no finding.
+    """
+    random = Random(1)
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "device.low_battery" and random.random() < 0.6:
+            kept[event["device_id"]] = event["battery_level"]
+
+    found = Written(act, {}).examine(events="device.*")
+
+    assert [one.event_type for one in found.types if one.properties] == []
+    assert all(one.reason for one in found.types)
+
+
+def test_a_value_that_differs_each_time_is_ignored() -> None:
+    """
+    A random token beside the data, or a time that is derived, hides nothing.
+    """
+    random = Random(1)
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "device.low_battery":
+            row = {"token": random.random(), "level": event["battery_level"]}
+            kept[event["device_id"]] = row
+
+    uses = uses_of(Written(act, {}).examine(events="device.*"), "device.low_battery")
+
+    assert {*uses} == {"/battery_level", "/device_id", "/event_type"}
+
+
+def test_a_handler_that_uses_nothing_acts_on_no_type() -> None:
+    """
+    Its types are ignored.
+    """
+    found = Written(lambda *_: None, {}).examine(events="lock.*")
+
+    assert not found.types
+    assert "lock.locked" in found.ignored
