@@ -27,8 +27,8 @@ from seamproof.errors import UsageError
 from seamproof.statuses import DEFAULT_ACCEPT
 
 if TYPE_CHECKING:
+    from seamproof.checks.dependencies.uses import Dependencies
     from seamproof.checks.model.options import RunOptions
-    from seamproof.dependencies.uses import Dependencies
 
 _GROUPS = {
     "Target": ("--as", "--path", "--app-dir", "--secret", "--start", "--allow-remote"),
@@ -129,8 +129,8 @@ def find(options: RunOptions) -> Dependencies:
     """
     Open the handler, and find out what it depends on.
     """
+    from seamproof.checks.dependencies.experiment.run import find_dependencies
     from seamproof.checks.runner.session import open_session
-    from seamproof.dependencies.experiment.run import find_dependencies
 
     progress = Progress("event type")
     with (

@@ -7,21 +7,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.dependencies.uses import USED, UseKind
 from seamproof.cli.support.output import paint, plural
-from seamproof.dependencies.uses import USED, Use
 from seamproof.formats import one_line
 from seamproof.json_pointer import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seamproof.dependencies.uses import Dependencies, PropertyUse, TypeUse
+    from seamproof.checks.dependencies.uses import Dependencies, PropertyUse, TypeUse
 
-_COLOURS: Final = {Use.REQUIRED: "red", Use.READ: "yellow", Use.COPIED: "green"}
+_COLOURS: Final = {UseKind.REQUIRED: "red", UseKind.READ: "yellow", UseKind.COPIED: "green"}
 #: Event types of one reason that are named.
 _NAMED: Final = 3
 #: The longest name of a use.
-_WIDTH: Final = max(map(len, Use))
+_WIDTH: Final = max(map(len, UseKind))
 
 
 def table_lines(found: Dependencies) -> Iterator[str]:
@@ -42,8 +42,8 @@ def summary(found: Dependencies) -> str:
     """
     uses = [use for one in found.types for use in one.properties]
     count = Counter(use.use for use in uses)
-    counted = ", ".join(f"{count[use]} {use}" for use in Use if count[use] and use in USED)
-    undecided = count[Use.UNDECIDED] + sum(bool(one.reason) for one in found.types)
+    counted = ", ".join(f"{count[use]} {use}" for use in UseKind if count[use] and use in USED)
+    undecided = count[UseKind.UNDECIDED] + sum(bool(one.reason) for one in found.types)
     used = plural(sum(count[use] for use in USED), "property")
     parts = [
         f"acts on {plural(len(found.types), 'event type')}, ignores {len(found.ignored)}",
@@ -58,8 +58,8 @@ def summary(found: Dependencies) -> str:
 def _type_lines(one: TypeUse) -> Iterator[str]:
     yield paint(one_line(one.event_type), "cyan")
     if one.reason:
-        yield one_line(f"  {Use.UNDECIDED:<{_WIDTH}}  {one.reason}")
-    used = [use for use in one.properties if use.use is not Use.UNUSED]
+        yield one_line(f"  {UseKind.UNDECIDED:<{_WIDTH}}  {one.reason}")
+    used = [use for use in one.properties if use.use is not UseKind.UNUSED]
     width = max((len(readable(use.pointer)) for use in used), default=0)
     for use in used:
         name = paint(f"{use.use:<{_WIDTH}}", _COLOURS.get(use.use, "magenta"))
@@ -67,7 +67,7 @@ def _type_lines(one: TypeUse) -> Iterator[str]:
         yield one_line(f"  {name}  {rest}")
     unused = len(one.properties) - len(used)
     if unused:
-        yield f"  {Use.UNUSED:<{_WIDTH}}  {plural(unused, 'other property')}"
+        yield f"  {UseKind.UNUSED:<{_WIDTH}}  {plural(unused, 'other property')}"
 
 
 def _remark(use: PropertyUse) -> str:
@@ -77,8 +77,8 @@ def _remark(use: PropertyUse) -> str:
     others = [
         word
         for word, applies, kind in (
-            ("read", use.is_read, Use.READ),
-            ("copied", use.is_copied, Use.COPIED),
+            ("read", use.is_read, UseKind.READ),
+            ("copied", use.is_copied, UseKind.COPIED),
         )
         if applies and use.use is not kind
     ]

@@ -14,9 +14,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, Field, create_model
-from seam import SeamInvalidWebhookPayloadError, SeamWebhook, SeamWebhookVerificationError
+from seam.exceptions import SeamInvalidWebhookPayloadError
+from seam.seam_webhook import SeamWebhook
+from svix.webhooks import WebhookVerificationError
 
-from seamproof.dependencies.experiment.variants import properties_of
+from seamproof.checks.dependencies.experiment.variants import properties_of
 from seamproof.json_pointer import parse
 from seamproof.schemas import catalog
 from seamproof.signing import Secret, verify
@@ -83,7 +85,7 @@ class Animal:
         if self.style == "sdk":
             try:
                 event = SeamWebhook(secret).verify(body.decode(), headers)
-            except SeamWebhookVerificationError:
+            except WebhookVerificationError:
                 return 400
             except SeamInvalidWebhookPayloadError:
                 return 204

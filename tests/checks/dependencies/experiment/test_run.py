@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from seamproof.checks.dependencies.experiment.run import find_dependencies
+from seamproof.checks.dependencies.uses import UseKind
 from seamproof.checks.runner.resolve import resolve
 from seamproof.checks.runner.session import open_session
-from seamproof.dependencies.experiment.run import find_dependencies
-from seamproof.dependencies.uses import Use
-from tests.dependencies.animals import drawn_animal
+from tests.checks.dependencies.animals import drawn_animal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seamproof.dependencies.uses import Dependencies, PropertyUse
+    from seamproof.checks.dependencies.uses import Dependencies, PropertyUse
 
 #: How many handlers are drawn; a few of each style are enough for the fast run.
 ANIMALS: Final = 56
@@ -68,7 +68,7 @@ def uses_of(found: Dependencies, event_type: str) -> dict[str, PropertyUse]:
     """
     (one,) = (one for one in found.types if one.event_type == event_type)
     assert not one.reason
-    return {use.pointer: use for use in one.properties if use.use is not Use.UNUSED}
+    return {use.pointer: use for use in one.properties if use.use is not UseKind.UNUSED}
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_ways_of_use_are_told_apart() -> None:
     uses = uses_of(Written(act, {}).examine(events="device.*"), "device.low_battery")
 
     assert {pointer: (use.use, use.is_copied) for pointer, use in uses.items()} == {
-        "/battery_level": (Use.COPIED, True),
-        "/customer_key": (Use.READ, False),
-        "/device_id": (Use.REQUIRED, True),
-        "/event_type": (Use.REQUIRED, False),
-        "/occurred_at": (Use.REQUIRED, True),
+        "/battery_level": (UseKind.COPIED, True),
+        "/customer_key": (UseKind.READ, False),
+        "/device_id": (UseKind.REQUIRED, True),
+        "/event_type": (UseKind.REQUIRED, False),
+        "/occurred_at": (UseKind.REQUIRED, True),
     }
 
 
@@ -152,9 +152,9 @@ def test_a_record_that_all_events_share_is_put_back() -> None:
     uses = uses_of(written.examine(events="device.*"), "device.low_battery")
 
     assert {pointer: use.use for pointer, use in uses.items()} == {
-        "/battery_level": Use.REQUIRED,
-        "/customer_key": Use.COPIED,
-        "/event_type": Use.REQUIRED,
+        "/battery_level": UseKind.REQUIRED,
+        "/customer_key": UseKind.COPIED,
+        "/event_type": UseKind.REQUIRED,
     }
 
 
@@ -176,7 +176,7 @@ def test_members_of_the_items_of_a_list_are_found() -> None:
         "/changed_properties/*/property",
         "/event_type",
     }
-    assert uses["/changed_properties/*/property"].use is Use.REQUIRED
+    assert uses["/changed_properties/*/property"].use is UseKind.REQUIRED
 
 
 def test_an_effect_that_depends_on_chance_is_undecided() -> None:

@@ -7,25 +7,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.model.causes import answer_text
-from seamproof.checks.probe.deliveries import send_each
-from seamproof.checks.state.observer import discard_snapshot
-from seamproof.dependencies.experiment.effects import (
+from seamproof.checks.dependencies.experiment.effects import (
     Effect,
     effect_of,
     is_sum,
     roles_of_each,
     split_by_event,
 )
+from seamproof.checks.model.causes import answer_text
+from seamproof.checks.probe.deliveries import send_each
+from seamproof.checks.state.observer import discard_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from seamproof.checks.dependencies.experiment.variants import PropertyVariant
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.state.observer import StateObserver
-    from seamproof.dependencies.experiment.variants import PropertyVariant
     from seamproof.json_types import JsonObject
 
 #: Trials that are delivered before one reading of the state.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Use(StrEnum):
+class UseKind(StrEnum):
     """
     How a handler uses a property; the first that applies.
     """
@@ -25,7 +25,7 @@ class Use(StrEnum):
 
 
 #: The uses that a change of the property can break.
-USED = frozenset({Use.REQUIRED, Use.READ, Use.COPIED})
+USED = frozenset({UseKind.REQUIRED, UseKind.READ, UseKind.COPIED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class PropertyUse:
     """
 
     pointer: str
-    use: Use
+    use: UseKind
     is_read: bool = False
     is_copied: bool = False
     reason: str = ""

@@ -13,23 +13,23 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from seamproof.dependencies.experiment.comparison import (
-    Evidence,
+from seamproof.checks.dependencies.experiment.comparison import (
+    UseEvidence,
     copies_in,
     evidence_of,
     is_labelled,
     only_copies_end,
     takes_another_property,
 )
-from seamproof.dependencies.experiment.trials import NOT_STEADY, PlainEvent, Trial, Unsteady
-from seamproof.dependencies.experiment.variants import LEFT_OUT, OTHER
-from seamproof.dependencies.uses import PropertyUse, TypeUse, Use
+from seamproof.checks.dependencies.experiment.trials import NOT_STEADY, PlainEvent, Trial, Unsteady
+from seamproof.checks.dependencies.experiment.variants import LEFT_OUT, OTHER
+from seamproof.checks.dependencies.uses import PropertyUse, TypeUse, UseKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seamproof.dependencies.experiment.effects import Effect
-    from seamproof.dependencies.experiment.variants import PropertyVariant, TriedProperty
+    from seamproof.checks.dependencies.experiment.effects import Effect
+    from seamproof.checks.dependencies.experiment.variants import PropertyVariant, TriedProperty
 
 T = TypeVar("T")
 #: Yields trials, receives their effects, and returns a result.
@@ -50,7 +50,7 @@ NOT_REPEATED: Final = "a variant had another effect once, and not when it was de
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VariantFinding:
     """
     A variant with another effect.
 
@@ -85,7 +85,7 @@ class Investigation:
     properties: Mapping[str, TriedProperty]
     variants: Mapping[str, Sequence[PropertyVariant]]
     likely: frozenset[str] = frozenset()
-    _findings: dict[str, list[Finding]] = field(default_factory=dict)
+    _findings: dict[str, list[VariantFinding]] = field(default_factory=dict)
     _doubtful: set[str] = field(default_factory=set)
     _mismatches: int = 0
 
@@ -219,10 +219,10 @@ class Investigation:
         for variant in group:
             places = (copied or {}).get(variant.pointer, frozenset())
             if len(group) == 1 or places:
-                finding = Finding(variant, effect, expected, places, is_stable)
+                finding = VariantFinding(variant, effect, expected, places, is_stable)
                 self._findings.setdefault(variant.pointer, []).append(finding)
 
-    def _branches(self, plain: Effect) -> Iterator[Finding]:
+    def _branches(self, plain: Effect) -> Iterator[VariantFinding]:
         """
         Choose events that lead the handler elsewhere: they may lead to where it reads more.
         """
@@ -238,10 +238,10 @@ class Investigation:
                     seen.add(one.effect.paths)
                     yield one
 
-    def _evidence(self, finding: Finding) -> Evidence:
+    def _evidence(self, finding: VariantFinding) -> UseEvidence:
         pointer = finding.variant.pointer
         if finding.copied:
-            return Evidence(is_copied=True, places=finding.copied)
+            return UseEvidence(is_copied=True, places=finding.copied)
         return evidence_of(
             self.properties[pointer],
             finding.variant,
@@ -271,16 +271,16 @@ class Investigation:
         is_read = is_read or bool(found and not is_copied and not required)
         use = _first(required=required, is_read=is_read, is_copied=is_copied)
         reason = ""
-        if use is Use.UNUSED and one.pointer in self._doubtful:
-            use, reason = Use.UNDECIDED, NOT_REPEATED
+        if use is UseKind.UNUSED and one.pointer in self._doubtful:
+            use, reason = UseKind.UNDECIDED, NOT_REPEATED
         return PropertyUse(
             pointer=one.pointer, use=use, is_read=is_read, is_copied=is_copied, reason=reason
         )
 
 
-def _first(*, required: bool, is_read: bool, is_copied: bool) -> Use:
-    rows = ((required, Use.REQUIRED), (is_read, Use.READ), (is_copied, Use.COPIED))
-    return next((use for applies, use in rows if applies), Use.UNUSED)
+def _first(*, required: bool, is_read: bool, is_copied: bool) -> UseKind:
+    rows = ((required, UseKind.REQUIRED), (is_read, UseKind.READ), (is_copied, UseKind.COPIED))
+    return next((use for applies, use in rows if applies), UseKind.UNUSED)
 
 
 def _halves(group: _Group) -> tuple[_Group, _Group]:

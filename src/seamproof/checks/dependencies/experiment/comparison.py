@@ -8,14 +8,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seamproof.dependencies.experiment.effects import label_of
-from seamproof.dependencies.experiment.variants import LEFT_OUT
+from seamproof.checks.dependencies.experiment.effects import label_of
+from seamproof.checks.dependencies.experiment.variants import LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from seamproof.dependencies.experiment.effects import Effect, Leaf
-    from seamproof.dependencies.experiment.variants import PropertyVariant, TriedProperty
+    from seamproof.checks.dependencies.experiment.effects import Effect, Leaf
+    from seamproof.checks.dependencies.experiment.variants import PropertyVariant, TriedProperty
     from seamproof.json_types import Json
 
 #: Letters of a text that is not in a state by chance.
@@ -27,7 +27,7 @@ _Pair = tuple["Json", "Json"]
 _Bare = tuple[str, str, str]
 
 
-class Evidence(NamedTuple):
+class UseEvidence(NamedTuple):
     """
     What a variant whose effect differs shows.
 
@@ -58,7 +58,7 @@ def evidence_of(
     plain: Effect,
     other: Effect,
     places: frozenset[str],
-) -> Evidence:
+) -> UseEvidence:
     """
     Compare an effect with that of the plain event, from which it differs.
 
@@ -70,19 +70,19 @@ def evidence_of(
         places: Where its values are known to turn up.
     """
     if not other.accepted:
-        return Evidence(fails=True)
+        return UseEvidence(fails=True)
     if variant.kind in ("id", "time"):
-        return Evidence(is_read=True)
+        return UseEvidence(is_read=True)
     if variant.kind in LEFT_OUT:
         known = {one.pointer: (one, places)}
-        return Evidence(is_read=not only_copies_end(known, plain, other))
+        return UseEvidence(is_read=not only_copies_end(known, plain, other))
     copied = copies_in([(one, variant)], plain, other)
     if copied is not None:
-        return Evidence(is_copied=True, places=copied[one.pointer])
+        return UseEvidence(is_copied=True, places=copied[one.pointer])
     _, come = _difference(plain, other)
     new = [now for _, now in _pairs(one.value, variant.value)] or [variant.value]
     found = frozenset(leaf.path for leaf in come if any(_is_in(value, leaf) for value in new))
-    return Evidence(is_copied=bool(found), is_read=True, places=found)
+    return UseEvidence(is_copied=bool(found), is_read=True, places=found)
 
 
 def copies_in(

@@ -8,36 +8,36 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.model.arrivals import ArrivalMarks
-from seamproof.checks.probe.presence import accepted_event
-from seamproof.checks.probe.sending.pacing import RunStopped
-from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
-from seamproof.checks.state.calibration import calibrate_rest, observer_of
-from seamproof.checks.state.effects import acting_types, event_outcomes, observe_types
-from seamproof.dependencies.experiment.investigation import Investigation
-from seamproof.dependencies.experiment.trials import (
+from seamproof.checks.dependencies.experiment.investigation import Investigation
+from seamproof.checks.dependencies.experiment.trials import (
     NOT_STEADY,
     PlainEvent,
     Trial,
     TrialRunner,
     Unsteady,
 )
-from seamproof.dependencies.experiment.variants import (
+from seamproof.checks.dependencies.experiment.variants import (
     properties_of,
     variants_of,
     with_distinct_values,
 )
-from seamproof.dependencies.uses import Dependencies, TypeUse
+from seamproof.checks.dependencies.uses import Dependencies, TypeUse
+from seamproof.checks.model.arrivals import ArrivalMarks
+from seamproof.checks.probe.presence import accepted_event
+from seamproof.checks.probe.sending.pacing import RunStopped
+from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
+from seamproof.checks.state.calibration import calibrate_rest, observer_of
+from seamproof.checks.state.effects import acting_types, event_outcomes, observe_types
 from seamproof.strategies import Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from seamproof.checks.dependencies.experiment.effects import Effect
+    from seamproof.checks.dependencies.experiment.investigation import Steps
+    from seamproof.checks.dependencies.experiment.variants import PropertyVariant, TriedProperty
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.runner.session import Session
-    from seamproof.dependencies.experiment.effects import Effect
-    from seamproof.dependencies.experiment.investigation import Steps
-    from seamproof.dependencies.experiment.variants import PropertyVariant, TriedProperty
 
 #: Other events of a type of which plausible values are taken.
 _SAMPLES: Final = 8
