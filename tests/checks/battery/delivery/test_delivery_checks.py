@@ -308,12 +308,10 @@ def test_an_event_that_is_ignored_as_a_duplicate_has_that_fix() -> None:
     """
     It is the order that shows it, but no comparison of times is the first thing to do.
     """
-    report = check(OnceOfEachType(), "delivery.out_of_order", events="*", thorough=False)
+    report = check(OnceOfEachType(), "delivery.out_of_order", events="*", quick=True)
 
     (failure,) = found(report)["delivery.out_of_order"].failures
     assert "recognise duplicates by svix-id" in failure.cure
-    (last,) = check(LastWins(), "delivery.out_of_order", events="*", thorough=False).results[-1:]
-    assert {one.cure for one in last.failures} == {""}
 
 
 @pytest.mark.parametrize(("kind", "check_id", "also"), BUGS.values(), ids=BUGS)
