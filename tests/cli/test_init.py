@@ -80,7 +80,11 @@ def test_a_project_is_set_up(
     assert f"found {framework}: {target}, webhook at /webhooks/seam" in done.stdout
     assert (project / ".gitignore").read_text() == ".seamproof/\n"
     (project / "test_handler.py").write_text(TEST)
-    words = [["-m", "pytest", "-q", "test_handler.py"], ["-c", CHECK]]
+    words = [
+        ["-m", "pytest", "-q", "test_handler.py"],
+        ["-m", "pytest", "-q", "-k", SOME],
+        ["-c", CHECK],
+    ]
     secret, steps = read_workflow(project)
     words[1:1] = [one.split()[1:] for one in steps if one.startswith("python ")]
     assert steps[0] == f"pip install ./tools/seamproof svix {framework}"
@@ -97,6 +101,8 @@ def test_a_project_is_set_up(
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+#: The tests import the handler before the checks do.
+SOME = "test_delivery or success_status or stale"
 CHECK = """
 import sys
 from seamproof.cli import main
@@ -201,6 +207,23 @@ def test_other_applications_are_found(
     assert tomllib.loads((project / "seamproof.toml").read_text()) == configured
     assert Secret(read_workflow(project)[0]).reveal()
     assert (project / "seam_app.py").exists() is ("hotel/web.py" in files)
+
+
+def test_a_state_in_another_module_is_found(seamproof: Run, project: Path) -> None:
+    """
+    If it is the only one; without a database there is nothing to migrate.
+    """
+    (project / "wsgi.py").write_text(
+        "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    )
+    (project / "doors").mkdir()
+    (project / "doors/views.py").write_text("def state():\n    return {}\n")
+
+    seamproof("init")
+
+    configured = tomllib.loads((project / "seamproof.toml").read_text())
+    assert configured["state"] == "doors.views:state"
+    assert not any("migrate" in step for step in read_workflow(project)[1])
 
 
 def test_nothing_is_overwritten(seamproof: Run, project: Path) -> None:

@@ -6,6 +6,7 @@ PYTEST_DONT_REWRITE
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,10 +23,12 @@ from seamproof.urls import DEFAULT_PATH
 if TYPE_CHECKING:
     from seamproof.checks.model.options import RunOptions
     from seamproof.schemas import Catalogue
+    from seamproof.signing import Secret
 
 #: Options whose name is not that of the field of `RunOptions`.
 _NAMES: Final = {"kind": "as", "breaker": "break", "overrides": "set", "secret": "secret_env"}
 _CATALOGUE: Final = pytest.StashKey["Catalogue"]()
+_SECRET: Final = pytest.StashKey["Secret"]()
 
 
 class SecretText(str):
@@ -59,7 +62,7 @@ def read_run_options(config: pytest.Config) -> RunOptions:
     examples = _number(config, "max-examples")
     # A worker of pytest-xdist gets the seed from the main process.
     seed = getattr(config, "workerinput", {}).get(key("seed"))
-    return resolve(
+    options = resolve(
         read_text(config, "target") or "",
         kind=read_text(config, "as"),
         path=read_text(config, "path"),
@@ -85,6 +88,19 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         strict=is_given(config, "strict"),
         allow_remote=is_given(config, "allow-remote"),
     )
+    if options.secret is None:
+        # The tests may import the handler first, with the secret of the fixture.
+        options = replace(options, secret=_new_secret(config))
+    return options
+
+
+def _new_secret(config: pytest.Config) -> Secret:
+    """
+    Make the secret of a session whose environment has none: the same for all that sign.
+    """
+    from seamproof.signing import Secret
+
+    return config.stash.setdefault(_SECRET, Secret.generate())
 
 
 def read_text(config: pytest.Config, name: str) -> str | None:
@@ -120,15 +136,13 @@ def find_secret(config: pytest.Config) -> str:
     Raises:
         SecretInvalid: That of the environment is not of the right form.
     """
-    from seamproof.signing import Secret
-
     variable = read_text(config, "secret-env") or SECRET_VARIABLE
     try:
         found = read_secret(None, variable)
     except SecretInvalid as problem:
         problem.where = variable
         raise
-    return SecretText((found or Secret.generate()).reveal())
+    return SecretText((found or _new_secret(config)).reveal())
 
 
 def find_path(config: pytest.Config) -> str:

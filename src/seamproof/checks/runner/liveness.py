@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 UNREADABLE: Final = "the state can no longer be read"
 SILENT: Final = "the handler no longer answers"
+_READ_AGAIN: Final = (
+    "Let --state return whatever the handler has stored, null as well; where it uses the handler's "
+    "session or connection, roll that back after an error."
+)
 _UNDECIDED: Final = f"{STOPPED}; delivery.still_working reports since when"
 
 
@@ -97,7 +101,8 @@ class LivenessWatch:
             raise problem
         reason = f"{UNREADABLE}: {problem.what}"
         found = f"{reason} ({problem.found})" if problem.found else reason
-        stopped_working(self._probe, found)
+        cure = f"{_READ_AGAIN} It failed in {problem.where}." if problem.where else _READ_AGAIN
+        stopped_working(self._probe, found, finding=UNREADABLE, cure=cure)
         return Pass(findings=(), progress=progress, stopped=found)
 
     def stopped(self, reason: str, passes: CheckPasses) -> None:

@@ -133,11 +133,17 @@ _SOURCES: Final = {
 }
 
 
-def stopped_working(probe: Probe, reason: str) -> None:
+def stopped_working(probe: Probe, reason: str, *, finding: str = "", cure: str = "") -> None:
     """
     Remember that the run is stopped, because the handler accepts nothing any more.
 
     The failure is about the first crash since it was last known to work.
+
+    Args:
+        probe: Of the run.
+        reason: Why the run is stopped.
+        finding: What is wrong, where that is another thing than the handler's work.
+        cure: How to fix it, likewise.
     """
     known = probe.state.liveness
     exchanges = probe.state.exchanges
@@ -146,7 +152,8 @@ def stopped_working(probe: Probe, reason: str) -> None:
         last, answer = exchanges.since_proof[-1]
         sent = (request,) if last is request else (request, last)
         then = f"afterwards: {answer_text(answer)}" if last is not request else reason
-        known.failure = failure_of(sent, received, WORKS, context=then)
+        found = failure_of(sent, received, WORKS, context=then, cure=cure)
+        known.failure = replace(found, finding=finding)
 
 
 def _check_type(observer: StateObserver, known: Liveness, event_type: str) -> list[Finding]:

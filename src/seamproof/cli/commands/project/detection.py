@@ -60,7 +60,9 @@ class Project:
         framework: One of `FRAMEWORKS`; `none` if no application was found.
         target: `module:name` of the application, as for `seamproof check`.
         path: Of the webhook.
-        has_state: Whether the module of the application has a function `state`.
+        state: The function `state` of the module of the application, or else of the only module
+            that has one; empty if there is none.
+        has_database: Whether a source sets `DATABASES`, as the settings of Django do.
         factory: Its function that makes the application, where the module has none.
         start: A command that starts the server; the target is then its URL.
     """
@@ -68,7 +70,8 @@ class Project:
     framework: str = "none"
     target: str = "app:app"
     path: str = DEFAULT_PATH
-    has_state: bool = False
+    state: str = ""
+    has_database: bool = False
     factory: str = ""
     start: str = ""
 
@@ -90,13 +93,24 @@ def detect(directory: Path, framework: str | None = None) -> Project:
         for name in (framework,) if framework else _APPLICATIONS:
             for file, text in modules.items():
                 if found := find(name, text, _module_name(file, directory)):
-                    return replace(found, path=path, has_state=bool(_STATE.search(text)))
+                    return replace(
+                        found,
+                        path=path,
+                        state=_state(file, modules, directory),
+                        has_database=any("DATABASES" in one for one in modules.values()),
+                    )
     if framework == "node" or (framework is None and _serves_with_node(directory)):
         texts = [text for file, text in sources.items() if file.suffix != ".py"]
         package = directory / "package.json"
         texts += [package.read_text(errors="replace")] if package.exists() else []
         return _server("node", _port(texts, _NODE_PORT), "npm start", path)
     return Project(framework or "none", path=path)
+
+
+def _state(application: Path, modules: Mapping[Path, str], directory: Path) -> str:
+    found = [file for file, text in modules.items() if _STATE.search(text)]
+    shown = [application] if application in found else found
+    return f"{_module_name(shown[0], directory)}:state" if len(shown) == 1 else ""
 
 
 def _application(name: str, text: str, module: str) -> Project | None:

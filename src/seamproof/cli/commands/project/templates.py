@@ -113,6 +113,9 @@ jobs:
       SEAM_WEBHOOK_SECRET: {secret}
     steps:
       - uses: actions/checkout@v4
+        with:
+          # Where a clone of seamproof is a submodule.
+          submodules: true
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
@@ -178,8 +181,9 @@ def _configuration(project: Project) -> str:
         target, options = project.target, f'path = "{project.path}"\n'
     if project.framework == "lambda":
         options += 'as = "lambda"\n'
-    comment = "" if project.has_state and not project.start else "# "
-    options += f'{_STATE.format(how=how)}{comment}state = "{where}"'
+    state = "" if project.start else project.state
+    comment = "" if state else "# "
+    options += f'{_STATE.format(how=how)}{comment}state = "{state or where}"'
     text = _CONFIGURATION.format(target=target, options=options.lstrip())
     if project.start:
         text += (
@@ -196,5 +200,5 @@ def _configuration(project: Project) -> str:
 def _steps(project: Project, requirements: str) -> str:
     if project.framework == "node":
         return _NODE
-    migrate = _MIGRATE if project.framework == "django" else ""
+    migrate = _MIGRATE if project.framework == "django" and project.has_database else ""
     return _INSTALL.format(requirements=requirements) + migrate
