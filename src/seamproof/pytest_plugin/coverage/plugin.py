@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
 #: Where a worker of pytest-xdist puts what it has counted.
 _KEY: Final = "seamproof_coverage"
+_JOINED: Final = "\0"
 _WHOLE: Final = 100.0
-_WIDTH: Final = 96
+#: Columns beyond which a line is hard to read.
+_WIDEST: Final = 96
 _HEADS: Final = ("event type", "sent", "tests", "answered")
 #: Of the JSON document.
 _VERSION: Final = 1
@@ -144,7 +146,8 @@ class CoveragePlugin:
         if self._coverage is None:
             return
         terminalreporter.section("seamproof coverage")
-        for line in table(self._coverage):
+        width = min(terminalreporter.config.get_terminal_writer().fullwidth, _WIDEST)
+        for line in table(self._coverage, width):
             terminalreporter.write_line(line)
         if self._options.json is not None:
             terminalreporter.write_line(self._problem or f"written to {self._options.json}")
@@ -158,9 +161,13 @@ def _record(request: Request, received: Received) -> None:
     record(request.event_type, received.status)
 
 
-def table(coverage: Coverage) -> Iterator[str]:
+def table(coverage: Coverage, width: int = _WIDEST) -> Iterator[str]:
     """
     List the event types with deliveries, tests and statuses; then those that were never sent.
+
+    Args:
+        coverage: Of the run.
+        width: Columns.
     """
     rows = [_HEADS] + [
         (
@@ -178,10 +185,13 @@ def table(coverage: Coverage) -> Iterator[str]:
             yield f"{name:<{first}}  {sent:>{second}}  {tests:>{third}}  {answers}"
         yield ""
     resources = coverage.resources
-    yield from _listed("by resource", [f"{k} {sent}/{of}" for k, (sent, of) in resources.items()])
-    yield from _listed("never sent", coverage.missing)
-    yield from _listed("drawn by @given among others, not counted", coverage.drawn)
-    yield from _listed("sent, not counted", coverage.not_counted)
+    for label, names in (
+        ("by resource", [f"{name} {sent}/{of}" for name, (sent, of) in resources.items()]),
+        ("never sent", coverage.missing),
+        ("drawn by @given among others, not counted", coverage.drawn),
+        ("sent, not counted", coverage.not_counted),
+    ):
+        yield from _listed(label, names, width)
     sent, total = (sum(one) for one in zip(*resources.values(), strict=True))
     yield f"{sent:,} of {total:,} event types sent, {_share(coverage.percent)}"
 
@@ -231,10 +241,12 @@ def _share(percent: float) -> str:
     return f"{int(percent * 10) / 10:.1f} %"
 
 
-def _listed(label: str, names: Sequence[str]) -> Iterator[str]:
+def _listed(label: str, names: Sequence[str], width: int) -> Iterator[str]:
     if names:
-        text = f"{label}: {', '.join(names)}"
-        yield from textwrap.wrap(
-            text, _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        # A name and its figures stay in one line.
+        text = f"{label}: {', '.join(one.replace(' ', _JOINED) for one in names)}"
+        lines = textwrap.wrap(
+            text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
         )
+        yield from (one.replace(_JOINED, " ") for one in lines)
         yield ""
