@@ -33,6 +33,7 @@ BENCHMARKS: Final = {
     "load": "benchmarks.load",
     "check": "benchmarks.check",
     "plugin": "benchmarks.plugin",
+    "lint": "benchmarks.lint",
 }
 
 _CURE: Final = "pip install '.[bench]'"

@@ -35,6 +35,7 @@ PEERS = {
     "scale": ["20", "20", "20"],
     "slow_neighbour": ["nine"],
     "plugin": ["pytest", "pytest", "standardwebhooks"],
+    "lint": ["pygments,"],
 }
 
 #: How many messages the benchmarks of the server make do with here.
@@ -44,6 +45,7 @@ FEW = {
     "scale": {"_FEW": 20, "_MANY": 60, "_MORE": 10},
     "slow_neighbour": {"_MESSAGES": 5},
     "plugin": {"CALLS": 10},
+    "lint": {"FILES": 40},
 }
 
 #: What else has to be installed.

@@ -18,24 +18,6 @@ if TYPE_CHECKING:
 
     from seamproof.schemas import Catalogue
 
-#: Other words for what Seam's resources are about. As the first part of a type they count only
-#: where the very same expression is compared with types of Seam's as well.
-RELATED: Final = frozenset(
-    (
-        *(
-            "access",
-            "battery",
-            "code",
-            "credential",
-            "door",
-            "entrance",
-            "keypad",
-            "key",
-            "smart_lock",
-        ),
-        *("doorbell", "pin", "access_point", "user_identity", "acs", "climate_preset", "noise"),
-    )
-)
 #: How much a name has to resemble an event type to be one that is misspelt, and to be suggested.
 _SIMILAR: Final = 0.8
 _SUGGESTED: Final = 0.6
@@ -76,17 +58,30 @@ class EventTypes:
     def __init__(self, catalogue: Catalogue) -> None:
         self.all = frozenset(catalogue)
         self.resources = frozenset(map(resource_of, self.all))
-        self.deprecated = frozenset(one for one in self.all if catalogue[one].deprecated)
-        self._sent = tuple(one for one in catalogue if catalogue[one].listed)
-        self._words: dict[tuple[str, ...], str] = {_words(one): one for one in self._sent}
+        self._catalogue = catalogue
         self.nearest = lru_cache(maxsize=1000)(self._nearest)
+
+    def is_deprecated(self, text: str) -> bool:
+        """
+        Whether a literal is a type that Seam has deprecated.
+        """
+        # To read the schemas of all types would take a good part of a run.
+        return text in self.all and self._catalogue[text].deprecated
+
+    @cached_property
+    def _sent(self) -> tuple[str, ...]:
+        return tuple(one for one in self._catalogue if self._catalogue[one].listed)
+
+    @cached_property
+    def _words(self) -> dict[tuple[str, ...], str]:
+        return {_words(one): one for one in self._sent}
 
     @cached_property
     def _in_file(self) -> re.Pattern[bytes]:
         """
         What may be a type, in quotes, or in a list of words without them.
         """
-        names = sorted((*self.resources, *RELATED), key=len, reverse=True)
+        names = sorted((*self.resources, *map(resource_of, _MEANT)), key=len, reverse=True)
         own = "|".join(one.replace("_", "_?") + "s?" for one in names)
         return re.compile(rf"[\"'`\s\[({{]((?:{own})(?:\.[a-z][a-z0-9_]*)+)[\"'`\s\])}}]".encode())
 
@@ -100,7 +95,7 @@ class EventTypes:
         """
         Whether some of what was found in a file is no type, or a deprecated one.
         """
-        return any(one not in self.all or one in self.deprecated for one in found)
+        return any(one not in self.all or self.is_deprecated(one) for one in found)
 
     def _is_resource(self, resource: str) -> bool:
         return resource in self.resources or plain(resource).rstrip("s") in self._plain_resources

@@ -41,7 +41,9 @@ _IN_FILE: Final = re.compile(
     rb"|toJSONString|(?:JSON|Oj|Json)\.(?:generate|dump|encode)|(?:Jason|Poison)\.encode"
 )
 _SINK_IN_FILE: Final = re.compile(
-    rb"verif|hmac|mac\b|\bsign|valid|ComputeHash|HashData|doFinal", re.IGNORECASE
+    rb"\bverify\(|hmac|:mac\b|subtle\.|\.sign\(|ComputeHash|HashData|doFinal"
+    rb"|(?:verif|valid|check)\w*(?:sig|hmac|webhook|svix|seam|request)",
+    re.IGNORECASE,
 )
 #: What hands a text on as it is, or as bytes.
 _PASSING: Final = frozenset(

@@ -8,8 +8,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seamproof.events import resource_of
-from seamproof.lint.contract import RELATED
 from seamproof.lint.detectors.detected import Detected
 from seamproof.lint.source.expressions import plain
 from seamproof.lint.source.names import may_name_type, names_event_type
@@ -40,10 +38,20 @@ _OF_A_PATH: Final = frozenset(
         *("battery", "errors", "warnings", "nickname", "title", "label", "online", "value", "key"),
     )
 )
+#: What follows the dot in types of many programs.
+_ANYBODYS: Final = frozenset(
+    (
+        *("activated", "added", "changed", "connected", "created", "deactivated", "deleted"),
+        *("disconnected", "issued", "locked", "removed", "revoked", "unlocked", "access_denied"),
+    )
+)
 #: Calls that register a handler for a type.
-_REGISTERS: Final = ("on", "once", "onevent", "handle", "handler", "handles", "register", "when")
+_REGISTERS: Final = (
+    *("on", "once", "onevent", "handle", "handler", "handles", "register", "when", "listen"),
+    *("addlistener", "addeventlistener", "subscribe", "addhandler", "registerhandler", "hook"),
+)
 #: A list of more than this share of all types is a copy of the contract, of whatever version.
-_WHOLE: Final = 0.5
+_WHOLE: Final = 0.33
 #: The most types of a list by which a handler decides.
 _MANY: Final = 20
 
@@ -81,12 +89,14 @@ def wrong_types(
         evidence: Whether its file shows Seam.
         made: The types that the project makes events of by itself.
     """
+    if not evidence.shows_seam:
+        return
     groups = _groups(literals, types)
     for one in literals:
         documented = groups.documented[one.use.group]
         if len(documented) > _WHOLE * len(types.all) or one.use.kind == "value":
             continue
-        if one.text in types.deprecated:
+        if types.is_deprecated(one.text):
             if one.use.kind == "compared" or _is_handled(one, documented):
                 yield one
         elif one.text in types.all or one.text in made:
@@ -109,47 +119,41 @@ def _is_meant(one: TypeLiteral, groups: _Groups, types: EventTypes, evidence: Ev
     Whether a literal is meant as an event type of Seam's, by its use and by those beside it.
     """
     documented = groups.documented[one.use.group]
+    is_own = evidence.own or _are_of_seam_alone(documented)
     if one.use.kind == "compared":
         if types.is_of_seam(one.text):
-            return _is_compared(one, documented, types, evidence)
-        is_related = resource_of(one.text) in RELATED and not evidence.others
-        is_about = names_event_type(one.use.subject) and bool(documented)
-        return is_about and (is_related or types.is_near(one.text))
+            return _is_compared(one, documented, types, is_own=is_own)
+        return names_event_type(one.use.subject) and bool(documented) and types.is_near(one.text)
     if not types.is_of_seam(one.text) or one.text.rpartition(".")[2] in _OF_A_PATH:
         return False
+    is_registered = one.use.kind == "argument" and plain(one.use.subject[-1]) in _REGISTERS
+    if is_registered and not documented:
+        return evidence.strong and types.is_near(one.text)
+    if one.use.kind == "argument" and not is_registered:
+        return False
     others = groups.members[one.use.group] - types.all
-    return _is_listed(one, documented, others, types, evidence)
+    is_single = bool(documented) and len(others) == 1 and types.is_near(one.text)
+    are_most = len(documented) > 1 and 2 * len(documented) >= len(others)
+    return names_event_type(one.use.subject) or (is_own and (are_most or is_single))
 
 
 def _is_compared(
-    one: TypeLiteral, documented: frozenset[str], types: EventTypes, evidence: Evidence
+    one: TypeLiteral, documented: frozenset[str], types: EventTypes, *, is_own: bool
 ) -> bool:
     """
     Whether what is compared with a literal is the type of an event.
     """
-    is_named, may_be = names_event_type(one.use.subject), may_name_type(one.use.subject)
-    if not documented:
-        return evidence.shows_seam and (is_named or (may_be and types.is_near(one.text)))
-    return is_named or may_be or len(documented) > 1 or types.is_near(one.text)
+    if names_event_type(one.use.subject) or _are_of_seam_alone(documented):
+        return True
+    may_be = is_own and may_name_type(one.use.subject)
+    return may_be and (bool(documented) or types.is_near(one.text))
 
 
-def _is_listed(
-    one: TypeLiteral,
-    documented: frozenset[str],
-    others: frozenset[str],
-    types: EventTypes,
-    evidence: Evidence,
-) -> bool:
+def _are_of_seam_alone(documented: Iterable[str]) -> bool:
     """
-    Whether a literal is an item, key or argument among event types.
+    Whether some types are such as no other program has: not `device.created`.
     """
-    if one.use.kind == "argument" and not documented:
-        registers = plain(one.use.subject[-1]) in _REGISTERS
-        return evidence.strong and registers and types.is_near(one.text)
-    if names_event_type(one.use.subject) and one.use.kind in ("listed", "mapped"):
-        return evidence.shows_seam
-    enough = len(documented) > 1 and 2 * len(documented) >= len(others)
-    return enough or (bool(documented) and types.is_near(one.text) and len(others) == 1)
+    return any(one.partition(".")[2] not in _ANYBODYS for one in documented)
 
 
 def find(inspected: Inspected) -> Iterator[Detected]:
@@ -159,7 +163,7 @@ def find(inspected: Inspected) -> Iterator[Detected]:
     types = inspected.types
     for one in wrong_types(inspected.literals, types, inspected.evidence, inspected.made):
         at = inspected.source.tokens[one.index].at
-        if one.text in types.deprecated:
+        if types.is_deprecated(one.text):
             what = f"{one.text} is deprecated"
             yield Detected("deprecated-event-type", at, what)
             continue

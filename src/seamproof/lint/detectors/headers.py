@@ -33,7 +33,9 @@ _HEADER: Final = re.compile(
 )
 _PARAMETER: Final = re.compile(_FORM.format("_"))
 _IN_FILE: Final = re.compile(
-    rb"seam[-_](?:[a-z]+[-_])?(?:sig|timestamp|token|secret|hmac|digest|event|delivery|id)",
+    rb"seam-(?:webhook-|request-)?(?:sig|timestamp|token|secret|hmac|digest|event|delivery)"
+    rb"|seam-webhook-id|seam_(?:webhook_|request_)?(?:sig|timestamp|hmac|digest|delivery)"
+    rb"|(?:x_|http_)seam_",
     re.IGNORECASE,
 )
 #: Names of what holds the headers of a request.

@@ -20,12 +20,6 @@ _SVIX: Final = re.compile(rb"svix", re.IGNORECASE)
 _EVENT_TYPE: Final = re.compile(rb"event_?type", re.IGNORECASE)
 #: Another framework of the same name.
 _OTHER_SEAM: Final = re.compile(rb"jboss", re.IGNORECASE)
-#: Vendors whose webhooks have types of the same form.
-_OTHER_VENDORS: Final = re.compile(
-    rb"stripe|shopify|clerk|resend|twilio|github|paypal|sendgrid|slack|hubspot|intercom|workos"
-    rb"|smartthings|home.?assistant|zigbee|particle|hookdeck",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +30,11 @@ class Evidence:
     Attributes:
         strong: An SDK, a variable or an address of Seam.
         weak: Seam's name, or Svix beside `event_type`.
-        others: Whether it names other vendors of webhooks.
         own: Whether the file itself shows Seam or Svix, not only its project.
     """
 
     strong: bool = False
     weak: bool = False
-    others: bool = False
     own: bool = False
 
     @property
@@ -57,7 +49,7 @@ def may_show(raw: bytes) -> bool:
     """
     Whether a file has the name of Seam or Svix at all: only then it is looked at.
     """
-    return b"seam" in raw or b"Seam" in raw or b"SEAM" in raw or bool(b"vix" in raw)
+    return b"seam" in raw or b"Seam" in raw or b"SEAM" in raw or b"vix" in raw
 
 
 def evidence_of(raw: bytes) -> Evidence:
@@ -65,9 +57,9 @@ def evidence_of(raw: bytes) -> Evidence:
     Look for evidence in the bytes of a file.
     """
     if not may_show(raw) or _OTHER_SEAM.search(raw):
-        return Evidence(others=bool(_OTHER_VENDORS.search(raw)))
+        return Evidence()
     strong = bool(_STRONG.search(raw))
     named = strong or bool(_NAME.search(raw))
     svix = bool(_SVIX.search(raw))
     weak = named or (svix and bool(_EVENT_TYPE.search(raw)))
-    return Evidence(strong, weak, bool(_OTHER_VENDORS.search(raw)), named or svix)
+    return Evidence(strong, weak, named or svix)

@@ -19,6 +19,7 @@ class Language:
         one_line_quotes: Whether a text in quotes ends in its line: what does not is an apostrophe.
         dot_joins: Whether a dot joins texts.
         attributes: Whether `event.name` reads a property of parsed JSON.
+        marked_names: Whether a name may end with a question mark or an exclamation mark.
     """
 
     lexer: str
@@ -26,13 +27,14 @@ class Language:
     one_line_quotes: bool = False
     dot_joins: bool = False
     attributes: bool = False
+    marked_names: bool = False
 
 
 _PYTHON: Final = Language("python", indented=True, attributes=True)
 _JAVASCRIPT: Final = Language("javascript", one_line_quotes=True, attributes=True)
 _TYPESCRIPT: Final = Language("typescript", one_line_quotes=True, attributes=True)
-_RUBY: Final = Language("ruby", indented=True)
-_ELIXIR: Final = Language("elixir", indented=True)
+_RUBY: Final = Language("ruby", indented=True, marked_names=True)
+_ELIXIR: Final = Language("elixir", indented=True, marked_names=True)
 _KOTLIN: Final = Language("kotlin")
 
 #: By the suffix of a file, its language.

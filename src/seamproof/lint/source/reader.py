@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from seamproof.lint.source.tokens import Kind
 
 #: What code consists of besides literals. Operators of several characters come first.
-_CODE: Final = re.compile(
-    r"[A-Za-z_$@][\w$]*[!?]?(?![=(]=)|[\d][\w.]*"
+_OPERATORS: Final = (
+    r"[\d][\w.]*"
     r"|===|!==|\?\?=|\.\.\.|<<~|==|!=|<=|>=|=>|->|<>|::|\?\.|\?\?|\|\||&&|:=|\+=|\|>|%\{"
     r"|[^\s\w]"
 )
+_CODE: Final = re.compile(rf"[A-Za-z_$@][\w$]*|{_OPERATORS}")
+_CODE_WITH_MARKS: Final = re.compile(rf"[A-Za-z_$@][\w$]*(?:[!?](?!=))?|{_OPERATORS}")
 _QUOTES: Final = ("'", '"', "`")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 #: How a list of words begins, in Ruby and in Elixir.
@@ -116,7 +118,7 @@ class _Reader:
         Split the code before a literal or a comment into tokens.
         """
         if self._code >= 0:
-            self._tokens += _code_tokens(self._text, self._code, end)
+            self._tokens += _code_tokens(self._text, self._code, end, self._language)
             self._code = -1
 
     def _take_attribute(self, value: str, at: int) -> None:
@@ -180,7 +182,7 @@ class _Reader:
         elif value == "}":
             current.inside = max(0, current.inside - 1)
         elif value.startswith("$"):
-            self._tokens += _code_tokens(self._text, at, at + len(value))
+            self._tokens += _code_tokens(self._text, at, at + len(value), self._language)
 
     def _take_words(self, value: str, at: int) -> None:
         opens = _WORDS.fullmatch(value)
@@ -193,11 +195,12 @@ class _Reader:
             self._tokens.append(CodeToken("operator", ",", at + found.end()))
 
 
-def _code_tokens(text: str, start: int, end: int) -> Iterator[CodeToken]:
+def _code_tokens(text: str, start: int, end: int, language: Language) -> Iterator[CodeToken]:
     """
     Split code without literals and comments into tokens.
     """
-    for found in _CODE.finditer(text, start, end):
+    pattern = _CODE_WITH_MARKS if language.marked_names else _CODE
+    for found in pattern.finditer(text, start, end):
         word = found[0].lstrip("$@") or found[0]
         kind: Kind = "word" if word[0].isalnum() or word[0] == "_" else "operator"
         yield CodeToken(kind, word, found.start())
