@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seamproof.checks.targets.adapters.overlap_meter import intervals_overlap
 from seamproof.checks.targets.open import open_target
+from seamproof.checks.targets.work.overlap_meter import intervals_overlap
 from tests.checks.requests import SECRET, request, write
 
 if TYPE_CHECKING:

@@ -23,6 +23,8 @@ class Check(CheckInfo):
 
     Attributes:
         run: Sends the requests of the check and yields what is wrong; nothing if all is well.
+        look_again: Looks at the end of a run at what came later, where `run` has found nothing.
     """
 
     run: Callable[[Probe], Iterator[Finding]]
+    look_again: Callable[[Probe], Iterator[Finding]] | None = None

@@ -125,6 +125,8 @@ class Result:
         unreached: The event types that it could not send within the time of the run.
         is_cut: Whether the time of the run was over before it was complete.
         is_whole: Whether it sent all that it can send, as a quick run does not.
+        watched: For how many seconds a second effect was waited for, where the check has passed
+            although a worker may make one later; else None.
     """
 
     check: CheckInfo
@@ -136,6 +138,7 @@ class Result:
     unreached: tuple[str, ...] = ()
     is_cut: bool = False
     is_whole: bool = True
+    watched: float | None = None
 
     def __repr__(self) -> str:
         return f"<Result {self.check.id}: {self.status}>"
@@ -195,6 +198,13 @@ class Report:
         The checks for which the time of the run was too short.
         """
         return tuple(one.check for one in self.results if one.is_cut)
+
+    @property
+    def watching(self) -> tuple[CheckInfo, ...]:
+        """
+        The checks that have passed although a worker may make a second effect later.
+        """
+        return tuple(one.check for one in self.results if one.watched is not None)
 
     @property
     def failures(self) -> tuple[Failure, ...]:

@@ -144,6 +144,17 @@ FIRST_CHANGE_PATIENCE: Final = 12.0
 FIRST_CHANGE_PATIENCE_IF_ALONE: Final = 2.0
 #: How long a second change is waited for, of a handler whose first one comes at once.
 SECOND_EFFECT_PATIENCE: Final = 5.5
+#: How long a thread, task or timer of the handler that is at work on a duplicate is waited for.
+WORK_PATIENCE: Final = 6.0
+#: How long after a duplicate the state is looked at again at the end of a run, at least.
+SECOND_LOOK: Final = SECOND_EFFECT_PATIENCE
+#: The same in a quick run.
+SECOND_LOOK_IF_QUICK: Final = 2.0
+#: How long a second effect that was seen then is waited for when the message is sent again.
+SECOND_LOOK_PATIENCE: Final = 8.0
+#: Pause between two looks meanwhile, and least pause before the last one.
+SECOND_LOOK_PAUSE: Final = 0.05
+SECOND_LOOK_MARGIN: Final = 0.5
 #: Snapshots that show a quick run which of the other types change the state.
 QUICK_SNAPSHOTS: Final = 4
 #: Event types with other effects that a check of a quick run sends besides one of each resource.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.observation import Observation
+    from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.probe.sending.limits import Look
     from seamproof.json_types import JsonObject
     from seamproof.strategies import Presence
@@ -139,6 +140,24 @@ class PlainDelivery:
     repair: Repair | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SentTwice:
+    """
+    Messages that were delivered twice; the second delivery has changed nothing so far.
+
+    Attributes:
+        firsts: The first deliveries, of one event type each.
+        state: The state after the second ones.
+        sent_at: When these were sent, by `time.monotonic`.
+        read_at: When the state was read.
+    """
+
+    firsts: tuple[Request, ...]
+    state: Snapshot
+    sent_at: float
+    read_at: float
+
+
 @dataclass
 class RunState:
     """
@@ -165,6 +184,8 @@ class RunState:
         vocabularies: By event type; owned by `probe.failures.reasons`.
         early_deliveries: Messages to deliver again later, each with when it was delivered, by
             `time.monotonic`. Owned by `battery.delivery.forgotten`.
+        sent_twice: By the age of the first delivery, messages to look at again at the end. Owned by
+            `battery.delivery.second_effects`.
         equal_cycles: Life cycles that end the same in the orders of a quick pass. Owned by
             `battery.delivery.order`.
         observation: What is known about the handler's state; None before the calibration. Owned
@@ -185,6 +206,7 @@ class RunState:
     repaired_in_vain: dict[str, int] = field(default_factory=dict)
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     early_deliveries: list[tuple[Request, float]] = field(default_factory=list)
+    sent_twice: dict[int, SentTwice] = field(default_factory=dict)
     equal_cycles: set[str] = field(default_factory=set)
     observation: Observation | None = None
     exchanges: Exchanges = field(default_factory=Exchanges)

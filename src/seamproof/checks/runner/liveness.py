@@ -4,9 +4,11 @@ Looks after each pass of a check whether the handler still works, and what its b
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.battery.delivery.failure_recovery import recovered
 from seamproof.checks.model.results import Failure, Inconclusive
 from seamproof.checks.model.tuning import LIVENESS_FACTOR_IF_BRIEF, LIVENESS_REQUESTS
 from seamproof.checks.probe.sending.pacing import RateLimited, RunStopped
@@ -37,6 +39,8 @@ _READ_AGAIN: Final = (
     "Let --state return whatever the handler has stored, null as well; where it uses the handler's "
     "session or connection, roll that back after an error."
 )
+_REJECTS: Final = "the handler no longer accepts genuine deliveries, which it accepted at first"
+_NOT_RECOVERED: Final = "the handler does not recover after its dependency has failed"
 _UNDECIDED: Final = f"{STOPPED}; delivery.still_working reports since when"
 
 
@@ -124,6 +128,26 @@ class LivenessWatch:
             return reason.text(option_name)
         stopped_working(self._probe, STOPPED)
         return STOPPED
+
+    def why_broken(self, check: Check, option_name: Callable[[str], str]) -> str:
+        """
+        After a failure, return why the run has to stop: the handler accepts nothing any more.
+        """
+        try:
+            # After a failure of the dependency, 429 may come from a circuit breaker.
+            with self._probe.pacer.expected() if check.needs_breaker else nullcontext():
+                _, received = self._probe.deliver(self._probe.plain())
+            # A missing response is reported where it happens, and counted by the probe.
+            silent = received.status is None and not check.needs_breaker
+            if silent or self._probe.is_accepted(received) or recovered(self._probe):
+                return ""
+        except OutOfTime:
+            return ""
+        except HandlerGone as problem:
+            return f"{SILENT}: {problem}"
+        except RunStopped as reason:
+            return reason.text(option_name)
+        return _NOT_RECOVERED if check.needs_breaker else _REJECTS
 
     def _without_consequences(self, done: Pass) -> Pass:
         """

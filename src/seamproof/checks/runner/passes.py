@@ -75,11 +75,13 @@ class CheckPasses:
         check: The row of the battery.
         passes: In order: the quick one and the one that sends the rest, or a single one.
         lacks_rest: Whether a second pass has to come.
+        last_look: The look at the end of the run at what came later; None without one.
     """
 
     check: Check
     passes: list[Pass] = field(default_factory=list)
     lacks_rest: bool = False
+    last_look: Pass | None = None
 
     def add(self, one: Pass, *, is_last: bool) -> None:
         """
@@ -121,6 +123,7 @@ class CheckPasses:
         for one in earlier:
             yield from (f for f in one.findings if isinstance(f, Failure) or not repeats)
         yield from last.findings
+        yield from self.last_look.findings if self.last_look else ()
 
     def result(
         self,
@@ -169,7 +172,8 @@ class CheckPasses:
         status = _status(failures, undecided=bool(undecided) or len(notes) > len(skipped))
         if status == "passed" and skipped:
             status = "skipped"
-        waited = sum(one.waited for one in self.passes)
+        every = [*self.passes, *([self.last_look] if self.last_look else [])]
+        waited = sum(one.waited for one in every)
         if status == "passed" and waited >= 1:
             notes.append(f"waited {waited:.0f} s for late changes")
         return Result(
@@ -177,8 +181,9 @@ class CheckPasses:
             status=status,
             failures=failures,
             note="; ".join(dict.fromkeys(notes)),
-            deliveries=sum(one.deliveries for one in self.passes),
-            seconds=sum(one.seconds for one in self.passes),
+            deliveries=sum(one.deliveries for one in every),
+            seconds=sum(one.seconds for one in every),
+            watched=every[-1].progress.watched if every and status == "passed" else None,
             unreached=last.progress.unreached if last.is_cut else (),
             is_cut=is_cut,
             is_whole=not last.progress.was_shortened,

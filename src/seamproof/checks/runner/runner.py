@@ -5,10 +5,10 @@ Runs the checks of the battery on a handler, and stops where the rest would prov
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext, suppress
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.battery.delivery.failure_recovery import recovered
 from seamproof.checks.generation.event_source import EventSource
 from seamproof.checks.model.check_info import Depth
 from seamproof.checks.model.results import Report, Result
@@ -18,7 +18,6 @@ from seamproof.checks.probe.sending.pacing import Pacer, RunStopped
 from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.runner.clock import RunClock
-from seamproof.checks.runner.liveness import SILENT
 from seamproof.checks.runner.pass_runner import PassRunner
 from seamproof.checks.runner.passes import CheckPasses, Pass
 from seamproof.checks.runner.selection import (
@@ -47,8 +46,6 @@ if TYPE_CHECKING:
 
 #: How much of what is left of the time a second pass may take, where checks run one by one.
 _SHARE: Final = 0.5
-_REJECTS: Final = "the handler no longer accepts genuine deliveries, which it accepted at first"
-_NOT_RECOVERED: Final = "the handler does not recover after its dependency has failed"
 _OUT_OF_TIME: Final = "the time limit was reached"
 
 
@@ -144,6 +141,9 @@ class Run:
         self._passes = PassRunner(probe, option_name)
         #: The checks whose second pass has to come.
         self._unfinished: dict[str, CheckPasses] = {}
+        #: Those that look again at the end, where the run knows when that is.
+        self._to_look_again: list[CheckPasses] = []
+        self._has_end = False
 
     def all(self) -> None:
         """
@@ -152,6 +152,7 @@ class Run:
         settings = self.probe.settings
         checks = select_checks(settings.select, settings.ignore)
         selected = {check.id: check for check in checks}
+        self._has_end = True
         if self.open().failure:
             selected[PREFLIGHT.id] = PREFLIGHT
         with self._clock.running():
@@ -161,6 +162,7 @@ class Run:
                 if check not in judging:
                     self._begin(check)
             self._complete()
+            self._look_again()
             if not self.stopped and any(check.needs_state for check in in_order):
                 self._observe(observe_rest)
             for check in judging:
@@ -226,9 +228,20 @@ class Run:
             passes.add(self._run(check, PassProgress(is_rest=is_rest)), is_last=True)
             del self._unfinished[check.id]
             self._conclude(passes)
-        for result in self._results_of_unfinished():
-            self._end(result)
+        for one in self._unfinished.values():
+            self._end(self._result_of(one))
         self._unfinished.clear()
+
+    def _look_again(self) -> None:
+        """
+        Let checks that have found nothing look at what came later.
+        """
+        while self._to_look_again:
+            passes = self._to_look_again[0]
+            if passes.check.look_again and not self.stopped:
+                check = replace(passes.check, run=passes.check.look_again)
+                passes.last_look = self._run(check, PassProgress(), may_repeat=False)
+            self._end(self._result_of(self._to_look_again.pop(0)))
 
     def _observe(self, *steps: Callable[[Probe], object]) -> None:
         """
@@ -248,11 +261,15 @@ class Run:
         has_failed = any(one.severity == "error" for one in passes.failures)
         if has_failed and not self.stopped:
             is_enough = self._why_enough(passes.check)
-            self.stopped = is_enough or self._why_broken(passes.check)
+            self.stopped = is_enough or self._passes.liveness.why_broken(
+                passes.check, self._option_name
+            )
             if self.stopped and not is_enough:
                 self._passes.liveness.stopped(self.stopped, passes)
         if passes.lacks_rest:
             self._unfinished[passes.check.id] = passes
+        elif self._has_end and passes.check.look_again and not (passes.failures or self.stopped):
+            self._to_look_again.append(passes)
         else:
             self._end(self._result_of(passes))
 
@@ -276,7 +293,8 @@ class Run:
         return passes.result(self._option_name, limit=limit, stopped=self.stopped)
 
     def _results_of_unfinished(self) -> list[Result]:
-        return [self._result_of(one) for one in self._unfinished.values()]
+        left = [*self._unfinished.values(), *self._to_look_again]
+        return [self._result_of(one) for one in left]
 
     def report(self, name: str) -> Report:
         """
@@ -300,6 +318,8 @@ class Run:
 
     def _open(self) -> Preflight:
         try:
+            if (work := getattr(self.probe.target, "pending_work", None)) is not None:
+                work.note_idle()
             preflight = run_preflight(self.probe)
             self.probe.other_limits.is_watched = not preflight.stopped
             if self.probe.read_state and not preflight.stopped:
@@ -316,28 +336,8 @@ class Run:
         except RunStopped as reason:
             return Preflight(stopped=reason.text(self._option_name))
 
-    def _why_broken(self, check: Check) -> str:
-        """
-        After a failure, return why the run has to stop: the handler accepts nothing any more.
-        """
-        try:
-            # After a failure of the dependency, 429 may come from a circuit breaker.
-            with self.probe.pacer.expected() if check.needs_breaker else nullcontext():
-                _, received = self.probe.deliver(self.probe.plain())
-            # A missing response is reported where it happens, and counted by the probe.
-            silent = received.status is None and not check.needs_breaker
-            if silent or self.probe.is_accepted(received) or recovered(self.probe):
-                return ""
-        except OutOfTime:
-            return ""
-        except HandlerGone as problem:
-            return f"{SILENT}: {problem}"
-        except RunStopped as reason:
-            return reason.text(self._option_name)
-        return _NOT_RECOVERED if check.needs_breaker else _REJECTS
-
-    def _run(self, check: Check, progress: PassProgress) -> Pass:
+    def _run(self, check: Check, progress: PassProgress, *, may_repeat: bool = True) -> Pass:
         self.current = check.id
-        done = self._passes.run(check, progress, may_repeat=not self.stopped)
+        done = self._passes.run(check, progress, may_repeat=may_repeat and not self.stopped)
         self.stopped = self.stopped or done.stopped
         return done

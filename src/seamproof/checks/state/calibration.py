@@ -45,6 +45,9 @@ def observer_of(probe: Probe) -> StateObserver:
     observer = StateObserver(probe, probe.state.observation)
     if probe.read_state is not None:
         probe.state.observation.noise = _noise(observer)
+        if (work := getattr(probe.target, "pending_work", None)) is not None:
+            # A worker may be started by the first request; a timer of that request is none.
+            work.note_idle(timers=False)
         measure_lag(observer)
         if probe.state.observation.unchanged_seconds:
             accepted = (name for name, one in probe.state.plain_deliveries.items() if one.presence)
@@ -105,6 +108,9 @@ def recalibrate(probe: Probe) -> bool:
     if known is None or known.is_recalibrated or known.period or probe.settings.settle:
         return False
     known.is_recalibrated = True
+    calibrate_second_effects(probe)
+    if known.period:
+        return True
     observer = StateObserver(probe, known)
     for event_type in [probe.default_type, *observer.most_changing_types(FEW_CALIBRATED_TYPES)]:
         probe.deliver(accepted_event(probe, probe.events.catalogue[event_type]))

@@ -19,6 +19,7 @@ from seamproof.checks.model.arrivals import (
     ArrivalMarks,
     effects_in,
     is_count,
+    without_removals,
 )
 from seamproof.checks.model.causes import answer_text, changes_text
 from seamproof.checks.model.event_outcomes import EventTypeOutcome
@@ -30,13 +31,15 @@ from seamproof.checks.model.tuning import (
 )
 from seamproof.checks.probe.deliveries import send_each
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
-from seamproof.checks.state.observer import StateObserver, roles_of
+from seamproof.checks.state.observer import StateObserver, event_roles, roles_of
 from seamproof.events import resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from seamproof.checks.model.exchange import Request
+    from seamproof.checks.model.observation import Observation
+    from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.model.state_changes import StateChange, StateDiff
     from seamproof.checks.probe.probe import Probe
     from seamproof.json_types import JsonMapping
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
 #: Between the role of an id and the event type that it is of.
 _OF: Final = "·"
 _MARK: Final = re.compile(rf"{_OF}[^‹›]*›")
+
+#: The role of an id that an event or its message has, as a state diff shows it.
+_OWN_ID: Final = re.compile(r"‹(?:[a-z_]*_ids?|[a-z_]*_key|event_id \d+|message \d+)[^‹›]*›")
 
 NO_STATE_GIVEN: Final = "without a state no effect can be seen"
 NOT_OBSERVED: Final = "whether the state changes was not looked at"
@@ -194,6 +200,39 @@ def _changes_of(event_type: str, changes: StateDiff, *, everything: bool) -> Sta
         for one in changes
         if everything or mark in one.path or mark in one.value
     )
+
+
+def changes_by_message(
+    observer: StateObserver,
+    before: Snapshot,
+    after: Snapshot,
+    sent: Mapping[str, tuple[JsonMapping, Request]],
+) -> dict[str, StateDiff]:
+    """
+    Find what has changed of the records of some messages, whatever else has.
+
+    Noise holds no id of a message. What a list of the last items drops does not count.
+
+    Args:
+        observer: Compares the snapshots.
+        before: The state before.
+        after: The state after.
+        sent: The events and requests of the messages, by a name of each.
+    """
+    roles = _marked_roles(sent)
+    for event, _ in sent.values():
+        # Others have the same type, and the times of each are its own.
+        roles |= event_roles(event)
+    changes = without_removals(observer.changes_between(before, after, roles, with_noise=True))
+    return {name: _changes_of(name, changes, everything=False) for name in sent}
+
+
+def shows_messages(known: Observation, event_type: str) -> bool:
+    """
+    Whether each change that a type makes holds an id of its event or message.
+    """
+    changes = known.changes_by_type.get(event_type, ())
+    return bool(changes) and all(_OWN_ID.search(one.path + one.value) for one in changes)
 
 
 def _counts_in(changes: StateDiff, sent: int) -> dict[StateChange, StateChange]:

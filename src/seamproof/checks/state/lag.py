@@ -35,7 +35,9 @@ from seamproof.checks.model.tuning import (
 )
 from seamproof.checks.probe.deliveries import deliver_each
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
+from seamproof.checks.state.effects import changes_by_message, shows_messages
 from seamproof.checks.state.observer import discard_snapshot
+from seamproof.checks.targets.work.pending_work import WorkLeft
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,18 +124,25 @@ def find_second_effects(observer: StateObserver) -> list[str]:
     known.has_looked_for_more = True
     types = observer.most_changing_types(SECOND_EFFECT_TYPES)
     samples: list[float] = []
+    is_shown = shows_messages(known, types[0])
     while len(samples) <= LAG_SAMPLES and not known.period:
-        _deliver(observer, types[:1])
+        events = _deliver(observer, types[:1])
         begun = time.monotonic()
         before = observer.snapshot()
-        if before.is_final:
+        if observer.work_left is WorkLeft.NOTHING:
             break
-        watched = _watch(observer, before, 0.0, patience=SECOND_EFFECT_PATIENCE, until=0.0)
-        probe.budget.prolong(watched.seconds)
-        if not watched.has_changed:
+        if is_shown:
+            has_changed = _record_changes(observer, before, events)
+        else:
+            watched = _watch(observer, before, 0.0, patience=SECOND_EFFECT_PATIENCE, until=0.0)
+            has_changed = watched.has_changed
+        probe.budget.prolong(time.monotonic() - begun)
+        if not has_changed:
             break
         samples.append(time.monotonic() - begun)
-    if len(samples) <= LAG_SAMPLES or _changes_while_idle(observer, max(samples)):
+    if len(samples) <= LAG_SAMPLES:
+        return []
+    if not is_shown and _changes_while_idle(observer, max(samples)):
         return []
     known.lags = (min(samples[1:]), max(samples))
     known.is_irregular = max(samples[1:]) > IRREGULAR_LAGS * min(samples[1:]) + _SLACK
@@ -144,15 +153,35 @@ def find_second_effects(observer: StateObserver) -> list[str]:
     return types
 
 
+def _record_changes(observer: StateObserver, before: Snapshot, events: list[JsonObject]) -> bool:
+    """
+    Wait until the state changes where it holds an id of an event: no backlog of others does that.
+    """
+    until = time.monotonic() + SECOND_EFFECT_PATIENCE
+    while time.monotonic() < until:
+        time.sleep(WATCH_PAUSE)
+        for event in events:
+            request = observer.probe.signed(event)
+            sent = {str(event["event_type"]): (event, request)}
+            if any(changes_by_message(observer, before, observer.read(), sent).values()):
+                return True
+    return False
+
+
 def _changes_while_idle(observer: StateObserver, seconds: float) -> bool:
     """
     Whether the state changes although nothing is sent: a clock does that, or a backlog.
     """
+    changed: list[set[str]] = []
     before = observer.read()
-    observer.probe.budget.wait_for_work(LATE_MARGIN * seconds)
-    noise = {one.path for one in observer.changes_between(before, observer.read())}
-    observer.observation.noise |= noise
-    return bool(noise)
+    while len(changed) < LAG_SAMPLES and all(changed):
+        observer.probe.budget.wait_for_work(LATE_MARGIN * seconds)
+        after = observer.read()
+        changed.append({one.path for one in observer.changes_between(before, after)})
+        before = after
+    # A backlog comes to an end.
+    observer.observation.noise |= set.intersection(*changed)
+    return bool(changed[0])
 
 
 def _seconds_to_read(observer: StateObserver) -> float:

@@ -20,9 +20,11 @@ from seamproof.checks.model.tuning import (
     SLOW_READING,
     SNAPSHOT_MAX_AGE,
     VERY_SLOW_READING,
+    WORK_PATIENCE,
 )
 from seamproof.checks.probe.sending.sender import OutOfTime
 from seamproof.checks.state.diff import diff, numbered_properties
+from seamproof.checks.targets.work.pending_work import WorkLeft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
+    from seamproof.checks.targets.work.pending_work import PendingWork
     from seamproof.json_types import JsonMapping
 
 #: Properties besides ids that differ between events of different types or times.
@@ -101,6 +104,33 @@ class StateObserver:
             after = self.read_now()
             if time.monotonic() > until or not self.changes_between(before, after):
                 return after
+
+    def finish_work(self) -> WorkLeft:
+        """
+        Wait until no thread, task or timer of the handler is at work, where that can be seen.
+
+        Where changes are known to come late, a snapshot waits for them.
+
+        Returns:
+            What may still change the state.
+        """
+        work: PendingWork | None = getattr(self.probe.target, "pending_work", None)
+        if work is not None and not self.is_late:
+            begun = time.monotonic()
+            work.wait(WORK_PATIENCE)
+            self.probe.budget.prolong(time.monotonic() - begun)
+        return self.work_left
+
+    @property
+    def work_left(self) -> WorkLeft:
+        """
+        What may still change the state.
+        """
+        work: PendingWork | None = getattr(self.probe.target, "pending_work", None)
+        if work is not None:
+            return work.left
+        last = self.observation.snapshot
+        return WorkLeft.NOTHING if last and last.is_final else WorkLeft.WORKER
 
     def read_now(self) -> Snapshot:
         """
@@ -176,7 +206,12 @@ class StateObserver:
         return changes
 
     def changes_between(
-        self, before: Snapshot, after: Snapshot, roles: Mapping[str, str] | None = None
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        roles: Mapping[str, str] | None = None,
+        *,
+        with_noise: bool = False,
     ) -> StateDiff:
         """
         Compare two snapshots, without the background noise.
@@ -186,7 +221,7 @@ class StateObserver:
         known.numbered |= numbered_properties(after.data, known.searched)
         known.searched = after.data
         changes = diff(before, after, roles, known.numbered)
-        return tuple(one for one in changes if one.path not in known.noise)
+        return tuple(one for one in changes if with_noise or one.path not in known.noise)
 
     @property
     def is_late(self) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.options import Kind
     from seamproof.checks.targets.background import BackgroundWork
     from seamproof.checks.targets.handler_thread import HandlerThread
+    from seamproof.checks.targets.work.pending_work import PendingWork
     from seamproof.signing import Secret
 
 #: Bytes of a response that are kept.
@@ -42,6 +43,8 @@ class TargetContext:
         root: The directory of the handler's own code.
         background: Collects the exceptions of its background work; None where it is another
             process.
+        pending_work: What the handler goes on with after its answers; None where it is another
+            process.
     """
 
     name: str
@@ -50,6 +53,7 @@ class TargetContext:
     path: str = DEFAULT_PATH
     root: Path = field(default_factory=Path.cwd)
     background: BackgroundWork | None = None
+    pending_work: PendingWork | None = None
 
 
 class Target(ABC):
@@ -111,6 +115,13 @@ class Target(ABC):
         Collects the exceptions of the handler's background work, where they are seen.
         """
         return self.context.background
+
+    @property
+    def pending_work(self) -> PendingWork | None:
+        """
+        What the handler goes on with after its answers, where that is seen.
+        """
+        return self.context.pending_work
 
     @property
     def application_modules(self) -> tuple[str, ...]:

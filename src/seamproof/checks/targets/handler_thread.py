@@ -145,6 +145,13 @@ class HandlerThread:
         self._long_running |= asyncio.all_tasks(self._loop) - {asyncio.current_task()}
 
     @property
+    def thread(self) -> threading.Thread:
+        """
+        The thread itself.
+        """
+        return self._thread
+
+    @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """
         The event loop of the thread.

@@ -21,6 +21,7 @@ from seamproof.checks.targets.handler_thread import HandlerThread
 from seamproof.checks.targets.importer import import_name, importing_from, split_name
 from seamproof.checks.targets.listeners import observed
 from seamproof.checks.targets.process_hooks import watching
+from seamproof.checks.targets.work.pending_work import PendingWork
 from seamproof.environment import read_secret, secret_in_environment, unknown_secret
 from seamproof.errors import OPTION, UsageError
 from seamproof.mock_server import check_target
@@ -101,6 +102,7 @@ def open_target(
             path=DEFAULT_PATH if path is None or by_url else path,
             root=root,
             background=background,
+            pending_work=None if by_url else PendingWork(thread),
         )
         if isinstance(text, str):
             # The function that reads the state of a URL's handler may be in this directory, too.

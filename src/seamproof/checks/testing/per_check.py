@@ -13,7 +13,7 @@ from seamproof.checks.model.results import Report, Result
 from seamproof.checks.replay.case_files import save_cases
 from seamproof.checks.reporting.formats.as_text import block
 from seamproof.checks.reporting.redaction import Redactor
-from seamproof.checks.reporting.wording import headline
+from seamproof.checks.reporting.wording import headline, watched_text
 from seamproof.checks.runner.selection import PREFLIGHT
 from seamproof.checks.runner.session import open_session
 from seamproof.checks.state.observer import discard_snapshot
@@ -174,7 +174,8 @@ class CheckStepper:
         if not result.failures:
             note = self._shown(result.note)
             if result.status == "passed":
-                return CheckOutcome(verdict="passed", message=note)
+                message = "; ".join(filter(None, (note, watched_text(result))))
+                return CheckOutcome(verdict="passed", message=message)
             if result.status == "inconclusive":
                 note = f"inconclusive: {note}"
             if view.fails(result):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seamproof.checks.model.snapshot import Snapshot
+from seamproof.checks.reporting.wording import watched_text
 from tests.checks.small import Small, check, found
 
 if TYPE_CHECKING:
@@ -258,3 +259,70 @@ def test_what_is_left_to_do_is_no_noise() -> None:
     (result,) = check(handler, "delivery.duplicate", events="device.*", quick=True).results
 
     assert (result.status, result.note) == ("passed", "")
+
+
+class MailingLater(Small):
+    """
+    It sends a mail for each message, and for each duplicate another one seconds later.
+
+    Args:
+        clock: When a mail is sent.
+        seconds: How long it takes.
+        forgetful: Whether duplicates have a mail; otherwise the first delivery has another one.
+    """
+
+    def __init__(self, clock: SimulatedTime, seconds: float, *, forgetful: bool) -> None:
+        super().__init__()
+        self.clock, self.seconds, self.forgetful = clock, seconds, forgetful
+        self.mails: list[dict[str, Any]] = []
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Send a mail now, or later.
+        """
+        mail = {"device": event.get("device_id"), "type": event["event_type"]}
+        is_first = message_id not in self.handled
+        self.handled.add(message_id)
+        if is_first:
+            self.mails.append(mail)
+        if is_first is not self.forgetful:
+            self.clock.later(self.seconds, lambda: self.mails.append({**mail, "again": True}))
+        return 204
+
+    def look(self) -> Snapshot:
+        """
+        Show the mails.
+        """
+        return Snapshot([*self.mails], time.time())
+
+
+@pytest.mark.parametrize("name", ["delivery.duplicate", "delivery.duplicate_resigned"])
+@pytest.mark.parametrize("forgetful", [False, True])
+@pytest.mark.parametrize("quick", [False, True])
+@pytest.mark.parametrize("seconds", [1.0, 1.9])
+def test_a_second_effect_seconds_later_is_found(
+    name: str, forgetful: bool, quick: bool, seconds: float, simulated_time: SimulatedTime
+) -> None:
+    """
+    The end of the run shows it; a late effect of the first delivery is none.
+    """
+    handler = MailingLater(simulated_time, seconds, forgetful=forgetful)
+    (result,) = check(handler, name, events="device.*", quick=quick).results
+
+    assert result.status == ("failed" if forgetful else "passed")
+    assert forgetful is ("seconds later" in "".join(one.cause for one in result.failures))
+
+
+def test_a_pass_says_how_long_it_waited(simulated_time: SimulatedTime) -> None:
+    """
+    Where a worker may make a second effect after the end of a run.
+    """
+    handler = MailingLater(simulated_time, 9.0, forgetful=True)
+    report = check(handler, "delivery.duplicate", events="device.*", quick=True)
+    (result,) = report.results
+
+    assert result.status == "passed"
+    assert result.watched is not None
+    assert 2.0 <= result.watched < 3.0
+    assert [one.id for one in report.watching] == ["delivery.duplicate"]
+    assert watched_text(result) == "no second effect within 2.0 s; --settle waits longer"

@@ -4,10 +4,17 @@ Idempotency checks: identical redelivery, re-signed retry, concurrent duplicates
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seamproof.checks.battery.delivery.second_effects import (
+    LATER,
+    NO_CHANGES,
+    look_again,
+    note_duplicates,
+)
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import (
@@ -17,6 +24,7 @@ from seamproof.checks.model.tuning import (
     CONCURRENT_ROUNDS_IF_SLOW,
     CONCURRENT_TYPES,
     CONCURRENT_TYPES_IF_BRIEF,
+    LATE,
     RETRY_AGE,
 )
 from seamproof.checks.probe.control import handled_at_once
@@ -26,13 +34,14 @@ from seamproof.checks.probe.presence import accepted_event, accepted_presence, s
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE, event_roles, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
+from seamproof.checks.targets.work.pending_work import WorkLeft
 from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seamproof.checks.model.check_info import Severity
-    from seamproof.checks.model.exchange import Request
+    from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
@@ -41,16 +50,37 @@ if TYPE_CHECKING:
 
     Redelivery = Callable[[Probe, Request], Request]
 
-_NO_CHANGES: Final = "the second delivery of a message changes nothing"
+
+class _SecondDelivery(NamedTuple):
+    """
+    The second delivery of a message.
+
+    Attributes:
+        request: The request.
+        received: The answer.
+        changes: What it changed.
+        is_late: Whether work after the answer was waited for.
+    """
+
+    request: Request
+    received: Received
+    changes: StateDiff
+    is_late: bool
+
+
 #: The status of a handler that is processing another copy of the message at the moment.
 _BUSY: Final = 503
+
+
+def _as_it_was(_: Probe, request: Request) -> Request:
+    return request
 
 
 def duplicate(probe: Probe) -> Iterator[Finding]:
     """
     An identical redelivery is accepted and changes nothing.
     """
-    yield from _send_duplicates(probe, 0, lambda _, request: request)
+    yield from _send_duplicates(probe, 0, _as_it_was)
 
 
 def duplicate_resigned(probe: Probe) -> Iterator[Finding]:
@@ -58,6 +88,10 @@ def duplicate_resigned(probe: Probe) -> Iterator[Finding]:
     A retry with a new timestamp and signature is accepted and changes nothing.
     """
     yield from _send_duplicates(probe, RETRY_AGE, redelivery_of)
+
+
+look_at_duplicates: Final = partial(look_again, 0, _as_it_was)
+look_at_resigned: Final = partial(look_again, RETRY_AGE, redelivery_of)
 
 
 def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator[Finding]:
@@ -74,6 +108,9 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
     observer = observer_of(probe) if probe.read_state else None
     firsts = _settled_deliveries(observer) if observer else []
     firsts = firsts or _deliver_firsts(probe, types, age)
+    if observer:
+        # A late effect of the first delivery is none of the second one.
+        observer.finish_work()
     before = observer.snapshot() if observer else None
     seconds = [redelivery(probe, first) for first in firsts]
     for first, (request, received) in zip(firsts, send_each(probe, seconds), strict=True):
@@ -81,6 +118,8 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
             description = "the second delivery of a message"
             for found in report_failure(probe, request, received, description, same="any_event"):
                 yield replace(found, sent=(first, request))
+    sent_at = time.monotonic()
+    left = observer.finish_work() if observer else WorkLeft.NOTHING
     if observer is None or before is None:
         yield Inconclusive(reason=NO_STATE, option="state")
     elif not observer.observation.changes_by_type:
@@ -89,12 +128,14 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
         all_of_it = failure_of(
             (*firsts, *seconds),
             None,
-            _NO_CHANGES,
+            NO_CHANGES,
             context=f"after {len(types)} other messages",
             deviation=_changed_again(changes),
         )
         found_alone = list(_duplicates_of_each_type(observer, types, age, redelivery))
         yield from found_alone or _forgotten_messages(observer, types, age, redelivery, all_of_it)
+    else:
+        yield from note_duplicates(observer, age, firsts, left, sent_at)
 
 
 def _settled_deliveries(observer: StateObserver) -> list[Request]:
@@ -138,15 +179,14 @@ def _duplicates_of_each_type(
         first = _deliver_first(probe, event_type, age)
         if first is None:
             continue
-        request = redelivery(probe, first)
-        before = observer.snapshot()
-        received = probe.send(request)
-        changes = observer.changes_since(before, event_roles(parse_json(request.body)))
-        if changes and changes not in found:
-            found.add(changes)
-            sent, deviation = (first, request), _changed_again(changes)
-            yield failure_of(sent, received, _NO_CHANGES, deviation=deviation)
-            if observer.is_late:
+        again = _redeliver(observer, first, redelivery)
+        if again.changes and again.changes not in found:
+            found.add(again.changes)
+            deviation = _changed_again(again.changes)
+            context = LATER if again.is_late else ""
+            sent = (first, again.request)
+            yield failure_of(sent, again.received, NO_CHANGES, context=context, deviation=deviation)
+            if observer.is_late or again.is_late:
                 return
 
 
@@ -168,20 +208,33 @@ def _forgotten_messages(
         other = _deliver_first(probe, types[0], age)
         if first is None or other is None:
             continue
-        request = redelivery(probe, first)
-        before = observer.snapshot()
-        received = probe.send(request)
-        changes = observer.changes_since(before, event_roles(parse_json(request.body)))
-        if changes:
+        again = _redeliver(observer, first, redelivery)
+        if again.changes:
             yield failure_of(
-                (first, other, request),
-                received,
-                _NO_CHANGES,
+                (first, other, again.request),
+                again.received,
+                NO_CHANGES,
                 context="after another message",
-                deviation=_changed_again(changes),
+                deviation=_changed_again(again.changes),
             )
             return
     yield all_of_it
+
+
+def _redeliver(observer: StateObserver, first: Request, redelivery: Redelivery) -> _SecondDelivery:
+    """
+    Deliver a message for the second time, and wait for the work that this causes.
+    """
+    probe = observer.probe
+    observer.finish_work()
+    request = redelivery(probe, first)
+    before = observer.snapshot()
+    received = probe.send(request)
+    begun = time.monotonic()
+    observer.finish_work()
+    is_late = time.monotonic() - begun > LATE
+    changes = observer.changes_since(before, event_roles(parse_json(request.body)))
+    return _SecondDelivery(request, received, changes, is_late)
 
 
 def _changing_types_first(observer: StateObserver, types: list[str]) -> list[str]:

@@ -21,6 +21,8 @@ class PassProgress:
         sent_types: The types of the events that were sent, in order.
         overlaps: Whether requests that were sent at once have overlapped in the handler, of each
             time where it was measured.
+        watched: For how many seconds a second effect was waited for, where a worker may make one
+            later; None where none can, or where the check looks for none.
     """
 
     is_rest: bool = False
@@ -30,6 +32,7 @@ class PassProgress:
     slow_types: set[str] = field(default_factory=set)
     sent_types: dict[str | None, None] = field(default_factory=dict)
     overlaps: set[bool] = field(default_factory=set)
+    watched: float | None = None
 
     @property
     def unreached(self) -> tuple[str, ...]:

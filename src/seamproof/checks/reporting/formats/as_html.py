@@ -16,6 +16,7 @@ from seamproof.checks.reporting.wording import (
     headline,
     incomplete_text,
     known_failure_text,
+    watched_text,
 )
 from seamproof.version import __version__
 
@@ -123,7 +124,8 @@ def _table(view: ReportView) -> Iterator[str]:
     for one in view.report.results:
         status = view.status_of(one)
         title = f'<br><span class="soft">{safe(one.check.title)}</span>'
-        note = f'<br><span class="soft">{safe(one.note)}</span>' if one.note else ""
+        said = "; ".join(filter(None, (one.note, watched_text(one))))
+        note = f'<br><span class="soft">{safe(said)}</span>' if said else ""
         rows.append(
             (
                 f'<span class="id">{safe(one.check.id)}</span>{title}',

@@ -31,8 +31,9 @@ def as_json(view: ReportView) -> str:
     Some members are there only if they are not empty: of the run `command`, which repeats it,
     `notice`, `stopped` and `failed_by`, the ids of the checks that fail it, and `incomplete`, the
     ids of those for which its time was too short; `note` of a check, and `unreached`, the event
-    types that it had no time for; `known`, `finding` (what the handler does wrong, found out by
-    trying), `before` (the requests before the one that failed),
+    types that it had no time for; `watched`, for how many seconds a check that has passed waited
+    for a second effect, which a worker may make later; `known`, `finding` (what the handler does
+    wrong, found out by trying), `before` (the requests before the one that failed),
     `differs` (the properties in which its event is not a genuine one) and `state` (the changes of
     the state) of a failure; `status` and `note` of a request of a sequence, `event_type`, `method`
     of one that is not POST, `body_base64` of a body that is not UTF-8, `traceback` of an exception,
@@ -94,6 +95,7 @@ def _check(result: Result, view: ReportView) -> JsonObject:
         "deliveries": result.deliveries,
         "seconds": round(result.seconds, 3),
         **_unless_empty(note=result.note, unreached=result.unreached),
+        **({} if result.watched is None else {"watched": round(result.watched, 3)}),
         "failures": [_failure(one, result, view) for one in result.failures],
     }
 

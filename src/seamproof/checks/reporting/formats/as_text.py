@@ -13,6 +13,7 @@ from seamproof.checks.reporting.wording import (
     headline,
     incomplete_text,
     waited_text,
+    watched_summary,
 )
 from seamproof.formats import one_line
 
@@ -84,5 +85,4 @@ def summary(view: ReportView) -> Iterator[str]:
     counts = view.counts().items()
     yield ", ".join(f"{count:,} {name}" for name, count in counts if count) or "no check ran"
     yield f"{report.deliveries:,} deliveries in {report.seconds:,.2f} s, seed {report.seed}"
-    if text := waited_text(report):
-        yield text
+    yield from filter(None, (waited_text(report), watched_summary(report)))

@@ -14,11 +14,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seamproof.checks.model.exchange import Received
-from seamproof.checks.targets.adapters.overlap_meter import OverlapMeter, intervals_overlap
 from seamproof.checks.targets.background import ProcessEnded
 from seamproof.checks.targets.base import MAX_BODY, SEARCHED_BODY
 from seamproof.checks.targets.handler_thread import LATE, TIMEOUT, call_at_once
 from seamproof.checks.targets.tracebacks import attempt, escaped_exception, text_of
+from seamproof.checks.targets.work.overlap_meter import OverlapMeter, intervals_overlap
 from seamproof.signing.leaks import find_leak
 from seamproof.statuses import INTERNAL_SERVER_ERROR
 

@@ -65,10 +65,12 @@ def result_line(result: Result, status: str = "") -> str:
         status: What is said of it, where that is not its own status.
     """
     from seamproof.checks.reporting.identity import distinct
+    from seamproof.checks.reporting.wording import watched_text
 
     count = len(distinct(result.check, result.failures))
     rest = [plural(count, "failure")] if count else []
-    rest += [one_line(result.note)] if result.note and result.status != "inconclusive" else []
+    note = "" if result.status == "inconclusive" else result.note
+    rest += [one_line(one) for one in (note, watched_text(result)) if one]
     status = status or result.status
     said, width = "; ".join(rest), terminal_width()
     head, name = paint(f"{status:<{_WORD}}", _COLOURS[status]), result.check.id
@@ -107,7 +109,11 @@ def summary_lines(view: ReportView, cases: str = "", *, verbose: bool = False) -
         cases: The directory of the case files; empty if there are none.
         verbose: Whether everything has been written already.
     """
-    from seamproof.checks.reporting.wording import incomplete_text, known_failure_text
+    from seamproof.checks.reporting.wording import (
+        incomplete_text,
+        known_failure_text,
+        watched_summary,
+    )
 
     report, width = view.report, terminal_width()
     yield ""
@@ -128,6 +134,8 @@ def summary_lines(view: ReportView, cases: str = "", *, verbose: bool = False) -
     yield from _failed_lines(view)
     for reason, names in _undecided(report).items():
         yield from wrapped(one_line(f"{', '.join(names)}: {reason}"), "undecided: ", width)
+    if text := watched_summary(report):
+        yield from wrapped(one_line(text), "passed: ", width)
     hidden = sum(one.failure.severity == "warning" for one in view.groups())
     more = [f"cases in {cases}"] if cases else []
     if not verbose and (hidden or cases):

@@ -13,7 +13,12 @@ from seamproof.checks.battery.delivery.duplicates.forgotten import (
     duplicate_later,
     duplicate_next_day,
 )
-from seamproof.checks.battery.delivery.idempotency import duplicate, duplicate_resigned
+from seamproof.checks.battery.delivery.idempotency import (
+    duplicate,
+    duplicate_resigned,
+    look_at_duplicates,
+    look_at_resigned,
+)
 from seamproof.checks.model.check_info import Depth, Phase
 
 RETRIES: Final = "Svix: https://docs.svix.com/retries"
@@ -35,6 +40,7 @@ DUPLICATES: Final = (
             "2xx to a known id."
         ),
         run=duplicate,
+        look_again=look_at_duplicates,
         explains=("delivery.duplicate_*", "delivery.concurrent_duplicates"),
         needs_state=True,
     ),
@@ -50,6 +56,7 @@ DUPLICATES: Final = (
             "the request."
         ),
         run=duplicate_resigned,
+        look_again=look_at_resigned,
         explains=("delivery.duplicate_*",),
         needs_state=True,
     ),

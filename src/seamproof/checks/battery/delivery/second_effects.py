@@ -1,0 +1,151 @@
+"""
+Looks for second effects of duplicates that a worker makes seconds later.
+
+The time of the rest of a run is the wait: messages that were delivered twice are looked at again at
+its end. What came meanwhile may be a late effect of the first delivery. So a message that is
+delivered once is compared with one that is delivered twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.generation.encoding import event_in
+from seamproof.checks.model.results import Inconclusive
+from seamproof.checks.model.state_changes import StateDeviation
+from seamproof.checks.model.tuning import (
+    SECOND_EFFECT_PATIENCE,
+    SECOND_LOOK,
+    SECOND_LOOK_IF_QUICK,
+    SECOND_LOOK_MARGIN,
+    SECOND_LOOK_PATIENCE,
+    SECOND_LOOK_PAUSE,
+)
+from seamproof.checks.probe.findings import failure_of
+from seamproof.checks.probe.presence import accepted_event
+from seamproof.checks.probe.run_state import SentTwice
+from seamproof.checks.state.calibration import observer_of
+from seamproof.checks.state.effects import changes_by_message, shows_messages
+from seamproof.checks.state.observer import discard_snapshot
+from seamproof.checks.targets.work.pending_work import WorkLeft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from seamproof.checks.model.exchange import Request
+    from seamproof.checks.model.results import Finding
+    from seamproof.checks.model.state_changes import StateDiff
+    from seamproof.checks.probe.probe import Probe
+    from seamproof.checks.state.observer import StateObserver
+
+    Redelivery = Callable[[Probe, Request], Request]
+
+NO_CHANGES: Final = "the second delivery of a message changes nothing"
+LATER: Final = "seconds later, by work after the answer"
+_STILL_BUSY: Final = "work of the handler after its answers has not ended, and may have an effect"
+_ONCE: Final = (
+    "the state of a message that was delivered twice changed later, and not when it was sent again"
+)
+#: Messages of the comparison, by how often they are delivered.
+_SINGLE, _TWICE = "once", "twice"
+
+
+def note_duplicates(
+    observer: StateObserver, age: int, firsts: list[Request], left: WorkLeft, sent_at: float
+) -> Iterator[Inconclusive]:
+    """
+    Note messages whose second delivery has changed nothing so far.
+
+    Args:
+        observer: Observes the state.
+        age: Of the first deliveries, in seconds.
+        firsts: The first deliveries.
+        left: What may still change the state.
+        sent_at: When the second deliveries were sent, by `time.monotonic`.
+    """
+    probe = observer.probe
+    if left is WorkLeft.NOTHING:
+        # Nothing can come any more.
+        probe.state.sent_twice.pop(age, None)
+        return
+    now = time.monotonic()
+    state = observer.snapshot()
+    probe.state.sent_twice[age] = SentTwice(tuple(firsts), state, sent_at, now)
+    probe.progress.watched = _watched(observer, now - sent_at)
+    if left is WorkLeft.BUSY and not observer.is_late:
+        yield Inconclusive(reason=_STILL_BUSY, option="settle")
+
+
+def look_again(age: int, redelivery: Redelivery, probe: Probe) -> Iterator[Finding]:
+    """
+    Look at the messages that were delivered twice: a change since then may be a second effect.
+    """
+    sent = probe.state.sent_twice.get(age)
+    if sent is None:
+        return
+    observer = observer_of(probe)
+    least = SECOND_LOOK_IF_QUICK if probe.settings.quick else SECOND_LOOK
+    if probe.settings.settle is None:
+        probe.budget.wait(max(0.0, sent.sent_at + least - time.monotonic()))
+    discard_snapshot(probe)
+    by_type = {str(one.event_type): (event_in(one.body), one) for one in sent.firsts}
+    found = changes_by_message(observer, sent.state, observer.read_now(), by_type)
+    seconds = time.monotonic() - sent.sent_at
+    known = observer.observation
+    is_seen = all(shows_messages(known, one) for one in by_type if one in known.changes_by_type)
+    probe.progress.watched = _watched(observer, seconds if is_seen else sent.read_at - sent.sent_at)
+    for event_type in [one for one, changes in found.items() if changes][:1]:
+        patience = min(seconds, SECOND_LOOK_PATIENCE) + SECOND_LOOK_MARGIN
+        with probe.budget.leaving(patience + SECOND_LOOK_PATIENCE):
+            yield from _compare_with_single(observer, event_type, age, redelivery, patience)
+
+
+def _watched(observer: StateObserver, seconds: float) -> float | None:
+    """
+    Say for how long a second effect was waited, where that is too short to exclude one.
+    """
+    is_enough = observer.probe.settings.settle is not None or seconds >= SECOND_EFFECT_PATIENCE
+    return None if is_enough or not observer.observation.changes_by_type else seconds
+
+
+def _compare_with_single(
+    observer: StateObserver, event_type: str, age: int, redelivery: Redelivery, patience: float
+) -> Iterator[Finding]:
+    """
+    Deliver a message once and another one twice, and compare what they change until a time is over.
+    """
+    probe = observer.probe
+    observer.finish_work()
+    before = observer.read_now()
+    schema = probe.events.catalogue[event_type]
+    single, twice = (probe.signed(accepted_event(probe, schema), age=age) for _ in range(2))
+    answers = [probe.send(single), probe.send(twice)]
+    again = redelivery(probe, twice)
+    received = probe.send(again)
+    sent = {_SINGLE: (event_in(single.body), single), _TWICE: (event_in(twice.body), twice)}
+    changes = partial(changes_by_message, observer, before, sent=sent)
+    until = time.monotonic() + patience
+    found = at_once = changes(observer.read())
+    while not (more := _more(found)) and time.monotonic() < until:
+        probe.budget.wait_for_work(SECOND_LOOK_PAUSE)
+        found = changes(observer.read())
+    if more:
+        # The effect of the one may come a moment after that of the other.
+        probe.budget.wait_for_work(SECOND_LOOK_MARGIN)
+        more = _more(changes(observer.read()))
+    discard_snapshot(probe)
+    if not all(map(probe.is_accepted, (*answers, received))):
+        return
+    if more:
+        deviation = StateDeviation(unexpected=more, occasion="again")
+        sequence = (twice, again)
+        yield failure_of(sequence, received, NO_CHANGES, context=LATER, deviation=deviation)
+    elif found[_SINGLE] == at_once[_SINGLE]:
+        yield Inconclusive(reason=_ONCE, option="settle")
+
+
+def _more(found: Mapping[str, StateDiff]) -> StateDiff:
+    return tuple((Counter(found[_TWICE]) - Counter(found[_SINGLE])).elements())

@@ -1,0 +1,3 @@
+"""
+Looks at what a handler of this process is at work on: calls that overlap, work after the answer.
+"""

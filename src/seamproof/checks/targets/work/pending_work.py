@@ -1,0 +1,159 @@
+"""
+Waits for the work that a handler of this process goes on with after its answer.
+
+A thread or a task has no work where it stands as it stood before the first request: at the call
+that waits for a job. A timer is work until its function was called, unless it ticks all the time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from enum import IntEnum
+from functools import partial
+from multiprocessing import active_children
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from seamproof.checks.targets.handler_thread import LIFESPAN
+from seamproof.checks.targets.tracebacks import is_user_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from seamproof.checks.targets.handler_thread import HandlerThread
+
+#: The lines of the user's own code at which something stands, as code and instruction.
+Position: TypeAlias = "tuple[tuple[object, int], ...]"
+
+#: Seconds between two looks.
+_PAUSE: Final = 0.01
+#: Looks in a row that have to find a worker idle: it may not have seen its job yet.
+_LOOKS: Final = 3
+#: Parts of the names of files in which the threads of a pool wait for a job.
+_POOLS: Final = ("threading.py", "queue.py", "concurrent/futures/", "/anyio/", "/asgiref/")
+
+
+class WorkLeft(IntEnum):
+    """
+    What may still change the state of a handler to which nothing is sent.
+    """
+
+    NOTHING = 0
+    # A worker waits for its next job, or for its next turn: which of them cannot be seen.
+    WORKER = 1
+    # A thread, a task or a timer is at work on a request.
+    BUSY = 2
+
+
+class PendingWork:
+    """
+    The threads, tasks and timers of a handler, and where they stand while there is nothing to do.
+
+    Args:
+        thread: The thread of the handler. It is none of those.
+    """
+
+    def __init__(self, thread: HandlerThread) -> None:
+        self._thread = thread
+        self._idle: set[Position] = set()
+
+    def note_idle(self, *, timers: bool = True) -> None:
+        """
+        Note where threads and tasks stand now: there is nothing to do.
+
+        Args:
+            timers: Whether timers are such that always tick, and not those of a request.
+        """
+        self._idle.update(self._of_threads(timers=timers), self._of_tasks())
+        if timers:
+            self._idle.update(self._of_scheduled())
+
+    def wait(self, seconds: float) -> WorkLeft:
+        """
+        Wait until no thread, task or timer is at work, but not for longer than some seconds.
+
+        Returns:
+            What is left.
+        """
+        until, idle = time.monotonic() + seconds, 0
+        while (left := self.left) is not WorkLeft.NOTHING and time.monotonic() < until:
+            idle = idle + 1 if left is WorkLeft.WORKER else 0
+            if idle == _LOOKS:
+                break
+            time.sleep(_PAUSE)
+        return left
+
+    @property
+    def left(self) -> WorkLeft:
+        """
+        What may still change the state.
+        """
+        positions = [*self._of_threads(), *self._of_tasks(), *self._of_scheduled()]
+        if not self._idle.issuperset(one for one in positions if one):
+            return WorkLeft.BUSY
+        return WorkLeft.WORKER if positions or active_children() else WorkLeft.NOTHING
+
+    def _of_threads(self, *, timers: bool = True) -> Iterator[Position]:
+        ours = {threading.main_thread(), threading.current_thread(), self._thread.thread}
+        frames = sys._current_frames()  # noqa: SLF001 - there is no other way
+        for thread in threading.enumerate():
+            frame = frames.get(thread.ident or 0)
+            if thread in ours or frame is None:
+                continue
+            if isinstance(thread, threading.Timer) and not thread.finished.is_set():
+                if timers:
+                    yield ((_code_of(thread.function), 0),)
+                continue
+            stack = list(_stack(frame))
+            user = tuple((one.f_code, one.f_lasti) for one in stack if _is_of_user(one))
+            if user or not all(_is_of_pool(one) for one in stack):
+                yield user
+
+    def _of_tasks(self) -> Iterator[Position]:
+        for task in asyncio.all_tasks(self._thread.loop):
+            if not task.done() and task.get_name() != LIFESPAN and (found := _awaited(task)):
+                yield found
+
+    def _of_scheduled(self) -> Iterator[Position]:
+        for handle in list(getattr(self._thread.loop, "_scheduled", ())):
+            code = _code_of(handle._callback)  # noqa: SLF001 - there is no other way
+            if not handle.cancelled() and is_user_code(getattr(code, "co_filename", "<none>")):
+                yield ((code, 0),)
+
+
+def _stack(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _is_of_user(frame: FrameType) -> bool:
+    return is_user_code(frame.f_code.co_filename)
+
+
+def _is_of_pool(frame: FrameType) -> bool:
+    return any(one in Path(frame.f_code.co_filename).as_posix() for one in _POOLS)
+
+
+def _code_of(function: object) -> object:
+    """
+    The code of a function or method; of what has none, its type.
+    """
+    while isinstance(function, partial):
+        function = function.func
+    return getattr(function, "__code__", type(function))
+
+
+def _awaited(task: asyncio.Task[Any]) -> Position:
+    found = []
+    awaited: object = task.get_coro()
+    while awaited is not None:
+        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
+        if frame is not None and _is_of_user(frame):
+            found.append((frame.f_code, frame.f_lasti))
+        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
+    return tuple(found)
