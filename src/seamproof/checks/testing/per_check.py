@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from seamproof.checks.model.results import Report, Result
 from seamproof.checks.replay.case_files import save_cases
 from seamproof.checks.reporting.formats.as_text import block
+from seamproof.checks.reporting.formats.run_times import watched_text
 from seamproof.checks.reporting.redaction import Redactor
-from seamproof.checks.reporting.wording import headline, watched_text
+from seamproof.checks.reporting.wording import headline
 from seamproof.checks.runner.selection import PREFLIGHT
 from seamproof.checks.runner.session import open_session
 from seamproof.checks.state.observer import discard_snapshot

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seamproof.checks.model.snapshot import Snapshot
-from seamproof.checks.reporting.wording import watched_text
+from seamproof.checks.reporting.formats.run_times import watched_text
 from tests.checks.small import Small, check, found
 
 if TYPE_CHECKING:

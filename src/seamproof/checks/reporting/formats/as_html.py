@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from seamproof.checks.reporting.event_types import outcome_rows
 from seamproof.checks.reporting.formats.html_failure import failure_article
 from seamproof.checks.reporting.formats.html_text import POLICY, STYLE, safe, table
+from seamproof.checks.reporting.formats.run_times import incomplete_text, watched_text
 from seamproof.checks.reporting.wording import (
     failing_texts,
     group_in_short,
     headline,
-    incomplete_text,
     known_failure_text,
-    watched_text,
 )
 from seamproof.version import __version__
 

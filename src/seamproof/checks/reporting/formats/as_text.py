@@ -7,14 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.reporting.event_types import outcome_rows
-from seamproof.checks.reporting.wording import (
-    block_lines,
-    failing_texts,
-    headline,
+from seamproof.checks.reporting.formats.run_times import (
     incomplete_text,
     waited_text,
     watched_summary,
 )
+from seamproof.checks.reporting.wording import block_lines, failing_texts, headline
 from seamproof.formats import one_line
 
 if TYPE_CHECKING:

@@ -64,8 +64,8 @@ def result_line(result: Result, status: str = "") -> str:
         result: How it ended.
         status: What is said of it, where that is not its own status.
     """
+    from seamproof.checks.reporting.formats.run_times import watched_text
     from seamproof.checks.reporting.identity import distinct
-    from seamproof.checks.reporting.wording import watched_text
 
     count = len(distinct(result.check, result.failures))
     rest = [plural(count, "failure")] if count else []
@@ -109,11 +109,8 @@ def summary_lines(view: ReportView, cases: str = "", *, verbose: bool = False) -
         cases: The directory of the case files; empty if there are none.
         verbose: Whether everything has been written already.
     """
-    from seamproof.checks.reporting.wording import (
-        incomplete_text,
-        known_failure_text,
-        watched_summary,
-    )
+    from seamproof.checks.reporting.formats.run_times import incomplete_text, watched_summary
+    from seamproof.checks.reporting.wording import known_failure_text
 
     report, width = view.report, terminal_width()
     yield ""
