@@ -4,14 +4,17 @@ Tests of `seamproof depends`.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from seamproof.schemas import catalog
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.runner import Run
+    from tests.cli.runner import Done, Run
 
 HANDLER: Final = """
 import json
@@ -76,3 +79,82 @@ def test_a_handler_without_an_effect_is_no_success(seamproof: Run, handler: str)
 
     assert "acts on 0 event types" in done.stdout
     assert done.status == 1
+
+
+def depends(seamproof: Run, handler: str, *words: str) -> Done:
+    """
+    Run the command on the handler.
+    """
+    options = ("--state", f"{handler}:state", "--events", "device.*")
+    return seamproof("depends", f"{handler}:handler", *options, *words)
+
+
+def test_the_contract_is_written_and_checked(seamproof: Run, handler: str, tmp_path: Path) -> None:
+    """
+    It is the same in the next run; what has changed is shown as a diff.
+    """
+    contract = tmp_path / "seam-consumer.json"
+
+    missing = depends(seamproof, handler, "--check")
+    written = depends(seamproof, handler)
+    text = contract.read_text("utf-8")
+    agrees = depends(seamproof, handler, "--check")
+    contract.write_text(text.replace('"use": "copied"', '"use": "read"'), "utf-8")
+    differs = depends(seamproof, handler, "--check")
+
+    assert [one.status for one in (missing, written, agrees, differs)] == [1, 0, 0, 1]
+    assert json.loads(text)["events"]["device.low_battery"]["properties"]["/battery_level"] == {
+        "use": "copied",
+        "read": False,
+        "copied": True,
+    }
+    assert '-          "use": "read"' in differs.stderr
+    assert contract.read_text("utf-8") != text
+
+
+def test_an_experiment_that_ends_early_writes_nothing(
+    seamproof: Run, handler: str, tmp_path: Path
+) -> None:
+    """
+    Half a contract would hide breaks.
+    """
+    done = depends(seamproof, handler, "--max-time", "0.001")
+
+    assert done.status == 1
+    assert "time limit" in done.stderr
+    assert not (tmp_path / "seam-consumer.json").exists()
+
+
+def test_changes_are_shown_as_they_concern_the_handler(
+    seamproof: Run, handler: str, tmp_path: Path
+) -> None:
+    """
+    The exit status follows what breaks it.
+    """
+    depends(seamproof, handler)
+    schemas = {
+        name: catalog()[name].document for name in ("device.low_battery", "device.connected")
+    }
+    old = {"$defs": schemas}
+    (tmp_path / "old.json").write_text(json.dumps(old), "utf-8")
+    new = json.loads(json.dumps(old))
+    for event_type in schemas:
+        del new["$defs"][event_type]["properties"]["customer_key"]
+    (tmp_path / "harmless.json").write_text(json.dumps(new), "utf-8")
+    del new["$defs"]["device.low_battery"]["properties"]["battery_level"]
+    (tmp_path / "new.json").write_text(json.dumps(new), "utf-8")
+
+    words = ("schemas", "diff", "old.json")
+    plain = seamproof(*words, "harmless.json")
+    harmless = seamproof(*words, "harmless.json", "--for", "seam-consumer.json")
+    breaking = seamproof(*words, "new.json", "--for", "seam-consumer.json")
+    listed = seamproof(*words, "new.json", "--for", "seam-consumer.json", "--format", "json")
+
+    assert [one.status for one in (plain, harmless, breaking, listed)] == [1, 0, 1, 1]
+    assert "breaks you" in breaking.stdout
+    assert "device.low_battery battery_level: copied" in breaking.stdout
+    assert "1 breaks you" in breaking.stdout.splitlines()[-1]
+    assert json.loads(listed.stdout)["summary"]["breaks you"] == 1
+    for style in ("markdown", "github"):
+        done = seamproof(*words, "new.json", "--for", "seam-consumer.json", "--format", style)
+        assert "breaks you" in done.stdout

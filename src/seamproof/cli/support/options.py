@@ -85,6 +85,13 @@ catalog_option = click.option(
     metavar="DIR",
     help=f"Schemas of your own instead of the built-in ones. Default: ${CATALOG_VARIABLE}.",
 )
+consumer_option = click.option(
+    "--for",
+    "consumer",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The consumer contract of a handler, as `seamproof depends` writes it.",
+)
 stamp_option = click.option(
     "--stamp",
     "stamps",

@@ -6,25 +6,28 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from seamproof.annotations.workflow_commands import workflow_command
 from seamproof.cli.commands.contract.change_words import describe_change, describe_group
-from seamproof.cli.support.options import option_group, stamp_option
+from seamproof.cli.commands.contract.comparison import (
+    Comparison,
+    annotation,
+    cell,
+    change_entry,
+    remarks,
+)
+from seamproof.cli.support.options import consumer_option, option_group, stamp_option
 from seamproof.cli.support.output import paint
-from seamproof.formats import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seamproof.annotations.workflow_commands import Level
-    from seamproof.json_types import Json, JsonObject
+    from seamproof.json_types import JsonObject
     from seamproof.schemas.diff.changes import Change
-    from seamproof.schemas.diff.groups import OlderSide
     from seamproof.schemas.diff.versions import Contracts
     from seamproof.schemas.sources.source import Source
 
@@ -52,24 +55,9 @@ comparison_options = option_group(
         show_default=True,
         help="Which changes make the exit status 1.",
     ),
+    consumer_option,
     click.option("-v", "--verbose", is_flag=True, help="List each change, with what to do."),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """
-    A comparison and its result.
-
-    Attributes:
-        found: The changes.
-        older: Why the other side looks older; None if it does not.
-        notes: What was compared, in words, where the arguments do not say it.
-    """
-
-    found: tuple[Change, ...]
-    older: OlderSide | None = None
-    notes: tuple[str, ...] = ()
 
 
 @click.command("diff")
@@ -177,8 +165,18 @@ def _compare(
 
 
 def _report(
-    ctx: click.Context, compared: Comparison, *, style: str, fail_on: str, verbose: bool
+    ctx: click.Context,
+    compared: Comparison,
+    *,
+    style: str,
+    fail_on: str,
+    verbose: bool,
+    consumer: Path | None,
 ) -> None:
+    if consumer is not None:
+        from seamproof.cli.commands.contract.schemas_diff_for import report_for
+
+        ctx.exit(report_for(compared, consumer, style=style, fail_on=fail_on, verbose=verbose))
     counts = Counter(str(change.impact) for change in compared.found)
     summary = {name: counts[name] for name in _COLOURS}
     for line in _STYLES[style](compared, summary, verbose=verbose):
@@ -196,7 +194,7 @@ def _as_text(compared: Comparison, counts: Mapping[str, int], *, verbose: bool) 
         if verbose:
             yield f"           {group.first.advice}"
             yield from (f"             {describe_change(one)}" for one in group.changes)
-    yield from _remarks(compared)
+    yield from remarks(compared)
     yield _summary(counts)
 
 
@@ -214,9 +212,9 @@ def _as_markdown(
         words = describe_group(group)
         if verbose and len(group.changes) > 1:
             words += f" ({', '.join(group.event_types)})"
-        yield f"| {group.first.impact} | {_cell(words)} | {group.first.advice} |"
+        yield f"| {group.first.impact} | {cell(words)} | {group.first.advice} |"
     yield ""
-    for remark in _remarks(compared):
+    for remark in remarks(compared):
         yield from (remark, "")
     yield _summary(counts)
 
@@ -228,27 +226,16 @@ def _as_github(compared: Comparison, counts: Mapping[str, int], *, verbose: bool
         words = f"{describe_group(group)}. {group.first.advice}"
         if verbose:
             words += "\n" + "\n".join(describe_change(one) for one in group.changes)
-        yield _annotation(_LEVELS[group.first.impact], words)
-    for remark in _remarks(compared):
-        yield _annotation("notice", remark)
+        yield annotation(_LEVELS[group.first.impact], words)
+    for remark in remarks(compared):
+        yield annotation("notice", remark)
     yield _summary(counts)
 
 
 def _as_json(compared: Comparison, counts: Mapping[str, int], *, verbose: bool) -> Iterator[str]:
     del verbose  # JSON has every change anyway
     report: JsonObject = {
-        "changes": [
-            {
-                "event_type": change.event_type,
-                "pointer": change.pointer,
-                "kind": change.kind,
-                "class": change.impact,
-                "before": change.before,
-                "after": change.after,
-                "advice": change.advice,
-            }
-            for change in compared.found
-        ],
+        "changes": [change_entry(change) for change in compared.found],
         "summary": dict(counts),
     }
     if compared.notes:
@@ -266,28 +253,5 @@ _STYLES: Final[Mapping[str, Callable[..., Iterator[str]]]] = {
 }
 
 
-def _remarks(compared: Comparison) -> Iterator[str]:
-    """
-    Say what was compared, whether that looks older, and where newer sources are to be had.
-    """
-    from seamproof.schemas.diff.groups import PLACES
-
-    yield from map(one_line, compared.notes)
-    older = compared.older
-    if older:
-        other = older.other or "the other side"
-        yield one_line(f"{other} looks older than the contract, which rests on {older.known}")
-        places = "; ".join(f"{name}: {place}" for name, place in PLACES)
-        yield f"newer sources: {places}"
-
-
-def _annotation(level: Level, text: str) -> str:
-    return workflow_command(level, {"title": "Seam's contract"}, text)
-
-
 def _summary(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
-
-
-def _cell(text: Json) -> str:
-    return one_line(str(text)).replace("|", "\\|")

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from seamproof.atomic_files import write_atomically
+from seamproof.checks.dependencies.contract.document import FILE, as_document, as_text, difference
 from seamproof.cli.commands.handler.check import start_server
 from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.groups import GroupedCommand
@@ -21,7 +24,7 @@ from seamproof.cli.support.handler.target_options import (
     recorded_handler_output,
 )
 from seamproof.cli.support.number_types import DecimalNumber, WholeNumber
-from seamproof.cli.support.options import catalog_option
+from seamproof.cli.support.options import catalog_option, format_option
 from seamproof.cli.support.output import Progress, reader_may_leave
 from seamproof.errors import UsageError
 from seamproof.statuses import DEFAULT_ACCEPT
@@ -29,12 +32,16 @@ from seamproof.statuses import DEFAULT_ACCEPT
 if TYPE_CHECKING:
     from seamproof.checks.dependencies.uses import Dependencies
     from seamproof.checks.model.options import RunOptions
+    from seamproof.json_types import JsonObject
 
-_GROUPS = {
+NOTHING: Final = "no event type was found to have an effect"
+
+_GROUPS: Final = {
     "Target": ("--as", "--path", "--app-dir", "--secret", "--start", "--allow-remote"),
     "State": ("--state", "--settle"),
     "Events": ("--events", "--set", "--accept", "--catalog", "--seed"),
     "Time and pace": ("--max-time", "--rate"),
+    "Output": ("--out", "--check", "--format"),
 }
 
 
@@ -85,6 +92,18 @@ _GROUPS = {
     metavar="COMMAND",
     help="Start the server of a URL, wait until it listens, and end it after the run.",
 )
+@click.option(
+    "--out",
+    default=FILE,
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The consumer contract to write, to be committed.",
+)
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit 1 with a diff if the contract has changed."
+)
+@format_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -93,6 +112,9 @@ def command(
     start: str | None,
     catalog_dir: str | None,
     seed: int | None,
+    out: Path,
+    check: bool,
+    style: str,
     **options: Any,
 ) -> None:
     """
@@ -101,11 +123,17 @@ def command(
     Events of each type that the handler acts on are sent with one property left out, null or
     changed, and their status and effect are compared with those of the plain event. A property is
     required (without it the handler fails), read (the effect depends on the value), copied (the
-    value turns up in the state), not used, or undecided.
+    value turns up in the state), not used, or undecided. What is found is written to
+    seam-consumer.json: `schemas diff`, `check-docs`, `check-sdk`, `check` and `validate` take it
+    with --for.
+
+    Exits 1 if the experiment ends early or finds no event type that has an effect, and with
+    --check if the contract has changed.
 
     \b
     Example:
       seamproof depends app:app --state app:state
+      seamproof depends app:app --state app:state --check
       seamproof depends http://127.0.0.1:8000/hook --state http://127.0.0.1:8000/state
     """
     from seamproof.checks.runner.resolve import resolve
@@ -119,10 +147,39 @@ def command(
         # A run draws the same events each time, so that its result is the same.
         resolved = resolve(catalog=catalog_dir, seed=seed or 0, thorough=True, **options)
         found = find(resolved)
+    document = as_document(found)
     with reader_may_leave():
-        for line in table_lines(found):
-            click.echo(line)
-    ctx.exit(1 if found.stopped or not found.types else 0)
+        if style == "json":
+            click.echo(as_text(document), nl=False)
+        else:
+            for line in table_lines(found):
+                click.echo(line)
+    if found.stopped or not found.types:
+        click.echo(f"{out} was not written: {found.stopped or NOTHING}", err=True)
+        ctx.exit(1)
+    ctx.exit(1 if _keep(out, document, check=check) else 0)
+
+
+def _keep(out: Path, document: JsonObject, *, check: bool) -> bool:
+    """
+    Write the consumer contract, or compare it with the one that is there.
+
+    Returns:
+        Whether it has changed although it should not have.
+    """
+    if not check:
+        try:
+            write_atomically(out, as_text(document))
+        except OSError as problem:
+            what = f"the consumer contract cannot be written: {problem.strerror}"
+            raise UsageError(what, where=str(out)) from problem
+        click.echo(f"wrote {out}", err=True)
+        return False
+    changed = difference(out, document)
+    if changed:
+        click.echo(changed, nl=False, err=True)
+        click.echo(f"{out} has changed", err=True)
+    return bool(changed)
 
 
 def find(options: RunOptions) -> Dependencies:
