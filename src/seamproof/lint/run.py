@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from seamproof.lint.contract import EventTypes, properties_of
@@ -30,6 +31,7 @@ from seamproof.lint.suppressions import suppressed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from seamproof.lint.contract import Properties
     from seamproof.lint.source.tokens import SourceCode
     from seamproof.schemas import Catalogue
 
@@ -77,7 +79,6 @@ class Linter:
         self._catalogue = catalogue
         self._rules = rules
         self._types = EventTypes(catalogue)
-        self._known: frozenset[bytes] | None = None
         self._skipped: list[SkippedFile] = []
         self._projects = Projects()
         self._files = 0
@@ -142,9 +143,8 @@ class Linter:
             yield "types"
         if shows and headers.may_be_wrong(raw):
             yield "headers"
-        if (shows or found & self._types.all) and properties.may_be_wrong(
-            raw, self._known_properties()
-        ):
+        is_read = b"type" in raw and (shows or bool(found & self._types.all))
+        if is_read and properties.may_be_wrong(raw, found, self._properties):
             yield "properties"
         if b"whsec" in raw and secrets.may_have_secret(raw):
             yield "secrets"
@@ -153,11 +153,9 @@ class Linter:
         if secrets.may_strip(raw):
             yield "strips"
 
-    def _known_properties(self) -> frozenset[bytes]:
-        if self._known is None:
-            every = properties_of(self._catalogue).every
-            self._known = frozenset(one.encode() for one in every)
-        return self._known
+    @cached_property
+    def _properties(self) -> Properties:
+        return properties_of(self._catalogue)
 
     def _inspect(self, one: _Suspect, made: frozenset[str]) -> tuple[list[Finding], int]:
         """

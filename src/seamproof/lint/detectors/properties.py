@@ -5,15 +5,13 @@ Properties that are read from an event and that no event, or none of the compare
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import nearest_names
 from seamproof.lint.contract import properties_of
 from seamproof.lint.detectors.detected import Detected
-from seamproof.lint.source import expressions
-from seamproof.lint.source.expressions import LINKS, plain
-from seamproof.lint.source.functions import Variable, handed_on
+from seamproof.lint.source.branches import branches, innermost
+from seamproof.lint.source.received import is_received, property_reads, received_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,100 +19,45 @@ if TYPE_CHECKING:
     from seamproof.lint.contract import Properties
     from seamproof.lint.detectors.detected import Inspected
     from seamproof.lint.source.assignments import Assignment
-    from seamproof.lint.source.expressions import Parts
+    from seamproof.lint.source.branches import Branch
+    from seamproof.lint.source.functions import Variable
+    from seamproof.lint.source.received import PropertyRead
     from seamproof.lint.source.tokens import SourceCode
+    from seamproof.lint.source.type_literals import TypeLiteral
 
 _RULE: Final = "unknown-property"
-#: The methods by which a property is read by its name.
-_GETTERS: Final = frozenset(
-    (
-        *(
-            "get",
-            "fetch",
-            "dig",
-            "getString",
-            "optString",
-            "getJSONObject",
-            "optJSONObject",
-            "path",
-        ),
-        *("GetProperty", "TryGetProperty", "GetValue", "at", "getAsJsonObject", "getValue", "pop"),
-    )
-)
-#: Calls that return what was sent: they verify, or they parse.
-_RECEIVERS: Final = frozenset(
-    (
-        *(
-            "verify",
-            "json",
-            "get_json",
-            "parse",
-            "loads",
-            "json_decode",
-            "decode",
-            "decode!",
-            "all",
-        ),
-        *(
-            "readTree",
-            "readValue",
-            "JSONObject",
-            "parseString",
-            "Parse",
-            "Deserialize",
-            "parse_raw",
-        ),
-        *("unwrap", "construct_event", "constructEvent"),
-    )
-)
-#: Calls of Go that decode a body into a variable.
-_DECODERS: Final = ("Unmarshal", "Decode", "ShouldBindJSON", "BindJSON", "Bind", "BodyParser")
-#: The last part of the path to what a request contains, parsed.
-_BODIES: Final = frozenset(("body", "json", "data", "params", "POST", "body_params"))
-_REQUESTS: Final = frozenset(("req", "request", "ctx", "context", "conn", "c"))
-_BODY_CALLS: Final = frozenset(("all", "json", "get_json"))
 #: What a handler's platform, or every object, has.
 _OF_OBJECTS: Final = frozenset(("length", "constructor", "prototype", "size", "keys", "raw"))
+#: How many types are named that have a property.
+_FEW: Final = 3
 #: The name of the property that other vendors give to the type of an event.
 _TYPE: Final = "type"
-_READ: Final = rb"\b(\w+)(?:\?|!)?(?:\.get\(|\.fetch\(|\.dig\(|->|\.|\?\.\[|\[)[\s\"':]*(\w+)"
-_READ_IN_FILE: Final = re.compile(_READ)
+_READ_IN_FILE: Final = re.compile(rb"\b(\w+)(?:\?|!)?(?:\.\w+\(|->|\.|\?\.\[|\[)[\s\"':]*(\w+)")
 
 
-def may_be_wrong(raw: bytes, known: frozenset[bytes]) -> bool:
+def may_be_wrong(raw: bytes, found: frozenset[str], properties: Properties) -> bool:
     """
-    Whether a file reads a property that no event has, from what has the type of an event.
+    Whether a file reads a property that not every event has, from what has the type of an event.
 
     Args:
         raw: The bytes of the file.
-        known: The properties of all events.
+        found: The types that are in the file.
+        properties: Of all events.
     """
     if b"type" not in raw:
         return False
+    common = [properties.of[one] for one in found if one in properties.of]
+    known = (
+        frozenset(one.encode() for one in frozenset.intersection(*common))
+        if common
+        else frozenset()
+    )
     reads: dict[bytes, set[bytes]] = {}
-    for found in _READ_IN_FILE.finditer(raw):
-        reads.setdefault(found[1], set()).add(found[2])
+    for read in _READ_IN_FILE.finditer(raw):
+        reads.setdefault(read[1], set()).add(read[2])
     return any(
         (b"event_type" in names or b"type" in names) and names - known for names in reads.values()
     ) or bool(re.search(rb"\{[^}]*event_type[^}]*\}\s*=", raw))
-
-
-@dataclass(frozen=True, slots=True)
-class PropertyRead:
-    """
-    A property that is read from a variable.
-
-    Attributes:
-        name: Of the property.
-        index: Of the token that names it.
-        variable: The index of the variable.
-        is_written: Whether it is assigned to.
-    """
-
-    name: str
-    index: int
-    variable: int
-    is_written: bool
 
 
 def find(inspected: Inspected) -> Iterator[Detected]:
@@ -127,85 +70,82 @@ def find(inspected: Inspected) -> Iterator[Detected]:
     if not evidence.shows_seam or not (types or evidence.strong):
         return
     properties = properties_of(inspected.catalogue)
-    compared = {one.use.subject for one in types if one.use.kind in ("compared", "listed")}
     for one in inspected.assignments:
-        if _is_received(source, one):
+        if is_received(source, one):
             for name, at in _taken(one, properties):
                 yield _detected(name, source.tokens[at].at, properties)
     reported: set[int] = set()
-    for variables in _events(inspected):
-        for read in _unknown(source, variables, compared, properties, inspected.assignments):
-            if read.index not in reported:
+    found = branches(source, inspected.literals)
+    for variables in received_variables(source, inspected.assignments):
+        for read in _reads(inspected, variables, types, properties):
+            detected = _judge(source, read, found, properties)
+            if detected is not None and read.index not in reported:
                 reported.add(read.index)
-                yield _detected(read.name, source.tokens[read.index].at, properties)
+                yield detected
 
 
-def _events(inspected: Inspected) -> Iterator[tuple[Variable, ...]]:
+def _judge(
+    source: SourceCode, read: PropertyRead, found: Sequence[Branch], properties: Properties
+) -> Detected | None:
     """
-    List the variables whose value is an event, each with those to which it is handed on.
+    Report a property that no event has, or none of the types in whose branch it is read.
     """
-    source = inspected.source
-    received = [
-        Variable(name, one.end, one.until)
-        for one in inspected.assignments
-        if _is_received(source, one)
-        for name in one.names
-    ]
-    for variable in (*received, *_decoded(source)):
-        yield (variable, *handed_on(source, variable))
+    at = source.tokens[read.index].at
+    if read.name not in properties.every:
+        return _detected(read.name, at, properties)
+    for branch in innermost(found, source.tokens[read.variable].text, read.index):
+        known = [properties.of.get(one) for one in branch.types]
+        if all(one is not None and read.name not in one for one in known):
+            return _of_others(read.name, at, branch.types, properties)
+    return None
 
 
-def _decoded(source: SourceCode) -> Iterator[Variable]:
-    """
-    List the variables into which Go decodes a body: `json.Unmarshal(body, &event)`.
-    """
-    for at in range(len(source.tokens)):
-        if (
-            source.is_operator(at, "&")
-            and source.is_word(at + 1)
-            and source.is_operator(at + 2, ")")
-        ):
-            called = expressions.callee(source, source.opener(at))
-            if called and called[-1] in _DECODERS:
-                yield Variable(source.tokens[at + 1].text, at + 3, source.end_of(at))
-
-
-def _unknown(
-    source: SourceCode,
+def _reads(
+    inspected: Inspected,
     variables: tuple[Variable, ...],
-    compared: set[Parts],
+    types: Sequence[TypeLiteral],
     properties: Properties,
-    assignments: Sequence[Assignment],
 ) -> Iterator[PropertyRead]:
     """
-    List the properties that are read from an event and that no event has.
+    List the properties that are read from an event, and in whose place no other one is read.
     """
-    reads = [read for one in variables for read in _reads(source, one)]
-    written = {read.name for read in reads if read.is_written}
+    source = inspected.source
+    reads = [read for one in variables for read in property_reads(source, one)]
     names = {one.name for one in variables}
     taken = {
         name
-        for one in assignments
+        for one in inspected.assignments
         if one.end == one.first + 1 and source.tokens[one.first].text in names
         for name, _ in one.taken
     }
+    compared = {one.use.subject for one in types if one.use.kind in ("compared", "listed")}
     by_type = {one for one in compared if names & {*one} and _TYPE in one}
     if "event_type" not in {*(read.name for read in reads), *taken} and not by_type:
         return
+    left_out = {read.name for read in reads if read.is_written} | _OF_OBJECTS
+    left_out |= set() if by_type else {_TYPE}
     for read in reads:
-        is_type = read.name == _TYPE and not by_type
-        is_known = read.name in properties.every | written | _OF_OBJECTS
-        if not (is_known or is_type or _has_alternative(source, read, reads, properties)):
+        if read.name not in left_out and not _has_alternative(source, read, reads, properties):
             yield read
 
 
 def _detected(name: str, at: int, properties: Properties) -> Detected:
     if name == _TYPE:
-        what, fix = "an event of Seam has no property 'type'", "Read event_type."
+        what, fix = "an event of Seam has no property 'type'", "read event_type"
         return Detected(_RULE, at, what, fix)
     near = nearest_names(name, properties.every, 1, cutoff=0.75)
     fix = f"did you mean {near[0]}?" if near else ""
     return Detected(_RULE, at, f"no event of Seam has a property {name!r}", fix)
+
+
+def _of_others(name: str, at: int, types: frozenset[str], properties: Properties) -> Detected:
+    """
+    Report a property that only events of other types have.
+    """
+    others = sorted(one for one, names in properties.of.items() if name in names)
+    fix = f"{' and '.join(others)} have it" if len(others) <= _FEW else ""
+    what = f"no {' or '.join(sorted(types))} has a property {name!r}"
+    return Detected(_RULE, at, what, fix)
 
 
 def _taken(one: Assignment, properties: Properties) -> list[tuple[str, int]]:
@@ -216,80 +156,6 @@ def _taken(one: Assignment, properties: Properties) -> list[tuple[str, int]]:
     if "event_type" not in names:
         return []
     return [(name, at) for name, at in one.taken if name not in properties.every]
-
-
-def _is_received(source: SourceCode, one: Assignment) -> bool:
-    """
-    Whether a value is the payload of a request, as a whole.
-    """
-    first, end = one.first, one.end
-    for at in range(first, end):
-        if source.opener(at) == source.opener(first) and source.is_word(at, "as"):
-            end = at
-            break
-    while first < end and source.is_word(first, "await"):
-        first += 1
-    while first < end and source.is_operator(first, "(") and source.partner(first) == end - 1:
-        first, end = first + 1, end - 1
-        while first < end and source.is_word(first, "await"):
-            first += 1
-    # One call or path, and nothing besides: no alternatives, no part of it.
-    if first >= end or expressions.end_of(source, first - 1) != end:
-        return False
-    last = end - 1
-    if source.is_operator(last, ")"):
-        called = expressions.callee(source, source.partner(last))
-        if not called or called[-1] not in _RECEIVERS:
-            return False
-        return called[-1] not in _BODY_CALLS or any(plain(word) in _REQUESTS for word in called)
-    words = [token.text for token in source.tokens[first:end] if token.kind == "word"]
-    path = (
-        len(words) + sum(source.is_operator(at, *LINKS) for at in range(first, end)) == end - first
-    )
-    return path and len(words) == 2 and plain(words[0]) in _REQUESTS and words[1] in _BODIES  # noqa: PLR2004
-
-
-def _reads(source: SourceCode, variable: Variable) -> Iterator[PropertyRead]:
-    """
-    List the properties that are read from a variable, until it has another value.
-    """
-    for at in range(variable.first, min(variable.until, len(source.tokens))):
-        if not source.is_word(at, variable.name) or source.is_operator(at - 1, *LINKS):
-            continue
-        if source.is_operator(at + 1, "=", ":=") and not source.is_operator(source.opener(at), "("):
-            return
-        read = _read(source, at)
-        if read is not None:
-            yield read
-
-
-def _read(source: SourceCode, at: int) -> PropertyRead | None:
-    after = at + 1
-    while source.is_operator(after, "!", "?"):
-        after += 1
-    if source.is_operator(after, "?.") and source.is_operator(after + 1, "["):
-        after += 1
-    if (
-        source.is_operator(after, "[")
-        and source.is_text(after + 1)
-        and source.is_operator(after + 2, "]")
-    ):
-        return _made(source, after + 1, at, after + 3)
-    if not source.is_operator(after, ".", "?.", "->") or not source.is_word(after + 1):
-        return None
-    if source.is_operator(after + 2, "("):
-        is_getter = source.tokens[after + 1].text in _GETTERS and source.is_text(after + 3)
-        return _made(source, after + 3, at, after + 5) if is_getter else None
-    if source.language.attributes:
-        return _made(source, after + 1, at, after + 2)
-    return None
-
-
-def _made(source: SourceCode, index: int, variable: int, behind: int) -> PropertyRead | None:
-    token = source.tokens[index]
-    if not token.is_whole or not token.text.isidentifier():
-        return None
-    return PropertyRead(token.text, index, variable, source.is_operator(behind, "=", "+="))
 
 
 def _has_alternative(
