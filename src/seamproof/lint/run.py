@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seamproof.lint.contract import Properties
+    from seamproof.lint.files.search import FoundSource
     from seamproof.lint.source.tokens import SourceCode
     from seamproof.schemas import Catalogue
 
@@ -55,12 +56,14 @@ class _Suspect:
 
     Attributes:
         source: Its tokens.
+        is_test: Whether it is a test, or made for tests.
         groups: Of the rules that it may break.
         evidence: Of the file alone.
         project: The directory of its project.
     """
 
     source: SourceCode
+    is_test: bool
     groups: frozenset[str]
     evidence: Evidence
     project: str
@@ -90,10 +93,10 @@ class Linter:
         Raises:
             UsageError: There is no such file or directory.
         """
-        read = [one for path in find_sources(paths) if (one := self._read(path)) is not None]
+        read = [one for found in find_sources(paths) if (one := self._read(found)) is not None]
         made: dict[str, set[str]] = {}
         for one in read:
-            if "types" in one.groups and not is_test(one.source.path):
+            if "types" in one.groups and not one.is_test:
                 own = made_types(one.source)
                 made.setdefault(one.project, set()).update(own)
         findings, count = [], 0
@@ -103,10 +106,11 @@ class Linter:
             count += hidden
         return LintReport(tuple(sorted(findings)), self._files, count, tuple(self._skipped))
 
-    def _read(self, path: str) -> _Suspect | None:
+    def _read(self, found: FoundSource) -> _Suspect | None:
         """
         Read a file; None where nothing in it can be wrong.
         """
+        path = found.path
         raw = read_bytes(path)
         if isinstance(raw, SkippedFile):
             self._skipped.append(raw)
@@ -130,7 +134,8 @@ class Linter:
         from seamproof.lint.source.reader import read_source
 
         language = LANGUAGES[suffix_of(path)]
-        return _Suspect(read_source(path, text, language), groups, evidence, project)
+        source = read_source(path, text, language)
+        return _Suspect(source, is_test(found.inside), groups, evidence, project)
 
     def _groups(self, raw: bytes) -> Iterator[str]:
         """
@@ -165,7 +170,9 @@ class Linter:
         if self._projects.shows_seam(one.project):
             evidence = replace(evidence, weak=True)
         literals = type_literals(one.source)
-        inspected = Inspected(one.source, evidence, self._types, self._catalogue, literals, made)
+        inspected = Inspected(
+            one.source, one.is_test, evidence, self._types, self._catalogue, literals, made
+        )
         hidden = suppressed(one.source.text)
         findings, count = [], 0
         for group in sorted(one.groups):

@@ -362,6 +362,33 @@ def test_a_secret_of_a_test_is_none(seamproof: Run, project: Path) -> None:
     assert seamproof("lint", ".").status == 0
 
 
+def test_a_directory_of_tests_that_is_given_is_read_as_any(seamproof: Run, project: Path) -> None:
+    """
+    Whether a file is a test is decided by its path within the directory that is given.
+    """
+    (project / "app/hook.py").unlink()
+    (project / "tests").mkdir()
+    (project / "tests/hook.py").write_text(f'SECRET = "{Secret.generate().reveal()}"\n')
+
+    assert seamproof("lint", ".").status == 0
+    assert seamproof("lint", "tests").status == 1
+    assert seamproof("lint", "tests/hook.py").status == 1
+
+
+def test_a_test_may_name_a_type_that_does_not_exist(seamproof: Run, project: Path) -> None:
+    """
+    In what it sends, lists or registers; what is compared is a mistake in a test as well.
+    """
+    (project / "app/hook.py").unlink()
+    (project / "tests").mkdir()
+    test = project / "tests/test_hook.py"
+    test.write_text('import seam\nEVENT_TYPES = ["device.battery.low"]\n')
+    assert seamproof("lint", ".").status == 0
+
+    test.write_text('import seam\nassert event["event_type"] == "device.battery.low"\n')
+    assert seamproof("lint", ".").status == 1
+
+
 def test_options_of_the_project(seamproof: Run, project: Path) -> None:
     """
     The paths and options of the configuration; those of other commands do not count.

@@ -65,6 +65,7 @@ class Inspected:
 
     Attributes:
         source: Its tokens.
+        is_test: Whether it is a test, or made for tests.
         evidence: Whether it shows Seam, or the project that it is in.
         types: The event types of the contract.
         catalogue: The contract.
@@ -73,6 +74,7 @@ class Inspected:
     """
 
     source: SourceCode
+    is_test: bool
     evidence: Evidence
     types: EventTypes
     catalogue: Catalogue
@@ -87,13 +89,6 @@ class Inspected:
         from seamproof.lint.source.assignments import assignments
 
         return tuple(assignments(self.source))
-
-    @cached_property
-    def is_test(self) -> bool:
-        """
-        Whether the file is a test, or made for tests.
-        """
-        return is_test(self.source.path)
 
 
 def is_test(path: str) -> bool:

@@ -107,6 +107,8 @@ def find_strips(inspected: Inspected) -> Iterator[Detected]:
     """
     Find where the characters of the prefix are stripped.
     """
+    if inspected.is_test:
+        return
     source = inspected.source
     names = set()
     for index, token in enumerate(source.tokens):

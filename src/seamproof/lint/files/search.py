@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.errors import UsageError
 from seamproof.lint.model import SkippedFile
@@ -41,7 +41,20 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _GIT_SECONDS: Final = 60
 
 
-def find_sources(paths: Sequence[str]) -> Iterator[str]:
+class FoundSource(NamedTuple):
+    """
+    A source that was given or found.
+
+    Attributes:
+        path: As it is shown.
+        inside: The same within the directory that was given; of a file that was given, its name.
+    """
+
+    path: str
+    inside: str
+
+
+def find_sources(paths: Sequence[str]) -> Iterator[FoundSource]:
     """
     List the sources that are given, and those in the directories that are given, each once.
 
@@ -53,12 +66,13 @@ def find_sources(paths: Sequence[str]) -> Iterator[str]:
         if not os.path.lexists(path):
             what = "there is no such file or directory"
             raise UsageError(what, where=path)
-        found = _inside(path) if os.path.isdir(path) else _given(path)
-        for one in found:
+        is_folder = os.path.isdir(path)
+        for one in _inside(path) if is_folder else _given(path):
             key = os.path.abspath(one)
             if key not in seen:
                 seen.add(key)
-                yield one
+                inside = os.path.relpath(one, path) if is_folder else os.path.basename(one)
+                yield FoundSource(one, inside)
 
 
 def _given(path: str) -> Iterator[str]:
