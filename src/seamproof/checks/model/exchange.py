@@ -112,6 +112,7 @@ class Received:
         headers: Of the response, names in lower case.
         body: The first 4 kB of the response.
         milliseconds: From the request to the whole response.
+        ended: When the response was complete, in seconds by the performance counter.
         escaped: The exception that left the handler, seen in process only.
         reason: Why there is no status: a time-out, a broken connection; else empty.
         is_hung_up: Whether the connection was closed before there was a status.
@@ -128,6 +129,7 @@ class Received:
     is_hung_up: bool = False
     leak: str = ""
     printed: str = ""
+    ended: float = field(default=0.0, compare=False)
 
     @property
     def is_rejected(self) -> bool:

@@ -213,6 +213,19 @@ CONCURRENT_TYPES: Final = 4
 #: The same in a quick pass at a handler that takes long to answer.
 CONCURRENT_TYPES_IF_BRIEF: Final = 2
 
+# How a server handles requests at once (`probe.server_overlap`)
+
+#: Deliveries that are measured alone, and at once, and how often the latter are sent.
+MEASURED_ALONE: Final = 5
+MEASURED_AT_ONCE: Final = 8
+MEASURED_ROUNDS: Final = 3
+#: Milliseconds of work for a delivery below which nothing is seen.
+LEAST_WORK: Final = 1.5
+#: Share of the time that they take in turn up to which deliveries at once have overlapped.
+OVERLAPPED: Final = 0.6
+#: The same from which on they were handled in turn.
+IN_TURN: Final = 0.85
+
 # Order (`battery.delivery.order`)
 
 #: Random orders of a life cycle, besides the systematic ones.

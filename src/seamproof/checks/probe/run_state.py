@@ -158,6 +158,22 @@ class SentTwice:
     read_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class ServerOverlap:
+    """
+    What was seen of how a server handles requests that come at once.
+
+    Attributes:
+        seen: Whether it handles several at a time; None where that cannot be seen.
+        alone: How long a delivery takes alone, in milliseconds.
+        at_once: How long several take that are sent at once, from the first to the last answer.
+    """
+
+    seen: bool | None
+    alone: float = 0.0
+    at_once: float = 0.0
+
+
 @dataclass
 class RunState:
     """
@@ -186,6 +202,8 @@ class RunState:
             `time.monotonic`. Owned by `battery.delivery.forgotten`.
         sent_twice: By the age of the first delivery, messages to look at again at the end. Owned by
             `battery.delivery.second_effects`.
+        server_overlap: How a server handles requests at once; None before it was measured. Owned by
+            `probe.server_overlap`.
         equal_cycles: Life cycles that end the same in the orders of a quick pass. Owned by
             `battery.delivery.order`.
         observation: What is known about the handler's state; None before the calibration. Owned
@@ -207,6 +225,7 @@ class RunState:
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     early_deliveries: list[tuple[Request, float]] = field(default_factory=list)
     sent_twice: dict[int, SentTwice] = field(default_factory=dict)
+    server_overlap: ServerOverlap | None = None
     equal_cycles: set[str] = field(default_factory=set)
     observation: Observation | None = None
     exchanges: Exchanges = field(default_factory=Exchanges)

@@ -22,6 +22,7 @@ from seamproof.checks.model.tuning import (
 from seamproof.checks.probe.control import handled_at_once
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
+from seamproof.checks.probe.server_overlap import server_overlap, undecided_reason
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import roles_of
 
@@ -48,16 +49,22 @@ def if_overlapping(
 ) -> Callable[[Probe], Iterator[Finding]]:
     """
     Let a check be inconclusive if no two of its requests were handled at the same time.
+
+    By URL, it is measured once whether the server handles several requests at a time.
     """
 
     @wraps(check)
     def run(probe: Probe) -> Iterator[Finding]:
-        has_failed = False
+        has_failed = is_undecided = False
         for one in check(probe):
             has_failed = has_failed or isinstance(one, Failure)
+            is_undecided = True
             yield one
         if probe.progress.overlaps == {False} and not has_failed:
             yield Inconclusive(reason=_ONE_BY_ONE)
+        is_by_url = not getattr(probe.target, "in_process", True)
+        if is_by_url and not is_undecided and (reason := undecided_reason(server_overlap(probe))):
+            yield Inconclusive(reason=reason)
 
     return run
 

@@ -111,6 +111,7 @@ class ResponseRecorder:
             headers=headers,
             body=shown.replace(secret.reveal().encode(), b"whsec_***")[:MAX_BODY],
             milliseconds=(ended - self.started) * 1000,
+            ended=ended,
             escaped=None if error is None else escaped_exception(error, root, secret),
             reason=self.reason,
             is_hung_up=self.is_hung_up,
