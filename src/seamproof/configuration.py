@@ -26,7 +26,7 @@ SECTIONS: Final[Mapping[str, frozenset[str]]] = {
     "check": frozenset(
         (
             *_SHARED,
-            *("baseline", "exitfirst", "format", "last-failed", "max-failures", "report"),
+            *("baseline", "exitfirst", "for", "format", "last-failed", "max-failures", "report"),
             *("fail-on", "secret", "start", "target", "update-baseline", "v", "verbose", "x"),
         )
     ),
@@ -57,7 +57,7 @@ SECTIONS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "import": frozenset(("catalog", "files", "format", "pseudonymise", "to")),
     "lint": frozenset(("catalog", "fail-on", "format", "ignore", "paths", "select")),
-    "validate": frozenset(("catalog", "event-type", "files", "format", "strict", "unknown")),
+    "validate": frozenset(("catalog", "event-type", "files", "for", "format", "strict", "unknown")),
     "pytest": frozenset(
         (*_SHARED, "coverage", "coverage-json", "fail-under", "secret-env", "target", "xfail")
     ),

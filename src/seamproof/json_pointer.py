@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.formats import read_digits
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 #: The names and indexes that lead to a value.
 Path: TypeAlias = tuple[str | int, ...]
+
+#: What stands for any item of a list in a pointer that is a pattern.
+ANY: Final = "*"
 
 
 def escape(name: str) -> str:
@@ -124,6 +127,21 @@ def walk(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from walk(item, (*path, index))
+
+
+def paths_of(value: Json, tokens: Sequence[str], path: Path = ()) -> Iterator[Path]:
+    """
+    Find the paths in a value that a parsed pointer with `*` for the items of lists stands for.
+    """
+    if not tokens:
+        yield path
+        return
+    first, *rest = tokens
+    if isinstance(value, list) and first == ANY:
+        for at, item in enumerate(value):
+            yield from paths_of(item, rest, (*path, at))
+    elif isinstance(value, dict) and first in value:
+        yield from paths_of(value[first], rest, (*path, first))
 
 
 def _key(holder: Json, token: str | int, *, new: bool = False) -> str | int:

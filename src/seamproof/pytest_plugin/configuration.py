@@ -56,6 +56,7 @@ def read_run_options(config: pytest.Config) -> RunOptions:
     Raises:
         SeamproofError: One of them cannot be used as given.
     """
+    from seamproof.checks.dependencies.contract.document import expected_types
     from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES
     from seamproof.checks.runner.resolve import resolve
 
@@ -75,7 +76,7 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         breaker=read_text(config, "break"),
         accept=read_text(config, "accept") or DEFAULT_ACCEPT,
         events=read_text(config, "events") or "*",
-        expect=_list(config, "expect"),
+        expect=expected_types(_list(config, "expect")),
         overrides=_list(config, "set"),
         catalog=read_path(config, "catalog"),
         max_examples=DEFAULT_MAX_EXAMPLES if examples is None else examples,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import CatalogueInvalid, UnknownEventType, nearest_names
 from seamproof.schemas import json_text
+from seamproof.schemas.validation.completeness import is_complete
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.shared_definitions import SHARED_FILE, SHARED_ID, inline
 from seamproof.schemas.validation.strict import strict_document
@@ -173,7 +174,7 @@ class Catalogue(Mapping[str, EventSchema]):
         Find the schemas whose event type matches a glob pattern, sorted by event type.
 
         Args:
-            pattern: A glob, or one event type.
+            pattern: A glob, or one event type; or several with commas between them.
             undocumented: Whether to include undocumented and deprecated event types.
                 An event type that is given in full is always included.
 
@@ -183,6 +184,12 @@ class Catalogue(Mapping[str, EventSchema]):
         key = (pattern, undocumented)
         if key in self._matches:
             return self._matches[key]
+        if "," in pattern:
+            parts = (
+                self.match(one.strip(), undocumented=undocumented) for one in pattern.split(",")
+            )
+            by_type = {schema.event_type: schema for found in parts for schema in found}
+            return tuple(by_type[one] for one in sorted(by_type))
         # A longer pattern matches nothing that is an event type; to compile it would take time.
         is_glob = pattern not in self and len(pattern) <= _LONGEST_PATTERN
         names = [one for one in self if one == pattern or (is_glob and fnmatchcase(one, pattern))]
@@ -292,7 +299,7 @@ def read_schema(file: Traversable, shared: Callable[[], JsonMapping]) -> EventSc
         written = _parse(text)
         document = inline(written, shared()) if SHARED_ID in text else written
         stated = document["properties"]["event_type"]["const"]
-        complete = _is_complete(document)
+        complete = is_complete(document)
     except RecursionError as problem:
         what = "the schema refers to shared definitions that refer to themselves"
         raise CatalogueInvalid(what, where=str(file), cure=_CURE) from problem
@@ -322,28 +329,3 @@ def _parse(text: str) -> Json:
     if flaw:
         raise ValueError(flaw.message)
     return value
-
-
-def _is_complete(document: JsonMapping) -> bool:
-    """
-    Whether a schema has all the keywords that are read later.
-    """
-    notes = document["x-seam"]
-    noted = {name: note["documented"] for name, note in notes["properties"].items()}
-    return (
-        {*document["required"]} <= {*document["properties"]} <= {*noted}
-        and {"title", "description"} <= {*document}
-        and {"deprecated", "documented", "group", "resource"} <= {*notes}
-        and isinstance(document["examples"][0], dict)
-        and _is_plain(document)
-    )
-
-
-def _is_plain(schema: object) -> bool:
-    """
-    Whether the schema of every property and item is an object, not a boolean.
-    """
-    if not isinstance(schema, dict):
-        return False
-    items = [schema["items"]] if "items" in schema else []
-    return all(map(_is_plain, [*schema.get("properties", {}).values(), *items]))

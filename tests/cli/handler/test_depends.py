@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from seamproof.schemas import catalog
+from seamproof.strategies import Sampler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,3 +159,41 @@ def test_changes_are_shown_as_they_concern_the_handler(
     for style in ("markdown", "github"):
         done = seamproof(*words, "new.json", "--for", "seam-consumer.json", "--format", style)
         assert "breaks you" in done.stdout
+
+
+def test_a_fixture_that_lacks_what_is_used_is_invalid(
+    seamproof: Run, handler: str, tmp_path: Path
+) -> None:
+    """
+    It is valid by the contract of Seam, and does not show what the handler does.
+    """
+    depends(seamproof, handler)
+    event = Sampler(1).event("device.low_battery")
+    del event["customer_key"]
+    contract = json.loads((tmp_path / "seam-consumer.json").read_text("utf-8"))
+    contract["events"]["device.low_battery"]["properties"]["/customer_key"] = {"use": "read"}
+    (tmp_path / "seam-consumer.json").write_text(json.dumps(contract), "utf-8")
+
+    plain = seamproof("validate", "-", stdin=json.dumps(event))
+    lacking = seamproof("validate", "-", "--for", "seam-consumer.json", stdin=json.dumps(event))
+
+    assert [plain.status, lacking.status] == [0, 1]
+    assert "/customer_key used: is missing, and the handler uses it (read)" in lacking.stdout
+
+
+def test_the_battery_takes_the_event_types_of_the_contract(seamproof: Run, handler: str) -> None:
+    """
+    They are sent, and have to have an effect.
+    """
+    depends(seamproof, handler)
+    target = ("check", f"{handler}:handler", "--state", f"{handler}:state", "--quick")
+    words = (*target, "--select", "effect.expected", "--for", "seam-consumer.json")
+    checked = seamproof(*words, "--expect", "seam-consumer.json", "--format", "json")
+    both = seamproof(*words, "--events", "lock.*")
+
+    outcomes = {
+        one["event_type"]: one["outcome"] for one in json.loads(checked.stdout)["event_types"]
+    }
+    assert outcomes["device.low_battery"] == "acts"
+    assert outcomes["device.connected"] == "not tried"
+    assert both.status == 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 import difflib
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.dependencies.uses import Dependencies, PropertyUse, TypeUse, UseKind
@@ -15,11 +16,12 @@ from seamproof.json_types import parse_json
 from seamproof.schemas.validation.contract import Contract
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from seamproof.json_types import JsonMapping, JsonObject
 
 FILE: Final = "seam-consumer.json"
+_SUFFIX: Final = ".json"
 _SCHEMA: Final = "seam-consumer.schema.json"
 _VERSION: Final = 1
 _COMMAND: Final = "`seamproof depends` writes it"
@@ -78,6 +80,31 @@ def read_contract(path: Path) -> Dependencies:
         what = f"this is no consumer contract: {first.path or '(document)'} {first.message}"
         raise SourceInvalid(what, where=str(path), cure=_COMMAND)
     return _dependencies(document)
+
+
+def expected_types(patterns: Iterable[str], *, always: bool = False) -> list[str]:
+    """
+    Put the event types of consumer contracts in place of their files, `seam-consumer.json`.
+
+    Args:
+        patterns: Globs over event types, and files that end in `.json`.
+        always: Whether all of them are files.
+
+    Raises:
+        UsageError: A file cannot be read, or no event type in it has an effect.
+        SourceInvalid: A file is no consumer contract.
+    """
+    found: list[str] = []
+    for pattern in patterns:
+        if not always and not pattern.endswith(_SUFFIX):
+            found.append(pattern)
+            continue
+        types = [one.event_type for one in read_contract(Path(pattern)).types]
+        if not types:
+            what = "the consumer contract names no event type that has an effect"
+            raise UsageError(what, where=pattern, cure=_COMMAND)
+        found += types
+    return found
 
 
 def difference(path: Path, document: JsonMapping) -> str:

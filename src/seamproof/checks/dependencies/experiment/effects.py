@@ -10,10 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seamproof.checks.dependencies.experiment.variants import ANY
 from seamproof.checks.model.tuning import CHANGE_DECIMALS
 from seamproof.formats import TIME, UUID_IN_ANY_CASE
-from seamproof.json_pointer import to_pointer, walk
+from seamproof.json_pointer import ANY, to_pointer, walk
 from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:

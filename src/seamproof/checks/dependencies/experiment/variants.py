@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from seamproof import json_pointer
 from seamproof.checks.generation.renewal import new_id
 from seamproof.formats import TIME, UUID_IN_ANY_CASE, WHOLE_SECONDS, format_time
-from seamproof.json_pointer import to_pointer
+from seamproof.json_pointer import ANY, paths_of, to_pointer
 from seamproof.schemas.payload_mutations import walk_with_schema
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.keywords import stated_types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
     from seamproof.json_pointer import Path
     from seamproof.json_types import Json, JsonMapping, JsonObject
@@ -31,8 +31,6 @@ Kind: TypeAlias = Literal["value", "id", "time", "absent", "null", "empty", "mor
 OTHER: Final[tuple[Kind, ...]] = ("value", "id", "time")
 LEFT_OUT: Final[tuple[Kind, ...]] = ("absent", "null", "empty", "more")
 
-#: What an item of a list is called in a pointer.
-ANY: Final = "*"
 #: Numbers that lie beyond most thresholds, and factors that cross one that is near.
 _NUMBERS: Final = (0, 1, 10, 100, 1000, -10)
 _FACTORS: Final = (0.5, 2)
@@ -154,21 +152,6 @@ class PropertyVariant:
             moment = datetime.fromisoformat(str(old)) + self.shift
             return format_time(moment, len(str(old)) - WHOLE_SECONDS - 1)
         return deepcopy(self.value)
-
-
-def paths_of(value: Json, tokens: Sequence[str], path: Path = ()) -> Iterator[Path]:
-    """
-    Find the paths in a value that a pointer with `*` stands for.
-    """
-    if not tokens:
-        yield path
-        return
-    first, *rest = tokens
-    if isinstance(value, list) and first == ANY:
-        for at, item in enumerate(value):
-            yield from paths_of(item, rest, (*path, at))
-    elif isinstance(value, dict) and first in value:
-        yield from paths_of(value[first], rest, (*path, first))
 
 
 def variants_of(

@@ -14,7 +14,13 @@ import click
 
 from seamproof.annotations.workflow_commands import workflow_command
 from seamproof.cli.support.completion import complete_event_type
-from seamproof.cli.support.options import catalog_option, expand_files, open_bytes, reading
+from seamproof.cli.support.options import (
+    catalog_option,
+    consumer_option,
+    expand_files,
+    open_bytes,
+    reading,
+)
 from seamproof.cli.support.output import Progress, paint, plural, reader_may_leave, safe
 from seamproof.environment import read_catalogue
 from seamproof.formats import one_line
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Event types that the contract does not have; if allowed, the envelope must be valid.",
 )
+@consumer_option
 @catalog_option
 @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
 @click.pass_context
@@ -56,6 +63,7 @@ def command(
     event_type: str | None,
     strict: bool,
     unknown: Unknown,
+    consumer: Path | None,
     catalog_dir: str | None,
     style: str,
 ) -> None:
@@ -71,11 +79,15 @@ def command(
     --strict is for fixtures that are written by hand. Check recorded events
     without it: an event that Seam sends need not have every documented property.
 
+    --for reports what an event lacks and a handler uses, by its consumer contract.
+
     \b
     Example:
       seamproof validate tests/fixtures/ --strict
       seamproof sample '*' | seamproof validate - --format json
     """
+    from seamproof.checks.dependencies.contract.document import read_contract
+    from seamproof.checks.dependencies.contract.fixtures import missing_uses
     from seamproof.schemas import violations
     from seamproof.schemas.payload_files import SUFFIXES
 
@@ -83,10 +95,15 @@ def command(
     if event_type is not None:
         catalogue[event_type]
 
+    uses = None if consumer is None else read_contract(consumer)
+
     def check(payload: object) -> tuple[Violation, ...]:
-        return violations(
+        found = violations(
             payload, event_type=event_type, strict=strict, unknown=unknown, catalogue=catalogue
         )
+        known = {one.path for one in found if one.found == "absent"}
+        lacking = () if uses is None else missing_uses(payload, uses)
+        return found + tuple(one for one in lacking if one.path not in known)
 
     invalid = _report(_results(list(expand_files(files, SUFFIXES)), check), REPORTS[style]())
     ctx.exit(1 if invalid else 0)

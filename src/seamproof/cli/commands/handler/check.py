@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seamproof.annotations.repository import repository_root
+from seamproof.checks.dependencies.contract.document import expected_types
 from seamproof.cli.support.groups import GroupedCommand
 from seamproof.cli.support.handler.check_options import (
     OPTION_GROUPS,
@@ -37,11 +38,13 @@ from seamproof.cli.support.handler.target_options import (
 )
 from seamproof.cli.support.output import paint, plural, reader_may_leave
 from seamproof.environment import SECRET_VARIABLE, read_secret
+from seamproof.errors import UsageError
 from seamproof.formats import one_line, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from seamproof.checks.model.options import RunOptions
     from seamproof.checks.model.results import Result
@@ -73,6 +76,7 @@ def command(  # noqa: PLR0913 - each is an option
     exitfirst: bool,
     max_failures: int | None,
     start: str | None,
+    consumer: Path | None,
     **options: Any,
 ) -> None:
     """
@@ -101,6 +105,9 @@ def command(  # noqa: PLR0913 - each is an option
     )
     if last_failed:
         options["select"] = select_last_failed(options["select"])
+    if consumer is not None:
+        options["events"] = events_of(consumer, options["events"])
+    options["expect"] = expected_types(options["expect"])
     limit = 1 if exitfirst else max_failures
     with ExitStack() as stack:
         if start is not None:
@@ -108,6 +115,19 @@ def command(  # noqa: PLR0913 - each is an option
         resolved = resolve(catalog=catalog_dir, max_failures=limit, **options)
         view = run(resolved, output)
     ctx.exit(1 if view.failed else 0)
+
+
+def events_of(consumer: Path, events: str) -> str:
+    """
+    Take the event types that are sent from a consumer contract.
+
+    Raises:
+        UsageError: They are named by `--events` as well, or the contract has none.
+    """
+    if events != "*":
+        what, cure = "--for and --events both name the event types", "leave one of them out"
+        raise UsageError(what, cure=cure)
+    return ",".join(expected_types([str(consumer)], always=True))
 
 
 def select_last_failed(select: tuple[str, ...]) -> tuple[str, ...]:
@@ -298,7 +318,8 @@ def covers(options: RunOptions) -> Callable[[str], bool]:
     """
     Say whether a run sends an event type.
     """
-    return lambda event_type: fnmatchcase(event_type, options.events)
+    patterns = [one.strip() for one in options.events.split(",")]
+    return lambda event_type: any(fnmatchcase(event_type, one) for one in patterns)
 
 
 def compared(view: ReportView, options: RunOptions, output: OutputOptions) -> ReportView:

@@ -15,7 +15,7 @@ from seamproof.checks.reporting.view import FailOn
 from seamproof.cli.support.completion import complete_check, complete_event_type
 from seamproof.cli.support.handler.report_files import REPORTS, read_reports
 from seamproof.cli.support.number_types import DecimalNumber, WholeNumber
-from seamproof.cli.support.options import catalog_option, option_group
+from seamproof.cli.support.options import catalog_option, consumer_option, option_group
 from seamproof.errors import UsageError
 from seamproof.statuses import DEFAULT_ACCEPT
 
@@ -31,7 +31,16 @@ Style: TypeAlias = Literal["text", "json", "github"]
 OPTION_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Target": ("--as", "--path", "--app-dir", "--secret", "--start", "--allow-remote"),
     "What to check": (
-        *("--select", "--ignore", "--last-failed", "--events", "--set", "--accept", "--catalog"),
+        *(
+            "--select",
+            "--ignore",
+            "--last-failed",
+            "--events",
+            "--for",
+            "--set",
+            "--accept",
+            "--catalog",
+        ),
         *("--max-examples", "--seed"),
     ),
     "State and effects": ("--state", "--break", "--expect", "--settle"),
@@ -74,7 +83,7 @@ battery_options = option_group(
         default="*",
         show_default=True,
         metavar="PATTERN",
-        help="Which event types to send.",
+        help="Which event types to send; several patterns with commas between them.",
     ),
     click.option(
         "--expect",
@@ -82,7 +91,7 @@ battery_options = option_group(
         metavar="PATTERN",
         shell_complete=complete_event_type,
         help="Event types that have to change the state, such as lock.*: each that does not is a "
-        "failure. May be repeated.",
+        "failure. A consumer contract, seam-consumer.json, stands for its types. May be repeated.",
     ),
     click.option(
         "--set",
@@ -134,6 +143,7 @@ battery_options = option_group(
 
 #: The options that choose among the checks by the last run, end the run early, or begin it.
 run_options = option_group(
+    consumer_option,
     click.option(
         "--last-failed", is_flag=True, help="Run the checks that failed in the last run only."
     ),
