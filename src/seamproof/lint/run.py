@@ -24,6 +24,7 @@ from seamproof.lint.files.search import (
 )
 from seamproof.lint.model import Finding, LintReport, SkippedFile
 from seamproof.lint.rules import RULE_OF
+from seamproof.lint.source.assignments import assignments
 from seamproof.lint.source.languages import LANGUAGES
 from seamproof.lint.source.type_literals import made_types, type_literals
 from seamproof.lint.suppressions import suppressed
@@ -169,9 +170,10 @@ class Linter:
         evidence = one.evidence
         if self._projects.shows_seam(one.project):
             evidence = replace(evidence, weak=True)
-        literals = type_literals(one.source)
+        given = tuple(assignments(one.source))
+        literals = type_literals(one.source, given)
         inspected = Inspected(
-            one.source, one.is_test, evidence, self._types, self._catalogue, literals, made
+            one.source, one.is_test, evidence, self._types, self._catalogue, given, literals, made
         )
         hidden = suppressed(one.source.text)
         findings, count = [], 0

@@ -133,7 +133,7 @@ def find(inspected: Inspected) -> Iterator[Detected]:
             ):
                 continue
             reported.add(at)
-            name = "".join(source.text[source.tokens[at].at :].split("(")[0].split()[:1])
+            name = source.tokens[at].text
             what = (
                 f"the signature is verified over what {name} writes, not over the bytes that "
                 "were received"

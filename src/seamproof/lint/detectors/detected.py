@@ -6,12 +6,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from seamproof.lint.contract import EventTypes
     from seamproof.lint.files.evidence import Evidence
     from seamproof.lint.source.assignments import Assignment
@@ -69,6 +66,7 @@ class Inspected:
         evidence: Whether it shows Seam, or the project that it is in.
         types: The event types of the contract.
         catalogue: The contract.
+        assignments: Its assignments.
         literals: Its literals that may be event types.
         made: The event types that the project makes events of.
     """
@@ -78,17 +76,9 @@ class Inspected:
     evidence: Evidence
     types: EventTypes
     catalogue: Catalogue
+    assignments: tuple[Assignment, ...]
     literals: tuple[TypeLiteral, ...]
     made: frozenset[str]
-
-    @cached_property
-    def assignments(self) -> Sequence[Assignment]:
-        """
-        The assignments of the source.
-        """
-        from seamproof.lint.source.assignments import assignments
-
-        return tuple(assignments(self.source))
 
 
 def is_test(path: str) -> bool:

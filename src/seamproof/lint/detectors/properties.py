@@ -70,8 +70,14 @@ def find(inspected: Inspected) -> Iterator[Detected]:
     if not evidence.shows_seam or not (types or evidence.strong):
         return
     properties = properties_of(inspected.catalogue)
+    received = {
+        name
+        for variables in received_variables(source, inspected.assignments)
+        for name, *_ in variables
+    }
     for one in inspected.assignments:
-        if is_received(source, one):
+        is_variable = one.end == one.first + 1 and source.tokens[one.first].text in received
+        if is_variable or is_received(source, one):
             for name, at in _taken(one, properties):
                 yield _detected(name, source.tokens[at].at, properties)
     reported: set[int] = set()

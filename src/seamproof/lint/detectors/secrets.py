@@ -143,14 +143,14 @@ def _stripped(source: SourceCode, index: int) -> Detected:
 
 #: By language, what removes a prefix.
 _REMOVALS: Final = {
-    "python": 'Write secret.removeprefix("whsec_").',
-    "javascript": 'Write secret.replace(/^whsec_/, "").',
-    "typescript": 'Write secret.replace(/^whsec_/, "").',
-    "php": "Write substr($secret, strlen('whsec_')) where str_starts_with($secret, 'whsec_').",
-    "ruby": 'Write secret.delete_prefix("whsec_").',
-    "go": 'Write strings.TrimPrefix(secret, "whsec_").',
-    "java": 'Write StringUtils.removeStart(secret, "whsec_").',
-    "kotlin": 'Write secret.removePrefix("whsec_").',
-    "csharp": 'Write secret["whsec_".Length..] where secret.StartsWith("whsec_").',
-    "elixir": 'Write String.replace_prefix(secret, "whsec_", "").',
+    "python": 'write secret.removeprefix("whsec_").',
+    "javascript": 'write secret.replace(/^whsec_/, "").',
+    "typescript": 'write secret.replace(/^whsec_/, "").',
+    "php": "write substr($secret, strlen('whsec_')) where str_starts_with($secret, 'whsec_').",
+    "ruby": 'write secret.delete_prefix("whsec_").',
+    "go": 'write strings.TrimPrefix(secret, "whsec_").',
+    "java": 'write StringUtils.removeStart(secret, "whsec_").',
+    "kotlin": 'write secret.removePrefix("whsec_").',
+    "csharp": 'write secret["whsec_".Length..] where secret.StartsWith("whsec_").',
+    "elixir": 'write String.replace_prefix(secret, "whsec_", "").',
 }

@@ -5,14 +5,18 @@ Literals that are formed like event types, and how they are used.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from seamproof.lint.source.expressions import LINKS
 from seamproof.lint.source.names import names_event_type
 from seamproof.lint.source.reader import texts_of
 from seamproof.lint.source.uses import use_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seamproof.lint.source.assignments import Assignment
     from seamproof.lint.source.tokens import SourceCode
     from seamproof.lint.source.uses import Use
 
@@ -31,15 +35,65 @@ class TypeLiteral:
     use: Use
 
 
-def type_literals(source: SourceCode) -> tuple[TypeLiteral, ...]:
+def type_literals(
+    source: SourceCode, assignments: Sequence[Assignment] = ()
+) -> tuple[TypeLiteral, ...]:
     """
     List the literals of a source that are formed like event types and used like one.
+
+    A variable that has the type of an event counts as such a type. A constant that is compared
+    with one counts as its literal.
     """
-    return tuple(
-        TypeLiteral(text, index, use)
-        for index, text in texts_of(source)
-        if _FORM.fullmatch(text) and (use := use_of(source, index)) is not None
-    )
+    aliases = {name for one in assignments if _is_event_type(source, one) for name in one.names}
+    found = []
+    for index, text in texts_of(source):
+        if not _FORM.fullmatch(text) or (use := use_of(source, index)) is None:
+            continue
+        use = _with_alias(use, aliases)
+        if use.kind == "constant" and use.subject[-1:] != ("event_type",):
+            compared = _use_of_constant(source, use.subject[0], index, aliases)
+            use = compared or use
+        found.append(TypeLiteral(text, index, use))
+    return tuple(found)
+
+
+def _is_event_type(source: SourceCode, one: Assignment) -> bool:
+    """
+    Whether a value is the type of an event, and not something that is made from it.
+    """
+    around = source.opener(one.first) if one.first < len(source.tokens) else -1
+    for at in range(one.first, one.end):
+        if not names_event_type((source.tokens[at].text,)):
+            continue
+        if source.is_text(at):
+            # `event["event_type"]`, `event.get("event_type", "")`
+            return source.opener(source.opener(at)) == around and source.is_operator(
+                at - 1, "[", "("
+            )
+        is_property = source.is_operator(at - 1, *LINKS)
+        is_whole = one.end == one.first + 1
+        return source.opener(at) == around and (is_property or is_whole)
+    return False
+
+
+def _with_alias(use: Use, aliases: set[str]) -> Use:
+    if use.kind != "compared" or names_event_type(use.subject) or not aliases & {*use.subject}:
+        return use
+    subject = (*use.subject, "event_type")
+    return replace(use, subject=subject, group=("subject", subject))
+
+
+def _use_of_constant(source: SourceCode, name: str, index: int, aliases: set[str]) -> Use | None:
+    """
+    Find where a constant is compared with the type of an event.
+    """
+    for at in range(index + 1, len(source.tokens)):
+        if source.is_word(at, name) and not source.is_operator(at - 1, *LINKS):
+            use = use_of(source, at)
+            use = _with_alias(use, aliases) if use is not None else None
+            if use is not None and use.kind == "compared" and names_event_type(use.subject):
+                return use
+    return None
 
 
 def made_types(source: SourceCode) -> frozenset[str]:

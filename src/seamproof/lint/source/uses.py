@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.lint.source import expressions
+from seamproof.lint.source.lists import name_of
+from seamproof.lint.source.names import names_event_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +40,6 @@ class Use:
 
 _EQUAL: Final = ("==", "===", "!=", "!==")
 _EQUALS: Final = ("equals", "Equals", "equalsIgnoreCase", "contentEquals", "eql?", "EqualFold")
-_TESTS: Final = ("includes", "include?", "member?", "contains", "Contains", "has", "containsKey")
 #: What makes a list of its arguments.
 _LISTS: Final = frozenset(
     (
@@ -105,6 +106,19 @@ def _equals(source: SourceCode, index: int) -> Use | None:
         subject = tuple(one for one in subject if one != source.tokens[index].text)
     else:
         return None
+    return Use("compared", subject, ("subject", subject))
+
+
+def _pattern(source: SourceCode, index: int) -> Use | None:
+    """
+    A pattern of C#: `type is "a" or "b"`.
+    """
+    at = index - 1
+    while source.is_word(at, "or") and source.is_text(at - 1):
+        at -= 2
+    if source.language.lexer != "csharp" or not source.is_word(at, "is"):
+        return None
+    subject = expressions.before(source, at)
     return Use("compared", subject, ("subject", subject))
 
 
@@ -200,7 +214,9 @@ def _member(source: SourceCode, index: int) -> Use | None:
         # A type annotation: `type: "a" | "b"` is a list of them.
         if source.is_operator(index + 1, "|"):
             return None
-        return Use("value", (name,), ("value", name))
+        if names_event_type((name,)):
+            return Use("value", (name,), ("value", name))
+        return Use("constant", (name,), ("values", source.opener(index)))
     return None
 
 
@@ -226,7 +242,11 @@ def _mapped(source: SourceCode, index: int) -> Use | None:
     is_key = source.is_operator(index + 1, ":", "=>") or source.is_word(index + 1, "to")
     opener = source.opener(index)
     if is_key and opener >= 0 and source.is_operator(index - 1, *_BEGINS):
-        return Use("mapped", _name_of(source, opener), ("in", opener))
+        return Use("mapped", name_of(source, opener), ("in", opener))
+    outer = source.opener(opener) if opener >= 0 else -1
+    is_pair = source.is_operator(opener, "[") and index == opener + 1
+    if is_pair and source.is_operator(index + 1, ",") and source.is_operator(outer, "["):
+        return Use("mapped", name_of(source, outer), ("in", outer))
     if source.is_operator(index - 1, "[") and source.is_operator(index + 1, "]"):
         table = expressions.before(source, index - 1)
         if table and source.is_operator(index + 2, "="):
@@ -249,7 +269,7 @@ def _listed(source: SourceCode, index: int) -> Use | None:
         )
         if is_subscript or source.is_operator(opener - 1, ")", "]"):
             return None
-    name = _name_of(source, opener)
+    name = name_of(source, opener)
     if source.is_word(opener - 1, "Literal"):
         name = ("Literal", *name)
     return Use("listed", name, ("in", opener))
@@ -267,54 +287,6 @@ def _union(source: SourceCode, index: int) -> Use | None:
     return Use("listed", (), ("union", first))
 
 
-def _name_of(source: SourceCode, opener: int) -> Parts:
-    """
-    Name a list or table: what is tested with it, the constant or the property that it is.
-    """
-    closer = source.partner(opener)
-    if source.is_operator(closer + 1, ".", "?.") and source.is_word(closer + 2, *_TESTS):
-        return expressions.inside(source, closer + 3)
-    start = opener
-    # Past what the list is wrapped in: `new Set([`, `frozenset({`, `[]string{`.
-    while start > 0 and not source.is_operator(start - 1, "=", ":", "=>", ":=", ";"):
-        if source.is_word(start - 1, "in", "return"):
-            break
-        if (
-            source.is_operator(start - 1, ",", "{")
-            or source.line_of(start - 1) < source.line_of(opener) - 1
-        ):
-            break
-        start -= 1
-    if source.is_word(start - 1, "in"):
-        at = start - 1
-        at -= source.is_word(at - 1, "not")
-        return expressions.before(source, at)
-    if source.is_operator(start - 1, "=", ":", "=>", ":="):
-        parts = expressions.before(source, start - 1)
-        if source.is_operator(start - 1, "=") and (annotated := _annotated(source, start - 1)):
-            return (annotated, *parts)
-        return parts
-    siblings = (
-        expressions.inside(source, source.opener(opener)) if source.opener(opener) >= 0 else ()
-    )
-    called = expressions.callee(source, source.opener(opener)) if source.opener(opener) >= 0 else ()
-    # `in_array($type, ['…'])`, `Enum.member?(["…"], type)`.
-    return (*called, *(one for one in siblings if "." not in one)) if called else ()
-
-
-def _annotated(source: SourceCode, equals: int) -> str:
-    """
-    Find the name of a variable that has a type annotation before its value.
-    """
-    line = source.line_of(equals)
-    at = equals - 1
-    while at >= 0 and source.line_of(at) == line:
-        if source.is_operator(at, ":") and source.is_word(at - 1):
-            return source.tokens[at - 1].text
-        at -= 1
-    return ""
-
-
 def _argument(source: SourceCode, index: int) -> Use | None:
     opener = source.opener(index)
     called = expressions.callee(source, opener) if opener >= 0 else ()
@@ -325,6 +297,9 @@ def _argument(source: SourceCode, index: int) -> Use | None:
         return Use("value", (name,), ("value", name))
     if not source.is_operator(index - 1, "(", ","):
         return None
+    if called[-1].isupper() and source.opener(opener) >= 0:
+        # `LOW("…")`, an entry of an enumeration.
+        return Use("constant", called, ("entries", source.opener(opener)))
     return Use("argument", called, ("call", called))
 
 
@@ -340,6 +315,7 @@ def _constant(source: SourceCode, index: int) -> Use | None:
 _FINDERS: Final[tuple[Callable[[SourceCode, int], Use | None], ...]] = (
     _compared,
     _equals,
+    _pattern,
     _case,
     _arm,
     _member,
