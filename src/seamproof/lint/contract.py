@@ -83,7 +83,9 @@ class EventTypes:
         """
         names = sorted((*self.resources, *map(resource_of, _MEANT)), key=len, reverse=True)
         own = "|".join(one.replace("_", "_?") + "s?" for one in names)
-        return re.compile(rf"[\"'`\s\[({{]((?:{own})(?:\.[a-z][a-z0-9_]*)+)[\"'`\s\])}}]".encode())
+        between = r"[\"'`\s\[\](){}]"
+        dotted = rf"(?:{own})(?:\.[a-z][a-z0-9_]*)+"
+        return re.compile(rf"(?<={between})({dotted})(?={between})".encode())
 
     def in_file(self, raw: bytes) -> frozenset[str]:
         """
