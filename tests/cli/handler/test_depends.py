@@ -54,8 +54,8 @@ def test_the_table_lists_what_is_used(seamproof: Run, handler: str) -> None:
 
     lines = [line.split() for line in done.stdout.splitlines()]
     assert ["device.low_battery"] in lines
-    assert ["copied", "battery_level"] in lines
-    assert ["required", "device_id", "and", "copied"] in lines
+    assert ["copied", "battery_level", f"{handler}.py:12"] in lines
+    assert ["required", "device_id", "and", "copied", f"{handler}.py:12"] in lines
     assert done.stdout.splitlines()[-1].startswith("acts on 1 event type, ignores")
     assert done.status == 0
 
@@ -108,6 +108,7 @@ def test_the_contract_is_written_and_checked(seamproof: Run, handler: str, tmp_p
         "use": "copied",
         "read": False,
         "copied": True,
+        "at": f"{handler}.py:12",
     }
     assert '-          "use": "read"' in differs.stderr
     assert contract.read_text("utf-8") != text
@@ -153,7 +154,7 @@ def test_changes_are_shown_as_they_concern_the_handler(
 
     assert [one.status for one in (plain, harmless, breaking, listed)] == [1, 0, 1, 1]
     assert "breaks you" in breaking.stdout
-    assert "device.low_battery battery_level: copied" in breaking.stdout
+    assert f"device.low_battery battery_level: copied ({handler}.py:12)" in breaking.stdout
     assert "1 breaks you" in breaking.stdout.splitlines()[-1]
     assert json.loads(listed.stdout)["summary"]["breaks you"] == 1
     for style in ("markdown", "github"):

@@ -219,3 +219,41 @@ def test_a_handler_that_uses_nothing_acts_on_no_type() -> None:
 
     assert not found.types
     assert "lock.locked" in found.ignored
+
+
+def test_the_line_that_reads_a_property_is_named() -> None:
+    """
+    In process, where the handler parses the event itself; in branches as well.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "lock.unlocked":
+            row = {"at": event["occurred_at"]}
+            if event.get("method") == "manual":
+                row["who"] = event.get("customer_key")
+            kept["rows"].append(row)
+
+    first = act.__code__.co_firstlineno
+    uses = uses_of(Written(act, {"rows": []}).examine(events="lock.*"), "lock.unlocked")
+
+    file = "tests/checks/dependencies/experiment/test_run.py"
+    assert {pointer: use.place for pointer, use in uses.items()} == {
+        "/customer_key": f"{file}:{first + 4}",
+        "/event_type": f"{file}:{first + 1}",
+        "/method": f"{file}:{first + 3}",
+        "/occurred_at": f"{file}:{first + 2}",
+    }
+
+
+def test_a_model_that_reads_everything_is_no_explanation() -> None:
+    """
+    Its reads are in code of a library.
+    """
+    animal = drawn_animal(5)
+
+    found = examine(animal.handle, animal.state)
+
+    places = {one.pointer: one.place for use in found.types for one in use.used}
+    assert animal.style == "pydantic"
+    assert places.pop("/event_type")
+    assert not any(places.values())

@@ -115,17 +115,15 @@ def copies_in(
             return None
         for pointer in sources:
             found.setdefault(pointer, set()).add(leaf.path)
-    # A record that several events share changes only where the values differ.
-    for path, op, value in left:
-        leaf = next(one for one in come if _as_set(one) == (path, op, value))
-        sources = [
-            pointer
-            for pointer, several in pairs.items()
-            if any(_holds(now, leaf) for _, now in several)
-        ]
-        if gone or len(sources) != 1:
+    if left:
+        # A record that several events share changes only where the values differ. Of several
+        # values, one could have led to where another one is copied.
+        if gone or len(pairs) > 1:
             return None
-        found.setdefault(sources[0], set()).add(path)
+        ((pointer, several),) = pairs.items()
+        if not all(any(_holds(now, leaf) for _, now in several) for leaf in come):
+            return None
+        found[pointer] = {path for path, _, _ in left}
     return {pointer: frozenset(paths) for pointer, paths in found.items()}
 
 

@@ -5,46 +5,43 @@ The experiment on a handler: opens each event type that it acts on, and runs the
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.dependencies.experiment.investigation import Investigation
+from seamproof.checks.dependencies.experiment.preparation import PreparedType, prepare, settle
+from seamproof.checks.dependencies.experiment.reading_lines import recorded_reads
 from seamproof.checks.dependencies.experiment.trials import (
     NOT_STEADY,
-    PlainEvent,
     Trial,
     TrialRunner,
     Unsteady,
 )
 from seamproof.checks.dependencies.experiment.variants import (
-    properties_of,
-    variants_of,
-    with_distinct_values,
+    OTHER,
 )
 from seamproof.checks.dependencies.uses import Dependencies, TypeUse
 from seamproof.checks.model.arrivals import ArrivalMarks
-from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.state.calibration import calibrate_rest, observer_of
 from seamproof.checks.state.effects import acting_types, event_outcomes, observe_types
-from seamproof.strategies import Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from seamproof.checks.dependencies.experiment.effects import Effect
     from seamproof.checks.dependencies.experiment.investigation import Steps
-    from seamproof.checks.dependencies.experiment.variants import PropertyVariant, TriedProperty
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.runner.session import Session
 
-#: Other events of a type of which plausible values are taken.
-_SAMPLES: Final = 8
 #: Plain events of which the effects are compared before the experiment.
 _PLAIN: Final = 4
 #: Plain events that are delivered before one reading, to find out whether that can be done.
 _APART: Final = 4
+#: Events of a type that are delivered to see the lines that read them.
+_READING: Final = 24
 _OUT_OF_TIME: Final = "the time limit was reached"
 
 
@@ -75,6 +72,9 @@ def find_dependencies(
             probe.budget.deadline = time.monotonic() + max_time
         experiment = _Experiment(probe, on_type)
         stopped = _until_stopped(experiment.run, option_name)
+        if session.target.in_process and not stopped:
+            root = session.target.context.root
+            stopped = _until_stopped(lambda: experiment.find_places(root), option_name)
         uses = experiment.uses | {
             one: TypeUse(event_type=one, reason=stopped or NOT_STEADY)
             for one in experiment.acting
@@ -134,6 +134,7 @@ class _Experiment:
         self._runner = TrialRunner(self._observer)
         self._on_type = on_type
         self._count = 0
+        self._prepared: dict[str, PreparedType] = {}
 
     def run(self) -> None:
         """
@@ -152,6 +153,40 @@ class _Experiment:
         )
         self._investigate(types[1:], likely)
 
+    def find_places(self, root: Path) -> None:
+        """
+        Find the lines that read the properties that are used, as far as they can be seen.
+
+        Args:
+            root: The directory that places are relative to.
+        """
+        for event_type, use in self.uses.items():
+            prepared = self._prepared.get(event_type)
+            if prepared is None or use.reason:
+                continue
+            used = {one.pointer for one in use.used}
+            variants = [
+                one
+                for pointer in sorted(used)
+                for one in prepared.variants[pointer]
+                if one.kind in OTHER
+            ]
+            trials = [Trial(prepared.plain, one) for one in ((), *((one,) for one in variants))]
+            reads: dict[str, str] = {}
+            for trial in trials[:_READING]:
+                if used <= reads.keys():
+                    break
+                with recorded_reads(root) as found:
+                    self._runner.send_only(trial)
+                reads = found | reads
+            self.uses[event_type] = replace(
+                use,
+                properties=tuple(
+                    replace(one, place=reads.get(one.pointer, "")) if one.is_used else one
+                    for one in use.properties
+                ),
+            )
+
     def _acting_on_values(self) -> list[str]:
         """
         Find event types of which the plain event changes nothing, and one with other values does.
@@ -163,7 +198,7 @@ class _Experiment:
         groups = [sorted(known.ignored_types)]
         while groups:
             group = groups.pop()
-            prepared = [self._prepare(one) for one in group]
+            prepared = [prepare(self._probe, one) for one in group]
             if not prepared:
                 break
             # A half has been sent before, with those values.
@@ -240,30 +275,12 @@ class _Experiment:
         Returns:
             None if plain events do not have the same effect each time.
         """
-        prepared = self._prepare(event_type)
+        prepared = self._prepared[event_type] = prepare(self._probe, event_type)
         if not self._find_effect(prepared):
             return None
         return Investigation(prepared.plain, prepared.properties, prepared.variants, likely)
 
-    def _prepare(self, event_type: str) -> _Prepared:
-        """
-        Make the plain event of a type, and the variants of its properties.
-        """
-        probe, events = self._probe, self._probe.events
-        schema = events.catalogue[event_type]
-        event = with_distinct_values(accepted_event(probe, schema), fixed_ids=events.fixed_ids)
-        properties = properties_of(schema.document, event)
-        samples = [
-            Sampler(seed, catalogue=events.catalogue).event(event_type, undocumented=True)
-            for seed in range(_SAMPLES)
-        ]
-        variants = {
-            one.pointer: variants_of(one, samples, fixed_ids=events.fixed_ids) for one in properties
-        }
-        by_pointer = {one.pointer: one for one in properties}
-        return _Prepared(PlainEvent(event_type, event), by_pointer, variants)
-
-    def _find_effect(self, prepared: _Prepared) -> bool:
+    def _find_effect(self, prepared: PreparedType) -> bool:
         """
         Deliver plain events until two have the same effect.
 
@@ -275,7 +292,7 @@ class _Experiment:
         if events.clock is None:
             plain.at = events.next_second()
             first, second = (self._runner.observe_alone(Trial(plain)) for _ in range(2))
-            if first.accepted and _settle(plain, first, second):
+            if first.accepted and settle(plain, first, second):
                 trial = Trial(plain, (), plain.effect)
                 apart = not events.fixed_ids and self._runner.are_apart(trial, _APART)
                 plain.is_independent = apart
@@ -284,48 +301,4 @@ class _Experiment:
         plain.at = None
         effects = [self._runner.observe_alone(Trial(plain)) for _ in range(_PLAIN)]
         *_, before, last = effects
-        return last.accepted and _settle(plain, before, last)
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """
-    What is sent of an event type.
-
-    Attributes:
-        plain: The plain event.
-        properties: By pointer.
-        variants: By pointer.
-    """
-
-    plain: PlainEvent
-    properties: dict[str, TriedProperty]
-    variants: dict[str, list[PropertyVariant]]
-
-    @property
-    def different(self) -> Trial:
-        """
-        An event with other values in all properties that have some.
-        """
-        chosen = [
-            next((one for one in reversed(several) if one.kind in ("value", "id")), None)
-            for pointer, several in self.variants.items()
-            if pointer != "/event_type"
-        ]
-        return Trial(self.plain, tuple(one for one in chosen if one is not None))
-
-
-def _settle(plain: PlainEvent, first: Effect, second: Effect) -> bool:
-    """
-    Note the effect of plain events, if two are equal but for values that differ each time.
-    """
-    plain.hidden = frozenset()
-    if first.key != second.key:
-        if first.paths != second.paths or first.accepted != second.accepted:
-            return False
-        pairs = zip(first.leaves, second.leaves, strict=False)
-        plain.hidden = frozenset(was.path for was, now in pairs if was[:3] != now[:3])
-    plain.effect = second.without(plain.hidden)
-    return plain.effect.key == first.without(plain.hidden).key and len(plain.hidden) < max(
-        1, len({one.path for one in second.leaves})
-    )
+        return last.accepted and settle(plain, before, last)

@@ -133,6 +133,12 @@ class TrialRunner:
         roles = roles_of_each(events, [request for request, _ in sent])
         return self._observer.changes_since(before, roles)
 
+    def send_only(self, trial: Trial) -> None:
+        """
+        Deliver a trial, whatever it does.
+        """
+        self._send([trial])
+
     def are_apart(self, trial: Trial, count: int) -> bool:
         """
         Whether events that are delivered before one reading each have the effect of one alone.

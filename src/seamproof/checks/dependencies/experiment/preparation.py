@@ -1,0 +1,88 @@
+"""
+What is sent of an event type: its plain event, and the variants of its properties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.dependencies.experiment.trials import PlainEvent, Trial
+from seamproof.checks.dependencies.experiment.variants import (
+    properties_of,
+    variants_of,
+    with_distinct_values,
+)
+from seamproof.checks.probe.presence import accepted_event
+from seamproof.strategies import Sampler
+
+if TYPE_CHECKING:
+    from seamproof.checks.dependencies.experiment.effects import Effect
+    from seamproof.checks.dependencies.experiment.variants import PropertyVariant, TriedProperty
+    from seamproof.checks.probe.probe import Probe
+
+#: Other events of a type of which plausible values are taken.
+_SAMPLES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedType:
+    """
+    What is sent of an event type.
+
+    Attributes:
+        plain: The plain event.
+        properties: By pointer.
+        variants: By pointer.
+    """
+
+    plain: PlainEvent
+    properties: dict[str, TriedProperty]
+    variants: dict[str, list[PropertyVariant]]
+
+    @property
+    def different(self) -> Trial:
+        """
+        An event with other values in all properties that have some.
+        """
+        chosen = [
+            next((one for one in reversed(several) if one.kind in ("value", "id")), None)
+            for pointer, several in self.variants.items()
+            if pointer != "/event_type"
+        ]
+        return Trial(self.plain, tuple(one for one in chosen if one is not None))
+
+
+def prepare(probe: Probe, event_type: str) -> PreparedType:
+    """
+    Make the plain event of a type, and the variants of its properties.
+    """
+    events = probe.events
+    schema = events.catalogue[event_type]
+    event = with_distinct_values(accepted_event(probe, schema), fixed_ids=events.fixed_ids)
+    properties = properties_of(schema.document, event)
+    samples = [
+        Sampler(seed, catalogue=events.catalogue).event(event_type, undocumented=True)
+        for seed in range(_SAMPLES)
+    ]
+    variants = {
+        one.pointer: variants_of(one, samples, fixed_ids=events.fixed_ids) for one in properties
+    }
+    by_pointer = {one.pointer: one for one in properties}
+    return PreparedType(PlainEvent(event_type, event), by_pointer, variants)
+
+
+def settle(plain: PlainEvent, first: Effect, second: Effect) -> bool:
+    """
+    Note the effect of plain events, if two are equal but for values that differ each time.
+    """
+    plain.hidden = frozenset()
+    if first.key != second.key:
+        if first.paths != second.paths or first.accepted != second.accepted:
+            return False
+        pairs = zip(first.leaves, second.leaves, strict=False)
+        plain.hidden = frozenset(was.path for was, now in pairs if was[:3] != now[:3])
+    plain.effect = second.without(plain.hidden)
+    return plain.effect.key == first.without(plain.hidden).key and len(plain.hidden) < max(
+        1, len({one.path for one in second.leaves})
+    )
