@@ -36,6 +36,8 @@ class Small:
     transfers = frozenset(("two segments", "three segments", "chunked", "base64"))
     name = "small"
 
+    sends_in_batches = True
+
     def __init__(self) -> None:
         self.handled: set[str] = set()
         self.latest: dict[str, list[str]] = {}

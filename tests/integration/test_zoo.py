@@ -105,8 +105,9 @@ FAST_ALONE: Final = frozenset(
 #: The handlers on which the whole battery is run without being slow.
 FAST: Final = frozenset(("FutureNotRead", "Plain", "PlainFlask"))
 
-#: Of the good ones, those for which one of each is enough.
-QUICK: Final = FAST | {"PlainStarlette", "PlainLambda", "Journal"}
+#: Of the good ones, those for which one of each is enough: each look at the state of `Batched`
+#: takes a second, and a run of all there is minutes.
+QUICK: Final = FAST | {"PlainStarlette", "PlainLambda", "Journal", "Batched"}
 
 #: Some of those that are served as well, on a real socket.
 BY_URL: Final = (

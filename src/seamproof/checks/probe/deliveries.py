@@ -49,7 +49,7 @@ def deliver_each(
         waiting = deque(one for one in waiting if not probe.is_slow(one[0].get("event_type")))
         if not waiting:
             continue
-        batch = [probe.events.fresh(event) for event, _ in waiting]
+        batch = [probe.events.fresh(event) for event, _ in islice(waiting, _batch_size(probe))]
         requests = [
             probe.signed(encoding.encode(event), event_type=event.get("event_type"))
             for event in batch
@@ -139,6 +139,14 @@ def is_rejected(received: Received) -> bool:
     Whether a response rejects its request.
     """
     return received.is_rejected
+
+
+def _batch_size(probe: Probe) -> int:
+    """
+    Count the requests to make at a time: no more than are sent at a time, or they age.
+    """
+    is_batch = probe.overlap.at_once > 1 or probe.target.sends_in_batches
+    return BATCH_SIZE if is_batch and probe.pacer.rate is None else 1
 
 
 def _deliver_alone(

@@ -66,10 +66,13 @@ class Target(ABC):
     Attributes:
         kind: How it is called.
         in_process: Whether exceptions that escape it are seen.
+        sends_in_batches: Whether `send_each` sends more than one request where one at a time may be
+            under way.
     """
 
     kind: Kind
     in_process: bool
+    sends_in_batches = False
 
     def __init__(self, context: TargetContext) -> None:
         self.context = context

@@ -52,6 +52,7 @@ class ObservedTarget(Target):
         super().__init__(target.context)
         self.kind = target.kind
         self.in_process = target.in_process
+        self.sends_in_batches = target.sends_in_batches
         self._target = target
         self._listeners = listeners
 
@@ -102,6 +103,16 @@ class ObservedTarget(Target):
         Send requests at the same time and report each.
         """
         return self._notify(requests, self._target.send_all(requests))
+
+    def send_over_new_connections(
+        self, requests: Sequence[Request]
+    ) -> list[tuple[Received, int | None]]:
+        """
+        Send requests over new connections and report each.
+        """
+        sent = self._target.send_over_new_connections(requests)
+        self._notify(requests, [received for received, _ in sent])
+        return sent
 
     def close(self) -> None:
         """

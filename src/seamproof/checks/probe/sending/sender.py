@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 class RequestSender(Protocol):
     """
     What the probe needs of a target.
+
+    Attributes:
+        sends_in_batches: Whether `send_each` sends more than one request where one at a time may be
+            under way.
     """
+
+    sends_in_batches: bool
 
     def send(self, request: Request) -> Received:
         """

@@ -54,6 +54,7 @@ class AsgiTarget(Target):
 
     kind = "asgi"
     in_process = True
+    sends_in_batches = True
 
     def __init__(
         self, app: Callable[..., Any], context: TargetContext, *, version: int = 3
