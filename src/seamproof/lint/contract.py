@@ -97,7 +97,11 @@ class EventTypes:
         """
         Whether some of what was found in a file is no type, or a deprecated one.
         """
-        return any(one not in self.all or self.is_deprecated(one) for one in found)
+        return any(
+            self.is_deprecated(one)
+            or (one not in self.all and (self.is_of_seam(one) or one in _MEANT))
+            for one in found
+        )
 
     def _is_resource(self, resource: str) -> bool:
         return resource in self.resources or plain(resource).rstrip("s") in self._plain_resources

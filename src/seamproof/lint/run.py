@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.lint.contract import EventTypes, properties_of
 from seamproof.lint.detectors import bodies, event_types, headers, properties, secrets
 from seamproof.lint.detectors.detected import Detected, Inspected, is_test
-from seamproof.lint.files.evidence import Evidence, evidence_of, may_show
+from seamproof.lint.files.evidence import Evidence, evidence_of, may_show, shows_strongly
 from seamproof.lint.files.projects import Projects
 from seamproof.lint.files.search import (
     decode,
@@ -122,11 +122,11 @@ class Linter:
         if not groups and not shows:
             return None
         project = self._projects.root_of(folder_of(path))
-        evidence = evidence_of(headers.without_headers(raw))
-        if evidence.strong:
+        if not self._projects.is_shown(project) and shows_strongly(headers.without_headers(raw)):
             self._projects.show(project)
         if not groups:
             return None
+        evidence = evidence_of(headers.without_headers(raw))
         text = decode(raw)
         if is_minified(text):
             self._files -= 1

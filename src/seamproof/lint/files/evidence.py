@@ -52,6 +52,13 @@ def may_show(raw: bytes) -> bool:
     return b"seam" in raw or b"Seam" in raw or b"SEAM" in raw or b"vix" in raw
 
 
+def shows_strongly(raw: bytes) -> bool:
+    """
+    Whether a file has what only a program that works with Seam has.
+    """
+    return bool(_STRONG.search(raw)) and not _OTHER_SEAM.search(raw)
+
+
 def evidence_of(raw: bytes) -> Evidence:
     """
     Look for evidence in the bytes of a file.

@@ -49,6 +49,12 @@ class Projects:
         """
         self._shown[root] = True
 
+    def is_shown(self, root: str) -> bool:
+        """
+        Whether a file of a project is known to show Seam.
+        """
+        return self._shown.get(root, False)
+
     def shows_seam(self, root: str) -> bool:
         """
         Whether a file of a project, a manifest or its example of an environment shows Seam.
