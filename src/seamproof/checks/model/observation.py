@@ -38,6 +38,8 @@ class Observation:
         logged: Changes that events of types that do not exist make as well, and that hold no data.
         has_looked_for_log: Whether such events were sent.
         only_logs: Whether events of types that do not exist make all the changes that others make.
+        log_is_of_records: Whether that is so because each event is stored under the id of its
+            record.
         first_deliveries: By event type, a message that was delivered once and has had its effect;
             only where waiting for that takes long.
         numbered: Names of properties that have numbered the items of lists.
@@ -65,6 +67,7 @@ class Observation:
     logged: StateDiff = ()
     has_looked_for_log: bool = False
     only_logs: bool = False
+    log_is_of_records: bool = False
     first_deliveries: dict[str, Request] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
     searched: Json = None

@@ -514,3 +514,58 @@ def test_an_old_event_about_a_known_record_proves_nothing() -> None:
     result = result_of(Small(), "old_event", overrides=known)
 
     assert result.status == "inconclusive"
+
+
+class Storing(Small):
+    """
+    It stores each event under the id of its device, of whatever type it is.
+
+    Args:
+        as_list: Whether it keeps all of them.
+        mails: Whether it also does something for one type.
+        marks: Whether it writes something of its own into the record for one type.
+    """
+
+    def __init__(self, *, as_list: bool = False, mails: bool = False, marks: bool = False) -> None:
+        super().__init__()
+        self.as_list, self.mails, self.marks = as_list, mails, marks
+        self.stored: dict[str, Any] = {}
+        self.mailed: list[Any] = []
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Store it.
+        """
+        key = str(event.get("device_id"))
+        is_chosen = event["event_type"] == "device.disconnected"
+        if self.as_list:
+            self.stored.setdefault(key, []).append(event)
+        else:
+            self.stored[key] = {**event, "is_online": False} if self.marks and is_chosen else event
+        if self.mails and is_chosen:
+            self.mailed.append({"device": event["device_id"]})
+
+    def look(self) -> Snapshot:
+        """
+        Show what is stored, and the mails.
+        """
+        return Snapshot({"stored": {**self.stored}, "mails": [*self.mailed]}, time.time())
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [({}, "inconclusive"), ({"mails": True}, "passed"), ({"marks": True}, "passed")],
+)
+def test_events_that_are_only_stored_under_their_record_prove_nothing(
+    as_list: bool, more: dict[str, bool], status: str
+) -> None:
+    """
+    What one type does besides is work, and so is what is written into the record.
+    """
+    if as_list and "marks" in more:
+        more = {"mails": True}
+    result = result_of(Storing(as_list=as_list, **more), "any")
+
+    assert result.status == status
+    assert ("it shows which events arrived" in result.note) is (status == "inconclusive")

@@ -76,9 +76,7 @@ def any_effect(probe: Probe) -> Iterator[Finding]:
         if changed or not sent:
             return
     marks = ArrivalMarks.of(observer.observation)
-    if observer.observation.changes_by_type and (
-        marks.counts_by_type or not _empty_parts(observer)
-    ):
+    if observer.observation.changes_by_type and _may_be_all(observer, marks):
         yield Inconclusive(reason=marks.reason or _ONLY_IDS)
         return
     request, received = sent[-1]
@@ -117,7 +115,7 @@ def expected_effects(probe: Probe) -> Iterator[Finding]:
     observe_types(observer, types)
     find_log(observer)
     marks = ArrivalMarks.of(observer.observation)
-    if marks.reason and (marks.counts_by_type or not _empty_parts(observer)):
+    if marks.reason and _may_be_all(observer, marks):
         yield Inconclusive(reason=marks.reason)
         return
     missing = [one for one in types if one not in working_types(probe)]
@@ -162,6 +160,14 @@ def _crashed_types(probe: Probe) -> list[str]:
         for event_type, one in probe.state.plain_deliveries.items()
         if one.presence is None and one.failed and one.failed[1].is_crash
     ]
+
+
+def _may_be_all(observer: StateObserver, marks: ArrivalMarks) -> bool:
+    """
+    Whether to count or to store events may be all that the handler has to do.
+    """
+    is_enough = marks.counts_by_type or observer.observation.log_is_of_records
+    return is_enough or not _empty_parts(observer)
 
 
 def _accepted(probe: Probe) -> int:
