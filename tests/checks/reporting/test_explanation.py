@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seamproof.checks.model.exchange import Answer, Escaped, Received, Request
+from seamproof.checks.model.exchange import CAUGHT, Answer, Escaped, Received, Request
 from seamproof.checks.model.state_changes import StateChange, StateDeviation
 from seamproof.checks.reporting.causes.answers import exception_name
 from seamproof.checks.reporting.explanation import explain, in_short, uncapitalised
@@ -442,6 +442,21 @@ def test_an_exception_that_says_its_cause_has_its_fix(kind: str, message: str, f
     row = accepting("payload.every_event_type", refused_types="reports")
 
     assert explain(row, failed).fix.startswith(fix)
+
+
+def test_an_exception_that_was_caught_has_the_fix_of_what_raised() -> None:
+    """
+    And the event has to be delivered again: it was not after the answer.
+    """
+    row = replace(accepting("delivery.background_work"), reports_background=True)
+    received = Received(status=200, escaped=ESCAPED)
+    caught = replace(CRASH, received=received, context=CAUGHT, expected="not accepted")
+
+    assert explain(row, caught).fix == (
+        "Find out why app.py:12 raises KeyError for acs_credential.issued, and handle it. "
+        "Where the work fails, answer 5xx."
+    )
+    assert in_short(row, caught) == "KeyError at app.py:12, caught and logged"
 
 
 def test_errors_of_a_validation_are_shown_by_property() -> None:

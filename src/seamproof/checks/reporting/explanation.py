@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.causes import change_text
 from seamproof.checks.model.check_info import CONTEXT
+from seamproof.checks.model.exchange import CAUGHT
 from seamproof.checks.reporting.causes.answers import (
     SHOWN,
     answer_lines,
@@ -105,7 +106,8 @@ def in_short(check: CheckInfo, failure: Failure) -> str:
     is_late = received is not None and (check.reports_background or is_after_answer(received))
     has_headline = circumstance is not None and bool(circumstance.headline)
     if escaped is not None and (check.reports_background or not has_headline):
-        after = " after the answer" if is_late else ""
+        is_caught = failure.context == CAUGHT
+        after = ", caught and logged" if is_caught else " after the answer" if is_late else ""
         text = f"{exception_name(escaped)} at {escaped.place}{after}"
         return f"{text}: {detail}" if detail else text
     if _finding(failure):

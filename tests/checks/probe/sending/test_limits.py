@@ -47,14 +47,17 @@ class Guarded(Small):
         return super().send(request)
 
 
-def examine(handler: Small, *select: str, has_state: bool = False) -> Report:
+def examine(
+    handler: Small, *select: str, has_state: bool = False, waits: list[float] | None = None
+) -> Report:
     """
-    Check a handler without waiting.
+    Check a handler without waiting; the seconds are appended to a list.
     """
+    waited = [] if waits is None else waits
     settings = Settings(secret=SECRET, seed=1, select=select, events="device.*", quick=True)
     state = handler.look if has_state else None
     run = start_run(handler, settings, state=state, option_name=lambda name: f"--{name}")
-    run.probe.pacer.sleep = lambda _: None
+    run.probe.pacer.sleep = waited.append
     run.all()
     return run.report("guarded")
 
@@ -112,6 +115,29 @@ def test_a_rejection_of_an_event_is_no_limit() -> None:
 
     assert not report.stopped
     assert [one.status for one in report.results] == ["failed"]
+
+
+@pytest.mark.parametrize("quotes", [False, True], ids=["the same text", "what it rejects"])
+def test_rejections_of_many_types_are_not_waited_for(*, quotes: bool) -> None:
+    """
+    A few show that they are no limit, whether or not each has another text.
+    """
+
+    class Quoting(Small):
+        def send(self, request: Request) -> Received:
+            received = super().send(request)
+            kind = (request.event_type or "").encode() if quotes else b"no such type"
+            return replace(received, body=kind) if received.status == 422 else received
+
+        def once(self, _: str, event: dict[str, Any]) -> int:
+            return 204 if event["event_type"] == "device.low_battery" else 422
+
+    waits: list[float] = []
+    report = examine(Quoting(), "payload.*", waits=waits)
+
+    assert not report.stopped
+    assert len(waits) < 20
+    assert report.deliveries > 100
 
 
 def test_an_event_after_which_nothing_is_accepted_is_no_limit() -> None:

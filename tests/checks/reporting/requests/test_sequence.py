@@ -106,6 +106,17 @@ def test_a_long_sequence_shows_the_request_that_matters() -> None:
     assert groups[1].note == "KeyError"
 
 
+def test_a_long_sequence_shows_both_deliveries_of_the_last_message() -> None:
+    """
+    The first one, which makes the last a duplicate, is not counted among others.
+    """
+    sent = tuple(event(1, f"msg_{at % 17}") for at in range(18))
+
+    groups = shown_groups(sent_requests(failure(sent=sent, received=None)), 6)
+
+    assert [one.numbers for one in groups] == ["1", "2-16", "17", "18"]
+
+
 @pytest.mark.parametrize(
     ("times", "expected"),
     [

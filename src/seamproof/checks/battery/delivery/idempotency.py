@@ -68,6 +68,10 @@ class _SecondDelivery(NamedTuple):
     is_late: bool
 
 
+_KEPT_TOO_SHORT: Final = (
+    "Keep svix-id for longer than retries last, more than a day, and under a unique index: a list "
+    "of the last ids, or a cache with a limit, forgets it."
+)
 #: The status of a handler that is processing another copy of the message at the moment.
 _BUSY: Final = 503
 
@@ -200,7 +204,7 @@ def _forgotten_messages(
     """
     Find an event type whose second delivery changes the state if another message came in between.
 
-    If there is none, the handler forgets a message after several others: `all_of_it` shows that.
+    If there is none, it is forgotten after several others; else `all_of_it` shows the failure.
     """
     probe = observer.probe
     for event_type in _changing_types_first(observer, types):
@@ -218,7 +222,34 @@ def _forgotten_messages(
                 deviation=_changed_again(again.changes),
             )
             return
-    yield all_of_it
+    event_type = _changing_types_first(observer, types)[0]
+    yield _forgotten_after_several(observer, event_type, types, age, redelivery) or all_of_it
+
+
+def _forgotten_after_several(
+    observer: StateObserver, event_type: str, types: list[str], age: int, redelivery: Redelivery
+) -> Failure | None:
+    """
+    Find out after how many other messages a message is forgotten, doubling their number.
+    """
+    probe, count = observer.probe, 1
+    while count < len(types):
+        count = min(2 * count, len(types))
+        first = _deliver_first(probe, event_type, age)
+        others = _deliver_firsts(probe, types[:count], age)
+        if first is None:
+            return None
+        again = _redeliver(observer, first, redelivery)
+        if again.changes:
+            return failure_of(
+                (first, *others, again.request),
+                again.received,
+                NO_CHANGES,
+                context=f"after {len(others)} other messages",
+                deviation=_changed_again(again.changes),
+                cure=_KEPT_TOO_SHORT,
+            )
+    return None
 
 
 def _redeliver(observer: StateObserver, first: Request, redelivery: Redelivery) -> _SecondDelivery:

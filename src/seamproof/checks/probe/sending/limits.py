@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _NO_LIMIT: Final = (405, 409)
 #: Bytes of a response by which kinds of rejections are distinguished.
 _COMPARED: Final = 200
+#: Looks of one status that are no limit, after which others of this status are none either.
+_MANY_LOOKS: Final = 5
 
 
 class Look(NamedTuple):
@@ -67,6 +69,16 @@ class OtherLimits:
     in_a_row: int = 0
     passed: int = 0
     has_forged: bool = False
+
+    def is_refuted(self, look: Look) -> bool:
+        """
+        Whether the handler rejects a delivery for what it is.
+
+        It has done so with this look, or with the status and several other texts: it may quote
+        what it rejects.
+        """
+        same_status = (one for one in self.refuted if one.status == look.status)
+        return look in self.refuted or sum(1 for _ in same_status) >= _MANY_LOOKS
 
 
 class LimitedSender(Protocol):
@@ -205,16 +217,21 @@ def _is_unknown_limit(sender: LimitedSender, request: Request, received: Receive
         return False
     look = look_of(received)
     known.in_a_row += 1
-    is_refuted = look in known.refuted and known.in_a_row % REJECTIONS_IN_A_ROW
-    if look in known.looks or is_refuted:
+    is_refuted = known.is_refuted(look)
+    if look in known.looks or (is_refuted and known.in_a_row % REJECTIONS_IN_A_ROW):
         return False
     plain = sender.send_once(sender.plain_request())
-    if look_of(plain) == look if not sender.is_accepted(plain) else _was_lucky(sender, request):
+    if sender.is_accepted(plain):
+        # What was no limit before is none by good luck: it is not waited for each time.
+        found = not is_refuted and _was_lucky(sender, request)
+    else:
+        found = look_of(plain) == look
+    if found:
         known.looks.add(look)
         known.found += 1
-        return True
-    known.refuted.add(look)
-    return False
+    else:
+        known.refuted.add(look)
+    return found
 
 
 def _is_rejection(received: Received) -> bool:

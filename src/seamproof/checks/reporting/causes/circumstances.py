@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.exchange import CAUGHT
 from seamproof.checks.reporting.causes.answers import exception_name
+from seamproof.checks.reporting.causes.fixes import fix_of_crash, fix_of_lookup
 from seamproof.statuses import SUCCESS
 
 if TYPE_CHECKING:
@@ -54,11 +55,10 @@ def circumstance_of(check: CheckInfo, failure: Failure) -> Circumstance | None:
     if is_at_once(failure) and received.is_crash:
         return _of_race(check, received.escaped)
     if check.reports_background:
-        answered = f"answered {received.status}" if received.status else "had answered"
-        where = f" {failure.context}" if failure.context else ""
-        afterwards = f"The handler {answered}, and raised an exception afterwards{where}."
-        caught = "The handler caught an exception, logged it and accepted the event."
-        return Circumstance(caught if failure.context == CAUGHT else afterwards)
+        is_caught = failure.context == CAUGHT
+        return (
+            _of_caught(failure, received.escaped) if is_caught else _afterwards(failure, received)
+        )
     if is_after_answer(received):
         return Circumstance(why=f"{_NOT_AGAIN} What raises after the answer loses it.")
     return None
@@ -69,6 +69,22 @@ def _of_breakdown(failure: Failure, received: Received) -> Circumstance | None:
         return _STILL_FAILING
     headline = f"The event is lost: it was answered {received.status} before the work failed."
     return Circumstance(headline, _DURABLE, _NOT_AGAIN) if is_after_answer(received) else None
+
+
+def _afterwards(failure: Failure, received: Received) -> Circumstance:
+    answered = f"answered {received.status}" if received.status else "had answered"
+    where = f" {failure.context}" if failure.context else ""
+    return Circumstance(f"The handler {answered}, and raised an exception afterwards{where}.")
+
+
+def _of_caught(failure: Failure, escaped: Escaped | None) -> Circumstance:
+    """
+    Say how to fix what was caught, and that the event is to be delivered again.
+    """
+    headline = "The handler caught an exception, logged it and accepted the event."
+    known = fix_of_lookup(failure, escaped, "") if escaped else ""
+    fix = f"{known or fix_of_crash(failure, escaped)} Where the work fails, answer 5xx."
+    return Circumstance(headline, fix, _NOT_AGAIN)
 
 
 def _of_race(check: CheckInfo, escaped: Escaped | None) -> Circumstance:

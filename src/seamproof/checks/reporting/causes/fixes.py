@@ -87,13 +87,13 @@ def fix_and_why(check: CheckInfo, failure: Failure, detail: str) -> tuple[str, s
         allowance = matched(_ALLOWANCES, detail) if received.is_rejected else ""
         return allowance or check.cure, check.why
     is_general = check.replay == "check" or check.refused_types == "reports"
-    fix = _fix_of_lookup(failure, received.escaped, detail)
+    fix = fix_of_lookup(failure, received.escaped, detail)
     if is_general:
-        return fix or _fix_of_crash(failure, received.escaped), _CRASH
+        return fix or fix_of_crash(failure, received.escaped), _CRASH
     return fix or check.cure, check.why
 
 
-def _fix_of_lookup(failure: Failure, escaped: Escaped | None, detail: str) -> str:
+def fix_of_lookup(failure: Failure, escaped: Escaped | None, detail: str) -> str:
     """
     Say how to fix a lookup, of a value of the event or a key that it lacks; empty if it is none.
     """
@@ -118,7 +118,10 @@ def _is_written_out(name: str, source: str) -> bool:
     return f'"{name}"' in source or f"'{name}'" in source
 
 
-def _fix_of_crash(failure: Failure, escaped: Escaped | None) -> str:
+def fix_of_crash(failure: Failure, escaped: Escaped | None) -> str:
+    """
+    Say what to do about an exception: what its text says, or else where to look.
+    """
     if escaped is None:
         kind = failure.event_type or "this event"
         return f"Look in the log of the handler for the exception that {kind} raises. {_IF_UNKNOWN}"

@@ -74,6 +74,12 @@ class SentGroup(NamedTuple):
         """
         return len(self.requests) > 1 and not self.is_copies
 
+    def has_message(self, message_id: str) -> bool:
+        """
+        Whether a request of a message is one of them.
+        """
+        return any(one.request.message_id == message_id for one in self.requests)
+
     @property
     def numbers(self) -> str:
         """
@@ -140,14 +146,17 @@ def shown_groups(requests: Sequence[SentRequest], most: int) -> list[SentGroup]:
     Group the requests of a sequence for at most as many lines.
 
     Copies of one message are one line, and so are several messages at once. Of a long sequence
-    the first request that was not accepted and the last ones are shown, those between them are
-    counted.
+    the first request that was not accepted, the last ones and the first request of the message that
+    came last are shown, those between them are counted.
     """
     groups = list(_with_those_at_once(list(_with_copies(requests))))
     if len(groups) <= most:
         return groups
     wrong = (at for at, one in enumerate(groups) if any(map(_is_wrong, one.requests)))
-    shown = {*range(len(groups) - most + 3, len(groups)), next(wrong, len(groups) - 1)}
+    last = requests[-1].request.message_id
+    first = next(at for at, one in enumerate(groups) if one.has_message(last))
+    tail = len(groups) - most + (3 if first == len(groups) - 1 else 4)
+    shown = {*range(tail, len(groups)), next(wrong, len(groups) - 1), first}
     found = []
     for is_shown, several in groupby(enumerate(groups), key=lambda pair: pair[0] in shown):
         listed = [one for _, one in several]
