@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import deque
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -288,6 +289,45 @@ def test_a_quick_run_sends_the_types_that_the_handler_processes() -> None:
     report = check(FewTypes(), *checks, events="*", quick=True, thorough=False)
 
     assert found(report).keys() == {*checks}
+
+
+class ShortMemory(Small):
+    """
+    It remembers the last ten messages, and acts on one event type.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recent: deque[str] = deque(maxlen=10)
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Act on a message that is not among them.
+        """
+        if message_id not in self.recent:
+            self.recent.append(message_id)
+            self.act(event)
+        return 204
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Count the events of the type.
+        """
+        if event["event_type"] == "device.connected":
+            super().act(event)
+
+
+def test_a_message_that_is_forgotten_is_named_with_how_many_came_between() -> None:
+    """
+    The proof ends with the message itself, and the fix is about how long ids are kept.
+    """
+    report = check(ShortMemory(), "delivery.duplicate")
+
+    (failure,) = found(report)["delivery.duplicate"].failures
+    assert failure.event_type == "device.connected"
+    assert failure.context == "after 16 other messages"
+    assert failure.sent[0].message_id == failure.sent[-1].message_id
+    assert failure.cure.startswith("Keep svix-id for longer")
 
 
 class OnceOfEachType(Small):

@@ -110,6 +110,9 @@ def _send_duplicates(probe: Probe, age: int, redelivery: Redelivery) -> Iterator
     types = [one.event_type for one in schemas_to_send(probe)]
     types = [one for one in types if accepted_presence(probe, one) is not None]
     observer = observer_of(probe) if probe.read_state else None
+    if observer:
+        # A message with an effect comes before many others, in each pass.
+        types = [*dict.fromkeys([*observer.most_changing_types(1), *types])]
     firsts = _settled_deliveries(observer) if observer else []
     firsts = firsts or _deliver_firsts(probe, types, age)
     if observer:
@@ -222,25 +225,22 @@ def _forgotten_messages(
                 deviation=_changed_again(again.changes),
             )
             return
-    event_type = _changing_types_first(observer, types)[0]
-    yield _forgotten_after_several(observer, event_type, types, age, redelivery) or all_of_it
+    yield _forgotten_after_several(observer, types, age, redelivery) or all_of_it
 
 
 def _forgotten_after_several(
-    observer: StateObserver, event_type: str, types: list[str], age: int, redelivery: Redelivery
+    observer: StateObserver, types: list[str], age: int, redelivery: Redelivery
 ) -> Failure | None:
     """
     Find out after how many other messages a message is forgotten, doubling their number.
     """
-    probe, count = observer.probe, 1
+    event_type, count = _changing_types_first(observer, types)[0], 1
     while count < len(types):
         count = min(2 * count, len(types))
-        first = _deliver_first(probe, event_type, age)
-        others = _deliver_firsts(probe, types[:count], age)
-        if first is None:
-            return None
-        again = _redeliver(observer, first, redelivery)
-        if again.changes:
+        first = _deliver_first(observer.probe, event_type, age)
+        others = _deliver_firsts(observer.probe, types[:count], age)
+        again = _redeliver(observer, first, redelivery) if first else None
+        if first and again and again.changes:
             return failure_of(
                 (first, *others, again.request),
                 again.received,
