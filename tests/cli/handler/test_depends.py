@@ -198,3 +198,19 @@ def test_the_battery_takes_the_event_types_of_the_contract(seamproof: Run, handl
     assert outcomes["device.low_battery"] == "acts"
     assert outcomes["device.connected"] == "not tried"
     assert both.status == 2
+
+
+def test_reports_are_written(seamproof: Run, handler: str, tmp_path: Path) -> None:
+    """
+    A matrix for people, a pact for a broker; another format is reported before the experiment.
+    """
+    words = ("--report", "html=depends.html", "--report", "pact=pact.json", "--consumer", "me")
+
+    done = depends(seamproof, handler, *words)
+    wrong = depends(seamproof, handler, "--report", "csv=depends.csv")
+
+    assert [done.status, wrong.status] == [0, 2]
+    assert "device.low_battery" in (tmp_path / "depends.html").read_text("utf-8")
+    pact = json.loads((tmp_path / "pact.json").read_text("utf-8"))
+    assert pact["consumer"] == {"name": "me"}
+    assert "html, pact" in wrong.stderr

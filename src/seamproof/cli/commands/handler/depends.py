@@ -18,6 +18,7 @@ from seamproof.cli.support.groups import GroupedCommand
 from seamproof.cli.support.handler.check_options import rate_option
 from seamproof.cli.support.handler.depends_output import table_lines
 from seamproof.cli.support.handler.process_state import kept_process_state
+from seamproof.cli.support.handler.report_files import read_reports
 from seamproof.cli.support.handler.target_options import (
     observed_target_options,
     option_name,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.options import RunOptions
     from seamproof.json_types import JsonObject
 
+_REPORTS: Final = ("html", "pact")
 NOTHING: Final = "no event type was found to have an effect"
 
 _GROUPS: Final = {
@@ -41,7 +43,7 @@ _GROUPS: Final = {
     "State": ("--state", "--settle"),
     "Events": ("--events", "--set", "--accept", "--catalog", "--seed"),
     "Time and pace": ("--max-time", "--rate"),
-    "Output": ("--out", "--check", "--format"),
+    "Output": ("--out", "--check", "--report", "--consumer", "--format"),
 }
 
 
@@ -103,9 +105,21 @@ _GROUPS: Final = {
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit 1 with a diff if the contract has changed."
 )
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="Write a report as well: html, a matrix; or pact, a message pact. May be repeated.",
+)
+@click.option(
+    "--consumer",
+    metavar="NAME",
+    help="The handler's name in a pact. Default: the target.",
+)
 @format_option
 @click.pass_context
-def command(
+def command(  # noqa: PLR0913 - each is an option
     ctx: click.Context,
     /,
     *,
@@ -115,6 +129,8 @@ def command(
     out: Path,
     check: bool,
     style: str,
+    reports: tuple[str, ...],
+    consumer: str | None,
     **options: Any,
 ) -> None:
     """
@@ -134,6 +150,7 @@ def command(
     Example:
       seamproof depends app:app --state app:state
       seamproof depends app:app --state app:state --check
+      seamproof depends app:app --state app:state --report html=depends.html
       seamproof depends http://127.0.0.1:8000/hook --state http://127.0.0.1:8000/state
     """
     from seamproof.checks.runner.resolve import resolve
@@ -141,12 +158,15 @@ def command(
     if not options["state"]:
         what, cure = "the effect of an event is seen in the state", "give --state"
         raise UsageError(what, cure=cure, option="state")
+    files = read_reports(reports, _REPORTS)
     with ExitStack() as stack:
         if start is not None:
             options["secret"] = start_server(stack, start, options)
         # A run draws the same events each time, so that its result is the same.
         resolved = resolve(catalog=catalog_dir, seed=seed or 0, thorough=True, **options)
         found = find(resolved)
+    for form, path in files:
+        write_atomically(path, _report(form, found, resolved, consumer or ""))
     document = as_document(found)
     with reader_may_leave():
         if style == "json":
@@ -180,6 +200,16 @@ def _keep(out: Path, document: JsonObject, *, check: bool) -> bool:
         click.echo(changed, nl=False, err=True)
         click.echo(f"{out} has changed", err=True)
     return bool(changed)
+
+
+def _report(form: str, found: Dependencies, options: RunOptions, consumer: str) -> str:
+    from seamproof.checks.dependencies.as_html import as_html
+    from seamproof.checks.dependencies.contract.pact import as_pact
+    from seamproof.schemas import catalog
+
+    if form == "html":
+        return as_html(found)
+    return as_pact(found, options.catalogue or catalog(), consumer=consumer)
 
 
 def find(options: RunOptions) -> Dependencies:

@@ -18,22 +18,29 @@ if TYPE_CHECKING:
     from seamproof.checks.reporting.view import ReportView
 
 
-def read_reports(texts: Sequence[str]) -> list[tuple[str, Path]]:
+def read_reports(
+    texts: Sequence[str], formats: Sequence[str] | None = None
+) -> list[tuple[str, Path]]:
     """
     Read `FORMAT=PATH`, and check before the run that the file can be written after it.
+
+    Args:
+        texts: As they were given.
+        formats: The formats that there are; by default those of the battery.
 
     Raises:
         UsageError: There is no such format, or the file cannot be written.
     """
+    known = REPORTS if formats is None else formats
     reports = []
     for text in texts:
         style, equals, name = text.partition("=")
-        if style not in REPORTS or not equals or not name:
-            what, expected = "a report is a format, an equals sign and a path", ", ".join(REPORTS)
+        if style not in known or not equals or not name:
+            what, expected = "a report is a format, an equals sign and a path", ", ".join(known)
             raise UsageError(
                 what,
                 where="--report",
-                expected="json=report.json; formats are " + expected,
+                expected=f"{known[0]}=report.{known[0]}; formats are {expected}",
                 found=text,
             )
         path = Path(name)
