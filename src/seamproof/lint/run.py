@@ -169,7 +169,7 @@ class Linter:
         """
         evidence = one.evidence
         if self._projects.shows_seam(one.project):
-            evidence = replace(evidence, weak=True)
+            evidence = replace(evidence, weak=True, is_svix_alone=False)
         given = tuple(assignments(one.source))
         literals = type_literals(one.source, given)
         inspected = Inspected(

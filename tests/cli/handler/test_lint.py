@@ -132,6 +132,7 @@ def test_findings_as_sarif(seamproof: Run) -> None:
         (("--ignore", "unknown-event-type", "--fail-on", "warning"), 1),
         (("--select", "deprecated-event-type"), 0),
         (("--select", "unknown-header", "--fail-on", "warning"), 0),
+        (("--select", "unknown-header,unknown-event-type"), 1),
     ],
 )
 def test_what_fails(seamproof: Run, words: tuple[str, ...], status: int) -> None:
@@ -293,6 +294,26 @@ def test_a_file_that_does_not_show_seam(seamproof: Run, project: Path) -> None:
 
     (project / "client.py").write_text("from seam import Seam\n")
     assert seamproof("lint", ".").status == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("if event['event_type'] == 'device.battery.low': pass", 1),
+        ("if event['type'] == 'device.battery.low': pass", 1),
+        ("if event['event_type'] == 'device.enrolled': pass", 0),
+        ("if event['type'] in ('user.created', 'user.deleted'): pass", 0),
+    ],
+)
+def test_a_file_that_shows_svix_alone(
+    seamproof: Run, project: Path, code: str, status: int
+) -> None:
+    """
+    Other vendors deliver with Svix as well: only what resembles a type of Seam's is reported.
+    """
+    (project / "app/hook.py").write_text(f"from svix.webhooks import Webhook\n{code}\n")
+
+    assert seamproof("lint", ".").status == status
 
 
 def test_an_event_type_that_the_project_makes_itself(seamproof: Run, project: Path) -> None:

@@ -122,7 +122,8 @@ def _is_meant(one: TypeLiteral, groups: _Groups, types: EventTypes, evidence: Ev
     is_own = evidence.own or _are_of_seam_alone(documented)
     if one.use.kind == "compared":
         if types.is_of_seam(one.text):
-            return _is_compared(one, documented, types, is_own=is_own)
+            is_alone = evidence.is_svix_alone
+            return _is_compared(one, documented, types, is_own=is_own, is_svix_alone=is_alone)
         return names_event_type(one.use.subject) and bool(documented) and types.is_near(one.text)
     if not types.is_of_seam(one.text) or one.text.rpartition(".")[2] in _OF_A_PATH:
         return False
@@ -138,15 +139,20 @@ def _is_meant(one: TypeLiteral, groups: _Groups, types: EventTypes, evidence: Ev
 
 
 def _is_compared(
-    one: TypeLiteral, documented: frozenset[str], types: EventTypes, *, is_own: bool
+    one: TypeLiteral,
+    documented: frozenset[str],
+    types: EventTypes,
+    *,
+    is_own: bool,
+    is_svix_alone: bool,
 ) -> bool:
     """
     Whether what is compared with a literal is the type of an event.
     """
+    is_near = bool(documented) or types.is_near(one.text)
     if names_event_type(one.use.subject) or _are_of_seam_alone(documented):
-        return True
-    may_be = is_own and may_name_type(one.use.subject)
-    return may_be and (bool(documented) or types.is_near(one.text))
+        return is_near or not is_svix_alone
+    return is_near and is_own and may_name_type(one.use.subject)
 
 
 def _are_of_seam_alone(documented: Iterable[str]) -> bool:

@@ -17,7 +17,6 @@ _STRONG: Final = re.compile(
 #: The name alone, as a word or as a part of one: `seam_device_id`, `handleSeamEvent`.
 _NAME: Final = re.compile(rb"(?<![A-Za-z])seam(?![a-z])|Seam(?![a-z])|SEAM(?![A-Z])")
 _SVIX: Final = re.compile(rb"svix", re.IGNORECASE)
-_EVENT_TYPE: Final = re.compile(rb"event_?type", re.IGNORECASE)
 #: Another framework of the same name.
 _OTHER_SEAM: Final = re.compile(rb"jboss", re.IGNORECASE)
 
@@ -29,13 +28,15 @@ class Evidence:
 
     Attributes:
         strong: An SDK, a variable or an address of Seam.
-        weak: Seam's name, or Svix beside `event_type`.
-        own: Whether the file itself shows Seam or Svix, not only its project.
+        weak: Seam's name, or Svix.
+        own: Whether the file itself shows it, not only its project.
+        is_svix_alone: Whether nothing but Svix does, which other vendors deliver with as well.
     """
 
     strong: bool = False
     weak: bool = False
     own: bool = False
+    is_svix_alone: bool = False
 
     @property
     def shows_seam(self) -> bool:
@@ -67,6 +68,5 @@ def evidence_of(raw: bytes) -> Evidence:
         return Evidence()
     strong = bool(_STRONG.search(raw))
     named = strong or bool(_NAME.search(raw))
-    svix = bool(_SVIX.search(raw))
-    weak = named or (svix and bool(_EVENT_TYPE.search(raw)))
-    return Evidence(strong, weak, named or svix)
+    shown = named or bool(_SVIX.search(raw))
+    return Evidence(strong, weak=shown, own=shown, is_svix_alone=shown and not named)

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="RULE",
     shell_complete=complete_lint_rule,
-    help="Report this rule only; repeat it for several. Default: all.",
+    help="Report these rules only, with commas between or repeated. Default: all.",
 )
 @click.option(
     "--ignore",
     multiple=True,
     metavar="RULE",
     shell_complete=complete_lint_rule,
-    help="Do not report this rule; repeat it for several.",
+    help="Do not report these rules, with commas between or repeated.",
 )
 @click.option(
     "--fail-on",
@@ -95,10 +95,11 @@ def _rules(option: str, names: Iterable[str]) -> list[str]:
     """
     from seamproof.lint.rules import RULE_OF
 
-    for name in names:
+    given = [name for text in names for name in text.split(",")]
+    for name in given:
         if name not in RULE_OF:
             near = nearest_names(name, RULE_OF, cutoff=0.4)
             cure = f"did you mean {' or '.join(near)}?" if near else ""
             what, listed = "there is no such rule", ", ".join(RULE_OF)
             raise UsageError(what, where=option, found=name, cure=cure, expected=listed)
-    return list(names)
+    return given
