@@ -150,12 +150,14 @@ class SentTwice:
         state: The state after the second ones.
         sent_at: When these were sent, by `time.monotonic`.
         read_at: When the state was read.
+        is_done: Whether nothing in this process was at work then, or could begin to be.
     """
 
     firsts: tuple[Request, ...]
     state: Snapshot
     sent_at: float
     read_at: float
+    is_done: bool
 
 
 @dataclass(frozen=True, slots=True)

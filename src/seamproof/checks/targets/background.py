@@ -236,7 +236,8 @@ class BackgroundWork:
         if is_final:
             if self.thread is not None:
                 self.thread.wait_for_tasks()
-            time.sleep(_SETTLE)
+            if self.thread is None or not self.thread.is_only_thread or self.thread.has_tasks:
+                time.sleep(_SETTLE)
         self._look_at_tasks()
         if is_final and (self._futures or any(one.since for one in self._tasks)):
             time.sleep(_UNREAD)

@@ -67,14 +67,11 @@ def note_duplicates(
         sent_at: When the second deliveries were sent, by `time.monotonic`.
     """
     probe = observer.probe
-    if left is WorkLeft.NOTHING:
-        # Nothing can come any more.
-        probe.state.sent_twice.pop(age, None)
-        return
-    now = time.monotonic()
-    state = observer.snapshot()
-    probe.state.sent_twice[age] = SentTwice(tuple(firsts), state, sent_at, now)
-    probe.progress.watched = _watched(observer, now - sent_at)
+    now, state = time.monotonic(), observer.snapshot()
+    # A worker of another process may write into the same database, which cannot be known.
+    is_done = left is WorkLeft.NOTHING
+    probe.state.sent_twice[age] = SentTwice(tuple(firsts), state, sent_at, now, is_done)
+    probe.progress.watched = None if is_done else _watched(observer, now - sent_at)
     if left is WorkLeft.BUSY and not observer.is_late:
         yield Inconclusive(reason=_STILL_BUSY, option="settle")
 
@@ -88,7 +85,7 @@ def look_again(age: int, redelivery: Redelivery, probe: Probe) -> Iterator[Findi
         return
     observer = observer_of(probe)
     least = SECOND_LOOK_IF_QUICK if probe.settings.quick else SECOND_LOOK
-    if probe.settings.settle is None:
+    if probe.settings.settle is None and not sent.is_done:
         probe.budget.wait(max(0.0, sent.sent_at + least - time.monotonic()))
     discard_snapshot(probe)
     by_type = {str(one.event_type): (event_in(one.body), one) for one in sent.firsts}
@@ -96,7 +93,8 @@ def look_again(age: int, redelivery: Redelivery, probe: Probe) -> Iterator[Findi
     seconds = time.monotonic() - sent.sent_at
     known = observer.observation
     is_seen = all(shows_messages(known, one) for one in by_type if one in known.changes_by_type)
-    probe.progress.watched = _watched(observer, seconds if is_seen else sent.read_at - sent.sent_at)
+    waited = seconds if is_seen else sent.read_at - sent.sent_at
+    probe.progress.watched = None if sent.is_done else _watched(observer, waited)
     for event_type in [one for one, changes in found.items() if changes][:1]:
         patience = min(seconds, SECOND_LOOK_PATIENCE) + SECOND_LOOK_MARGIN
         with probe.budget.leaving(patience + SECOND_LOOK_PATIENCE):
