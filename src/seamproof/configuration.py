@@ -215,10 +215,11 @@ def _described(value: object) -> str:
     name = next(name for kind, name in _NAMES if isinstance(value, kind))
     if isinstance(value, list):
         others = [one for one in value if not isinstance(one, str)]
-        return f"a list with {_described(others[0])} in it" if others else name
-    if isinstance(value, dict):
-        return name
-    return f"{json.dumps(value, ensure_ascii=False, default=str)}, {name}"
+    elif isinstance(value, dict):
+        others = [one for one in value.values() if not isinstance(one, str | int | float)]
+    else:
+        return f"{json.dumps(value, ensure_ascii=False, default=str)}, {name}"
+    return f"{name} with {_described(others[0])} in it" if others else name
 
 
 def find_configuration(directory: Path) -> Configuration | None:

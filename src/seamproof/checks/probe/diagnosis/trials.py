@@ -151,7 +151,7 @@ class Trials:
             )
             return Diagnosis(hint if received.escaped else finding)
         if LIKELY_KEY in hint:
-            cure = "give the handler the same secret as this run; or, if it is: "
+            cure = "give the handler the same secret as this run; or, if it has it, "
             return Diagnosis(hint, cure + _VERIFY_RAW + self.framework.raw_body)
         return Diagnosis(hint)
 
