@@ -46,8 +46,7 @@ def observer_of(probe: Probe) -> StateObserver:
     if probe.read_state is not None:
         probe.state.observation.noise = _noise(observer)
         if (work := getattr(probe.target, "pending_work", None)) is not None:
-            # A worker may be started by the first request; a timer of that request is none.
-            work.note_idle(timers=False)
+            work.note_started()
         measure_lag(observer)
         if probe.state.observation.unchanged_seconds:
             accepted = (name for name, one in probe.state.plain_deliveries.items() if one.presence)

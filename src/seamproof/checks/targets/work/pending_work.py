@@ -16,6 +16,7 @@ from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from weakref import WeakSet
 
 from seamproof.checks.targets.handler_thread import LIFESPAN
 from seamproof.checks.targets.tracebacks import is_user_code
@@ -60,17 +61,24 @@ class PendingWork:
     def __init__(self, thread: HandlerThread) -> None:
         self._thread = thread
         self._idle: set[Position] = set()
+        self._noted: WeakSet[object] = WeakSet()
 
-    def note_idle(self, *, timers: bool = True) -> None:
+    def note_idle(self) -> None:
         """
-        Note where threads and tasks stand now: there is nothing to do.
+        Note where threads, tasks and timers stand before the first request.
+        """
+        workers = [*self._threads(), *self._tasks()]
+        self._idle.update(position for _, position in [*workers, *self._timers()])
+        self._noted.update(worker for worker, _ in workers)
 
-        Args:
-            timers: Whether timers are such that always tick, and not those of a request.
+    def note_started(self) -> None:
         """
-        self._idle.update(self._of_threads(timers=timers), self._of_tasks())
-        if timers:
-            self._idle.update(self._of_scheduled())
+        Note the same of threads and tasks that the first requests have started.
+
+        Those from before may be at work on these requests, and a timer certainly is.
+        """
+        workers = [*self._threads(), *self._tasks()]
+        self._idle.update(position for worker, position in workers if worker not in self._noted)
 
     def wait(self, seconds: float) -> WorkLeft:
         """
@@ -92,37 +100,45 @@ class PendingWork:
         """
         What may still change the state.
         """
-        positions = [*self._of_threads(), *self._of_tasks(), *self._of_scheduled()]
-        if not self._idle.issuperset(one for one in positions if one):
+        found = [*self._threads(), *self._tasks(), *self._timers()]
+        if not self._idle.issuperset(position for _, position in found if position):
             return WorkLeft.BUSY
-        return WorkLeft.WORKER if positions or active_children() else WorkLeft.NOTHING
+        return WorkLeft.WORKER if found or active_children() else WorkLeft.NOTHING
 
-    def _of_threads(self, *, timers: bool = True) -> Iterator[Position]:
-        ours = {threading.main_thread(), threading.current_thread(), self._thread.thread}
+    def _threads(self) -> Iterator[tuple[object, Position]]:
         frames = sys._current_frames()  # noqa: SLF001 - there is no other way
-        for thread in threading.enumerate():
+        for thread in self._others():
             frame = frames.get(thread.ident or 0)
-            if thread in ours or frame is None:
-                continue
-            if isinstance(thread, threading.Timer) and not thread.finished.is_set():
-                if timers:
-                    yield ((_code_of(thread.function), 0),)
-                continue
-            stack = list(_stack(frame))
-            user = tuple((one.f_code, one.f_lasti) for one in stack if _is_of_user(one))
-            if user or not all(_is_of_pool(one) for one in stack):
-                yield user
+            if frame is not None and not _is_waiting_timer(thread):
+                stack = list(_stack(frame))
+                user = tuple((one.f_code, one.f_lasti) for one in stack if _is_of_user(one))
+                if user or not all(_is_of_pool(one) for one in stack):
+                    yield thread, user
 
-    def _of_tasks(self) -> Iterator[Position]:
+    def _tasks(self) -> Iterator[tuple[object, Position]]:
         for task in asyncio.all_tasks(self._thread.loop):
             if not task.done() and task.get_name() != LIFESPAN and (found := _awaited(task)):
-                yield found
+                yield task, found
 
-    def _of_scheduled(self) -> Iterator[Position]:
+    def _timers(self) -> Iterator[tuple[object, Position]]:
+        for thread in self._others():
+            if isinstance(thread, threading.Timer) and _is_waiting_timer(thread):
+                yield thread, ((_code_of(thread.function), 0),)
         for handle in list(getattr(self._thread.loop, "_scheduled", ())):
             code = _code_of(handle._callback)  # noqa: SLF001 - there is no other way
             if not handle.cancelled() and is_user_code(getattr(code, "co_filename", "<none>")):
-                yield ((code, 0),)
+                yield handle, ((code, 0),)
+
+    def _others(self) -> Iterator[threading.Thread]:
+        """
+        List the threads that may be the handler's.
+        """
+        ours = {threading.main_thread(), threading.current_thread(), self._thread.thread}
+        return (one for one in threading.enumerate() if one not in ours)
+
+
+def _is_waiting_timer(thread: threading.Thread) -> bool:
+    return isinstance(thread, threading.Timer) and not thread.finished.is_set()
 
 
 def _stack(frame: FrameType | None) -> Iterator[FrameType]:
