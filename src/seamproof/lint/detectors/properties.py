@@ -11,6 +11,7 @@ from seamproof.errors import nearest_names
 from seamproof.lint.contract import properties_of
 from seamproof.lint.detectors.detected import Detected
 from seamproof.lint.source.branches import branches, innermost
+from seamproof.lint.source.names import names_event_type
 from seamproof.lint.source.received import is_received, property_reads, received_variables
 
 if TYPE_CHECKING:
@@ -66,8 +67,7 @@ def find(inspected: Inspected) -> Iterator[Detected]:
     """
     source = inspected.source
     types = [one for one in inspected.literals if one.text in inspected.types.all]
-    evidence = inspected.evidence
-    if not evidence.shows_seam or not (types or evidence.strong):
+    if not inspected.evidence.shows_seam or not _is_about_seam(inspected):
         return
     properties = properties_of(inspected.catalogue)
     received = {
@@ -88,6 +88,18 @@ def find(inspected: Inspected) -> Iterator[Detected]:
             if detected is not None and read.index not in reported:
                 reported.add(read.index)
                 yield detected
+
+
+def _is_about_seam(inspected: Inspected) -> bool:
+    """
+    Whether the events that are received are Seam's, and not, say, bookings.
+    """
+    compared = [one for one in inspected.literals if one.use.kind in ("compared", "listed")]
+    texts = {one.text for one in compared if names_event_type(one.use.subject)}
+    texts |= {one.text for one in compared if one.text in inspected.types.all}
+    if not texts:
+        return "SeamWebhook" in inspected.source.text
+    return all(map(inspected.types.is_of_seam, texts))
 
 
 def _judge(
