@@ -569,3 +569,25 @@ def test_events_that_are_only_stored_under_their_record_prove_nothing(
 
     assert result.status == status
     assert ("it shows which events arrived" in result.note) is (status == "inconclusive")
+
+
+def test_a_count_by_type_is_no_event_that_was_stored() -> None:
+    """
+    A number is no copy of an event.
+    """
+
+    class Counting(Storing):
+        def __init__(self) -> None:
+            super().__init__()
+            self.types: Counter[str] = Counter()
+
+        def look(self) -> Snapshot:
+            stored = {"stored": {**self.stored}, "counts": {**self.types}}
+            return Snapshot(stored, time.time())
+
+        def act(self, event: dict[str, Any]) -> None:
+            if event["event_type"].startswith("device."):
+                self.types[event["event_type"]] += 1
+            super().act(event)
+
+    assert result_of(Counting(), "any").status == "passed"

@@ -122,6 +122,8 @@ def _is_copied(change: StateChange, roots: Collection[str], properties: Collecti
     if change.path != root:
         name = change.path[len(root) + 1 :].partition(".")[0]
         return name in properties or bool(_ROLES.fullmatch(change.value.strip('"')))
+    if change.op == "increment":
+        return False
     value = parse_json(change.value)
     members = value.items() if isinstance(value, dict) else [("", value)]
     return all(name in properties or _is_of_roles(one) for name, one in members)
