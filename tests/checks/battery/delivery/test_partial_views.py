@@ -326,3 +326,31 @@ def test_a_pass_says_how_long_it_waited(simulated_time: SimulatedTime) -> None:
     assert 2.0 <= result.watched < 3.0
     assert [one.id for one in report.watching] == ["delivery.duplicate"]
     assert watched_text(result) == "no second effect within 2.0 s; --settle waits longer"
+
+
+class CountingLater(MailingLater):
+    """
+    Its state has the number of mails alone.
+    """
+
+    def look(self) -> Snapshot:
+        """
+        Show how many there are.
+        """
+        return Snapshot({"mails": len(self.mails)}, time.time())
+
+
+@pytest.mark.parametrize("name", ["delivery.duplicate", "delivery.duplicate_resigned"])
+@pytest.mark.parametrize("forgetful", [False, True])
+@pytest.mark.parametrize("seconds", [1.0, 4.0])
+def test_a_second_effect_shows_in_a_count(
+    name: str, forgetful: bool, seconds: float, simulated_time: SimulatedTime
+) -> None:
+    """
+    A whole run waits for it while nothing else is sent.
+    """
+    handler = CountingLater(simulated_time, seconds, forgetful=forgetful)
+    (result,) = check(handler, name, events="device.*").results
+
+    assert result.status == ("failed" if forgetful else "passed")
+    assert result.watched is None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ from seamproof.checks.model.tuning import (
     SECOND_LOOK_PATIENCE,
     SECOND_LOOK_PAUSE,
 )
+from seamproof.checks.probe.deliveries import redelivery_of
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.probe.run_state import SentTwice
@@ -33,9 +35,9 @@ from seamproof.checks.state.observer import discard_snapshot
 from seamproof.checks.targets.work.pending_work import WorkLeft
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from seamproof.checks.model.exchange import Request
+    from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Finding
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
@@ -93,6 +95,10 @@ def look_again(age: int, redelivery: Redelivery, probe: Probe) -> Iterator[Findi
     seconds = time.monotonic() - sent.sent_at
     known = observer.observation
     is_seen = all(shows_messages(known, one) for one in by_type if one in known.changes_by_type)
+    if not (is_seen or sent.is_done or observer.is_late or probe.settings.quick):
+        with probe.budget.leaving(6 * SECOND_LOOK):
+            yield from _watch_counts(observer, age)
+        sent = probe.state.sent_twice[age]
     waited = seconds if is_seen else sent.read_at - sent.sent_at
     probe.progress.watched = None if sent.is_done else _watched(observer, waited)
     for event_type in [one for one, changes in found.items() if changes][:1]:
@@ -101,11 +107,63 @@ def look_again(age: int, redelivery: Redelivery, probe: Probe) -> Iterator[Findi
             yield from _compare_with_single(observer, event_type, age, redelivery, patience)
 
 
+def _watch_counts(observer: StateObserver, age: int) -> Iterator[Finding]:
+    """
+    Deliver messages twice, and watch a state that does not show which message a change is of.
+
+    Where nothing changes, that holds for duplicates of each kind. Otherwise the first delivery and
+    the second one are watched one after the other, twice: a backlog comes to an end.
+    """
+    sent_twice = observer.probe.state.sent_twice
+    if sent_twice[age].read_at - sent_twice[age].sent_at >= SECOND_EFFECT_PATIENCE:
+        return
+    for event_type in observer.most_changing_types(1):
+        watched, found = [*sent_twice], _changes_after(observer, event_type, sent_twice, pause=0.0)
+        if found:
+            watched = [age]
+            for _ in range(2):
+                again = _changes_after(observer, event_type, [age], pause=SECOND_LOOK)
+                found = found and again
+        for one in () if found else watched:
+            read_at = sent_twice[one].sent_at + SECOND_LOOK
+            sent_twice[one] = replace(sent_twice[one], read_at=read_at)
+        if found:
+            sent, received, changes = found
+            deviation = StateDeviation(unexpected=changes, occasion="again")
+            yield failure_of(sent, received, NO_CHANGES, context=LATER, deviation=deviation)
+
+
+def _changes_after(
+    observer: StateObserver,
+    event_type: str,
+    ages: Iterable[int],
+    *,
+    pause: float,
+) -> tuple[tuple[Request, ...], Received, StateDiff] | None:
+    """
+    Deliver a message of each age twice, and return the last one with the changes that come later.
+    """
+    probe, schema = observer.probe, observer.probe.events.catalogue[event_type]
+    firsts = {age: probe.signed(accepted_event(probe, schema), age=age) for age in ages}
+    for first in firsts.values():
+        probe.send(first)
+    probe.budget.wait(pause)
+    seconds = {age: redelivery_of(probe, first) if age else first for age, first in firsts.items()}
+    before = observer.read_now() if pause else None
+    received = [probe.send(second) for second in seconds.values()][-1]
+    before = before or observer.read_now()
+    probe.budget.wait(SECOND_LOOK)
+    changes = observer.changes_between(before, observer.read_now())
+    last = max(firsts)
+    return ((firsts[last], seconds[last]), received, changes) if changes else None
+
+
 def _watched(observer: StateObserver, seconds: float) -> float | None:
     """
     Say for how long a second effect was waited, where that is too short to exclude one.
     """
-    is_enough = observer.probe.settings.settle is not None or seconds >= SECOND_EFFECT_PATIENCE
+    is_long = round(seconds, 1) >= SECOND_EFFECT_PATIENCE
+    is_enough = is_long or observer.probe.settings.settle is not None
     return None if is_enough or not observer.observation.changes_by_type else seconds
 
 
