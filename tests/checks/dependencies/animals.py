@@ -132,7 +132,8 @@ class Animal:
             elif way == "counts":
                 self.counts[f"{name} {value}"] = self.counts.get(f"{name} {value}", 0) + 1
             else:
-                row[f"does for {name}"] = _decide(value)
+                first = value[0] if inner and isinstance(value, list) and value else value
+                row[f"does for {name}"] = _decide(first)
         if event_type in self.table:
             self.rows.append(row)
 

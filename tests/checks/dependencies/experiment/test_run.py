@@ -15,7 +15,9 @@ from seamproof.checks.dependencies.experiment.run import find_dependencies
 from seamproof.checks.dependencies.uses import UseKind
 from seamproof.checks.runner.resolve import resolve
 from seamproof.checks.runner.session import open_session
+from seamproof.signing import Secret
 from tests.checks.dependencies.animals import drawn_animal
+from tests.checks.dependencies.served import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from seamproof.checks.dependencies.uses import Dependencies, PropertyUse
 
 #: How many handlers are drawn; a few of each style are enough for the fast run.
-ANIMALS: Final = 56
+ANIMALS: Final = 60
 FAST: Final = 4
 
 
@@ -82,6 +84,27 @@ def test_what_a_handler_uses_is_found(number: int) -> None:
     animal = drawn_animal(number)
 
     found = examine(animal.handle, animal.state)
+
+    assert found.pairs == animal.pairs
+    assert not found.stopped
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "delay"), [*((one, 0.0) for one in range(8)), (12, 0.01)])
+def test_by_url_the_same_is_found(
+    number: int, delay: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Without exceptions, and with several deliveries at a time where the handler takes long.
+    """
+    animal = drawn_animal(number)
+    secret = Secret.generate()
+    monkeypatch.setenv("SEAM_WEBHOOK_SECRET", secret.reveal())
+
+    with served(animal, delay=delay) as url:
+        resolved = resolve(f"{url}/hook", state=f"{url}/state", thorough=True, seed=0)
+        with open_session(resolved) as session:
+            found = find_dependencies(session)
 
     assert found.pairs == animal.pairs
     assert not found.stopped

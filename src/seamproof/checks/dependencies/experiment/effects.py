@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 #: Between the role of an id and the number of its event.
 _OF: Final = "·"
+_TYPE: Final = "/event_type"
 _MARK: Final = re.compile(rf"{_OF}(\d+)(?=›)")
+_TYPE_MARK: Final = re.compile(rf"‹{_TYPE}{_OF}\d+›")
 #: What each event sets to the same, whatever is in it.
 _ALWAYS: Final = re.compile(r'"?(?:‹(?:now[^‹›]*|number|id)›|true|false|null)"?')
 #: The id of a record in a path.
@@ -103,17 +105,25 @@ def label_of(pointer: str) -> str:
     return f"‹{pointer}›"
 
 
-def roles_of_each(events: Sequence[JsonMapping], requests: Iterable[Request]) -> dict[str, str]:
+def roles_of_each(
+    events: Sequence[JsonMapping], requests: Iterable[Request], *, by_type: bool = False
+) -> dict[str, str]:
     """
-    Name the ids and times of several events by their property, and by the number of their event.
+    Name the ids, times and types of events by their property, and by the number of their event.
 
     What several of them share has no number.
+
+    Args:
+        events: As they were sent.
+        requests: Those in which they were sent.
+        by_type: Whether each event is of another type, which then is known by it.
     """
     count = Counter(value for event in events for value in set(_marked_values(event)))
     roles: dict[str, str] = {}
     for at, event in enumerate(events):
         for value, pointer in _marked_values(event).items():
-            mark = f"{_OF}{at}" if count[value] == 1 else ""
+            is_own = count[value] == 1 and (by_type or pointer != _TYPE)
+            mark = f"{_OF}{at}" if is_own else ""
             # Times are named by the second word of their role.
             roles[value] = f"time {pointer}{mark}" if TIME.fullmatch(value) else f"{pointer}{mark}"
     return roles | {one.message_id: f"message{_OF}{at}" for at, one in enumerate(requests)}
@@ -121,12 +131,22 @@ def roles_of_each(events: Sequence[JsonMapping], requests: Iterable[Request]) ->
 
 def _marked_values(event: JsonMapping) -> dict[str, str]:
     found: dict[str, str] = {}
+    if isinstance(event.get("event_type"), str):
+        found[event["event_type"]] = _TYPE
     for path, value in walk(dict(event)):
         if isinstance(value, str) and (TIME.fullmatch(value) or UUID_IN_ANY_CASE.fullmatch(value)):
             tokens = (ANY if isinstance(one, int) else one for one in path)
             # The ids of a list are one value.
             found.setdefault(value, to_pointer(tokens).removesuffix(f"/{ANY}"))
     return found
+
+
+def is_of_type(change: StateChange) -> bool:
+    """
+    Whether a change is known to be of an event by nothing but its type.
+    """
+    text = change.path + change.value
+    return bool(_TYPE_MARK.search(text)) and not _MARK.search(_TYPE_MARK.sub("", text))
 
 
 def split_by_event(
@@ -150,6 +170,24 @@ def split_by_event(
         else:
             shared.append(plain)
     return each, tuple(shared)
+
+
+def share_of(shared: StateDiff, count: int) -> StateDiff | None:
+    """
+    Divide changes of no particular event by the number of events that made them.
+
+    Returns:
+        What each event has changed; None if that is not the same for all.
+    """
+    each: list[StateChange] = []
+    for change in shared:
+        if change.op == "increment" and float(change.value) % count == 0:
+            each.append(replace(change, value=f"{int(float(change.value) / count):+}"))
+        elif change.op in ("set", "unset") and _ALWAYS.fullmatch(change.value):
+            each.append(change)
+        else:
+            return None
+    return tuple(each)
 
 
 def is_sum(found: StateDiff, expected: Iterable[StateDiff]) -> bool:

@@ -230,7 +230,9 @@ class Investigation:
         for pointer, findings in self._findings.items():
             others = [one for name, one in self.properties.items() if name != pointer]
             for one in findings:
-                is_usable = one.effect.accepted and one.is_stable and not one.copied
+                # An event of no type, or of another one, says nothing about this type.
+                is_of_type = pointer != "/event_type"
+                is_usable = one.effect.accepted and one.is_stable and not one.copied and is_of_type
                 if not is_usable or len(seen) > _BRANCHES:
                     continue
                 is_other = one.effect.paths not in seen and self._evidence(one).is_read

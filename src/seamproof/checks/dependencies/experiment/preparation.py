@@ -17,7 +17,6 @@ from seamproof.checks.probe.presence import accepted_event
 from seamproof.strategies import Sampler
 
 if TYPE_CHECKING:
-    from seamproof.checks.dependencies.experiment.effects import Effect
     from seamproof.checks.dependencies.experiment.variants import PropertyVariant, TriedProperty
     from seamproof.checks.probe.probe import Probe
 
@@ -70,19 +69,3 @@ def prepare(probe: Probe, event_type: str) -> PreparedType:
     }
     by_pointer = {one.pointer: one for one in properties}
     return PreparedType(PlainEvent(event_type, event), by_pointer, variants)
-
-
-def settle(plain: PlainEvent, first: Effect, second: Effect) -> bool:
-    """
-    Note the effect of plain events, if two are equal but for values that differ each time.
-    """
-    plain.hidden = frozenset()
-    if first.key != second.key:
-        if first.paths != second.paths or first.accepted != second.accepted:
-            return False
-        pairs = zip(first.leaves, second.leaves, strict=False)
-        plain.hidden = frozenset(was.path for was, now in pairs if was[:3] != now[:3])
-    plain.effect = second.without(plain.hidden)
-    return plain.effect.key == first.without(plain.hidden).key and len(plain.hidden) < max(
-        1, len({one.path for one in second.leaves})
-    )

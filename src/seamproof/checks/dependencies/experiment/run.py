@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.dependencies.experiment.investigation import Investigation
-from seamproof.checks.dependencies.experiment.preparation import PreparedType, prepare, settle
+from seamproof.checks.dependencies.experiment.opening import open_types
+from seamproof.checks.dependencies.experiment.preparation import PreparedType, prepare
 from seamproof.checks.dependencies.experiment.reading_lines import recorded_reads
 from seamproof.checks.dependencies.experiment.trials import (
     NOT_STEADY,
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.runner.session import Session
 
-#: Plain events of which the effects are compared before the experiment.
-_PLAIN: Final = 4
-#: Plain events that are delivered before one reading, to find out whether that can be done.
-_APART: Final = 4
 #: Events of a type that are delivered to see the lines that read them.
 _READING: Final = 24
 _OUT_OF_TIME: Final = "the time limit was reached"
@@ -146,6 +143,7 @@ class _Experiment:
         types = sorted({*acting_types(probe), *self._acting_on_values()})
         self.acting = types
         self._count = len(types)
+        self._open(types)
         # What decides what is done with the first type is likely to do so with the others.
         self._investigate(types[:1], frozenset())
         likely = frozenset(
@@ -217,15 +215,21 @@ class _Experiment:
         """
         Investigate some event types: together, where the effects of their events are apart.
         """
-        opened = [(one, self._open(one, likely)) for one in types]
-        together = [steps for _, steps in opened if steps and steps.plain.is_independent]
-        in_turn = [steps for _, steps in opened if steps and not steps.plain.is_independent]
-        for event_type, steps in opened:
-            if steps is None:
-                self._keep(TypeUse(event_type=event_type, reason=NOT_STEADY))
-        self._run_together([one.run() for one in together])
-        for one in in_turn:
-            self._run_together([one.run()])
+        opened = [one for one in types if one not in self.uses]
+        prepared = [self._prepared[one] for one in opened]
+        found = [Investigation(one.plain, one.properties, one.variants, likely) for one in prepared]
+        self._run_together([one.run() for one in found if one.plain.is_independent])
+        for one in found:
+            if not one.plain.is_independent:
+                self._run_together([one.run()])
+
+    def _open(self, types: Sequence[str]) -> None:
+        """
+        Find out what the plain events of some types do.
+        """
+        self._prepared = {one: prepare(self._probe, one) for one in types}
+        for one in open_types(self._runner, self._probe.events, [*self._prepared.values()]):
+            self._keep(TypeUse(event_type=one.plain.event_type, reason=NOT_STEADY))
 
     def _run_together(self, running: list[Steps[TypeUse]]) -> None:
         """
@@ -267,38 +271,3 @@ class _Experiment:
     def _keep(self, use: TypeUse) -> None:
         self.uses[use.event_type] = use
         self._on_type(len(self.uses), self._count)
-
-    def _open(self, event_type: str, likely: frozenset[str]) -> Investigation | None:
-        """
-        Find out what a plain event does, and whether several at once do the same.
-
-        Returns:
-            None if plain events do not have the same effect each time.
-        """
-        prepared = self._prepared[event_type] = prepare(self._probe, event_type)
-        if not self._find_effect(prepared):
-            return None
-        return Investigation(prepared.plain, prepared.properties, prepared.variants, likely)
-
-    def _find_effect(self, prepared: PreparedType) -> bool:
-        """
-        Deliver plain events until two have the same effect.
-
-        An event with other values comes first, to find out whether events share a record. The
-        events have one time, if the handler lets them: what it derives from it stays the same.
-        """
-        events, plain = self._probe.events, prepared.plain
-        self._runner.observe_alone(prepared.different)
-        if events.clock is None:
-            plain.at = events.next_second()
-            first, second = (self._runner.observe_alone(Trial(plain)) for _ in range(2))
-            if first.accepted and settle(plain, first, second):
-                trial = Trial(plain, (), plain.effect)
-                apart = not events.fixed_ids and self._runner.are_apart(trial, _APART)
-                plain.is_independent = apart
-                if apart:
-                    return True
-        plain.at = None
-        effects = [self._runner.observe_alone(Trial(plain)) for _ in range(_PLAIN)]
-        *_, before, last = effects
-        return last.accepted and settle(plain, before, last)

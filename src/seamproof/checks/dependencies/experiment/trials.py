@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.dependencies.experiment.effects import (
     Effect,
     effect_of,
+    is_of_type,
     is_sum,
     roles_of_each,
+    share_of,
     split_by_event,
 )
+from seamproof.checks.dependencies.experiment.variants import LEFT_OUT
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.deliveries import send_each
 from seamproof.checks.state.observer import discard_snapshot
@@ -84,6 +87,17 @@ class Trial:
     variants: tuple[PropertyVariant, ...] = ()
     expected: Effect | None = field(default=None, compare=False)
 
+    @property
+    def can_be_together(self) -> bool:
+        """
+        Whether it can be delivered with others before the state is read.
+
+        What is done for an event without a type, instead of its own effect, has no id of it.
+        """
+        return self.plain.is_independent and not any(
+            one.pointer == "/event_type" and one.kind in LEFT_OUT for one in self.variants
+        )
+
 
 class TrialRunner:
     """
@@ -104,7 +118,7 @@ class TrialRunner:
             Unsteady: A plain event no longer has the effect that it had.
         """
         effects: dict[int, Effect] = {}
-        together = [at for at, one in enumerate(trials) if one.plain.is_independent]
+        together = [at for at, one in enumerate(trials) if one.can_be_together]
         for first in range(0, len(together), _TOGETHER):
             group = together[first : first + _TOGETHER]
             found = self._observe_together([trials[at] for at in group])
@@ -133,20 +147,47 @@ class TrialRunner:
         roles = roles_of_each(events, [request for request, _ in sent])
         return self._observer.changes_since(before, roles)
 
+    def effects_of_each(self, trials: Sequence[Trial]) -> list[Effect] | None:
+        """
+        Deliver plain events of different types, whose effects are not known, before one reading.
+
+        Returns:
+            None if changes cannot be attributed to one of them.
+        """
+        before = self._observer.snapshot()
+        events, sent = self._send(trials)
+        roles = roles_of_each(events, [request for request, _ in sent], by_type=True)
+        changes = self._observer.changes_since(before, roles)
+        of_types = split_by_event(tuple(filter(is_of_type, changes)), len(trials))
+        parts = split_by_event(tuple(c for c in changes if not is_of_type(c)), len(trials))
+        accepted = [self._observer.probe.is_accepted(received) for _, received in sent]
+        share = share_of(parts[1], sum(accepted)) if parts and any(accepted) else None
+        if parts is None or of_types is None or share is None:
+            return None
+        return [
+            effect_of(own, (*share, *typed) if is_accepted else (), accepted=is_accepted, answer="")
+            for own, typed, is_accepted in zip(parts[0], of_types[0], accepted, strict=True)
+        ]
+
+    def which_are_apart(self, trials: Sequence[Trial], count: int) -> list[bool]:
+        """
+        Say of each trial whether several of it before one reading each have the effect of one.
+        """
+        effects = self._deliver([*trials] * count)
+        return [
+            effects is not None
+            and all(
+                one.expected is not None and effect.key == one.expected.key
+                for effect in effects[at :: len(trials)]
+            )
+            for at, one in enumerate(trials)
+        ]
+
     def send_only(self, trial: Trial) -> None:
         """
         Deliver a trial, whatever it does.
         """
         self._send([trial])
-
-    def are_apart(self, trial: Trial, count: int) -> bool:
-        """
-        Whether events that are delivered before one reading each have the effect of one alone.
-        """
-        effects = self._deliver([trial] * count)
-        return effects is not None and all(
-            trial.expected is not None and one.key == trial.expected.key for one in effects
-        )
 
     def _observe_together(self, trials: Sequence[Trial]) -> list[Effect]:
         effects = self._deliver(trials)

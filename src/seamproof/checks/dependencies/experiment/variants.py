@@ -38,6 +38,8 @@ _FACTORS: Final = (0.5, 2)
 _SHIFTS: Final = (timedelta(minutes=-17, seconds=-3), timedelta(days=-40), timedelta(days=40))
 #: The times of the event itself: one that is later makes the events after it outdated.
 _OWN_TIMES: Final = ("/occurred_at", "/created_at")
+#: How long after it has occurred an event is created.
+_CREATED_AFTER: Final = timedelta(seconds=2)
 _ANOTHER: Final = "Zoe Lodz"
 #: Other texts of a property that are tried.
 _TEXTS: Final = 4
@@ -256,6 +258,11 @@ def with_distinct_values(event: JsonMapping, *, fixed_ids: frozenset[str]) -> Js
     Copy an event so that each of its ids and times differs from the others, to whole seconds.
     """
     copied = deepcopy(dict(event))
+    occurred, created = (copied.get(one) for one in ("occurred_at", "created_at"))
+    if isinstance(occurred, str) and isinstance(created, str) and TIME.fullmatch(occurred):
+        # The same in each type, so that no time of one event is that of another one.
+        moment = datetime.fromisoformat(occurred) + _CREATED_AFTER
+        copied["created_at"] = format_time(moment, len(occurred) - WHOLE_SECONDS - 1)
     ids, times = set(fixed_ids), set[datetime]()
     for path, value in list(json_pointer.walk(copied)):
         if not isinstance(value, str):

@@ -1,0 +1,105 @@
+"""
+Opens event types for the experiment: what a plain event does, and whether several can be together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.checks.dependencies.experiment.trials import PlainEvent, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seamproof.checks.dependencies.experiment.effects import Effect
+    from seamproof.checks.dependencies.experiment.preparation import PreparedType
+    from seamproof.checks.dependencies.experiment.trials import TrialRunner
+    from seamproof.checks.generation.event_source import EventSource
+
+#: Plain events of which the effects are compared before the experiment.
+_PLAIN: Final = 4
+#: Plain events that are delivered before one reading, to find out whether that can be done.
+_APART: Final = 4
+
+
+def open_types(
+    runner: TrialRunner, events: EventSource, types: Sequence[PreparedType]
+) -> list[PreparedType]:
+    """
+    Find out what the plain events of some types do.
+
+    All types are tried together, then one by one those of which the effects are not apart.
+
+    Returns:
+        Those of which plain events do not have the same effect each time.
+    """
+    rest = [*types]
+    if events.clock is None and not events.fixed_ids:
+        rest = _open_together(runner, events, types)
+    return [one for one in rest if not _open_alone(runner, events, one)]
+
+
+def _open_together(
+    runner: TrialRunner, events: EventSource, types: Sequence[PreparedType]
+) -> list[PreparedType]:
+    """
+    Deliver one event of each type before each reading; return the types that are left to open.
+    """
+    if not types:
+        return []
+    runner.changes_of([one.different for one in types])
+    at = events.next_second()
+    for one in types:
+        one.plain.at = at
+    trials = [Trial(one.plain) for one in types]
+    first, second = (runner.effects_of_each(trials) for _ in range(2))
+    if first is None or second is None:
+        return [*types]
+    found = [
+        one
+        for one, was, now in zip(types, first, second, strict=True)
+        if was.accepted and now.leaves and _settle(one.plain, was, now)
+    ]
+    apart = runner.which_are_apart([Trial(one.plain, (), one.plain.effect) for one in found], 2)
+    for one, is_apart in zip(found, apart, strict=True):
+        one.plain.is_independent = is_apart
+    return [one for one in types if not one.plain.is_independent]
+
+
+def _open_alone(runner: TrialRunner, events: EventSource, prepared: PreparedType) -> bool:
+    """
+    Deliver plain events until two have the same effect.
+
+    An event with other values comes first, to find out whether events share a record. The events
+    have one time, if the handler lets them: what it derives from it stays the same.
+    """
+    plain = prepared.plain
+    runner.observe_alone(prepared.different)
+    if events.clock is None:
+        plain.at = events.next_second()
+        first, second = (runner.observe_alone(Trial(plain)) for _ in range(2))
+        if first.accepted and _settle(plain, first, second):
+            trial = Trial(plain, (), plain.effect)
+            is_apart = not events.fixed_ids and runner.which_are_apart([trial], _APART)[0]
+            plain.is_independent = is_apart
+            if is_apart:
+                return True
+    plain.at = None
+    *_, before, last = (runner.observe_alone(Trial(plain)) for _ in range(_PLAIN))
+    return last.accepted and _settle(plain, before, last)
+
+
+def _settle(plain: PlainEvent, first: Effect, second: Effect) -> bool:
+    """
+    Note the effect of plain events, if two are equal but for values that differ each time.
+    """
+    plain.hidden = frozenset()
+    if first.key != second.key:
+        if first.paths != second.paths or first.accepted != second.accepted:
+            return False
+        pairs = zip(first.leaves, second.leaves, strict=False)
+        plain.hidden = frozenset(was.path for was, now in pairs if was[:3] != now[:3])
+    plain.effect = second.without(plain.hidden)
+    return plain.effect.key == first.without(plain.hidden).key and len(plain.hidden) < max(
+        1, len({one.path for one in second.leaves})
+    )
