@@ -25,6 +25,7 @@ from seamproof.checks.model.tuning import (
     LATE,
     LATE_MARGIN,
     LONG_MEASUREMENT,
+    LONG_QUIET_PERIOD,
     QUIET_PERIOD,
     SECOND_EFFECT_PATIENCE,
     SECOND_EFFECT_TYPES,
@@ -123,26 +124,14 @@ def find_second_effects(observer: StateObserver) -> list[str]:
         return []
     known.has_looked_for_more = True
     types = observer.most_changing_types(SECOND_EFFECT_TYPES)
-    samples: list[float] = []
     is_shown = shows_messages(known, types[0])
-    while len(samples) <= LAG_SAMPLES and not known.period:
-        events = _deliver(observer, types[:1])
-        begun = time.monotonic()
-        before = observer.snapshot()
-        if observer.work_left is WorkLeft.NOTHING:
-            break
-        if is_shown:
-            has_changed = _record_changes(observer, before, events)
-        else:
-            watched = _watch(observer, before, 0.0, patience=SECOND_EFFECT_PATIENCE, until=0.0)
-            has_changed = watched.has_changed
-        probe.budget.prolong(time.monotonic() - begun)
-        if not has_changed:
-            break
-        samples.append(time.monotonic() - begun)
-    if len(samples) <= LAG_SAMPLES:
-        return []
-    if not is_shown and _changes_while_idle(observer, max(samples)):
+    samples = _sample_second_effects(observer, types[0], is_shown=is_shown)
+    if samples and not is_shown and _changes_while_idle(observer, max(samples)):
+        # What was measured may have been a backlog, which has come to an end.
+        samples = [] if known.noise else _sample_second_effects(observer, types[0], is_shown=False)
+        if samples and _changes_while_idle(observer, max(samples)):
+            samples = []
+    if not samples:
         return []
     known.lags = (min(samples[1:]), max(samples))
     known.is_irregular = max(samples[1:]) > IRREGULAR_LAGS * min(samples[1:]) + _SLACK
@@ -151,6 +140,36 @@ def find_second_effects(observer: StateObserver) -> list[str]:
     known.ignored_types.clear()
     discard_snapshot(probe)
     return types
+
+
+def _sample_second_effects(
+    observer: StateObserver, event_type: str, *, is_shown: bool
+) -> list[float]:
+    """
+    Measure how long after a delivery the state changes once more; none if it does not each time.
+
+    Args:
+        observer: Takes and compares the snapshots.
+        event_type: Of the deliveries.
+        is_shown: Whether each change shows which message it is of.
+    """
+    probe, samples = observer.probe, list[float]()
+    while len(samples) <= LAG_SAMPLES:
+        events = _deliver(observer, [event_type])
+        begun = time.monotonic()
+        before = observer.snapshot()
+        if observer.work_left is WorkLeft.NOTHING:
+            return []
+        if is_shown:
+            has_changed = _record_changes(observer, before, events)
+        else:
+            watched = _watch(observer, before, 0.0, patience=SECOND_EFFECT_PATIENCE, until=0.0)
+            has_changed = watched.has_changed
+        probe.budget.prolong(time.monotonic() - begun)
+        if not has_changed:
+            return []
+        samples.append(time.monotonic() - begun)
+    return samples
 
 
 def _record_changes(observer: StateObserver, before: Snapshot, events: list[JsonObject]) -> bool:
@@ -175,7 +194,7 @@ def _changes_while_idle(observer: StateObserver, seconds: float) -> bool:
     changed: list[set[str]] = []
     before = observer.read()
     while len(changed) < LAG_SAMPLES and all(changed):
-        observer.probe.budget.wait_for_work(LATE_MARGIN * seconds)
+        observer.probe.budget.wait_for_work(max(LATE_MARGIN * seconds, LONG_QUIET_PERIOD))
         after = observer.read()
         changed.append({one.path for one in observer.changes_between(before, after)})
         before = after

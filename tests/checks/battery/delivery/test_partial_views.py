@@ -353,4 +353,4 @@ def test_a_second_effect_shows_in_a_count(
     (result,) = check(handler, name, events="device.*").results
 
     assert result.status == ("failed" if forgetful else "passed")
-    assert result.watched is None
+    assert result.watched is None or result.watched > seconds
