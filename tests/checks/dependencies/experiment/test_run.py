@@ -280,3 +280,20 @@ def test_a_model_that_reads_everything_is_no_explanation() -> None:
     assert animal.style == "pydantic"
     assert places.pop("/event_type")
     assert not any(places.values())
+
+
+def test_a_property_that_is_never_accepted_is_undecided() -> None:
+    """
+    Nothing is known of it, so that a change of it may break the handler.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "device.low_battery":
+            assert "customer_key" not in event
+            kept[event["device_id"]] = event["battery_level"]
+
+    uses = uses_of(Written(act, {}).examine(events="device.*"), "device.low_battery")
+
+    assert uses["/customer_key"].use is UseKind.UNDECIDED
+    assert uses["/customer_key"].reason
+    assert uses["/battery_level"].use is UseKind.REQUIRED

@@ -14,6 +14,7 @@ from seamproof.checks.dependencies.experiment.variants import (
     with_distinct_values,
 )
 from seamproof.checks.probe.presence import accepted_event
+from seamproof.json_pointer import escape
 from seamproof.strategies import Sampler
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ class PreparedType:
         plain: The plain event.
         properties: By pointer.
         variants: By pointer.
+        missing: Pointers of properties that no event has which the handler accepts.
     """
 
     plain: PlainEvent
     properties: dict[str, TriedProperty]
     variants: dict[str, list[PropertyVariant]]
+    missing: tuple[str, ...] = ()
 
     @property
     def different(self) -> Trial:
@@ -68,4 +71,5 @@ def prepare(probe: Probe, event_type: str) -> PreparedType:
         one.pointer: variants_of(one, samples, fixed_ids=events.fixed_ids) for one in properties
     }
     by_pointer = {one.pointer: one for one in properties}
-    return PreparedType(PlainEvent(event_type, event), by_pointer, variants)
+    missing = tuple(f"/{escape(one)}" for one in sorted(schema.properties) if one not in event)
+    return PreparedType(PlainEvent(event_type, event), by_pointer, variants, missing)

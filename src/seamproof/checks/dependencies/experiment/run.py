@@ -21,7 +21,7 @@ from seamproof.checks.dependencies.experiment.trials import (
 from seamproof.checks.dependencies.experiment.variants import (
     OTHER,
 )
-from seamproof.checks.dependencies.uses import Dependencies, TypeUse
+from seamproof.checks.dependencies.uses import Dependencies, PropertyUse, TypeUse, UseKind
 from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 #: Events of a type that are delivered to see the lines that read them.
 _READING: Final = 24
+_NOT_ACCEPTED: Final = "the handler accepts no event that has it"
 _OUT_OF_TIME: Final = "the time limit was reached"
 
 
@@ -268,6 +269,26 @@ class _Experiment:
             effects[at].append(effect)
         return effects
 
+    def _with_doubts(self, use: TypeUse) -> TypeUse:
+        """
+        Add what is undecided: properties that no accepted event has, and all that may come late.
+        """
+        if use.reason:
+            return use
+        reason = self._observer.lag_text if self._observer.observation.is_irregular else ""
+        known = [
+            replace(one, use=UseKind.UNDECIDED, reason=reason)
+            if reason and one.use is UseKind.UNUSED
+            else one
+            for one in use.properties
+        ]
+        missing = [
+            PropertyUse(pointer=one, use=UseKind.UNDECIDED, reason=_NOT_ACCEPTED)
+            for one in self._prepared[use.event_type].missing
+        ]
+        both = sorted([*known, *missing], key=lambda one: one.pointer)
+        return replace(use, properties=tuple(both))
+
     def _keep(self, use: TypeUse) -> None:
-        self.uses[use.event_type] = use
+        self.uses[use.event_type] = self._with_doubts(use)
         self._on_type(len(self.uses), self._count)
