@@ -89,6 +89,7 @@ def test_figures(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(one.ratio == 1 for one in figures if one.unit != "MB")
 
 
+@pytest.mark.slow
 def test_a_bug_is_reduced(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     From each seed the planted bug is reduced to the two fields that it needs.

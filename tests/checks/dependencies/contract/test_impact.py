@@ -176,6 +176,7 @@ def judge(animals: Iterable[tuple[Animal, Dependencies]]) -> Counter[str]:
     return count
 
 
+@pytest.mark.slow
 def test_the_history_of_the_contract_by_the_tables_of_handlers() -> None:
     """
     By a right consumer contract no break is missed, and nothing else is reported.
