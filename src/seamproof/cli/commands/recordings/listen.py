@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -141,7 +140,7 @@ async def _listen(
     from seamproof.recordings.listener.server import run_listener
 
     stop = asyncio.Event()
-    lines.on_closed = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
+    lines.stop_when_closed(stop)
     listening = run_listener(
         listen(options.host, options.port),
         options.host,

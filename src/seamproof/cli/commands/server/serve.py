@@ -8,7 +8,6 @@ import asyncio
 import webbrowser
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -247,7 +246,7 @@ async def _serve(
     secret = read_secret(options.secret)
     faults = [parse_fault(one) for one in options.faults]
     stop = asyncio.Event()
-    writer.on_closed = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
+    writer.stop_when_closed(stop)
     listener = listen(options.host, options.port)
     with stop_signals(stop):
         registered: list[RegisteredEndpoint] = []

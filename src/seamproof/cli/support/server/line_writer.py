@@ -4,10 +4,13 @@ Prints lines from a thread of its own, so that a reader that does not read stops
 
 from __future__ import annotations
 
+import asyncio
 import os
 import queue
 import sys
 import threading
+from contextlib import suppress
+from functools import partial
 from io import UnsupportedOperation
 from typing import TYPE_CHECKING, Final
 
@@ -24,12 +27,11 @@ class LineWriter:
 
     Attributes:
         dropped: How many lines were dropped in all.
-        on_closed: Is called in the thread when the reader has closed the pipe.
     """
 
     def __init__(self) -> None:
         self.dropped = 0
-        self.on_closed: Callable[[], object] = bool
+        self._on_closed: Callable[[], object] = bool
         self._lines: queue.Queue[str | None] = queue.Queue(_WAITING)
         self._unreported = 0
         self._thread = threading.Thread(target=self._run, name="seamproof-output", daemon=True)
@@ -50,6 +52,12 @@ class LineWriter:
             self.dropped += 1
             self._unreported += 1
 
+    def stop_when_closed(self, stop: asyncio.Event) -> None:
+        """
+        Set an event of the running loop when the reader has closed the pipe.
+        """
+        self._on_closed = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
+
     def close(self, patience: float) -> bool:
         """
         Print the lines that wait, for at most some seconds; return whether all were printed.
@@ -66,7 +74,9 @@ class LineWriter:
             try:
                 _write(f"{line}\n")
             except OSError:
-                self.on_closed()
+                # A loop that is closed has nothing left to stop.
+                with suppress(RuntimeError):
+                    self._on_closed()
                 return
 
 
