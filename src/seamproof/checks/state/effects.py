@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 _OF: Final = "·"
 _MARK: Final = re.compile(rf"{_OF}[^‹›]*›")
 
+#: Characters from which on a value is taken for that of one event.
+_UNIQUE: Final = 12
 #: The role of an id that an event or its message has, as a state diff shows it.
 _OWN_ID: Final = re.compile(r"‹(?:[a-z_]*_ids?|[a-z_]*_key|event_id \d+|message \d+)[^‹›]*›")
 
@@ -219,7 +221,8 @@ def changes_by_message(
         after: The state after.
         sent: The events and requests of the messages, by a name of each.
     """
-    roles = _marked_roles(sent)
+    # A shorter value, such as a key that a user chose, is found in the records of others by chance.
+    roles = {value: role for value, role in _marked_roles(sent).items() if len(value) >= _UNIQUE}
     for event, _ in sent.values():
         # Others have the same type, and the times of each are its own.
         roles |= event_roles(event)

@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from click import unstyle
 
+# Not loaded with the first result: by then the handler may have changed how modules are found.
+from seamproof.checks.reporting.formats.run_times import (
+    incomplete_text,
+    watched_summary,
+    watched_text,
+)
 from seamproof.cli.support.output import paint, plural
 from seamproof.formats import one_line, wrapped
 
@@ -64,7 +70,6 @@ def result_line(result: Result, status: str = "") -> str:
         result: How it ended.
         status: What is said of it, where that is not its own status.
     """
-    from seamproof.checks.reporting.formats.run_times import watched_text
     from seamproof.checks.reporting.identity import distinct
 
     count = len(distinct(result.check, result.failures))
@@ -109,7 +114,6 @@ def summary_lines(view: ReportView, cases: str = "", *, verbose: bool = False) -
         cases: The directory of the case files; empty if there are none.
         verbose: Whether everything has been written already.
     """
-    from seamproof.checks.reporting.formats.run_times import incomplete_text, watched_summary
     from seamproof.checks.reporting.wording import known_failure_text
 
     report, width = view.report, terminal_width()
