@@ -41,8 +41,11 @@ HANDLERS: Final = {
     "nextjs": "app/webhooks/seam/route.js",
     "aws_lambda": "index.mjs",
 }
-#: What may stay undecided in a quick run: what needs `--break`, and what takes 5 s.
+#: What may stay undecided in a quick run: what needs `--break`, what takes 5 s, and what one
+#: process that answers within a millisecond cannot show.
 UNDECIDED: Final = {
+    "delivery.concurrent_burst",
+    "delivery.concurrent_duplicates",
     "delivery.copies_while_failing",
     "delivery.duplicate_later",
     "delivery.retry_after_failure",
