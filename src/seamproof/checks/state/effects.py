@@ -48,10 +48,8 @@ if TYPE_CHECKING:
 _OF: Final = "·"
 _MARK: Final = re.compile(rf"{_OF}[^‹›]*›")
 
-#: Characters from which on a value is taken for that of one event.
-_UNIQUE: Final = 12
 #: The role of an id that an event or its message has, as a state diff shows it.
-_OWN_ID: Final = re.compile(r"‹(?:[a-z_]*_ids?|[a-z_]*_key|event_id \d+|message \d+)[^‹›]*›")
+_OWN_ID: Final = re.compile(r"‹(?:[a-z_]*_ids?|event_id \d+|message \d+)[^‹›]*›")
 
 NO_STATE_GIVEN: Final = "without a state no effect can be seen"
 NOT_OBSERVED: Final = "whether the state changes was not looked at"
@@ -221,8 +219,9 @@ def changes_by_message(
         after: The state after.
         sent: The events and requests of the messages, by a name of each.
     """
-    # A shorter value, such as a key that a user chose, is found in the records of others by chance.
-    roles = {value: role for value, role in _marked_roles(sent).items() if len(value) >= _UNIQUE}
+    # A key that a user chose is found in other events, and a short one in other texts by chance.
+    marked = _marked_roles(sent).items()
+    roles = {value: role for value, role in marked if not role.partition(_OF)[0].endswith("_key")}
     for event, _ in sent.values():
         # Others have the same type, and the times of each are its own.
         roles |= event_roles(event)
