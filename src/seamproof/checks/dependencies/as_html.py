@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.dependencies.uses import USED, UseKind
-from seamproof.checks.reporting.formats.html_text import POLICY, STYLE, safe, table
+from seamproof.checks.reporting.formats.html_text import page, safe, table
 from seamproof.json_pointer import readable
 from seamproof.version import __version__
 
@@ -41,34 +41,12 @@ def as_html(found: Dependencies) -> str:
     """
     Draw what a handler depends on: event types by properties, in a light and a dark colour scheme.
     """
-    title = safe(f"{found.target}: what it depends on")
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            f"<title>{title}</title>",
-            f"<style>{STYLE}{_STYLE}</style>",
-            "</head>",
-            "<body>",
-            '<a class="skip" href="#report">Skip to the report</a>',
-            "<header>",
-            f"<h1>{title}</h1>",
-            *_summary(found),
-            "</header>",
-            '<main id="report" tabindex="-1">',
-            *_matrix(found.types),
-            *_uses(found.types),
-            *_others(found),
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        ]
+    title = f"{found.target}: what it depends on"
+    return page(
+        title,
+        [f"<h1>{safe(title)}</h1>", *_summary(found)],
+        [*_matrix(found.types), *_uses(found.types), *_others(found)],
+        style=_STYLE,
     )
 
 

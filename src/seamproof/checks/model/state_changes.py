@@ -8,8 +8,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from seamproof.json_types import parse_json
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from seamproof.json_types import Json
 
 #: `add` and `remove` an item of a list, `set` or `unset` a value, `increment` a number.
 #: Changes of one path are sorted by these names.
@@ -36,6 +40,12 @@ class StateChange:
     op: Operation
     value: str = ""
     before: str = field(default="", compare=False)
+
+    def members(self) -> Iterator[tuple[str, Json]]:
+        """
+        List what an added item or a new value holds: an object as its members, each with its path.
+        """
+        return _members(self.path, parse_json(self.value))
 
 
 #: The changes that a delivery made, sorted; a change is in it as often as it happened.
@@ -98,3 +108,11 @@ class StateDeviation:
 
     def __bool__(self) -> bool:
         return bool(self.missing or self.unexpected)
+
+
+def _members(path: str, value: Json) -> Iterator[tuple[str, Json]]:
+    if isinstance(value, dict) and value:
+        for name, member in value.items():
+            yield from _members(f"{path}.{name}", member)
+    else:
+        yield path, value

@@ -22,7 +22,6 @@ from seamproof.checks.probe.presence import accepted_event, accepted_presence, s
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
 from seamproof.formats import format_time
-from seamproof.json_types import parse_json
 from seamproof.schemas.payload_mutations import text_paths
 from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.keywords import stated_types
@@ -281,17 +280,9 @@ def _may_be_empty(name: str, shape: JsonMapping) -> bool:
 
 def _leaves(change: StateChange) -> Iterator[tuple[str, Json]]:
     if change.op in ("add", "set"):
-        yield from _flattened(change.path, parse_json(change.value))
+        yield from change.members()
     else:
         yield change.path, change.value or None
-
-
-def _flattened(path: str, value: Json) -> Iterator[tuple[str, Json]]:
-    if isinstance(value, dict) and value:
-        for name, member in value.items():
-            yield from _flattened(f"{path}.{name}", member)
-    else:
-        yield path, value
 
 
 def _lost(effects: list[_Effect], cases: list[_Case]) -> set[str]:

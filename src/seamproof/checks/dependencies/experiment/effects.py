@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seamproof.checks.model.tuning import CHANGE_DECIMALS
 from seamproof.formats import TIME, UUID_IN_ANY_CASE
 from seamproof.json_pointer import ANY, to_pointer, walk
-from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seamproof.checks.model.exchange import Request
     from seamproof.checks.model.state_changes import StateChange, StateDiff
-    from seamproof.json_types import Json, JsonMapping
+    from seamproof.json_types import JsonMapping
 
 #: Between the role of an id and the number of its event.
 _OF: Final = "·"
@@ -266,16 +265,8 @@ def _leaves(change: StateChange) -> Iterator[Leaf]:
         number = json.dumps(int(total) if total.is_integer() else round(total, CHANGE_DECIMALS))
         yield Leaf(change.path, change.op, change.value, number)
     elif change.op in ("add", "set"):
-        for path, value in _flattened(change.path, parse_json(change.value)):
+        for path, value in change.members():
             text = json.dumps(value, ensure_ascii=False, sort_keys=True)
             yield Leaf(path, change.op, text)
     else:
         yield Leaf(change.path, change.op, change.value)
-
-
-def _flattened(path: str, value: Json) -> Iterator[tuple[str, Json]]:
-    if isinstance(value, dict) and value:
-        for name, member in value.items():
-            yield from _flattened(f"{path}.{name}", member)
-    else:
-        yield path, value

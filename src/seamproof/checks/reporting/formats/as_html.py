@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seamproof.checks.reporting.event_types import outcome_rows
 from seamproof.checks.reporting.formats.html_failure import failure_article
-from seamproof.checks.reporting.formats.html_text import POLICY, STYLE, safe, table
+from seamproof.checks.reporting.formats.html_text import page, safe, table
 from seamproof.checks.reporting.formats.run_times import incomplete_text, watched_text
 from seamproof.checks.reporting.wording import (
     failing_texts,
@@ -32,36 +32,17 @@ def as_html(view: ReportView) -> str:
     """
     report = view.report
     verdict = "failed" if view.failed else "passed"
-    title = safe(f"{report.target}: {verdict}")
-    return "\n".join(
+    heading = f'<h1>{safe(report.target)}: <span class="{verdict}">{verdict}</span></h1>'
+    return page(
+        f"{report.target}: {verdict}",
+        [heading, *_summary(view)],
         [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            f"<title>{title}</title>",
-            f"<style>{STYLE}</style>",
-            "</head>",
-            "<body>",
-            '<a class="skip" href="#report">Skip to the report</a>',
-            "<header>",
-            f'<h1>{safe(report.target)}: <span class="{verdict}">{verdict}</span></h1>',
-            *_summary(view),
-            "</header>",
-            *_index(view),
-            '<main id="report" tabindex="-1">',
             *_failures(view),
             "<h2>All checks</h2>",
             *_table(view),
             *_event_types(report),
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        ]
+        ],
+        index=_index(view),
     )
 
 

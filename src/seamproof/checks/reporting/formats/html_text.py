@@ -1,5 +1,5 @@
 """
-The style of the HTML report, and texts that are no markup.
+The frame and the style of HTML reports, and texts that are no markup.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _UNWRITABLE: Final = re.compile(
 
 #: Texts from a handler are escaped. Should one of them become markup by a mistake, this policy
 #: keeps the browser from running it and from loading anything.
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
-STYLE: Final = """
+_STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1d2126; --page: #ffffff; --soft: #57606a;
   --line: #d5dae0; --well: #f4f6f8; --link: #0a58a8; --passed: #17703a; --failed: #b3261e;
   --warning: #7f4b00; --inconclusive: #5b4ba6; --added: #d8f3df;
@@ -82,6 +82,52 @@ def safe(text: str) -> str:
     Escape a text so that none of it is markup, and nothing in it changes the order of letters.
     """
     return escape(_UNWRITABLE.sub(lambda odd: ascii(odd[0])[1:-1], text))
+
+
+def page(
+    title: str,
+    header: Iterable[str],
+    main: Iterable[str],
+    *,
+    index: Iterable[str] = (),
+    style: str = "",
+) -> str:
+    """
+    Write a page without scripts, in a light and a dark colour scheme.
+
+    Args:
+        title: As text.
+        header: Markup above the index.
+        main: Markup of the report itself.
+        index: Markup between the two.
+        style: What the page needs beyond the common style.
+    """
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            f"<title>{safe(title)}</title>",
+            f"<style>{_STYLE}{style}</style>",
+            "</head>",
+            "<body>",
+            '<a class="skip" href="#report">Skip to the report</a>',
+            "<header>",
+            *header,
+            "</header>",
+            *index,
+            '<main id="report" tabindex="-1">',
+            *main,
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
 
 
 def pre(lines: Iterable[str]) -> str:
