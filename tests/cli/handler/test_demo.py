@@ -78,7 +78,7 @@ def test_every_event_is_taken_and_every_forgery_refused(seamproof: Run) -> None:
     assert done.stderr.startswith("next: seamproof demo --broken")
 
 
-@pytest.mark.parametrize("columns", ["80", "120"])
+@pytest.mark.parametrize("columns", ["80", pytest.param("120", marks=pytest.mark.slow)])
 def test_two_bugs_are_found(
     seamproof: Run, monkeypatch: pytest.MonkeyPatch, columns: str, tmp_path: Path
 ) -> None:

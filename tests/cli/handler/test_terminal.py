@@ -67,7 +67,7 @@ def screen(directory: Path, columns: int, *words: str) -> list[str]:
     return _CODE.sub("", b"".join(chunks).decode()).splitlines()
 
 
-@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("columns", [80, pytest.param(120, marks=pytest.mark.slow)])
 def test_check_with_failures(tmp_path: Path, columns: int) -> None:
     """
     Each cause is one block, the list comes last, and nothing is wider than the terminal.
@@ -86,7 +86,7 @@ def test_check_with_failures(tmp_path: Path, columns: int) -> None:
     assert any(line.startswith("cases in .seamproof/cases") for line in lines[-3:])
 
 
-@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("columns", [80, pytest.param(120, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("words", [("demo",), ("demo", "--broken")])
 def test_the_demonstration(tmp_path: Path, columns: int, words: tuple[str, ...]) -> None:
     """
