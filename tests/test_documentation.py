@@ -46,7 +46,7 @@ NOT_THERE = re.compile(
 #: Pages that run one suite after the other, or many examples of Hypothesis.
 SLOW = {
     *("README.md", "check_in_ci.md", "checks.md", "databases.md", "getting_started.md"),
-    *("javascript_and_lambda.md", "property_tests.md"),
+    *("configuration.md", "depends.md", "javascript_and_lambda.md", "property_tests.md"),
 }
 CONFTEST = """
     import pytest

@@ -213,7 +213,8 @@ def picky(body, headers):
     result.assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "1"), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [(), ("-n", "1")])
 def test_junit_has_the_names_that_the_command_writes(
     pytester: pytest.Pytester, workers: tuple[str, ...]
 ) -> None:

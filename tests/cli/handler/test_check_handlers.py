@@ -100,9 +100,9 @@ def test_a_misspelt_event_type_is_named_with_its_line(
     text = file.read_text(encoding="utf-8")
     text = text.replace('.startswith("lock.")', ' == "lock.unlock"')
     file.write_text(text, encoding="utf-8")
-    words = ("check", f"{module}:handler", "--state", f"{module}:state", "--events", "lock.*")
     # It has no effect that would have to be waited for.
-    words = (*words, "--settle", "0", "--format", "json")
+    options = ("--events", "lock.*", "--settle", "0.1", "--format", "json")
+    words = ("check", f"{module}:handler", "--state", f"{module}:state", *options)
 
     some = seamproof(*words, "--quick", "--select", "effect.any")
     expected = seamproof(*words, "--select", "effect.expected", "--expect", "*")

@@ -74,7 +74,7 @@ def test_a_handler_without_an_effect_is_no_success(seamproof: Run, handler: str)
     """
     An empty table proves nothing.
     """
-    words = ("--events", "lock.*", "--settle", "0")
+    words = ("--events", "lock.*", "--settle", "0.1")
     done = seamproof("depends", f"{handler}:handler", "--state", f"{handler}:state", *words)
 
     assert "acts on 0 event types" in done.stdout

@@ -202,7 +202,9 @@ def test_a_value_that_is_lost_is_a_warning(keep: Any) -> None:
     """
     The event is accepted, and the old value stays.
     """
-    (result,) = check(keeping(keep), "payload.lost_values", events="device.*batt*").results
+    (result,) = check(
+        keeping(keep), "payload.lost_values", events="device.*batt*", settle=0.1
+    ).results
 
     assert result.status == "warning"
 
@@ -212,7 +214,9 @@ def test_a_value_that_is_kept_in_another_way_is_not_lost(keep: Any) -> None:
     """
     What a handler makes of a value is its own business.
     """
-    (result,) = check(keeping(keep), "payload.lost_values", events="device.*batt*").results
+    (result,) = check(
+        keeping(keep), "payload.lost_values", events="device.*batt*", settle=0.1
+    ).results
 
     assert result.status == "passed"
 
