@@ -143,9 +143,7 @@ def size_figures(files: Mapping[str, str]) -> Iterator[Figure]:
     """
     Measure folders, files and functions.
     """
-    # `__init__` and `__main__` hold no logic.
-    modules_of_logic = (name for name in files if not name.endswith("__.py"))
-    folders = Counter(name.rpartition("/")[0] for name in modules_of_logic)
+    folders = Counter(name.rpartition("/")[0] for name in files if not name.endswith("__init__.py"))
     folder, modules = folders.most_common(1)[0]
     yield Figure("modules in a folder", modules, 12, folder)
     lengths = {name: text.count("\n") for name, text in files.items()}

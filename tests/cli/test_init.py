@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from seamproof.cli.root import root
-from seamproof.configuration import (
+from seamproof.configuration.options import (
     BOOLEAN,
     INTEGER,
     NUMBER,
@@ -27,9 +27,9 @@ from seamproof.configuration import (
     TEXT_OR_NUMBER,
     TEXTS,
     TEXTS_OR_TABLE,
-    find_configuration,
     kind_of,
 )
+from seamproof.configuration.project_file import find_configuration
 from seamproof.errors import UsageError
 from seamproof.pytest_plugin.options import OPTIONS
 from seamproof.signing import Secret

@@ -17,7 +17,7 @@ import click
 
 from seamproof.cli.process_exit import exit_with
 from seamproof.cli.support.groups import SuggestingGroup
-from seamproof.configuration import SECTIONS
+from seamproof.configuration.options import SECTIONS
 from seamproof.environment import SecretWarning
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.formats import one_line

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-    from seamproof.configuration import Configuration
+    from seamproof.configuration.project_file import Configuration
 
 #: Name, kind, placeholder of the value, and help. `--seamproof-<name>` on the command
 #: line; `seamproof_<name>`, with underscores, in the ini file.
@@ -181,7 +181,7 @@ def project_configuration(config: pytest.Config) -> Configuration | None:
     Read the options that the project sets in the root directory; None if it sets none.
     """
     if _PROJECT not in config.stash:
-        from seamproof.configuration import find_configuration
+        from seamproof.configuration.project_file import find_configuration
 
         config.stash[_PROJECT] = find_configuration(config.rootpath)
     return config.stash[_PROJECT]

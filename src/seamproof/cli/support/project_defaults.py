@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from seamproof.configuration import SECTIONS, find_configuration
+from seamproof.configuration.options import SECTIONS
+from seamproof.configuration.project_file import find_configuration
 from seamproof.errors import UsageError
 
 

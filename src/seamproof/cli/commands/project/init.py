@@ -11,7 +11,7 @@ import click
 
 from seamproof.cli.commands.project.detection import FRAMEWORKS, INSTALLED, detect
 from seamproof.cli.commands.project.templates import IGNORED, files
-from seamproof.configuration import find_configuration
+from seamproof.configuration.project_file import find_configuration
 from seamproof.errors import UsageError
 
 if TYPE_CHECKING:

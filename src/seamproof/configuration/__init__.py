@@ -1,0 +1,3 @@
+"""
+Options that a project sets in a file.
+"""
