@@ -29,6 +29,14 @@ def read(*events: dict[str, Any], **components: Any) -> dict[str, Any]:
 CONVERTED = [
     ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
     (
+        {"type": "number", "minimum": 0, "exclusiveMinimum": True},
+        {"type": "number", "exclusiveMinimum": 0},
+    ),
+    (
+        {"type": "number", "maximum": 9, "exclusiveMaximum": False},
+        {"type": "number", "maximum": 9},
+    ),
+    (
         {"type": "string", "enum": ["a"], "nullable": True},
         {"type": ["string", "null"], "enum": ["a", None]},
     ),

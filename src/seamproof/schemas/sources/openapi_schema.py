@@ -1,7 +1,8 @@
 """
 Conversion of OpenAPI schemas to JSON Schema, draft 2020-12.
 
-OpenAPI 3.0 has `nullable`, and `$ref` into the document. An unknown keyword, or
+OpenAPI 3.0 has `nullable`, `$ref` into the document, and `exclusiveMinimum` and
+`exclusiveMaximum` that are true or false. An unknown keyword, or
 one with an invalid value, is an error rather than ignored: a contract that
 lacks a constraint would be wrong.
 """
@@ -84,6 +85,8 @@ _SAME: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "type": (_is_type, ", ".join(KNOWN_TYPES)),
     "uniqueItems": (_is_of(bool), "true or false"),
 }
+#: In OpenAPI 3.0 the first says whether the second is excluded.
+_LIMITS: Final = {"exclusiveMaximum": "maximum", "exclusiveMinimum": "minimum"}
 #: Keywords that constrain nothing.
 _IGNORED: Final = frozenset(
     {
@@ -155,6 +158,7 @@ def convert(
         SourceInvalid: The schema is malformed or not supported; has the line.
     """
     schema, identity = resolved(document, given, pointer)
+    schema = _with_numeric_limits(schema)
     if identity in inside or len(inside) > DEPTH:
         what = "the schema contains itself or is nested too deeply; event payloads are finite"
         raise document.error_at(pointer, what)
@@ -178,6 +182,19 @@ def convert(
     _check_required(document, converted, pointer)
     converted = _plain_union(converted)
     return _with_null(converted) if schema.get("nullable") else converted
+
+
+def _with_numeric_limits(schema: JsonMapping) -> JsonMapping:
+    """
+    Replace `exclusiveMinimum: true` beside `minimum` by the number, and likewise the maximum.
+    """
+    found: JsonObject = dict(schema)
+    for exclusive, inclusive in _LIMITS.items():
+        stated = found.get(exclusive)
+        if isinstance(stated, bool) and _is_number(found.get(inclusive)):
+            del found[exclusive]
+            found.update({exclusive: found.pop(inclusive)} if stated else {})
+    return found
 
 
 def _check_required(document: Document, schema: JsonMapping, pointer: str) -> None:
