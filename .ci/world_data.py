@@ -117,6 +117,11 @@ def simplified(schema: Json) -> Json:
         for name, value in schema.items()
         if name != "deprecated" and not (name == "format" and value in ("float", "double"))
     }
+    choices = plain.get("oneOf", ())
+    if choices and all(one.keys() <= {"type", "enum", "const"} for one in choices):
+        values = [x for one in choices for x in one.get("enum", [one.get("const")])]
+        if None not in values:
+            plain = {"type": choices[0]["type"], "enum": list(dict.fromkeys(values))}
     if len(plain.get("enum", ())) == 1:
         plain["const"] = plain.pop("enum")[0]
     return merged(plain) if "allOf" in plain else plain
@@ -207,7 +212,9 @@ def operation(
         "methods": [names[one] for one in names if one in methods] or sdk_methods(route),
     }
     if path.startswith(INTERNAL):
-        return found
+        nothing = {"key": None, "resource": None, "list": False}
+        more = {"paginated": False, "action_type": None}
+        return {**found, "parameters": {}, "response": {**nothing, **more}}
     given = parameters(document, path, methods)
     found["parameters"] = with_sdk_parameters(given, route, formats)
     if not methods:
@@ -444,7 +451,9 @@ def schema_of_class(one: object, formats: dict[str, str]) -> JsonObject:
     """
     hints = typing.get_type_hints(one, vars(sys.modules[one.__module__]), dict(vars(one)))
     properties = {
-        name.removesuffix("_"): schema_of_type(hint, name, formats) for name, hint in hints.items()
+        name.removesuffix("_"): schema_of_type(hint, name, formats)
+        for name, hint in hints.items()
+        if not name.startswith("__")
     }
     needed = [name for name, one in properties.items() if "null" not in (one.get("type") or ())]
     return {"type": "object", "properties": properties, "required": needed}
