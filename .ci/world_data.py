@@ -411,18 +411,23 @@ def add_sdk_resources(
         name = sdk_resource(route)
         if name and name not in (*ELSEWHERE, "batch"):
             shape = schema_of_type(returned(route), "", formats)
-            unite(resources.setdefault(name, shape), shape)
+            unite(resources.setdefault(name, shape), shape, top=True)
 
 
-def unite(ours: JsonObject, theirs: JsonObject) -> None:
+def unite(ours: JsonObject, theirs: JsonObject, *, top: bool = False) -> None:
     """
     Add to a schema what only the other has: properties, values, and branches of a choice.
+
+    At the top of a resource a new text or list is required. Of the rest the SDK does not say
+    whether it can be missing.
     """
     values = ours.get("enum", [ours["const"]] if "const" in ours else [])
     if new := [one for one in theirs.get("enum", ()) if values and one not in values]:
         ours.pop("const", None)
         ours["enum"] = [*values, *new]
     for name, one in theirs.get("properties", {}).items() if "properties" in ours else ():
+        if top and name not in ours["properties"] and one.get("type") in ("string", "array"):
+            ours["required"] = [*ours["required"], name]
         unite(ours["properties"].setdefault(name, one), one)
     if "items" in ours and "items" in theirs:
         unite(ours["items"], theirs["items"])
