@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seamproof.checks.state.parts import PartsParser, encode_parts
+from seamproof.checks.state.parts import PartsEncoder, PartsParser
 
 if TYPE_CHECKING:
     from seamproof.json_types import Json
@@ -33,17 +33,17 @@ def test_a_state_is_read_as_json_has_it(state: Json) -> None:
     """
     Whatever is divided, the value is that of the whole JSON text.
     """
-    assert PartsParser().parse(encode_parts(state)) == json.loads(json.dumps(state))
+    assert PartsParser().parse(PartsEncoder().encode(state)) == json.loads(json.dumps(state))
 
 
 def test_what_has_not_changed_is_the_same_object() -> None:
     """
     Rows and tables that are equal in two readings are not made again; what has changed is.
     """
-    parser = PartsParser()
+    encoder, parser = PartsEncoder(), PartsParser()
 
     def read(state: Json) -> Any:
-        return parser.parse(encode_parts(state))
+        return parser.parse(encoder.encode(state))
 
     first = read({"rows": [{"id": [1]}, {"id": [2]}], "log": {"a": {"n": 1}}})
     second = read({"rows": [{"id": [0]}, {"id": [1]}, {"id": [2]}], "log": {"a": {"n": 1}}})
@@ -60,7 +60,7 @@ def test_values_that_only_python_takes_for_equal_are_different(old: Json, new: J
     """
     1, 1.0 and true are three values in JSON.
     """
-    parser = PartsParser()
-    parser.parse(encode_parts({"a": {"b": [old]}, "c": [[old]]}))
-    read = parser.parse(encode_parts({"a": {"b": [new]}, "c": [[new]]}))
+    encoder, parser = PartsEncoder(), PartsParser()
+    parser.parse(encoder.encode({"a": {"b": [old]}, "c": [[old]]}))
+    read = parser.parse(encoder.encode({"a": {"b": [new]}, "c": [[new]]}))
     assert repr(read) == repr({"a": {"b": [new]}, "c": [[new]]})

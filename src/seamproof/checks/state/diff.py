@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.state_changes import StateChange
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Properties that identify the items of a list, the likeliest first.
 _IDENTIFIERS: Final = ("id", "key", "pk", "name")
+_TYPES_OF_IDS: Final = {str, int, bool}
 _ABSENT: Final = object()
 
 
@@ -72,7 +74,7 @@ def numbered_properties(data: Json, searched: Json = None) -> frozenset[str]:
             left += [
                 (member, known.get(name))
                 for name, member in one.items()
-                if type(member) in (dict, list)
+                if type(member) in (dict, list) and member is not known.get(name)
             ]
         elif type(one) is list and len(one) >= NUMBERED_ITEMS:
             found.update(_numbered(one[-NUMBERED_ITEMS:]))
@@ -182,15 +184,24 @@ def _identifier(old: list[Json], new: list[Json]) -> str | None:
     Find the property that identifies the items of both lists; None if there is none.
     """
     items: list[JsonObject] = [*old, *new]
-    if not items or not all(isinstance(item, dict) for item in items):
+    if not items or not set(map(type, items)) <= {dict}:
         return None
-    common = set.intersection(*(set(item) for item in items))
-    ids = sorted(name for name in common if name.endswith("_id"))
-    for name in (*(name for name in _IDENTIFIERS if name in common), *ids):
-        is_id = all(isinstance(item[name], str | int) for item in items)
-        if is_id and all(len({str(one[name]) for one in many}) == len(many) for many in (old, new)):
+    ids = sorted(name for name in items[0] if name.endswith("_id"))
+    for name in (*(name for name in _IDENTIFIERS if name in items[0]), *ids):
+        if _identifies(name, old) and _identifies(name, new):
             return name
     return None
+
+
+def _identifies(name: str, items: list[JsonObject]) -> bool:
+    """
+    Whether a property differs in each item. A list may be long, so that no loop is in Python.
+    """
+    try:
+        values = list(map(itemgetter(name), items))
+    except KeyError:
+        return False
+    return set(map(type, values)) <= _TYPES_OF_IDS and len(set(map(str, values))) == len(items)
 
 
 def _is_equal(old: object, new: object) -> bool:

@@ -13,7 +13,7 @@ from seamproof.checks.state.timestamps import TimestampLabels
 from seamproof.formats import UUID_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from seamproof.checks.model.snapshot import Snapshot
     from seamproof.json_types import Json
@@ -34,6 +34,8 @@ _ORDINAL: Final = re.compile(
     r"|version|revision|rev|generation)\Z",
     re.IGNORECASE,
 )
+#: Letters by which ids are looked up.
+_START: Final = 4
 ANY_ID: Final = "‹id›"
 ANY_NUMBER: Final = "‹number›"
 
@@ -46,13 +48,13 @@ class Normaliser:
     Attributes:
         timestamps: Labels for timestamps.
         roles: By id, its role: `device_id`.
-        ids: These ids, the longest first.
+        ids: These ids by their first letters; those that are shorter by an empty text.
         numbered: Names of the properties that number the items of a list.
     """
 
     timestamps: TimestampLabels
     roles: Mapping[str, str]
-    ids: tuple[str, ...]
+    ids: Mapping[str, Sequence[str]]
     numbered: frozenset[str]
 
     @classmethod
@@ -63,9 +65,11 @@ class Normaliser:
         Normalise the values of two snapshots.
         """
         known = {one: role for one, role in roles.items() if one}
-        longest = tuple(sorted(known, key=len, reverse=True))
+        by_start: dict[str, list[str]] = {}
+        for one in sorted(known, key=len, reverse=True):
+            by_start.setdefault(one[:_START] if len(one) >= _START else "", []).append(one)
         timestamps = TimestampLabels.between(before.at, after.at, known)
-        return cls(timestamps, known, longest, numbered)
+        return cls(timestamps, known, by_start, numbered)
 
     def encode(self, value: Json, name: str = "") -> str:
         """
@@ -125,7 +129,7 @@ class Normaliser:
         return self.timestamps.label(value) or value
 
     def _replace_ids(self, text: str) -> str:
-        present = [one for one in self.ids if one in text]
+        present = self._ids_in(text)
         parts, rest = [], text
         # A pattern of all ids would be used once, and takes longer to compile than all of this.
         while present:
@@ -134,6 +138,18 @@ class Normaliser:
             parts += [before, f"‹{self.roles[first]}›"]
             present = [one for one in present if one in rest]
         return self.timestamps.label_within("".join((*parts, rest)))
+
+    def _ids_in(self, text: str) -> list[str]:
+        """
+        Find the ids that are in a text, the longest first: many events may have come together.
+        """
+        if text in self.roles:
+            return [text]
+        starts = {"", *(text[at : at + _START] for at in range(len(text) - _START + 1))}
+        found = [
+            one for start in starts & self.ids.keys() for one in self.ids[start] if one in text
+        ]
+        return sorted(found, key=len, reverse=True)
 
     def _is_ordinal(self, name: str) -> bool:
         return name in self.numbered or bool(_ORDINAL.search(name))

@@ -20,7 +20,7 @@ from seamproof.checks.model.tuning import (
     SOURCE_MAX_BYTES,
     SOURCE_TIMEOUT,
 )
-from seamproof.checks.state.parts import PartsParser, encode_parts
+from seamproof.checks.state.parts import PartsEncoder, PartsParser
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.importer import import_name, split_name
 from seamproof.checks.targets.tracebacks import class_of, place_of, text_of, without_secret
@@ -145,6 +145,7 @@ class _SettlingReader:
         self._is_observable = is_observable
         self._pause = SETTLE_PAUSE
         self._patience = SETTLE_PATIENCE
+        self._encoder = PartsEncoder()
         self._parser = PartsParser()
 
     def __call__(self) -> Snapshot:
@@ -180,7 +181,7 @@ class _SettlingReader:
     def _read(self) -> Parts:
         state = self._fetch()
         try:
-            return encode_parts(state)
+            return self._encoder.encode(state)
         except Exception as problem:
             what, expected = "the state is not JSON-ready", "objects, lists, texts, numbers"
             found = text_of(problem) or type(problem).__name__

@@ -202,6 +202,31 @@ def test_members_of_the_items_of_a_list_are_found() -> None:
     assert uses["/changed_properties/*/property"].use is UseKind.REQUIRED
 
 
+@pytest.mark.parametrize("form", ["records", "list"])
+def test_all_of_an_event_that_is_stored_is_copied(form: str) -> None:
+    """
+    Objects and lists in it as well, whether it is stored by its id or in a list.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if form == "list":
+            kept["events"].append(event)
+        else:
+            kept["events"][event["event_id"]] = event
+
+    events = "access_code.changed,access_code.unmanaged.fail*,access_code.code_changed,camera.*"
+    found = Written(act, {"events": [] if form == "list" else {}}).examine(events=events)
+
+    uses = {(one.event_type, use.pointer): use for one in found.types for use in one.properties}
+    of_ids = UseKind.COPIED if form == "list" else UseKind.REQUIRED
+    assert len(found.types) == 4
+    assert all(one.is_copied and not one.is_read for one in uses.values())
+    assert all(
+        one.use is (of_ids if pointer == "/event_id" else UseKind.COPIED)
+        for (_, pointer), one in uses.items()
+    )
+
+
 def test_an_effect_that_depends_on_chance_is_undecided() -> None:
     """
     What differs without a reason is no finding.

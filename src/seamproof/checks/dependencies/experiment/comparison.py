@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.dependencies.experiment.effects import label_of
 from seamproof.checks.dependencies.experiment.variants import LEFT_OUT
+from seamproof.formats import TIME, UUID_IN_ANY_CASE
+from seamproof.json_pointer import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from seamproof.checks.dependencies.experiment.effects import Effect, Leaf
     from seamproof.checks.dependencies.experiment.variants import PropertyVariant, TriedProperty
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Letters of a text that is not in a state by chance.
 _DISTINCT: Final = 4
+
+#: What stands where a value is left out.
+_NOTHING: Final = frozenset({"null", '""', "[]", "{}"})
 
 #: A value, and the one in place of it.
 _Pair = tuple["Json", "Json"]
@@ -74,13 +79,13 @@ def evidence_of(
     if variant.kind in ("id", "time"):
         return UseEvidence(is_read=True)
     if variant.kind in LEFT_OUT:
-        known = {one.pointer: (one, places)}
-        return UseEvidence(is_read=not only_copies_end(known, plain, other))
+        ends = only_copies_end({one.pointer: (one, places)}, plain, other)
+        return UseEvidence(is_read=not ends, is_copied=ends)
     copied = copies_in([(one, variant)], plain, other)
     if copied is not None:
         return UseEvidence(is_copied=True, places=copied[one.pointer])
     _, come = _difference(plain, other)
-    new = [now for _, now in _pairs(one.value, variant.value)] or [variant.value]
+    new = [now for _, now in _pairs_of(one, variant)] or [variant.value]
     found = frozenset(leaf.path for leaf in come if any(_is_in(value, leaf) for value in new))
     return UseEvidence(is_copied=bool(found), is_read=True, places=found)
 
@@ -103,7 +108,7 @@ def copies_in(
         return None
     # Another id or time has the same label.
     pairs = {
-        one.pointer: list(_pairs(one.value, variant.value)) if variant.kind == "value" else []
+        one.pointer: _pairs_of(one, variant) if variant.kind == "value" else []
         for one, variant in changed
     }
     gone, come = _difference(plain, other)
@@ -175,13 +180,18 @@ def only_copies_end(
     gone, come = _difference(plain, other)
     texts = [_Texts.of(one) for one, _ in known.values()]
     places = frozenset(path for _, paths in known.values() for path in paths)
-    held = {leaf.path for leaf in gone if any(one.are_in(leaf) for one in texts)}
+    taken = {leaf.path for leaf in come if leaf.value not in _NOTHING}
+    held = {leaf.path for leaf in gone if any(one.are_held(leaf, taken) for one in texts)}
     are_copies = all(
         leaf.path in held and not any(one.are_in_path(leaf) for one in texts) for leaf in gone
     )
     # An empty object, or no item, stands where its members stood.
     allowed = held | places | {path.rpartition(".")[0] for path in held}
-    return are_copies and all(leaf.path in allowed for leaf in come)
+    return are_copies and all(
+        # What there is twice is copied twice.
+        leaf.path in allowed or (leaf in plain.leaves and any(one.are_in(leaf) for one in texts))
+        for leaf in come
+    )
 
 
 def takes_another_property(others: Iterable[TriedProperty], plain: Effect, other: Effect) -> bool:
@@ -200,27 +210,47 @@ class _Texts(NamedTuple):
     What of a value is looked for in the state.
 
     Attributes:
-        values: The scalars in it.
+        values: The scalars in it, and what is empty.
         label: What stands for an id or a time.
+        is_divided: Whether they are inside of an object or a list.
     """
 
     values: tuple[Json, ...]
     label: str
+    is_divided: bool
 
     @classmethod
     def of(cls, one: TriedProperty) -> _Texts:
-        return cls(tuple(_scalars(one.value)), label_of(one.pointer))
+        values = tuple(_scalars(list(one.values)))
+        return cls(values, label_of(one.pointer), isinstance(one.value, dict | list))
+
+    def are_held(self, leaf: Leaf, taken: Collection[str]) -> bool:
+        """
+        Whether a change holds one of them, and not whether they are there.
+
+        Args:
+            leaf: The change.
+            taken: Paths at which there is another value without them.
+        """
+        if self.is_divided and leaf.path in taken:
+            values = [one for one in self.values if not isinstance(one, bool | None)]
+            return self._replace(values=tuple(values)).are_in(leaf)
+        return self.are_in(leaf)
 
     def are_in(self, leaf: Leaf) -> bool:
-        return self.label in leaf.path + leaf.value or any(
+        return self._is_labelled(leaf.path + leaf.value) or any(
             _holds(value, leaf) for value in self.values
         )
 
     def are_in_path(self, leaf: Leaf) -> bool:
-        return self.label in leaf.path or any(
+        return self._is_labelled(leaf.path) or any(
             isinstance(value, str) and len(value) >= _DISTINCT and value in leaf.path
             for value in self.values
         )
+
+    def _is_labelled(self, text: str) -> bool:
+        # The ids and times inside of a value have labels of their own.
+        return self.label in text or f"{self.label[:-1]}/" in text
 
 
 def _difference(plain: Effect, other: Effect) -> tuple[list[Leaf], list[Leaf]]:
@@ -240,22 +270,32 @@ def _as_set(leaf: Leaf) -> _Bare:
     return leaf.path, "set" if leaf.total else leaf.op, leaf.total or leaf.value
 
 
-def _pairs(old: Json, new: Json) -> Iterator[_Pair]:
+def _pairs_of(one: TriedProperty, variant: PropertyVariant) -> list[_Pair]:
     """
-    Pair the scalars of two values of one form.
+    Pair the scalars in the values of a property with those of a variant.
+    """
+    pointer = one.pointer
+    return [pair for old in one.values for pair in _pairs(pointer, old, variant.value)]
+
+
+def _pairs(pointer: str, old: Json, new: Json) -> Iterator[_Pair]:
+    """
+    Pair the scalars of two values of one form; an id or a time is in a state as its label.
     """
     if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
         for name in old:
-            yield from _pairs(old[name], new[name])
+            yield from _pairs(f"{pointer}/{escape(name)}", old[name], new[name])
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for was, now in zip(old, new, strict=True):
-            yield from _pairs(was, now)
+            yield from _pairs(pointer, was, now)
     elif not isinstance(old, dict | list) and not isinstance(new, dict | list) and old != new:
         yield old, new
+        if isinstance(old, str) and (TIME.fullmatch(old) or UUID_IN_ANY_CASE.fullmatch(old)):
+            yield label_of(pointer), new
 
 
 def _scalars(value: Json) -> Iterator[Json]:
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list) and value:
         for one in value.values() if isinstance(value, dict) else value:
             yield from _scalars(one)
     else:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seamproof.checks.model.tuning import CHANGE_DECIMALS
 from seamproof.formats import TIME, UUID_IN_ANY_CASE
 from seamproof.json_pointer import ANY, to_pointer, walk
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seamproof.checks.model.exchange import Request
     from seamproof.checks.model.state_changes import StateChange, StateDiff
-    from seamproof.json_types import JsonMapping
+    from seamproof.json_types import Json, JsonMapping
 
 #: Between the role of an id and the number of its event.
 _OF: Final = "·"
@@ -238,10 +239,10 @@ def _without_keys(leaves: list[Leaf]) -> Iterator[Leaf]:
     for one in leaves:
         path = _KEY.sub("", one.path)
         if path == one.path:
-            yield one._replace(op="set") if one.op == "add" else one
+            yield one
             continue
-        is_new = one.op == "add" or (one.op == "increment" and one.value.lstrip("+") == one.total)
-        op, value = ("set", one.total or one.value) if is_new else (one.op, one.value)
+        is_new = one.op == "increment" and one.value.lstrip("+") == one.total
+        op, value = ("set", one.total) if is_new else (one.op, one.value)
         yield Leaf(path, op, value, "" if is_new else one.total)
         for found in _KEY.finditer(one.path):
             holder = _KEY.sub("", one.path[: found.start()])
@@ -265,8 +266,20 @@ def _leaves(change: StateChange) -> Iterator[Leaf]:
         number = json.dumps(int(total) if total.is_integer() else round(total, CHANGE_DECIMALS))
         yield Leaf(change.path, change.op, change.value, number)
     elif change.op in ("add", "set"):
-        for path, value in change.members():
-            text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-            yield Leaf(path, change.op, text)
+        yield from _members(change.path, change.op, parse_json(change.value))
     else:
         yield Leaf(change.path, change.op, change.value)
+
+
+def _members(path: str, op: str, value: Json) -> Iterator[Leaf]:
+    """
+    List what a new value holds: each item of a list is added to it.
+    """
+    if isinstance(value, dict) and value:
+        for name, member in value.items():
+            yield from _members(f"{path}.{name}", "set", member)
+    elif isinstance(value, list) and value:
+        for member in value:
+            yield from _members(path, "add", member)
+    else:
+        yield Leaf(path, op, json.dumps(value, ensure_ascii=False, sort_keys=True))

@@ -262,9 +262,12 @@ class Investigation:
         effects = [finding.expected for finding in found]
         if self.plain.effect is not None:
             effects.append(self.plain.effect)
-        is_copied = any(shown.is_copied for _, shown in evidence) or any(
-            is_labelled(effect, one) for effect in effects
-        )
+        # What ends with the value says less than what another value does.
+        has_others = any(variant.kind in OTHER for variant in self.variants[one.pointer])
+        is_copied = any(
+            shown.is_copied and not (has_others and variant.kind in LEFT_OUT)
+            for variant, shown in evidence
+        ) or any(is_labelled(effect, one) for effect in effects)
         is_read = any(
             shown.is_read or (shown.fails and variant.kind != "absent")
             for variant, shown in evidence

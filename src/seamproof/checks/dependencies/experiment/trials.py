@@ -88,15 +88,11 @@ class Trial:
     expected: Effect | None = field(default=None, compare=False)
 
     @property
-    def can_be_together(self) -> bool:
+    def lacks_type(self) -> bool:
         """
-        Whether it can be delivered with others before the state is read.
-
-        What is done for an event without a type, instead of its own effect, has no id of it.
+        Whether the event has no type, so that the handler does the same with it as with others.
         """
-        return self.plain.is_independent and not any(
-            one.pointer == "/event_type" and one.kind in LEFT_OUT for one in self.variants
-        )
+        return any(one.pointer == "/event_type" and one.kind in LEFT_OUT for one in self.variants)
 
 
 class TrialRunner:
@@ -118,11 +114,13 @@ class TrialRunner:
             Unsteady: A plain event no longer has the effect that it had.
         """
         effects: dict[int, Effect] = {}
-        together = [at for at, one in enumerate(trials) if one.can_be_together]
-        for first in range(0, len(together), _TOGETHER):
-            group = together[first : first + _TOGETHER]
-            found = self._observe_together([trials[at] for at in group])
-            effects |= dict(zip(group, found, strict=True))
+        independent = [at for at, one in enumerate(trials) if one.plain.is_independent]
+        for lacks_type, observe in ((False, self._observe_together), (True, self._observe_alike)):
+            together = [at for at in independent if trials[at].lacks_type is lacks_type]
+            for first in range(0, len(together), _TOGETHER):
+                group = together[first : first + _TOGETHER]
+                found = observe([trials[at] for at in group])
+                effects |= dict(zip(group, found, strict=True))
         for at, one in enumerate(trials):
             if at not in effects:
                 effects[at] = self._observe_in_turn(one)
@@ -195,6 +193,12 @@ class TrialRunner:
             return effects
         half = len(trials) // 2
         return [*self._observe_together(trials[:half]), *self._observe_together(trials[half:])]
+
+    def _observe_alike(self, trials: Sequence[Trial]) -> list[Effect]:
+        """
+        Deliver trials with which a handler does the same: where one is not apart, none is.
+        """
+        return self._deliver(trials) or [self._observe_in_turn(one) for one in trials]
 
     def _observe_in_turn(self, trial: Trial) -> Effect:
         """

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from zlib import crc32
 
 from seamproof import json_pointer
 from seamproof.checks.generation.renewal import new_id
@@ -53,12 +54,19 @@ class TriedProperty:
     Attributes:
         pointer: JSON Pointer; `*` stands for each item of a list.
         shape: Its schema.
-        value: In the plain event; that of the first item, inside of a list.
+        values: In the plain event; one of each item, inside of a list.
     """
 
     pointer: str
     shape: JsonMapping
-    value: Json
+    values: tuple[Json, ...]
+
+    @property
+    def value(self) -> Json:
+        """
+        The value in the plain event; that of the first item, inside of a list.
+        """
+        return self.values[0]
 
     @property
     def has_members(self) -> bool:
@@ -114,7 +122,8 @@ def properties_of(document: JsonMapping, event: JsonMapping) -> list[TriedProper
         if isinstance(path[-1], int):
             continue
         pointer = to_pointer(ANY if isinstance(one, int) else one for one in path)
-        found.setdefault(pointer, TriedProperty(pointer, shape, value))
+        before = found[pointer].values if pointer in found else ()
+        found[pointer] = TriedProperty(pointer, shape, (*before, value))
     return sorted(found.values(), key=lambda one: one.pointer)
 
 
@@ -153,6 +162,9 @@ class PropertyVariant:
         if self.kind == "time":
             moment = datetime.fromisoformat(str(old)) + self.shift
             return format_time(moment, len(str(old)) - WHOLE_SECONDS - 1)
+        if self.value and isinstance(old, dict) and old.keys() != self.value.keys():
+            # An item of another form has no value to compare the new one with.
+            return old
         return deepcopy(self.value)
 
 
@@ -216,7 +228,9 @@ def _other_values(one: TriedProperty, samples: Iterable[JsonMapping]) -> list[Js
     if isinstance(one.value, bool):
         candidates = [not one.value]
     elif isinstance(one.value, int | float):
-        candidates = [*(one.value * factor for factor in _FACTORS), *_NUMBERS]
+        factored = (one.value * factor for factor in _FACTORS)
+        # 41.0 is written as 41.
+        candidates = [*(int(n) if n == int(n) else n for n in factored), *_NUMBERS]
     elif isinstance(one.value, str):
         url = "https://example.com/another"
         new = url if one.shape.get("format") == "uri" else f"{_ANOTHER} {one.pointer[1:]}"
@@ -239,7 +253,8 @@ def _altered(value: Json) -> Json:
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value + 7
-    return _ANOTHER if isinstance(value, bool) else f"{value} {_ANOTHER}"
+    is_labelled = isinstance(value, str) and (TIME.match(value) or UUID_IN_ANY_CASE.match(value))
+    return _ANOTHER if is_labelled or isinstance(value, bool) else f"{value} {_ANOTHER}"
 
 
 def _sampled(one: TriedProperty, samples: Iterable[JsonMapping]) -> list[Json]:
@@ -247,7 +262,7 @@ def _sampled(one: TriedProperty, samples: Iterable[JsonMapping]) -> list[Json]:
     found: list[Json] = []
     for event in samples:
         for path in paths_of(dict(event), tokens):
-            value = json_pointer.get(event, path)
+            value = _without_inner_ids(json_pointer.get(event, path))
             if value not in found and value != one.value and type(value) is type(one.value):
                 found.append(value)
     return found
@@ -276,4 +291,15 @@ def with_distinct_values(event: JsonMapping, *, fixed_ids: frozenset[str]) -> Js
         elif UUID_IN_ANY_CASE.fullmatch(value) and value not in fixed_ids:
             json_pointer.assign(copied, path, new_id() if value in ids else value)
             ids.add(value)
+        elif value not in fixed_ids:
+            json_pointer.assign(copied, path, _without_inner_ids(value))
     return copied
+
+
+def _without_inner_ids(value: Json) -> Json:
+    """
+    Put words in place of the ids within a text: ids without a role are all equal in a state.
+    """
+    if not isinstance(value, str) or UUID_IN_ANY_CASE.fullmatch(value):
+        return value
+    return UUID_IN_ANY_CASE.sub(lambda found: f"a-{crc32(found[0].encode()):x}", value)
