@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from seamproof.errors import SeamproofError
-from seamproof.mock_server.api import control, seam, stream
+from seamproof.mock_server.api import control, seam, stream, world
 from seamproof.mock_server.api.context import context_of
 from seamproof.mock_server.api.errors import respond
 from seamproof.mock_server.api.guards import Guards
@@ -61,6 +61,7 @@ def _application() -> FastAPI:
             *control.ROUTES,
             Route(_DOCUMENT_PATH, _serve_document, methods=["GET"]),
             *seam.ROUTES,
+            *world.ROUTES,
             stream.ROUTE,
             *page.ROUTES,
         ],

@@ -15,6 +15,7 @@ from seamproof.mock_server.model.pending import PendingDelivery
 from seamproof.mock_server.model.records import Message
 from seamproof.mock_server.storage import writes
 from seamproof.mock_server.storage.rows import DeliveryRow
+from seamproof.mock_server.storage.world_rows import write_change
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.model.records import DeliveryKind
     from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
     from seamproof.mock_server.storage.write_buffer import WriteBuffer
+    from seamproof.mock_server.world.records import Change
 
 #: How many events are stored at a time.
 BATCH: Final = 128
@@ -51,7 +53,11 @@ class Enqueuer:
         self._numbers = numbers
 
     async def enqueue(
-        self, events: Sequence[PreparedEvent], now: float, selector: FaultSelector | None = None
+        self,
+        events: Sequence[PreparedEvent],
+        now: float,
+        selector: FaultSelector | None = None,
+        change: Change | None = None,
     ) -> list[str]:
         """
         Store events as messages and queue their deliveries.
@@ -60,6 +66,7 @@ class Enqueuer:
             events: To deliver.
             now: The present, in seconds since the epoch.
             selector: Chooses the faults that were requested with the events.
+            change: What changes in the world with the events, in the same transaction.
 
         Returns:
             The ids of the messages. They are safe on the disk.
@@ -89,7 +96,7 @@ class Enqueuer:
                     if selector or queue.endpoint.faults:
                         _select_faults(delivery, selector, queue.selector)
                     planned.append((queue, delivery))
-        await self._store(planned, messages)
+        await self._store(planned, messages, change)
         return [message.message_id for message in messages]
 
     async def enqueue_again(
@@ -131,6 +138,7 @@ class Enqueuer:
         self,
         planned: Sequence[tuple[EndpointQueue, PendingDelivery]],
         messages: Sequence[Message] = (),
+        change: Change | None = None,
     ) -> None:
         """
         Write messages and deliveries, and queue the deliveries once they are written.
@@ -143,7 +151,9 @@ class Enqueuer:
             # The scheduler may load from the database meanwhile, which must not duplicate them.
             queue.in_memory.add(delivery.number)
         generation = self._scheduler.generation
-        await self._buffer.write(partial(_insert, messages=messages, deliveries=deliveries))
+        await self._buffer.write(
+            partial(_insert, messages=messages, deliveries=deliveries, change=change)
+        )
         if generation != self._scheduler.generation:
             return  # the service was reset meanwhile
         for queue, delivery in planned:
@@ -161,9 +171,12 @@ def _insert(
     *,
     messages: Sequence[Message],
     deliveries: Sequence[DeliveryRow],
+    change: Change | None,
 ) -> None:
     writes.insert_messages(connection, messages)
     writes.upsert_deliveries(connection, deliveries)
+    if change:
+        write_change(connection, change)
 
 
 def _select_faults(delivery: PendingDelivery, *selectors: FaultSelector | None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from seamproof.json_types import JsonMapping
     from seamproof.mock_server.model.records import DeliveryKind, Message
 
 
@@ -21,12 +22,14 @@ class PreparedEvent(NamedTuple):
         body: The exact bytes.
         listed_at: `created_at` of the event, by which events are listed, in seconds since
             the epoch.
+        payload: The event as parsed, which changes the records that it speaks of.
     """
 
     event_id: str
     event_type: str
     body: bytes
     listed_at: float
+    payload: JsonMapping
 
 
 @dataclass(slots=True, eq=False)

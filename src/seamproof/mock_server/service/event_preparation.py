@@ -113,6 +113,7 @@ def _prepared(payload: JsonMapping, body: bytes, now: float) -> PreparedEvent:
         event_type=payload["event_type"],
         body=body,
         listed_at=now if created is None else created,
+        payload=payload,
     )
 
 

@@ -21,6 +21,7 @@ from seamproof.mock_server.network.address_policy import AddressPolicy
 from seamproof.mock_server.network.resolver import Address
 from seamproof.mock_server.network.transport import Transport
 from seamproof.mock_server.service.subscriptions import Subscriptions
+from seamproof.mock_server.service.world_service import WorldService
 from seamproof.mock_server.storage import reads, writes
 from seamproof.mock_server.storage.database import Database
 from seamproof.mock_server.storage.write_buffer import WriteBuffer
@@ -61,6 +62,9 @@ class Lifecycle:
         executor = AttemptExecutor(settings, clock, self.transport, self.buffer, self.catalogue)
         self.scheduler = Scheduler(settings, clock, self.buffer, executor.execute)
         self.enqueuer = Enqueuer(self.scheduler, self.buffer, self.numbers)
+        self.world = WorldService(
+            clock, self.buffer, self.enqueuer, self.catalogue, settings.seed
+        )
         self.subscriptions = Subscriptions(self.database)
         self.endpoints_at_start = self.pending_at_start = self.pending_left = 0
         self._failed = asyncio.Event()
@@ -89,6 +93,7 @@ class Lifecycle:
             await self.database.close()
             raise
         self.scheduler.start()
+        await self.world.start()
 
     async def _resume(self) -> None:
         if isinstance(self.clock, ManualClock):
@@ -119,6 +124,7 @@ class Lifecycle:
         Args:
             grace: Seconds until a running attempt is cancelled.
         """
+        await self.world.stop()
         await self.scheduler.stop(grace)
         with suppress(SeamproofError):
             await self.buffer.saved()

@@ -61,6 +61,7 @@ class Service:
         catalogue: The contract.
         endpoints: Its endpoints.
         redelivery: Sends messages again on request.
+        world: The resources that Seam's other calls are about.
     """
 
     def __init__(self, settings: ServerSettings, clock: Clock) -> None:
@@ -73,6 +74,7 @@ class Service:
         self._buffer = self.lifecycle.buffer
         self._scheduler = self.lifecycle.scheduler
         self.redelivery = Redelivery(self.lifecycle, self.endpoints)
+        self.world = self.lifecycle.world
         self._emissions = 0
         self._advancing = asyncio.Lock()
 
@@ -126,7 +128,9 @@ class Service:
         )
         ids: list[str] = []
         while batch := list(islice(events, BATCH)):
-            ids += await self.lifecycle.enqueuer.enqueue(batch, self.clock.now(), selector)
+            change = self.world.observe(batch)
+            now = self.clock.now()
+            ids += await self.lifecycle.enqueuer.enqueue(batch, now, selector, change)
         return ids
 
     def _next_seed(self) -> str | None:
@@ -256,9 +260,11 @@ class Service:
                 what = "a clock is advanced to the end of the year 2099 at most"
                 cure = "advance by less, or start the server with another database"
                 raise Conflict(what, where="seconds", cure=cure)
+            await self.world.settle()
             await self._scheduler.settle()
-            while (due := self._scheduler.next_due) <= target:
+            while (due := min(self._scheduler.next_due, self.world.next_due)) <= target:
                 clock.move_to(max(due, clock.now()))
+                await self.world.run_due()
                 self._scheduler.wake_all()
                 await self._scheduler.settle()
             clock.move_to(target)
@@ -276,6 +282,7 @@ class Service:
         """
         try:
             async with asyncio.timeout(timeout):
+                await self.world.settle()
                 await self._scheduler.settle()
                 await self._buffer.saved()
         except TimeoutError:
@@ -301,4 +308,5 @@ class Service:
             elif queue.endpoint.disabled or queue.endpoint.health != Health():
                 queue.endpoint = replace(queue.endpoint, disabled="", health=Health())
         kept = [(queue.number, queue.endpoint) for queue in self.endpoints.queues()]
+        await self.world.clear()
         await self._buffer.write(partial(writes.delete_all, kept=kept))

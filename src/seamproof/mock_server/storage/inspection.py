@@ -9,8 +9,10 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import SeamproofError
+from seamproof.json_types import parse_json
 from seamproof.mock_server.storage.documents import decode_endpoint, decode_faults
 from seamproof.mock_server.storage.migrations import MIGRATIONS
+from seamproof.mock_server.storage.world_rows import decode_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +28,9 @@ _STORED: Final[Mapping[str, tuple[str, ...]]] = {
 _DOCUMENTS: Final[Mapping[tuple[str, str], Callable[[str], object]]] = {
     ("endpoints", "document"): decode_endpoint,
     ("messages", "faults"): decode_faults,
+    ("records", "document"): parse_json,
+    ("records", "links"): parse_json,
+    ("effects", "effect"): decode_effect,
 }
 #: Columns that have one of a few texts.
 _CHOICES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
@@ -63,7 +68,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> Iterator[_Column]:
 
 
 #: The column by which a user knows a row.
-_NAMES: Final = {"endpoints": "webhook_id", "messages": "message_id"}
+_NAMES: Final = {"endpoints": "webhook_id", "messages": "message_id", "records": "record_id"}
 
 
 def find_damage(connection: sqlite3.Connection, version: int) -> str:

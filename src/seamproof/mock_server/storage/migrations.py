@@ -70,4 +70,18 @@ MIGRATIONS: Final = (
         now REAL NOT NULL
     );
     """,
+    """
+    CREATE TABLE records (
+        kind TEXT NOT NULL,
+        record_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        links TEXT NOT NULL,
+        PRIMARY KEY (kind, record_id)
+    );
+    CREATE TABLE effects (
+        number INTEGER PRIMARY KEY,
+        effect TEXT NOT NULL
+    );
+    """,
 )

@@ -132,7 +132,7 @@ def delete_all(connection: sqlite3.Connection, kept: Sequence[tuple[int, Endpoin
     """
     Delete everything but the given endpoints, which come with their numbers.
     """
-    for table in ("attempts", "sendings", "messages", "endpoints"):
+    for table in ("attempts", "sendings", "messages", "endpoints", "records", "effects"):
         connection.execute(f"DELETE FROM {table}")
     for number, endpoint in kept:
         upsert_endpoint(connection, number, endpoint)

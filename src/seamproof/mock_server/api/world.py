@@ -1,0 +1,60 @@
+"""
+Seam's API of resources: every operation that Seam has, interpreted from the table of operations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from seamproof.mock_server.api import seam
+from seamproof.mock_server.api.context import context_of
+from seamproof.mock_server.api.errors import Refusal, invalid
+from seamproof.mock_server.api.request_fields import json_object
+from seamproof.mock_server.world.data import operations
+from seamproof.mock_server.world.parameters import from_query
+from seamproof.mock_server.world.refusals import CallRefused
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from seamproof.json_types import JsonObject
+
+#: Served beside the world.
+_OTHERS: Final = frozenset(route.path for route in seam.ROUTES)
+
+
+async def respond(request: Request) -> JSONResponse:
+    """
+    Serve any operation.
+    """
+    path = request.url.path
+    given = await _parameters(request, path)
+    base = str(request.base_url).rstrip("/")
+    try:
+        answer = await context_of(request).service.world.call(path, given, base)
+    except CallRefused as refused:
+        await asyncio.sleep(refused.seconds)
+        raise _refusal(refused) from None
+    return JSONResponse({**answer, "ok": True})
+
+
+async def _parameters(request: Request, path: str) -> JsonObject:
+    query = from_query(path, request.query_params.multi_items())
+    return {**query, **await json_object(request)}
+
+
+def _refusal(refused: CallRefused) -> Refusal:
+    if refused.fields:
+        return invalid(refused.fields)
+    return Refusal(refused.status, refused.message, kind=refused.kind)
+
+
+ROUTES: Final = tuple(
+    Route(path, respond, methods=list(one.methods))
+    for path, one in operations().items()
+    if path not in _OTHERS
+)

@@ -1,0 +1,85 @@
+"""
+Rows of the world: its records and its later effects, written with the events of the same turn.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from seamproof.json_types import parse_json
+from seamproof.mock_server.world.records import Effect, Record, Scheduled
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from seamproof.json_types import JsonObject
+    from seamproof.mock_server.world.records import Change
+
+_RECORD = (
+    "INSERT INTO records (kind, record_id, number, document, links) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (kind, record_id) DO UPDATE"
+    " SET number = excluded.number, document = excluded.document, links = excluded.links"
+)
+
+
+def write_change(connection: sqlite3.Connection, change: Change) -> None:
+    """
+    Write what a turn of the world changed.
+    """
+    connection.executemany(
+        "DELETE FROM records WHERE kind = ? AND record_id = ?", change.removed
+    )
+    connection.executemany(
+        _RECORD,
+        [
+            (one.kind, one.id, one.number, _dump(one.document), _dump(one.links))
+            for one in change.written
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO effects (number, effect) VALUES (?, ?)",
+        [(one.number, encode_effect(one.effect)) for one in change.scheduled],
+    )
+    connection.executemany(
+        "DELETE FROM effects WHERE number = ?", [(number,) for number in change.finished]
+    )
+
+
+def read_world(connection: sqlite3.Connection) -> tuple[list[Record], list[Scheduled]]:
+    """
+    Read all records in the order of their numbers, and all later effects.
+    """
+    rows = connection.execute("SELECT * FROM records ORDER BY number").fetchall()
+    records = [
+        Record(
+            row["kind"],
+            row["record_id"],
+            row["number"],
+            parse_json(row["document"]),
+            parse_json(row["links"]),
+        )
+        for row in rows
+    ]
+    effects = connection.execute("SELECT number, effect FROM effects").fetchall()
+    return records, [Scheduled(row["number"], decode_effect(row["effect"])) for row in effects]
+
+
+def encode_effect(effect: Effect) -> str:
+    """
+    Serialise a later effect.
+    """
+    return _dump({name: value for name, value in asdict(effect).items() if value})
+
+
+def decode_effect(text: str) -> Effect:
+    """
+    Read a later effect.
+    """
+    document: JsonObject = parse_json(text)
+    return Effect(**document)
+
+
+def _dump(document: object) -> str:
+    return json.dumps(document, default=dict, separators=(",", ":"))

@@ -1,0 +1,98 @@
+"""
+The data of the world: schemas of resources and operations, and typical values of resources.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seamproof.json_types import Json, JsonMapping
+
+_FOLDER: Final = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """
+    A call of Seam's API, as Seam documents it.
+
+    Attributes:
+        path: Such as `/devices/get`.
+        methods: Those of HTTP.
+        parameters: The JSON Schema of its parameters.
+        key: The property of the answer that has the result; empty for none.
+        resource: The resource that the result is.
+        paginated: Whether the answer has a page of a list.
+        action_type: The type of the action attempt that it makes; empty for none.
+        also: Other properties of the answer.
+    """
+
+    path: str
+    methods: tuple[str, ...]
+    parameters: JsonMapping
+    key: str
+    resource: str
+    paginated: bool
+    action_type: str
+    also: JsonMapping
+
+
+def load(name: str) -> Any:  # noqa: ANN401 - the parsed file
+    """
+    Read a data file.
+    """
+    path = files(__package__) / _FOLDER / name
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@cache
+def operations() -> Mapping[str, Operation]:
+    """
+    Read all operations of Seam's API, by their paths.
+    """
+    found = {}
+    for path, row in load("operations.json")["operations"].items():
+        response = row["response"]
+        found[path] = Operation(
+            path=path,
+            methods=tuple(row["methods"]),
+            parameters=row["parameters"],
+            key=response["key"] or "",
+            resource=response["resource"] or "",
+            paginated=response["paginated"],
+            action_type=response["action_type"] or "",
+            also=response.get("also", {}),
+        )
+    return MappingProxyType(found)
+
+
+@cache
+def resources() -> Mapping[str, JsonMapping]:
+    """
+    Read the schemas of the resources, by their names.
+    """
+    return MappingProxyType(load("resources.json")["resources"])
+
+
+@cache
+def templates() -> Mapping[str, JsonMapping]:
+    """
+    Read the typical values of resources, by kind or by `kind/category`.
+    """
+    return MappingProxyType(load("templates.json"))
+
+
+@cache
+def properties_of(resource: str) -> Mapping[str, Json]:
+    """
+    List the schemas of a resource's properties.
+    """
+    return MappingProxyType(resources().get(resource, {}).get("properties", {}))

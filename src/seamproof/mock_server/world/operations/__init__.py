@@ -1,0 +1,3 @@
+"""
+The table of operations, by what they are about.
+"""

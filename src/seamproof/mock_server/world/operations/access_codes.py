@@ -1,0 +1,234 @@
+"""
+Operations of access codes, managed and unmanaged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.mock_server.world.interpreter import change, check_references, finish
+from seamproof.mock_server.world.records import EMPTY, Effect
+from seamproof.mock_server.world.refusals import invalid, not_found
+from seamproof.mock_server.world.rows import (
+    MANAGED,
+    UNMANAGED,
+    Emit,
+    delete,
+    find,
+    find_all,
+    planned,
+    update,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.mock_server.world.interpreter import Call
+    from seamproof.mock_server.world.records import Record
+    from seamproof.mock_server.world.rows import Row
+
+#: Seconds that a provider takes to change a code on its device.
+ON_DEVICE: Final = 1.0
+_DIGITS: Final = 4
+
+_TIMES: Final = ("starts_at", "ends_at")
+_SET: Final = Emit(event="access_code.set_on_device", after=ON_DEVICE, guard=("code", *_TIMES))
+_TIMED: Final = (
+    Emit(event="access_code.set_on_device", after=ON_DEVICE, at="starts_at", guard=_TIMES),
+    Emit(event="access_code.removed_from_device", at="ends_at", guard=_TIMES),
+)
+
+
+def _changed(event: str, path: str) -> Emit:
+    return Emit(event=f"access_code.{event}", changed=path, change=True)
+
+
+def _create(call: Call) -> None:
+    """
+    Make an access code.
+    """
+    check_references(call)
+    record = make_code(call, call.given["device_id"], call.own_properties())
+    finish(call, record, EMPTY)
+
+
+def make_code(
+    call: Call, device_id: str, properties: JsonMapping, links: JsonMapping = EMPTY
+) -> Record:
+    """
+    Make an access code on a device, which is set on it soon, or when its time comes.
+    """
+    device = call.find("device", {"device_id": device_id})
+    _check_times(properties)
+    document: JsonObject = dict(properties)
+    timed = any(document.get(name) is not None for name in _TIMES)
+    document["device_id"] = device.id
+    document["type"] = "time_bound" if timed else "ongoing"
+    later = timed and call.seconds(document.get("starts_at")) > call.turn.now + ON_DEVICE
+    document["status"] = "unset" if later else "setting"
+    if timed and not document.get("starts_at"):
+        document["starts_at"] = call.turn.time
+    if not document.get("code"):
+        document["code"] = new_code(call, device.id)
+    record = call.create("access_code", document, event="access_code.created", links=links)
+    call.emit(_TIMED if timed else (_SET,), EMPTY, record)
+    return record
+
+
+def _check_times(properties: JsonMapping) -> None:
+    starts, ends = (properties.get(name) for name in _TIMES)
+    if isinstance(starts, str) and isinstance(ends, str) and ends <= starts:
+        raise invalid({"ends_at": ["ends_at must be after starts_at"]})
+
+
+def new_code(call: Call, device_id: str) -> str:
+    """
+    Draw a PIN that the device does not have.
+    """
+    digits = int(call.given.get("preferred_code_length") or _DIGITS)
+    taken = {one.document.get("code") for one in call.records.referring(device_id)}
+    while True:
+        code = f"{call.turn.random.randrange(10**digits):0{digits}d}"
+        if code not in taken:
+            return code
+
+
+def _update(call: Call) -> None:
+    """
+    Change an access code: on the device as well, soon or when its time comes.
+    """
+    record = call.find()
+    sets = call.own_properties()
+    if call.given.get("type") == "ongoing":
+        sets |= dict.fromkeys(_TIMES)
+    before = call.show(record)
+    timed = any({**before, **sets}.get(name) is not None for name in _TIMES)
+    sets["type"] = "time_bound" if timed else "ongoing"
+    _check_times({**before, **sets})
+    watched = ("code", *_TIMES)
+    moved = [name for name in watched if name in sets and sets[name] != before.get(name)]
+    if moved:
+        starts = {**before, **sets}.get("starts_at")
+        waits = timed and call.seconds(starts) > call.turn.now + ON_DEVICE
+        sets["status"] = "unset" if waits else "setting"
+    change(call, record, sets)
+    if moved:
+        current = call.records.get(*record.key) or record
+        call.emit(_TIMED if timed else (_SET,), EMPTY, current)
+
+
+def _create_multiple(call: Call) -> None:
+    """
+    Make the same code on several devices.
+    """
+    devices = call.given["device_ids"]
+    properties = {n: v for n, v in call.own_properties().items() if n != "device_id"}
+    properties.setdefault("code", new_code(call, devices[0] if devices else ""))
+    properties["common_code_key"] = call.turn.new_id()
+    made = [make_code(call, one, properties) for one in devices]
+    call.answer[call.operation.key] = [call.show(one) for one in made]
+
+
+def _update_multiple(call: Call) -> None:
+    """
+    Change the codes that were made together.
+    """
+    key = call.given["common_code_key"]
+    found = [one for one in call.records.all("access_code")
+             if one.document.get("common_code_key") == key]
+    if not found:
+        raise not_found("access_code")
+    sets = {n: v for n, v in call.own_properties().items() if n != "common_code_key"}
+    for one in found:
+        change(call, one, sets)
+
+
+def _generate(call: Call) -> None:
+    """
+    Draw a code for a device, without setting it.
+    """
+    device = call.find("device", {"device_id": call.given["device_id"]})
+    code = new_code(call, device.id)
+    call.answer[call.operation.key] = {"device_id": device.id, "code": code}
+
+
+def _pull_backup(call: Call) -> None:
+    """
+    Replace a code by a backup code.
+    """
+    record = call.find()
+    shown = call.show(record)
+    names = ("name", "starts_at", "ends_at")
+    made = make_code(
+        call, shown["device_id"], {**{n: shown[n] for n in names if shown[n]}, "is_backup": True}
+    )
+    call.turn.do(
+        Effect(
+            kind="access_code", id=record.id, event="access_code.backup_access_code_pulled",
+            sets={"pulled_backup_access_code_id": made.id},
+            values={"backup_access_code_id": made.id},
+        )
+    )
+    call.answer[call.operation.key] = call.show(made)
+
+
+def _constraints(call: Call) -> None:
+    device = call.find("device", {"device_id": call.given["device_id"]})
+    lengths = call.given.get("supported_code_lengths")
+    least, most = call.given.get("min_code_length"), call.given.get("max_code_length")
+    if lengths is None and least is not None and most is not None:
+        lengths = list(range(int(least), int(most) + 1))
+    if lengths is not None:
+        change(call, device, {"properties.supported_code_lengths": lengths})
+
+
+def _delete(call: Call) -> None:
+    """
+    Remove a code from its device and from Seam.
+    """
+    record = call.find()
+    if call.show(record)["status"] == "set":
+        removed = "access_code.removed_from_device"
+        call.turn.do(Effect(kind=record.kind, id=record.id, event=removed))
+    call.turn.do(Effect(kind=record.kind, id=record.id, event="access_code.deleted"))
+    attempt = call.attempt(None, [])
+    call.answer["action_attempt"] = call.show(attempt)
+
+
+def _create_unmanaged(call: Call) -> None:
+    device = call.find("device", {"device_id": call.given["device_id"]})
+    document = {**call.own_properties(), "device_id": device.id, "status": "set"}
+    event = "access_code.unmanaged.created"
+    record = call.create("access_code", document, event=event)
+    call.answer[call.operation.key] = call.show(record)
+
+
+_CHANGES: Final = (
+    _changed("code_changed", "code"),
+    _changed("name_changed", "name"),
+    _changed("time_frame_changed", "starts_at"),
+    _changed("time_frame_changed", "ends_at"),
+)
+_MANAGED_NOW: Final = Emit(event="access_code.unmanaged.converted_to_managed")
+
+ACCESS_CODES: Final[Mapping[str, Row]] = {
+    "/access_codes/create": planned("access_code", _create),
+    "/access_codes/create_multiple": planned("access_code", _create_multiple),
+    "/access_codes/delete": planned("access_code", _delete),
+    "/access_codes/generate_code": planned("access_code", _generate),
+    "/access_codes/get": find("access_code", **MANAGED),
+    "/access_codes/list": find_all("access_code", **MANAGED),
+    "/access_codes/pull_backup_access_code": planned("access_code", _pull_backup),
+    "/access_codes/report_device_constraints": planned("device", _constraints),
+    "/access_codes/update": planned("access_code", _update, emits=_CHANGES),
+    "/access_codes/update_multiple": planned("access_code", _update_multiple, emits=_CHANGES),
+    "/access_codes/simulate/create_unmanaged_access_code": planned(
+        "access_code", _create_unmanaged, where=UNMANAGED
+    ),
+    "/access_codes/unmanaged/get": find("access_code", **UNMANAGED),
+    "/access_codes/unmanaged/list": find_all("access_code", **UNMANAGED),
+    "/access_codes/unmanaged/delete": delete("access_code", "access_code.unmanaged.removed"),
+    "/access_codes/unmanaged/update": update("access_code", _MANAGED_NOW),
+    "/access_codes/unmanaged/convert_to_managed": update("access_code", _MANAGED_NOW),
+}

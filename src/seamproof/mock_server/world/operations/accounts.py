@@ -1,0 +1,137 @@
+"""
+Operations of accounts: connected accounts, connect webviews, workspaces, action attempts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.mock_server.world.data import templates
+from seamproof.mock_server.world.interpreter import finish
+from seamproof.mock_server.world.records import EMPTY, Effect
+from seamproof.mock_server.world.rows import create, delete, find, find_all, planned, update
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seamproof.json_types import JsonObject
+    from seamproof.mock_server.world.interpreter import Call
+    from seamproof.mock_server.world.rows import Row
+
+#: Seconds until somebody has logged in at a connect webview.
+LOGIN: Final = 1.0
+
+#: What an account brings with it, by its provider; others bring a lock.
+_DEVICES: Final[Mapping[str, tuple[JsonObject, ...]]] = {
+    "ecobee": ({"device_type": "ecobee_thermostat", "properties": {"name": "Hallway"}},),
+    "nest": ({"device_type": "nest_thermostat", "properties": {"name": "Hallway"}},),
+    "minut": ({"device_type": "minut_sensor", "properties": {"name": "Living Room"}},),
+}
+_LOCKS: Final = ("Front Door", "Back Door")
+
+
+def _create_webview(call: Call) -> None:
+    """
+    Make a connect webview, at which somebody soon logs in: it brings an account with devices.
+    """
+    given = call.own_properties()
+    providers = given.get("accepted_providers")
+    if providers:
+        given["any_provider_allowed"] = False
+    webview = call.create("connect_webview", given)
+    address = f"{call.base}/connect_webviews/view?connect_webview_id={webview.id}"
+    call.turn.do(Effect(kind="connect_webview", id=webview.id, sets={"url": address}))
+    provider = providers[0] if providers else "schlage"
+    _log_in(call, webview.id, provider, given)
+    finish(call, webview, EMPTY)
+
+
+def _log_in(call: Call, webview_id: str, provider: str, given: JsonObject) -> None:
+    """
+    Schedule what a login brings about.
+    """
+    account, due = call.turn.new_id(), call.turn.now + LOGIN
+    label = provider.replace("_", " ").title()
+    of_webview = {"connect_webview_id": webview_id}
+    names = ("automatically_manage_new_devices", "customer_key", "custom_metadata")
+    details = {name: given[name] for name in names if name in given}
+    details |= {
+        "account_type": provider,
+        "account_type_display_name": label,
+        "display_name": label,
+    }
+    common = {"kind": "connected_account", "id": account, "values": of_webview, "due_at": due}
+    call.turn.do(
+        Effect(event="connected_account.connected", sets=details, links=of_webview, creates=True,
+               **common)
+    )
+    seen = {"connected_account_id": account, "selected_provider": provider}
+    login = "connect_webview.login_succeeded"
+    call.turn.do(
+        Effect(kind="connect_webview", id=webview_id, event=login, sets=seen, due_at=due)
+    )
+    known = _DEVICES.get(provider)
+    for device in known or [
+        {"device_type": f"{provider}_lock", "properties": {"name": name}} for name in _LOCKS
+    ]:
+        sets = {**device, "connected_account_id": account}
+        call.turn.do(
+            Effect(kind="device", id=call.turn.new_id(), event="device.added", sets=sets,
+                   creates=True, due_at=due)
+        )
+    call.turn.do(Effect(event="connected_account.completed_first_sync", **common))
+
+
+def _list_providers(call: Call) -> None:
+    """
+    List the providers whose devices the world knows.
+    """
+    category = call.given.get("provider_category")
+    call.answer[call.operation.key] = [
+        one
+        for one in templates()["device_providers"]["all"]
+        if category is None or category in one["provider_categories"]
+    ]
+
+
+def _list_workspaces(call: Call) -> None:
+    found = call.records.all("workspace") or [call.workspace()]
+    call.answer[call.operation.key] = [call.show(one) for one in found]
+
+
+def _reset(call: Call) -> None:
+    """
+    Remove everything from the workspace.
+    """
+    for kind in (*call.records.kinds(),):
+        for record in call.records.all(kind):
+            if kind not in ("workspace", "action_attempt"):
+                call.turn.do(Effect(kind=kind, id=record.id, deletes=True))
+    attempt = call.attempt(None, [])
+    call.answer[call.operation.key] = call.show(attempt)
+
+
+_ACCOUNT_GONE: Final = "connected_account.deleted"
+
+ACCOUNTS: Final[Mapping[str, Row]] = {
+    "/action_attempts/get": find("action_attempt"),
+    "/action_attempts/list": find_all("action_attempt"),
+    "/connect_webviews/create": planned("connect_webview", _create_webview),
+    "/connect_webviews/get": find("connect_webview"),
+    "/connect_webviews/list": find_all("connect_webview"),
+    "/connect_webviews/delete": delete("connect_webview"),
+    "/connected_accounts/get": find("connected_account"),
+    "/connected_accounts/list": find_all("connected_account"),
+    "/connected_accounts/update": update("connected_account"),
+    "/connected_accounts/delete": delete("connected_account", _ACCOUNT_GONE),
+    "/connected_accounts/sync": update("connected_account"),
+    "/connected_accounts/simulate/disconnect": update(
+        "connected_account", "connected_account.disconnected"
+    ),
+    "/devices/list_device_providers": planned("device", _list_providers),
+    "/workspaces/create": create("workspace"),
+    "/workspaces/get": find("workspace"),
+    "/workspaces/list": planned("workspace", _list_workspaces),
+    "/workspaces/update": update("workspace"),
+    "/workspaces/reset_sandbox": planned("workspace", _reset),
+}

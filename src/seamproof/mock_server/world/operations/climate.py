@@ -1,0 +1,154 @@
+"""
+Thermostats: presets, schedules, programs and temperatures.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.mock_server.world.interpreter import change, finish
+from seamproof.mock_server.world.records import Effect, value_at
+from seamproof.mock_server.world.refusals import CallRefused
+from seamproof.mock_server.world.rows import act
+
+if TYPE_CHECKING:
+    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.mock_server.world.interpreter import Call
+    from seamproof.mock_server.world.records import Record
+    from seamproof.mock_server.world.rows import Row
+
+_SETTING: Final = "properties.current_climate_setting"
+_PRESETS: Final = "properties.available_climate_presets"
+_POINTS: Final = (
+    *("cooling_set_point_celsius", "cooling_set_point_fahrenheit"),
+    *("heating_set_point_celsius", "heating_set_point_fahrenheit"),
+)
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+#: The set points of a call, as the device has them.
+SET_POINTS: Final = {f"{_SETTING}.{name}": f"${name}" for name in _POINTS}
+
+
+def mode(setting: str) -> Row:
+    """
+    A call that sets the mode of a thermostat.
+    """
+    return act("device", sets={f"{_SETTING}.hvac_mode_setting": setting, **SET_POINTS})
+
+
+def _preset(call: Call, device: Record, key: str) -> JsonMapping:
+    presets = value_at(call.show(device), _PRESETS) or []
+    found = next((one for one in presets if one.get("climate_preset_key") == key), None)
+    if found is None:
+        what = "Climate preset not found"
+        raise CallRefused(404, "climate_preset_not_found", what)
+    return dict(found)
+
+
+def _activation(device_id: str, preset: JsonMapping, schedule: str | None, due: float) -> Effect:
+    sets = {f"{_SETTING}.{name}": value for name, value in preset.items()}
+    if schedule is not None:
+        sets["properties.active_thermostat_schedule_id"] = schedule
+    return Effect(
+        kind="device",
+        id=device_id,
+        event="thermostat.climate_preset_activated",
+        sets=sets,
+        values={"thermostat_schedule_id": schedule, "is_fallback_climate_preset": False},
+        due_at=due,
+    )
+
+
+def activate(call: Call) -> None:
+    """
+    Activate a climate preset.
+    """
+    device = call.find()
+    preset = _preset(call, device, call.given["climate_preset_key"])
+    attempt = call.attempt(device, [_activation(device.id, preset, None, 0.0)])
+    call.answer[call.operation.key] = call.show(attempt)
+
+
+def put_preset(call: Call) -> None:
+    """
+    Make or change a climate preset.
+    """
+    device = call.find()
+    key = call.given["climate_preset_key"]
+    presets = value_at(call.show(device), _PRESETS) or []
+    known: JsonObject = next((one for one in presets if one["climate_preset_key"] == key), {})
+    if not known and "update" in call.operation.path:
+        _preset(call, device, key)
+    given = {name: value for name, value in call.given.items() if name != "device_id"}
+    made = {
+        **dict.fromkeys(("can_edit", "can_delete", "manual_override_allowed"), True),
+        "can_use_with_thermostat_daily_programs": True,
+        "name": None,
+        **known,
+        **given,
+    }
+    made["display_name"] = made.get("name") or key
+    rest = [one for one in presets if one["climate_preset_key"] != key]
+    change(call, device, {_PRESETS: [*rest, made]})
+
+
+def delete_preset(call: Call) -> None:
+    """
+    Delete a climate preset.
+    """
+    device = call.find()
+    gone = _preset(call, device, call.given["climate_preset_key"])
+    presets = value_at(call.show(device), _PRESETS)
+    change(call, device, {_PRESETS: [one for one in presets if one != gone]})
+
+
+def set_week(call: Call) -> None:
+    """
+    Choose a daily program for each day of the week.
+    """
+    device = call.find()
+    names = [f"{day}_program_id" for day in _DAYS]
+    program = {name: call.given.get(name) for name in names}
+    sets = {"properties.thermostat_weekly_program": {**program, "created_at": call.turn.time}}
+    attempt = call.attempt(device, [Effect(kind="device", id=device.id, sets=sets)])
+    call.answer[call.operation.key] = call.show(attempt)
+
+
+def create_schedule(call: Call) -> None:
+    """
+    Make a schedule, which activates its preset when it starts.
+    """
+    device = call.find("device", {"device_id": call.given["device_id"]})
+    preset = _preset(call, device, call.given["climate_preset_key"])
+    record = call.create("thermostat_schedule", call.own_properties())
+    finish(call, record, {})
+    due = call.seconds(call.show(record)["starts_at"])
+    call.turn.do(_activation(device.id, preset, record.id, max(due, call.turn.now)))
+
+
+def reach(call: Call) -> None:
+    """
+    Let a thermostat reach a temperature, and report if that is beyond its threshold.
+    """
+    device = call.find()
+    names = ("temperature_celsius", "temperature_fahrenheit")
+    given = {name: call.given[name] for name in names if name in call.given}
+    before = call.show(device)
+    sets = {f"properties.{name}": value for name, value in given.items()}
+    call.turn.do(
+        Effect(kind="device", id=device.id, event="thermostat.temperature_changed", sets=sets)
+    )
+    was, now = _exceeds(before), _exceeds(call.show(device))
+    if was != now:
+        end = "exceeded" if now else "no_longer_exceeded"
+        event = f"thermostat.temperature_threshold_{end}"
+        call.turn.do(Effect(kind="device", id=device.id, event=event))
+
+
+def _exceeds(device: JsonMapping) -> bool:
+    limits = value_at(device, "properties.temperature_threshold") or {}
+    low, high = limits.get("lower_limit_celsius"), limits.get("upper_limit_celsius")
+    reached = value_at(device, "properties.temperature_celsius")
+    if reached is None:
+        return False
+    return (low is not None and reached < low) or (high is not None and reached > high)

@@ -1,0 +1,136 @@
+"""
+Rows of the table of operations: what a call changes, which events it emits, after how long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from seamproof.mock_server.world.records import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seamproof.json_types import JsonMapping
+
+#: What a call does with its record, before it does what its row says beyond that.
+Verb: TypeAlias = Literal["get", "list", "create", "update", "delete", "act", "plan"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emit:
+    """
+    An event that a call emits.
+
+    In `values`, a text `$name` stands for the parameter of that name.
+
+    Attributes:
+        event: Its type.
+        after: Seconds after the call.
+        at: The property of the record with the time instead; without one, nothing is emitted.
+        changed: Only if the call changed this property, by dotted path.
+        given: Only if the parameter has a value that is true.
+        absent: Only if the parameter has no such value.
+        sets: Properties of the record to set at that time.
+        values: Properties of the event that no record has.
+        guard: Properties that the record must still have at that time.
+        change: Whether the event has `from`, `to` and `description` of what changed.
+    """
+
+    event: str
+    after: float = 0.0
+    at: str = ""
+    changed: str = ""
+    given: str = ""
+    absent: str = ""
+    sets: JsonMapping = field(default_factory=dict)
+    values: JsonMapping = field(default_factory=dict)
+    guard: tuple[str, ...] = ()
+    change: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """
+    An operation that is served.
+
+    In `sets`, a text `$name` stands for the parameter of that name; what is not given is not set.
+
+    Attributes:
+        verb: What is done with the record.
+        kind: Of the record.
+        where: What the record has, by dotted path; a new one gets it.
+        sets: Properties to set, by dotted path, beside the parameters of the same names.
+        links: Links to set.
+        adds: Links or properties to add the given ids to, as the kind and the name in the record.
+        emits: The events.
+        category: Of the device; any if empty.
+        plan: Does what no row can describe.
+    """
+
+    verb: Verb
+    kind: str
+    where: JsonMapping = field(default_factory=dict)
+    sets: JsonMapping = field(default_factory=dict)
+    links: JsonMapping = field(default_factory=dict)
+    emits: tuple[Emit, ...] = ()
+    category: str = ""
+    plan: Callable[[Any], None] | None = None
+
+
+MANAGED: JsonMapping = {"is_managed": True}
+UNMANAGED: JsonMapping = {"is_managed": False}
+
+
+def find(kind: str, **where: object) -> Row:
+    """
+    A call that returns one record.
+    """
+    return Row(verb="get", kind=kind, where=where)
+
+
+def find_all(kind: str, category: str = "", **where: object) -> Row:
+    """
+    A call that lists records.
+    """
+    return Row(verb="list", kind=kind, where=where, category=category)
+
+
+def create(kind: str, *emits: Emit | str, **more: Any) -> Row:  # noqa: ANN401 - fields of a row
+    """
+    A call that makes a record.
+    """
+    return Row(verb="create", kind=kind, emits=_emits(emits), **more)
+
+
+def update(kind: str, *emits: Emit | str, **more: Any) -> Row:  # noqa: ANN401 - fields of a row
+    """
+    A call that sets the properties that its parameters name.
+    """
+    return Row(verb="update", kind=kind, emits=_emits(emits), **more)
+
+
+def delete(kind: str, *emits: Emit | str, **more: Any) -> Row:  # noqa: ANN401 - fields of a row
+    """
+    A call that removes a record.
+    """
+    return Row(verb="delete", kind=kind, emits=_emits(emits), **more)
+
+
+def act(kind: str, *emits: Emit | str, **more: Any) -> Row:  # noqa: ANN401 - fields of a row
+    """
+    A call that makes a device do something: its action attempt succeeds or fails afterwards.
+    """
+    return Row(verb="act", kind=kind, emits=_emits(emits), **more)
+
+
+def planned(kind: str, plan: Callable[[Any], None], **more: Any) -> Row:  # noqa: ANN401 - as above
+    """
+    A call that does more than a row can describe.
+    """
+    return replace(Row(verb="plan", kind=kind, plan=plan), **more)
+
+
+def _emits(given: tuple[Emit | str, ...]) -> tuple[Emit, ...]:
+    return tuple(Emit(event=one) if isinstance(one, str) else one for one in given)

@@ -1,0 +1,172 @@
+"""
+The world: its records, its later effects, and the turns that change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from math import inf
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from seamproof.formats import format_timestamp
+from seamproof.mock_server.world.agreement import observe
+from seamproof.mock_server.world.data import operations
+from seamproof.mock_server.world.interpreter import Turn, interpret
+from seamproof.mock_server.world.kinds import KINDS
+from seamproof.mock_server.world.operations.table import ROWS
+from seamproof.mock_server.world.records import Change, Record, Records, Scheduled
+from seamproof.mock_server.world.refusals import CallRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.mock_server.world.records import Effect
+    from seamproof.schemas import Catalogue
+
+#: The page that lists what is served.
+PAGE: Final = "docs/world.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What a turn comes to.
+
+    Attributes:
+        change: Of the records, for the database.
+        events: To emit, in the same transaction.
+        answer: What the call is answered with.
+    """
+
+    change: Change
+    events: Sequence[JsonObject] = ()
+    answer: JsonObject = field(default_factory=dict)
+
+
+class World:
+    """
+    Resources as Seam keeps them. All methods take place at once: nothing is half done.
+
+    Args:
+        catalogue: The contract of the events.
+        seed: Decides the ids and codes that it makes; by default random.
+
+    Attributes:
+        records: Of all kinds.
+    """
+
+    def __init__(self, catalogue: Catalogue, seed: int | str | None) -> None:
+        from seamproof.strategies import Sampler
+
+        self.records = Records()
+        self._catalogue = catalogue
+        self._random = Random() if seed is None else Random(f"{seed}/world")
+        self._sampler = Sampler(seed, catalogue=catalogue)
+        self._due: list[tuple[float, int, Effect]] = []
+        self._last_effect = 0
+
+    def load(self, records: Iterable[Record], scheduled: Iterable[Scheduled]) -> None:
+        """
+        Start with what the database has.
+        """
+        self.records.load(records)
+        self._due = []
+        for one in scheduled:
+            self._last_effect = max(self._last_effect, one.number)
+            heappush(self._due, (one.effect.due_at, one.number, one.effect))
+        if self._last_effect or any(True for _ in self.records.kinds()):
+            # A seed gives no id a second time.
+            self._random.seed(f"{self._random.random()}/{self._last_effect}")
+
+    @property
+    def next_due(self) -> float:
+        """
+        When the next effect is due; infinity if none is.
+        """
+        return self._due[0][0] if self._due else inf
+
+    def call(self, path: str, given: JsonObject, now: float, base: str = "") -> Outcome:
+        """
+        Make a call.
+
+        Args:
+            path: Of the operation.
+            given: Its parameters.
+            now: In seconds since the epoch.
+            base: The address of the server.
+
+        Raises:
+            CallRefused: Seam would not do that, or the operation is not served: 501.
+        """
+        row = ROWS.get(path)
+        if row is None:
+            what = f"seamproof does not serve {path}; {PAGE} lists what it serves"
+            raise CallRefused(501, "not_implemented", what)
+        return self._turn(
+            now, lambda turn: interpret(turn, operations()[path], row, given, base)
+        )
+
+    def run_due(self, now: float) -> Outcome:
+        """
+        Let the first effect that is due happen.
+        """
+        _, number, effect = heappop(self._due)
+        outcome = self._turn(now, lambda turn: turn.happen(effect))
+        outcome.change.finished.append(number)
+        return outcome
+
+    def observe(self, events: Iterable[JsonMapping], now: float) -> Change:
+        """
+        Let records agree with events that somebody else emits.
+        """
+        text = format_timestamp(now)
+        for event in events:
+            observe(self.records, event, text)
+        return self.records.take_change()
+
+    def seed(self, documents: Mapping[str, Sequence[JsonMapping]], now: float) -> Change:
+        """
+        Add records without events.
+
+        Args:
+            documents: By kind, such as `device`. Each may leave out what its kind typically has,
+                and its id; `links` has what Seam does not show.
+            now: In seconds since the epoch.
+        """
+
+        def add(turn: Turn) -> None:
+            for kind, members in documents.items():
+                for one in members:
+                    document = dict(one)
+                    links = document.pop("links", {})
+                    name = KINDS[kind].id_name
+                    record_id = document.setdefault(name, turn.new_id())
+                    document.setdefault("created_at", turn.time)
+                    document.setdefault("workspace_id", turn.workspace)
+                    number = self.records.next_number()
+                    self.records.put(Record(kind, record_id, number, document, links))
+
+        return self._turn(now, add).change
+
+    def edit(self, now: float, work: Callable[[Turn], object]) -> Outcome:
+        """
+        Change the world by hand.
+        """
+        return self._turn(now, work)
+
+    def _turn(self, now: float, work: Callable[[Turn], object]) -> Outcome:
+        turn = Turn(self.records, now, self._random, self._catalogue, self._sampler)
+        try:
+            answer = work(turn)
+        except BaseException:
+            self.records.take_back()
+            raise
+        change = self.records.take_change()
+        for effect in turn.later:
+            self._last_effect += 1
+            heappush(self._due, (effect.due_at, self._last_effect, effect))
+            change.scheduled.append(Scheduled(self._last_effect, effect))
+        return Outcome(change, turn.events, answer if isinstance(answer, dict) else {})
