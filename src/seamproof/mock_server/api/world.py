@@ -14,8 +14,8 @@ from seamproof.mock_server.api import seam
 from seamproof.mock_server.api.context import context_of
 from seamproof.mock_server.api.errors import Refusal, invalid
 from seamproof.mock_server.api.request_fields import json_object
+from seamproof.mock_server.world.calls.parameters import from_query
 from seamproof.mock_server.world.data import operations
-from seamproof.mock_server.world.parameters import from_query
 from seamproof.mock_server.world.refusals import CallRefused
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from seamproof.mock_server.model.pending import PendingDelivery
 from seamproof.mock_server.model.records import Message
 from seamproof.mock_server.storage import writes
 from seamproof.mock_server.storage.rows import DeliveryRow
-from seamproof.mock_server.storage.world_rows import write_change
+from seamproof.mock_server.world.persistence import write_change
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.model.records import DeliveryKind
     from seamproof.mock_server.model.sequence_numbers import SequenceNumbers
     from seamproof.mock_server.storage.write_buffer import WriteBuffer
-    from seamproof.mock_server.world.records import Change
+    from seamproof.mock_server.world.records import WorldChange
 
 #: How many events are stored at a time.
 BATCH: Final = 128
@@ -57,7 +57,7 @@ class Enqueuer:
         events: Sequence[PreparedEvent],
         now: float,
         selector: FaultSelector | None = None,
-        change: Change | None = None,
+        change: WorldChange | None = None,
     ) -> list[str]:
         """
         Store events as messages and queue their deliveries.
@@ -138,7 +138,7 @@ class Enqueuer:
         self,
         planned: Sequence[tuple[EndpointQueue, PendingDelivery]],
         messages: Sequence[Message] = (),
-        change: Change | None = None,
+        change: WorldChange | None = None,
     ) -> None:
         """
         Write messages and deliveries, and queue the deliveries once they are written.
@@ -171,7 +171,7 @@ def _insert(
     *,
     messages: Sequence[Message],
     deliveries: Sequence[DeliveryRow],
-    change: Change | None,
+    change: WorldChange | None,
 ) -> None:
     writes.insert_messages(connection, messages)
     writes.upsert_deliveries(connection, deliveries)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from seamproof.errors import SeamproofError
 from seamproof.events import Event
 from seamproof.mock_server.model.pending import PreparedEvent
-from seamproof.mock_server.storage.world_rows import read_world, write_change
-from seamproof.mock_server.world.world import Outcome, World
+from seamproof.mock_server.world.persistence import read_world, write_change
+from seamproof.mock_server.world.world import TurnOutcome, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from seamproof.mock_server.delivery.enqueue import Enqueuer
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.storage.write_buffer import WriteBuffer
-    from seamproof.mock_server.world.interpreter import Turn
-    from seamproof.mock_server.world.records import Change
+    from seamproof.mock_server.world.records import WorldChange
+    from seamproof.mock_server.world.turn import Turn
     from seamproof.schemas import Catalogue
 
 #: Seconds after which the timer is renewed, however far off the next effect is.
@@ -90,7 +90,7 @@ class WorldService:
         self._wake()
         return outcome.answer
 
-    def observe(self, events: Sequence[PreparedEvent]) -> Change:
+    def observe(self, events: Sequence[PreparedEvent]) -> WorldChange:
         """
         Let the records agree with events that are about to be stored.
         """
@@ -100,7 +100,7 @@ class WorldService:
         """
         Add records without events, by kind.
         """
-        await self._commit(Outcome(self.world.seed(documents, self._clock.now())))
+        await self._commit(TurnOutcome(self.world.seed(documents, self._clock.now())))
 
     async def edit(self, work: Callable[[Turn], object]) -> None:
         """
@@ -136,7 +136,7 @@ class WorldService:
         """
         self.world.load((), ())
 
-    async def _commit(self, outcome: Outcome) -> None:
+    async def _commit(self, outcome: TurnOutcome) -> None:
         events = [self._prepared(one) for one in outcome.events]
         if events:
             now = self._clock.now()

@@ -12,7 +12,7 @@ from seamproof.errors import SeamproofError
 from seamproof.json_types import parse_json
 from seamproof.mock_server.storage.documents import decode_endpoint, decode_faults
 from seamproof.mock_server.storage.migrations import MIGRATIONS
-from seamproof.mock_server.storage.world_rows import decode_effect
+from seamproof.mock_server.world.persistence import decode_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

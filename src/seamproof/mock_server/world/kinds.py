@@ -45,9 +45,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "workspace": Kind("workspace_id"),
         "connected_account": Kind("connected_account_id", (), "connected_account.deleted"),
-        "device": Kind(
-            "device_id", ("connected_account_id",), "device.deleted", "properties.name"
-        ),
+        "device": Kind("device_id", ("connected_account_id",), "device.deleted", "properties.name"),
         "access_code": Kind("access_code_id", ("device_id",), "access_code.deleted"),
         "access_grant": Kind("access_grant_id", ("user_identity_id",), "access_grant.deleted"),
         "access_method": Kind("access_method_id", (), "access_method.deleted"),
@@ -158,14 +156,14 @@ def _of_parent(
     Take a property of the record that this one refers to.
     """
 
-    def compute(records: Records, record: Record, document: JsonMapping) -> Json:
+    def compute(records: Records, _record: Record, document: JsonMapping) -> Json:
         found = records.get(parent, document.get(KINDS[parent].id_name))
         return default if found is None else value_at(view(records, found), path)
 
     return compute
 
 
-def _requested(records: Records, record: Record, document: JsonMapping) -> Json:
+def _requested(records: Records, _record: Record, document: JsonMapping) -> Json:
     """
     Leave out the access methods that are gone.
     """
@@ -176,36 +174,47 @@ def _requested(records: Records, record: Record, document: JsonMapping) -> Json:
     ]
 
 
-_COMPUTED: Final[
-    Mapping[str, Mapping[str, Callable[[Records, Record, JsonMapping], Json]]]
-] = MappingProxyType(
-    {
-        "device": {"display_name": lambda _r, _o, one: one.get("nickname")
-                   or one["properties"]["name"]},
-        "space": {"device_count": _count("device"), "acs_entrance_count": _count("acs_entrance"),
-                  "display_name": lambda _r, _o, one: one["name"]},
-        "acs_system": {
-            "acs_user_count": _count("acs_user"),
-            "acs_access_group_count": _count("acs_access_group"),
-            "connected_account_ids": lambda _r, _o, one: [one["connected_account_id"]],
-        },
-        "acs_user": {
-            "display_name": lambda _r, _o, one: one.get("full_name"),
-            "user_identity_full_name": _of_parent("user_identity", "full_name"),
-            "user_identity_email_address": _of_parent("user_identity", "email_address"),
-            "user_identity_phone_number": _of_parent("user_identity", "phone_number"),
-        },
-        "user_identity": {
-            "acs_user_ids": _ids("acs_user"),
-            "display_name": lambda _r, _o, one: one["full_name"]
-            or one["email_address"] or one["phone_number"] or "User Identity",
-        },
-        "access_grant": {
-            "access_method_ids": _ids("access_method"),
-            "requested_access_methods": _requested,
-        },
-        "client_session": {"device_count": lambda records, _o, one: sum(
-            len([1 for device in records.referring(name) if device.kind == "device"])
-            for name in one["connected_account_ids"])},
-    }
+_COMPUTED: Final[Mapping[str, Mapping[str, Callable[[Records, Record, JsonMapping], Json]]]] = (
+    MappingProxyType(
+        {
+            "device": {
+                "display_name": lambda _r, _o, one: one.get("nickname") or one["properties"]["name"]
+            },
+            "space": {
+                "device_count": _count("device"),
+                "acs_entrance_count": _count("acs_entrance"),
+                "display_name": lambda _r, _o, one: one["name"],
+            },
+            "acs_system": {
+                "acs_user_count": _count("acs_user"),
+                "acs_access_group_count": _count("acs_access_group"),
+                "connected_account_ids": lambda _r, _o, one: [one["connected_account_id"]],
+            },
+            "acs_user": {
+                "display_name": lambda _r, _o, one: one.get("full_name"),
+                "user_identity_full_name": _of_parent("user_identity", "full_name"),
+                "user_identity_email_address": _of_parent("user_identity", "email_address"),
+                "user_identity_phone_number": _of_parent("user_identity", "phone_number"),
+            },
+            "user_identity": {
+                "acs_user_ids": _ids("acs_user"),
+                "display_name": lambda _r, _o, one: (
+                    one["full_name"]
+                    or one["email_address"]
+                    or one["phone_number"]
+                    or "User Identity"
+                ),
+            },
+            "access_grant": {
+                "access_method_ids": _ids("access_method"),
+                "requested_access_methods": _requested,
+            },
+            "client_session": {
+                "device_count": lambda records, _o, one: sum(
+                    len([1 for device in records.referring(name) if device.kind == "device"])
+                    for name in one["connected_account_ids"]
+                )
+            },
+        }
+    )
 )

@@ -60,7 +60,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class WorldEffect:
     """
     A change of one record, now or later, and the event that reports it.
 
@@ -100,11 +100,11 @@ class Scheduled:
     """
 
     number: int
-    effect: Effect
+    effect: WorldEffect
 
 
 @dataclass(slots=True)
-class Change:
+class WorldChange:
     """
     What a transaction changed, for the database.
 
@@ -187,11 +187,11 @@ class Records:
         self._before.setdefault(record.key, record)
         self._store(record.key, record, None)
 
-    def take_change(self) -> Change:
+    def take_change(self) -> WorldChange:
         """
         Return what changed since the last time, and keep it.
         """
-        change = Change()
+        change = WorldChange()
         for key in self._before:
             record = self.get(*key)
             if record is not None:
@@ -290,6 +290,8 @@ def merged(template: JsonMapping, document: JsonMapping) -> JsonObject:
     result: JsonObject = dict(template)
     for name, value in document.items():
         known = result.get(name)
-        nested = isinstance(value, dict) and isinstance(known, dict)
-        result[name] = merged(known, value) if nested else value
+        if isinstance(value, dict) and isinstance(known, dict):
+            result[name] = merged(known, value)
+        else:
+            result[name] = value
     return result

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class CallRefused(Exception):  # noqa: N818 - it is an answer, not a mistake
+class CallRefused(Exception):
     """
     A call is refused.
 

@@ -10,14 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.world.kinds import KIND_OF_ID
-from seamproof.mock_server.world.records import EMPTY, Effect
 from seamproof.mock_server.world.refusals import CallRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seamproof.json_types import JsonMapping
-    from seamproof.mock_server.world.records import Record, Records
+    from seamproof.mock_server.world.records import Record, Records, WorldEffect
 
 #: The link of a record that has its troubles.
 LINK: Final = "troubles"
@@ -78,7 +77,7 @@ def troubles_of(records: Records, record: Record) -> Iterator[JsonMapping]:
             yield from troubles_of(records, owner)
 
 
-def effect_in_trouble(records: Records, effect: Effect) -> tuple[float, str, bool]:
+def effect_in_trouble(records: Records, effect: WorldEffect) -> tuple[float, str, bool]:
     """
     Find how troubles change an effect: seconds later, another event, and whether it is silent.
     """

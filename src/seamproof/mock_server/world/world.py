@@ -11,19 +11,20 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from seamproof.formats import format_timestamp
-from seamproof.mock_server.world.agreement import observe
+from seamproof.mock_server.world.calls.verbs import interpret
 from seamproof.mock_server.world.data import operations
-from seamproof.mock_server.world.interpreter import Turn, interpret
+from seamproof.mock_server.world.events.observation import observe
 from seamproof.mock_server.world.kinds import KINDS
 from seamproof.mock_server.world.operations.table import ROWS
-from seamproof.mock_server.world.records import Change, Record, Records, Scheduled
+from seamproof.mock_server.world.records import Record, Records, Scheduled, WorldChange
 from seamproof.mock_server.world.refusals import CallRefused
+from seamproof.mock_server.world.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.mock_server.world.records import Effect
+    from seamproof.mock_server.world.records import WorldEffect
     from seamproof.schemas import Catalogue
 
 #: The page that lists what is served.
@@ -31,7 +32,7 @@ PAGE: Final = "docs/world.md"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TurnOutcome:
     """
     What a turn comes to.
 
@@ -41,7 +42,7 @@ class Outcome:
         answer: What the call is answered with.
     """
 
-    change: Change
+    change: WorldChange
     events: Sequence[JsonObject] = ()
     answer: JsonObject = field(default_factory=dict)
 
@@ -65,7 +66,7 @@ class World:
         self._catalogue = catalogue
         self._random = Random() if seed is None else Random(f"{seed}/world")
         self._sampler = Sampler(seed, catalogue=catalogue)
-        self._due: list[tuple[float, int, Effect]] = []
+        self._due: list[tuple[float, int, WorldEffect]] = []
         self._last_effect = 0
 
     def load(self, records: Iterable[Record], scheduled: Iterable[Scheduled]) -> None:
@@ -88,7 +89,7 @@ class World:
         """
         return self._due[0][0] if self._due else inf
 
-    def call(self, path: str, given: JsonObject, now: float, base: str = "") -> Outcome:
+    def call(self, path: str, given: JsonObject, now: float, base: str = "") -> TurnOutcome:
         """
         Make a call.
 
@@ -105,11 +106,9 @@ class World:
         if row is None:
             what = f"seamproof does not serve {path}; {PAGE} lists what it serves"
             raise CallRefused(501, "not_implemented", what)
-        return self._turn(
-            now, lambda turn: interpret(turn, operations()[path], row, given, base)
-        )
+        return self._turn(now, lambda turn: interpret(turn, operations()[path], row, given, base))
 
-    def run_due(self, now: float) -> Outcome:
+    def run_due(self, now: float) -> TurnOutcome:
         """
         Let the first effect that is due happen.
         """
@@ -118,7 +117,7 @@ class World:
         outcome.change.finished.append(number)
         return outcome
 
-    def observe(self, events: Iterable[JsonMapping], now: float) -> Change:
+    def observe(self, events: Iterable[JsonMapping], now: float) -> WorldChange:
         """
         Let records agree with events that somebody else emits.
         """
@@ -127,7 +126,7 @@ class World:
             observe(self.records, event, text)
         return self.records.take_change()
 
-    def seed(self, documents: Mapping[str, Sequence[JsonMapping]], now: float) -> Change:
+    def seed(self, documents: Mapping[str, Sequence[JsonMapping]], now: float) -> WorldChange:
         """
         Add records without events.
 
@@ -151,13 +150,13 @@ class World:
 
         return self._turn(now, add).change
 
-    def edit(self, now: float, work: Callable[[Turn], object]) -> Outcome:
+    def edit(self, now: float, work: Callable[[Turn], object]) -> TurnOutcome:
         """
         Change the world by hand.
         """
         return self._turn(now, work)
 
-    def _turn(self, now: float, work: Callable[[Turn], object]) -> Outcome:
+    def _turn(self, now: float, work: Callable[[Turn], object]) -> TurnOutcome:
         turn = Turn(self.records, now, self._random, self._catalogue, self._sampler)
         try:
             answer = work(turn)
@@ -169,4 +168,4 @@ class World:
             self._last_effect += 1
             heappush(self._due, (effect.due_at, self._last_effect, effect))
             change.scheduled.append(Scheduled(self._last_effect, effect))
-        return Outcome(change, turn.events, answer if isinstance(answer, dict) else {})
+        return TurnOutcome(change, turn.events, answer if isinstance(answer, dict) else {})

@@ -6,10 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.interpreter import change, check_references, finish
-from seamproof.mock_server.world.records import EMPTY, Effect
-from seamproof.mock_server.world.refusals import invalid, not_found
-from seamproof.mock_server.world.rows import (
+from seamproof.mock_server.world.calls.rows import (
     MANAGED,
     UNMANAGED,
     Emit,
@@ -19,14 +16,17 @@ from seamproof.mock_server.world.rows import (
     planned,
     update,
 )
+from seamproof.mock_server.world.calls.verbs import change, check_references, finish
+from seamproof.mock_server.world.records import EMPTY, WorldEffect
+from seamproof.mock_server.world.refusals import invalid, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.mock_server.world.interpreter import Call
+    from seamproof.mock_server.world.calls.call import Call
+    from seamproof.mock_server.world.calls.rows import Row
     from seamproof.mock_server.world.records import Record
-    from seamproof.mock_server.world.rows import Row
 
 #: Seconds that a provider takes to change a code on its device.
 ON_DEVICE: Final = 1.0
@@ -135,10 +135,12 @@ def _update_multiple(call: Call) -> None:
     Change the codes that were made together.
     """
     key = call.given["common_code_key"]
-    found = [one for one in call.records.all("access_code")
-             if one.document.get("common_code_key") == key]
+    found = [
+        one for one in call.records.all("access_code") if one.document.get("common_code_key") == key
+    ]
     if not found:
-        raise not_found("access_code")
+        msg = "access_code"
+        raise not_found(msg)
     sets = {n: v for n, v in call.own_properties().items() if n != "common_code_key"}
     for one in found:
         change(call, one, sets)
@@ -164,8 +166,10 @@ def _pull_backup(call: Call) -> None:
         call, shown["device_id"], {**{n: shown[n] for n in names if shown[n]}, "is_backup": True}
     )
     call.turn.do(
-        Effect(
-            kind="access_code", id=record.id, event="access_code.backup_access_code_pulled",
+        WorldEffect(
+            kind="access_code",
+            id=record.id,
+            event="access_code.backup_access_code_pulled",
             sets={"pulled_backup_access_code_id": made.id},
             values={"backup_access_code_id": made.id},
         )
@@ -190,8 +194,8 @@ def _delete(call: Call) -> None:
     record = call.find()
     if call.show(record)["status"] == "set":
         removed = "access_code.removed_from_device"
-        call.turn.do(Effect(kind=record.kind, id=record.id, event=removed))
-    call.turn.do(Effect(kind=record.kind, id=record.id, event="access_code.deleted"))
+        call.turn.do(WorldEffect(kind=record.kind, id=record.id, event=removed))
+    call.turn.do(WorldEffect(kind=record.kind, id=record.id, event="access_code.deleted"))
     attempt = call.attempt(None, [])
     call.answer["action_attempt"] = call.show(attempt)
 

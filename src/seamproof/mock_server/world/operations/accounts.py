@@ -4,19 +4,20 @@ Operations of accounts: connected accounts, connect webviews, workspaces, action
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from seamproof.mock_server.world.calls.rows import create, delete, find, find_all, planned, update
+from seamproof.mock_server.world.calls.verbs import finish
 from seamproof.mock_server.world.data import templates
-from seamproof.mock_server.world.interpreter import finish
-from seamproof.mock_server.world.records import EMPTY, Effect
-from seamproof.mock_server.world.rows import create, delete, find, find_all, planned, update
+from seamproof.mock_server.world.records import EMPTY, WorldEffect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seamproof.json_types import JsonObject
-    from seamproof.mock_server.world.interpreter import Call
-    from seamproof.mock_server.world.rows import Row
+    from seamproof.mock_server.world.calls.call import Call
+    from seamproof.mock_server.world.calls.rows import Row
 
 #: Seconds until somebody has logged in at a connect webview.
 LOGIN: Final = 1.0
@@ -40,7 +41,7 @@ def _create_webview(call: Call) -> None:
         given["any_provider_allowed"] = False
     webview = call.create("connect_webview", given)
     address = f"{call.base}/connect_webviews/view?connect_webview_id={webview.id}"
-    call.turn.do(Effect(kind="connect_webview", id=webview.id, sets={"url": address}))
+    call.turn.do(WorldEffect(kind="connect_webview", id=webview.id, sets={"url": address}))
     provider = providers[0] if providers else "schlage"
     _log_in(call, webview.id, provider, given)
     finish(call, webview, EMPTY)
@@ -60,15 +61,15 @@ def _log_in(call: Call, webview_id: str, provider: str, given: JsonObject) -> No
         "account_type_display_name": label,
         "display_name": label,
     }
-    common = {"kind": "connected_account", "id": account, "values": of_webview, "due_at": due}
-    call.turn.do(
-        Effect(event="connected_account.connected", sets=details, links=of_webview, creates=True,
-               **common)
+    arrival = WorldEffect(
+        kind="connected_account", id=account, values=of_webview, links=of_webview, due_at=due
     )
+    connected = "connected_account.connected"
+    call.turn.do(replace(arrival, event=connected, sets=details, creates=True))
     seen = {"connected_account_id": account, "selected_provider": provider}
     login = "connect_webview.login_succeeded"
     call.turn.do(
-        Effect(kind="connect_webview", id=webview_id, event=login, sets=seen, due_at=due)
+        WorldEffect(kind="connect_webview", id=webview_id, event=login, sets=seen, due_at=due)
     )
     known = _DEVICES.get(provider)
     for device in known or [
@@ -76,10 +77,16 @@ def _log_in(call: Call, webview_id: str, provider: str, given: JsonObject) -> No
     ]:
         sets = {**device, "connected_account_id": account}
         call.turn.do(
-            Effect(kind="device", id=call.turn.new_id(), event="device.added", sets=sets,
-                   creates=True, due_at=due)
+            WorldEffect(
+                kind="device",
+                id=call.turn.new_id(),
+                event="device.added",
+                sets=sets,
+                creates=True,
+                due_at=due,
+            )
         )
-    call.turn.do(Effect(event="connected_account.completed_first_sync", **common))
+    call.turn.do(replace(arrival, event="connected_account.completed_first_sync"))
 
 
 def _list_providers(call: Call) -> None:
@@ -106,7 +113,7 @@ def _reset(call: Call) -> None:
     for kind in (*call.records.kinds(),):
         for record in call.records.all(kind):
             if kind not in ("workspace", "action_attempt"):
-                call.turn.do(Effect(kind=kind, id=record.id, deletes=True))
+                call.turn.do(WorldEffect(kind=kind, id=record.id, deletes=True))
     attempt = call.attempt(None, [])
     call.answer[call.operation.key] = call.show(attempt)
 

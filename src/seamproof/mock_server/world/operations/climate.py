@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.interpreter import change, finish
-from seamproof.mock_server.world.records import Effect, value_at
+from seamproof.mock_server.world.calls.rows import act
+from seamproof.mock_server.world.calls.verbs import change, finish
+from seamproof.mock_server.world.records import WorldEffect, value_at
 from seamproof.mock_server.world.refusals import CallRefused
-from seamproof.mock_server.world.rows import act
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.mock_server.world.interpreter import Call
+    from seamproof.mock_server.world.calls.call import Call
+    from seamproof.mock_server.world.calls.rows import Row
     from seamproof.mock_server.world.records import Record
-    from seamproof.mock_server.world.rows import Row
 
 _SETTING: Final = "properties.current_climate_setting"
 _PRESETS: Final = "properties.available_climate_presets"
@@ -45,11 +45,13 @@ def _preset(call: Call, device: Record, key: str) -> JsonMapping:
     return dict(found)
 
 
-def _activation(device_id: str, preset: JsonMapping, schedule: str | None, due: float) -> Effect:
+def _activation(
+    device_id: str, preset: JsonMapping, schedule: str | None, due: float
+) -> WorldEffect:
     sets = {f"{_SETTING}.{name}": value for name, value in preset.items()}
     if schedule is not None:
         sets["properties.active_thermostat_schedule_id"] = schedule
-    return Effect(
+    return WorldEffect(
         kind="device",
         id=device_id,
         event="thermostat.climate_preset_activated",
@@ -110,7 +112,7 @@ def set_week(call: Call) -> None:
     names = [f"{day}_program_id" for day in _DAYS]
     program = {name: call.given.get(name) for name in names}
     sets = {"properties.thermostat_weekly_program": {**program, "created_at": call.turn.time}}
-    attempt = call.attempt(device, [Effect(kind="device", id=device.id, sets=sets)])
+    attempt = call.attempt(device, [WorldEffect(kind="device", id=device.id, sets=sets)])
     call.answer[call.operation.key] = call.show(attempt)
 
 
@@ -136,13 +138,13 @@ def reach(call: Call) -> None:
     before = call.show(device)
     sets = {f"properties.{name}": value for name, value in given.items()}
     call.turn.do(
-        Effect(kind="device", id=device.id, event="thermostat.temperature_changed", sets=sets)
+        WorldEffect(kind="device", id=device.id, event="thermostat.temperature_changed", sets=sets)
     )
     was, now = _exceeds(before), _exceeds(call.show(device))
     if was != now:
         end = "exceeded" if now else "no_longer_exceeded"
         event = f"thermostat.temperature_threshold_{end}"
-        call.turn.do(Effect(kind="device", id=device.id, event=event))
+        call.turn.do(WorldEffect(kind="device", id=device.id, event=event))
 
 
 def _exceeds(device: JsonMapping) -> bool:

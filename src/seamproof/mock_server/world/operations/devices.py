@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.operations import climate, keypad
-from seamproof.mock_server.world.rows import (
+from seamproof.mock_server.world.calls.rows import (
     MANAGED,
     UNMANAGED,
     Emit,
@@ -19,11 +18,12 @@ from seamproof.mock_server.world.rows import (
     planned,
     update,
 )
+from seamproof.mock_server.world.operations import climate, keypad
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seamproof.mock_server.world.rows import Row
+    from seamproof.mock_server.world.calls.rows import Row
 
 _BY_CALL: Final = {"method": "remote"}
 _NEW_NAME: Final = Emit(event="device.name_changed", changed="properties.name")
@@ -33,7 +33,9 @@ DEVICES: Final[Mapping[str, Row]] = {
     "/devices/get": find("device", **MANAGED),
     "/devices/list": find_all("device", **MANAGED),
     "/devices/update": update(
-        "device", _NEW_NAME, Emit(event="device.converted_to_unmanaged", changed="is_managed"),
+        "device",
+        _NEW_NAME,
+        Emit(event="device.converted_to_unmanaged", changed="is_managed"),
         sets=_NAMED,
     ),
     "/devices/delete": delete("device", "device.deleted"),

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seamproof.mock_server.world.records import Effect
+from seamproof.mock_server.world.records import WorldEffect
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonObject
-    from seamproof.mock_server.world.interpreter import Call
+    from seamproof.mock_server.world.calls.call import Call
 
 
 def enter_code(call: Call) -> None:
@@ -27,13 +27,17 @@ def enter_code(call: Call) -> None:
     known = next((one for one in codes if call.show(one)["status"] == "set"), None)
     values: JsonObject = {}
     if known is not None:
-        values = {"access_code_id": known.id, "code": entered, "method": "keycode",
-                  "access_code_is_managed": call.show(known)["is_managed"]}
+        values = {
+            "access_code_id": known.id,
+            "code": entered,
+            "method": "keycode",
+            "access_code_is_managed": call.show(known)["is_managed"],
+        }
     else:
         reason = {"message": "The lock has no such code.", "reason_code": "unknown_code"}
         values = {"reason": reason}
     event = "lock.unlocked" if known is not None else "lock.access_denied"
-    effect = Effect(kind="device", id=device.id, event=event, values=values)
+    effect = WorldEffect(kind="device", id=device.id, event=event, values=values)
     attempt = call.attempt(device, [effect])
     call.answer[call.operation.key] = call.show(attempt)
 
@@ -58,4 +62,4 @@ def make_noise(call: Call) -> None:
             "properties.currently_triggering_noise_threshold_ids": [found[0].id],
         }
     event = "noise_sensor.noise_threshold_triggered"
-    call.turn.do(Effect(kind="device", id=device.id, event=event, values=values, sets=sets))
+    call.turn.do(WorldEffect(kind="device", id=device.id, event=event, values=values, sets=sets))

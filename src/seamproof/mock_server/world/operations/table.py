@@ -14,7 +14,7 @@ from seamproof.mock_server.world.operations.devices import DEVICES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seamproof.mock_server.world.rows import Row
+    from seamproof.mock_server.world.calls.rows import Row
 
 #: By path. What is not there is answered with 501.
 ROWS: Final[Mapping[str, Row]] = MappingProxyType({**ACCOUNTS, **DEVICES, **ACCESS_CODES})

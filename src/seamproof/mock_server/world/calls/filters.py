@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
+    from seamproof.mock_server.world.calls.rows import Row
     from seamproof.mock_server.world.records import Record, Records
-    from seamproof.mock_server.world.rows import Row
 
 #: How far a filter follows the references of a record: a device is of a customer by its account.
 _STEPS: Final = 3
@@ -67,11 +67,13 @@ _RULES: Final[Mapping[str, Callable[[JsonMapping, Json], bool]]] = MappingProxyT
         "exclude_if": lambda one, wanted: not any(one.get(name) is True for name in wanted),
         "device_types": lambda one, wanted: one.get("device_type") in wanted,
         "manufacturer": lambda one, wanted: value_at(one, "properties.manufacturer") == wanted,
-        "name": lambda one, wanted: wanted
-        in (one.get("name"), one.get("display_name"), value_at(one, "properties.name")),
+        "name": lambda one, wanted: (
+            wanted in (one.get("name"), one.get("display_name"), value_at(one, "properties.name"))
+        ),
         "email": lambda one, wanted: value_at(one, "user_identifier.email") == wanted,
-        "without_user_identifier_key": lambda one, wanted: not wanted
-        or one.get("user_identifier_key") is None,
+        "without_user_identifier_key": lambda one, wanted: (
+            not wanted or one.get("user_identifier_key") is None
+        ),
         "is_programmed": lambda _one, _wanted: True,
         "space_key": lambda one, wanted: wanted in (one.get("space_key"), None),
     }
@@ -118,7 +120,7 @@ def fits(records: Records, record: Record, document: JsonObject, name: str, valu
         return _RULES[name](document, value)
     if name in document and not name.endswith("_ids"):
         return _same(document[name], value)
-    plural = name.endswith("_ids") or name.endswith("_keys")
+    plural = name.endswith(("_ids", "_keys"))
     wanted = set(value) if plural and isinstance(value, list) else {value}
     return related(records, record, name.removesuffix("s") if plural else name, wanted)
 

@@ -9,13 +9,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from seamproof.json_types import parse_json
-from seamproof.mock_server.world.records import Effect, Record, Scheduled
+from seamproof.mock_server.world.records import Record, Scheduled, WorldEffect
 
 if TYPE_CHECKING:
     import sqlite3
 
     from seamproof.json_types import JsonObject
-    from seamproof.mock_server.world.records import Change
+    from seamproof.mock_server.world.records import WorldChange
 
 _RECORD = (
     "INSERT INTO records (kind, record_id, number, document, links) VALUES (?, ?, ?, ?, ?)"
@@ -24,13 +24,11 @@ _RECORD = (
 )
 
 
-def write_change(connection: sqlite3.Connection, change: Change) -> None:
+def write_change(connection: sqlite3.Connection, change: WorldChange) -> None:
     """
     Write what a turn of the world changed.
     """
-    connection.executemany(
-        "DELETE FROM records WHERE kind = ? AND record_id = ?", change.removed
-    )
+    connection.executemany("DELETE FROM records WHERE kind = ? AND record_id = ?", change.removed)
     connection.executemany(
         _RECORD,
         [
@@ -66,19 +64,19 @@ def read_world(connection: sqlite3.Connection) -> tuple[list[Record], list[Sched
     return records, [Scheduled(row["number"], decode_effect(row["effect"])) for row in effects]
 
 
-def encode_effect(effect: Effect) -> str:
+def encode_effect(effect: WorldEffect) -> str:
     """
     Serialise a later effect.
     """
     return _dump({name: value for name, value in asdict(effect).items() if value})
 
 
-def decode_effect(text: str) -> Effect:
+def decode_effect(text: str) -> WorldEffect:
     """
     Read a later effect.
     """
     document: JsonObject = parse_json(text)
-    return Effect(**document)
+    return WorldEffect(**document)
 
 
 def _dump(document: object) -> str:

@@ -7,8 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from seamproof.mock_server.world.records import EMPTY
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -97,35 +95,35 @@ def find_all(kind: str, category: str = "", **where: object) -> Row:
     return Row(verb="list", kind=kind, where=where, category=category)
 
 
-def create(kind: str, *emits: Emit | str, **more: Any) -> Row:  # noqa: ANN401 - fields of a row
+def create(kind: str, *emits: Emit | str, **more: Any) -> Row:
     """
     A call that makes a record.
     """
     return Row(verb="create", kind=kind, emits=_emits(emits), **more)
 
 
-def update(kind: str, *emits: Emit | str, **more: Any) -> Row:  # noqa: ANN401 - fields of a row
+def update(kind: str, *emits: Emit | str, **more: Any) -> Row:
     """
     A call that sets the properties that its parameters name.
     """
     return Row(verb="update", kind=kind, emits=_emits(emits), **more)
 
 
-def delete(kind: str, *emits: Emit | str, **more: Any) -> Row:  # noqa: ANN401 - fields of a row
+def delete(kind: str, *emits: Emit | str, **more: Any) -> Row:
     """
     A call that removes a record.
     """
     return Row(verb="delete", kind=kind, emits=_emits(emits), **more)
 
 
-def act(kind: str, *emits: Emit | str, **more: Any) -> Row:  # noqa: ANN401 - fields of a row
+def act(kind: str, *emits: Emit | str, **more: Any) -> Row:
     """
     A call that makes a device do something: its action attempt succeeds or fails afterwards.
     """
     return Row(verb="act", kind=kind, emits=_emits(emits), **more)
 
 
-def planned(kind: str, plan: Callable[[Any], None], **more: Any) -> Row:  # noqa: ANN401 - as above
+def planned(kind: str, plan: Callable[[Any], None], **more: Any) -> Row:
     """
     A call that does more than a row can describe.
     """

@@ -1,0 +1,3 @@
+"""
+Calls: rows of the table of operations, and their interpreter.
+"""

@@ -1,0 +1,266 @@
+"""
+A call: the record that it names, what it makes and changes, the events that it emits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from seamproof.formats import format_timestamp, parse_timestamp
+from seamproof.mock_server.world.calls.filters import chosen
+from seamproof.mock_server.world.data import Operation, properties_of
+from seamproof.mock_server.world.events.table import event_row
+from seamproof.mock_server.world.kinds import KINDS, WORKSPACE_ID, view
+from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect, value_at
+from seamproof.mock_server.world.refusals import invalid, not_found
+from seamproof.mock_server.world.troubles import (
+    TROUBLES,
+    refusal,
+    troubles_of,
+)
+
+if TYPE_CHECKING:
+    from seamproof.json_types import Json, JsonMapping, JsonObject
+    from seamproof.mock_server.world.calls.rows import Emit, Row
+    from seamproof.mock_server.world.records import Records
+    from seamproof.mock_server.world.turn import Turn
+
+#: What a call does that is not about the properties of its record.
+_NO_PROPERTIES: Final = frozenset({"sync", "limit", "page_cursor"})
+
+
+@dataclass(slots=True)
+class Call:
+    """
+    A call of an operation.
+
+    Attributes:
+        turn: In which it is made.
+        operation: What is called.
+        row: Its row.
+        given: The parameters.
+        answer: What it is answered with.
+        base: The address of the server.
+    """
+
+    turn: Turn
+    operation: Operation
+    row: Row
+    given: JsonObject
+    base: str = ""
+    answer: JsonObject = field(default_factory=dict)
+
+    @property
+    def records(self) -> Records:
+        """
+        The records of the world.
+        """
+        return self.turn.records
+
+    def seconds(self, moment: Json) -> float:
+        """
+        Read a time as seconds since the epoch; without one, it is now.
+
+        Raises:
+            CallRefused: 400, it is no time.
+        """
+        if not isinstance(moment, str):
+            return self.turn.now
+        try:
+            return parse_timestamp(moment)
+        except (ValueError, OverflowError):
+            raise invalid({"": [f"Invalid date: {moment}"]}) from None
+
+    def find(self, kind: str = "", given: JsonMapping | None = None) -> Record:
+        """
+        Find the record that the parameters name.
+
+        Raises:
+            CallRefused: 404, there is none.
+        """
+        row = self.row
+        if kind and kind != row.kind:
+            row = replace(row, kind=kind, where={}, category="")
+        wanted = self._naming(row.kind) if given is None else given
+        if row.kind == "workspace" and not wanted:
+            return self.workspace()
+        found = next(chosen(self.records, row, wanted), None) if wanted else None
+        if found is None:
+            raise not_found(row.kind)
+        refused = refusal(troubles_of(self.records, found), self.operation.path)
+        if refused is not None:
+            raise refused
+        return found
+
+    def _naming(self, kind: str) -> JsonMapping:
+        """
+        List the parameters that name a record: its id, or whatever is given to a `get`.
+        """
+        own = KINDS[kind].id_name
+        if self.row.verb == "get":
+            return self.given
+        if own in self.given:
+            return {own: self.given[own]}
+        if f"{kind}_key" in self.given:
+            return {f"{kind}_key": self.given[f"{kind}_key"]}
+        return {name: value for name, value in self.given.items() if name.endswith("_id")}
+
+    def workspace(self) -> Record:
+        """
+        Find the workspace, which every world has.
+        """
+        found = next(iter(self.records.all("workspace")), None)
+        if found is not None:
+            return found
+        self.turn.do(WorldEffect(kind="workspace", id=WORKSPACE_ID, creates=True))
+        return next(iter(self.records.all("workspace")))
+
+    def create(
+        self,
+        kind: str,
+        document: JsonMapping,
+        *,
+        event: str = "",
+        links: JsonMapping = EMPTY,
+        values: JsonMapping = EMPTY,
+    ) -> Record:
+        """
+        Make a record.
+        """
+        record_id = self.turn.new_id()
+        made = WorldEffect(
+            kind=kind,
+            id=record_id,
+            event=event,
+            sets=document,
+            links=links,
+            values=values,
+            creates=True,
+        )
+        self.turn.do(made)
+        return self.records.get(kind, record_id) or Record(kind, record_id, 0, document)
+
+    def show(self, record: Record) -> JsonObject:
+        """
+        Serialise a record.
+        """
+        return view(self.records, self.records.get(*record.key) or record)
+
+    def emit(self, emits: tuple[Emit, ...], before: JsonMapping, record: Record) -> None:
+        """
+        Emit the events of a row, now or later.
+        """
+        now = self.show(record)
+        for one in emits:
+            if one.changed and value_at(before, one.changed) == value_at(now, one.changed):
+                continue
+            if (one.given and not self.given.get(one.given)) or (
+                one.absent and self.given.get(one.absent)
+            ):
+                continue
+            due = self.turn.now + one.after if one.after else 0.0
+            if one.at:
+                moment = now.get(one.at)
+                if not isinstance(moment, str):
+                    continue
+                due = max(parse_timestamp(moment), self.turn.now + one.after)
+            values = self.filled(one.values)
+            if one.change:
+                values |= _difference(before, now, one.changed)
+            self.turn.do(
+                WorldEffect(
+                    kind=record.kind,
+                    id=record.id,
+                    event=one.event,
+                    sets=self.filled(one.sets),
+                    values=values,
+                    guard={path: value_at(now, path) for path in one.guard},
+                    due_at=due,
+                )
+            )
+
+    def filled(self, values: JsonMapping) -> JsonObject:
+        """
+        Replace `$name` by the parameter of that name; leave out what is not given.
+        """
+        found: JsonObject = {}
+        for path, value in values.items():
+            if not (isinstance(value, str) and value.startswith("$")):
+                found[path] = value
+            elif value[1:] in self.given:
+                found[path] = self.given[value[1:]]
+        return found
+
+    def own_properties(self) -> JsonObject:
+        """
+        List the parameters that are properties of the row's kind.
+        """
+        known = properties_of(self.row.kind)
+        taken = _NO_PROPERTIES | {KINDS[self.row.kind].id_name}
+        properties: JsonObject = {}
+        for name, value in self.given.items():
+            if name in known and name not in taken:
+                if name == "properties":
+                    properties |= {f"{name}.{member}": one for member, one in value.items()}
+                    continue
+                properties[name] = value
+                if known[name].get("format") == "date-time" and isinstance(value, str):
+                    properties[name] = _time(value)
+        return {**properties, **self.row.where, **self.filled(self.row.sets)}
+
+    def attempt(self, record: Record | None, effects: list[WorldEffect], **links: Json) -> Record:
+        """
+        Make an action attempt; the effects happen right after the call if it succeeds.
+        """
+        action = self.operation.action_type
+        about = {} if record is None else {KINDS[record.kind].id_name: record.id}
+        if record is not None and "device_id" in record.document:
+            about["device_id"] = record.document["device_id"]
+        made = self.create("action_attempt", {"action_type": action}, links={**about, **links})
+        fails = record is not None and self._fails(record)
+        name = f"action_attempt.{action.lower()}.{'failed' if fails else 'succeeded'}"
+        soon = self.turn.now
+        for effect in effects if not fails else ():
+            values = {**effect.values, "action_attempt_id": made.id}
+            self.turn.do(replace(effect, values=values, due_at=soon))
+        status = event_row(f"action_attempt.lock_door.{'failed' if fails else 'succeeded'}").sets
+        owner = self._device_of(record)
+        self.turn.do(
+            WorldEffect(
+                kind="action_attempt",
+                id=made.id,
+                event=name,
+                sets=status,
+                due_at=soon,
+                values=owner,
+            )
+        )
+        return made
+
+    def _device_of(self, record: Record | None) -> JsonObject:
+        if record is None:
+            return {}
+        names = ("device_id", "connected_account_id")
+        document = self.show(record)
+        return {name: document[name] for name in names if name in document}
+
+    def _fails(self, record: Record) -> bool:
+        troubled = any(TROUBLES[one["name"]].fails for one in troubles_of(self.records, record))
+        return troubled or value_at(self.show(record), "properties.online") is False
+
+
+def _difference(before: JsonMapping, now: JsonMapping, path: str) -> JsonObject:
+    names = ("starts_at", "ends_at") if path in ("starts_at", "ends_at") else (path,)
+    return {
+        "from": {name: value_at(before, name) for name in names},
+        "to": {name: value_at(now, name) for name in names},
+        "description": f"Changed by a call: {', '.join(names)}.",
+    }
+
+
+def _time(text: str) -> str:
+    try:
+        return format_timestamp(parse_timestamp(text))
+    except (ValueError, OverflowError):
+        return text

@@ -1,0 +1,204 @@
+"""
+Interpreter: does what the row of a call says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.mock_server.world.calls import parameters as reading
+from seamproof.mock_server.world.calls.call import Call
+from seamproof.mock_server.world.calls.filters import chosen, page
+from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect
+from seamproof.mock_server.world.refusals import not_found
+from seamproof.mock_server.world.troubles import (
+    refusal,
+    troubles_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.mock_server.world.calls.rows import Row
+    from seamproof.mock_server.world.data import Operation
+    from seamproof.mock_server.world.turn import Turn
+
+
+def both_units(given: JsonObject) -> JsonObject:
+    """
+    Give each temperature in both units.
+    """
+    result = dict(given)
+    for name, value in given.items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if name.endswith("_celsius"):
+                result.setdefault(f"{name[:-8]}_fahrenheit", round(value * 9 / 5 + 32, 2))
+            elif name.endswith("_fahrenheit"):
+                result.setdefault(f"{name[:-11]}_celsius", round((value - 32) * 5 / 9, 2))
+    return result
+
+
+def interpret(
+    turn: Turn, operation: Operation, row: Row, given: JsonObject, base: str = ""
+) -> JsonObject:
+    """
+    Make a call.
+
+    Args:
+        turn: Gets the events and the later effects.
+        operation: What is called.
+        row: Its row.
+        given: The parameters.
+        base: The address of the server, for links to the next page.
+
+    Returns:
+        The answer, without `ok`.
+
+    Raises:
+        CallRefused: Seam would not do that.
+    """
+    reading.validate(operation.path, given)
+    everywhere = next(iter(turn.records.all("workspace")), None)
+    if everywhere is not None:
+        refused = refusal(troubles_of(turn.records, everywhere), operation.path)
+        if refused is not None:
+            raise refused
+    call = Call(turn, operation, row, both_units(given), base)
+    _VERBS[row.verb](call)
+    return call.answer
+
+
+def _get(call: Call) -> None:
+    record = call.find()
+    call.answer[call.operation.key] = call.show(record)
+
+
+def _list(call: Call) -> None:
+    found = [*chosen(call.records, call.row, call.given)]
+    if not call.operation.paginated:
+        call.answer[call.operation.key] = [call.show(one) for one in found]
+        return
+    default = reading.default_of(call.operation.path, "limit")
+    part, cursor = page(found, call.given, default)
+    call.answer[call.operation.key] = [call.show(one) for one in part]
+    url = f"{call.base}{call.operation.path}?page_cursor={cursor}"
+    call.answer["pagination"] = {
+        "has_next_page": cursor is not None,
+        "next_page_cursor": cursor,
+        "next_page_url": url if cursor is not None else None,
+    }
+
+
+def _create(call: Call) -> None:
+    check_references(call)
+    links = call.filled(call.row.links)
+    record = call.create(call.row.kind, call.own_properties(), links=links)
+    finish(call, record, EMPTY)
+
+
+def _update(call: Call) -> None:
+    record = call.find()
+    change(call, record, call.own_properties(), call.filled(call.row.links))
+
+
+def change(call: Call, record: Record, sets: JsonObject, links: JsonMapping = EMPTY) -> None:
+    """
+    Change a record by a call, with the events of its row.
+    """
+    before = call.show(record)
+    if "custom_metadata" in sets:
+        kept = {**before["custom_metadata"], **sets["custom_metadata"]}
+        sets["custom_metadata"] = {name: one for name, one in kept.items() if one is not None}
+    effect = WorldEffect(kind=record.kind, id=record.id, sets=sets, links=links)
+    call.turn.do(effect)
+    finish(call, record, before)
+
+
+def finish(call: Call, record: Record, before: JsonMapping) -> None:
+    """
+    Emit the events of a row, and answer with the record and an action attempt if there is one.
+    """
+    call.emit(call.row.emits, before, record)
+    attempt = None
+    if call.operation.action_type:
+        links = {"result_of": [record.kind, record.id]}
+        attempt = call.attempt(record, [], **links)
+    for name in (call.operation.key, *call.operation.also):
+        if name == "action_attempt" and attempt is not None:
+            call.answer[name] = call.show(attempt)
+        elif name:
+            call.answer[name] = call.show(record)
+
+
+def _delete(call: Call) -> None:
+    record = call.find()
+    call.emit(call.row.emits, call.show(record), record)
+    attempt = None
+    if call.operation.action_type:
+        attempt = call.attempt(record, [])
+    if call.records.get(*record.key) is not None:
+        call.turn.do(WorldEffect(kind=record.kind, id=record.id, deletes=True))
+    for name in (call.operation.key, *call.operation.also):
+        if name == "action_attempt" and attempt is not None:
+            call.answer[name] = call.show(attempt)
+
+
+def _act(call: Call) -> None:
+    record = call.find()
+    sets = call.filled(call.row.sets)
+    events = call.row.emits
+    effects = [
+        WorldEffect(
+            kind=record.kind,
+            id=record.id,
+            event=one.event,
+            sets={**sets, **one.sets},
+            values=call.filled(one.values),
+        )
+        for one in events
+    ] or [WorldEffect(kind=record.kind, id=record.id, sets=sets)]
+    attempt = call.attempt(record, effects)
+    call.answer[call.operation.key] = call.show(attempt)
+
+
+def _plan(call: Call) -> None:
+    assert call.row.plan is not None  # noqa: S101 - for the type checker
+    call.row.plan(call)
+
+
+_VERBS: Final[Mapping[str, Callable[[Call], None]]] = {
+    "get": _get,
+    "list": _list,
+    "create": _create,
+    "update": _update,
+    "delete": _delete,
+    "act": _act,
+    "plan": _plan,
+}
+
+
+def check_references(call: Call) -> None:
+    """
+    Check that the records exist that the parameters name.
+
+    Raises:
+        CallRefused: 404, one does not.
+    """
+    for kind, record_id in named(call.given):
+        if kind != call.row.kind and call.records.get(kind, record_id) is None:
+            raise not_found(kind)
+
+
+def named(given: JsonMapping) -> Iterator[tuple[str, str]]:
+    """
+    List the records that parameters name, by kind and id.
+    """
+    from seamproof.mock_server.world.kinds import KIND_OF_ID
+
+    for name, value in given.items():
+        kind = KIND_OF_ID.get(name.removesuffix("s"))
+        if kind is not None:
+            for one in value if isinstance(value, list) else (value,):
+                if isinstance(one, str):
+                    yield kind, one
