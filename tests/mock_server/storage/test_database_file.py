@@ -217,7 +217,8 @@ async def test_an_older_database_is_migrated(tmp_path: Path) -> None:
     """
     path = tmp_path / "store.db"
     await filled(path)
-    with_log(path, "DROP TABLE manual_clock", "PRAGMA user_version = 1")
+    later = [f"DROP TABLE {name}" for name in ("manual_clock", "records", "effects")]
+    with_log(path, *later, "PRAGMA user_version = 1")
     connection = open_database(str(path))
     assert [*connection.execute("PRAGMA user_version").fetchone()] == [len(MIGRATIONS)]
     assert [*connection.execute("SELECT count(*) FROM manual_clock").fetchone()] == [0]

@@ -4,12 +4,13 @@ The data of the world: schemas of resources and operations, and typical values o
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+
+from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,7 @@ def load(name: str) -> Any:  # noqa: ANN401 - the parsed file
     Read a data file.
     """
     path = files(__package__) / _FOLDER / name
-    return json.loads(path.read_text(encoding="utf-8"))
+    return parse_json(path.read_text(encoding="utf-8"))
 
 
 @cache
