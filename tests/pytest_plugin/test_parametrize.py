@@ -182,8 +182,7 @@ def test_mistakes(pytester: pytest.Pytester, marker: str, arguments: str, words:
         """
     )
 
-    # These warn of what is raised within a hook of theirs.
-    result = pytester.runpytest_inprocess("-p", "no:schemathesis", "-p", "no:asyncio")
+    result = pytester.runpytest_inprocess()
 
     result.assert_outcomes(errors=1)
     output = result.stdout.str()
