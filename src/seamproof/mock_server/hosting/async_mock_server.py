@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping
     from seamproof.mock_server.hosting.operations import ServerOperations
+    from seamproof.mock_server.hosting.world.world_access import WorldAccess
     from seamproof.mock_server.model.records import Endpoint, FaultSpec, MessageDetail
     from seamproof.signing import Secret
 
@@ -31,6 +32,13 @@ class AsyncMockServer:
 
     def __repr__(self) -> str:
         return repr(self._server)
+
+    @property
+    def world(self) -> WorldAccess:
+        """
+        The resources that the server keeps. Reading and changing them takes no time to await.
+        """
+        return self._server.world
 
     @property
     def url(self) -> str:

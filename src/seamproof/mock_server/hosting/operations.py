@@ -13,6 +13,7 @@ from seamproof.mock_server.hosting.arguments import (
     read_seconds,
     read_url,
 )
+from seamproof.mock_server.hosting.world.world_access import WorldAccess, in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
@@ -63,6 +64,16 @@ class ServerOperations:
         Every message with every attempt, in the order in which they were emitted.
         """
         return self._call(_read_details(self._service))
+
+    @property
+    def world(self) -> WorldAccess:
+        """
+        The resources that the server keeps: devices, access codes, accounts and so on.
+        """
+        return WorldAccess(
+            lambda work: self._call(in_turn(self._service, work)),
+            lambda path, given: self._call(self._service.world.call(path, given, self.url)),
+        )
 
     def register(
         self,

@@ -1,0 +1,3 @@
+"""
+The world of a running server, for tests in the same process.
+"""
