@@ -39,7 +39,7 @@ SECTIONS: Final[Mapping[str, frozenset[str]]] = {
                 "secret",
                 "seed",
             ),
-            *("to", "v", "verbose"),
+            *("to", "v", "verbose", "world"),
         )
     ),
     "listen": frozenset(

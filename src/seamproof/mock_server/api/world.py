@@ -50,7 +50,8 @@ async def _parameters(request: Request, path: str) -> JsonObject:
 def _refusal(refused: CallRefused) -> Refusal:
     if refused.fields:
         return invalid(refused.fields)
-    return Refusal(refused.status, refused.message, kind=refused.kind)
+    wait = {"retry-after": str(refused.retry_after)} if refused.retry_after else None
+    return Refusal(refused.status, refused.message, kind=refused.kind, headers=wait)
 
 
 ROUTES: Final = tuple(

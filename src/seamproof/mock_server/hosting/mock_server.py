@@ -23,13 +23,16 @@ from seamproof.mock_server.hosting.web_server import listen
 from seamproof.mock_server.model.retry_schedule import parse_schedule
 from seamproof.mock_server.model.settings import ServerSettings
 from seamproof.mock_server.network.loop_thread import run_in_thread
+from seamproof.mock_server.world.seeds.world_file import load_world
 from seamproof.signing import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from os import PathLike
     from types import TracebackType
     from typing import Literal
 
+    from seamproof.json_types import JsonMapping
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.model.retry_schedule import Like
     from seamproof.schemas import Catalogue
@@ -58,6 +61,8 @@ class MockServer(ServerOperations):
         allow_hosts: Hosts other than this machine that events may be sent to.
         gone_disables: Whether a response of 410 disables its endpoint.
         catalogue: The contract; by default the one that comes with seamproof.
+        world: The resources to begin with: the name of a ready world (`hotel`, `short_stay`,
+            `office`), the path of a file, or what such a file holds. None by default.
         host: The address to bind to.
         port: By default a free one.
         api_key: The only key that is accepted; by default any that begins with `seam_`.
@@ -80,6 +85,7 @@ class MockServer(ServerOperations):
         allow_hosts: Sequence[str] = (),
         gone_disables: bool = False,
         catalogue: Catalogue | None = None,
+        world: str | PathLike[str] | JsonMapping | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str | None = None,
@@ -94,6 +100,7 @@ class MockServer(ServerOperations):
             allow_hosts=frozenset(one.lower() for one in allow_hosts),
             gone_disables=gone_disables,
             catalogue=catalogue,
+            world=load_world(world),
         )
         self._clock = read_clock(clock)
         check_host(host, api_key)

@@ -13,6 +13,7 @@ from seamproof.mock_server.model.retry_schedule import SEAM
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seamproof.json_types import JsonMapping
     from seamproof.mock_server.model.retry_schedule import Like
     from seamproof.schemas import Catalogue
 
@@ -37,6 +38,7 @@ class ServerSettings:
         concurrency: How many attempts run at once in all.
         per_endpoint: How many attempts run at once for one endpoint.
         catalogue: The contract; by default the one that comes with seamproof.
+        world: The resources to begin with, as the file of a world holds them; none by default.
         signing: Returns the time that attempts are signed with, in seconds since the epoch.
             By default the machine's time, also with a manual clock: a handler rejects any
             other.
@@ -54,4 +56,5 @@ class ServerSettings:
     concurrency: int = 64
     per_endpoint: int = 16
     catalogue: Catalogue | None = None
+    world: JsonMapping | None = None
     signing: Callable[[], float] = time.time

@@ -62,7 +62,9 @@ class Lifecycle:
         executor = AttemptExecutor(settings, clock, self.transport, self.buffer, self.catalogue)
         self.scheduler = Scheduler(settings, clock, self.buffer, executor.execute)
         self.enqueuer = Enqueuer(self.scheduler, self.buffer, self.numbers)
-        self.world = WorldService(clock, self.buffer, self.enqueuer, self.catalogue, settings.seed)
+        self.world = WorldService(
+            clock, self.buffer, self.enqueuer, self.catalogue, settings.seed, settings.world
+        )
         self.subscriptions = Subscriptions(self.database)
         self.endpoints_at_start = self.pending_at_start = self.pending_left = 0
         self._failed = asyncio.Event()

@@ -310,3 +310,4 @@ class Service:
         kept = [(queue.number, queue.endpoint) for queue in self.endpoints.queues()]
         await self.world.clear()
         await self._buffer.write(partial(writes.delete_all, kept=kept))
+        await self.world.begin()

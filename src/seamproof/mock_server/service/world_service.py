@@ -13,6 +13,8 @@ from seamproof.errors import SeamproofError
 from seamproof.events import Event
 from seamproof.mock_server.model.pending import PreparedEvent
 from seamproof.mock_server.world.persistence import read_world, write_change
+from seamproof.mock_server.world.seeds.world_file import seed_of
+from seamproof.mock_server.world.trouble_states import begin, end, lasting
 from seamproof.mock_server.world.world import TurnOutcome, World
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.storage.write_buffer import WriteBuffer
     from seamproof.mock_server.world.records import WorldChange
+    from seamproof.mock_server.world.trouble_states import TroubleState
     from seamproof.mock_server.world.turn import Turn
     from seamproof.schemas import Catalogue
 
@@ -40,9 +43,12 @@ class WorldService:
         enqueuer: Delivers its events.
         catalogue: The contract of the events.
         seed: Decides the ids and codes that it makes.
+        beginning: The world to begin with, as its file holds it; without one it is empty.
 
     Attributes:
         world: Its records and its later effects.
+        origin: The name of the world that it began with; `last time` if it goes on from the
+            database, empty if it is empty.
     """
 
     def __init__(
@@ -52,8 +58,11 @@ class WorldService:
         enqueuer: Enqueuer,
         catalogue: Catalogue,
         seed: int | str | None,
+        beginning: JsonMapping | None = None,
     ) -> None:
         self.world = World(catalogue, seed)
+        self.origin = ""
+        self._beginning = beginning
         self._clock = clock
         self._buffer = buffer
         self._enqueuer = enqueuer
@@ -63,9 +72,13 @@ class WorldService:
 
     async def start(self) -> None:
         """
-        Load the world, and let happen what is due.
+        Load the world, or begin a new one, and let happen what is due.
         """
         self.world.load(*await self._buffer.read(read_world))
+        if self.world.records.kinds():
+            self.origin = "last time"
+        else:
+            await self.begin()
         self._started = True
         self._wake()
 
@@ -96,11 +109,47 @@ class WorldService:
         """
         return self.world.observe([one.payload for one in events], self._clock.now())
 
+    async def begin(self) -> None:
+        """
+        Put what the world begins with into an empty world.
+        """
+        if self._beginning is not None:
+            now = self._clock.now()
+            start = seed_of(self._beginning, now)
+            self.origin = start.name or "given"
+            change = self.world.seed(start.documents, now, start.troubles)
+            await self._commit(TurnOutcome(change))
+            self._wake()
+
     async def seed(self, documents: Mapping[str, Sequence[JsonMapping]]) -> None:
         """
         Add records without events, by kind.
         """
         await self._commit(TurnOutcome(self.world.seed(documents, self._clock.now())))
+
+    async def begin_trouble(self, trouble: TroubleState) -> None:
+        """
+        Start a trouble, with its events.
+
+        Raises:
+            NotFound: There is no such device or account.
+        """
+        await self.edit(lambda turn: begin(turn, trouble))
+
+    async def end_trouble(self, trouble: TroubleState) -> None:
+        """
+        End a trouble, with its events.
+
+        Raises:
+            NotFound: There is no such device or account, or it has no such trouble.
+        """
+        await self.edit(lambda turn: end(turn, trouble))
+
+    def troubles(self) -> list[TroubleState]:
+        """
+        List the troubles that last.
+        """
+        return list(lasting(self.world.records))
 
     async def edit(self, work: Callable[[Turn], object]) -> None:
         """

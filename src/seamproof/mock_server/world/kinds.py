@@ -174,6 +174,9 @@ def _requested(records: Records, _record: Record, document: JsonMapping) -> Json
     ]
 
 
+#: How the status of an access code is displayed.
+_DISPLAYED: Final = {"set": "Active", "setting": "Issuing", "removing": "Removing"}
+
 _COMPUTED: Final[Mapping[str, Mapping[str, Callable[[Records, Record, JsonMapping], Json]]]] = (
     MappingProxyType(
         {
@@ -204,6 +207,10 @@ _COMPUTED: Final[Mapping[str, Mapping[str, Callable[[Records, Record, JsonMappin
                     or one["phone_number"]
                     or "User Identity"
                 ),
+            },
+            "access_code": {"display_status": lambda _r, _o, one: _DISPLAYED.get(one["status"])},
+            "access_method": {
+                "display_status": lambda _r, _o, one: "Issued" if one["is_issued"] else "Issuing"
             },
             "access_grant": {
                 "access_method_ids": _ids("access_method"),

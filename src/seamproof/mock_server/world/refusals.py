@@ -22,6 +22,7 @@ class CallRefused(Exception):
         message: What is wrong, in a sentence.
         fields: What is wrong with each parameter.
         seconds: How long the answer takes.
+        retry_after: Seconds that the caller is told to wait; 0 for no such header.
     """
 
     status: int
@@ -29,6 +30,7 @@ class CallRefused(Exception):
     message: str
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seconds: float = 0.0
+    retry_after: int = 0
 
 
 def not_found(kind: str) -> CallRefused:

@@ -22,59 +22,153 @@ if TYPE_CHECKING:
 LINK: Final = "troubles"
 
 
+@dataclass(frozen=True, slots=True)
+class TroubleStep:
+    """
+    What happens to each record of a kind when a trouble starts or ends.
+
+    Attributes:
+        kind: Of the records: the one with the trouble, and those that belong to it.
+        event: The type of the event that reports it.
+        guard: Properties that a record must have, by dotted path; nothing happens to others.
+        sets: Properties to set, by dotted path, beside those that the event is about.
+        needs: A property that a record must have, by dotted path; empty for none.
+    """
+
+    kind: str
+    event: str
+    guard: JsonMapping = field(default_factory=dict)
+    sets: JsonMapping = field(default_factory=dict)
+    needs: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """
     A trouble.
 
     Attributes:
-        starts: By kind of record, the type of the event when it starts.
-        ends: By kind of record, the type of the event when it ends.
+        line: What happens, in one line.
+        targets: The kinds of records that can have it; `workspace` stands for the whole world.
+        starts: What happens when it starts.
+        ends: What happens when it ends.
         late: Seconds by which later effects are delayed.
         instead: By type of event, the type of what happens instead.
+        follows: By type of event, the type of what happens afterwards, and after how many seconds.
         silent: Types of events that are not emitted, as globs; the records change all the same.
         fails: Whether action attempts fail.
-        sets: Properties that the record has from the start, by dotted path.
         status: What calls are answered with; 0 for their own answer.
         error: The type of that error.
         seconds: How long such an answer takes.
+        retry_after: Seconds that the answer tells the caller to wait; 0 for no such header.
     """
 
-    starts: Mapping[str, str] = field(default_factory=dict)
-    ends: Mapping[str, str] = field(default_factory=dict)
+    line: str
+    targets: tuple[str, ...] = ("device", "connected_account", "workspace")
+    starts: tuple[TroubleStep, ...] = ()
+    ends: tuple[TroubleStep, ...] = ()
     late: float = 0.0
     instead: Mapping[str, str] = field(default_factory=dict)
+    follows: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     silent: tuple[str, ...] = ()
     fails: bool = False
-    sets: JsonMapping = field(default_factory=dict)
     status: int = 0
     error: str = ""
     seconds: float = 0.0
+    retry_after: int = 0
+
+
+_DELAYED: Final = {"access_code.set_on_device": "access_code.delay_in_setting_on_device"}
+_CAUGHT_UP: Final = TroubleStep("access_code", "access_code.set_on_device", {"status": "setting"})
+_OFF: Final = TroubleStep("device", "device.disconnected", {"properties.online": True})
+_ON: Final = TroubleStep("device", "device.connected", {"properties.online": False})
+
+
+def _battery(event: str, level: float, status: str) -> TroubleStep:
+    sets = {
+        "properties.battery": {"level": level, "status": status},
+        "properties.battery_level": level,
+    }
+    return TroubleStep("device", event, sets=sets, needs="properties.battery")
 
 
 TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
     {
         "offline": Trouble(
-            starts={"device": "device.disconnected"},
-            ends={"device": "device.connected"},
-            instead={"access_code.set_on_device": "access_code.delay_in_setting_on_device"},
+            line="the device is disconnected: codes are delayed, actions fail",
+            starts=(_OFF,),
+            ends=(_ON, _CAUGHT_UP),
+            instead=_DELAYED,
             fails=True,
         ),
-        "server_error": Trouble(status=500, error="internal_error"),
-        "timeout": Trouble(status=500, error="internal_error", seconds=60.0),
+        "low_battery": Trouble(
+            line="the battery of the device is at 8 %",
+            starts=(
+                _battery("device.low_battery", 0.08, "critical"),
+                _battery("device.battery_status_changed", 0.08, "critical"),
+            ),
+            ends=(_battery("device.battery_status_changed", 1.0, "full"),),
+        ),
+        "code_refused": Trouble(
+            line="the provider refuses access codes: they fail to be set",
+            instead={
+                "access_code.set_on_device": "access_code.failed_to_set_on_device",
+                "access_code.scheduled_on_device": "access_code.failed_to_set_on_device",
+            },
+        ),
+        "late": Trouble(line="what follows a call happens ten minutes later", late=600.0),
+        "removed_silently": Trouble(
+            line="access codes go from the device, and no event says so",
+            starts=(
+                TroubleStep("access_code", "access_code.removed_from_device", {"status": "set"}),
+                TroubleStep("access_code", "access_code.unmanaged.removed", {"is_managed": False}),
+            ),
+            follows={"access_code.set_on_device": ("access_code.removed_from_device", 60.0)},
+            silent=("access_code.*removed*", "access_code.deleted_external_to_seam"),
+        ),
+        "account_disconnected": Trouble(
+            line="the account is disconnected, with all of its devices",
+            targets=("connected_account",),
+            starts=(TroubleStep("connected_account", "connected_account.disconnected"), _OFF),
+            ends=(TroubleStep("connected_account", "connected_account.connected"), _ON, _CAUGHT_UP),
+            instead=_DELAYED,
+            fails=True,
+        ),
+        "rate_limit": Trouble(
+            line="calls are answered 429, to be tried again after a second",
+            status=429,
+            error="rate_limit_exceeded",
+            retry_after=1,
+        ),
+        "server_error": Trouble(line="calls are answered 500", status=500, error="internal_error"),
+        "timeout": Trouble(
+            line="calls are answered 500 after a minute",
+            status=500,
+            error="internal_error",
+            seconds=60.0,
+        ),
     }
 )
 
 
-def troubles_of(records: Records, record: Record) -> Iterator[JsonMapping]:
+def owners(records: Records, record: Record) -> Iterator[Record]:
     """
-    List the troubles of a record, and of the device and the account that it belongs to.
+    List a record, and the device, the system and the account that it belongs to.
     """
-    yield from record.links.get(LINK, ())
+    yield record
     for name in ("device_id", "acs_system_id", "connected_account_id"):
         owner = records.get(KIND_OF_ID[name], record.document.get(name))
         if owner is not None and owner.key != record.key:
-            yield from troubles_of(records, owner)
+            yield from owners(records, owner)
+
+
+def troubles_of(records: Records, record: Record) -> Iterator[JsonMapping]:
+    """
+    List the troubles of a record, of what it belongs to, and of the whole world.
+    """
+    found = {one.key: one for one in (*owners(records, record), *records.all("workspace"))}
+    for one in found.values():
+        yield from one.links.get(LINK, ())
 
 
 def effect_in_trouble(records: Records, effect: WorldEffect) -> tuple[float, str, bool]:
@@ -91,6 +185,15 @@ def effect_in_trouble(records: Records, effect: WorldEffect) -> tuple[float, str
     return late, event, silent
 
 
+def following(records: Records, record: Record, event: str) -> Iterator[tuple[str, float]]:
+    """
+    List what troubles let happen after an event: its type, and after how many seconds.
+    """
+    for one in troubles_of(records, record):
+        if event in TROUBLES[one["name"]].follows:
+            yield TROUBLES[one["name"]].follows[event]
+
+
 def refusal(troubles: Iterator[JsonMapping], path: str) -> CallRefused | None:
     """
     Find how troubles answer a call.
@@ -98,6 +201,23 @@ def refusal(troubles: Iterator[JsonMapping], path: str) -> CallRefused | None:
     for one in troubles:
         trouble = TROUBLES[one["name"]]
         if trouble.status and fnmatchcase(path, one.get("path", "*")):
-            message = f"The call fails on purpose: {one['name']}"
-            return CallRefused(trouble.status, trouble.error, message, seconds=trouble.seconds)
+            return CallRefused(
+                trouble.status,
+                trouble.error,
+                f"The call fails on purpose: {one['name']}",
+                seconds=trouble.seconds,
+                retry_after=trouble.retry_after,
+            )
     return None
+
+
+def refused_by_given(records: Records, given: JsonMapping, path: str) -> CallRefused | None:
+    """
+    Find how troubles answer a call: those of the world, and of records that its parameters name.
+    """
+    named = [
+        records.get(KIND_OF_ID[name], one) for name, one in given.items() if name in KIND_OF_ID
+    ]
+    found = [one for one in (*records.all("workspace"), *named) if one is not None]
+    every = (trouble for record in found for trouble in troubles_of(records, record))
+    return refusal(every, path)

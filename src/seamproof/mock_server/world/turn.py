@@ -15,9 +15,7 @@ from seamproof.mock_server.world.events.removal import belongings, remove
 from seamproof.mock_server.world.events.table import event_row
 from seamproof.mock_server.world.kinds import KINDS, WORKSPACE_ID, view
 from seamproof.mock_server.world.records import Record, WorldEffect, value_at
-from seamproof.mock_server.world.troubles import (
-    effect_in_trouble,
-)
+from seamproof.mock_server.world.troubles import effect_in_trouble, following
 
 if TYPE_CHECKING:
     from random import Random
@@ -102,6 +100,11 @@ class Turn:
             self._emit(event, record, effect.values)
         if deletes:
             remove(self.records, record)
+        for next_event, seconds in following(self.records, record, event):
+            due = self.now + seconds
+            self.later.append(
+                WorldEffect(kind=effect.kind, id=effect.id, event=next_event, due_at=due)
+            )
 
     def _new(self, effect: WorldEffect) -> Record:
         document: JsonObject = {KINDS[effect.kind].id_name: effect.id}

@@ -14,17 +14,18 @@ from seamproof.formats import format_timestamp
 from seamproof.mock_server.world.calls.verbs import interpret
 from seamproof.mock_server.world.data import operations
 from seamproof.mock_server.world.events.observation import observe
-from seamproof.mock_server.world.kinds import KINDS
 from seamproof.mock_server.world.operations.table import ROWS
-from seamproof.mock_server.world.records import Record, Records, Scheduled, WorldChange
+from seamproof.mock_server.world.records import Records, Scheduled, WorldChange
 from seamproof.mock_server.world.refusals import CallRefused
+from seamproof.mock_server.world.seeding import plant
 from seamproof.mock_server.world.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from seamproof.json_types import JsonMapping, JsonObject
-    from seamproof.mock_server.world.records import WorldEffect
+    from seamproof.mock_server.world.records import Record, WorldEffect
+    from seamproof.mock_server.world.trouble_states import TroubleState
     from seamproof.schemas import Catalogue
 
 #: The page that lists what is served.
@@ -126,29 +127,25 @@ class World:
             observe(self.records, event, text)
         return self.records.take_change()
 
-    def seed(self, documents: Mapping[str, Sequence[JsonMapping]], now: float) -> WorldChange:
+    def seed(
+        self,
+        documents: Mapping[str, Sequence[JsonMapping]],
+        now: float,
+        troubles: Iterable[TroubleState] = (),
+    ) -> WorldChange:
         """
-        Add records without events.
+        Add records without events, and what is to happen with them later.
 
         Args:
             documents: By kind, such as `device`. Each may leave out what its kind typically has,
                 and its id; `links` has what Seam does not show.
             now: In seconds since the epoch.
+            troubles: What goes wrong from the start.
+
+        Raises:
+            NotFound: What has a trouble is not there.
         """
-
-        def add(turn: Turn) -> None:
-            for kind, members in documents.items():
-                for one in members:
-                    document = dict(one)
-                    links = document.pop("links", {})
-                    name = KINDS[kind].id_name
-                    record_id = document.setdefault(name, turn.new_id())
-                    document.setdefault("created_at", turn.time)
-                    document.setdefault("workspace_id", turn.workspace)
-                    number = self.records.next_number()
-                    self.records.put(Record(kind, record_id, number, document, links))
-
-        return self._turn(now, add).change
+        return self._turn(now, lambda turn: plant(turn, documents, troubles)).change
 
     def edit(self, now: float, work: Callable[[Turn], object]) -> TurnOutcome:
         """

@@ -205,11 +205,14 @@ def _violations_of(error: ValidationError) -> Iterator[Violation]:
             pointer = f"{path}/{escape(str(name))}"
             yield Violation(pointer, rule, "absent", instance[name], text)
     else:
-        text = f"must be {_in_words(rule, expected)}, found {excerpt(instance)}"
+        text = f"must be {in_words(rule, expected)}, found {excerpt(instance)}"
         yield Violation(path, rule, expected, instance, text)
 
 
-def _in_words(rule: str, expected: Json) -> str:
+def in_words(rule: str, expected: Json) -> str:
+    """
+    Write in words what a keyword of JSON Schema requires, to follow "must be".
+    """
     if rule == "const":
         return excerpt(expected)
     if rule == "enum":

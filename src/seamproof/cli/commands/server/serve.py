@@ -161,6 +161,11 @@ class ServeOptions:
     metavar="NAME",
     help="Inject a fault into deliveries to the endpoints of --to: see `seamproof faults`.",
 )
+@click.option(
+    "--world",
+    metavar="NAME|FILE",
+    help="The resources to begin with: hotel, short_stay, office, or a YAML or JSON file.",
+)
 @catalog_option
 @format_option
 def command(
@@ -189,11 +194,13 @@ def command(
       seamproof serve --to http://127.0.0.1:8000/webhooks/seam
       seamproof serve --db :memory: --clock manual --schedule fast
       seamproof serve --fresh --open
+      seamproof serve --world hotel --to http://127.0.0.1:8000/webhooks/seam
     """
     from seamproof.mock_server.hosting.server import check_host
     from seamproof.mock_server.model.clocks import ManualClock, RealClock
     from seamproof.mock_server.model.retry_schedule import parse_schedule
     from seamproof.mock_server.model.settings import ServerSettings
+    from seamproof.mock_server.world.seeds.world_file import load_world
 
     if salvage is not None:
         copy_database(database or default_database(), salvage)
@@ -208,6 +215,7 @@ def command(
         schedule=parse_schedule(schedule),
         allow_hosts=frozenset(one.lower() for one in allow_hosts),
         catalogue=read_catalogue(catalog_dir) if catalog_dir else None,
+        world=load_world(options.pop("world")),
         **options,
     )
     output: ServeOutput = (
@@ -272,6 +280,7 @@ async def _serve(
                     manual=clock.manual,
                     api_key=options.api_key,
                     endpoints=registered,
+                    world=server.service.world.origin,
                     endpoints_at_start=lifecycle.endpoints_at_start,
                     pending_at_start=lifecycle.pending_at_start,
                 )

@@ -41,6 +41,7 @@ class ServerStart:
 
     Attributes:
         endpoints: Those of `--to`.
+        world: What the world began with; `last time` if it goes on, empty for an empty one.
         endpoints_at_start: How many endpoints are there from last time.
         pending_at_start: How many pending messages are there from last time.
     """
@@ -50,6 +51,7 @@ class ServerStart:
     manual: bool
     api_key: str | None
     endpoints: list[RegisteredEndpoint]
+    world: str
     endpoints_at_start: int
     pending_at_start: int
 
@@ -142,6 +144,8 @@ class TextOutput(ServeOutput):
             f"  database  {kept}",
             f"  schedule  {self._schedule}{', manual clock' if start.manual else ''}",
         ]
+        if start.world:
+            lines.append(f"  world     {one_line(start.world)}")
         for one in start.endpoints:
             lines.append(f"  endpoint  {one_line(one.url)}  {one.webhook_id}")
             if one.secret:
@@ -212,6 +216,7 @@ class JsonOutput(ServeOutput):
             "url": start.url,
             "database": start.database,
             "clock": "manual" if start.manual else "real",
+            "world": start.world,
             "endpoints_at_start": start.endpoints_at_start,
             "pending_at_start": start.pending_at_start,
             "endpoints": [

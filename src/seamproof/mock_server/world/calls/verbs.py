@@ -11,10 +11,7 @@ from seamproof.mock_server.world.calls.call import Call
 from seamproof.mock_server.world.calls.filters import chosen, page
 from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect
 from seamproof.mock_server.world.refusals import not_found
-from seamproof.mock_server.world.troubles import (
-    refusal,
-    troubles_of,
-)
+from seamproof.mock_server.world.troubles import refused_by_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,11 +56,9 @@ def interpret(
         CallRefused: Seam would not do that.
     """
     reading.validate(operation.path, given)
-    everywhere = next(iter(turn.records.all("workspace")), None)
-    if everywhere is not None:
-        refused = refusal(troubles_of(turn.records, everywhere), operation.path)
-        if refused is not None:
-            raise refused
+    refused = refused_by_given(turn.records, given, operation.path)
+    if refused is not None:
+        raise refused
     call = Call(turn, operation, row, both_units(given), base)
     _VERBS[row.verb](call)
     return call.answer

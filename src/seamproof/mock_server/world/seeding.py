@@ -1,0 +1,65 @@
+"""
+Puts records into a world without events, and schedules what is to happen with them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.formats import parse_timestamp
+from seamproof.mock_server.world.data import properties_of
+from seamproof.mock_server.world.kinds import KINDS
+from seamproof.mock_server.world.records import Record, WorldEffect
+from seamproof.mock_server.world.trouble_states import begin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from seamproof.json_types import JsonMapping
+    from seamproof.mock_server.world.trouble_states import TroubleState
+    from seamproof.mock_server.world.turn import Turn
+
+#: By kind of record: events that come when a time of the record comes.
+_PLANNED: Final = (
+    ("access_code", "access_code.set_on_device", "starts_at"),
+    ("access_code", "access_code.removed_from_device", "ends_at"),
+)
+
+
+def plant(
+    turn: Turn,
+    documents: Mapping[str, Sequence[JsonMapping]],
+    troubles: Iterable[TroubleState] = (),
+) -> None:
+    """
+    Add records, and start troubles. The events of the turn are to be left out.
+
+    Args:
+        turn: The turn.
+        documents: By kind, such as `device`. Each may leave out what its kind typically has, and
+            its id; `links` has what Seam does not show.
+        troubles: What goes wrong from the start.
+
+    Raises:
+        NotFound: What has a trouble is not there.
+    """
+    for kind, members in documents.items():
+        for one in members:
+            document = dict(one)
+            links = document.pop("links", {})
+            record_id = document.setdefault(KINDS[kind].id_name, turn.new_id())
+            for name, value in (("created_at", turn.time), ("workspace_id", turn.workspace)):
+                if name in properties_of(kind):
+                    document.setdefault(name, value)
+            number = turn.records.next_number()
+            _plan(turn, turn.records.put(Record(kind, record_id, number, document, links)))
+    for trouble in troubles:
+        begin(turn, trouble)
+
+
+def _plan(turn: Turn, record: Record) -> None:
+    for kind, event, at in _PLANNED:
+        moment = record.document.get(at) if record.kind == kind else None
+        if isinstance(moment, str) and (due := parse_timestamp(moment)) > turn.now:
+            guard = {at: moment}
+            turn.do(WorldEffect(kind=kind, id=record.id, event=event, guard=guard, due_at=due))

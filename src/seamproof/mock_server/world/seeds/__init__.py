@@ -1,0 +1,3 @@
+"""
+Worlds to start with: the ready ones, and those of files.
+"""
