@@ -22,7 +22,7 @@ class CallRefused(Exception):
         message: What is wrong, in a sentence.
         fields: What is wrong with each parameter.
         seconds: How long the answer takes.
-        retry_after: Seconds that the caller is told to wait; 0 for no such header.
+        retry_after: Seconds that the caller has to wait; 0 for no such header.
     """
 
     status: int

@@ -43,7 +43,7 @@ class TroubleState:
 
     def __post_init__(self) -> None:
         """
-        Check the name, and that the trouble can befall this.
+        Check the name, and that this can have the trouble.
 
         Raises:
             UsageError: There is no such trouble, or not for this kind of record.

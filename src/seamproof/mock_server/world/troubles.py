@@ -60,7 +60,7 @@ class Trouble:
         status: What calls are answered with; 0 for their own answer.
         error: The type of that error.
         seconds: How long such an answer takes.
-        retry_after: Seconds that the answer tells the caller to wait; 0 for no such header.
+        retry_after: Seconds that the caller has to wait; 0 for no such header.
     """
 
     line: str

@@ -38,7 +38,7 @@ READY: Final[Mapping[str, str]] = {
 #: What a value has to be where the schema has a choice.
 _CHOICES: Final = {
     "anyOf": "a time such as 2026-01-01T00:00:00.000Z, or one from the start such as now + 2h",
-    "oneOf": "an object as Seam has it, told apart by its code or type",
+    "oneOf": "an object as Seam has it, with the properties of its code or type",
 }
 _FROM_NOW: Final = re.compile(FROM_NOW)
 
