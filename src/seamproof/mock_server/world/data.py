@@ -34,6 +34,7 @@ class Operation:
         paginated: Whether the answer has a page of a list.
         action_type: The type of the action attempt that it makes; empty for none.
         also: Other properties of the answer.
+        batch_keys: What an answer with related records may have.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Operation:
     paginated: bool
     action_type: str
     also: JsonMapping
+    batch_keys: tuple[str, ...]
 
 
 def load(name: str) -> Any:  # noqa: ANN401 - the parsed file
@@ -71,6 +73,7 @@ def operations() -> Mapping[str, Operation]:
             paginated=response["paginated"],
             action_type=response["action_type"] or "",
             also=response.get("also", {}),
+            batch_keys=tuple(response.get("batch_keys", ())),
         )
     return MappingProxyType(found)
 

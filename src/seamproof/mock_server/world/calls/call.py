@@ -129,6 +129,10 @@ class Call:
         Make a record.
         """
         record_id = self.turn.new_id()
+        system = self.records.get("acs_system", document.get("acs_system_id"))
+        if system is not None and "connected_account_id" in KINDS[kind].parents:
+            account = system.document.get("connected_account_id")
+            document = {"connected_account_id": account, **document}
         made = WorldEffect(
             kind=kind,
             id=record_id,
@@ -209,31 +213,50 @@ class Call:
                     properties[name] = _time(value)
         return {**properties, **self.row.where, **self.filled(self.row.sets)}
 
-    def attempt(self, record: Record | None, effects: list[WorldEffect], **links: Json) -> Record:
+    def attempt(
+        self,
+        record: Record | None,
+        effects: list[WorldEffect],
+        *,
+        error: JsonMapping | None = None,
+        result: JsonMapping | None = None,
+        result_of: list[str] | None = None,
+    ) -> Record:
         """
         Make an action attempt; the effects happen right after the call if it succeeds.
+
+        Args:
+            record: What it is about.
+            effects: What it brings about.
+            error: Why it fails; otherwise it fails only if the device is in trouble.
+            result: What it results in.
+            result_of: Kind and id of the record that is its result, and under which name.
         """
         action = self.operation.action_type
-        about = {} if record is None else {KINDS[record.kind].id_name: record.id}
+        links: JsonObject = {} if record is None else {KINDS[record.kind].id_name: record.id}
         if record is not None and "device_id" in record.document:
-            about["device_id"] = record.document["device_id"]
-        made = self.create("action_attempt", {"action_type": action}, links={**about, **links})
-        fails = record is not None and self._fails(record)
-        name = f"action_attempt.{action.lower()}.{'failed' if fails else 'succeeded'}"
+            links["device_id"] = record.document["device_id"]
+        if result_of is not None:
+            links["result_of"] = result_of
+        made = self.create("action_attempt", {"action_type": action}, links=links)
+        fails = error is not None or (record is not None and self._fails(record))
+        end = "failed" if fails else "succeeded"
+        sets = dict(event_row(f"action_attempt.lock_door.{end}").sets)
+        sets |= {"error": error} if error else {"result": result} if result and not fails else {}
         soon = self.turn.now
         for effect in effects if not fails else ():
             values = {**effect.values, "action_attempt_id": made.id}
             self.turn.do(replace(effect, values=values, due_at=soon))
-        status = event_row(f"action_attempt.lock_door.{'failed' if fails else 'succeeded'}").sets
-        owner = self._device_of(record)
+        event = f"action_attempt.{action.lower()}.{end}"
+        values = self._device_of(record)
         self.turn.do(
             WorldEffect(
                 kind="action_attempt",
                 id=made.id,
-                event=name,
-                sets=status,
+                event=event,
+                sets=sets,
                 due_at=soon,
-                values=owner,
+                values=values,
             )
         )
         return made

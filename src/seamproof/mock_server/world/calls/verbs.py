@@ -117,8 +117,7 @@ def finish(call: Call, record: Record, before: JsonMapping) -> None:
     call.emit(call.row.emits, before, record)
     attempt = None
     if call.operation.action_type:
-        links = {"result_of": [record.kind, record.id]}
-        attempt = call.attempt(record, [], **links)
+        attempt = call.attempt(record, [], result_of=[record.kind, record.id, record.kind])
     for name in (call.operation.key, *call.operation.also):
         if name == "action_attempt" and attempt is not None:
             call.answer[name] = call.show(attempt)

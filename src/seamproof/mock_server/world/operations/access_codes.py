@@ -44,6 +44,15 @@ def _changed(event: str, path: str) -> Emit:
     return Emit(event=f"access_code.{event}", changed=path, change=True)
 
 
+#: What each change of a code is reported by.
+CHANGES: Final = (
+    _changed("code_changed", "code"),
+    _changed("name_changed", "name"),
+    _changed("time_frame_changed", "starts_at"),
+    _changed("time_frame_changed", "ends_at"),
+)
+
+
 def _create(call: Call) -> None:
     """
     Make an access code.
@@ -96,23 +105,28 @@ def new_code(call: Call, device_id: str) -> str:
 
 def _update(call: Call) -> None:
     """
+    Change an access code.
+    """
+    change_code(call, call.find(), call.own_properties())
+
+
+def change_code(call: Call, record: Record, sets: JsonObject) -> None:
+    """
     Change an access code: on the device as well, soon or when its time comes.
     """
-    record = call.find()
-    sets = call.own_properties()
     if call.given.get("type") == "ongoing":
         sets |= dict.fromkeys(_TIMES)
     before = call.show(record)
-    timed = any({**before, **sets}.get(name) is not None for name in _TIMES)
+    after = {**before, **sets}
+    timed = any(after.get(name) is not None for name in _TIMES)
     sets["type"] = "time_bound" if timed else "ongoing"
-    _check_times({**before, **sets})
-    watched = ("code", *_TIMES)
-    moved = [name for name in watched if name in sets and sets[name] != before.get(name)]
+    _check_times(after)
+    moved = [name for name in ("code", *_TIMES) if after.get(name) != before.get(name)]
     if moved:
-        starts = {**before, **sets}.get("starts_at")
-        waits = timed and call.seconds(starts) > call.turn.now + ON_DEVICE
+        waits = timed and call.seconds(after.get("starts_at")) > call.turn.now + ON_DEVICE
         sets["status"] = "unset" if waits else "setting"
-    change(call, record, sets)
+    call.turn.do(WorldEffect(kind=record.kind, id=record.id, sets=sets))
+    call.emit(CHANGES, before, record)
     if moved:
         current = call.records.get(*record.key) or record
         call.emit(_TIMED if timed else (_SET,), EMPTY, current)
@@ -143,7 +157,7 @@ def _update_multiple(call: Call) -> None:
         raise not_found(msg)
     sets = {n: v for n, v in call.own_properties().items() if n != "common_code_key"}
     for one in found:
-        change(call, one, sets)
+        change_code(call, one, dict(sets))
 
 
 def _generate(call: Call) -> None:
@@ -208,12 +222,6 @@ def _create_unmanaged(call: Call) -> None:
     call.answer[call.operation.key] = call.show(record)
 
 
-_CHANGES: Final = (
-    _changed("code_changed", "code"),
-    _changed("name_changed", "name"),
-    _changed("time_frame_changed", "starts_at"),
-    _changed("time_frame_changed", "ends_at"),
-)
 _MANAGED_NOW: Final = Emit(event="access_code.unmanaged.converted_to_managed")
 
 ACCESS_CODES: Final[Mapping[str, Row]] = {
@@ -225,8 +233,8 @@ ACCESS_CODES: Final[Mapping[str, Row]] = {
     "/access_codes/list": find_all("access_code", **MANAGED),
     "/access_codes/pull_backup_access_code": planned("access_code", _pull_backup),
     "/access_codes/report_device_constraints": planned("device", _constraints),
-    "/access_codes/update": planned("access_code", _update, emits=_CHANGES),
-    "/access_codes/update_multiple": planned("access_code", _update_multiple, emits=_CHANGES),
+    "/access_codes/update": planned("access_code", _update),
+    "/access_codes/update_multiple": planned("access_code", _update_multiple),
     "/access_codes/simulate/create_unmanaged_access_code": planned(
         "access_code", _create_unmanaged, where=UNMANAGED
     ),

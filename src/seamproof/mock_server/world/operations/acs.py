@@ -1,0 +1,228 @@
+"""
+Operations of access control systems.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.mock_server.world.calls.rows import (
+    Emit,
+    act,
+    delete,
+    find,
+    find_all,
+    planned,
+    update,
+)
+from seamproof.mock_server.world.calls.verbs import check_references, finish
+from seamproof.mock_server.world.operations.linking import link, others, records_of, refer
+from seamproof.mock_server.world.records import EMPTY, WorldEffect
+from seamproof.mock_server.world.refusals import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seamproof.json_types import Json, JsonObject
+    from seamproof.mock_server.world.calls.call import Call
+    from seamproof.mock_server.world.calls.rows import Row
+
+#: Seconds until a system has issued a credential.
+ISSUED: Final = 1.0
+
+
+def _create_credential(call: Call) -> None:
+    """
+    Make a credential: a card is issued when it is encoded, any other one soon.
+    """
+    check_references(call)
+    document = call.own_properties()
+    user = next(iter(records_of(call, "acs_user", call.given.get("acs_user_id"))), None)
+    if user is not None:
+        document.setdefault("acs_system_id", user.document["acs_system_id"])
+        if user.document.get("user_identity_id"):
+            document.setdefault("user_identity_id", user.document["user_identity_id"])
+    if "acs_system_id" not in document:
+        raise invalid({"acs_system_id": ["Required"]})
+    links = {"acs_entrance_ids": call.given.get("allowed_acs_entrance_ids", [])}
+    record = call.create("acs_credential", document, links=links)
+    if document["access_method"] != "card":
+        call.emit((Emit(event="acs_credential.issued", after=ISSUED),), EMPTY, record)
+    finish(call, record, EMPTY)
+
+
+def _create_user(call: Call) -> None:
+    check_references(call)
+    record = call.create("acs_user", call.own_properties(), event="acs_user.created")
+    for group in records_of(call, "acs_access_group", call.given.get("acs_access_group_ids")):
+        known = group.links.get("acs_user_ids", [])
+        links = {"acs_user_ids": [*known, record.id]}
+        call.turn.do(WorldEffect(kind=group.kind, id=group.id, links=links))
+    finish(call, record, EMPTY)
+
+
+def _simulate(action: str, *, fails: bool) -> Row:
+    """
+    A call that decides what the next scan or encoding at an encoder comes to.
+    """
+
+    def plan(call: Call) -> None:
+        encoder = call.find("acs_encoder", {"acs_encoder_id": call.given["acs_encoder_id"]})
+        names = ("error_code", "scenario", "acs_credential_id_on_seam")
+        will = {name: call.given[name] for name in names if name in call.given}
+        links = {f"next_{action}": {"fails": fails, **will}}
+        call.turn.do(WorldEffect(kind=encoder.kind, id=encoder.id, links=links))
+
+    return planned("acs_encoder", plan)
+
+
+def _next(call: Call, action: str) -> JsonObject:
+    """
+    Take what was decided about the next scan or encoding.
+    """
+    encoder = call.find("acs_encoder", {"acs_encoder_id": call.given["acs_encoder_id"]})
+    will: JsonObject = encoder.links.get(f"next_{action}", {})
+    links: JsonObject = {f"next_{action}": {}}
+    call.turn.do(WorldEffect(kind=encoder.kind, id=encoder.id, links=links))
+    return will
+
+
+def _error(will: JsonObject) -> JsonObject | None:
+    code = will.get("error_code", "uncategorized_error")
+    message = "It failed as it was told to."
+    return {"type": code, "message": message} if will.get("fails") else None
+
+
+def encode(call: Call) -> None:
+    """
+    Encode a card: its credential or access method is issued then.
+    """
+    will = _next(call, "encode")
+    kind = "access_method" if "access_method_id" in call.given else "acs_credential"
+    record = records_of(call, kind, call.given.get(f"{kind}_id"))[0]
+    effect = WorldEffect(kind=kind, id=record.id, event=f"{kind}.issued")
+    attempt = call.attempt(record, [effect], error=_error(will), result_of=[kind, record.id, ""])
+    call.answer[call.operation.key] = call.show(attempt)
+
+
+def _scan(call: Call) -> None:
+    """
+    Scan a card: it is empty unless it was decided otherwise.
+    """
+    will = _next(call, "scan")
+    scenario = will.get("scenario", "credential_on_encoder_is_empty")
+    seam = call.records.get("acs_credential", will.get("acs_credential_id_on_seam"))
+    names = ("card_number", "created_at", "ends_at", "is_issued", "starts_at")
+    shown = call.show(seam) if seam is not None else {}
+    result: JsonObject = {
+        "acs_credential_on_encoder": None,
+        "acs_credential_on_seam": None,
+        "warnings": [],
+    }
+    if scenario != "credential_on_encoder_is_empty":
+        result["acs_credential_on_encoder"] = {
+            **{name: shown.get(name) for name in names},
+            "visionline_metadata": None,
+        }
+    if "exists_on_seam" in scenario or "needs_update" in scenario:
+        result["acs_credential_on_seam"] = shown or None
+    attempt = call.attempt(None, [], error=_error(will), result=result)
+    call.answer[call.operation.key] = call.show(attempt)
+
+
+def _scan_to_assign(call: Call) -> None:
+    """
+    Scan an unknown card and assign it to a user.
+    """
+    will = _next(call, "scan")
+    encoder = call.find("acs_encoder", {"acs_encoder_id": call.given["acs_encoder_id"]})
+    names = ("acs_user_id", "user_identity_id")
+    holder: dict[str, Json] = {name: call.given[name] for name in names if name in call.given}
+    document = {
+        "access_method": "card",
+        "acs_system_id": encoder.document["acs_system_id"],
+        "card_number": str(call.turn.random.randrange(10**9)),
+        **holder,
+    }
+    error = _error(will)
+    made = call.create("acs_credential", document) if error is None else None
+    effects = []
+    if made is not None:
+        effects = [WorldEffect(kind=made.kind, id=made.id, event="acs_credential.issued")]
+    result_of = [made.kind, made.id, ""] if made is not None else None
+    attempt = call.attempt(None, effects, error=error, result_of=result_of)
+    call.answer[call.operation.key] = call.show(attempt)
+
+
+def _revoke_all(call: Call) -> None:
+    user = call.find()
+    call.turn.do(WorldEffect(kind=user.kind, id=user.id, links={"acs_entrance_ids": []}))
+    for other in call.records.referring(user.id):
+        if other.kind == "acs_credential":
+            call.turn.do(WorldEffect(kind=other.kind, id=other.id, links={"acs_entrance_ids": []}))
+
+
+def _grant_access(call: Call) -> None:
+    """
+    Let a user open an entrance.
+    """
+    entrance = call.find()
+    user = call.find("acs_user", {n: v for n, v in call.given.items() if n != "acs_entrance_id"})
+    known = [one for one in user.links.get("acs_entrance_ids", ()) if one != entrance.id]
+    links = {"acs_entrance_ids": [*known, entrance.id]}
+    call.turn.do(WorldEffect(kind=user.kind, id=user.id, links=links))
+
+
+_USER: Final = "acs_user"
+
+ACS: Final[Mapping[str, Row]] = {
+    "/acs/systems/get": find("acs_system"),
+    "/acs/systems/list": find_all("acs_system"),
+    "/acs/systems/list_compatible_credential_manager_acs_systems": others(
+        "acs_system", lambda call, one: bool(call.show(one)["is_credential_manager"])
+    ),
+    "/acs/entrances/get": find("acs_entrance"),
+    "/acs/entrances/list": find_all("acs_entrance"),
+    "/acs/entrances/grant_access": planned("acs_entrance", _grant_access),
+    "/acs/entrances/list_credentials_with_access": find_all("acs_credential"),
+    "/acs/entrances/unlock": act(
+        "acs_entrance", Emit(event="lock.unlocked", values={"method": "remote"})
+    ),
+    "/acs/users/create": planned(_USER, _create_user),
+    "/acs/users/get": find(_USER),
+    "/acs/users/list": find_all(_USER),
+    "/acs/users/update": update(_USER),
+    "/acs/users/delete": delete(_USER, "acs_user.deleted"),
+    "/acs/users/suspend": update(_USER, sets={"is_suspended": True}),
+    "/acs/users/unsuspend": update(_USER, sets={"is_suspended": False}),
+    "/acs/users/add_to_access_group": link("acs_access_group", _USER),
+    "/acs/users/remove_from_access_group": link("acs_access_group", _USER, adds=False),
+    "/acs/users/list_accessible_entrances": find_all("acs_entrance"),
+    "/acs/users/revoke_access_to_all_entrances": planned(_USER, _revoke_all),
+    "/acs/access_groups/get": find("acs_access_group"),
+    "/acs/access_groups/list": find_all("acs_access_group"),
+    "/acs/access_groups/delete": delete("acs_access_group", "acs_access_group.deleted"),
+    "/acs/access_groups/add_user": link("acs_access_group", _USER),
+    "/acs/access_groups/remove_user": link("acs_access_group", _USER, adds=False),
+    "/acs/access_groups/list_users": find_all(_USER),
+    "/acs/access_groups/list_accessible_entrances": find_all("acs_entrance"),
+    "/acs/credentials/create": planned("acs_credential", _create_credential),
+    "/acs/credentials/get": find("acs_credential"),
+    "/acs/credentials/list": find_all("acs_credential"),
+    "/acs/credentials/list_accessible_entrances": find_all("acs_entrance"),
+    "/acs/credentials/update": update("acs_credential"),
+    "/acs/credentials/delete": delete("acs_credential", "acs_credential.deleted"),
+    "/acs/credentials/assign": refer("acs_credential", "acs_user_id", "user_identity_id"),
+    "/acs/credentials/unassign": refer(
+        "acs_credential", "acs_user_id", "user_identity_id", removes=True
+    ),
+    "/acs/encoders/get": find("acs_encoder"),
+    "/acs/encoders/list": find_all("acs_encoder"),
+    "/acs/encoders/encode_credential": planned("acs_encoder", encode),
+    "/acs/encoders/scan_credential": planned("acs_encoder", _scan),
+    "/acs/encoders/scan_to_assign_credential": planned("acs_encoder", _scan_to_assign),
+    "/acs/encoders/simulate/next_credential_encode_will_fail": _simulate("encode", fails=True),
+    "/acs/encoders/simulate/next_credential_encode_will_succeed": _simulate("encode", fails=False),
+    "/acs/encoders/simulate/next_credential_scan_will_fail": _simulate("scan", fails=True),
+    "/acs/encoders/simulate/next_credential_scan_will_succeed": _simulate("scan", fails=False),
+}

@@ -1,0 +1,236 @@
+"""
+Operations of access grants and access methods.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.mock_server.world.calls.rows import (
+    UNMANAGED,
+    Emit,
+    act,
+    delete,
+    find,
+    find_all,
+    planned,
+)
+from seamproof.mock_server.world.calls.verbs import change, finish
+from seamproof.mock_server.world.operations.access_codes import (
+    ON_DEVICE,
+    change_code,
+    make_code,
+    new_code,
+)
+from seamproof.mock_server.world.operations.acs import encode
+from seamproof.mock_server.world.operations.linking import get_related, records_of
+from seamproof.mock_server.world.records import EMPTY, WorldEffect
+from seamproof.mock_server.world.refusals import invalid, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.mock_server.world.calls.call import Call
+    from seamproof.mock_server.world.calls.rows import Row
+    from seamproof.mock_server.world.records import Record
+
+_NAMES: Final = {
+    "code": "PIN Code",
+    "card": "Card",
+    "mobile_key": "Mobile Key",
+    "cloud_key": "Cloud Key",
+}
+_TIMES: Final = ("starts_at", "ends_at")
+_GRANTED: Final = (
+    Emit(
+        event="access_grant.access_granted_to_all_doors",
+        after=ON_DEVICE,
+        at="starts_at",
+        guard=("starts_at",),
+    ),
+)
+
+
+def _create(call: Call) -> None:
+    """
+    Make an access grant with its access methods, and the codes of those that are PINs.
+    """
+    document = call.own_properties()
+    document.pop("requested_access_methods", None)
+    document.setdefault("starts_at", call.turn.time)
+    ends = document.get("ends_at")
+    if ends is not None and ends <= document["starts_at"]:
+        raise invalid({"ends_at": ["ends_at must be after starts_at"]})
+    place = call.given.get("location", {})
+    devices = records_of(
+        call, "device", [*call.given.get("device_ids", ()), *place.get("device_ids", ())]
+    )
+    doors = records_of(
+        call,
+        "acs_entrance",
+        [*call.given.get("acs_entrance_ids", ()), *place.get("acs_entrance_ids", ())],
+    )
+    spaces = _spaces(call)
+    document["space_ids"] = [one.id for one in spaces]
+    for space in spaces:
+        members = call.records.referring(space.id)
+        devices += [one for one in members if one.kind == "device" and one not in devices]
+        doors += [one for one in members if one.kind == "acs_entrance" and one not in doors]
+    if "user_identity_id" in call.given:
+        identity = records_of(call, "user_identity", call.given["user_identity_id"])[0]
+    else:
+        identity = call.create("user_identity", call.given["user_identity"])
+    document["user_identity_id"] = identity.id
+    links = {
+        "device_ids": [one.id for one in devices],
+        "acs_entrance_ids": [one.id for one in doors],
+    }
+    grant = call.create("access_grant", document, event="access_grant.created", links=links)
+    _request(call, grant)
+    call.emit(_GRANTED, EMPTY, call.records.get(*grant.key) or grant)
+    finish(call, grant, EMPTY)
+
+
+def _spaces(call: Call) -> list[Record]:
+    ids = [*call.given.get("space_ids", ()), *call.given.get("location_ids", ())]
+    found = records_of(call, "space", ids)
+    for key in call.given.get("space_keys", ()):
+        found.append(call.find("space", {"space_key": key}))
+    return found
+
+
+def _request(call: Call, grant: Record) -> None:
+    """
+    Make the access methods that a call requests.
+    """
+    current = call.records.get(*grant.key) or grant
+    requested = [*current.document.get("requested_access_methods", ())]
+    for wanted in call.given["requested_access_methods"]:
+        method = _make_method(call, current, wanted)
+        requested.append(
+            {
+                "mode": wanted["mode"],
+                "display_name": _NAMES[wanted["mode"]],
+                "created_at": call.turn.time,
+                "created_access_method_ids": [method.id],
+                **{
+                    name: wanted[name]
+                    for name in ("code", "instant_key_max_use_count")
+                    if name in wanted
+                },
+            }
+        )
+    sets = {"requested_access_methods": requested}
+    call.turn.do(WorldEffect(kind=grant.kind, id=grant.id, sets=sets))
+
+
+def _make_method(call: Call, grant: Record, wanted: JsonMapping) -> Record:
+    """
+    Make an access method: a card has to be encoded, any other one is issued soon.
+    """
+    mode, devices = wanted["mode"], grant.links.get("device_ids", [])
+    document: JsonObject = {"mode": mode, "display_name": _NAMES[mode]}
+    links = {
+        "access_grant_ids": [grant.id],
+        "acs_entrance_ids": grant.links.get("acs_entrance_ids", []),
+        "device_ids": devices,
+    }
+    if mode == "code":
+        document["code"] = wanted.get("code") or new_code(call, devices[0] if devices else "")
+    if mode == "mobile_key":
+        document["instant_key_url"] = f"https://ik.seam.co/{call.turn.new_id()[:8]}"
+    method = call.create("access_method", document, event="access_method.created", links=links)
+    for device in devices if mode == "code" else ():
+        properties = {"code": document["code"], "name": call.show(grant)["display_name"]}
+        times = {name: grant.document[name] for name in _TIMES if grant.document.get(name)}
+        related = {"access_grant_id": grant.id, "access_method_id": method.id}
+        make_code(call, device, {**properties, **times}, related)
+    event = "access_method.card_encoding_required" if mode == "card" else "access_method.issued"
+    call.emit((Emit(event=event, after=ON_DEVICE),), EMPTY, method)
+    if grant.document.get("ends_at"):
+        due = call.seconds(grant.document["ends_at"])
+        call.turn.do(
+            WorldEffect(kind=method.kind, id=method.id, event="access_method.revoked", due_at=due)
+        )
+    return method
+
+
+def _update(call: Call) -> None:
+    """
+    Change an access grant; its codes get its new times.
+    """
+    grant = call.find()
+    sets = call.own_properties()
+    if "access_grant_id" not in call.given:
+        sets.pop("access_grant_key", None)
+    before = call.show(grant)
+    change(call, grant, sets)
+    after = {name: call.show(grant)[name] for name in _TIMES}
+    if after != {name: before[name] for name in _TIMES}:
+        event = "access_grant.access_times_changed"
+        call.turn.do(WorldEffect(kind=grant.kind, id=grant.id, event=event))
+        for code in call.records.referring(grant.id):
+            if code.kind == "access_code":
+                change_code(call, code, dict(after))
+
+
+def _request_more(call: Call) -> None:
+    grant = call.find()
+    _request(call, grant)
+    finish(call, grant, EMPTY)
+
+
+def _delete_methods(call: Call) -> None:
+    """
+    Remove an access method, or those of a grant or a reservation.
+    """
+    if "access_method_id" in call.given:
+        found = records_of(call, "access_method", call.given["access_method_id"])
+    else:
+        grant = call.find("access_grant", call.given)
+        found = [one for one in call.records.referring(grant.id) if one.kind == "access_method"]
+    for one in found:
+        event = "access_method.deleted"
+        call.turn.do(WorldEffect(kind=one.kind, id=one.id, event=event))
+
+
+def _assign_card(call: Call) -> None:
+    method = records_of(call, "access_method", call.given["access_method_id"])[0]
+    effect = WorldEffect(
+        kind=method.kind,
+        id=method.id,
+        event="access_method.issued",
+        links={"card_number": call.given["card_number"]},
+    )
+    attempt = call.attempt(method, [effect], result_of=[method.kind, method.id, ""])
+    call.answer[call.operation.key] = call.show(attempt)
+
+
+def _missing(call: Call) -> None:
+    raise not_found(call.row.kind)
+
+
+GRANTS: Final[Mapping[str, Row]] = {
+    "/access_grants/create": planned("access_grant", _create),
+    "/access_grants/get": find("access_grant"),
+    "/access_grants/list": find_all("access_grant"),
+    "/access_grants/update": planned("access_grant", _update),
+    "/access_grants/delete": delete("access_grant", "access_grant.deleted"),
+    "/access_grants/request_access_methods": planned("access_grant", _request_more),
+    "/access_grants/get_related": get_related("access_grant"),
+    "/access_grants/unmanaged/get": find("access_grant", **UNMANAGED),
+    "/access_grants/unmanaged/list": find_all("access_grant", **UNMANAGED),
+    "/access_grants/unmanaged/update": planned("access_grant", _missing),
+    "/access_methods/get": find("access_method"),
+    "/access_methods/list": find_all("access_method"),
+    "/access_methods/delete": planned("access_method", _delete_methods),
+    "/access_methods/assign_card": planned("access_method", _assign_card),
+    "/access_methods/encode": planned("access_method", encode),
+    "/access_methods/unlock_door": act(
+        "acs_entrance", Emit(event="lock.unlocked", values={"method": "remote"})
+    ),
+    "/access_methods/get_related": get_related("access_method"),
+    "/access_methods/unmanaged/get": find("access_method", **UNMANAGED),
+    "/access_methods/unmanaged/list": find_all("access_method", **UNMANAGED),
+}

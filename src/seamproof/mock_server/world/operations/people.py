@@ -1,0 +1,209 @@
+"""
+Operations of user identities, spaces, client sessions, instant keys and phones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seamproof.formats import format_timestamp
+from seamproof.mock_server.world.calls.rows import (
+    UNMANAGED,
+    delete,
+    find,
+    find_all,
+    planned,
+    update,
+)
+from seamproof.mock_server.world.calls.verbs import finish
+from seamproof.mock_server.world.operations.linking import (
+    get_related,
+    join,
+    link,
+    records_of,
+    space_members,
+)
+from seamproof.mock_server.world.records import EMPTY, UNSET, WorldEffect
+from seamproof.mock_server.world.refusals import not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seamproof.json_types import JsonObject
+    from seamproof.mock_server.world.calls.call import Call
+    from seamproof.mock_server.world.calls.rows import Row
+    from seamproof.mock_server.world.records import Record
+
+_WEEK: Final = 7 * 86_400.0
+
+
+def _create_identity(call: Call) -> None:
+    """
+    Make a user identity, with a user in each of the given systems.
+    """
+    record = call.create("user_identity", call.own_properties())
+    shown = call.show(record)
+    for system in records_of(call, "acs_system", call.given.get("acs_system_ids")):
+        names = ("full_name", "email_address", "phone_number")
+        details = {name: shown[name] for name in names if shown[name] is not None}
+        user = {**details, "acs_system_id": system.id, "user_identity_id": record.id}
+        call.create("acs_user", user, event="acs_user.created")
+    finish(call, record, EMPTY)
+
+
+def _user(call: Call, identity_id: object) -> None:
+    user = records_of(call, "acs_user", call.given["acs_user_id"])[0]
+    sets = {"user_identity_id": identity_id}
+    call.turn.do(WorldEffect(kind=user.kind, id=user.id, sets=sets))
+
+
+def _add_user(call: Call) -> None:
+    wanted = {n: v for n, v in call.given.items() if n.startswith("user_identity")}
+    _user(call, call.find("user_identity", wanted).id)
+
+
+def _remove_user(call: Call) -> None:
+    call.find()
+    _user(call, UNSET)
+
+
+def _create_space(call: Call) -> None:
+    record = call.create("space", call.own_properties())
+    members = records_of(call, "device", call.given.get("device_ids"))
+    members += records_of(call, "acs_entrance", call.given.get("acs_entrance_ids"))
+    for account in records_of(call, "connected_account", call.given.get("connected_account_ids")):
+        members += [one for one in call.records.referring(account.id) if one.kind == "device"]
+    for one in members:
+        ids = [*one.document.get("space_ids", ()), record.id]
+        call.turn.do(WorldEffect(kind=one.kind, id=one.id, sets={"space_ids": ids}))
+    call.turn.do(WorldEffect(kind="space", id=record.id, event="space.created"))
+    finish(call, record, EMPTY)
+
+
+def _update_space(call: Call) -> None:
+    """
+    Change a space; the lists of its members become those given.
+    """
+    record = call.find()
+    call.turn.do(WorldEffect(kind="space", id=record.id, sets=call.own_properties()))
+    for kind in ("device", "acs_entrance"):
+        if f"{kind}_ids" in call.given:
+            wanted = records_of(call, kind, call.given[f"{kind}_ids"])
+            present = [one for one in call.records.referring(record.id) if one.kind == kind]
+            keys = {one.key for one in wanted}
+            join(call, record, [one for one in present if one.key not in keys], adds=False)
+            known = {one.key for one in present}
+            join(call, record, [one for one in wanted if one.key not in known], adds=True)
+    finish(call, record, EMPTY)
+
+
+def _session(call: Call) -> Record:
+    """
+    Make a client session.
+    """
+    document = {
+        "expires_at": format_timestamp(call.turn.now + _WEEK),
+        "token": f"seam_cst1_{call.turn.new_id().replace('-', '')}",
+        **call.own_properties(),
+    }
+    identity = document.pop("user_identity_id", None)
+    if identity is not None:
+        document["user_identity_ids"] = [identity]
+    return call.create("client_session", document)
+
+
+def _create_session(call: Call) -> None:
+    finish(call, _session(call), EMPTY)
+
+
+def _get_or_create_session(call: Call) -> None:
+    key = call.given.get("user_identifier_key")
+    known = [
+        one
+        for one in call.records.all("client_session")
+        if key is not None and one.document.get("user_identifier_key") == key
+    ]
+    finish(call, known[0] if known else _session(call), EMPTY)
+
+
+def _instant_key(call: Call) -> None:
+    """
+    Make an instant key with its client session.
+    """
+    identity = call.find("user_identity", {"user_identity_id": call.given["user_identity_id"]})
+    session = call.create(
+        "client_session",
+        {
+            "user_identity_ids": [identity.id],
+            "expires_at": format_timestamp(call.turn.now + _WEEK),
+            "token": f"seam_cst1_{call.turn.new_id().replace('-', '')}",
+        },
+    )
+    document: JsonObject = {
+        "client_session_id": session.id,
+        "user_identity_id": identity.id,
+        "expires_at": format_timestamp(call.turn.now + _WEEK),
+        "instant_key_url": f"https://ik.seam.co/{call.turn.new_id()[:8]}",
+    }
+    finish(call, call.create("instant_key", document), EMPTY)
+
+
+def _sandbox_phone(call: Call) -> None:
+    identity = call.find("user_identity", {"user_identity_id": call.given["user_identity_id"]})
+    system = call.given.get("phone_metadata", {}).get("operating_system", "ios")
+    links = {"user_identity_id": identity.id}
+    made = call.create("phone", {"device_type": f"{system}_phone"}, links=links)
+    finish(call, made, EMPTY)
+
+
+def _missing(call: Call) -> None:
+    raise not_found(call.row.kind)
+
+
+_IDENTITY: Final = "user_identity"
+
+PEOPLE: Final[Mapping[str, Row]] = {
+    "/user_identities/create": planned(_IDENTITY, _create_identity),
+    "/user_identities/get": find(_IDENTITY),
+    "/user_identities/list": find_all(_IDENTITY),
+    "/user_identities/update": update(_IDENTITY),
+    "/user_identities/delete": delete(_IDENTITY),
+    "/user_identities/add_acs_user": planned(_IDENTITY, _add_user),
+    "/user_identities/remove_acs_user": planned(_IDENTITY, _remove_user),
+    "/user_identities/grant_access_to_device": link(_IDENTITY, "device"),
+    "/user_identities/revoke_access_to_device": link(_IDENTITY, "device", adds=False),
+    "/user_identities/list_accessible_devices": find_all("device"),
+    "/user_identities/list_accessible_entrances": find_all("acs_entrance"),
+    "/user_identities/list_acs_systems": find_all("acs_system"),
+    "/user_identities/list_acs_users": find_all("acs_user"),
+    "/user_identities/generate_instant_key": planned("instant_key", _instant_key),
+    "/user_identities/unmanaged/get": find(_IDENTITY, **UNMANAGED),
+    "/user_identities/unmanaged/list": find_all(_IDENTITY, **UNMANAGED),
+    "/user_identities/unmanaged/update": planned(_IDENTITY, _missing),
+    "/instant_keys/get": find("instant_key"),
+    "/instant_keys/list": find_all("instant_key"),
+    "/instant_keys/delete": delete("instant_key"),
+    "/client_sessions/create": planned("client_session", _create_session),
+    "/client_sessions/get": find("client_session"),
+    "/client_sessions/get_or_create": planned("client_session", _get_or_create_session),
+    "/client_sessions/list": find_all("client_session"),
+    "/client_sessions/grant_access": update("client_session"),
+    "/client_sessions/delete": delete("client_session", "client_session.deleted"),
+    "/client_sessions/revoke": delete("client_session", "client_session.deleted"),
+    "/phones/get": find("phone"),
+    "/phones/list": find_all("phone"),
+    "/phones/deactivate": delete("phone", "phone.deactivated"),
+    "/phones/simulate/create_sandbox_phone": planned("phone", _sandbox_phone),
+    "/spaces/create": planned("space", _create_space),
+    "/spaces/get": find("space"),
+    "/spaces/list": find_all("space"),
+    "/spaces/update": planned("space", _update_space),
+    "/spaces/delete": delete("space", "space.deleted"),
+    "/spaces/get_related": get_related("space"),
+    "/spaces/add_devices": space_members("device"),
+    "/spaces/remove_devices": space_members("device", adds=False),
+    "/spaces/add_acs_entrances": space_members("acs_entrance"),
+    "/spaces/remove_acs_entrances": space_members("acs_entrance", adds=False),
+    "/spaces/add_connected_account": space_members("connected_account"),
+    "/spaces/remove_connected_account": space_members("connected_account", adds=False),
+}
