@@ -34,6 +34,7 @@ class Operation:
         paginated: Whether the answer has a page of a list.
         action_type: The type of the action attempt that it makes; empty for none.
         also: Other properties of the answer.
+        at_least_one: Parameters of which one has to be given.
         batch_keys: What an answer with related records may have.
     """
 
@@ -45,6 +46,7 @@ class Operation:
     paginated: bool
     action_type: str
     also: JsonMapping
+    at_least_one: tuple[str, ...]
     batch_keys: tuple[str, ...]
 
 
@@ -73,6 +75,7 @@ def operations() -> Mapping[str, Operation]:
             paginated=response["paginated"],
             action_type=response["action_type"] or "",
             also=response.get("also", {}),
+            at_least_one=tuple(row.get("at_least_one", ())),
             batch_keys=tuple(response.get("batch_keys", ())),
         )
     return MappingProxyType(found)

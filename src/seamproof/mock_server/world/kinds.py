@@ -163,16 +163,6 @@ def _of_parent(
     return compute
 
 
-def _result(records: Records, record: Record, document: JsonMapping) -> Json:
-    """
-    Show the record that a successful action attempt results in.
-    """
-    kind, name, key = record.links.get("result_of") or ("", "", "")
-    found = records.get(kind, name) if document["status"] == "success" else None
-    shown = None if found is None else view(records, found)
-    return {key: shown} if key and shown is not None else shown
-
-
 def _requested(records: Records, _record: Record, document: JsonMapping) -> Json:
     """
     Leave out the access methods that are gone.
@@ -226,7 +216,6 @@ _COMPUTED: Final[Mapping[str, Mapping[str, Callable[[Records, Record, JsonMappin
                 "access_method_ids": _ids("access_method"),
                 "requested_access_methods": _requested,
             },
-            "action_attempt": {"result": _result},
             "client_session": {
                 "device_count": lambda records, _o, one: sum(
                     len([1 for device in records.referring(name) if device.kind == "device"])

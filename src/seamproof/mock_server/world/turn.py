@@ -90,6 +90,8 @@ class Turn:
         sets = dict(effect.sets) if event == effect.event else {}
         row = event_row(event)
         sets |= row_values(record, row, self.time)
+        if "result_of" in record.links and sets.get("status") == "success":
+            sets |= self._result(record.links["result_of"])
         record = self.records.put(record.with_values(sets, effect.links))
         deletes = effect.deletes or row.deletes
         for other in belongings(self.records, record) if deletes else ():
@@ -105,6 +107,16 @@ class Turn:
             self.later.append(
                 WorldEffect(kind=effect.kind, id=effect.id, event=next_event, due_at=due)
             )
+
+    def _result(self, of: JsonMapping) -> JsonObject:
+        """
+        Take the result of an action attempt; it fails if the record is gone meanwhile.
+        """
+        found = self.records.get(of["kind"], of["result_id"])
+        if found is None:
+            return dict(event_row("action_attempt.lock_door.failed").sets)
+        shown = view(self.records, found)
+        return {"result": {of["name"]: shown} if of["name"] else shown}
 
     def _new(self, effect: WorldEffect) -> Record:
         document: JsonObject = {KINDS[effect.kind].id_name: effect.id}

@@ -40,6 +40,7 @@ class Call:
         operation: What is called.
         row: Its row.
         given: The parameters.
+        subject: The record that it is about, once that was found or made.
         answer: What it is answered with.
         base: The address of the server.
     """
@@ -49,6 +50,7 @@ class Call:
     row: Row
     given: JsonObject
     base: str = ""
+    subject: Record | None = None
     answer: JsonObject = field(default_factory=dict)
 
     @property
@@ -85,12 +87,17 @@ class Call:
         wanted = self._naming(row.kind) if given is None else given
         if row.kind == "workspace" and not wanted:
             return self.workspace()
-        found = next(chosen(self.records, row, wanted), None) if wanted else None
+        if not wanted:
+            names = self.operation.at_least_one or (KINDS[row.kind].id_name,)
+            raise invalid({"": [f"An argument for {' or '.join(names)} is required"]})
+        found = next(chosen(self.records, row, wanted), None)
         if found is None:
             raise not_found(row.kind)
         refused = refusal(troubles_of(self.records, found), self.operation.path)
         if refused is not None:
             raise refused
+        if found.kind == self.row.kind:
+            self.subject = found
         return found
 
     def _naming(self, kind: str) -> JsonMapping:
@@ -143,7 +150,10 @@ class Call:
             creates=True,
         )
         self.turn.do(made)
-        return self.records.get(kind, record_id) or Record(kind, record_id, 0, document)
+        record = self.records.get(kind, record_id) or Record(kind, record_id, 0, document)
+        if kind == self.row.kind and self.subject is None:
+            self.subject = record
+        return record
 
     def show(self, record: Record) -> JsonObject:
         """
@@ -207,10 +217,8 @@ class Call:
             if name in known and name not in taken:
                 if name == "properties":
                     properties |= {f"{name}.{member}": one for member, one in value.items()}
-                    continue
-                properties[name] = value
-                if known[name].get("format") == "date-time" and isinstance(value, str):
-                    properties[name] = _time(value)
+                else:
+                    properties[name] = _fitting(value, known[name], self.turn.time)
         return {**properties, **self.row.where, **self.filled(self.row.sets)}
 
     def attempt(
@@ -220,7 +228,8 @@ class Call:
         *,
         error: JsonMapping | None = None,
         result: JsonMapping | None = None,
-        result_of: list[str] | None = None,
+        result_of: Record | None = None,
+        result_name: str = "",
     ) -> Record:
         """
         Make an action attempt; the effects happen right after the call if it succeeds.
@@ -230,14 +239,19 @@ class Call:
             effects: What it brings about.
             error: Why it fails; otherwise it fails only if the device is in trouble.
             result: What it results in.
-            result_of: Kind and id of the record that is its result, and under which name.
+            result_of: The record that is its result.
+            result_name: The property of the result that has that record; empty if it is all.
         """
         action = self.operation.action_type
         links: JsonObject = {} if record is None else {KINDS[record.kind].id_name: record.id}
         if record is not None and "device_id" in record.document:
             links["device_id"] = record.document["device_id"]
         if result_of is not None:
-            links["result_of"] = result_of
+            links["result_of"] = {
+                "kind": result_of.kind,
+                "result_id": result_of.id,
+                "name": result_name,
+            }
         made = self.create("action_attempt", {"action_type": action}, links=links)
         fails = error is not None or (record is not None and self._fails(record))
         end = "failed" if fails else "succeeded"
@@ -282,8 +296,20 @@ def _difference(before: JsonMapping, now: JsonMapping, path: str) -> JsonObject:
     }
 
 
-def _time(text: str) -> str:
-    try:
-        return format_timestamp(parse_timestamp(text))
-    except (ValueError, OverflowError):
-        return text
+def _fitting(value: Json, schema: JsonMapping, now: str) -> Json:
+    """
+    Write a given value as a property has it: times in UTC, objects with what they require.
+    """
+    if schema.get("format") == "date-time" and isinstance(value, str):
+        try:
+            return format_timestamp(parse_timestamp(value))
+        except (ValueError, OverflowError):
+            raise invalid({"": [f"Invalid date: {value}"]}) from None
+    members = schema.get("properties", {})
+    if not isinstance(value, dict) or not members:
+        return value
+    nullable = {name for name, one in members.items() if "null" in one.get("type", ())}
+    given = {name: one for name, one in value.items() if one is not None or name in nullable}
+    for name in schema.get("required", ()):
+        given.setdefault(name, None if name in nullable else now)
+    return {name: _fitting(one, members.get(name, {}), now) for name, one in given.items()}

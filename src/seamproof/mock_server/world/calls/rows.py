@@ -88,11 +88,11 @@ def find(kind: str, **where: object) -> Row:
     return Row(verb="get", kind=kind, where=where)
 
 
-def find_all(kind: str, category: str = "", **where: object) -> Row:
+def find_all(kind: str, **where: object) -> Row:
     """
     A call that lists records.
     """
-    return Row(verb="list", kind=kind, where=where, category=category)
+    return Row(verb="list", kind=kind, where=where)
 
 
 def create(kind: str, *emits: Emit | str, **more: Any) -> Row:

@@ -61,7 +61,30 @@ def interpret(
         raise refused
     call = Call(turn, operation, row, both_units(given), base)
     _VERBS[row.verb](call)
+    _complete(call)
     return call.answer
+
+
+def _complete(call: Call) -> None:
+    """
+    Answer with what the operation's answer has, and its verb or plan has not given yet.
+    """
+    operation, subject = call.operation, call.subject
+    also = {name: str(one["resource"]) for name, one in operation.also.items()}
+    named = {operation.key: operation.resource} if operation.key else {}
+    for name, resource in {**named, **also}.items():
+        if name in call.answer:
+            continue
+        same = call.answer.get(operation.key)
+        if resource == "action_attempt":
+            present = subject is not None and call.records.get(*subject.key) is not None
+            about = subject if present else None
+            made = call.attempt(about, [], result_of=about, result_name=call.row.kind)
+            call.answer[name] = call.show(made)
+        elif resource == operation.resource and same is not None:
+            call.answer[name] = same
+        elif subject is not None:
+            call.answer[name] = call.show(subject)
 
 
 def _get(call: Call) -> None:
@@ -112,30 +135,17 @@ def change(call: Call, record: Record, sets: JsonObject, links: JsonMapping = EM
 
 def finish(call: Call, record: Record, before: JsonMapping) -> None:
     """
-    Emit the events of a row, and answer with the record and an action attempt if there is one.
+    Emit the events of a row, and answer with the record.
     """
+    call.subject = record
     call.emit(call.row.emits, before, record)
-    attempt = None
-    if call.operation.action_type:
-        attempt = call.attempt(record, [], result_of=[record.kind, record.id, record.kind])
-    for name in (call.operation.key, *call.operation.also):
-        if name == "action_attempt" and attempt is not None:
-            call.answer[name] = call.show(attempt)
-        elif name:
-            call.answer[name] = call.show(record)
 
 
 def _delete(call: Call) -> None:
     record = call.find()
     call.emit(call.row.emits, call.show(record), record)
-    attempt = None
-    if call.operation.action_type:
-        attempt = call.attempt(record, [])
     if call.records.get(*record.key) is not None:
         call.turn.do(WorldEffect(kind=record.kind, id=record.id, deletes=True))
-    for name in (call.operation.key, *call.operation.also):
-        if name == "action_attempt" and attempt is not None:
-            call.answer[name] = call.show(attempt)
 
 
 def _act(call: Call) -> None:

@@ -210,8 +210,6 @@ def _delete(call: Call) -> None:
         removed = "access_code.removed_from_device"
         call.turn.do(WorldEffect(kind=record.kind, id=record.id, event=removed))
     call.turn.do(WorldEffect(kind=record.kind, id=record.id, event="access_code.deleted"))
-    attempt = call.attempt(None, [])
-    call.answer["action_attempt"] = call.show(attempt)
 
 
 def _create_unmanaged(call: Call) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.world.calls.rows import create, delete, find, find_all, planned, update
 from seamproof.mock_server.world.calls.verbs import finish
-from seamproof.mock_server.world.data import templates
+from seamproof.mock_server.world.data import properties_of, templates
+from seamproof.mock_server.world.kinds import category
 from seamproof.mock_server.world.records import EMPTY, WorldEffect
 
 if TYPE_CHECKING:
@@ -22,13 +23,24 @@ if TYPE_CHECKING:
 #: Seconds until somebody has logged in at a connect webview.
 LOGIN: Final = 1.0
 
-#: What an account brings with it, by its provider; others bring a lock.
-_DEVICES: Final[Mapping[str, tuple[JsonObject, ...]]] = {
-    "ecobee": ({"device_type": "ecobee_thermostat", "properties": {"name": "Hallway"}},),
-    "nest": ({"device_type": "nest_thermostat", "properties": {"name": "Hallway"}},),
-    "minut": ({"device_type": "minut_sensor", "properties": {"name": "Living Room"}},),
+#: What the devices that an account brings are called, by category.
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "lock": ("Front Door", "Back Door"),
+    "thermostat": ("Hallway",),
+    "noise_sensor": ("Living Room",),
+    "camera": ("Entrance",),
 }
-_LOCKS: Final = ("Front Door", "Back Door")
+
+
+def _devices(provider: str) -> list[JsonObject]:
+    """
+    List the devices that an account of a provider brings: of the first type that is the maker's.
+    """
+    schema = properties_of("device")["device_type"]
+    types = [name for one in (schema, *schema.get("oneOf", ())) for name in one.get("enum", ())]
+    found = next((one for one in types if one.startswith(f"{provider}_")), "schlage_lock")
+    names = _NAMES[category(found)]
+    return [{"device_type": found, "properties": {"name": name}} for name in names]
 
 
 def _create_webview(call: Call) -> None:
@@ -71,10 +83,7 @@ def _log_in(call: Call, webview_id: str, provider: str, given: JsonObject) -> No
     call.turn.do(
         WorldEffect(kind="connect_webview", id=webview_id, event=login, sets=seen, due_at=due)
     )
-    known = _DEVICES.get(provider)
-    for device in known or [
-        {"device_type": f"{provider}_lock", "properties": {"name": name}} for name in _LOCKS
-    ]:
+    for device in _devices(provider):
         sets = {**device, "connected_account_id": account}
         call.turn.do(
             WorldEffect(

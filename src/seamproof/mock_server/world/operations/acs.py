@@ -99,9 +99,19 @@ def encode(call: Call) -> None:
     """
     will = _next(call, "encode")
     kind = "access_method" if "access_method_id" in call.given else "acs_credential"
-    record = records_of(call, kind, call.given.get(f"{kind}_id"))[0]
-    effect = WorldEffect(kind=kind, id=record.id, event=f"{kind}.issued")
-    attempt = call.attempt(record, [effect], error=_error(will), result_of=[kind, record.id, ""])
+    found = records_of(call, kind, call.given.get(f"{kind}_id"))
+    if not found:
+        raise invalid({f"{kind}_id": ["Required"]})
+    record = found[0]
+    effects = [WorldEffect(kind=kind, id=record.id, event=f"{kind}.issued")]
+    error, result = _error(will), record
+    if kind == "access_method" and error is None:
+        # The card has a credential of its own.
+        encoder = call.find("acs_encoder", {"acs_encoder_id": call.given["acs_encoder_id"]})
+        system = encoder.document["acs_system_id"]
+        result = call.create("acs_credential", {"access_method": "card", "acs_system_id": system})
+        effects.append(WorldEffect(kind=result.kind, id=result.id, event="acs_credential.issued"))
+    attempt = call.attempt(record, effects, error=error, result_of=result)
     call.answer[call.operation.key] = call.show(attempt)
 
 
@@ -122,7 +132,6 @@ def _scan(call: Call) -> None:
     if scenario != "credential_on_encoder_is_empty":
         result["acs_credential_on_encoder"] = {
             **{name: shown.get(name) for name in names},
-            "visionline_metadata": None,
         }
     if "exists_on_seam" in scenario or "needs_update" in scenario:
         result["acs_credential_on_seam"] = shown or None
@@ -149,8 +158,7 @@ def _scan_to_assign(call: Call) -> None:
     effects = []
     if made is not None:
         effects = [WorldEffect(kind=made.kind, id=made.id, event="acs_credential.issued")]
-    result_of = [made.kind, made.id, ""] if made is not None else None
-    attempt = call.attempt(None, effects, error=error, result_of=result_of)
+    attempt = call.attempt(None, effects, error=error, result_of=made)
     call.answer[call.operation.key] = call.show(attempt)
 
 

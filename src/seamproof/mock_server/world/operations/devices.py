@@ -4,6 +4,7 @@ Operations of devices: locks, thermostats, noise sensors.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.world.calls.rows import (
@@ -29,7 +30,7 @@ _BY_CALL: Final = {"method": "remote"}
 _NEW_NAME: Final = Emit(event="device.name_changed", changed="properties.name")
 _NAMED: Final = {"nickname": "$name", "properties.name": "$name"}
 
-DEVICES: Final[Mapping[str, Row]] = {
+_ROWS: Final[Mapping[str, Row]] = {
     "/devices/get": find("device", **MANAGED),
     "/devices/list": find_all("device", **MANAGED),
     "/devices/update": update(
@@ -55,7 +56,7 @@ DEVICES: Final[Mapping[str, Row]] = {
     ),
     "/devices/simulate/remove": delete("device", "device.removed"),
     "/locks/get": find("device"),
-    "/locks/list": find_all("device", "lock"),
+    "/locks/list": find_all("device"),
     "/locks/lock_door": act("device", Emit(event="lock.locked", values=_BY_CALL)),
     "/locks/unlock_door": act("device", Emit(event="lock.unlocked", values=_BY_CALL)),
     "/locks/configure_auto_lock": act(
@@ -69,7 +70,7 @@ DEVICES: Final[Mapping[str, Row]] = {
     "/locks/simulate/manual_lock_via_keypad": act(
         "device", Emit(event="lock.locked", values={"method": "manual"})
     ),
-    "/noise_sensors/list": find_all("device", "noise_sensor"),
+    "/noise_sensors/list": find_all("device"),
     "/noise_sensors/noise_thresholds/create": create("noise_threshold"),
     "/noise_sensors/noise_thresholds/get": find("noise_threshold"),
     "/noise_sensors/noise_thresholds/list": find_all("noise_threshold"),
@@ -77,7 +78,7 @@ DEVICES: Final[Mapping[str, Row]] = {
     "/noise_sensors/noise_thresholds/delete": delete("noise_threshold"),
     "/noise_sensors/simulate/trigger_noise_threshold": planned("device", keypad.make_noise),
     "/thermostats/get": find("device"),
-    "/thermostats/list": find_all("device", "thermostat"),
+    "/thermostats/list": find_all("device"),
     "/thermostats/cool": climate.mode("cool"),
     "/thermostats/heat": climate.mode("heat"),
     "/thermostats/heat_cool": climate.mode("heat_cool"),
@@ -126,4 +127,14 @@ DEVICES: Final[Mapping[str, Row]] = {
     "/thermostats/schedules/list": find_all("thermostat_schedule"),
     "/thermostats/schedules/update": update("thermostat_schedule"),
     "/thermostats/schedules/delete": delete("thermostat_schedule"),
+}
+
+#: The category of the devices that calls are about, by the first part of their paths.
+_CATEGORIES: Final = {"locks": "lock", "noise_sensors": "noise_sensor", "thermostats": "thermostat"}
+
+DEVICES: Final[Mapping[str, Row]] = {
+    path: replace(row, category=_CATEGORIES.get(path.split("/")[1], ""))
+    if row.kind == "device"
+    else row
+    for path, row in _ROWS.items()
 }

@@ -203,7 +203,7 @@ def _assign_card(call: Call) -> None:
         event="access_method.issued",
         links={"card_number": call.given["card_number"]},
     )
-    attempt = call.attempt(method, [effect], result_of=[method.kind, method.id, ""])
+    attempt = call.attempt(method, [effect], result_of=method)
     call.answer[call.operation.key] = call.show(attempt)
 
 
