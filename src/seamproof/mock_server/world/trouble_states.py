@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seamproof.errors import NotFound, UsageError, nearest_names
+from seamproof.errors import Conflict, NotFound, UsageError, nearest_names
 from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS, view
 from seamproof.mock_server.world.records import Record, WorldEffect, value_at
 from seamproof.mock_server.world.troubles import LINK, TROUBLES, owners
@@ -46,7 +46,8 @@ class TroubleState:
         Check the name, and that this can have the trouble.
 
         Raises:
-            UsageError: There is no such trouble, or not for this kind of record.
+            UsageError: There is no such trouble.
+            Conflict: It is not possible for this kind of record.
         """
         if self.name not in TROUBLES:
             what = f"no trouble is called {self.name!r}"
@@ -63,7 +64,7 @@ class TroubleState:
             )
             what = f"{self.name} is not possible for this"
             found = ", ".join(given) or "neither of them"
-            raise UsageError(what, where="trouble", expected=expected, found=found)
+            raise Conflict(what, where="trouble", expected=expected, found=found)
 
 
 def begin(turn: Turn, state: TroubleState) -> None:
@@ -146,4 +147,8 @@ def _take_one(turn: Turn, record: Record, step: TroubleStep) -> None:
     fits = all(value_at(shown, path) == value for path, value in step.guard.items())
     has = not step.needs or value_at(shown, step.needs) is not None
     if fits and has and event in turn.catalogue:
-        turn.happen(WorldEffect(kind=step.kind, id=record.id, event=event, sets=step.sets))
+        turn.happen(
+            WorldEffect(
+                kind=step.kind, id=record.id, event=event, sets=step.sets, values=step.values
+            )
+        )

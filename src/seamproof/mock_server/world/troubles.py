@@ -33,6 +33,7 @@ class TroubleStep:
         guard: Properties that a record must have, by dotted path; nothing happens to others.
         sets: Properties to set, by dotted path, beside those that the event is about.
         needs: A property that a record must have, by dotted path; empty for none.
+        values: Properties of the event that no record has.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class TroubleStep:
     guard: JsonMapping = field(default_factory=dict)
     sets: JsonMapping = field(default_factory=dict)
     needs: str = ""
+    values: JsonMapping = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,13 @@ class Trouble:
 
 _DELAYED: Final = {"access_code.set_on_device": "access_code.delay_in_setting_on_device"}
 _CAUGHT_UP: Final = TroubleStep("access_code", "access_code.set_on_device", {"status": "setting"})
-_OFF: Final = TroubleStep("device", "device.disconnected", {"properties.online": True})
+
+
+def _off(code: str) -> TroubleStep:
+    guard = {"properties.online": True}
+    return TroubleStep("device", "device.disconnected", guard, values={"error_code": code})
+
+
 _ON: Final = TroubleStep("device", "device.connected", {"properties.online": False})
 
 
@@ -96,7 +104,7 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
     {
         "offline": Trouble(
             line="the device is disconnected: codes are delayed, actions fail",
-            starts=(_OFF,),
+            starts=(_off("device_disconnected"),),
             ends=(_ON, _CAUGHT_UP),
             instead=_DELAYED,
             fails=True,
@@ -129,7 +137,10 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
         "account_disconnected": Trouble(
             line="the account is disconnected, with all of its devices",
             targets=("connected_account",),
-            starts=(TroubleStep("connected_account", "connected_account.disconnected"), _OFF),
+            starts=(
+                TroubleStep("connected_account", "connected_account.disconnected"),
+                _off("account_disconnected"),
+            ),
             ends=(TroubleStep("connected_account", "connected_account.connected"), _ON, _CAUGHT_UP),
             instead=_DELAYED,
             fails=True,
