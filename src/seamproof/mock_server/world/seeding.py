@@ -45,16 +45,31 @@ def plant(
     """
     for kind, members in documents.items():
         for one in members:
-            document = dict(one)
-            links = document.pop("links", {})
-            record_id = document.setdefault(KINDS[kind].id_name, turn.new_id())
-            for name, value in (("created_at", turn.time), ("workspace_id", turn.workspace)):
-                if name in properties_of(kind):
-                    document.setdefault(name, value)
-            number = turn.records.next_number()
-            _plan(turn, turn.records.put(Record(kind, record_id, number, document, links)))
+            add_record(turn, kind, one)
     for trouble in troubles:
         begin(turn, trouble)
+
+
+def add_record(turn: Turn, kind: str, given: JsonMapping) -> Record:
+    """
+    Add a record without an event, and schedule what is to happen with it.
+
+    Args:
+        turn: The turn.
+        kind: Such as `device`.
+        given: Its properties. It may leave out what its kind typically has, and its id; `links`
+            has what Seam does not show.
+    """
+    document = dict(given)
+    links = document.pop("links", {})
+    record_id = document.setdefault(KINDS[kind].id_name, turn.new_id())
+    for name, value in (("created_at", turn.time), ("workspace_id", turn.workspace)):
+        if name in properties_of(kind):
+            document.setdefault(name, value)
+    number = turn.records.next_number()
+    record = turn.records.put(Record(kind, record_id, number, document, links))
+    _plan(turn, record)
+    return record
 
 
 def _plan(turn: Turn, record: Record) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from seamproof.mock_server.world.events.removal import remove
 from seamproof.mock_server.world.kinds import KINDS, view
-from seamproof.mock_server.world.records import Record, value_at
+from seamproof.mock_server.world.records import value_at
+from seamproof.mock_server.world.seeding import add_record
+from seamproof.mock_server.world.trouble_states import TroubleState, begin, end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,6 +98,39 @@ class Resource:
         self.access(change)
 
 
+class TroubledResource(Resource):
+    """
+    A resource that something can go wrong with.
+    """
+
+    def trouble(self, name: str, *, path: str = "*") -> None:
+        """
+        Start a trouble of it, and of what belongs to it, with the events of that.
+
+        Args:
+            name: Such as `offline`; `seamproof world troubles` lists them.
+            path: The calls that are refused, as a glob.
+
+        Raises:
+            UsageError: There is no such trouble, or not for this.
+        """
+        state = self._state(name, path)
+        self.access(lambda turn: begin(turn, state))
+
+    def end_trouble(self, name: str) -> None:
+        """
+        End a trouble of it, with the events of that.
+
+        Raises:
+            NotFound: It has no such trouble.
+        """
+        state = self._state(name)
+        self.access(lambda turn: end(turn, state))
+
+    def _state(self, name: str, path: str = "*") -> TroubleState:
+        return TroubleState(name, path=path, **{KINDS[self.kind].id_name: self.id})
+
+
 class Workspace(Resource):
     """
     A workspace.
@@ -106,7 +141,7 @@ class Workspace(Resource):
         is_sandbox: bool
 
 
-class ConnectedAccount(Resource):
+class ConnectedAccount(TroubledResource):
     """
     A connected account.
     """
@@ -118,7 +153,7 @@ class ConnectedAccount(Resource):
         display_name: str
 
 
-class Device(Resource):
+class Device(TroubledResource):
     """
     A device.
     """
@@ -260,17 +295,5 @@ class ResourcesOfKind(Mapping[str, R], Generic[R]):
         """
         Add a resource without an event; what is left out is typical of the kind.
         """
-
-        def make(turn: Turn) -> str:
-            values = {**(document or {}), **properties}
-            record_id = str(values.get(KINDS[self._kind].id_name) or turn.new_id())
-            own = {
-                KINDS[self._kind].id_name: record_id,
-                "created_at": turn.time,
-                "workspace_id": turn.workspace,
-            }
-            number = turn.records.next_number()
-            turn.records.put(Record(self._kind, record_id, number, {**own, **values}))
-            return record_id
-
-        return self[self._access(make)]
+        values = {**(document or {}), **properties}
+        return self[self._access(lambda turn: add_record(turn, self._kind, values).id)]

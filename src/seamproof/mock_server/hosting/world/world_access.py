@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from seamproof.mock_server.hosting.world import resources as kinds
 from seamproof.mock_server.hosting.world.resources import ResourcesOfKind
+from seamproof.mock_server.world.trouble_states import TroubleState, begin, end, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,7 @@ class WorldAccess:
 
     def __init__(self, access: Access, call: Callable[[str, JsonObject], JsonObject]) -> None:
         self._call = call
+        self._access = access
 
         def plain(kind: str) -> ResourcesOfKind[Resource]:
             return ResourcesOfKind(kind, kinds.Resource, access)
@@ -96,6 +98,44 @@ class WorldAccess:
             CallRefused: Seam would not do that.
         """
         return self._call(path, parameters)
+
+    @property
+    def troubles(self) -> list[TroubleState]:
+        """
+        The troubles that last.
+        """
+        return self._access(lambda turn: list(lasting(turn.records)))
+
+    def trouble(
+        self, name: str, *, device_id: str = "", connected_account_id: str = "", path: str = "*"
+    ) -> None:
+        """
+        Start a trouble, with its events.
+
+        Args:
+            name: Such as `offline`; `seamproof world troubles` lists them.
+            device_id: The device that has it.
+            connected_account_id: The account that has it; without both, the whole world has it.
+            path: The calls that are refused, as a glob such as `/locks/*`.
+
+        Raises:
+            UsageError: There is no such trouble, or not for this.
+            NotFound: There is no such device or account.
+        """
+        state = TroubleState(name, device_id, connected_account_id, path)
+        self._access(lambda turn: begin(turn, state))
+
+    def end_trouble(
+        self, name: str, *, device_id: str = "", connected_account_id: str = ""
+    ) -> None:
+        """
+        End a trouble, with its events.
+
+        Raises:
+            NotFound: There is no such trouble.
+        """
+        state = TroubleState(name, device_id, connected_account_id)
+        self._access(lambda turn: end(turn, state))
 
 
 async def in_turn(service: Service, work: Callable[[Turn], T]) -> T:
