@@ -156,7 +156,7 @@ def test_calls_are_refused(server: MockServer, sdk: Any) -> None:
     Calls about a device, of an account or of a path are refused; others are answered.
     """
     server.world.devices[LOCK].trouble("rate_limit")
-    server.world.trouble("server_error", path="/spaces/*")
+    server.world.trouble("server_error", path="/thermostats/*")
     with pytest.raises(SeamHttpApiError) as caught:
         sdk.access_codes.create(device_id=LOCK)
     assert (caught.value.status_code, caught.value.code) == (429, "rate_limit_exceeded")
@@ -167,7 +167,7 @@ def test_calls_are_refused(server: MockServer, sdk: Any) -> None:
         return httpx.post(f"{server.url}{path}", headers=headers, json=given)
 
     assert ask("/access_codes/list", device_id=LOCK).status_code == 429
-    assert ask("/spaces/get", space_id=LOCK).status_code == 500
+    assert ask("/thermostats/list").status_code == 500
     answer = ask("/devices/get", device_id=LOCK)
     assert answer.headers["retry-after"] == "1"
     assert answer.json()["error"]["type"] == "rate_limit_exceeded"
