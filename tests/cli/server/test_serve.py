@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from seamproof import MockServer
 from seamproof.cli.commands.server.database_files import default_database, readers_warning
 from seamproof.cli.commands.server.serve import _wait_for_end
 from seamproof.errors import UsageError
@@ -47,10 +48,15 @@ def receiver() -> Iterator[Receiver]:
 
 def test_an_endpoint_is_registered_and_its_secret_shown_once(receiver: Receiver) -> None:
     """
-    Events arrive signed with the secret that the first line shows.
+    Events arrive signed with the secret that the first line shows; an open stream does not keep
+    the server running.
     """
-    with served(*MEMORY, "--to", f"{receiver.url}/hook") as server:
+    with (
+        served(*MEMORY, "--to", f"{receiver.url}/hook") as server,
+        httpx.stream("GET", f"{server.url}/mock/stream") as stream,
+    ):
         (endpoint,) = server.start["endpoints"]
+        assert next(stream.iter_lines()).startswith(":")
         answer = httpx.post(f"{server.url}/mock/events", json={"event_type": "lock.locked"})
         attempt = server.line("attempt")
         summary = server.stop()
@@ -69,25 +75,40 @@ def test_an_endpoint_is_registered_and_its_secret_shown_once(receiver: Receiver)
     }
 
 
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_well(receiver: Receiver, tmp_path: Path, name: signal.Signals) -> None:
+def test_what_is_there_from_last_time(receiver: Receiver, tmp_path: Path) -> None:
     """
-    SIGTERM and Ctrl-C end with status 0; the next start continues with the pending messages.
+    SIGTERM and Ctrl-C end with status 0; the next start continues with the endpoints and pending
+    messages of the database, which is in a directory that only the user can read. `--fresh`
+    forgets them.
     """
-    file = str(tmp_path / "mock.sqlite3")
-    words = ["--db", file, "--jitter", "0", "--schedule", "0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5"]
-    with served(*words, "--to", f"{receiver.url}/status/500") as server:
-        webhook_id = server.start["endpoints"][0]["webhook_id"]
+    words = ["--jitter", "0", "--schedule", "0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5"]
+    to = ["--to", f"{receiver.url}/status/500"]
+    home = {"XDG_DATA_HOME": str(tmp_path)}
+    with served(*words, *to, **home) as server:
+        database = tmp_path / "seamproof" / "mock-server.sqlite3"
+        assert server.start["database"] == str(database)
+        assert database.exists()
+        assert database.parent.stat().st_mode & 0o077 == 0
+        (endpoint,) = server.start["endpoints"]
+        assert "secret" in endpoint
         httpx.post(f"{server.url}/mock/events", json={"event_type": "lock.locked"})
         first = server.line("attempt")
-        summary = server.stop(name)
+        assert server.stop(signal.SIGTERM)["pending"] == 1
 
-    assert summary["pending"] == 1
-    with served(*words) as server:
+    with served(*words, *to, **home) as server:
+        assert (server.start["endpoints_at_start"], server.start["pending_at_start"]) == (1, 1)
+        (same,) = server.start["endpoints"]
         again = server.line("attempt")
+        assert server.stop(signal.SIGINT)["pending"] == 1
+    assert same["webhook_id"] == endpoint["webhook_id"] == again["webhook_id"]
+    assert "secret" not in same
     assert again["message_id"] == first["message_id"]
-    assert again["webhook_id"] == webhook_id
     assert again["ordinal"] > first["ordinal"]
+
+    with served("--fresh", **home) as server:
+        assert (server.start["endpoints_at_start"], server.start["pending_at_start"]) == (0, 0)
+        assert httpx.get(f"{server.url}/mock/messages").json()["messages"] == []
+        server.stop()
 
 
 def test_a_running_attempt_is_finished(receiver: Receiver) -> None:
@@ -110,52 +131,6 @@ def test_a_running_attempt_is_finished(receiver: Receiver) -> None:
     assert attempt["delivered"] is True
     assert (summary["delivered"], summary["pending"]) == (1, 0)
     assert receiver.received == []
-
-
-def test_a_stream_does_not_hold_up_the_end() -> None:
-    """
-    An open stream does not keep the server running.
-    """
-    with served(*MEMORY) as server, httpx.stream("GET", f"{server.url}/mock/stream") as answer:
-        lines = answer.iter_lines()
-        assert next(lines).startswith(":")
-        server.stop()
-
-
-def test_an_endpoint_is_not_registered_twice(receiver: Receiver, tmp_path: Path) -> None:
-    """
-    The same `--to` at the next start is the same webhook; its secret is not shown again.
-    """
-    words = ["--db", str(tmp_path / "mock.sqlite3"), "--to", f"{receiver.url}/hook"]
-    with served(*words) as server:
-        (first,) = server.start["endpoints"]
-        server.stop()
-    with served(*words) as server:
-        (second,) = server.start["endpoints"]
-        listed = httpx.get(f"{server.url}/mock/endpoints").json()["endpoints"]
-
-    assert "secret" in first
-    assert "secret" not in second
-    assert first["webhook_id"] == second["webhook_id"]
-    assert len(listed) == 1
-
-
-def test_what_is_there_from_last_time(receiver: Receiver, tmp_path: Path) -> None:
-    """
-    The start says how many endpoints and pending messages there are; `--fresh` forgets them.
-    """
-    words = ["--db", str(tmp_path / "mock.sqlite3")]
-    with served(*words, "--to", f"{receiver.url}/status/404") as server:
-        httpx.post(f"{server.url}/mock/events", json={"event_type": "lock.locked"})
-        server.line("attempt")
-        server.stop()
-    with served(*words) as server:
-        assert (server.start["endpoints_at_start"], server.start["pending_at_start"]) == (1, 1)
-        server.stop()
-    with served(*words, "--fresh") as server:
-        assert (server.start["endpoints_at_start"], server.start["pending_at_start"]) == (0, 0)
-        assert httpx.get(f"{server.url}/mock/messages").json()["messages"] == []
-        server.stop()
 
 
 @pytest.mark.parametrize("way", ["option", "variable"])
@@ -218,18 +193,6 @@ def test_a_reader_that_goes_away_ends_it(receiver: Receiver) -> None:
         assert server.process.stderr.read() == ""
 
 
-def test_the_database_is_in_the_users_data_directory(tmp_path: Path) -> None:
-    """
-    Without `--db` the database is in a directory that only the user can read.
-    """
-    with served(XDG_DATA_HOME=str(tmp_path)) as server:
-        database = tmp_path / "seamproof" / "mock-server.sqlite3"
-        assert server.start["database"] == str(database)
-        assert database.exists()
-        assert database.parent.stat().st_mode & 0o077 == 0
-        server.stop()
-
-
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
@@ -271,33 +234,19 @@ def test_a_data_directory_that_cannot_be_created(
     assert caught.value.cure == "give --db"
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    """
-    Run a server that does not start.
-    """
-    return subprocess.run(
-        [*MAIN, "serve", *words],
-        capture_output=True,
-        check=False,
-        env=clean(),
-        text=True,
-        timeout=120,
-    )
-
-
-def test_one_server_a_database(tmp_path: Path) -> None:
+def test_one_server_a_database(seamproof: Run, tmp_path: Path) -> None:
     """
     A second server with the same database is refused with status 2.
     """
     words = ["--db", str(tmp_path / "mock.sqlite3")]
-    with served(*words):
-        done = run("--port", "0", *words)
+    with MockServer(database=words[1]):
+        done = seamproof("serve", "--port", "0", *words)
 
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.status, done.stdout) == (2, "")
     assert "mock.sqlite3" in done.stderr
 
 
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_left_alone(seamproof: Run, tmp_path: Path) -> None:
     """
     Status 2, a message, and the file is unchanged.
     """
@@ -305,22 +254,22 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     file.write_bytes(b"not a database, and long enough to be looked at\n" * 100)
     before = file.read_bytes()
 
-    done = run("--port", "0", "--db", str(file))
+    done = seamproof("serve", "--port", "0", "--db", str(file))
 
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.status, done.stdout) == (2, "")
     assert str(file) in done.stderr
     assert "Traceback" not in done.stderr
     assert file.read_bytes() == before
 
 
-def test_a_port_that_is_taken_is_status_3() -> None:
+def test_a_port_that_is_taken_is_status_3(seamproof: Run) -> None:
     """
     The message has the port, and what to do.
     """
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = run(*MEMORY, "--port", str(taken.getsockname()[1]))
+        done = seamproof("serve", *MEMORY, "--port", str(taken.getsockname()[1]))
 
-    assert (done.returncode, done.stdout) == (3, "")
+    assert (done.status, done.stdout) == (3, "")
     assert "--port" in done.stderr
 
 
