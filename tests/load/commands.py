@@ -8,12 +8,17 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
+from tests.cli.runner import run
 from tests.load.receiver import SECRET
 
 MAIN: Final = (sys.executable, "-c", "from seamproof.cli import main; main()")
+ROOT: Final = Path(__file__).parents[2]
 ENVIRONMENT: Final = {**os.environ, "SEAM_WEBHOOK_SECRET": SECRET}
 
 
@@ -50,6 +55,33 @@ class Ended:
         List the messages that the result names in a group.
         """
         return {one["message_id"] for one in self.account["named"].get(group, [])}
+
+
+def load_each(*commands: tuple[str, ...]) -> list[Ended]:
+    """
+    Run commands one after the other in one process: each would take longer to start than to end.
+    """
+    code = "from tests.load.commands import print_each; print_each()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps(commands),
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        timeout=120,
+    )
+    return [Ended(**one) for one in json.loads(done.stdout)]
+
+
+def print_each() -> None:
+    """
+    Run the commands of the standard input, and print how each ended.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        ended = [asdict(run(patch, "load", *words)) for words in json.load(sys.stdin)]
+    sys.stdout.write(json.dumps(ended))
 
 
 def start(*words: str, **environment: str) -> subprocess.Popen[str]:
