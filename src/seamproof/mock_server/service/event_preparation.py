@@ -16,7 +16,7 @@ from seamproof.mock_server.model.pending import PreparedEvent
 from seamproof.schemas.json_text import decode_bytes, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.schemas import Catalogue
@@ -32,7 +32,7 @@ _ACCEPTED_FLAWS: Final = frozenset({"duplicate_key"})
 MAX_COUNT: Final = 1_000_000
 
 
-def prepare_events(
+def prepare_events(  # noqa: PLR0913 - each has a name
     *,
     event_type: str | None,
     event: JsonMapping | bytes | None,
@@ -42,11 +42,13 @@ def prepare_events(
     seed: int | str | None,
     catalogue: Catalogue,
     now: float,
+    agree: Callable[[JsonObject, Collection[str]], None],
 ) -> Iterator[PreparedEvent]:
     """
     Make the events of an emission, which is checked before the first event is made.
 
-    Arguments and errors are those of `Service.emit`.
+    Arguments and errors are those of `Service.emit`, beside `agree`: it lets a sampled event
+    speak of existing records as they are, except for the properties that are named.
     """
     if sum(one is not None for one in (event_type, event, journey)) != 1:
         what = "an emission names an event_type, an event or a journey"
@@ -59,7 +61,7 @@ def prepare_events(
             what = "overrides apply to sampled events only: a given event is sent as it is"
             raise UsageError(what, where="overrides", cure="change the event itself")
         return repeat(given_event(event, now), 1 if count is None else count)
-    sampler = _EventSampler(overrides, seed, catalogue, now)
+    sampler = _EventSampler(overrides, seed, catalogue, now, agree)
     if journey is not None:
         return sampler.journey(journey, count)
     return sampler.pattern(str(event_type), count)
@@ -123,12 +125,19 @@ class _EventSampler:
     """
 
     def __init__(
-        self, overrides: JsonMapping, seed: int | str | None, catalogue: Catalogue, now: float
+        self,
+        overrides: JsonMapping,
+        seed: int | str | None,
+        catalogue: Catalogue,
+        now: float,
+        agree: Callable[[JsonObject, Collection[str]], None],
     ) -> None:
         from seamproof.strategies import Sampler, parse_override
 
         self._catalogue = catalogue
         self._now = now
+        self._agree = agree
+        self._kept = {path.partition(".")[0].partition("[")[0] for path in overrides}
         self._sampler = Sampler(seed, catalogue=catalogue)
         self._overrides = [
             parse_override(f"{path}={value if isinstance(value, str) else json.dumps(value)}")
@@ -167,6 +176,8 @@ class _EventSampler:
     def _prepare(self, payloads: list[JsonObject]) -> list[PreparedEvent]:
         _move_times(payloads, self._now)
         self._apply_overrides(payloads, self._sampler)
+        for payload in payloads:
+            self._agree(payload, self._kept)
         return [_prepared(payload, Event.of(payload).body, self._now) for payload in payloads]
 
     def _apply_overrides(self, payloads: list[JsonObject], sampler: Sampler) -> None:

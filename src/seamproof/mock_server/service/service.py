@@ -125,6 +125,7 @@ class Service:
             seed=seed,
             catalogue=self.catalogue,
             now=self.clock.now(),
+            agree=self.world.world.agree,
         )
         ids: list[str] = []
         while batch := list(islice(events, BATCH)):

@@ -102,4 +102,8 @@ def properties_of(resource: str) -> Mapping[str, Json]:
     """
     List the schemas of a resource's properties.
     """
-    return MappingProxyType(resources().get(resource, {}).get("properties", {}))
+    schema = resources().get(resource, {})
+    found = {**schema.get("properties", {})}
+    for variant in schema.get("oneOf", ()):
+        found |= {name: {} for name in variant["properties"] if name not in found}
+    return MappingProxyType(found)

@@ -163,6 +163,11 @@ def _of_parent(
     return compute
 
 
+def _webview_url(_records: Records, record: Record, document: JsonMapping) -> Json:
+    page = "https://connect.getseam.com/connect_webviews/view"
+    return document.get("url", f"{page}?connect_webview_id={record.id}")
+
+
 def _requested(records: Records, _record: Record, document: JsonMapping) -> Json:
     """
     Leave out the access methods that are gone.
@@ -216,6 +221,7 @@ _COMPUTED: Final[Mapping[str, Mapping[str, Callable[[Records, Record, JsonMappin
                 "access_method_ids": _ids("access_method"),
                 "requested_access_methods": _requested,
             },
+            "connect_webview": {"url": _webview_url},
             "client_session": {
                 "device_count": lambda records, _o, one: sum(
                     len([1 for device in records.referring(name) if device.kind == "device"])

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 from seamproof.formats import format_timestamp
 from seamproof.mock_server.world.calls.verbs import interpret
 from seamproof.mock_server.world.data import operations
+from seamproof.mock_server.world.events.making import agree
 from seamproof.mock_server.world.events.observation import observe
+from seamproof.mock_server.world.kinds import KIND_OF_ID
 from seamproof.mock_server.world.operations.table import ROWS
 from seamproof.mock_server.world.records import Records, Scheduled, WorldChange
 from seamproof.mock_server.world.refusals import CallRefused
@@ -21,7 +23,7 @@ from seamproof.mock_server.world.seeding import plant
 from seamproof.mock_server.world.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.world.records import Record, WorldEffect
@@ -124,8 +126,26 @@ class World:
         """
         text = format_timestamp(now)
         for event in events:
-            observe(self.records, event, text)
+            observe(self.records, self._valid_part(event), text)
         return self.records.take_change()
+
+    def agree(self, event: JsonObject, kept: Collection[str]) -> None:
+        """
+        Let a sampled event speak of the records that it names as they are.
+        """
+        agree(self.records, event, kept)
+
+    def _valid_part(self, event: JsonMapping) -> JsonMapping:
+        """
+        Leave out the properties of an event that its contract forbids, but no id.
+        """
+        schema = self._catalogue.get(str(event["event_type"]))
+        if schema is None or schema.contract.is_valid(event):
+            return event
+        paths = {one.path.split("/")[1] for one in schema.contract.violations(event) if one.path}
+        return {
+            name: value for name, value in event.items() if name not in paths or name in KIND_OF_ID
+        }
 
     def seed(
         self,

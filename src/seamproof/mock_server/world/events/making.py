@@ -12,7 +12,7 @@ from seamproof.mock_server.world.kinds import KIND_OF_ID, view
 from seamproof.mock_server.world.records import EMPTY, Record, value_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.mock_server.world.records import Records
@@ -64,6 +64,40 @@ def make_event(
     return event
 
 
+#: What an event says of its surroundings, not of what happened.
+_CONTEXT: Final = frozenset(
+    {
+        *("workspace_id", "connected_account_id", "acs_system_id", "device_id", "code"),
+        *("connected_account_custom_metadata", "device_custom_metadata", "customer_key"),
+        *("connected_account_type", "access_grant_ids", "device_ids", "acs_entrance_ids"),
+        *("access_grant_key", "space_key", "user_identity_id"),
+    }
+)
+
+
+def agree(records: Records, payload: JsonObject, kept: Collection[str]) -> None:
+    """
+    Let a sampled event speak of the records that it names as they are.
+
+    Args:
+        records: All of them.
+        payload: The event, which is changed in place.
+        kept: Properties whose values were asked for.
+    """
+    known = [
+        _Known(records, record, EMPTY)
+        for name, kind in KIND_OF_ID.items()
+        if name in payload and (record := records.get(kind, payload[name])) is not None
+    ]
+    # What is most specific comes first: an access code knows its device, which knows its account.
+    known.sort(key=lambda one: -len(one.views))
+    for name in _CONTEXT & payload.keys() - {*kept}:
+        values = (one.value(name) for one in known)
+        found = next((value for value in values if value is not None), None)
+        if found is not None:
+            payload[name] = found
+
+
 class _Known:
     """
     What the records know of an event's properties.
@@ -73,16 +107,16 @@ class _Known:
         self._records = records
         self._values = values
         self._own = view(records, record)
-        self._views: dict[str, JsonObject] = {record.kind: self._own}
+        self.views: dict[str, JsonObject] = {record.kind: self._own}
         self._links = record.links
         pending = [self._own, values]
         while pending:
             document = pending.pop(0)
             for name, kind in KIND_OF_ID.items():
                 found = records.get(kind, document.get(name))
-                if found is not None and kind not in self._views:
-                    self._views[kind] = view(records, found)
-                    pending.append(self._views[kind])
+                if found is not None and kind not in self.views:
+                    self.views[kind] = view(records, found)
+                    pending.append(self.views[kind])
 
     def value(self, name: str) -> Json:
         """
@@ -93,16 +127,16 @@ class _Known:
             found = self._values.get(name)
         elif name in PROPERTIES:
             kind, paths = PROPERTIES[name]
-            found = value_at(self._views.get(kind, EMPTY), paths[0])
+            found = value_at(self.views.get(kind, EMPTY), paths[0])
         elif rest in ("errors", "warnings"):
-            found = [_shown(one) for one in self._views.get(owner, EMPTY).get(rest, ())]
+            found = [_shown(one) for one in self.views.get(owner, EMPTY).get(rest, ())]
         elif name in self._own:
             found = self._own[name]
         elif name in _MEMBERS:
             referring = self._records.referring(self._own.get("space_id", ""))
             found = [one.id for one in referring if one.kind == _MEMBERS[name][0]]
         else:
-            known = self._views.get(KIND_OF_ID.get(name, ""), EMPTY)
+            known = self.views.get(KIND_OF_ID.get(name, ""), EMPTY)
             found = self._links.get(name, known.get(name) if name in _PARENTS else None)
         return found
 

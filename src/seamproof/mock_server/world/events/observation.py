@@ -110,9 +110,13 @@ def _finish(
     grants = payload.get("access_grant_ids")
     if record.kind == "access_method" and isinstance(grants, list):
         links["access_grant_ids"] = grants
-        for one in grants:
-            _write(records, "access_grant", one, {}, payload, now)
-    records.put(record.with_values(sets, links))
+        keys = payload.get("access_grant_keys")
+        known = keys if isinstance(keys, list) and len(keys) == len(grants) else []
+        for index, one in enumerate(grants):
+            values = {"access_grant_key": known[index]} if known else {}
+            _write(records, "access_grant", one, values, payload, now)
+    if sets or links:
+        record = records.put(record.with_values(sets, links))
     for name, (kind, back) in _MEMBERS.items():
         if record.kind == "space" and isinstance(payload.get(name), list):
             _join(records, record.id, kind, back, payload[name], payload, now)
