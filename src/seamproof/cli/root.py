@@ -56,6 +56,7 @@ COMMANDS: Final = {
     "reset": "seamproof.cli.commands.server.reset",
     "clock": "seamproof.cli.commands.server.clock",
     "faults": "seamproof.cli.commands.server.faults",
+    "world": "seamproof.cli.commands.server.world",
     "sign": "seamproof.cli.commands.events.sign",
     "verify": "seamproof.cli.commands.events.verify",
     "schemas": "seamproof.cli.commands.contract.schemas",

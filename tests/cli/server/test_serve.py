@@ -287,6 +287,7 @@ def test_a_port_that_is_taken_is_status_3(seamproof: Run) -> None:
         (["--to", "http://127.0.0.1/", "--secret", "mySecret"], "whsec_"),
         (["--fault", "magic"], "magic"),
         (["--clock", "sundial"], "--clock"),
+        (["--world", "hotl"], "did you mean hotel?"),
     ],
 )
 def test_a_wrong_option_is_status_2(seamproof: Run, words: list[str], expected: str) -> None:

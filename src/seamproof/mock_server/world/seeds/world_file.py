@@ -110,7 +110,7 @@ def _find(path: Path) -> WorldDocument:
     near = nearest_names(str(path), READY, limit=1)
     hint = f"did you mean {near[0]}? Or give" if near else "give"
     expected = f"{', '.join(READY)}, or the path of a YAML or JSON file"
-    cure = f"{hint} a file; `seamproof world hotel` prints one to begin with"
+    cure = f"{hint} a file; `seamproof world show hotel` prints one to begin with"
     raise UsageError(what, expected=expected, found=str(path), cure=cure, option="world")
 
 
