@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.data import templates
+from seamproof.mock_server.world.data import properties_of, templates
 from seamproof.mock_server.world.records import EMPTY, merged, value_at
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def view(records: Records, record: Record) -> JsonObject:
         computed = compute(records, record, document)
         if computed is not None:
             document[path] = computed
+    if document.get("is_managed") is False and (shown := properties_of(f"unmanaged_{record.kind}")):
+        return {name: value for name, value in document.items() if name in shown}
     return document
 
 

@@ -17,7 +17,7 @@ from seamproof.mock_server.world.calls.rows import (
     update,
 )
 from seamproof.mock_server.world.calls.verbs import change, check_references, finish
-from seamproof.mock_server.world.records import EMPTY, WorldEffect
+from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect
 from seamproof.mock_server.world.refusals import invalid, not_found
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.world.calls.call import Call
     from seamproof.mock_server.world.calls.rows import Row
-    from seamproof.mock_server.world.records import Record
 
 #: Seconds that a provider takes to change a code on its device.
 ON_DEVICE: Final = 1.0
@@ -165,8 +164,14 @@ def _generate(call: Call) -> None:
     Draw a code for a device, without setting it.
     """
     device = call.find("device", {"device_id": call.given["device_id"]})
-    code = new_code(call, device.id)
-    call.answer[call.operation.key] = {"device_id": device.id, "code": code}
+    document = {
+        "device_id": device.id,
+        "code": new_code(call, device.id),
+        "created_at": call.turn.time,
+        "workspace_id": call.turn.workspace,
+    }
+    drawn = Record("access_code", call.turn.new_id(), 0, document)
+    call.answer[call.operation.key] = call.show(drawn)
 
 
 def _pull_backup(call: Call) -> None:
