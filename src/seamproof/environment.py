@@ -25,6 +25,8 @@ CATALOG_VARIABLE: Final = "SEAMPROOF_CATALOG"
 #: The URL of a mock server, and its API key.
 SERVER_VARIABLE: Final = "SEAMPROOF_SERVER"
 API_KEY_VARIABLE: Final = "SEAMPROOF_API_KEY"
+#: Where handlers, and Seam's SDKs, look for the URL of Seam's API.
+ENDPOINT_VARIABLE: Final = "SEAM_ENDPOINT"
 
 
 class SecretWarning(UserWarning):

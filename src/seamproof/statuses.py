@@ -15,7 +15,9 @@ CLIENT_ERROR: Final = range(400, 500)
 SERVER_ERROR: Final = range(500, 600)
 ERROR: Final = range(400, 600)
 
+OK: Final = 200
 BAD_REQUEST: Final = 400
+NOT_FOUND: Final = 404
 #: The answers of a router that finds nothing for a path or a method.
 NOT_ROUTED: Final = (404, 405)
 LENGTH_REQUIRED: Final = 411

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _SHARED: Final = (
     *("accept", "allow-remote", "app-dir", "as", "break", "catalog", "events", "expect", "ignore"),
     *("max-examples", "max-time", "path", "quick", "rate", "seed", "select", "set", "settle"),
-    *("state", "strict", "thorough"),
+    *("catch-up", "seam-endpoint-env", "state", "strict", "thorough", "world"),
 )
 #: By section, the names of its options, as on the command line without `--`.
 SECTIONS: Final[Mapping[str, frozenset[str]]] = {

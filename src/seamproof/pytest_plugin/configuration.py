@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret
+from seamproof.environment import ENDPOINT_VARIABLE, SECRET_VARIABLE, read_catalogue, read_secret
 from seamproof.errors import SecretInvalid, UsageError
 from seamproof.formats import read_decimal, read_digits
 from seamproof.pytest_plugin.caller_errors import raised_at_caller
@@ -74,6 +74,9 @@ def read_run_options(config: pytest.Config) -> RunOptions:
         xfail=_list(config, "xfail"),
         state=read_text(config, "state"),
         breaker=read_text(config, "break"),
+        world=read_text(config, "world"),
+        seam_endpoint_env=read_text(config, "seam-endpoint-env") or ENDPOINT_VARIABLE,
+        catch_up=read_text(config, "catch-up"),
         accept=read_text(config, "accept") or DEFAULT_ACCEPT,
         events=read_text(config, "events") or "*",
         expect=expected_types(_list(config, "expect")),

@@ -67,6 +67,24 @@ OPTIONS: Final = (
         ),
     ),
     (
+        "world",
+        "text",
+        "NAME|FILE",
+        "Give the handler a Seam API to call, with these resources: hotel, short_stay, office.",
+    ),
+    (
+        "seam-endpoint-env",
+        "text",
+        "NAME",
+        "The variable in which the handler looks for the URL of that API. Default: SEAM_ENDPOINT.",
+    ),
+    (
+        "catch-up",
+        "text",
+        "URL|M:F",
+        "Makes the handler fetch the events that it has missed: a POST, or a call.",
+    ),
+    (
         "accept",
         "text",
         "STATUSES",

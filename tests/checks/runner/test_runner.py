@@ -44,6 +44,8 @@ IDS = {
         "background_work still_working"
     ),
     "effect": "any expected unusual_event old_event future_event",
+    "callback": "gone unavailable newer",
+    "outage": "catch_up",
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from seamproof.environment import SECRET_VARIABLE
+from seamproof.environment import ENDPOINT_VARIABLE, SECRET_VARIABLE
 from seamproof.statuses import SUCCESS
 from seamproof.urls import is_url
 
@@ -111,6 +111,11 @@ class RunOptions(CheckOptions):
         secret_env: The variable in which the handler looks for its secret.
         state: Returns the handler's state: a URL, `module:function`, or a function.
         breaker: Makes the handler's dependency fail: a URL, `module:function`, or a function.
+        world: The resources of the Seam API that the handler gets to call: the name of a ready
+            world, or a file; None gives it none.
+        seam_endpoint_env: The variable in which the handler looks for the URL of that API.
+        catch_up: Makes the handler fetch the events that it has missed: a URL, `module:function`,
+            or a function.
         expected_failures: By the id of a check that is expected to fail, the reason.
         strict: Whether warnings and what is inconclusive fail the run as well.
         allow_remote: Whether a URL may lead to another machine.
@@ -125,6 +130,9 @@ class RunOptions(CheckOptions):
     secret_env: str = SECRET_VARIABLE
     state: str | Callable[[], object] | None = None
     breaker: str | Callable[[bool], object] | None = None
+    world: str | None = None
+    seam_endpoint_env: str = ENDPOINT_VARIABLE
+    catch_up: str | Callable[[], object] | None = None
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
     allow_remote: bool = False
@@ -141,7 +149,7 @@ class RunOptions(CheckOptions):
         """
         Whether a command can open the same handler: objects in memory have no name.
         """
-        sources = (self.target, self.state, self.breaker)
+        sources = (self.target, self.state, self.breaker, self.catch_up)
         return all(source is None or isinstance(source, str) for source in sources)
 
     def settings(self, secret: Secret) -> Settings:

@@ -100,10 +100,15 @@ class Inconclusive:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
     """
-    A check that does not apply to this target, and the reason.
+    A check that does not apply to this target.
+
+    Attributes:
+        reason: Why, in words.
+        option: The option of a run with which it would apply, where there is one.
     """
 
     reason: str
+    option: str = ""
 
 
 #: What a check yields.

@@ -304,6 +304,17 @@ UNUSUAL_TYPES: Final = 3
 #: Event types that are sent as ones of the future.
 FUTURE_TYPES: Final = 2
 
+# Callbacks (`battery.callbacks`)
+
+#: Event types at which the handler calls Seam that are sent.
+CALLBACK_TYPES: Final = 6
+#: The same in a quick pass.
+CALLBACK_TYPES_IF_QUICK: Final = 2
+#: Event types that a handler misses in an outage.
+MISSED_TYPES: Final = 3
+#: Seconds after the last attempt at which the handler catches up.
+OUTAGE_MARGIN: Final = 60
+
 # Liveness (`state.liveness`, `runner.liveness`)
 
 #: Requests after which it is looked whether the handler still works.

@@ -1,5 +1,5 @@
 """
-The dependency of a handler, such as its database, which the option `break` makes fail.
+A dependency of a handler that is made to fail: its database by the option `break`, or Seam's API.
 """
 
 from __future__ import annotations
@@ -10,24 +10,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seamproof.checks.model.snapshot import DependencySwitch
     from seamproof.checks.probe.probe import Probe
 
 
 @contextmanager
-def broken_dependency(probe: Probe) -> Iterator[None]:
+def broken_dependency(probe: Probe, switch: DependencySwitch) -> Iterator[None]:
     """
-    Make the dependency of the handler fail for as long as the block lasts.
+    Make a dependency of the handler fail for as long as the block lasts.
     """
-    if probe.breaker is None:
-        message = "there is nothing that makes the dependency fail"
-        raise RuntimeError(message)
     try:
         _set_broken(probe, broken=True)
-        probe.breaker(True)  # noqa: FBT003 - the signature that users implement
+        switch(True)  # noqa: FBT003 - the signature that users implement
         with probe.pacer.expected():
             yield
     finally:
-        probe.breaker(False)  # noqa: FBT003 - the signature that users implement
+        switch(False)  # noqa: FBT003 - the signature that users implement
         _set_broken(probe, broken=False)
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.options import Settings
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
+    from seamproof.checks.probe.seam_api import SeamApi
     from seamproof.checks.probe.sending.sender import RequestSender
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.strategies import Presence
@@ -51,8 +52,9 @@ class Probe:
         settings: The options of the run.
         events: Makes the events of the run.
         read_state: Reads the state of the handler; None without the option `state`.
-        breaker: Makes the dependency of the handler fail (True) or work (False); None without
-            the option `breaker`.
+        breaker: Makes the handler's dependency fail (True) or work; None without the option.
+        seam: The Seam API that the handler calls; None without the option `world`.
+        catch_up: Makes the handler fetch what it has missed; None without the option.
         clock: Seconds since the epoch.
         encoding: How genuine deliveries are encoded; set by the preflight.
         default_type: Of checks that are about no particular event type; set by the preflight.
@@ -76,6 +78,8 @@ class Probe:
     events: EventSource
     read_state: StateReader | None = None
     breaker: DependencySwitch | None = None
+    seam: SeamApi | None = None
+    catch_up: Callable[[], object] | None = None
     clock: Callable[[], float] = time.time
     encoding: Encoding = field(default_factory=Encoding)
     default_type: str = ""
@@ -123,11 +127,9 @@ class Probe:
         """
         Make a plain event: of the default type, with the properties that the preflight found.
         """
-        return self.events.plain(
-            event_type or self.default_type,
-            presence or self.encoding.presence,
-            digits=self.encoding.digits,
-        )
+        chosen = presence or self.encoding.presence
+        name = event_type or self.default_type
+        return self.events.plain(name, chosen, digits=self.encoding.digits)
 
     def signed(self, event: JsonMapping | bytes, **how: Unpack[Signing]) -> Request:
         """
@@ -156,9 +158,9 @@ class Probe:
             requests: Those to send.
             at_once: How many may be under way at a time.
         """
-        self._take_turn()
         if self.pacer.rate is not None:
             requests, at_once = requests[:1], 1
+        self._take_turn(requests, turns=1)
         began = time.perf_counter()
         responses = with_output(lambda: self.target.send_each(requests, at_once=at_once))
         share = (time.perf_counter() - began) / len(responses)
@@ -169,11 +171,8 @@ class Probe:
             else:
                 self._count(request, received)
                 self._note(request, share)
-        began = self.pacer.now()
-        return [
-            self._decide(request, send_past_limit(self, request, received, began))
-            for request, received in pairs
-        ]
+        at = self.pacer.now()
+        return [self._decide(one, send_past_limit(self, one, got, at)) for one, got in pairs]
 
     def send_all(self, requests: Sequence[Request]) -> list[Received]:
         """
@@ -182,11 +181,11 @@ class Probe:
         Those for which the handler limits its rate are sent again, one after the other. Errors are
         those of `send`.
         """
-        self._take_turn(len(requests))
+        self._take_turn(requests)
         responses = with_output(lambda: self.target.send_all(requests))
         background = getattr(self.target, "background", None)
-        if background is not None and background.has_overlapped is not None:
-            self.progress.overlaps.add(background.has_overlapped)
+        if (overlapped := getattr(background, "has_overlapped", None)) is not None:
+            self.progress.overlaps.add(overlapped)
         for request, received in zip(requests, responses, strict=True):
             self._count(request, received, at_once=True)
         if self.pacer.is_expected:
@@ -211,7 +210,7 @@ class Probe:
         """
         if (send := getattr(self.target, "send_over_new_connections", None)) is None:
             return []
-        self._take_turn(len(requests))
+        self._take_turn(requests)
         answers: list[tuple[Received, int | None]] = send(requests)
         for request, (received, _) in zip(requests, answers, strict=False):
             self._count(request, received)
@@ -239,17 +238,20 @@ class Probe:
         """
         Send a request, whatever the answer is.
         """
-        self._take_turn()
+        self._take_turn([request])
         (received,) = with_output(lambda: [self.target.send(request)])
         self._record(request, received)
         return received
 
-    def _take_turn(self, requests: int = 1) -> None:
+    def _take_turn(self, requests: Sequence[Request], turns: int | None = None) -> None:
         """
         Wait until requests may be sent, by the time budget and the pace of the run.
         """
-        if self.budget.is_used_up or not self.pacer.wait_turn(requests, self.budget.remaining):
+        turns = turns or len(requests)
+        if self.budget.is_used_up or not self.pacer.wait_turn(turns, self.budget.remaining):
             raise OutOfTime
+        if self.seam is not None:
+            self.seam.expect(requests)
 
     def plain_request(self) -> Request:
         """
@@ -274,13 +276,13 @@ class Probe:
         """
         Sign a request again, with the current time.
         """
-        secret, message_id = self.settings.secret, request.message_id
-        return remake(request, secret, now=self.clock(), message_id=message_id)
+        message_id, now = request.message_id, self.clock()
+        return remake(request, self.settings.secret, now=now, message_id=message_id)
 
     def _record(self, request: Request, received: Received) -> None:
         self._count(request, received)
         self._note(request, received.milliseconds / 1000)
-        if request.recipe == GENUINE:
+        if request.recipe == GENUINE and not self.is_broken:
             self.overlap.response_times.append(received.milliseconds / 1000)
             worst = self.slowest.get(request.event_type)
             if worst is None or worst[1].milliseconds < received.milliseconds:
@@ -304,14 +306,13 @@ class Probe:
 
     def _count(self, request: Request, received: Received, *, at_once: bool = False) -> None:
         self.state.answers.add(request, received, is_broken=self.is_broken, at_once=at_once)
+        is_accepted, may_print = self.is_accepted(received), not self.is_broken
         if not self.is_broken:
             is_plain = request.event_type == self.default_type and request.recipe == GENUINE
-            is_proof = is_plain and self.is_accepted(received)
-            self.state.exchanges.record(request, received, is_proof=is_proof)
+            self.state.exchanges.record(request, received, is_proof=is_plain and is_accepted)
         self.sent += 1
-        may_print = not self.is_broken
         self.state.liveness.logged += logged_in(self.target, request, received, may_print=may_print)
-        is_accepted, known = self.is_accepted(received), self.state.liveness.accepted
+        known = self.state.liveness.accepted
         known[request.message_id] = known.get(request.message_id, True) and is_accepted
         if is_accepted:
             self.accepted += 1
@@ -326,9 +327,8 @@ class Probe:
 
     def is_accepted(self, received: Received) -> bool:
         """
-        Whether a request was accepted: an accepted status, and no exception escaped.
+        Whether a request was accepted: an accepted status, and no exception during or after it.
         """
-        # Work that an application does after its response may fail as well; a server only logs it.
         return received.escaped is None and self.is_acknowledged(received)
 
     def is_acknowledged(self, received: Received) -> bool:

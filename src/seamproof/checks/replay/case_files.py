@@ -34,16 +34,8 @@ CASES: Final = DIRECTORY / "cases"
 #: Options that do not change which events a check sends.
 _WITHOUT_INFLUENCE: Final = frozenset(
     (
-        "kind",
-        "path",
-        "app_dir",
-        "state",
-        "breaker",
-        "remote",
-        "rate",
-        "settle",
-        "secret_env",
-        "accept",
+        *("accept", "app_dir", "breaker", "catch_up", "kind", "path", "rate", "remote"),
+        *("seam_endpoint_env", "secret_env", "settle", "state", "world"),
     )
 )
 _LAST_RUN: Final = "last_run.json"

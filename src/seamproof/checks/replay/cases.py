@@ -43,8 +43,8 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "aim": (dict,),
 }
 _AIM_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
-    **dict.fromkeys(("target", "app_dir", "events", "secret_env"), _TEXT),
-    **dict.fromkeys(("kind", "path", "state", "breaker"), _OPTIONAL_TEXT),
+    **dict.fromkeys(("target", "app_dir", "events", "secret_env", "seam_endpoint_env"), _TEXT),
+    **dict.fromkeys(("kind", "path", "state", "breaker", "world", "catch_up"), _OPTIONAL_TEXT),
     **dict.fromkeys(("accept", "expect", "overrides"), (list,)),
     **dict.fromkeys(("remote", "quick"), (bool,)),
     "seed": (int,),
@@ -184,6 +184,9 @@ def aim_json(options: RunOptions) -> JsonObject:
         "app_dir": options.app_dir,
         "state": _shown(options.state),
         "breaker": _shown(options.breaker),
+        "world": options.world,
+        "catch_up": _shown(options.catch_up),
+        "seam_endpoint_env": options.seam_endpoint_env,
         "remote": options.allow_remote,
         "accept": [[accepted.start, accepted.stop - 1] for accepted in options.accept],
         "events": options.events,
@@ -264,7 +267,10 @@ def _request_from(members: JsonMapping) -> Request:
 
 #: The members of `aim` that say where to aim, what to import and which variable to read.
 PLACES: Final = frozenset(
-    ("target", "kind", "path", "app_dir", "state", "breaker", "remote", "secret_env")
+    (
+        *("target", "kind", "path", "app_dir", "state", "breaker", "world", "catch_up", "remote"),
+        *("secret_env", "seam_endpoint_env"),
+    )
 )
 
 

@@ -144,12 +144,14 @@ class CheckPasses:
             return Result(check=self.check, status="skipped", note=stopped)
         findings = list(self._findings())
         failures = self.failures
-        undecided = [
-            f"{one.reason}: give {option_name(one.option)}" if one.option else one.reason
-            for one in findings
-            if isinstance(one, Inconclusive)
-        ]
-        skipped = [one.reason for one in findings if isinstance(one, Skipped)]
+        undecided, skipped = (
+            [
+                f"{one.reason}: give {option_name(one.option)}" if one.option else one.reason
+                for one in findings
+                if isinstance(one, kind)
+            ]
+            for kind in (Inconclusive, Skipped)
+        )
         slow = sorted({name for one in self.passes for name in one.progress.slow_types})
         if slow:
             undecided.append(f"no more was sent of types that take long: {named(slow)}")

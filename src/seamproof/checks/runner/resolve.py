@@ -20,9 +20,16 @@ from seamproof.checks.runner.selection import check_pattern, select_checks
 from seamproof.checks.state.sources import check_source
 from seamproof.checks.targets.detect import describe
 from seamproof.checks.targets.open import KINDS, validate_target
-from seamproof.environment import SECRET_VARIABLE, read_catalogue, read_secret, unknown_secret
+from seamproof.environment import (
+    ENDPOINT_VARIABLE,
+    SECRET_VARIABLE,
+    read_catalogue,
+    read_secret,
+    unknown_secret,
+)
 from seamproof.errors import SecretInvalid, UnknownEventType, UnknownProperty, UsageError
 from seamproof.formats import read_whole
+from seamproof.mock_server.world.seeds.world_file import load_world
 from seamproof.signing import Secret
 from seamproof.statuses import DEFAULT_ACCEPT, VALID
 from seamproof.strategies import parse_override
@@ -43,6 +50,8 @@ _TEXTS: Final = {
     "path": (DEFAULT_PATH, True),
     "rate": ("5/s, 30/m or 100/h", True),
     "secret_env": ("the name of an environment variable", False),
+    "seam_endpoint_env": ("the name of an environment variable", False),
+    "world": ("the name of a world, or a file", True),
 }
 #: Options that are a text or several, and what they look like.
 _LISTS: Final = {
@@ -67,6 +76,9 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
     xfail: str | Iterable[str] = (),
     state: str | Callable[[], object] | None = None,
     breaker: str | Callable[[bool], object] | None = None,
+    world: str | Path | None = None,
+    seam_endpoint_env: str = ENDPOINT_VARIABLE,
+    catch_up: str | Callable[[], object] | None = None,
     accept: str = DEFAULT_ACCEPT,
     events: str = "*",
     expect: str | Iterable[str] = (),
@@ -98,6 +110,8 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         "path": path,
         "rate": rate,
         "secret_env": secret_env,
+        "seam_endpoint_env": seam_endpoint_env,
+        "world": str(world) if isinstance(world, PurePath) else world,
     }
     lists = {"select": select, "ignore": ignore, "xfail": xfail, "expect": expect}
     lists |= {"overrides": overrides}
@@ -117,6 +131,9 @@ def resolve(  # noqa: PLR0913 - each has a default and a name
         secret_env=secret_env,
         state=state or None,
         breaker=breaker or None,
+        world=str(world) if world else None,
+        seam_endpoint_env=seam_endpoint_env,
+        catch_up=catch_up or None,
         expected_failures=_expected_failures(xfail),
         strict=strict,
         allow_remote=allow_remote,
@@ -171,7 +188,9 @@ def _check_usable(options: RunOptions) -> None:
         allow_remote=options.allow_remote,
     )
     check_source("state", options.state, allow_remote=options.allow_remote)
-    check_source("breaker", options.breaker, allow_remote=options.allow_remote)
+    load_world(options.world)
+    for name in ("breaker", "catch_up"):
+        check_source(name, getattr(options, name), allow_remote=options.allow_remote)
     for text in options.overrides:
         parse_override(text)
     if options.overrides:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from seamproof.checks.battery.check import Check
     from seamproof.checks.model.options import Settings
     from seamproof.checks.model.snapshot import StateReader
+    from seamproof.checks.probe.seam_api import SeamApi
     from seamproof.checks.probe.sending.sender import RequestSender
 
 #: How much of what is left of the time a second pass may take, where checks run one by one.
@@ -86,14 +87,16 @@ def start_run(
     *,
     state: StateReader | None = None,
     breaker: Callable[[bool], object] | None = None,
+    seam: SeamApi | None = None,
+    catch_up: Callable[[], object] | None = None,
     on_result: Callable[[Result], object] | None = None,
     option_name: Callable[[str], str] = argument_name,
 ) -> Run:
     """
     Prepare a run; nothing is sent yet.
 
-    Arguments and errors are those of `run_battery`; `option_name` names an option in a note as
-    the user knows it.
+    Arguments are those of `run_battery` and `Probe`, and errors those of the former; `option_name`
+    names an option in a note as the user knows it.
     """
     probe = Probe(
         target,
@@ -101,6 +104,8 @@ def start_run(
         EventSource(settings, time.time()),
         read_state=state,
         breaker=breaker,
+        seam=seam,
+        catch_up=catch_up,
         pacer=Pacer(settings.rate),
     )
     return Run(probe, on_result or (lambda _: None), option_name)

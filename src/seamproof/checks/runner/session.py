@@ -9,12 +9,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seamproof.checks.probe.seam_api import open_seam_api
 from seamproof.checks.reporting.identity import distil
 from seamproof.checks.reporting.view import ReportView
 from seamproof.checks.runner.runner import start_run
-from seamproof.checks.state.sources import open_state, open_switch
+from seamproof.checks.state.sources import open_action, open_state, open_switch
 from seamproof.checks.targets.open import open_target
-from seamproof.environment import read_secret, secret_in_environment
+from seamproof.environment import ENDPOINT_VARIABLE, read_secret, secret_in_environment
 from seamproof.errors import argument_name
 from seamproof.signing import Secret
 from seamproof.urls import without_password
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from seamproof.checks.model.options import RunOptions
     from seamproof.checks.model.results import Report, Result
     from seamproof.checks.model.snapshot import DependencySwitch, StateReader
+    from seamproof.checks.probe.seam_api import SeamApi
     from seamproof.checks.runner.runner import Run
     from seamproof.checks.targets.base import Target
 
@@ -39,12 +41,16 @@ class Session:
         target: Sends requests to the handler.
         state: Reads the handler's state; None without one.
         breaker: Makes the handler's dependency fail; None without one.
+        seam: The Seam API that the handler calls; None without one.
+        catch_up: Makes the handler fetch what it has missed; None without an option.
     """
 
     options: RunOptions
     target: Target
     state: StateReader | None = None
     breaker: DependencySwitch | None = None
+    seam: SeamApi | None = None
+    catch_up: Callable[[], object] | None = None
 
     def start(
         self,
@@ -60,6 +66,8 @@ class Session:
             self.options.settings(self.target.secret),
             state=self.state,
             breaker=self.breaker,
+            seam=self.seam,
+            catch_up=self.catch_up,
             on_result=on_result,
             option_name=option_name,
         )
@@ -90,12 +98,17 @@ def check_command(options: RunOptions) -> str:
     """
     if not options.can_be_replayed:
         return ""
+    variable = options.seam_endpoint_env
+    endpoint = None if variable == ENDPOINT_VARIABLE else variable
     texts = (
         ("--as", options.kind),
         ("--path", options.path),
         ("--app-dir", None if options.app_dir == "." else options.app_dir),
         ("--state", options.state),
         ("--break", options.breaker),
+        ("--world", options.world),
+        ("--catch-up", options.catch_up),
+        ("--seam-endpoint-env", endpoint),
         *(("--select", one) for one in options.select),
         *(("--ignore", one) for one in options.ignore),
         ("--events", None if options.events == "*" else options.events),
@@ -111,9 +124,13 @@ def check_command(options: RunOptions) -> str:
 
 
 @contextmanager
-def open_session(options: RunOptions) -> Iterator[Session]:
+def open_session(options: RunOptions, seam: SeamApi | None = None) -> Iterator[Session]:
     """
     Open the handler that the options name, and close it at the end.
+
+    Args:
+        options: Of the run.
+        seam: The Seam API of the options' world, where it had to be open before.
 
     Raises:
         UsageError: The target cannot be used as given.
@@ -127,6 +144,9 @@ def open_session(options: RunOptions) -> Iterator[Session]:
     with ExitStack() as stack:
         if secret is not None:
             stack.enter_context(secret_in_environment(secret, options.secret_env))
+        if seam is None and options.world is not None:
+            variable, handler = options.seam_endpoint_env, options.target
+            seam = stack.enter_context(open_seam_api(options.world, variable, target=handler))
         target = stack.enter_context(
             open_target(
                 options.target,
@@ -137,10 +157,12 @@ def open_session(options: RunOptions) -> Iterator[Session]:
                 secret=secret,
             )
         )
-        look, switch = options.state, options.breaker
+        look, switch, action = options.state, options.breaker, options.catch_up
         yield Session(
             options=options,
             target=target,
             state=open_state(look, target, allow_remote=remote) if look else None,
             breaker=open_switch(switch, target, allow_remote=remote) if switch else None,
+            seam=seam,
+            catch_up=open_action(action, target, allow_remote=remote) if action else None,
         )

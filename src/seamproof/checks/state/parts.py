@@ -61,7 +61,7 @@ class PartsEncoder:
         elif levels and isinstance(state, list) and _has_containers(items := list(state)):
             return [self._encode(one, levels - 1, known) for one in items]
         try:
-            # It takes a fraction of the time of the JSON text, and tells apart what JSON does.
+            # It takes a fraction of the time of the JSON text, and distinguishes what JSON does.
             key = marshal.dumps(state, _WITHOUT_REFERENCES)
         except ValueError:  # it has members that are not of Python's plain types
             return _ENCODER.encode(state)

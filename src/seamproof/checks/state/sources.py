@@ -1,5 +1,5 @@
 """
-Opens what the options `state` and `breaker` name: the source of a handler's state, a switch.
+Opens what options name: the source of a handler's state, a switch of its dependency, an action.
 """
 
 from __future__ import annotations
@@ -96,6 +96,25 @@ def open_switch(
         _call("breaker", name, target.context, partial(function, broken))
 
     return switch
+
+
+def open_action(
+    source: str | Callable[[], object], target: Target, *, allow_remote: bool = False
+) -> Callable[[], object]:
+    """
+    Open the action that the option `catch_up` names. Arguments and errors are those of a switch.
+
+    Args:
+        source: A URL that `{}` is posted to, or `module:function`, which takes no arguments.
+        target: The handler that acts; it has to be open.
+        allow_remote: Whether a URL may lead to another machine.
+    """
+    if is_url(source):
+        url = check_target(source, allow_remote=allow_remote)
+        policy = AddressPolicy.of(allow_remote=allow_remote)
+        return partial(_request, "catch_up", "POST", url, policy, {})
+    name, function = _find_function("catch_up", source, target.context)
+    return partial(_call, "catch_up", name, target.context, function)
 
 
 def check_source(option: str, source: object, *, allow_remote: bool = False) -> None:

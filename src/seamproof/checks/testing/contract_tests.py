@@ -14,7 +14,7 @@ from seamproof.checks.model.options import DEFAULT_MAX_EXAMPLES
 from seamproof.checks.runner.resolve import resolve
 from seamproof.checks.runner.selection import PREFLIGHT, in_run_order, select_checks
 from seamproof.checks.testing.per_check import CheckStepper
-from seamproof.environment import SECRET_VARIABLE
+from seamproof.environment import ENDPOINT_VARIABLE, SECRET_VARIABLE
 from seamproof.errors import SeamproofError
 from seamproof.statuses import DEFAULT_ACCEPT
 
@@ -69,6 +69,9 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
     xfail: str | Iterable[str] = (),
     state: str | Callable[[], object] | None = None,
     breaker: str | Callable[[bool], object] | None = None,
+    world: str | Path | None = None,
+    seam_endpoint_env: str = ENDPOINT_VARIABLE,
+    catch_up: str | Callable[[], object] | None = None,
     accept: str = DEFAULT_ACCEPT,
     events: str = "*",
     expect: str | Iterable[str] = (),
@@ -105,6 +108,11 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
         xfail: Ids or globs of checks that are expected to fail, each with `: reason` if need be.
         state: Returns the handler's state: a URL, `module:function`, or a function.
         breaker: Makes the handler's dependency fail: a URL, `module:function`, or a function.
+        world: The resources of a Seam API for the handler to call: `hotel`, another ready world,
+            or a file.
+        seam_endpoint_env: The name of the variable in which it looks for the URL of that API.
+        catch_up: Makes it fetch the events that it has missed: a URL, `module:function`, or a
+            function.
         accept: The statuses with which a genuine delivery may be answered: `"200-299,404"`.
         events: A glob over the event types that are sent.
         expect: Globs over the event types that must change the state.
@@ -142,6 +150,9 @@ def contract_tests(  # noqa: PLR0913 - each has a default and a name
             xfail=xfail,
             state=state,
             breaker=breaker,
+            world=world,
+            seam_endpoint_env=seam_endpoint_env,
+            catch_up=catch_up,
             accept=accept,
             events=events,
             expect=expect,

@@ -204,8 +204,8 @@ def _from_service(problem: SeamproofError, path: str) -> Refusal:
     message = "; ".join(part for part in (problem.what, expected, problem.cure) if part)
     if path.startswith("/mock") and row.status != 400:  # noqa: PLR2004 - the status of input
         return Refusal(row.status, message, kind=row.kind)
-    if problem.where:
-        name = problem.where.partition(".")[0]
+    if place := problem.option or problem.where:
+        name = place.partition(".")[0]
         field = _ALIASES.get(name, name)
         field = field if field in field_names() else ""
     else:

@@ -18,10 +18,13 @@ from seamproof.mock_server.api.request_fields import (
     Several,
     identifier,
     instant,
+    json_object,
     parameters,
     text,
     whole,
 )
+from seamproof.mock_server.model.call_log import ApiCall
+from seamproof.statuses import NOT_FOUND, OK
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -185,11 +188,18 @@ def _route(
     """
 
     async def respond(request: Request) -> JSONResponse:
+        calls, given = (
+            context_of(request).service.calls,
+            {**request.query_params, **await json_object(request)},
+        )
         try:
-            return JSONResponse({**await handle(request), "ok": True})
+            answer = {**await handle(request), "ok": True}
         except NotFound:
+            calls.add(ApiCall(path, given, NOT_FOUND))
             what, kind = f"{missing} not found", f"{missing.lower()}_not_found"
-            raise Refusal(404, what, kind=kind) from None
+            raise Refusal(NOT_FOUND, what, kind=kind) from None
+        calls.add(ApiCall(path, given, OK))
+        return JSONResponse(answer)
 
     return Route(path, respond, methods=methods)
 

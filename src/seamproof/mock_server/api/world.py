@@ -14,9 +14,11 @@ from seamproof.mock_server.api import seam
 from seamproof.mock_server.api.context import context_of
 from seamproof.mock_server.api.errors import Refusal, invalid
 from seamproof.mock_server.api.request_fields import json_object
+from seamproof.mock_server.model.call_log import ApiCall
 from seamproof.mock_server.world.calls.parameters import from_query
 from seamproof.mock_server.world.data import operations
 from seamproof.mock_server.world.refusals import CallRefused
+from seamproof.statuses import OK
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -34,11 +36,14 @@ async def respond(request: Request) -> JSONResponse:
     path = request.url.path
     given = await _parameters(request, path)
     base = str(request.base_url).rstrip("/")
+    service = context_of(request).service
     try:
-        answer = await context_of(request).service.world.call(path, given, base)
+        answer = await service.world.call(path, given, base)
     except CallRefused as refused:
+        service.calls.add(ApiCall(path, given, refused.status))
         await asyncio.sleep(refused.seconds)
         raise _refusal(refused) from None
+    service.calls.add(ApiCall(path, given, OK))
     return JSONResponse({**answer, "ok": True})
 
 

@@ -188,13 +188,13 @@ def check_fault(fault: FaultSpec) -> None:
         what = f"no fault is called {fault.name!r}"
         near = nearest_names(fault.name, FAULTS, limit=3, cutoff=0.5)
         cure = f"did you mean {' or '.join(near)}?" if near else "`seamproof faults` lists them"
-        raise UsageError(what, where="faults", cure=cure)
+        raise UsageError(what, cure=cure, option="faults")
     if not 0 <= fault.probability <= 1:
         what, found = "a probability is from 0 to 1", f"{fault.probability:g}"
-        raise UsageError(what, where=f"faults.{fault.name}", found=found)
+        raise UsageError(what, where=fault.name, found=found, option="faults")
     if fault.count is not None and fault.count < 0:
         what = "count must be 0 or more"
-        raise UsageError(what, where=f"faults.{fault.name}", found=str(fault.count))
+        raise UsageError(what, where=fault.name, found=str(fault.count), option="faults")
 
 
 def parse_fault(text: str) -> FaultSpec:

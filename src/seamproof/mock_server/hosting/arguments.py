@@ -61,7 +61,7 @@ def read_faults(given: object) -> tuple[FaultSpec, ...]:
     several = [given] if isinstance(given, str) else given
     if not isinstance(several, list | tuple | set | frozenset):
         what, expected = "these are no faults", "a list, as ['duplicate:0.2']"
-        raise UsageError(what, where="faults", expected=expected, found=repr(given))
+        raise UsageError(what, expected=expected, found=repr(given), option="faults")
     return tuple(parse_fault(one) if isinstance(one, str) else one for one in several)
 
 

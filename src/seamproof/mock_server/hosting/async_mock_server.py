@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping
     from seamproof.mock_server.hosting.operations import ServerOperations
     from seamproof.mock_server.hosting.world.world_access import WorldAccess
+    from seamproof.mock_server.model.call_log import ApiCall
     from seamproof.mock_server.model.records import Endpoint, FaultSpec, MessageDetail
     from seamproof.signing import Secret
 
@@ -62,6 +63,13 @@ class AsyncMockServer:
         Reading them blocks the loop; `list_messages` does not.
         """
         return self._server.messages
+
+    @property
+    def calls(self) -> list[ApiCall]:
+        """
+        The last 10,000 calls of Seam's API that were answered, in order.
+        """
+        return self._server.calls
 
     async def list_messages(self) -> list[MessageDetail]:
         """

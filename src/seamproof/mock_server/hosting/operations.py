@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping
     from seamproof.mock_server.hosting.server import RunningServer
+    from seamproof.mock_server.model.call_log import ApiCall
     from seamproof.mock_server.model.records import Endpoint, FaultSpec, MessageDetail
     from seamproof.mock_server.network.loop_thread import LoopThread
     from seamproof.mock_server.service.service import Service
@@ -74,6 +75,13 @@ class ServerOperations:
             lambda work: self._call(in_turn(self._service, work)),
             lambda path, given: self._call(self._service.world.call(path, given, self.url)),
         )
+
+    @property
+    def calls(self) -> list[ApiCall]:
+        """
+        The last 10,000 calls of Seam's API that were answered, in order.
+        """
+        return self._service.calls.since()
 
     def register(
         self,

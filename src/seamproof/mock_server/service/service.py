@@ -15,6 +15,7 @@ from seamproof.errors import Conflict, UsageError
 from seamproof.mock_server.delivery.enqueue import BATCH
 from seamproof.mock_server.faults.catalogue import check_fault
 from seamproof.mock_server.faults.selector import FaultSelector
+from seamproof.mock_server.model.call_log import CallLog
 from seamproof.mock_server.model.clocks import ManualClock
 from seamproof.mock_server.model.records import Health, MessageFilter
 from seamproof.mock_server.service.endpoints import EndpointRegistry
@@ -62,6 +63,7 @@ class Service:
         endpoints: Its endpoints.
         redelivery: Sends messages again on request.
         world: The resources that Seam's other calls are about.
+        calls: Of Seam's API.
     """
 
     def __init__(self, settings: ServerSettings, clock: Clock) -> None:
@@ -75,6 +77,7 @@ class Service:
         self._scheduler = self.lifecycle.scheduler
         self.redelivery = Redelivery(self.lifecycle, self.endpoints)
         self.world = self.lifecycle.world
+        self.calls = CallLog()
         self._emissions = 0
         self._advancing = asyncio.Lock()
 

@@ -152,6 +152,12 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
             retry_after=1,
         ),
         "server_error": Trouble(line="calls are answered 500", status=500, error="internal_error"),
+        "slow_error": Trouble(
+            line="calls are answered 500 after six seconds",
+            status=500,
+            error="internal_error",
+            seconds=6.0,
+        ),
         "timeout": Trouble(
             line="calls are answered 500 after a minute",
             status=500,

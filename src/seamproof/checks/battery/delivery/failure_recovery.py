@@ -30,10 +30,11 @@ from seamproof.checks.state.observer import NO_STATE, discard_snapshot, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding
+    from seamproof.checks.model.snapshot import DependencySwitch
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.observer import StateObserver
@@ -55,17 +56,39 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
         )
         return
     if probe.read_state is None:
-        yield from _retry_without_state(probe)
+        types = tuple(one.event_type for one in schemas_to_send(probe))
+        yield from retry_without_state(probe, probe.breaker, types)
         return
     observer = observer_of(probe)
+    types = tuple(observer.most_changing_types(1 if observer.is_hasty else BROKEN_TYPES))
+    yield from recovered_work(observer, probe.breaker, types)
+
+
+def recovered_work(
+    observer: StateObserver,
+    switch: DependencySwitch,
+    event_types: Iterable[str],
+    *,
+    is_used: bool = False,
+) -> Iterator[Finding]:
+    """
+    Deliver events of some types while a dependency fails, and again when it works.
+
+    Args:
+        observer: Observes what they change.
+        switch: Makes the dependency fail.
+        event_types: Of the events.
+        is_used: Whether it is certain that the handler uses the dependency.
+    """
+    probe = observer.probe
     causes = set()
     hits: list[bool] = []
     has_reference = False
-    for event_type in observer.most_changing_types(1 if observer.is_hasty else BROKEN_TYPES):
-        experiment = partial(_deliver_while_broken, observer, hits)
+    for event_type in event_types:
+        experiment = partial(_deliver_while_broken, observer, switch, hits)
         failures = compare_with_reference(observer, event_type, experiment)
         has_reference = has_reference or failures is not None
-        for found in _lost_work(observer, event_type) if failures is None else failures:
+        for found in _lost_work(observer, switch, event_type) if failures is None else failures:
             if found.cause not in causes:
                 causes.add(found.cause)
                 yield found
@@ -74,7 +97,7 @@ def retry_after_failure(probe: Probe) -> Iterator[Finding]:
             break
     if not has_reference:
         yield Inconclusive(reason=observer.undecided_reason, is_about_state=True)
-    elif not any(hits) and not causes:
+    elif not any(hits) and not causes and not is_used:
         yield Inconclusive(
             reason="everything was accepted and done: the dependency does not fail when it should"
         )
@@ -96,7 +119,7 @@ def copies_while_failing(probe: Probe) -> Iterator[Finding]:
     if not types:
         yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
         return
-    if _acknowledges_one_by_one(probe, types[0]):
+    if _acknowledges_one_by_one(probe, probe.breaker, types[0]):
         reason = "acknowledged one by one as well: delivery.retry_after_failure decides"
         yield Skipped(reason=reason)
         return
@@ -105,7 +128,7 @@ def copies_while_failing(probe: Probe) -> Iterator[Finding]:
         request = probe.signed(event, age=RETRY_AGE)
         copies = (request,) * CONCURRENT_COPIES
         before = observer.snapshot()
-        with broken_dependency(probe):
+        with broken_dependency(probe, probe.breaker):
             answers = probe.send_all(copies)
         acknowledged = [one for one in answers if probe.is_acknowledged(one)]
         expected = observer.observation.changes_by_type[types[0]] if acknowledged else ()
@@ -121,26 +144,30 @@ def copies_while_failing(probe: Probe) -> Iterator[Finding]:
             return
 
 
-def _acknowledges_one_by_one(probe: Probe, event_type: str) -> bool:
+def _acknowledges_one_by_one(probe: Probe, switch: DependencySwitch, event_type: str) -> bool:
     """
     Whether a message is acknowledged while the work fails, at its first or second delivery.
     """
     event = accepted_event(probe, probe.events.catalogue[event_type])
     request = probe.signed(event, age=RETRY_AGE)
-    with broken_dependency(probe):
+    with broken_dependency(probe, switch):
         answers = [probe.send(one) for one in (request, redelivery_of(probe, request))]
     recovered(probe)
     return any(map(probe.is_acknowledged, answers))
 
 
 def _deliver_while_broken(
-    observer: StateObserver, hits: list[bool], reference: ReferenceDelivery
+    observer: StateObserver,
+    switch: DependencySwitch,
+    hits: list[bool],
+    reference: ReferenceDelivery,
 ) -> list[Failure]:
     """
     Deliver an event while the dependency fails, and again when it works.
 
     Args:
         observer: Observes the changes.
+        switch: Makes the dependency fail.
         hits: Gets whether the failing dependency made a difference at all.
         reference: What such an event changes.
     """
@@ -149,7 +176,7 @@ def _deliver_while_broken(
     request = probe.signed(event, age=RETRY_AGE)
     roles = roles_of([event], [request])
     before = observer.snapshot()
-    with broken_dependency(probe):
+    with broken_dependency(probe, switch):
         received = probe.send(request)
     if probe.is_acknowledged(received):
         # A worker that has stored the event may wait a while before it tries again.
@@ -203,7 +230,7 @@ def _work_failures(
     return [failure_of(sent, received, rule, deviation=deviation)]
 
 
-def _lost_work(observer: StateObserver, event_type: str) -> list[Failure]:
+def _lost_work(observer: StateObserver, switch: DependencySwitch, event_type: str) -> list[Failure]:
     """
     Find an event that is acknowledged while the dependency fails, and that changes nothing.
 
@@ -212,7 +239,7 @@ def _lost_work(observer: StateObserver, event_type: str) -> list[Failure]:
     probe = observer.probe
     request = probe.signed(accepted_event(probe, probe.events.catalogue[event_type]))
     before = observer.snapshot()
-    with broken_dependency(probe):
+    with broken_dependency(probe, switch):
         received = probe.send(request)
     if not probe.is_acknowledged(received) or observer.changes_between(before, observer.snapshot()):
         return []
@@ -242,16 +269,18 @@ def recovered(probe: Probe) -> bool:
     return probe.is_accepted(send_until_accepted(probe, probe.signed(probe.plain()))[1])
 
 
-def _retry_without_state(probe: Probe) -> Iterator[Finding]:
+def retry_without_state(
+    probe: Probe, switch: DependencySwitch, event_types: Iterable[str]
+) -> Iterator[Finding]:
     """
     Judge the answers alone: without the state nothing shows whether the work was done.
     """
     requests = [
-        probe.signed(accepted_event(probe, schema), age=RETRY_AGE)
-        for schema in schemas_to_send(probe)
-        if accepted_presence(probe, schema.event_type) is not None
+        probe.signed(accepted_event(probe, probe.events.catalogue[one]), age=RETRY_AGE)
+        for one in event_types
+        if accepted_presence(probe, one) is not None
     ]
-    with broken_dependency(probe):
+    with broken_dependency(probe, switch):
         answers = [probe.send(request) for request in requests]
     pairs = list(zip(requests, answers, strict=True))
     unacknowledged = [one for one, received in pairs if not probe.is_acknowledged(received)]

@@ -115,7 +115,7 @@ class TrialRunner:
         """
         effects: dict[int, Effect] = {}
         independent = [at for at, one in enumerate(trials) if one.plain.is_independent]
-        for lacks_type, observe in ((False, self._observe_together), (True, self._observe_alike)):
+        for lacks_type, observe in ((False, self._observe_together), (True, self._observe_equal)):
             together = [at for at in independent if trials[at].lacks_type is lacks_type]
             for first in range(0, len(together), _TOGETHER):
                 group = together[first : first + _TOGETHER]
@@ -194,7 +194,7 @@ class TrialRunner:
         half = len(trials) // 2
         return [*self._observe_together(trials[:half]), *self._observe_together(trials[half:])]
 
-    def _observe_alike(self, trials: Sequence[Trial]) -> list[Effect]:
+    def _observe_equal(self, trials: Sequence[Trial]) -> list[Effect]:
         """
         Deliver trials with which a handler does the same: where one is not apart, none is.
         """

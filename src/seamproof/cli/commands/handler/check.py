@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from seamproof.checks.model.options import RunOptions
     from seamproof.checks.model.results import Result
+    from seamproof.checks.probe.seam_api import SeamApi
     from seamproof.checks.reporting.view import FailOn, ReportView
     from seamproof.checks.runner.session import Session
     from seamproof.cli.support.handler.check_options import OutputOptions, Style
@@ -110,10 +111,11 @@ def command(  # noqa: PLR0913 - each is an option
     options["expect"] = expected_types(options["expect"])
     limit = 1 if exitfirst else max_failures
     with ExitStack() as stack:
+        seam = None if start is None else open_world(stack, options)
         if start is not None:
             options["secret"] = start_server(stack, start, options)
         resolved = resolve(catalog=catalog_dir, max_failures=limit, **options)
-        view = run(resolved, output)
+        view = run(resolved, output, seam)
     ctx.exit(1 if view.failed else 0)
 
 
@@ -159,9 +161,27 @@ def start_server(stack: ExitStack, command: str, options: Mapping[str, Any]) -> 
     return secret.reveal()
 
 
-def run(options: RunOptions, output: OutputOptions) -> ReportView:
+def open_world(stack: ExitStack, options: Mapping[str, Any]) -> SeamApi | None:
+    """
+    Open the Seam API that a server calls, before it starts, until the stack closes.
+
+    Raises:
+        UsageError: There is no such world.
+    """
+    from seamproof.checks.probe.seam_api import open_seam_api
+
+    world, variable = options["world"], options["seam_endpoint_env"]
+    return None if world is None else stack.enter_context(open_seam_api(world, variable))
+
+
+def run(options: RunOptions, output: OutputOptions, seam: SeamApi | None = None) -> ReportView:
     """
     Check the handler and print the report; on an interruption, that of the checks until then.
+
+    Args:
+        options: Of the run.
+        output: What is printed.
+        seam: The Seam API that the handler calls, where it is open already.
     """
     from seamproof.checks.runner.selection import select_checks
     from seamproof.checks.runner.session import open_session
@@ -172,7 +192,7 @@ def run(options: RunOptions, output: OutputOptions) -> ReportView:
     with (
         kept_process_state() as restore,
         recorded_handler_output() as to_stdout,
-        open_session(options) as session,
+        open_session(options, seam) as session,
     ):
         printer = ResultPrinter(
             session.target.secret,

@@ -12,7 +12,7 @@ import click
 
 from seamproof.atomic_files import write_atomically
 from seamproof.checks.dependencies.contract.document import FILE, as_document, as_text, difference
-from seamproof.cli.commands.handler.check import start_server
+from seamproof.cli.commands.handler.check import open_world, start_server
 from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.groups import GroupedCommand
 from seamproof.cli.support.handler.check_options import rate_option
@@ -33,6 +33,7 @@ from seamproof.statuses import DEFAULT_ACCEPT
 if TYPE_CHECKING:
     from seamproof.checks.dependencies.uses import Dependencies
     from seamproof.checks.model.options import RunOptions
+    from seamproof.checks.probe.seam_api import SeamApi
     from seamproof.json_types import JsonObject
 
 _REPORTS: Final = ("html", "pact")
@@ -41,6 +42,7 @@ NOTHING: Final = "no event type was found to have an effect"
 _GROUPS: Final = {
     "Target": ("--as", "--path", "--app-dir", "--secret", "--start", "--allow-remote"),
     "State": ("--state", "--settle"),
+    "Seam's API": ("--world", "--seam-endpoint-env"),
     "Events": ("--events", "--set", "--accept", "--catalog", "--seed"),
     "Time and pace": ("--max-time", "--rate"),
     "Output": ("--out", "--check", "--report", "--consumer", "--format"),
@@ -160,11 +162,12 @@ def command(  # noqa: PLR0913 - each is an option
         raise UsageError(what, cure=cure, option="state")
     files = read_reports(reports, _REPORTS)
     with ExitStack() as stack:
+        seam = None if start is None else open_world(stack, options)
         if start is not None:
             options["secret"] = start_server(stack, start, options)
         # A run draws the same events each time, so that its result is the same.
         resolved = resolve(catalog=catalog_dir, seed=seed or 0, thorough=True, **options)
-        found = find(resolved)
+        found = find(resolved, seam)
     for form, path in files:
         write_atomically(path, _report(form, found, resolved, consumer or ""))
     document = as_document(found)
@@ -212,9 +215,13 @@ def _report(form: str, found: Dependencies, options: RunOptions, consumer: str) 
     return as_pact(found, options.catalogue or catalog(), consumer=consumer)
 
 
-def find(options: RunOptions) -> Dependencies:
+def find(options: RunOptions, seam: SeamApi | None = None) -> Dependencies:
     """
     Open the handler, and find out what it depends on.
+
+    Args:
+        options: Of the run.
+        seam: The Seam API that the handler calls, where it is open already.
     """
     from seamproof.checks.dependencies.experiment.run import find_dependencies
     from seamproof.checks.runner.session import open_session
@@ -223,7 +230,7 @@ def find(options: RunOptions) -> Dependencies:
     with (
         kept_process_state(),
         recorded_handler_output(),
-        open_session(options) as session,
+        open_session(options, seam) as session,
     ):
         found = find_dependencies(
             session, on_type=lambda done, _: progress.count(done), option_name=option_name

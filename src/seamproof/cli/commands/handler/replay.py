@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamproof.checks.replay.cases import PLACES
 from seamproof.cli.support.completion import complete_case
 from seamproof.cli.support.handler.check_options import rate_option
 from seamproof.cli.support.handler.check_output import terminal_width
@@ -146,8 +147,8 @@ def _handler_of(case: Case) -> str:
     """
     Name what opens the handler of a case: cases with the same name share an opened handler.
     """
-    names = ("target", "kind", "path", "app_dir", "state", "breaker", "secret_env")
-    return repr([getattr(case.options, name) for name in names])
+    names = PLACES - {"remote"}
+    return repr([getattr(case.options, name) for name in sorted(names)])
 
 
 def summary_lines(results: list[ReplayResult]) -> Iterator[str]:

@@ -44,6 +44,7 @@ OPTION_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         *("--max-examples", "--seed"),
     ),
     "State and effects": ("--state", "--break", "--expect", "--settle"),
+    "Seam's API": ("--world", "--seam-endpoint-env", "--catch-up"),
     "Time and pace": (*("--quick", "--max-time", "--thorough", "--rate", "--max-failures", "-x"),),
     "Verdict": ("--strict", "--fail-on", "--baseline", "--update-baseline"),
     "Output": ("--report", "--format", "-v"),

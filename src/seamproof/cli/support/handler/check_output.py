@@ -50,6 +50,7 @@ def opening_lines(options: RunOptions) -> Iterator[str]:
     limit = options.time_limit
     state = "without its state (--state)" if options.state is None else "with its state"
     broken = "" if options.breaker is None else ", with a failing dependency"
+    broken += "" if options.world is None else f", with a Seam API ({options.world})"
     kind = "a quick run" if options.quick else "a run"
     time = "without a time limit" if limit is None else f"of at most {limit:g} s"
     name = one_line(options.name)

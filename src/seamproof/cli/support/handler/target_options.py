@@ -11,7 +11,7 @@ import click
 
 from seamproof.cli.support.options import option_group
 from seamproof.cli.support.output import plural
-from seamproof.environment import SECRET_VARIABLE, read_secrets
+from seamproof.environment import ENDPOINT_VARIABLE, SECRET_VARIABLE, read_secrets
 from seamproof.errors import SecretInvalid
 from seamproof.urls import DEFAULT_PATH
 
@@ -25,7 +25,7 @@ KINDS: Final = ("asgi", "wsgi", "function", "lambda")
 #: Lines of a handler's output that are printed where a command fails.
 _LAST: Final = 20
 #: Options whose name is not that of the field of `RunOptions`.
-_NAMES: Final = {"kind": "as", "breaker": "break", "overrides": "set"}
+_NAMES: Final = {"kind": "as", "breaker": "break", "overrides": "set", "faults": "fault"}
 
 
 _opening: Final = (
@@ -65,13 +65,33 @@ _break: Final = click.option(
     help='Makes the handler\'s dependency fail and work again: a POST of {"broken": '
     "true|false}, or a call with that boolean.",
 )
+_world: Final = (
+    click.option(
+        "--world",
+        metavar="NAME|FILE",
+        help="Give the handler a Seam API to call, with these resources: hotel, short_stay, "
+        "office, or a file.",
+    ),
+    click.option(
+        "--seam-endpoint-env",
+        default=ENDPOINT_VARIABLE,
+        show_default=True,
+        metavar="NAME",
+        help="The variable in which the handler looks for the URL of that API.",
+    ),
+)
+_catch_up: Final = click.option(
+    "--catch-up",
+    metavar="URL|MODULE:FUNCTION",
+    help="Makes the handler fetch the events that it has missed: a POST, or a call.",
+)
 _remote: Final = click.option(
     "--allow-remote", is_flag=True, help="Allow a target on another machine."
 )
 #: The options that say what the target is and how to read its state.
-target_options = option_group(*_opening, _break, _remote)
+target_options = option_group(*_opening, _break, *_world, _catch_up, _remote)
 #: Those of a command that only observes the handler.
-observed_target_options = option_group(*_opening, _remote)
+observed_target_options = option_group(*_opening, *_world, _remote)
 
 
 def option_name(field: str) -> str:

@@ -30,6 +30,7 @@ class WorldAccess:
         call: Makes a call of Seam's API.
 
     Attributes:
+        edit: Does something in one turn of the world, with the events that it makes.
         workspaces: By id, as are all of these.
         connected_accounts: …
         devices: Managed and unmanaged.
@@ -56,7 +57,7 @@ class WorldAccess:
 
     def __init__(self, access: Access, call: Callable[[str, JsonObject], JsonObject]) -> None:
         self._call = call
-        self._access = access
+        self.edit = access
 
         def plain(kind: str) -> ResourcesOfKind[Resource]:
             return ResourcesOfKind(kind, kinds.Resource, access)
@@ -104,7 +105,7 @@ class WorldAccess:
         """
         The troubles that last.
         """
-        return self._access(lambda turn: list(lasting(turn.records)))
+        return self.edit(lambda turn: list(lasting(turn.records)))
 
     def trouble(
         self, name: str, *, device_id: str = "", connected_account_id: str = "", path: str = "*"
@@ -123,7 +124,7 @@ class WorldAccess:
             NotFound: There is no such device or account.
         """
         state = TroubleState(name, device_id, connected_account_id, path)
-        self._access(lambda turn: begin(turn, state))
+        self.edit(lambda turn: begin(turn, state))
 
     def end_trouble(
         self, name: str, *, device_id: str = "", connected_account_id: str = ""
@@ -135,7 +136,7 @@ class WorldAccess:
             NotFound: There is no such trouble.
         """
         state = TroubleState(name, device_id, connected_account_id)
-        self._access(lambda turn: end(turn, state))
+        self.edit(lambda turn: end(turn, state))
 
 
 async def in_turn(service: Service, work: Callable[[Turn], T]) -> T:

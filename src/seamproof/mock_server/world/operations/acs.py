@@ -89,7 +89,7 @@ def _next(call: Call, action: str) -> JsonObject:
 
 def _error(will: JsonObject) -> JsonObject | None:
     code = will.get("error_code", "uncategorized_error")
-    message = "It failed as it was told to."
+    message = "It failed because the call asked for a failure."
     return {"type": code, "message": message} if will.get("fails") else None
 
 

@@ -180,6 +180,7 @@ class LifeCycle:
         *,
         marks: Collection[int] = (),
         expected: Mapping[int, Ending] | None = None,
+        prepare: Callable[[Sequence[Request]], object] | None = None,
     ) -> SentOrder:
         """
         Send the events of some places in that order.
@@ -189,10 +190,13 @@ class LifeCycle:
             spacing: How their times are set.
             marks: After how many events the state is read, besides at the end.
             expected: By number of events, the changes to wait for where they come late.
+            prepare: Is called with all requests before the first one is sent.
         """
         probe = self.probe
         events = self._events(spacing, places)
         requests = {at: probe.signed(events[at], age=RETRY_AGE) for at in sorted(places)}
+        if prepare is not None:
+            prepare([requests[at] for at in sorted(places)])
         before = self.observer.snapshot()
         received: dict[int, Received] = {}
         endings: Endings = {}

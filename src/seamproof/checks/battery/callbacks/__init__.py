@@ -1,0 +1,3 @@
+"""
+Checks of what a handler does when it calls Seam.
+"""
