@@ -84,7 +84,8 @@ EVENT_ROWS: Final[Mapping[str, EventRow]] = MappingProxyType(
             sets={"status": "removing"}, error="failed_to_remove_from_device"
         ),
         "access_code.deleted": _GONE,
-        "access_code.deleted_external_to_seam": _GONE,
+        # Seam keeps the code until a call deletes it.
+        "access_code.deleted_external_to_seam": EventRow(sets={"status": "unset"}),
         "access_code.unmanaged.removed": _GONE,
         "access_code.unmanaged.created": EventRow(sets={"is_managed": False, "status": "set"}),
         "access_code.unmanaged.converted_to_managed": EventRow(sets={"is_managed": True}),
