@@ -10,12 +10,15 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.cli.runner import run
+from tests.cli.runner import Done, run
 from tests.load.receiver import SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAIN: Final = (sys.executable, "-c", "from seamproof.cli import main; main()")
 ROOT: Final = Path(__file__).parents[2]
@@ -23,14 +26,10 @@ ENVIRONMENT: Final = {**os.environ, "SEAM_WEBHOOK_SECRET": SECRET}
 
 
 @dataclass(frozen=True)
-class Ended:
+class Ended(Done):
     """
     How a command ended.
     """
-
-    status: int
-    stdout: str
-    stderr: str
 
     @property
     def document(self) -> dict[str, Any]:
@@ -57,20 +56,19 @@ class Ended:
         return {one["message_id"] for one in self.account["named"].get(group, [])}
 
 
-def load_each(*commands: tuple[str, ...]) -> list[Ended]:
+def load_each(*commands: Sequence[str], stdin: str = "") -> list[Ended]:
     """
     Run commands one after the other in one process: each would take longer to start than to end.
     """
     code = "from tests.load.commands import print_each; print_each()"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        input=json.dumps(commands),
+        input=json.dumps({"commands": commands, "stdin": stdin}),
         capture_output=True,
         check=True,
         text=True,
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        timeout=120,
+        env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+        timeout=600,
     )
     return [Ended(**one) for one in json.loads(done.stdout)]
 
@@ -79,8 +77,11 @@ def print_each() -> None:
     """
     Run the commands of the standard input, and print how each ended.
     """
+    given = json.load(sys.stdin)
     with pytest.MonkeyPatch.context() as patch:
-        ended = [asdict(run(patch, "load", *words)) for words in json.load(sys.stdin)]
+        ended = [
+            asdict(run(patch, "load", *words, stdin=given["stdin"])) for words in given["commands"]
+        ]
     sys.stdout.write(json.dumps(ended))
 
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +15,7 @@ import pytest
 from seamproof.cli.root import root
 from seamproof.errors import EXIT_STATUSES
 from tests.cli.runner import Done, run
-from tests.cli.servers import MAIN
+from tests.load.commands import load_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,14 +99,14 @@ def assert_orderly(done: Done, words: list[str]) -> None:
     assert len(done.stderr) < 20_000, shown
 
 
-def run_apart(*words: str, stdin: str = "") -> Done:
+def run_each(monkeypatch: pytest.MonkeyPatch, lines: list[list[str]]) -> Iterator[Done]:
     """
-    Run a command in a process of its own: Locust replaces parts of the standard library.
+    Run the lines of a command; Locust replaces parts of the standard library, in another process.
     """
-    done = subprocess.run(
-        [*MAIN, *words], input=stdin, capture_output=True, text=True, timeout=120, check=False
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    if lines and lines[0][0] == "load":
+        yield from load_each(*(words[1:] for words in lines), stdin="{}")
+    else:
+        yield from (run(monkeypatch, *words, stdin="{}") for words in lines)
 
 
 def is_argument(value: str) -> bool:
@@ -144,10 +142,10 @@ def test_bad_values_are_usage_errors(
         port = ["--port", str(used.getsockname()[1])]
         servers = {"serve": [*port, "--db", ":memory:"], "listen": port}
         needed = {**NEEDED, **servers}.get(path[0], [])
-        # A check is run with each value that it accepts, and each load takes a process: each
-        # option gets some of the values.
+        # A check and a load are run with each value that they accept: each option gets some of the
+        # values.
         step = 9 if path in {("check",), ("load",)} else 1
-        start = run_apart if path == ("load",) else partial(run, monkeypatch)
+        lines = []
         for number, parameter in enumerate(parameters(path)):
             for value in VALUES[number % step :: step]:
                 if isinstance(parameter, click.Option):
@@ -156,8 +154,10 @@ def test_bad_values_are_usage_errors(
                     continue  # everything in the directory above, whatever that is
                 else:
                     words = [*path, *needed[1:], "--", value]
-                if start is not run_apart or is_argument(value):
-                    assert_orderly(start(*words, stdin="{}"), words)
+                if is_argument(value) or path != ("load",):
+                    lines.append(words)
+        for done, words in zip(run_each(monkeypatch, lines), lines, strict=True):
+            assert_orderly(done, words)
 
 
 FILES: Final = {
