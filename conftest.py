@@ -11,9 +11,14 @@ from functools import cache
 from httpx._transports import default
 from hypothesis import HealthCheck, settings
 
-# No test is about time: a busy machine is no failure.
+# No test is about time: a busy machine is no failure. Each run draws other examples, so that few
+# are enough for one.
 settings.register_profile(
-    "unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "unhurried",
+    settings.default,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("unhurried")
 

@@ -74,7 +74,14 @@ def benchmark(name: str) -> Any:
     return import_module(f"benchmarks.{name}")
 
 
-@pytest.mark.parametrize("name", list(PEERS))
+#: Those that start processes or servers.
+SLOW = {"deliver", "lint", "plugin", "scale", "slow_neighbour"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=pytest.mark.slow if one in SLOW else ()) for one in PEERS],
+)
 def test_figures(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     Each benchmark runs through, compares itself with its peers, and promises something.

@@ -56,7 +56,7 @@ def python(code: str, **environment: str) -> str:
     )
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.from_type(Event))
 def test_events_are_drawn_by_their_type(event: Event) -> None:
     """
@@ -66,7 +66,7 @@ def test_events_are_drawn_by_their_type(event: Event) -> None:
     assert json.loads(event.body) == event.payload
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.from_type(Secret))
 def test_secrets_are_drawn_by_their_type(secret: Secret) -> None:
     """
@@ -258,12 +258,10 @@ print(settings.default.derandomize, settings.default.deadline, len(drawn))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "shown"),
-    [
-        pytest.param({}, "False 0:00:00.200000 100", marks=pytest.mark.slow),
-        ({"CI": "true"}, "True None 100"),
-    ],
+    [({}, "False 0:00:00.200000 100"), ({"CI": "true"}, "True None 100")],
     ids=["default", "ci"],
 )
 def test_every_profile_will_do(tmp_path: Path, environment: dict[str, str], shown: str) -> None:

@@ -43,7 +43,12 @@ _FEW: Final = 20
 
 
 def examine(
-    animal: Animal, *, by_url: bool = False, quick: bool = False, select: Sequence[str] = ()
+    animal: Animal,
+    *,
+    by_url: bool = False,
+    quick: bool = False,
+    events: str = "*",
+    select: Sequence[str] = (),
 ) -> Report:
     """
     Run checks on a handler, with a look at its state and a hand on its switch.
@@ -56,6 +61,7 @@ def examine(
         animal: The handler.
         by_url: Whether it is served, so that nothing is seen but statuses.
         quick: Whether one of each is enough, unless everything is asked for.
+        events: The event types, by default all of them.
         select: The checks, by default all of them.
     """
     with aimed(animal, by_url=by_url) as (target, look, switch):
@@ -66,6 +72,7 @@ def examine(
             thorough=True,
             max_examples=DEFAULT_MAX_EXAMPLES if is_whole else _FEW,
             quick=quick and not WHOLE,
+            events="*" if WHOLE else events,
             select=tuple(select),
             expect=EXPECTED if animal.check == _EXPECTED else (),
         )

@@ -62,7 +62,7 @@ def by_message(batch: list[Delivery]) -> dict[str, list[Delivery]]:
     return messages
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(deliveries(journeys() | st.lists(events(values="edge"), max_size=4), secret=SECRET))
 def test_every_delivery_is_genuine(batch: list[Delivery]) -> None:
     """
@@ -73,7 +73,7 @@ def test_every_delivery_is_genuine(batch: list[Delivery]) -> None:
         Webhook(TEXT).verify(delivery.body, dict(delivery.headers))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(deliveries(events(), secret=TEXT, delay=True))
 def test_the_seam_sdk_reads_every_delivery(batch: list[Delivery]) -> None:
     """
@@ -86,7 +86,7 @@ def test_the_seam_sdk_reads_every_delivery(batch: list[Delivery]) -> None:
         assert event.event_id == read(delivery)["event_id"]
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(deliveries(st.just(JOURNEY), secret=SECRET, clock=clock))
 def test_every_event_arrives_at_least_once(batch: list[Delivery]) -> None:
     """
@@ -103,7 +103,7 @@ def test_every_event_arrives_at_least_once(batch: list[Delivery]) -> None:
         assert len({one.body for one in repeats}) == 1
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(deliveries(st.just(JOURNEY), secret=SECRET, clock=clock, duplicates=5))
 def test_a_repeat_is_the_same_or_signed_anew(batch: list[Delivery]) -> None:
     """
@@ -173,7 +173,7 @@ def test_without_reordering_the_order_is_kept(drawn: Run) -> None:
         assert firsts == expected
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(deliveries(st.just(JOURNEY), secret=SECRET, duplicates=False, reorder=False, clock=clock))
 def test_with_nothing_asked_for_what_is_sent_arrives(batch: list[Delivery]) -> None:
     """

@@ -152,7 +152,7 @@ def test_no_edge_is_among_realistic_values(
     assert [event for event in realistic[pattern] if fits(event)] == []
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(events(values="edge", undocumented=True, extra=True))
 def test_an_edge_survives_the_wire(event: dict[str, Any]) -> None:
     """
@@ -175,7 +175,7 @@ def test_both_times_can_be_written_alike_or_not(drawn: Run) -> None:
 
 
 @pytest.mark.parametrize("write", TIMES)
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(moment=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)))  # noqa: DTZ001 - made UTC below
 def test_a_moment_stays_the_same_however_it_is_written(
     write: Callable[[datetime], str], moment: datetime

@@ -123,7 +123,7 @@ def test_a_pattern_chooses_the_types(drawn: Run, pattern: str) -> None:
     assert 2 * len(types) > len(known)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data(), st.sampled_from(VALUES), st.sampled_from(sorted(catalog())))
 def test_presence_decides_which_properties_there_are(
     data: st.DataObject, values: Values, event_type: str
@@ -267,7 +267,7 @@ def test_a_bug_of_two_fields_shrinks_to_these_two(
     assert differ == {*causes, "event_id"}
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(everything())
 def test_ids_are_version_4_uuids(event: dict[str, Any]) -> None:
     """
@@ -279,7 +279,7 @@ def test_ids_are_version_4_uuids(event: dict[str, Any]) -> None:
     assert [text for text in ids if not UUID.fullmatch(text)] == []
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(everything())
 def test_times_are_recent_and_in_utc(event: dict[str, Any]) -> None:
     """
@@ -320,7 +320,7 @@ def test_no_event_is_made_before_it_occurs(drawn: Run, values: Values) -> None:
         assert occurred <= created
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(events("thermostat.*"))
 def test_a_temperature_is_the_same_in_both_units(event: dict[str, Any]) -> None:
     """
@@ -334,7 +334,7 @@ def test_a_temperature_is_the_same_in_both_units(event: dict[str, Any]) -> None:
             assert event[other] == expected
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(events("device.battery_status_changed") | events("device.low_battery"))
 def test_the_status_of_a_battery_goes_with_its_level(event: dict[str, Any]) -> None:
     """
@@ -356,7 +356,7 @@ def test_every_status_of_a_battery_is_drawn(drawn: Run) -> None:
     assert {event["battery_status"] for event in found} == {name for name, _ in BATTERY}
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(events("access_*") | events("lock.*"))
 def test_codes_are_four_to_six_digits(event: dict[str, Any]) -> None:
     """
@@ -367,7 +367,7 @@ def test_codes_are_four_to_six_digits(event: dict[str, Any]) -> None:
     assert [text for text in codes if not re.fullmatch(r"\d{4,6}", text)] == []
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(everything())
 def test_realistic_text_can_be_read(event: dict[str, Any]) -> None:
     """
@@ -379,7 +379,7 @@ def test_realistic_text_can_be_read(event: dict[str, Any]) -> None:
     ] == []
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(events("lock.*ocked"))
 def test_what_is_sent_only_along_with_another_property_is(event: dict[str, Any]) -> None:
     """

@@ -56,7 +56,7 @@ def wrong(pair: tuple[dict[str, Any], Breach], catalogue: Catalogue | None = Non
     return "" if as_described and alone else f"described {breach}, found {sorted(found)}"
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(invalid_events(undocumented=True))
 def test_the_validator_refuses_what_was_done(pair: tuple[dict[str, Any], Breach]) -> None:
     """
@@ -66,7 +66,7 @@ def test_the_validator_refuses_what_was_done(pair: tuple[dict[str, Any], Breach]
     assert pair[1].done
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(invalid_events())
 def test_what_is_missing_is_missing_and_what_is_put_is_there(
     pair: tuple[dict[str, Any], Breach],
@@ -151,7 +151,7 @@ def test_a_breach_is_frozen() -> None:
 
 
 @pytest.mark.parametrize("event_type", ["connected_account.disconnected", "lock.access_denied"])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_nothing_else_is_done_to_the_event(data: st.DataObject, event_type: str) -> None:
     """

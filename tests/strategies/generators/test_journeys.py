@@ -108,7 +108,7 @@ def test_every_step_is_of_a_documented_type(name: str) -> None:
         assert 0 < step.after[0] < step.after[1]
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(any_journey())
 def test_every_event_of_a_journey_keeps_the_contract(journey: Journey) -> None:
     """
@@ -126,7 +126,7 @@ def test_every_life_cycle_is_drawn(drawn: Run) -> None:
     assert {tuple(types(one)) for one in drawn(journeys(), 200)} == expected
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(any_journey())
 def test_ids_agree_across_a_journey(journey: Journey) -> None:
     """
@@ -141,7 +141,7 @@ def test_ids_agree_across_a_journey(journey: Journey) -> None:
     assert len(set(ids.values())) == len(ids)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(any_journey())
 def test_every_event_has_an_id_of_its_own(journey: Journey) -> None:
     """
@@ -150,7 +150,7 @@ def test_every_event_has_an_id_of_its_own(journey: Journey) -> None:
     assert len({event["event_id"] for event in journey}) == len(journey)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(any_journey())
 def test_time_never_runs_back(journey: Journey) -> None:
     """
@@ -165,7 +165,7 @@ def test_time_never_runs_back(journey: Journey) -> None:
         assert moment(before, "created_at") <= moment(after, "created_at")
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(any_journey())
 def test_a_step_waits_as_long_as_the_table_says(journey: Journey) -> None:
     """
@@ -180,7 +180,7 @@ def test_a_step_waits_as_long_as_the_table_says(journey: Journey) -> None:
         assert step.after[0] - 0.001 <= waited <= step.after[1] + 0.001
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(any_journey())
 def test_what_is_gone_is_not_heard_of_again(journey: Journey) -> None:
     """
@@ -195,7 +195,7 @@ def test_what_is_gone_is_not_heard_of_again(journey: Journey) -> None:
     assert len(journey) - 1 in gone.values()
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(any_journey("access_code"))
 def test_the_code_at_the_lock_is_the_one_that_was_set(journey: Journey) -> None:
     """
@@ -241,7 +241,7 @@ def test_a_change_on_a_journey_changes_something() -> None:
         assert changed["from"] != changed["to"]
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(any_journey("access_code"))
 def test_a_code_that_seam_tells_of_is_managed_by_seam(journey: Journey) -> None:
     """
@@ -251,7 +251,7 @@ def test_a_code_that_seam_tells_of_is_managed_by_seam(journey: Journey) -> None:
 
 
 @pytest.mark.parametrize("name", ["access_code", "device"])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_a_lock_takes_turns(name: str, data: st.DataObject) -> None:
     """
@@ -269,7 +269,7 @@ def test_a_lock_takes_turns(name: str, data: st.DataObject) -> None:
                 assert not {"code", "access_code_id", "access_code_is_managed"} & {*event}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(any_journey("device") | any_journey("thermostat") | any_journey("connected_account"))
 def test_only_what_is_connected_is_disconnected(journey: Journey) -> None:
     """
@@ -287,7 +287,7 @@ def test_only_what_is_connected_is_disconnected(journey: Journey) -> None:
             assert connected
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(any_journey("device"))
 def test_a_battery_runs_down(journey: Journey) -> None:
     """
@@ -301,7 +301,7 @@ def test_a_battery_runs_down(journey: Journey) -> None:
     assert 0 < reports[1]["battery_level"] < reports[0]["battery_level"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(any_journey("thermostat"))
 def test_a_reading_leaves_its_range_and_comes_back(journey: Journey) -> None:
     """
@@ -324,7 +324,7 @@ def test_a_reading_leaves_its_range_and_comes_back(journey: Journey) -> None:
         }
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(any_journey("access_grant"))
 def test_a_grant_has_a_method_before_it_opens_doors(journey: Journey) -> None:
     """
@@ -339,7 +339,7 @@ def test_a_grant_has_a_method_before_it_opens_doors(journey: Journey) -> None:
     assert len(keys) <= 1
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.sampled_from([*JOURNEYS]), st.sampled_from(PRESENCES), st.integers(0, 2**64) | st.text())
 def test_the_seed_decides_the_journey(name: str, presence: Presence, seed: int | str) -> None:
     """

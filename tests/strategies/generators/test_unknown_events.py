@@ -26,7 +26,7 @@ RESOURCES = {schema.resource for schema in catalog().values()}
 ENVELOPE = {"created_at", "event_id", "event_type", "occurred_at", "workspace_id"}
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(unknown_events())
 def test_the_type_is_unknown_and_the_envelope_right(event: dict[str, Any]) -> None:
     """

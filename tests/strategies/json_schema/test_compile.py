@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from seamproof.errors import UsageError
@@ -133,7 +133,7 @@ def test_whatever_is_drawn_is_valid(name: str) -> None:
     schema = ADMITTED[name]
     contract = Contract(schema)
 
-    @settings(deadline=None, max_examples=25)
+    @settings(deadline=None, max_examples=15)
     @given(from_schema(schema))
     def check(value: object) -> None:
         assert contract.is_valid(value)
@@ -326,7 +326,10 @@ def test_depth_is_reached() -> None:
     def depth(node: Any) -> int:
         return 1 + depth(node.get("left")) if isinstance(node, dict) else 0
 
-    assert depth(find(from_schema(TREE), lambda tree: depth(tree) > 2)) == 3
+    # To shrink it takes most of the time, and is the matter of the test before.
+    found = settings(max_examples=2000, phases=[Phase.generate])
+
+    assert depth(find(from_schema(TREE), lambda tree: depth(tree) > 2, settings=found)) > 2
 
 
 def test_the_repr_can_be_pasted() -> None:
@@ -372,7 +375,7 @@ SCHEMAS: Final = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(SCHEMAS, st.data())
 def test_a_schema_is_drawn_from_exactly_or_refused(
     schema: dict[str, Any], data: st.DataObject
