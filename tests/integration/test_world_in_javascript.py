@@ -132,7 +132,7 @@ def answers() -> Iterator[tuple[str, str, Any]]:
     for name in READY:
         world = World(catalog(), 1)
         seed = seed_of(load_world(name) or {}, now)
-        world.seed(seed.documents, now, seed.troubles)
+        world.seed(seed.documents, now, seed.calls, seed.troubles)
         for path in sorted(ROWS) * ROUNDS:
             now += 1
             while world.next_due <= now:

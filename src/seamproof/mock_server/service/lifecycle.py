@@ -81,7 +81,7 @@ class Lifecycle:
         Open the database and resume the pending deliveries.
 
         Raises:
-            UsageError: The database cannot be used. It is left as it was.
+            UsageError: The database cannot be used, and is left as it was; or the world cannot.
         """
         try:
             await self.database.open()
@@ -93,7 +93,11 @@ class Lifecycle:
             await self.database.close()
             raise
         self.scheduler.start()
-        await self.world.start()
+        try:
+            await self.world.start()
+        except BaseException:
+            await self.stop()
+            raise
 
     async def _resume(self) -> None:
         if isinstance(self.clock, ManualClock):

@@ -117,7 +117,7 @@ class WorldService:
             now = self._clock.now()
             start = seed_of(self._beginning, now)
             self.origin = start.name or "given"
-            change = self.world.seed(start.documents, now, start.troubles)
+            change = self.world.seed(start.documents, now, start.calls, start.troubles)
             await self._commit(TurnOutcome(change))
             self._wake()
 

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from seamproof.errors import UsageError
 from seamproof.formats import parse_timestamp
-from seamproof.mock_server.world.data import properties_of
+from seamproof.mock_server.world.calls.verbs import interpret
+from seamproof.mock_server.world.data import operations, properties_of
 from seamproof.mock_server.world.kinds import KINDS
+from seamproof.mock_server.world.operations.table import ROWS
 from seamproof.mock_server.world.records import Record, WorldEffect
+from seamproof.mock_server.world.refusals import CallRefused
 from seamproof.mock_server.world.trouble_states import begin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seamproof.json_types import JsonMapping
+    from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.world.trouble_states import TroubleState
     from seamproof.mock_server.world.turn import Turn
 
@@ -24,30 +28,58 @@ _PLANNED: Final = (
     ("access_code", "access_code.set_on_device", "starts_at"),
     ("access_code", "access_code.removed_from_device", "ends_at"),
 )
+#: What follows a call within these seconds has happened when the world begins.
+_SOON: Final = 2.0
 
 
 def plant(
     turn: Turn,
     documents: Mapping[str, Sequence[JsonMapping]],
+    calls: Iterable[tuple[str, JsonObject]] = (),
     troubles: Iterable[TroubleState] = (),
 ) -> None:
     """
-    Add records, and start troubles. The events of the turn are to be left out.
+    Add records, make calls, and start troubles. The events of the turn are to be left out.
 
     Args:
         turn: The turn.
         documents: By kind, such as `device`. Each may leave out what its kind typically has, and
             its id; `links` has what Seam does not show.
+        calls: Paths of operations, each with its parameters.
         troubles: What goes wrong from the start.
 
     Raises:
         NotFound: What has a trouble is not there.
+        UsageError: A call is refused.
     """
     for kind, members in documents.items():
         for one in members:
             add_record(turn, kind, one)
+    planned, turn.later = turn.later, []
+    for index, (path, given) in enumerate(calls):
+        try:
+            interpret(turn, operations()[path], ROWS[path], given)
+        except CallRefused as refused:
+            found = refused.message or "; ".join(
+                f"{name}: {text}" for name, texts in refused.fields.items() for text in texts
+            )
+            what = f"the call of {path} is refused"
+            raise UsageError(what, where=f"calls.{index}", found=found) from None
+    _settle(turn)
+    turn.later += planned
     for trouble in troubles:
         begin(turn, trouble)
+
+
+def _settle(turn: Turn) -> None:
+    """
+    Let happen now what follows the calls at once: the world begins at rest.
+    """
+    soon = turn.now + _SOON
+    while effects := [one for one in turn.later if one.due_at <= soon]:
+        turn.later = [one for one in turn.later if one.due_at > soon]
+        for effect in sorted(effects, key=lambda one: one.due_at):
+            turn.happen(effect)
 
 
 def add_record(turn: Turn, kind: str, given: JsonMapping) -> Record:

@@ -151,6 +151,7 @@ class World:
         self,
         documents: Mapping[str, Sequence[JsonMapping]],
         now: float,
+        calls: Iterable[tuple[str, JsonObject]] = (),
         troubles: Iterable[TroubleState] = (),
     ) -> WorldChange:
         """
@@ -160,12 +161,14 @@ class World:
             documents: By kind, such as `device`. Each may leave out what its kind typically has,
                 and its id; `links` has what Seam does not show.
             now: In seconds since the epoch.
+            calls: Calls to make, by path and parameters.
             troubles: What goes wrong from the start.
 
         Raises:
             NotFound: What has a trouble is not there.
+            UsageError: A call is refused.
         """
-        return self._turn(now, lambda turn: plant(turn, documents, troubles)).change
+        return self._turn(now, lambda turn: plant(turn, documents, calls, troubles)).change
 
     def edit(self, now: float, work: Callable[[Turn], object]) -> TurnOutcome:
         """

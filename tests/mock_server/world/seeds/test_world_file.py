@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from seamproof import MockServer
 from seamproof.errors import UsageError
 from seamproof.mock_server.world.data import load
 from seamproof.mock_server.world.kinds import KINDS, view
@@ -127,6 +128,34 @@ def test_yaml_is_read_as_json(tmp_path: Path) -> None:
     assert made["custom_metadata"] == {"a": "yes", "b": True}
 
 
+def test_calls_make_the_rest_of_a_world() -> None:
+    """
+    A world begins at rest after its calls; one that is refused is an error that says why.
+    """
+    grant = {
+        "user_identity": {"full_name": "Ada"},
+        "device_ids": [DEVICE],
+        "requested_access_methods": [{"mode": "code"}],
+        "ends_at": "now + 1d",
+    }
+    given = world(calls=[{"path": "/access_grants/create", "parameters": grant}])
+    with MockServer(world=given, clock="manual") as server:
+        [code] = server.world.access_codes.values()
+        assert code.status == "set"
+        server.advance("5m")
+        assert server.messages == []
+        server.advance("1d")
+        assert "access_code.removed_from_device" in [
+            one.message.event_type for one in server.messages
+        ]
+    given["calls"][0]["parameters"]["device_ids"] = [ACCOUNT]
+    with (
+        pytest.raises(UsageError, match=r"calls\.0: the call of /access_grants/create is refused"),
+        MockServer(world=given),
+    ):
+        pass
+
+
 WRONG: list[tuple[Any, tuple[str, ...]]] = [
     ("hotl", ("no such world", "hotel", "--world")),
     ([], ("a world is an object",)),
@@ -149,6 +178,11 @@ WRONG: list[tuple[Any, tuple[str, ...]]] = [
         ("access_codes.0.starts_at", "now + 2h", "tomorrow"),
     ),
     (world(devices=[*world()["devices"], *world()["devices"]]), ("devices.1", "same id")),
+    (world(calls=[{"path": "/spaces/crate"}]), ("calls.0.path", "did you mean /spaces/create?")),
+    (
+        world(calls=[{"path": "/spaces/create", "parameters": {"name": 7}}]),
+        ("calls.0.parameters.name", "a string"),
+    ),
     (world(troubles=[{"name": "offlin"}]), ("troubles.0.name", "did you mean offline?")),
 ]
 

@@ -17,7 +17,9 @@ from seamproof import json_pointer
 from seamproof.errors import UsageError, nearest_names
 from seamproof.formats import format_timestamp
 from seamproof.mock_server.model.durations import parse_duration
+from seamproof.mock_server.world.calls.parameters import validate
 from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS
+from seamproof.mock_server.world.refusals import CallRefused
 from seamproof.mock_server.world.seeds.documents import WorldDocument, parse, read_document
 from seamproof.mock_server.world.seeds.world_schema import FROM_NOW, SECTIONS, world_schema
 from seamproof.mock_server.world.trouble_states import TroubleState
@@ -51,11 +53,13 @@ class Seed:
     Attributes:
         name: Of the world.
         documents: By kind, such as `device`, the records; what has a typical value may be missing.
+        calls: Calls that make the rest of it, by path and parameters.
         troubles: What goes wrong in it from the start.
     """
 
     name: str = ""
     documents: Mapping[str, Sequence[JsonMapping]] = field(default_factory=dict)
+    calls: Sequence[tuple[str, JsonObject]] = ()
     troubles: Sequence[TroubleState] = ()
 
 
@@ -142,7 +146,7 @@ def _invalid(document: WorldDocument, violation: Violation, rest: str) -> UsageE
     where = document.place(violation.path)
     owner, _, name = violation.path.rpartition("/")
     if violation.rule == "required":
-        cure = f"add {name}: the id of what it belongs to" if name != "name" else f"add {name}"
+        cure = f"add {name}: the id of what it belongs to" if name.endswith("_id") else ""
         return UsageError(f"{name} is missing{rest}", where=where, cure=cure)
     if violation.rule == "additionalProperties":
         known = _names_at(owner)
@@ -197,7 +201,20 @@ def _seed(document: WorldDocument, now: float) -> Seed:
             values = {**_timed(one, now), KINDS[kind].id_name: own}
             found.setdefault(kind, []).append(values)
     _check_references(document, places)
-    return Seed(name, found, tuple(_troubles(document)))
+    return Seed(name, found, tuple(_calls(document, now)), tuple(_troubles(document)))
+
+
+def _calls(document: WorldDocument, now: float) -> Iterator[tuple[str, JsonObject]]:
+    for index, one in enumerate(document.value.get("calls", ())):
+        given = _timed(one.get("parameters", {}), now)
+        try:
+            validate(one["path"], given)
+        except CallRefused as refused:
+            for name, texts in refused.fields.items():
+                where = document.place(f"/calls/{index}/parameters/{name}")
+                what = f"a parameter is not valid: {texts[0]}"
+                raise UsageError(what, where=where) from None
+        yield one["path"], given
 
 
 def _troubles(document: WorldDocument) -> Iterator[TroubleState]:

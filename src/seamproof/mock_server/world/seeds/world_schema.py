@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.mock_server.model.durations import PATTERN
 from seamproof.mock_server.world.data import resources
 from seamproof.mock_server.world.kinds import KINDS
+from seamproof.mock_server.world.operations.table import ROWS
 from seamproof.mock_server.world.troubles import TROUBLES
 from seamproof.schemas.validation.keywords import DIALECT
 
@@ -96,6 +97,7 @@ def world_schema() -> JsonMapping:
             "name": {"type": "string"},
             "description": {"type": "string"},
             **lists,
+            "calls": {"type": "array", "items": _call()},
             "troubles": {"type": "array", "items": _trouble()},
         },
         "additionalProperties": False,
@@ -133,6 +135,18 @@ def _relaxed(schema: Json) -> Json:
     if "items" in found:
         found["items"] = _relaxed(found["items"])
     return found
+
+
+def _call() -> JsonObject:
+    return {
+        "type": "object",
+        "properties": {
+            "path": {"type": "string", "enum": [*ROWS]},
+            "parameters": {"type": "object"},
+        },
+        "required": ["path"],
+        "additionalProperties": False,
+    }
 
 
 def _trouble() -> JsonObject:
