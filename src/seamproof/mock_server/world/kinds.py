@@ -64,7 +64,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "thermostat_daily_program": Kind("thermostat_daily_program_id", ("device_id",)),
         "client_session": Kind("client_session_id", (), "client_session.deleted"),
         "instant_key": Kind("instant_key_id", ("client_session_id", "user_identity_id")),
-        "phone": Kind("device_id", ("user_identity_id",), "phone.deactivated"),
+        "phone": Kind("device_id", (), "phone.deactivated"),
         "customer_portal": Kind("customer_portal_id"),
     }
 )
@@ -139,16 +139,12 @@ def _device_template(device_type: str) -> JsonMapping:
 _DEVICE_TEMPLATES: Final[dict[str, JsonMapping]] = {}
 
 
-def _referring(records: Records, record: Record, kind: str) -> list[Record]:
-    return [one for one in records.referring(record.id) if one.kind == kind]
-
-
 def _count(kind: str) -> Callable[[Records, Record, JsonMapping], Json]:
-    return lambda records, record, _: len(_referring(records, record, kind))
+    return lambda records, record, _: len(records.referring(record.key, kind))
 
 
 def _ids(kind: str) -> Callable[[Records, Record, JsonMapping], Json]:
-    return lambda records, record, _: [one.id for one in _referring(records, record, kind)]
+    return lambda records, record, _: [one.id for one in records.referring(record.key, kind)]
 
 
 def _of_parent(
@@ -168,6 +164,16 @@ def _of_parent(
 def _webview_url(_records: Records, record: Record, document: JsonMapping) -> Json:
     page = "https://connect.getseam.com/connect_webviews/view"
     return document.get("url", f"{page}?connect_webview_id={record.id}")
+
+
+def _status(_records: Records, _record: Record, document: JsonMapping) -> Json:
+    """
+    Show the status of an access code; an unmanaged one has only two.
+    """
+    status = document["status"]
+    if document["is_managed"]:
+        return status
+    return "set" if status in ("set", "removing") else "unset"
 
 
 def _requested(records: Records, _record: Record, document: JsonMapping) -> Json:
@@ -215,7 +221,10 @@ _COMPUTED: Final[Mapping[str, Mapping[str, Callable[[Records, Record, JsonMappin
                     or "User Identity"
                 ),
             },
-            "access_code": {"display_status": lambda _r, _o, one: _DISPLAYED.get(one["status"])},
+            "access_code": {
+                "status": _status,
+                "display_status": lambda _r, _o, one: _DISPLAYED.get(one["status"]),
+            },
             "access_method": {
                 "display_status": lambda _r, _o, one: "Issued" if one["is_issued"] else "Issuing"
             },
@@ -226,7 +235,7 @@ _COMPUTED: Final[Mapping[str, Mapping[str, Callable[[Records, Record, JsonMappin
             "connect_webview": {"url": _webview_url},
             "client_session": {
                 "device_count": lambda records, _o, one: sum(
-                    len([1 for device in records.referring(name) if device.kind == "device"])
+                    len(records.referring(("connected_account", name), "device"))
                     for name in one["connected_account_ids"]
                 )
             },

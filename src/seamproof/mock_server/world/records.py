@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -134,7 +135,7 @@ class Records:
 
     def __init__(self) -> None:
         self._by_kind: defaultdict[str, dict[str, Record]] = defaultdict(dict)
-        self._referring: defaultdict[str, dict[Key, None]] = defaultdict(dict)
+        self._referring: defaultdict[Key, dict[Key, None]] = defaultdict(dict)
         self._before: dict[Key, Record | None] = {}
         self._last_number = 0
 
@@ -157,12 +158,12 @@ class Records:
         """
         return tuple(kind for kind, records in self._by_kind.items() if records)
 
-    def referring(self, record_id: str) -> list[Record]:
+    def referring(self, to: Key, kind: str = "") -> list[Record]:
         """
-        List the records that refer to an id.
+        List the records, of one kind or of all, that refer to a record.
         """
-        keys = self._referring.get(record_id, ())
-        return [self._by_kind[kind][name] for kind, name in keys]
+        keys = self._referring.get(to, ())
+        return [self._by_kind[one][name] for one, name in keys if kind in ("", one)]
 
     def next_number(self) -> int:
         """
@@ -184,8 +185,9 @@ class Records:
         """
         Remove a record.
         """
-        self._before.setdefault(record.key, record)
-        self._store(record.key, record, None)
+        present = self.get(*record.key)
+        self._before.setdefault(record.key, present)
+        self._store(record.key, present, None)
 
     def take_change(self) -> WorldChange:
         """
@@ -237,17 +239,32 @@ class Records:
             self._by_kind[kind][record_id] = after
 
 
-def references(record: Record) -> Iterator[str]:
+def references(record: Record) -> Iterator[Key]:
     """
-    List the ids that a record refers to.
+    List the records that a record refers to, by their kinds and ids.
     """
     for name, value in chain(record.document.items(), record.links.items()):
-        if value == record.id:
-            continue
-        if name.endswith("_id") and isinstance(value, str):
-            yield value
+        if name.endswith("_id") and isinstance(value, str) and value != record.id:
+            yield referred_kind(name), value
         elif name.endswith("_ids") and isinstance(value, list):
-            yield from (one for one in value if isinstance(one, str))
+            kind = referred_kind(name)
+            yield from ((kind, one) for one in value if isinstance(one, str))
+
+
+@cache
+def referred_kind(name: str) -> str:
+    """
+    Find which kind of record the property of this name refers to.
+    """
+    kind = name.removesuffix("s").removesuffix("_id")
+    return _ALIASES.get(kind, kind)
+
+
+_ALIASES: Final = {
+    "parent_space": "space",
+    "pulled_backup_access_code": "access_code",
+    "acs_credential_id_on_seam": "acs_credential",
+}
 
 
 def value_at(document: JsonMapping, path: str) -> Json:

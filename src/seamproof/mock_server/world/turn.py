@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seamproof.formats import format_timestamp, format_uuid
 from seamproof.mock_server.world.data import properties_of
 from seamproof.mock_server.world.events.making import make_event
+from seamproof.mock_server.world.events.observation import observe
 from seamproof.mock_server.world.events.problems import row_values
 from seamproof.mock_server.world.events.removal import belongings, remove
 from seamproof.mock_server.world.events.table import event_row
@@ -150,3 +151,6 @@ class Turn:
         schema = self.catalogue[event]
         made = make_event(self.records, record, schema, {**own, **values}, sample)
         self.events.append(made)
+        if sampled and not event_row(event).deletes:
+            # What no record knew, the records now have of the event.
+            observe(self.records, made, self.time)

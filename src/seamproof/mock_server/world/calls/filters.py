@@ -143,7 +143,7 @@ def related(records: Records, record: Record, name: str, wanted: set[Json]) -> b
                 return True
             following += _referred(records, one)
             if step == 0:
-                following += records.referring(one.id)
+                following += records.referring(one.key)
         level = [one for one in following if one.key not in seen]
         seen |= {one.key for one in level}
     return False

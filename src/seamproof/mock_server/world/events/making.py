@@ -133,8 +133,8 @@ class _Known:
         elif name in self._own:
             found = self._own[name]
         elif name in _MEMBERS:
-            referring = self._records.referring(self._own.get("space_id", ""))
-            found = [one.id for one in referring if one.kind == _MEMBERS[name][0]]
+            space = ("space", self._own.get("space_id", ""))
+            found = [one.id for one in self._records.referring(space, _MEMBERS[name][0])]
         else:
             known = self.views.get(KIND_OF_ID.get(name, ""), EMPTY)
             found = self._links.get(name, known.get(name) if name in _PARENTS else None)

@@ -136,7 +136,7 @@ def _join(
     """
     for one in members:
         _write(records, kind, one, {}, payload, now)
-    for found in [one for one in records.referring(owner) if one.kind == kind]:
+    for found in records.referring(("space", owner), kind):
         if found.id not in members:
             rest = [one for one in found.document.get(back, ()) if one != owner]
             records.put(found.with_values({back: rest}))

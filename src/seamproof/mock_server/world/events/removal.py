@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seamproof.mock_server.world.kinds import KINDS
-from seamproof.mock_server.world.records import UNSET, Record
+from seamproof.mock_server.world.records import UNSET, Record, referred_kind
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping, JsonObject
@@ -25,8 +25,8 @@ def remove(records: Records, record: Record) -> list[Record]:
     for other in belongings(records, record):
         if records.get(*other.key) is not None:
             removed += remove(records, other)
-    for other in records.referring(record.id):
-        records.put(_without(other, record.id))
+    for other in records.referring(record.key):
+        records.put(_without(other, record))
     records.remove(record)
     return [*removed, record]
 
@@ -36,27 +36,20 @@ def belongings(records: Records, record: Record) -> list[Record]:
     List the records that cannot be without this one.
     """
     own = KINDS[record.kind].id_name
-    found = [
-        other
-        for other in records.referring(record.id)
-        if own in KINDS[other.kind].parents and other.document.get(own) == record.id
-    ]
+    referring = records.referring(record.key)
+    found = [one for one in referring if own in KINDS[one.kind].parents]
     if record.kind == "access_grant":
         found += [
-            other
-            for other in records.referring(record.id)
-            if other.kind == "access_method" and other.links.get("access_grant_ids") == [record.id]
+            one
+            for one in referring
+            if one.kind == "access_method" and one.links.get("access_grant_ids") == [record.id]
         ]
     if record.kind == "access_method":
-        found += [
-            other
-            for other in records.referring(record.id)
-            if other.links.get("access_method_id") == record.id
-        ]
+        found += [one for one in referring if one.kind == "access_code"]
     return found
 
 
-def _without(record: Record, record_id: str) -> Record:
+def _without(record: Record, gone: Record) -> Record:
     """
     Let a record no longer refer to another one.
     """
@@ -64,10 +57,12 @@ def _without(record: Record, record_id: str) -> Record:
     def cleaned(document: JsonMapping) -> JsonObject:
         changed: JsonObject = {}
         for name, value in document.items():
-            if value == record_id and name != KINDS[record.kind].id_name:
+            if referred_kind(name) != gone.kind or name == KINDS[record.kind].id_name:
+                continue
+            if value == gone.id:
                 changed[name] = UNSET
-            elif isinstance(value, list) and record_id in value:
-                changed[name] = [one for one in value if one != record_id]
+            elif isinstance(value, list):
+                changed[name] = [one for one in value if one != gone.id]
         return changed
 
     return record.with_values(cleaned(record.document), cleaned(record.links))

@@ -95,7 +95,8 @@ def new_code(call: Call, device_id: str) -> str:
     Draw a PIN that the device does not have.
     """
     digits = int(call.given.get("preferred_code_length") or _DIGITS)
-    taken = {one.document.get("code") for one in call.records.referring(device_id)}
+    present = call.records.referring(("device", device_id), "access_code")
+    taken = {one.document.get("code") for one in present}
     while True:
         code = f"{call.turn.random.randrange(10**digits):0{digits}d}"
         if code not in taken:

@@ -165,9 +165,8 @@ def _scan_to_assign(call: Call) -> None:
 def _revoke_all(call: Call) -> None:
     user = call.find()
     call.turn.do(WorldEffect(kind=user.kind, id=user.id, links={"acs_entrance_ids": []}))
-    for other in call.records.referring(user.id):
-        if other.kind == "acs_credential":
-            call.turn.do(WorldEffect(kind=other.kind, id=other.id, links={"acs_entrance_ids": []}))
+    for other in call.records.referring(user.key, "acs_credential"):
+        call.turn.do(WorldEffect(kind=other.kind, id=other.id, links={"acs_entrance_ids": []}))
 
 
 def _grant_access(call: Call) -> None:

@@ -74,7 +74,7 @@ def _create(call: Call) -> None:
     spaces = _spaces(call)
     document["space_ids"] = [one.id for one in spaces]
     for space in spaces:
-        members = call.records.referring(space.id)
+        members = call.records.referring(space.key)
         devices += [one for one in members if one.kind == "device" and one not in devices]
         doors += [one for one in members if one.kind == "acs_entrance" and one not in doors]
     if "user_identity_id" in call.given:
@@ -170,9 +170,8 @@ def _update(call: Call) -> None:
     if after != {name: before[name] for name in _TIMES}:
         event = "access_grant.access_times_changed"
         call.turn.do(WorldEffect(kind=grant.kind, id=grant.id, event=event))
-        for code in call.records.referring(grant.id):
-            if code.kind == "access_code":
-                change_code(call, code, dict(after))
+        for code in call.records.referring(grant.key, "access_code"):
+            change_code(call, code, dict(after))
 
 
 def _request_more(call: Call) -> None:
@@ -189,7 +188,7 @@ def _delete_methods(call: Call) -> None:
         found = records_of(call, "access_method", call.given["access_method_id"])
     else:
         grant = call.find("access_grant", call.given)
-        found = [one for one in call.records.referring(grant.id) if one.kind == "access_method"]
+        found = call.records.referring(grant.key, "access_method")
     for one in found:
         event = "access_method.deleted"
         call.turn.do(WorldEffect(kind=one.kind, id=one.id, event=event))

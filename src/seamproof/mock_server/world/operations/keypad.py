@@ -21,7 +21,7 @@ def enter_code(call: Call) -> None:
     entered = call.given["code"]
     codes = [
         one
-        for one in call.records.referring(device.id)
+        for one in call.records.referring(device.key, "access_code")
         if one.kind == "access_code" and call.show(one)["code"] == entered
     ]
     known = next((one for one in codes if call.show(one)["status"] == "set"), None)
@@ -47,7 +47,7 @@ def make_noise(call: Call) -> None:
     Exceed the first noise threshold of a sensor.
     """
     device = call.find()
-    found = [one for one in call.records.referring(device.id) if one.kind == "noise_threshold"]
+    found = call.records.referring(device.key, "noise_threshold")
     values: JsonObject = {}
     sets: JsonObject = {}
     if found:

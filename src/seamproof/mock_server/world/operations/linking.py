@@ -99,7 +99,7 @@ def space_members(kind: str, *, adds: bool = True) -> Row:
             account = records_of(call, kind, call.given["connected_account_id"])[0]
             members = [
                 one
-                for one in call.records.referring(account.id)
+                for one in call.records.referring(account.key)
                 if one.kind in ("device", "acs_entrance")
             ]
         else:

@@ -72,7 +72,7 @@ def _create_space(call: Call) -> None:
     members = records_of(call, "device", call.given.get("device_ids"))
     members += records_of(call, "acs_entrance", call.given.get("acs_entrance_ids"))
     for account in records_of(call, "connected_account", call.given.get("connected_account_ids")):
-        members += [one for one in call.records.referring(account.id) if one.kind == "device"]
+        members += call.records.referring(account.key, "device")
     for one in members:
         ids = [*one.document.get("space_ids", ()), record.id]
         call.turn.do(WorldEffect(kind=one.kind, id=one.id, sets={"space_ids": ids}))
@@ -89,7 +89,7 @@ def _update_space(call: Call) -> None:
     for kind in ("device", "acs_entrance"):
         if f"{kind}_ids" in call.given:
             wanted = records_of(call, kind, call.given[f"{kind}_ids"])
-            present = [one for one in call.records.referring(record.id) if one.kind == kind]
+            present = call.records.referring(record.key, kind)
             keys = {one.key for one in wanted}
             join(call, record, [one for one in present if one.key not in keys], adds=False)
             known = {one.key for one in present}
