@@ -1,5 +1,5 @@
 """
-A booking from account to check-out with the official SDK, and calls of public integrations.
+A booking from account to check-out with the official SDK, and lists in pages.
 """
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
-from seam import Seam
 from seam.exceptions import SeamActionAttemptFailedError, SeamHttpApiError
+from seam.seam import Seam
 
 from seamproof.formats import format_timestamp
 from seamproof.mock_server import MockServer
@@ -91,35 +91,6 @@ def test_an_action_of_a_device_that_is_offline_fails() -> None:
         with pytest.raises(SeamActionAttemptFailedError):
             sdk("locks.unlock_door", device_id=device.id)
         assert types(server) == ["device.disconnected", "action_attempt.unlock_door.failed"]
-
-
-def test_the_calls_of_integrations_of_home_assistant() -> None:
-    """
-    Webhooks, locks by their types, accounts by a search, and access codes, managed or not.
-    """
-    with MockServer() as server:
-        sdk = Sdk("sync", server.url)
-        account = server.world.connected_accounts.add(
-            user_identifier={"email": "jane@example.com"}, display_name="Home"
-        )
-        device = server.world.devices.add(
-            connected_account_id=account.id, device_type="schlage_lock"
-        )
-        made = sdk("webhooks.create", url="http://127.0.0.1:1/", event_types=["lock.locked"])
-        assert [one.webhook_id for one in sdk("webhooks.list")] == [made.webhook_id]
-        sdk("webhooks.delete", webhook_id=made.webhook_id)
-        assert len(sdk("devices.list", device_type="schlage_lock")) == 1
-        assert sdk("devices.list", device_type="nuki_lock") == []
-        assert len(sdk("connected_accounts.list", search="jane")) == 1
-        assert sdk("connected_accounts.list", search="nobody") == []
-        code = sdk("access_codes.create", device_id=device.id, name="A", code="4321")
-        code_id = code.access_code_id
-        sdk("access_codes.update", access_code_id=code_id, name="B", code="5678")
-        assert sdk("access_codes.get", access_code_id=code_id).name == "B"
-        assert len(sdk("access_codes.list", device_id=device.id)) == 1
-        assert sdk("access_codes.unmanaged.list", device_id=device.id) == []
-        sdk("access_codes.delete", access_code_id=code_id)
-        assert sdk("access_codes.list", device_id=device.id) == []
 
 
 def test_a_list_in_pages() -> None:
