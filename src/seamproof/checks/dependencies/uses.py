@@ -104,6 +104,13 @@ class Dependencies:
     stopped: str = ""
 
     @property
+    def proves_something(self) -> bool:
+        """
+        Whether it came to its end, and something is decided of an event type.
+        """
+        return not self.stopped and any(not one.reason for one in self.types)
+
+    @property
     def pairs(self) -> frozenset[tuple[str, str]]:
         """
         The pairs of event type and property that the handler is known to use.

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from queue import SimpleQueue
 from random import Random
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -305,6 +307,127 @@ def test_a_model_that_reads_everything_is_no_explanation() -> None:
     assert animal.style == "pydantic"
     assert places.pop("/event_type")
     assert not any(places.values())
+
+
+def test_a_state_that_shows_the_last_event_hides_none() -> None:
+    """
+    Of several events that are delivered together only the last one shows.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] in ("lock.locked", "lock.unlocked"):
+            kept["count"] += 1
+            kept["last"] = {"door": event["device_id"], "at": event["occurred_at"]}
+
+    found = Written(act, {"count": 0, "last": {}}).examine(events="lock.*")
+
+    expected = {"/device_id", "/event_type", "/occurred_at"}
+    assert {*uses_of(found, "lock.locked")} == {*uses_of(found, "lock.unlocked")} == expected
+
+
+def test_a_branch_in_which_events_share_a_record_leaves_the_rest_decided() -> None:
+    """
+    Events without an id are stored under one key.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "lock.locked":
+            kept[str(event.get("event_id"))] = {"of": event["device_id"]}
+
+    uses = uses_of(Written(act, {}).examine(events="lock.*"), "lock.locked")
+
+    assert {pointer: use.use for pointer, use in uses.items()} == {
+        "/device_id": UseKind.REQUIRED,
+        "/event_id": UseKind.READ,
+        "/event_type": UseKind.REQUIRED,
+    }
+
+
+def test_what_is_refused_after_its_effect_hides_no_other_event() -> None:
+    """
+    The effect of an event that is answered with an error is among those of the others.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "lock.locked":
+            kept["count"] += 1
+            kept[event["device_id"]] = event["occurred_at"]
+            event["created_at"]
+
+    uses = uses_of(Written(act, {"count": 0}).examine(events="lock.*"), "lock.locked")
+
+    assert {*uses} == {"/created_at", "/device_id", "/event_type", "/occurred_at"}
+    assert uses["/created_at"].use is UseKind.REQUIRED
+
+
+def test_a_state_that_can_no_longer_be_read_ends_the_experiment() -> None:
+    """
+    A handler may accept what its state cannot show; that is said with what was sent.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "lock.locked":
+            kept[event["device_id"]] = event.get("occurred_at")
+
+    written = Written(act, {})
+    found = examine(
+        written.handle,
+        lambda: {name: at.rstrip("Z") for name, at in written.kept.items()},
+        events="lock.*",
+    )
+
+    assert found.stopped.startswith("the state can no longer be read after the delivery of")
+    assert "AttributeError" in found.stopped
+    assert not found.proves_something
+
+
+def test_a_thread_that_has_ended_is_the_reason() -> None:
+    """
+    Events have no effect any more, because of one that the thread could not process.
+    """
+    events: SimpleQueue[dict[str, Any]] = SimpleQueue()
+
+    def work() -> None:
+        while True:
+            event = events.get()
+            if event["event_type"] == "lock.locked":
+                written.kept[event["device_id"]] = event["occurred_at"]
+
+    written = Written(lambda event, _: events.put(event), {})
+    Thread(target=work, daemon=True).start()
+    (found,) = written.examine(events="lock.*").types
+
+    assert "a thread of the handler ended with KeyError at tests/checks" in found.reason
+
+
+@pytest.mark.slow
+def test_work_that_comes_late_is_decided_where_it_is_known_how_late() -> None:
+    """
+    A worker empties a list from time to time; a delivery that it cannot process has no effect.
+    """
+    waiting: list[dict[str, Any]] = []
+    is_done = Event()
+
+    def work() -> None:
+        while not is_done.wait(0.1):
+            for event in [waiting.pop(0) for _ in range(len(waiting))]:
+                if event.get("event_type") == "lock.locked" and "device_id" in event:
+                    row = {"at": event.get("occurred_at"), "by": event.get("method") == "manual"}
+                    written.kept[event["device_id"]] = row
+
+    written = Written(lambda event, _: waiting.append(event), {})
+    Thread(target=work).start()
+    try:
+        uses = uses_of(written.examine(events="lock.*", settle=1), "lock.locked")
+    finally:
+        is_done.set()
+
+    assert {pointer: use.use for pointer, use in uses.items()} == {
+        "/device_id": UseKind.READ,
+        "/event_type": UseKind.READ,
+        "/method": UseKind.READ,
+        "/occurred_at": UseKind.COPIED,
+    }
 
 
 def test_a_property_that_is_never_accepted_is_undecided() -> None:

@@ -38,6 +38,8 @@ _Group: TypeAlias = "tuple[PropertyVariant, ...]"
 
 #: Events that lead to other branches of a handler, of which the rest is tried as well.
 _BRANCHES: Final = 5
+#: Events of a branch that have to have one effect before it is tried.
+_AGAIN: Final = 3
 #: Plain events whose effect is another one, after which nothing is decided.
 _MISMATCHES: Final = 2
 
@@ -111,7 +113,15 @@ class Investigation:
                 for one in self.properties
                 if one not in self._findings and not _is_inside(one, branch.variant.pointer)
             ]
-            yield from self._screen((branch.variant,), branch.effect, unused)
+            base, self._mismatches = (branch.variant,), 0
+            try:
+                again = yield [Trial(self.plain, base, branch.effect)] * _AGAIN
+                # Events without their own id, for instance, may share a record.
+                if all(one.key == branch.effect.key for one in again):
+                    yield from self._screen(base, branch.effect, unused)
+            except Unsteady:
+                # What was found before that stays.
+                return
 
     def _screen(self, base: _Group, expected: Effect, pointers: Sequence[str]) -> Steps[None]:
         """

@@ -52,8 +52,12 @@ def _open_together(
     for one in types:
         one.plain.at = at
     trials = [Trial(one.plain) for one in types]
-    first, second = (runner.effects_of_each(trials) for _ in range(2))
+    first, second = runner.effects_of_each(trials), runner.effects_of_each(trials[::-1])
     if first is None or second is None:
+        return [*types]
+    second.reverse()
+    if first[-1].paths != second[-1].paths or first[0].paths != second[0].paths:
+        # The state shows only the last event somewhere: of several, the effects are not seen.
         return [*types]
     found = [
         one

@@ -27,6 +27,8 @@ from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.state.calibration import calibrate_rest, observer_of
 from seamproof.checks.state.effects import acting_types, event_outcomes, observe_types
+from seamproof.checks.state.liveness import collect_background
+from seamproof.errors import SeamproofError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 #: Events of a type that are delivered to see the lines that read them.
 _READING: Final = 24
 _NOT_ACCEPTED: Final = "the handler accepts no event that has it"
+_IRREGULAR: Final = "how late changes come varies: say with the option settle how long to wait"
 _OUT_OF_TIME: Final = "the time limit was reached"
 
 
@@ -69,21 +72,31 @@ def find_dependencies(
         if max_time is not None:
             probe.budget.deadline = time.monotonic() + max_time
         experiment = _Experiment(probe, on_type)
-        stopped = _until_stopped(experiment.run, option_name)
+        stopped = _until_stopped(experiment.run, option_name, experiment.last_sent)
         if session.target.in_process and not stopped:
             root = session.target.context.root
             stopped = _until_stopped(lambda: experiment.find_places(root), option_name)
         uses = experiment.uses | {
-            one: TypeUse(event_type=one, reason=stopped or NOT_STEADY)
+            one: TypeUse(event_type=one, reason=stopped.partition("\n")[0] or NOT_STEADY)
             for one in experiment.acting
             if one not in experiment.uses
         }
+        uses = _explained(probe, uses)
     return _result(session, probe, uses, stopped, time.perf_counter() - began)
 
 
-def _until_stopped(experiment: Callable[[], object], option_name: Callable[[str], str]) -> str:
+def _until_stopped(
+    experiment: Callable[[], object],
+    option_name: Callable[[str], str],
+    last_sent: Callable[[], str] = str,
+) -> str:
     try:
         experiment()
+    except SeamproofError as problem:
+        if problem.option != "state":
+            raise
+        # A handler may accept what its state cannot show.
+        return f"the state can no longer be read{last_sent()}\n{problem.text(option_name)}"
     except OutOfTime as problem:
         return str(problem) or _OUT_OF_TIME
     except HandlerGone as problem:
@@ -91,6 +104,20 @@ def _until_stopped(experiment: Callable[[], object], option_name: Callable[[str]
     except RunStopped as reason:
         return reason.text(option_name)
     return ""
+
+
+def _explained(probe: Probe, uses: dict[str, TypeUse]) -> dict[str, TypeUse]:
+    """
+    Say of types whose events no longer have an effect that a thread of the handler has ended.
+    """
+    ended = {one.escaped.text for one in collect_background(probe) if one.source == "thread"}
+    if not ended:
+        return uses
+    reason = f"{NOT_STEADY}: a thread of the handler ended with {min(ended)}"
+    return {
+        name: replace(one, reason=reason) if one.reason == NOT_STEADY else one
+        for name, one in uses.items()
+    }
 
 
 def _result(
@@ -145,12 +172,27 @@ class _Experiment:
         self.acting = types
         self._count = len(types)
         self._open(types)
+        if self._runner.can_send_many:
+            # Rounds take long, so that each property is tried at once.
+            every = frozenset(name for one in self._prepared.values() for name in one.properties)
+            self._investigate(types, every)
+            return
         # What decides what is done with the first type is likely to do so with the others.
         self._investigate(types[:1], frozenset())
         likely = frozenset(
             one.pointer for use in self.uses.values() for one in use.used if one.is_read
         )
         self._investigate(types[1:], likely)
+
+    def last_sent(self) -> str:
+        """
+        Say what was delivered last, and so may be the reason why the state cannot be read.
+        """
+        last = self._runner.last
+        if not last:
+            return ""
+        several = f"{len(last)} events, such as " if len(last) > 1 else ""
+        return f" after the delivery of {several}{last[0].text}"
 
     def find_places(self, root: Path) -> None:
         """
@@ -275,7 +317,7 @@ class _Experiment:
         """
         if use.reason:
             return use
-        reason = self._observer.lag_text if self._observer.observation.is_irregular else ""
+        reason = _IRREGULAR if self._observer.observation.is_irregular else ""
         known = [
             replace(one, use=UseKind.UNDECIDED, reason=reason)
             if reason and one.use is UseKind.UNUSED

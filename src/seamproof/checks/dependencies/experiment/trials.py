@@ -20,6 +20,7 @@ from seamproof.checks.dependencies.experiment.variants import LEFT_OUT
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.deliveries import send_each
 from seamproof.checks.state.observer import discard_snapshot
+from seamproof.json_pointer import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
 _TOGETHER: Final = 128
 #: How often a plain event is delivered until the state is again what plain events make of it.
 _RESTORATIONS: Final = 4
-#: Readings that wait for late changes.
-_LATE_READINGS: Final = 3
+#: The same, where each reading waits for late changes.
+_TOGETHER_IF_LATE: Final = 1024
+#: Readings more that wait for late changes.
+_LATE_READINGS: Final = 2
 
 NOT_STEADY: Final = "plain events of this type do not have the same effect each time"
 
@@ -88,6 +91,14 @@ class Trial:
     expected: Effect | None = field(default=None, compare=False)
 
     @property
+    def text(self) -> str:
+        """
+        The event type, and which properties differ how: `lock.locked, device_id absent`.
+        """
+        differing = (f"{readable(one.pointer)} {one.kind}" for one in self.variants)
+        return ", ".join((self.plain.event_type, *differing))
+
+    @property
     def lacks_type(self) -> bool:
         """
         Whether the event has no type, so that the handler does the same with it as with others.
@@ -101,10 +112,21 @@ class TrialRunner:
 
     Args:
         observer: Of the handler's state.
+
+    Attributes:
+        last: The trials that were delivered last.
     """
 
     def __init__(self, observer: StateObserver) -> None:
+        self.last: Sequence[Trial] = ()
         self._observer = observer
+
+    @property
+    def can_send_many(self) -> bool:
+        """
+        Whether a reading takes long and deliveries do not: changes come late, however many.
+        """
+        return self._observer.is_late and not self._observer.observation.lag_per_delivery
 
     def observe(self, trials: Sequence[Trial]) -> list[Effect]:
         """
@@ -117,8 +139,9 @@ class TrialRunner:
         independent = [at for at, one in enumerate(trials) if one.plain.is_independent]
         for lacks_type, observe in ((False, self._observe_together), (True, self._observe_equal)):
             together = [at for at in independent if trials[at].lacks_type is lacks_type]
-            for first in range(0, len(together), _TOGETHER):
-                group = together[first : first + _TOGETHER]
+            most = _TOGETHER_IF_LATE if self.can_send_many else _TOGETHER
+            for first in range(0, len(together), most):
+                group = together[first : first + most]
                 found = observe([trials[at] for at in group])
                 effects |= dict(zip(group, found, strict=True))
         for at, one in enumerate(trials):
@@ -228,18 +251,30 @@ class TrialRunner:
         events, sent = self._send(trials)
         answers = [(probe.is_accepted(received), answer_text(received)) for _, received in sent]
         roles = roles_of_each(events, [request for request, _ in sent])
-        for _ in range(_LATE_READINGS):
-            effects = self._effects(trials, answers, observer.changes_since(before, roles))
-            if not observer.is_late or _are_expected(effects, trials):
+        effects = self._effects(trials, answers, observer.changes_since(before, roles))
+        for _ in range(self._more_readings):
+            if _are_expected(effects, trials):
                 break
             # A worker may be delayed: what does not come is only known after another wait.
-            observer.wait(observer.observation.lag)
             discard_snapshot(probe)
+            earlier = effects
+            effects = self._effects(trials, answers, observer.changes_since(before, roles))
+            if effects is not None and effects == earlier:
+                break
         return effects
+
+    @property
+    def _more_readings(self) -> int:
+        """
+        How often the state is read again for late changes, unless the user has said how late.
+        """
+        is_known = self._observer.probe.settings.settle is not None
+        return _LATE_READINGS if self._observer.is_late and not is_known else 0
 
     def _send(
         self, trials: Sequence[Trial]
     ) -> tuple[list[JsonObject], list[tuple[Request, Received]]]:
+        self.last = trials
         probe = self._observer.probe
         events = [self._event(one) for one in trials]
         requests = [
@@ -256,7 +291,9 @@ class TrialRunner:
         if parts is None:
             return None
         each, shared = parts
-        if not is_alone and not is_sum(shared, _shared_of(trials, answers)):
+        # What is answered with an error may have had its effect before.
+        possible = (_shared_of(trials, answers), map(_expected_shared, trials))
+        if not is_alone and not any(is_sum(shared, one) for one in possible):
             return None
         return [
             effect_of(

@@ -177,8 +177,9 @@ def command(  # noqa: PLR0913 - each is an option
         else:
             for line in table_lines(found):
                 click.echo(line)
-    if found.stopped or not found.types:
-        click.echo(f"{out} was not written: {found.stopped or NOTHING}", err=True)
+    if not found.proves_something:
+        reason = found.stopped or (found.types[0].reason if found.types else NOTHING)
+        click.echo(f"{out} was not written: {reason}", err=True)
         ctx.exit(1)
     ctx.exit(1 if _keep(out, document, check=check) else 0)
 
