@@ -7,6 +7,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import seam.resources as sdk
+from seam.resources import action_attempt as attempts
+
 from seamproof.formats import format_timestamp
 from seamproof.mock_server.world.calls.parameters import _properties, validate
 from seamproof.mock_server.world.data import operations, resources
@@ -110,6 +113,12 @@ def _text(schema: Any, random: Random, now: float) -> str:
 
 
 @cache
+def _parser(resource: str) -> Any:
+    name = "".join(part.capitalize() for part in resource.split("_"))
+    return getattr(sdk, name).from_dict if hasattr(sdk, name) else dict
+
+
+@cache
 def _contract(resource: str) -> Contract:
     return Contract(resources()[resource])
 
@@ -141,6 +150,8 @@ def check_resource(path: str, resource: str, document: Any) -> None:
     """
     if resource not in resources():
         return
+    parse = attempts.action_attempt_from_dict if resource == "action_attempt" else _parser(resource)
+    parse(document)
     unmanaged = f"unmanaged_{resource}"
     kind = resource.removeprefix("unmanaged_")
     if document.get("is_managed") is False and kind in _UNMANAGED:

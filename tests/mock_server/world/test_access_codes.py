@@ -39,6 +39,7 @@ def test_an_access_code_from_its_creation_to_its_removal(form: str) -> None:
             "created",
             "set_on_device",
             "code_changed",
+            "changed",
             "set_on_device",
             "removed_from_device",
             "deleted",

@@ -5,8 +5,8 @@ Rows of the world: its records and its later effects, written with the events of
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final
 
 from seamproof.json_types import parse_json
 from seamproof.mock_server.world.records import Record, Scheduled, WorldEffect
@@ -68,7 +68,8 @@ def encode_effect(effect: WorldEffect) -> str:
     """
     Serialise a later effect.
     """
-    return _dump({name: value for name, value in asdict(effect).items() if value})
+    values = ((one.name, getattr(effect, one.name)) for one in fields(effect))
+    return _dump({name: value for name, value in values if value})
 
 
 def decode_effect(text: str) -> WorldEffect:
@@ -79,5 +80,8 @@ def decode_effect(text: str) -> WorldEffect:
     return WorldEffect(**document)
 
 
+_encode: Final = json.JSONEncoder(default=dict, separators=(",", ":")).encode
+
+
 def _dump(document: object) -> str:
-    return json.dumps(document, default=dict, separators=(",", ":"))
+    return _encode(document) if document else "{}"

@@ -7,12 +7,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from seamproof.json_types import Json, JsonMapping, JsonObject
 
@@ -224,46 +223,50 @@ class Records:
 
     def _store(self, key: Key, before: Record | None, after: Record | None) -> None:
         kind, record_id = key
-        old = {*references(before)} if before else set()
-        new = {*references(after)} if after else set()
-        for name in old - new:
+        new = references(after) if after else frozenset()
+        old = references(before) if before else frozenset()
+        for name in new - old if old else new:
+            self._referring[name][key] = None
+        for name in old - new if old else ():
             referring = self._referring[name]
             referring.pop(key, None)
             if not referring:
                 del self._referring[name]
-        for name in new - old:
-            self._referring[name][key] = None
         if after is None:
             self._by_kind[kind].pop(record_id, None)
         else:
             self._by_kind[kind][record_id] = after
 
 
-def references(record: Record) -> Iterator[Key]:
+def references(record: Record) -> frozenset[Key]:
     """
     List the records that a record refers to, by their kinds and ids.
     """
-    for name, value in chain(record.document.items(), record.links.items()):
-        if name.endswith("_id") and isinstance(value, str) and value != record.id:
-            yield referred_kind(name), value
-        elif name.endswith("_ids") and isinstance(value, list):
+    found: list[Key] = []
+    for document in (record.document, record.links) if record.links else (record.document,):
+        for name, value in document.items():
             kind = referred_kind(name)
-            yield from ((kind, one) for one in value if isinstance(one, str))
+            if not kind or value == record.id:
+                continue
+            if isinstance(value, str):
+                found.append((kind, value))
+            elif isinstance(value, list):
+                found += [(kind, one) for one in value if isinstance(one, str)]
+    return frozenset(found)
 
 
 @cache
 def referred_kind(name: str) -> str:
     """
-    Find which kind of record the property of this name refers to.
+    Find which kind of record the property of this name refers to; empty for none.
     """
-    kind = name.removesuffix("s").removesuffix("_id")
-    return _ALIASES.get(kind, kind)
+    kind, found, _ = name.removesuffix("s").rpartition("_id")
+    return _ALIASES.get(kind, kind) if found and name.endswith(("_id", "_ids")) else ""
 
 
 _ALIASES: Final = {
     "parent_space": "space",
     "pulled_backup_access_code": "access_code",
-    "acs_credential_id_on_seam": "acs_credential",
 }
 
 

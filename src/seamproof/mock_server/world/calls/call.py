@@ -155,6 +155,33 @@ class Call:
             self.subject = record
         return record
 
+    def affect(
+        self,
+        record: Record,
+        event: str = "",
+        *,
+        sets: JsonMapping = EMPTY,
+        links: JsonMapping = EMPTY,
+        values: JsonMapping = EMPTY,
+        deletes: bool = False,
+        due_at: float = 0.0,
+    ) -> None:
+        """
+        Change a record, now or later, and emit an event if one is named.
+        """
+        self.turn.do(
+            WorldEffect(
+                kind=record.kind,
+                id=record.id,
+                event=event,
+                sets=sets,
+                links=links,
+                values=values,
+                deletes=deletes,
+                due_at=due_at,
+            )
+        )
+
     def show(self, record: Record) -> JsonObject:
         """
         Serialise a record.

@@ -145,7 +145,7 @@ def _delete(call: Call) -> None:
     record = call.find()
     call.emit(call.row.emits, call.show(record), record)
     if call.records.get(*record.key) is not None:
-        call.turn.do(WorldEffect(kind=record.kind, id=record.id, deletes=True))
+        call.affect(record, deletes=True)
 
 
 def _act(call: Call) -> None:

@@ -13,7 +13,7 @@ from seamproof.mock_server.world.events.problems import problem_of, row_values
 from seamproof.mock_server.world.events.removal import remove
 from seamproof.mock_server.world.events.table import OWN, PROPERTIES, SUBJECTS, event_row
 from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS
-from seamproof.mock_server.world.records import Record, value_at
+from seamproof.mock_server.world.records import Record, value_at, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,11 +86,19 @@ def _changes(
             if owner in changes and value is not None:
                 changes[owner][path] = _as_record(owner, path, value, now)
     for name in mentioned:
-        for other, other_id in mentioned.items():
-            id_name = KINDS[other].id_name
-            if other != name and id_name in properties_of(name):
-                changes[name][id_name] = other_id
+        for other in _relations(name):
+            if other in mentioned:
+                changes[name][KINDS[other].id_name] = mentioned[other]
     return changes
+
+
+@cache
+def _relations(kind: str) -> tuple[str, ...]:
+    """
+    List the kinds of records whose ids a record has.
+    """
+    known = properties_of(kind)
+    return tuple(one for one, row in KINDS.items() if one != kind and row.id_name in known)
 
 
 def _finish(
@@ -225,7 +233,8 @@ def _write(
             implied = str(uuid.uuid5(_NAMESPACE, f"{record_id} {parent}"))
             document[parent] = stated if isinstance(stated, str) else implied
             _write(records, owner, document[parent], {}, payload, now)
-    records.put(Record(kind, record_id, records.next_number(), document).with_values(values))
+    number = records.next_number()
+    records.put(Record(kind, record_id, number, with_values(document, values)))
 
 
 _DEVICE_TYPES: Final[dict[str, JsonObject]] = {

@@ -17,7 +17,7 @@ from seamproof.mock_server.world.calls.rows import (
     update,
 )
 from seamproof.mock_server.world.calls.verbs import change, check_references, finish
-from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect
+from seamproof.mock_server.world.records import EMPTY, Record
 from seamproof.mock_server.world.refusals import invalid, not_found
 
 if TYPE_CHECKING:
@@ -121,12 +121,20 @@ def change_code(call: Call, record: Record, sets: JsonObject) -> None:
     timed = any(after.get(name) is not None for name in _TIMES)
     sets["type"] = "time_bound" if timed else "ongoing"
     _check_times(after)
-    moved = [name for name in ("code", *_TIMES) if after.get(name) != before.get(name)]
+    moved = any(after.get(name) != before.get(name) for name in ("code", *_TIMES))
     if moved:
         waits = timed and call.seconds(after.get("starts_at")) > call.turn.now + ON_DEVICE
         sets["status"] = "unset" if waits else "setting"
-    call.turn.do(WorldEffect(kind=record.kind, id=record.id, sets=sets))
+    call.affect(record, sets=sets)
     call.emit(CHANGES, before, record)
+    watched = ("code", "name", *_TIMES)
+    changed = [
+        {"property": name, "from": before.get(name), "to": after.get(name)}
+        for name in watched
+        if after.get(name) != before.get(name)
+    ]
+    if changed:
+        call.affect(record, "access_code.changed", values={"changed_properties": changed})
     if moved:
         current = call.records.get(*record.key) or record
         call.emit(_TIMED if timed else (_SET,), EMPTY, current)
@@ -185,14 +193,11 @@ def _pull_backup(call: Call) -> None:
     made = make_code(
         call, shown["device_id"], {**{n: shown[n] for n in names if shown[n]}, "is_backup": True}
     )
-    call.turn.do(
-        WorldEffect(
-            kind="access_code",
-            id=record.id,
-            event="access_code.backup_access_code_pulled",
-            sets={"pulled_backup_access_code_id": made.id},
-            values={"backup_access_code_id": made.id},
-        )
+    call.affect(
+        record,
+        "access_code.backup_access_code_pulled",
+        sets={"pulled_backup_access_code_id": made.id},
+        values={"backup_access_code_id": made.id},
     )
     call.answer[call.operation.key] = call.show(made)
 
@@ -214,8 +219,8 @@ def _delete(call: Call) -> None:
     record = call.find()
     if call.show(record)["status"] == "set":
         removed = "access_code.removed_from_device"
-        call.turn.do(WorldEffect(kind=record.kind, id=record.id, event=removed))
-    call.turn.do(WorldEffect(kind=record.kind, id=record.id, event="access_code.deleted"))
+        call.affect(record, removed)
+    call.affect(record, "access_code.deleted")
 
 
 def _create_unmanaged(call: Call) -> None:

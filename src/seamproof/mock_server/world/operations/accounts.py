@@ -53,7 +53,7 @@ def _create_webview(call: Call) -> None:
         given["any_provider_allowed"] = False
     webview = call.create("connect_webview", given)
     address = f"{call.base}/connect_webviews/view?connect_webview_id={webview.id}"
-    call.turn.do(WorldEffect(kind="connect_webview", id=webview.id, sets={"url": address}))
+    call.affect(webview, sets={"url": address})
     provider = providers[0] if providers else "schlage"
     _log_in(call, webview.id, provider, given)
     finish(call, webview, EMPTY)
@@ -122,7 +122,7 @@ def _reset(call: Call) -> None:
     for kind in (*call.records.kinds(),):
         for record in call.records.all(kind):
             if kind not in ("workspace", "action_attempt"):
-                call.turn.do(WorldEffect(kind=kind, id=record.id, deletes=True))
+                call.affect(record, deletes=True)
     attempt = call.attempt(None, [])
     call.answer[call.operation.key] = call.show(attempt)
 

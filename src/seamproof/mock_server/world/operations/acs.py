@@ -57,7 +57,7 @@ def _create_user(call: Call) -> None:
     for group in records_of(call, "acs_access_group", call.given.get("acs_access_group_ids")):
         known = group.links.get("acs_user_ids", [])
         links = {"acs_user_ids": [*known, record.id]}
-        call.turn.do(WorldEffect(kind=group.kind, id=group.id, links=links))
+        call.affect(group, links=links)
     finish(call, record, EMPTY)
 
 
@@ -71,7 +71,7 @@ def _simulate(action: str, *, fails: bool) -> Row:
         names = ("error_code", "scenario", "acs_credential_id_on_seam")
         will = {name: call.given[name] for name in names if name in call.given}
         links = {f"next_{action}": {"fails": fails, **will}}
-        call.turn.do(WorldEffect(kind=encoder.kind, id=encoder.id, links=links))
+        call.affect(encoder, links=links)
 
     return planned("acs_encoder", plan)
 
@@ -83,7 +83,7 @@ def _next(call: Call, action: str) -> JsonObject:
     encoder = call.find("acs_encoder", {"acs_encoder_id": call.given["acs_encoder_id"]})
     will: JsonObject = encoder.links.get(f"next_{action}", {})
     links: JsonObject = {f"next_{action}": {}}
-    call.turn.do(WorldEffect(kind=encoder.kind, id=encoder.id, links=links))
+    call.affect(encoder, links=links)
     return will
 
 
@@ -164,9 +164,9 @@ def _scan_to_assign(call: Call) -> None:
 
 def _revoke_all(call: Call) -> None:
     user = call.find()
-    call.turn.do(WorldEffect(kind=user.kind, id=user.id, links={"acs_entrance_ids": []}))
+    call.affect(user, links={"acs_entrance_ids": []})
     for other in call.records.referring(user.key, "acs_credential"):
-        call.turn.do(WorldEffect(kind=other.kind, id=other.id, links={"acs_entrance_ids": []}))
+        call.affect(other, links={"acs_entrance_ids": []})
 
 
 def _grant_access(call: Call) -> None:
@@ -177,7 +177,7 @@ def _grant_access(call: Call) -> None:
     user = call.find("acs_user", {n: v for n, v in call.given.items() if n != "acs_entrance_id"})
     known = [one for one in user.links.get("acs_entrance_ids", ()) if one != entrance.id]
     links = {"acs_entrance_ids": [*known, entrance.id]}
-    call.turn.do(WorldEffect(kind=user.kind, id=user.id, links=links))
+    call.affect(user, links=links)
 
 
 _USER: Final = "acs_user"

@@ -137,14 +137,12 @@ def reach(call: Call) -> None:
     given = {name: call.given[name] for name in names if name in call.given}
     before = call.show(device)
     sets = {f"properties.{name}": value for name, value in given.items()}
-    call.turn.do(
-        WorldEffect(kind="device", id=device.id, event="thermostat.temperature_changed", sets=sets)
-    )
+    call.affect(device, "thermostat.temperature_changed", sets=sets)
     was, now = _exceeds(before), _exceeds(call.show(device))
     if was != now:
         end = "exceeded" if now else "no_longer_exceeded"
         event = f"thermostat.temperature_threshold_{end}"
-        call.turn.do(WorldEffect(kind="device", id=device.id, event=event))
+        call.affect(device, event)
 
 
 def _exceeds(device: JsonMapping) -> bool:

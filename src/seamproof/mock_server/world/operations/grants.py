@@ -122,7 +122,7 @@ def _request(call: Call, grant: Record) -> None:
             }
         )
     sets = {"requested_access_methods": requested}
-    call.turn.do(WorldEffect(kind=grant.kind, id=grant.id, sets=sets))
+    call.affect(grant, sets=sets)
 
 
 def _make_method(call: Call, grant: Record, wanted: JsonMapping) -> Record:
@@ -150,9 +150,7 @@ def _make_method(call: Call, grant: Record, wanted: JsonMapping) -> Record:
     call.emit((Emit(event=event, after=ON_DEVICE),), EMPTY, method)
     if grant.document.get("ends_at"):
         due = call.seconds(grant.document["ends_at"])
-        call.turn.do(
-            WorldEffect(kind=method.kind, id=method.id, event="access_method.revoked", due_at=due)
-        )
+        call.affect(method, "access_method.revoked", due_at=due)
     return method
 
 
@@ -169,7 +167,7 @@ def _update(call: Call) -> None:
     after = {name: call.show(grant)[name] for name in _TIMES}
     if after != {name: before[name] for name in _TIMES}:
         event = "access_grant.access_times_changed"
-        call.turn.do(WorldEffect(kind=grant.kind, id=grant.id, event=event))
+        call.affect(grant, event)
         for code in call.records.referring(grant.key, "access_code"):
             change_code(call, code, dict(after))
 
@@ -191,7 +189,7 @@ def _delete_methods(call: Call) -> None:
         found = call.records.referring(grant.key, "access_method")
     for one in found:
         event = "access_method.deleted"
-        call.turn.do(WorldEffect(kind=one.kind, id=one.id, event=event))
+        call.affect(one, event)
 
 
 def _assign_card(call: Call) -> None:

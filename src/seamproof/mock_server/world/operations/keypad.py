@@ -62,4 +62,4 @@ def make_noise(call: Call) -> None:
             "properties.currently_triggering_noise_threshold_ids": [found[0].id],
         }
     event = "noise_sensor.noise_threshold_triggered"
-    call.turn.do(WorldEffect(kind="device", id=device.id, event=event, values=values, sets=sets))
+    call.affect(device, event, values=values, sets=sets)

@@ -78,12 +78,12 @@ def refer(kind: str, *names: str, removes: bool = False) -> Row:
         for name, value in given.items():
             records_of(call, name.removesuffix("_id"), value)
         values = dict.fromkeys(names if removes else (), UNSET) or given
-        call.turn.do(WorldEffect(kind=kind, id=record.id, sets=values))
+        call.affect(record, sets=values)
         if "acs_user_id" in given and not removes:
             user = records_of(call, "acs_user", given["acs_user_id"])[0]
             identity = user.document.get("user_identity_id")
             sets = {"user_identity_id": identity} if identity else {}
-            call.turn.do(WorldEffect(kind=kind, id=record.id, sets=sets))
+            call.affect(record, sets=sets)
 
     return planned(kind, plan)
 
@@ -116,10 +116,10 @@ def join(call: Call, space: Record, members: list[Record], *, adds: bool) -> Non
     for one in members:
         rest = [name for name in one.document.get("space_ids", ()) if name != space.id]
         ids = [*rest, space.id] if adds else rest
-        call.turn.do(WorldEffect(kind=one.kind, id=one.id, sets={"space_ids": ids}))
+        call.affect(one, sets={"space_ids": ids})
     if members:
         event = "space.device_membership_changed"
-        call.turn.do(WorldEffect(kind="space", id=space.id, event=event))
+        call.affect(space, event)
 
 
 def accessible(kind: str) -> Row:

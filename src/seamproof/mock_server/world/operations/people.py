@@ -23,7 +23,7 @@ from seamproof.mock_server.world.operations.linking import (
     records_of,
     space_members,
 )
-from seamproof.mock_server.world.records import EMPTY, UNSET, WorldEffect
+from seamproof.mock_server.world.records import EMPTY, UNSET
 from seamproof.mock_server.world.refusals import not_found
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _create_identity(call: Call) -> None:
 def _user(call: Call, identity_id: object) -> None:
     user = records_of(call, "acs_user", call.given["acs_user_id"])[0]
     sets = {"user_identity_id": identity_id}
-    call.turn.do(WorldEffect(kind=user.kind, id=user.id, sets=sets))
+    call.affect(user, sets=sets)
 
 
 def _add_user(call: Call) -> None:
@@ -75,8 +75,8 @@ def _create_space(call: Call) -> None:
         members += call.records.referring(account.key, "device")
     for one in members:
         ids = [*one.document.get("space_ids", ()), record.id]
-        call.turn.do(WorldEffect(kind=one.kind, id=one.id, sets={"space_ids": ids}))
-    call.turn.do(WorldEffect(kind="space", id=record.id, event="space.created"))
+        call.affect(one, sets={"space_ids": ids})
+    call.affect(record, "space.created")
     finish(call, record, EMPTY)
 
 
@@ -85,7 +85,7 @@ def _update_space(call: Call) -> None:
     Change a space; the lists of its members become those given.
     """
     record = call.find()
-    call.turn.do(WorldEffect(kind="space", id=record.id, sets=call.own_properties()))
+    call.affect(record, sets=call.own_properties())
     for kind in ("device", "acs_entrance"):
         if f"{kind}_ids" in call.given:
             wanted = records_of(call, kind, call.given[f"{kind}_ids"])
