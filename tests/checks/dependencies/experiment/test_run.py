@@ -309,6 +309,21 @@ def test_a_model_that_reads_everything_is_no_explanation() -> None:
     assert not any(places.values())
 
 
+def test_a_key_that_is_called_as_a_value_is_no_copy() -> None:
+    """
+    It is there with any value.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "lock.locked":
+            kept[event["device_id"]] = {name: event["method"] == name for name in ("manual", "any")}
+
+    uses = uses_of(Written(act, {}).examine(events="lock.*"), "lock.locked")
+
+    assert uses["/method"].use is UseKind.REQUIRED
+    assert not uses["/method"].is_copied
+
+
 def test_a_state_that_shows_the_last_event_hides_none() -> None:
     """
     Of several events that are delivered together only the last one shows.

@@ -9,27 +9,32 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.dependencies.experiment.effects import label_of
+from seamproof.checks.dependencies.experiment.occurrences import (
+    BareChange,
+    ValueTexts,
+    as_set,
+    holds,
+    inner,
+    is_distinct,
+    is_in,
+    is_text_of,
+)
 from seamproof.checks.dependencies.experiment.variants import LEFT_OUT
 from seamproof.formats import TIME, UUID_IN_ANY_CASE
 from seamproof.json_pointer import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from seamproof.checks.dependencies.experiment.effects import Effect, Leaf
     from seamproof.checks.dependencies.experiment.variants import PropertyVariant, TriedProperty
     from seamproof.json_types import Json
-
-#: Letters of a text that is not in a state by chance.
-_DISTINCT: Final = 4
 
 #: What stands where a value is left out.
 _NOTHING: Final = frozenset({"null", '""', "[]", "{}"})
 
 #: A value, and the one in place of it.
 _Pair = tuple["Json", "Json"]
-#: Path, operation and value of a change; a number that was increased counts as one that was set.
-_Bare = tuple[str, str, str]
 
 
 class UseEvidence(NamedTuple):
@@ -86,7 +91,14 @@ def evidence_of(
         return UseEvidence(is_copied=True, places=copied[one.pointer])
     _, come = _difference(plain, other)
     new = [now for _, now in _pairs_of(one, variant)] or [variant.value]
-    found = frozenset(leaf.path for leaf in come if any(_is_in(value, leaf) for value in new))
+    # A key that both effects have is no copy.
+    keys = {leaf.path for leaf in plain.leaves}
+    bare = [leaf._replace(path="") if leaf.path in keys else leaf for leaf in come]
+    found = frozenset(
+        leaf.path
+        for leaf, of in zip(come, bare, strict=True)
+        if any(is_in(value, of) for value in new)
+    )
     return UseEvidence(is_copied=bool(found), is_read=True, places=found)
 
 
@@ -112,7 +124,7 @@ def copies_in(
         for one, variant in changed
     }
     gone, come = _difference(plain, other)
-    left = [_as_set(leaf) for leaf in come]
+    left = [as_set(leaf) for leaf in come]
     found: dict[str, set[str]] = {}
     for leaf in gone:
         sources = _sources(leaf, pairs, left)
@@ -126,24 +138,26 @@ def copies_in(
         if gone or len(pairs) > 1:
             return None
         ((pointer, several),) = pairs.items()
-        if not all(any(_holds(now, leaf) for _, now in several) for leaf in come):
+        if not all(any(holds(now, leaf) for _, now in several) for leaf in come):
             return None
         found[pointer] = {path for path, _, _ in left}
     return {pointer: frozenset(paths) for pointer, paths in found.items()}
 
 
-def _sources(leaf: Leaf, pairs: Mapping[str, list[_Pair]], left: list[_Bare]) -> list[str] | None:
+def _sources(
+    leaf: Leaf, pairs: Mapping[str, list[_Pair]], left: list[BareChange]
+) -> list[str] | None:
     """
     Find the properties whose new value stands in place of the old one, and take that from `left`.
 
     Returns:
         None if there is none, or if it could be of several.
     """
-    before = _as_set(leaf)
+    before = as_set(leaf)
     if len(pairs) > 1:
         # Of several properties that are changed, any could be the one that is true or 0 now.
         pairs = {
-            pointer: [(old, new) for old, new in several if _is_distinct(new)]
+            pointer: [(old, new) for old, new in several if is_distinct(new)]
             for pointer, several in pairs.items()
         }
     changed = {pointer: _replaced(before, several) for pointer, several in pairs.items()}
@@ -156,10 +170,6 @@ def _sources(leaf: Leaf, pairs: Mapping[str, list[_Pair]], left: list[_Bare]) ->
         return None
     left.remove(after)
     return [pointer for pointer in pairs if changed[pointer] != before]
-
-
-def _is_distinct(value: Json) -> bool:
-    return len(value) >= _DISTINCT if isinstance(value, str) else value not in (0, 1, None)
 
 
 def only_copies_end(
@@ -178,12 +188,14 @@ def only_copies_end(
     if not other.accepted:
         return False
     gone, come = _difference(plain, other)
-    texts = [_Texts.of(one) for one, _ in known.values()]
+    texts = [ValueTexts.of(one) for one, _ in known.values()]
     places = frozenset(path for _, paths in known.values() for path in paths)
     taken = {leaf.path for leaf in come if leaf.value not in _NOTHING}
     held = {leaf.path for leaf in gone if any(one.are_held(leaf, taken) for one in texts)}
+    keys = {leaf.path for leaf in come}
     are_copies = all(
-        leaf.path in held and not any(one.are_in_path(leaf) for one in texts) for leaf in gone
+        leaf.path in held and (leaf.path in keys or not any(one.are_in_path(leaf) for one in texts))
+        for leaf in gone
     )
     # An empty object, or no item, stands where its members stood.
     allowed = held | places | {path.rpartition(".")[0] for path in held}
@@ -201,56 +213,8 @@ def takes_another_property(others: Iterable[TriedProperty], plain: Effect, other
     gone, come = _difference(plain, other)
     return any(
         any(texts.are_in(leaf) for leaf in come) and not any(texts.are_in(leaf) for leaf in gone)
-        for texts in map(_Texts.of, others)
+        for texts in map(ValueTexts.of, others)
     )
-
-
-class _Texts(NamedTuple):
-    """
-    What of a value is looked for in the state.
-
-    Attributes:
-        values: The scalars in it, and what is empty.
-        label: What stands for an id or a time.
-        is_divided: Whether they are inside of an object or a list.
-    """
-
-    values: tuple[Json, ...]
-    label: str
-    is_divided: bool
-
-    @classmethod
-    def of(cls, one: TriedProperty) -> _Texts:
-        values = tuple(_scalars(list(one.values)))
-        return cls(values, label_of(one.pointer), isinstance(one.value, dict | list))
-
-    def are_held(self, leaf: Leaf, taken: Collection[str]) -> bool:
-        """
-        Whether a change holds one of them, and not whether they are there.
-
-        Args:
-            leaf: The change.
-            taken: Paths at which there is another value without them.
-        """
-        if self.is_divided and leaf.path in taken:
-            values = [one for one in self.values if not isinstance(one, bool | None)]
-            return self._replace(values=tuple(values)).are_in(leaf)
-        return self.are_in(leaf)
-
-    def are_in(self, leaf: Leaf) -> bool:
-        return self._is_labelled(leaf.path + leaf.value) or any(
-            _holds(value, leaf) for value in self.values
-        )
-
-    def are_in_path(self, leaf: Leaf) -> bool:
-        return self._is_labelled(leaf.path) or any(
-            isinstance(value, str) and len(value) >= _DISTINCT and value in leaf.path
-            for value in self.values
-        )
-
-    def _is_labelled(self, text: str) -> bool:
-        # The ids and times inside of a value have labels of their own.
-        return self.label in text or f"{self.label[:-1]}/" in text
 
 
 def _difference(plain: Effect, other: Effect) -> tuple[list[Leaf], list[Leaf]]:
@@ -264,10 +228,6 @@ def _difference(plain: Effect, other: Effect) -> tuple[list[Leaf], list[Leaf]]:
             was.remove(leaf)
             now.remove(same)
     return was, now
-
-
-def _as_set(leaf: Leaf) -> _Bare:
-    return leaf.path, "set" if leaf.total else leaf.op, leaf.total or leaf.value
 
 
 def _pairs_of(one: TriedProperty, variant: PropertyVariant) -> list[_Pair]:
@@ -294,15 +254,7 @@ def _pairs(pointer: str, old: Json, new: Json) -> Iterator[_Pair]:
             yield label_of(pointer), new
 
 
-def _scalars(value: Json) -> Iterator[Json]:
-    if isinstance(value, dict | list) and value:
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _scalars(one)
-    else:
-        yield value
-
-
-def _replaced(bare: _Bare, pairs: Iterable[_Pair]) -> _Bare:
+def _replaced(bare: BareChange, pairs: Iterable[_Pair]) -> BareChange:
     """
     Put new values in place of the old ones in a change.
     """
@@ -310,40 +262,10 @@ def _replaced(bare: _Bare, pairs: Iterable[_Pair]) -> _Bare:
     for old, new in pairs:
         if isinstance(old, str):
             if old and isinstance(new, str):
-                path, value = path.replace(old, new), value.replace(_inner(old), _inner(new))
-        elif _is_text_of(value, old):
+                path, value = path.replace(old, new), value.replace(inner(old), inner(new))
+        elif is_text_of(value, old):
             value = json.dumps(new)
         elif not isinstance(old, bool | None):
             number = rf"(?<![\d.]){re.escape(json.dumps(old))}(?![\d.])"
             value = re.sub(number, json.dumps(new), value)
     return path, op, value
-
-
-def _inner(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)[1:-1]
-
-
-def _is_text_of(text: str, value: Json) -> bool:
-    """
-    Whether a text is a value as JSON; 24 is 24.0.
-    """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return float(text) == value
-        except ValueError:
-            return False
-    return text == json.dumps(value, ensure_ascii=False)
-
-
-def _holds(value: Json, leaf: Leaf) -> bool:
-    return _is_text_of(_as_set(leaf)[2], value) or _is_in(value, leaf)
-
-
-def _is_in(value: Json, leaf: Leaf) -> bool:
-    """
-    Whether a distinct text, or a number, is in a change.
-    """
-    if isinstance(value, str):
-        is_there = value in leaf.path or _inner(value) in leaf.value
-        return is_there and _is_distinct(value)
-    return not isinstance(value, bool | None) and _is_text_of(_as_set(leaf)[2], value)

@@ -77,7 +77,7 @@ def find_dependencies(
             root = session.target.context.root
             stopped = _until_stopped(lambda: experiment.find_places(root), option_name)
         uses = experiment.uses | {
-            one: TypeUse(event_type=one, reason=stopped.partition("\n")[0] or NOT_STEADY)
+            one: TypeUse(event_type=one, reason=stopped or NOT_STEADY)
             for one in experiment.acting
             if one not in experiment.uses
         }
@@ -96,7 +96,9 @@ def _until_stopped(
         if problem.option != "state":
             raise
         # A handler may accept what its state cannot show.
-        return f"the state can no longer be read{last_sent()}\n{problem.text(option_name)}"
+        where = f"{option_name(problem.option)} {problem.where}: {problem.what}"
+        found = f", found {problem.found}" if problem.found else ""
+        return f"the state can no longer be read{last_sent()}: {where}{found}"
     except OutOfTime as problem:
         return str(problem) or _OUT_OF_TIME
     except HandlerGone as problem:
