@@ -41,7 +41,8 @@ class Call:
         row: Its row.
         given: The parameters.
         subject: The record that it is about, once that was found or made.
-        answer: What it is answered with.
+        attempted: Its action attempt, once that was made.
+        answer: What it is answered with; what is missing at the end is taken from these two.
         base: The address of the server.
     """
 
@@ -51,6 +52,7 @@ class Call:
     given: JsonObject
     base: str = ""
     subject: Record | None = None
+    attempted: Record | None = None
     answer: JsonObject = field(default_factory=dict)
 
     @property
@@ -140,22 +142,14 @@ class Call:
         if system is not None and "connected_account_id" in KINDS[kind].parents:
             account = system.document.get("connected_account_id")
             document = {"connected_account_id": account, **document}
-        made = WorldEffect(
-            kind=kind,
-            id=record_id,
-            event=event,
-            sets=document,
-            links=links,
-            values=values,
-            creates=True,
-        )
-        self.turn.do(made)
-        record = self.records.get(kind, record_id) or Record(kind, record_id, 0, document)
+        record = Record(kind, record_id, 0, document)
+        self.affect(record, event, sets=document, links=links, values=values, creates=True)
+        record = self.records.get(kind, record_id) or record
         if kind == self.row.kind and self.subject is None:
             self.subject = record
         return record
 
-    def affect(
+    def affect(  # noqa: PLR0913 - what an effect has
         self,
         record: Record,
         event: str = "",
@@ -163,6 +157,8 @@ class Call:
         sets: JsonMapping = EMPTY,
         links: JsonMapping = EMPTY,
         values: JsonMapping = EMPTY,
+        guard: JsonMapping = EMPTY,
+        creates: bool = False,
         deletes: bool = False,
         due_at: float = 0.0,
     ) -> None:
@@ -177,6 +173,8 @@ class Call:
                 sets=sets,
                 links=links,
                 values=values,
+                guard=guard,
+                creates=creates,
                 deletes=deletes,
                 due_at=due_at,
             )
@@ -209,17 +207,9 @@ class Call:
             values = self.filled(one.values)
             if one.change:
                 values |= _difference(before, now, one.changed)
-            self.turn.do(
-                WorldEffect(
-                    kind=record.kind,
-                    id=record.id,
-                    event=one.event,
-                    sets=self.filled(one.sets),
-                    values=values,
-                    guard={path: value_at(now, path) for path in one.guard},
-                    due_at=due,
-                )
-            )
+            guard = {path: value_at(now, path) for path in one.guard}
+            sets = self.filled(one.sets)
+            self.affect(record, one.event, sets=sets, values=values, guard=guard, due_at=due)
 
     def filled(self, values: JsonMapping) -> JsonObject:
         """
@@ -280,6 +270,7 @@ class Call:
                 "name": result_name,
             }
         made = self.create("action_attempt", {"action_type": action}, links=links)
+        self.attempted = made
         fails = error is not None or (record is not None and self._fails(record))
         end = "failed" if fails else "succeeded"
         sets = dict(event_row(f"action_attempt.lock_door.{end}").sets)
@@ -290,16 +281,7 @@ class Call:
             self.turn.do(replace(effect, values=values, due_at=soon))
         event = f"action_attempt.{action.lower()}.{end}"
         values = self._device_of(record)
-        self.turn.do(
-            WorldEffect(
-                kind="action_attempt",
-                id=made.id,
-                event=event,
-                sets=sets,
-                due_at=soon,
-                values=values,
-            )
-        )
+        self.affect(made, event, sets=sets, due_at=soon, values=values)
         return made
 
     def _device_of(self, record: Record | None) -> JsonObject:

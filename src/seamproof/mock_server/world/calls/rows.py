@@ -5,7 +5,8 @@ Rows of the table of operations: what a call changes, which events it emits, aft
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,6 @@ class Row:
         where: What the record has, by dotted path; a new one gets it.
         sets: Properties to set, by dotted path, beside the parameters of the same names.
         links: Links to set.
-        adds: Links or properties to add the given ids to, as the kind and the name in the record.
         emits: The events.
         category: Of the device; any if empty.
         plan: Does what no row can describe.
@@ -74,7 +74,7 @@ class Row:
     links: JsonMapping = field(default_factory=dict)
     emits: tuple[Emit, ...] = ()
     category: str = ""
-    plan: Callable[[Any], None] | None = None
+    plan: Callable[[Any], object] | None = None
 
 
 MANAGED: JsonMapping = {"is_managed": True}
@@ -95,40 +95,21 @@ def find_all(kind: str, **where: object) -> Row:
     return Row(verb="list", kind=kind, where=where)
 
 
-def create(kind: str, *emits: Emit | str, **more: Any) -> Row:
-    """
-    A call that makes a record.
-    """
-    return Row(verb="create", kind=kind, emits=_emits(emits), **more)
+def _row(verb: Verb, kind: str, *emits: Emit | str, **more: Any) -> Row:
+    events = tuple(Emit(event=one) if isinstance(one, str) else one for one in emits)
+    return replace(Row(verb=verb, kind=kind, emits=events), **more)
 
 
-def update(kind: str, *emits: Emit | str, **more: Any) -> Row:
-    """
-    A call that sets the properties that its parameters name.
-    """
-    return Row(verb="update", kind=kind, emits=_emits(emits), **more)
+#: Calls that make a record, set the properties that their parameters name, remove a record, or make
+#: a device do something: its action attempt succeeds or fails afterwards.
+create: Final = partial(_row, "create")
+update: Final = partial(_row, "update")
+delete: Final = partial(_row, "delete")
+act: Final = partial(_row, "act")
 
 
-def delete(kind: str, *emits: Emit | str, **more: Any) -> Row:
-    """
-    A call that removes a record.
-    """
-    return Row(verb="delete", kind=kind, emits=_emits(emits), **more)
-
-
-def act(kind: str, *emits: Emit | str, **more: Any) -> Row:
-    """
-    A call that makes a device do something: its action attempt succeeds or fails afterwards.
-    """
-    return Row(verb="act", kind=kind, emits=_emits(emits), **more)
-
-
-def planned(kind: str, plan: Callable[[Any], None], **more: Any) -> Row:
+def planned(kind: str, plan: Callable[[Any], object], **more: Any) -> Row:
     """
     A call that does more than a row can describe.
     """
     return replace(Row(verb="plan", kind=kind, plan=plan), **more)
-
-
-def _emits(given: tuple[Emit | str, ...]) -> tuple[Emit, ...]:
-    return tuple(Emit(event=one) if isinstance(one, str) else one for one in given)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 from seamproof.mock_server.world.calls import parameters as reading
 from seamproof.mock_server.world.calls.call import Call
 from seamproof.mock_server.world.calls.filters import chosen, page
+from seamproof.mock_server.world.kinds import KIND_OF_ID
 from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect
 from seamproof.mock_server.world.refusals import not_found
 from seamproof.mock_server.world.troubles import refused_by_given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.world.calls.rows import Row
@@ -77,9 +78,10 @@ def _complete(call: Call) -> None:
             continue
         same = call.answer.get(operation.key)
         if resource == "action_attempt":
-            present = subject is not None and call.records.get(*subject.key) is not None
-            about = subject if present else None
-            made = call.attempt(about, [], result_of=about, result_name=call.row.kind)
+            about = call.records.get(*subject.key) if subject is not None else None
+            made = call.attempted or call.attempt(
+                about, [], result_of=about, result_name=call.row.kind
+            )
             call.answer[name] = call.show(made)
         elif resource == operation.resource and same is not None:
             call.answer[name] = same
@@ -88,8 +90,7 @@ def _complete(call: Call) -> None:
 
 
 def _get(call: Call) -> None:
-    record = call.find()
-    call.answer[call.operation.key] = call.show(record)
+    call.answer[call.operation.key] = call.show(call.find())
 
 
 def _list(call: Call) -> None:
@@ -112,7 +113,7 @@ def _create(call: Call) -> None:
     check_references(call)
     links = call.filled(call.row.links)
     record = call.create(call.row.kind, call.own_properties(), links=links)
-    finish(call, record, EMPTY)
+    call.emit(call.row.emits, EMPTY, record)
 
 
 def _update(call: Call) -> None:
@@ -128,16 +129,7 @@ def change(call: Call, record: Record, sets: JsonObject, links: JsonMapping = EM
     if "custom_metadata" in sets:
         kept = {**before["custom_metadata"], **sets["custom_metadata"]}
         sets["custom_metadata"] = {name: one for name, one in kept.items() if one is not None}
-    effect = WorldEffect(kind=record.kind, id=record.id, sets=sets, links=links)
-    call.turn.do(effect)
-    finish(call, record, before)
-
-
-def finish(call: Call, record: Record, before: JsonMapping) -> None:
-    """
-    Emit the events of a row, and answer with the record.
-    """
-    call.subject = record
+    call.affect(record, sets=sets, links=links)
     call.emit(call.row.emits, before, record)
 
 
@@ -151,7 +143,6 @@ def _delete(call: Call) -> None:
 def _act(call: Call) -> None:
     record = call.find()
     sets = call.filled(call.row.sets)
-    events = call.row.emits
     effects = [
         WorldEffect(
             kind=record.kind,
@@ -160,10 +151,9 @@ def _act(call: Call) -> None:
             sets={**sets, **one.sets},
             values=call.filled(one.values),
         )
-        for one in events
+        for one in call.row.emits
     ] or [WorldEffect(kind=record.kind, id=record.id, sets=sets)]
-    attempt = call.attempt(record, effects)
-    call.answer[call.operation.key] = call.show(attempt)
+    call.attempt(record, effects)
 
 
 def _plan(call: Call) -> None:
@@ -189,20 +179,9 @@ def check_references(call: Call) -> None:
     Raises:
         CallRefused: 404, one does not.
     """
-    for kind, record_id in named(call.given):
-        if kind != call.row.kind and call.records.get(kind, record_id) is None:
-            raise not_found(kind)
-
-
-def named(given: JsonMapping) -> Iterator[tuple[str, str]]:
-    """
-    List the records that parameters name, by kind and id.
-    """
-    from seamproof.mock_server.world.kinds import KIND_OF_ID
-
-    for name, value in given.items():
-        kind = KIND_OF_ID.get(name.removesuffix("s"))
-        if kind is not None:
-            for one in value if isinstance(value, list) else (value,):
-                if isinstance(one, str):
-                    yield kind, one
+    for name, value in call.given.items():
+        kind = KIND_OF_ID.get(name.removesuffix("s"), call.row.kind)
+        for one in value if isinstance(value, list) else (value,):
+            known = kind == call.row.kind or not isinstance(one, str)
+            if not known and call.records.get(kind, one) is None:
+                raise not_found(kind)

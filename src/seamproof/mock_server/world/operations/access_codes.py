@@ -16,7 +16,7 @@ from seamproof.mock_server.world.calls.rows import (
     planned,
     update,
 )
-from seamproof.mock_server.world.calls.verbs import change, check_references, finish
+from seamproof.mock_server.world.calls.verbs import change, check_references
 from seamproof.mock_server.world.records import EMPTY, Record
 from seamproof.mock_server.world.refusals import invalid, not_found
 
@@ -57,8 +57,7 @@ def _create(call: Call) -> None:
     Make an access code.
     """
     check_references(call)
-    record = make_code(call, call.given["device_id"], call.own_properties())
-    finish(call, record, EMPTY)
+    make_code(call, call.given["device_id"], call.own_properties())
 
 
 def make_code(

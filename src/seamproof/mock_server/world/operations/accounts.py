@@ -8,10 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.world.calls.rows import create, delete, find, find_all, planned, update
-from seamproof.mock_server.world.calls.verbs import finish
 from seamproof.mock_server.world.data import properties_of, templates
 from seamproof.mock_server.world.kinds import category
-from seamproof.mock_server.world.records import EMPTY, WorldEffect
+from seamproof.mock_server.world.records import WorldEffect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +55,6 @@ def _create_webview(call: Call) -> None:
     call.affect(webview, sets={"url": address})
     provider = providers[0] if providers else "schlage"
     _log_in(call, webview.id, provider, given)
-    finish(call, webview, EMPTY)
 
 
 def _log_in(call: Call, webview_id: str, provider: str, given: JsonObject) -> None:
@@ -123,8 +121,7 @@ def _reset(call: Call) -> None:
         for record in call.records.all(kind):
             if kind not in ("workspace", "action_attempt"):
                 call.affect(record, deletes=True)
-    attempt = call.attempt(None, [])
-    call.answer[call.operation.key] = call.show(attempt)
+    call.attempt(None, [])
 
 
 _ACCOUNT_GONE: Final = "connected_account.deleted"

@@ -15,7 +15,7 @@ from seamproof.mock_server.world.calls.rows import (
     planned,
     update,
 )
-from seamproof.mock_server.world.calls.verbs import check_references, finish
+from seamproof.mock_server.world.calls.verbs import check_references
 from seamproof.mock_server.world.operations.linking import link, others, records_of, refer
 from seamproof.mock_server.world.records import EMPTY, WorldEffect
 from seamproof.mock_server.world.refusals import invalid
@@ -48,7 +48,6 @@ def _create_credential(call: Call) -> None:
     record = call.create("acs_credential", document, links=links)
     if document["access_method"] != "card":
         call.emit((Emit(event="acs_credential.issued", after=ISSUED),), EMPTY, record)
-    finish(call, record, EMPTY)
 
 
 def _create_user(call: Call) -> None:
@@ -58,7 +57,6 @@ def _create_user(call: Call) -> None:
         known = group.links.get("acs_user_ids", [])
         links = {"acs_user_ids": [*known, record.id]}
         call.affect(group, links=links)
-    finish(call, record, EMPTY)
 
 
 def _simulate(action: str, *, fails: bool) -> Row:
@@ -111,8 +109,7 @@ def encode(call: Call) -> None:
         system = encoder.document["acs_system_id"]
         result = call.create("acs_credential", {"access_method": "card", "acs_system_id": system})
         effects.append(WorldEffect(kind=result.kind, id=result.id, event="acs_credential.issued"))
-    attempt = call.attempt(record, effects, error=error, result_of=result)
-    call.answer[call.operation.key] = call.show(attempt)
+    call.attempt(record, effects, error=error, result_of=result)
 
 
 def _scan(call: Call) -> None:
@@ -135,8 +132,7 @@ def _scan(call: Call) -> None:
         }
     if "exists_on_seam" in scenario or "needs_update" in scenario:
         result["acs_credential_on_seam"] = shown or None
-    attempt = call.attempt(None, [], error=_error(will), result=result)
-    call.answer[call.operation.key] = call.show(attempt)
+    call.attempt(None, [], error=_error(will), result=result)
 
 
 def _scan_to_assign(call: Call) -> None:
@@ -158,8 +154,7 @@ def _scan_to_assign(call: Call) -> None:
     effects = []
     if made is not None:
         effects = [WorldEffect(kind=made.kind, id=made.id, event="acs_credential.issued")]
-    attempt = call.attempt(None, effects, error=error, result_of=made)
-    call.answer[call.operation.key] = call.show(attempt)
+    call.attempt(None, effects, error=error, result_of=made)
 
 
 def _revoke_all(call: Call) -> None:

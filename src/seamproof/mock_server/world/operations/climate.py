@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.world.calls.rows import act
-from seamproof.mock_server.world.calls.verbs import change, finish
+from seamproof.mock_server.world.calls.verbs import change
 from seamproof.mock_server.world.records import WorldEffect, value_at
 from seamproof.mock_server.world.refusals import CallRefused
 
@@ -67,8 +67,7 @@ def activate(call: Call) -> None:
     """
     device = call.find()
     preset = _preset(call, device, call.given["climate_preset_key"])
-    attempt = call.attempt(device, [_activation(device.id, preset, None, 0.0)])
-    call.answer[call.operation.key] = call.show(attempt)
+    call.attempt(device, [_activation(device.id, preset, None, 0.0)])
 
 
 def put_preset(call: Call) -> None:
@@ -112,8 +111,7 @@ def set_week(call: Call) -> None:
     names = [f"{day}_program_id" for day in _DAYS]
     program = {name: call.given.get(name) for name in names}
     sets = {"properties.thermostat_weekly_program": {**program, "created_at": call.turn.time}}
-    attempt = call.attempt(device, [WorldEffect(kind="device", id=device.id, sets=sets)])
-    call.answer[call.operation.key] = call.show(attempt)
+    call.attempt(device, [WorldEffect(kind="device", id=device.id, sets=sets)])
 
 
 def create_schedule(call: Call) -> None:
@@ -123,7 +121,6 @@ def create_schedule(call: Call) -> None:
     device = call.find("device", {"device_id": call.given["device_id"]})
     preset = _preset(call, device, call.given["climate_preset_key"])
     record = call.create("thermostat_schedule", call.own_properties())
-    finish(call, record, {})
     due = call.seconds(call.show(record)["starts_at"])
     call.turn.do(_activation(device.id, preset, record.id, max(due, call.turn.now)))
 

@@ -15,7 +15,7 @@ from seamproof.mock_server.world.calls.rows import (
     find_all,
     planned,
 )
-from seamproof.mock_server.world.calls.verbs import change, finish
+from seamproof.mock_server.world.calls.verbs import change
 from seamproof.mock_server.world.operations.access_codes import (
     ON_DEVICE,
     change_code,
@@ -89,7 +89,6 @@ def _create(call: Call) -> None:
     grant = call.create("access_grant", document, event="access_grant.created", links=links)
     _request(call, grant)
     call.emit(_GRANTED, EMPTY, call.records.get(*grant.key) or grant)
-    finish(call, grant, EMPTY)
 
 
 def _spaces(call: Call) -> list[Record]:
@@ -175,7 +174,6 @@ def _update(call: Call) -> None:
 def _request_more(call: Call) -> None:
     grant = call.find()
     _request(call, grant)
-    finish(call, grant, EMPTY)
 
 
 def _delete_methods(call: Call) -> None:
@@ -200,8 +198,7 @@ def _assign_card(call: Call) -> None:
         event="access_method.issued",
         links={"card_number": call.given["card_number"]},
     )
-    attempt = call.attempt(method, [effect], result_of=method)
-    call.answer[call.operation.key] = call.show(attempt)
+    call.attempt(method, [effect], result_of=method)
 
 
 def _missing(call: Call) -> None:

@@ -19,27 +19,18 @@ def enter_code(call: Call) -> None:
     """
     device = call.find()
     entered = call.given["code"]
-    codes = [
-        one
-        for one in call.records.referring(device.key, "access_code")
-        if one.kind == "access_code" and call.show(one)["code"] == entered
-    ]
-    known = next((one for one in codes if call.show(one)["status"] == "set"), None)
-    values: JsonObject = {}
+    codes = [call.show(one) for one in call.records.referring(device.key, "access_code")]
+    known = next((one for one in codes if one["code"] == entered and one["status"] == "set"), None)
+    values: JsonObject = {
+        "reason": {"message": "The lock has no such code.", "reason_code": "unknown_code"}
+    }
     if known is not None:
-        values = {
-            "access_code_id": known.id,
-            "code": entered,
-            "method": "keycode",
-            "access_code_is_managed": call.show(known)["is_managed"],
-        }
-    else:
-        reason = {"message": "The lock has no such code.", "reason_code": "unknown_code"}
-        values = {"reason": reason}
+        names = {"access_code_id": "access_code_id", "access_code_is_managed": "is_managed"}
+        values = {name: known[path] for name, path in names.items()}
+        values |= {"code": entered, "method": "keycode"}
     event = "lock.unlocked" if known is not None else "lock.access_denied"
     effect = WorldEffect(kind="device", id=device.id, event=event, values=values)
-    attempt = call.attempt(device, [effect])
-    call.answer[call.operation.key] = call.show(attempt)
+    call.attempt(device, [effect])
 
 
 def make_noise(call: Call) -> None:

@@ -15,7 +15,6 @@ from seamproof.mock_server.world.calls.rows import (
     planned,
     update,
 )
-from seamproof.mock_server.world.calls.verbs import finish
 from seamproof.mock_server.world.operations.linking import (
     get_related,
     join,
@@ -23,7 +22,7 @@ from seamproof.mock_server.world.operations.linking import (
     records_of,
     space_members,
 )
-from seamproof.mock_server.world.records import EMPTY, UNSET
+from seamproof.mock_server.world.records import UNSET
 from seamproof.mock_server.world.refusals import not_found
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ def _create_identity(call: Call) -> None:
         details = {name: shown[name] for name in names if shown[name] is not None}
         user = {**details, "acs_system_id": system.id, "user_identity_id": record.id}
         call.create("acs_user", user, event="acs_user.created")
-    finish(call, record, EMPTY)
 
 
 def _user(call: Call, identity_id: object) -> None:
@@ -77,7 +75,6 @@ def _create_space(call: Call) -> None:
         ids = [*one.document.get("space_ids", ()), record.id]
         call.affect(one, sets={"space_ids": ids})
     call.affect(record, "space.created")
-    finish(call, record, EMPTY)
 
 
 def _update_space(call: Call) -> None:
@@ -94,26 +91,25 @@ def _update_space(call: Call) -> None:
             join(call, record, [one for one in present if one.key not in keys], adds=False)
             known = {one.key for one in present}
             join(call, record, [one for one in wanted if one.key not in known], adds=True)
-    finish(call, record, EMPTY)
 
 
 def _session(call: Call) -> Record:
     """
     Make a client session.
     """
-    document = {
+    names = ("connect_webview_ids", "connected_account_ids", "user_identity_ids", "customer_key")
+    document: JsonObject = {
         "expires_at": format_timestamp(call.turn.now + _WEEK),
         "token": f"seam_cst1_{call.turn.new_id().replace('-', '')}",
-        **call.own_properties(),
+        **{
+            name: call.given[name]
+            for name in (*names, "user_identifier_key", "expires_at")
+            if name in call.given
+        },
     }
-    identity = document.pop("user_identity_id", None)
-    if identity is not None:
-        document["user_identity_ids"] = [identity]
+    if "user_identity_id" in call.given:
+        document["user_identity_ids"] = [call.given["user_identity_id"]]
     return call.create("client_session", document)
-
-
-def _create_session(call: Call) -> None:
-    finish(call, _session(call), EMPTY)
 
 
 def _get_or_create_session(call: Call) -> None:
@@ -123,7 +119,7 @@ def _get_or_create_session(call: Call) -> None:
         for one in call.records.all("client_session")
         if key is not None and one.document.get("user_identifier_key") == key
     ]
-    finish(call, known[0] if known else _session(call), EMPTY)
+    call.subject = known[0] if known else _session(call)
 
 
 def _instant_key(call: Call) -> None:
@@ -131,29 +127,21 @@ def _instant_key(call: Call) -> None:
     Make an instant key with its client session.
     """
     identity = call.find("user_identity", {"user_identity_id": call.given["user_identity_id"]})
-    session = call.create(
-        "client_session",
-        {
-            "user_identity_ids": [identity.id],
-            "expires_at": format_timestamp(call.turn.now + _WEEK),
-            "token": f"seam_cst1_{call.turn.new_id().replace('-', '')}",
-        },
-    )
+    session = _session(call)
     document: JsonObject = {
         "client_session_id": session.id,
         "user_identity_id": identity.id,
-        "expires_at": format_timestamp(call.turn.now + _WEEK),
+        "expires_at": session.document["expires_at"],
         "instant_key_url": f"https://ik.seam.co/{call.turn.new_id()[:8]}",
     }
-    finish(call, call.create("instant_key", document), EMPTY)
+    call.create("instant_key", document)
 
 
 def _sandbox_phone(call: Call) -> None:
     identity = call.find("user_identity", {"user_identity_id": call.given["user_identity_id"]})
     system = call.given.get("phone_metadata", {}).get("operating_system", "ios")
     links = {"user_identity_id": identity.id}
-    made = call.create("phone", {"device_type": f"{system}_phone"}, links=links)
-    finish(call, made, EMPTY)
+    call.create("phone", {"device_type": f"{system}_phone"}, links=links)
 
 
 def _missing(call: Call) -> None:
@@ -183,7 +171,7 @@ PEOPLE: Final[Mapping[str, Row]] = {
     "/instant_keys/get": find("instant_key"),
     "/instant_keys/list": find_all("instant_key"),
     "/instant_keys/delete": delete("instant_key"),
-    "/client_sessions/create": planned("client_session", _create_session),
+    "/client_sessions/create": planned("client_session", _session),
     "/client_sessions/get": find("client_session"),
     "/client_sessions/get_or_create": planned("client_session", _get_or_create_session),
     "/client_sessions/list": find_all("client_session"),
