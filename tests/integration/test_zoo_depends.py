@@ -17,7 +17,7 @@ from tests.integration.zoo.table import BROKEN, GOOD, Animal
 
 #: One of so many handlers is tried: each takes as long as it may.
 _ONE_OF: Final = 12
-_SECONDS: Final = 8.0
+_SECONDS: Final = 3.0
 # The handlers are in the tables once their houses are imported.
 assert HOUSES
 ANIMALS: Final = [*GOOD, *BROKEN][::_ONE_OF]
