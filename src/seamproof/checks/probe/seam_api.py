@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import insort
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from yarl import URL
@@ -17,10 +19,10 @@ from seamproof.checks.generation.encoding import event_in
 from seamproof.checks.generation.renewal import is_blank_id
 from seamproof.environment import ENDPOINT_VARIABLE
 from seamproof.errors import OPTION, UsageError
-from seamproof.formats import TIME
 from seamproof.mock_server import MockServer
 from seamproof.mock_server.world.events.observation import observe
 from seamproof.mock_server.world.events.removal import remove
+from seamproof.mock_server.world.kinds import KIND_OF_ID
 from seamproof.urls import is_url
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ _KEY_VARIABLE: Final = "SEAM_API_KEY"
 _KEY: Final = "seam_test_key_of_the_mock_server"
 #: Event types after which a call for the record finds nothing.
 _ENDS: Final = re.compile(r"deleted|removed|deactivated|unmanaged")
+#: From how many events a record is derived at most, where one comes late.
+_FOLLOWED: Final = 50
 _LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -45,12 +49,19 @@ class SeamApi:
 
     Args:
         server: Answers the calls.
+
+    Attributes:
+        newest: When the newest event occurred, in seconds since the epoch.
     """
 
     def __init__(self, server: MockServer) -> None:
         self._server = server
-        #: By id of a record, when the newest event about it occurred, in seconds since the epoch.
-        self._newest: dict[str, float] = {}
+        self.newest = 0.0
+        #: By id of a record, its events, each with when it occurred, in that order.
+        self._events: dict[str, list[tuple[float, JsonMapping]]] = {}
+        #: Ids of events that were followed, and of records that events have made.
+        self._followed: set[str] = set()
+        self._made: set[str] = set()
         #: By id in an event, the type of the last event with it.
         self._types: dict[str, str] = {}
         self._callers: dict[str, set[str]] = {}
@@ -63,13 +74,6 @@ class SeamApi:
         Where it listens.
         """
         return self._server.url
-
-    @property
-    def newest(self) -> float:
-        """
-        When the newest event occurred, in seconds since the epoch.
-        """
-        return max(self._newest.values(), default=0.0)
 
     @property
     def callers(self) -> Mapping[str, set[str]]:
@@ -95,26 +99,48 @@ class SeamApi:
         """
         for request in requests:
             event = None if request.is_forgery else event_in(request.body)
-            if event is not None:
+            if event is not None and isinstance(event.get("event_type"), str):
                 self.follow(event)
 
     def follow(self, event: JsonMapping) -> None:
         """
-        Bring the records up to date with an event, if none about them is newer.
+        Bring the records up to date with an event: as if all events had come in order.
         """
-        ids, occurred = _ids_of(event), _moment(event)
-        self._types.update(dict.fromkeys(ids.values(), str(event.get("event_type"))))
-        if any(map(is_blank_id, ids.values())):
+        ids, event_type = _ids_of(event), str(event["event_type"])
+        if str(event.get("event_id")) not in self._followed:
+            self._followed.add(str(event.get("event_id")))
+            self._types.update(dict.fromkeys(ids.values(), event_type))
             # Examples of all types share an id that is a placeholder: its record stays.
-            is_news = not _ENDS.search(str(event.get("event_type")))
-        else:
-            is_news = any(self._newest.get(one, -1) < occurred for one in ids.values())
-        if is_news:
-            self._newest.update(dict.fromkeys(ids.values(), occurred))
-            self._server.world.edit(lambda turn: observe(turn.records, event, turn.time))
+            if not any(map(is_blank_id, ids.values())):
+                self._server.world.edit(partial(self._derive, event=event, ids=ids))
+            elif not _ENDS.search(event_type):
+                self._server.world.edit(lambda turn: observe(turn.records, event, turn.time))
         for name, value in ids.items():
             if value in self._removed:
-                self._server.world.edit(partial(_remove, kind=_kind(name), record_id=value))
+                self._server.world.edit(partial(_remove, kind=KIND_OF_ID[name], record_id=value))
+
+    def _derive(self, turn: Turn, event: JsonMapping, ids: Mapping[str, str]) -> None:
+        """
+        Derive records from an event; from all of their events, if there are newer ones.
+        """
+        occurred = _moment(event)
+        self.newest = max(self.newest, occurred)
+        events, is_late = [(occurred, event)], False
+        for one in ids.values():
+            known = self._events.setdefault(one, [])
+            is_late |= bool(known) and known[-1][0] > occurred
+            insort(known, (occurred, event), key=itemgetter(0))
+        if is_late:
+            every = {id(e): (at, e) for one in ids.values() for at, e in self._events[one]}
+            events = sorted(every.values(), key=itemgetter(0))[-_FOLLOWED:]
+        for name, value in ids.items():
+            record = turn.records.get(KIND_OF_ID[name], value)
+            if record is None:
+                self._made.add(value)
+            elif is_late and value in self._made:
+                turn.records.remove(record)
+        for _, one_event in events:
+            observe(turn.records, one_event, turn.time)
 
     @contextmanager
     def without(self, event: JsonMapping, names: Iterable[str]) -> Iterator[None]:
@@ -220,18 +246,18 @@ def _ids_of(event: JsonMapping) -> dict[str, str]:
     return {
         name: value
         for name, value in event.items()
-        if name.endswith("_id") and name not in ("event_id", "workspace_id")
-        if isinstance(value, str)
+        if name in KIND_OF_ID and name != "workspace_id" and isinstance(value, str)
     }
 
 
 def _moment(event: JsonMapping) -> float:
     """
-    Read when an event occurred; 0 if that is not in Seam's format.
+    Read when an event occurred, in seconds since the epoch; 0 if that is no time.
     """
-    text = event.get("occurred_at")
-    is_time = isinstance(text, str) and TIME.fullmatch(text)
-    return datetime.fromisoformat(str(text)).timestamp() if is_time else 0.0
+    try:
+        return datetime.fromisoformat(str(event.get("occurred_at")).upper()).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _values(call: ApiCall) -> dict[str, str]:
@@ -250,7 +276,3 @@ def _remove(turn: Turn, kind: str, record_id: str) -> None:
     record = turn.records.get(kind, record_id)
     if record is not None:
         remove(turn.records, record)
-
-
-def _kind(name: str) -> str:
-    return name.removesuffix("_id")

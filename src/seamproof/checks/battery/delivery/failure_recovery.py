@@ -30,11 +30,11 @@ from seamproof.checks.state.observer import NO_STATE, discard_snapshot, roles_of
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.results import Failure, Finding
-    from seamproof.checks.model.snapshot import DependencySwitch
+    from seamproof.checks.model.snapshot import DependencySwitch, Snapshot
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.state.observer import StateObserver
@@ -179,10 +179,7 @@ def _deliver_while_broken(
     with broken_dependency(probe, switch):
         received = probe.send(request)
     if probe.is_acknowledged(received):
-        # A worker that has stored the event may wait a while before it tries again.
-        changes = observer.changes_since(
-            before, roles, expected, patience=LATE_CHANGE_PATIENCE_AFTER_FAILURE
-        )
+        changes = _later_changes(observer, before, roles, expected)
         hits.append(changes != expected)
         return _work_failures(request, received, _NOT_ACKNOWLEDGED, expected, changes)
     hits.append(True)
@@ -191,15 +188,31 @@ def _deliver_while_broken(
     if not probe.is_accepted(answer):
         context = "not accepted after the breakdown"
         return [failure_of(sent, answer, _ACCEPTED_AGAIN, context=context)]
-    changes = observer.changes_since(before, roles, expected)
-    if not changes and expected:
-        # A worker that was quick before may still pause after the failure.
-        probe.budget.wait_for_work(LATE_CHANGE_PATIENCE)
-        discard_snapshot(probe)
-        changes = observer.changes_since(before, roles, expected)
+    changes = _later_changes(observer, before, roles, expected, LATE_CHANGE_PATIENCE)
     done = f"done when it is sent again: {changes_text(expected)}"
     nothing = f"{_NOTHING} when it was sent again"
     return _work_failures(sent, answer, done, expected, changes, nothing=nothing)
+
+
+def _later_changes(
+    observer: StateObserver,
+    before: Snapshot,
+    roles: Mapping[str, str],
+    expected: StateDiff,
+    patience: float = LATE_CHANGE_PATIENCE_AFTER_FAILURE,
+) -> StateDiff:
+    """
+    Observe what was changed, where a worker may wait a while before it tries again.
+
+    Arguments are those of `changes_since`.
+    """
+    changes = observer.changes_since(before, roles, expected, patience=patience)
+    if not changes and expected:
+        # One that was quick before may still pause after the failure.
+        observer.probe.budget.wait_for_work(LATE_CHANGE_PATIENCE)
+        discard_snapshot(observer.probe)
+        changes = observer.changes_since(before, roles, expected, patience=patience)
+    return changes
 
 
 def _work_failures(
@@ -241,7 +254,8 @@ def _lost_work(observer: StateObserver, switch: DependencySwitch, event_type: st
     before = observer.snapshot()
     with broken_dependency(probe, switch):
         received = probe.send(request)
-    if not probe.is_acknowledged(received) or observer.changes_between(before, observer.snapshot()):
+    expected = observer.observation.changes_by_type[event_type]
+    if not probe.is_acknowledged(received) or _later_changes(observer, before, {}, expected):
         return []
     return [failure_of(request, received, _NOT_ACKNOWLEDGED, context=_NOTHING)]
 
