@@ -19,6 +19,8 @@ from seamproof.mock_server.world.kinds import KINDS, view
 from seamproof.mock_server.world.operations.table import ROWS
 from seamproof.mock_server.world.persistence import decode_effect, encode_effect
 from seamproof.mock_server.world.refusals import CallRefused
+from seamproof.mock_server.world.trouble_states import TroubleState, begin, end, lasting
+from seamproof.mock_server.world.troubles import TROUBLES
 from seamproof.mock_server.world.world import World
 from seamproof.schemas import catalog
 from seamproof.strategies import Sampler
@@ -154,6 +156,24 @@ class CallsAndEvents(RuleBasedStateMachine):
             self.world.agree(event, ())
         self.keep(self.world.observe([event], self.now))
         check_agreement(self.world.records, event)
+
+    @rule(
+        name=st.sampled_from([name for name, one in TROUBLES.items() if not one.status]),
+        kind=st.sampled_from(("device", "connected_account", "workspace")),
+        ends=st.booleans(),
+        seed=st.integers(0, 2**32 - 1),
+    )
+    def trouble(self, name: str, kind: str, ends: bool, seed: int) -> None:
+        """
+        Let something go wrong, or right again.
+        """
+        known = [one.id for one in self.world.records.all(kind)]
+        if kind not in TROUBLES[name].targets or not known:
+            return
+        own = {} if kind == "workspace" else {KINDS[kind].id_name: Random(seed).choice(known)}
+        state = TroubleState(name, **own)
+        change = end if ends and state in lasting(self.world.records) else begin
+        self.happened(self.world.edit(self.now, lambda turn: change(turn, state)))
 
     @rule(seconds=st.sampled_from((0.0, 1.0, 60.0, 4000.0)))
     def wait(self, seconds: float) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonMapping
 
 _FOLDER: Final = "data"
+_FAILED: Final = "action_attempt_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +108,20 @@ def properties_of(resource: str) -> Mapping[str, Json]:
     for variant in schema.get("oneOf", ()):
         found |= {name: {} for name in variant["properties"] if name not in found}
     return MappingProxyType(found)
+
+
+@cache
+def failure_type(action: str) -> str:
+    """
+    Find the `type` that the error of a failed action attempt can have, for any cause.
+
+    Args:
+        action: The type of the action, such as `ENCODE_CREDENTIAL`.
+    """
+    for branch in resources()["action_attempt"]["oneOf"]:
+        values = {name: one.get("const") for name, one in branch["properties"].items()}
+        if (values["action_type"], values["status"]) == (action, "error"):
+            error = branch["properties"]["error"]
+            first = error.get("oneOf", [error])[0].get("properties", {}).get("type", {})
+            return str(first.get("const", _FAILED))
+    return _FAILED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.formats import format_timestamp, parse_timestamp
 from seamproof.mock_server.world.calls.filters import chosen
-from seamproof.mock_server.world.data import Operation, properties_of
+from seamproof.mock_server.world.data import Operation, failure_type, properties_of
 from seamproof.mock_server.world.events.table import event_row
 from seamproof.mock_server.world.kinds import KINDS, WORKSPACE_ID, view
 from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect, value_at
@@ -274,7 +274,10 @@ class Call:
         fails = error is not None or (record is not None and self._fails(record))
         end = "failed" if fails else "succeeded"
         sets = dict(event_row(f"action_attempt.lock_door.{end}").sets)
-        sets |= {"error": error} if error else {"result": result} if result and not fails else {}
+        if fails:
+            sets["error"] = error or {**sets["error"], "type": failure_type(action)}
+        elif result:
+            sets["result"] = result
         soon = self.turn.now
         for effect in effects if not fails else ():
             values = {**effect.values, "action_attempt_id": made.id}
