@@ -4,6 +4,7 @@ Access codes: a call changes the records, and its events report that.
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from seam.exceptions import SeamHttpApiError, SeamHttpInvalidInputError
 
@@ -66,3 +67,15 @@ def test_an_operation_that_is_not_served() -> None:
         Sdk("sync", server.url)("devices.report_provider_metadata", devices=[])
     assert (caught.value.status_code, caught.value.code) == (501, "not_implemented")
     assert "/devices/report_provider_metadata" in str(caught.value)
+
+
+def test_a_method_that_an_operation_does_not_have() -> None:
+    """
+    It is refused, with those that it has.
+    """
+    with MockServer() as server:
+        headers = {"authorization": "Bearer seam_test"}
+        answer = httpx.get(f"{server.url}/access_codes/create", headers=headers)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        answer = httpx.put(f"{server.url}/devices/get", headers=headers)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")

@@ -61,9 +61,9 @@ def _application() -> FastAPI:
             *control.ROUTES,
             Route(_DOCUMENT_PATH, _serve_document, methods=["GET"]),
             *seam.ROUTES,
-            *world.ROUTES,
             stream.ROUTE,
             *page.ROUTES,
+            world.ROUTE,
         ],
         exception_handlers=dict.fromkeys(_EXCEPTIONS, respond),
     )

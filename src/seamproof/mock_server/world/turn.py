@@ -19,6 +19,7 @@ from seamproof.mock_server.world.records import Record, WorldEffect, value_at
 from seamproof.mock_server.world.troubles import effect_in_trouble, following
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from seamproof.json_types import JsonMapping, JsonObject
@@ -37,7 +38,7 @@ class Turn:
         now: In seconds since the epoch.
         random: The only source of randomness.
         catalogue: The contract of the events.
-        sampler: Samples what no record knows.
+        sampler: Gives what samples what no record knows; made when it is needed.
         events: The events that are to be emitted, in their order.
         later: The effects that are to happen later.
     """
@@ -46,7 +47,7 @@ class Turn:
     now: float
     random: Random
     catalogue: Catalogue
-    sampler: Sampler
+    sampler: Callable[[], Sampler]
     events: list[JsonObject] = field(default_factory=list)
     later: list[WorldEffect] = field(default_factory=list)
 
@@ -145,7 +146,7 @@ class Turn:
 
         def sample() -> JsonObject:
             if not sampled:
-                sampled.append(self.sampler.event(event))
+                sampled.append(self.sampler().event(event))
             return sampled[0]
 
         schema = self.catalogue[event]

@@ -5,6 +5,7 @@ The world: its records, its later effects, and the turns that change it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import heappop, heappush
 from math import inf
 from random import Random
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.world.records import Record, WorldEffect
     from seamproof.mock_server.world.trouble_states import TroubleState
     from seamproof.schemas import Catalogue
+    from seamproof.strategies import Sampler
 
 #: The page that lists what is served.
 PAGE: Final = "docs/world.md"
@@ -63,14 +65,18 @@ class World:
     """
 
     def __init__(self, catalogue: Catalogue, seed: int | str | None) -> None:
-        from seamproof.strategies import Sampler
-
         self.records = Records()
         self._catalogue = catalogue
         self._random = Random() if seed is None else Random(f"{seed}/world")
-        self._sampler = Sampler(seed, catalogue=catalogue)
+        self._seed = seed
         self._due: list[tuple[float, int, WorldEffect]] = []
         self._last_effect = 0
+
+    @cached_property
+    def _sampler(self) -> Sampler:
+        from seamproof.strategies import Sampler
+
+        return Sampler(self._seed, catalogue=self._catalogue)
 
     def load(self, records: Iterable[Record], scheduled: Iterable[Scheduled]) -> None:
         """
@@ -177,7 +183,7 @@ class World:
         return self._turn(now, work)
 
     def _turn(self, now: float, work: Callable[[Turn], object]) -> TurnOutcome:
-        turn = Turn(self.records, now, self._random, self._catalogue, self._sampler)
+        turn = Turn(self.records, now, self._random, self._catalogue, lambda: self._sampler)
         try:
             answer = work(turn)
         except BaseException:

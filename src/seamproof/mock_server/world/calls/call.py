@@ -132,7 +132,6 @@ class Call:
         *,
         event: str = "",
         links: JsonMapping = EMPTY,
-        values: JsonMapping = EMPTY,
     ) -> Record:
         """
         Make a record.
@@ -143,7 +142,7 @@ class Call:
             account = system.document.get("connected_account_id")
             document = {"connected_account_id": account, **document}
         record = Record(kind, record_id, 0, document)
-        self.affect(record, event, sets=document, links=links, values=values, creates=True)
+        self.affect(record, event, sets=document, links=links, creates=True)
         record = self.records.get(kind, record_id) or record
         if kind == self.row.kind and self.subject is None:
             self.subject = record
@@ -208,8 +207,7 @@ class Call:
             if one.change:
                 values |= _difference(before, now, one.changed)
             guard = {path: value_at(now, path) for path in one.guard}
-            sets = self.filled(one.sets)
-            self.affect(record, one.event, sets=sets, values=values, guard=guard, due_at=due)
+            self.affect(record, one.event, values=values, guard=guard, due_at=due)
 
     def filled(self, values: JsonMapping) -> JsonObject:
         """

@@ -31,7 +31,6 @@ class Emit:
         changed: Only if the call changed this property, by dotted path.
         given: Only if the parameter has a value that is true.
         absent: Only if the parameter has no such value.
-        sets: Properties of the record to set at that time.
         values: Properties of the event that no record has.
         guard: Properties that the record must still have at that time.
         change: Whether the event has `from`, `to` and `description` of what changed.
@@ -43,7 +42,6 @@ class Emit:
     changed: str = ""
     given: str = ""
     absent: str = ""
-    sets: JsonMapping = field(default_factory=dict)
     values: JsonMapping = field(default_factory=dict)
     guard: tuple[str, ...] = ()
     change: bool = False
@@ -61,7 +59,6 @@ class Row:
         kind: Of the record.
         where: What the record has, by dotted path; a new one gets it.
         sets: Properties to set, by dotted path, beside the parameters of the same names.
-        links: Links to set.
         emits: The events.
         category: Of the device; any if empty.
         plan: Does what no row can describe.
@@ -71,7 +68,6 @@ class Row:
     kind: str
     where: JsonMapping = field(default_factory=dict)
     sets: JsonMapping = field(default_factory=dict)
-    links: JsonMapping = field(default_factory=dict)
     emits: tuple[Emit, ...] = ()
     category: str = ""
     plan: Callable[[Any], object] | None = None

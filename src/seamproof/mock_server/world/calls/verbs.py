@@ -17,7 +17,7 @@ from seamproof.mock_server.world.troubles import refused_by_given
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seamproof.json_types import JsonMapping, JsonObject
+    from seamproof.json_types import JsonObject
     from seamproof.mock_server.world.calls.rows import Row
     from seamproof.mock_server.world.data import Operation
     from seamproof.mock_server.world.turn import Turn
@@ -111,17 +111,16 @@ def _list(call: Call) -> None:
 
 def _create(call: Call) -> None:
     check_references(call)
-    links = call.filled(call.row.links)
-    record = call.create(call.row.kind, call.own_properties(), links=links)
+    record = call.create(call.row.kind, call.own_properties())
     call.emit(call.row.emits, EMPTY, record)
 
 
 def _update(call: Call) -> None:
     record = call.find()
-    change(call, record, call.own_properties(), call.filled(call.row.links))
+    change(call, record, call.own_properties())
 
 
-def change(call: Call, record: Record, sets: JsonObject, links: JsonMapping = EMPTY) -> None:
+def change(call: Call, record: Record, sets: JsonObject) -> None:
     """
     Change a record by a call, with the events of its row.
     """
@@ -129,7 +128,7 @@ def change(call: Call, record: Record, sets: JsonObject, links: JsonMapping = EM
     if "custom_metadata" in sets:
         kept = {**before["custom_metadata"], **sets["custom_metadata"]}
         sets["custom_metadata"] = {name: one for name, one in kept.items() if one is not None}
-    call.affect(record, sets=sets, links=links)
+    call.affect(record, sets=sets)
     call.emit(call.row.emits, before, record)
 
 
@@ -148,7 +147,7 @@ def _act(call: Call) -> None:
             kind=record.kind,
             id=record.id,
             event=one.event,
-            sets={**sets, **one.sets},
+            sets=sets,
             values=call.filled(one.values),
         )
         for one in call.row.emits

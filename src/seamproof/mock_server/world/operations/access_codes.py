@@ -171,7 +171,7 @@ def _generate(call: Call) -> None:
     """
     Draw a code for a device, without setting it.
     """
-    device = call.find("device", {"device_id": call.given["device_id"]})
+    device = call.find("device")
     document = {
         "device_id": device.id,
         "code": new_code(call, device.id),
@@ -202,7 +202,7 @@ def _pull_backup(call: Call) -> None:
 
 
 def _constraints(call: Call) -> None:
-    device = call.find("device", {"device_id": call.given["device_id"]})
+    device = call.find("device")
     lengths = call.given.get("supported_code_lengths")
     least, most = call.given.get("min_code_length"), call.given.get("max_code_length")
     if lengths is None and least is not None and most is not None:
@@ -223,7 +223,7 @@ def _delete(call: Call) -> None:
 
 
 def _create_unmanaged(call: Call) -> None:
-    device = call.find("device", {"device_id": call.given["device_id"]})
+    device = call.find("device")
     document = {**call.own_properties(), "device_id": device.id, "status": "set"}
     event = "access_code.unmanaged.created"
     record = call.create("access_code", document, event=event)

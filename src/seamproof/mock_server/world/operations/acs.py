@@ -16,7 +16,13 @@ from seamproof.mock_server.world.calls.rows import (
     update,
 )
 from seamproof.mock_server.world.calls.verbs import check_references
-from seamproof.mock_server.world.operations.linking import link, others, records_of, refer
+from seamproof.mock_server.world.operations.linking import (
+    link,
+    others,
+    records_of,
+    refer,
+    with_link,
+)
 from seamproof.mock_server.world.records import EMPTY, WorldEffect
 from seamproof.mock_server.world.refusals import invalid
 
@@ -54,9 +60,7 @@ def _create_user(call: Call) -> None:
     check_references(call)
     record = call.create("acs_user", call.own_properties(), event="acs_user.created")
     for group in records_of(call, "acs_access_group", call.given.get("acs_access_group_ids")):
-        known = group.links.get("acs_user_ids", [])
-        links = {"acs_user_ids": [*known, record.id]}
-        call.affect(group, links=links)
+        call.turn.do(with_link(group, "acs_user_ids", record.id, adds=True))
 
 
 def _simulate(action: str, *, fails: bool) -> Row:
@@ -65,7 +69,7 @@ def _simulate(action: str, *, fails: bool) -> Row:
     """
 
     def plan(call: Call) -> None:
-        encoder = call.find("acs_encoder", {"acs_encoder_id": call.given["acs_encoder_id"]})
+        encoder = call.find("acs_encoder")
         names = ("error_code", "scenario", "acs_credential_id_on_seam")
         will = {name: call.given[name] for name in names if name in call.given}
         links = {f"next_{action}": {"fails": fails, **will}}
@@ -78,7 +82,7 @@ def _next(call: Call, action: str) -> JsonObject:
     """
     Take what was decided about the next scan or encoding.
     """
-    encoder = call.find("acs_encoder", {"acs_encoder_id": call.given["acs_encoder_id"]})
+    encoder = call.find("acs_encoder")
     will: JsonObject = encoder.links.get(f"next_{action}", {})
     links: JsonObject = {f"next_{action}": {}}
     call.affect(encoder, links=links)
@@ -105,7 +109,7 @@ def encode(call: Call) -> None:
     error, result = _error(will), record
     if kind == "access_method" and error is None:
         # The card has a credential of its own.
-        encoder = call.find("acs_encoder", {"acs_encoder_id": call.given["acs_encoder_id"]})
+        encoder = call.find("acs_encoder")
         system = encoder.document["acs_system_id"]
         result = call.create("acs_credential", {"access_method": "card", "acs_system_id": system})
         effects.append(WorldEffect(kind=result.kind, id=result.id, event="acs_credential.issued"))
@@ -121,15 +125,10 @@ def _scan(call: Call) -> None:
     seam = call.records.get("acs_credential", will.get("acs_credential_id_on_seam"))
     names = ("card_number", "created_at", "ends_at", "is_issued", "starts_at")
     shown = call.show(seam) if seam is not None else {}
-    result: JsonObject = {
-        "acs_credential_on_encoder": None,
-        "acs_credential_on_seam": None,
-        "warnings": [],
-    }
+    found = ("acs_credential_on_encoder", "acs_credential_on_seam")
+    result: JsonObject = {**dict.fromkeys(found), "warnings": []}
     if scenario != "credential_on_encoder_is_empty":
-        result["acs_credential_on_encoder"] = {
-            **{name: shown.get(name) for name in names},
-        }
+        result["acs_credential_on_encoder"] = {name: shown.get(name) for name in names}
     if "exists_on_seam" in scenario or "needs_update" in scenario:
         result["acs_credential_on_seam"] = shown or None
     call.attempt(None, [], error=_error(will), result=result)
@@ -140,7 +139,7 @@ def _scan_to_assign(call: Call) -> None:
     Scan an unknown card and assign it to a user.
     """
     will = _next(call, "scan")
-    encoder = call.find("acs_encoder", {"acs_encoder_id": call.given["acs_encoder_id"]})
+    encoder = call.find("acs_encoder")
     names = ("acs_user_id", "user_identity_id")
     holder: dict[str, Json] = {name: call.given[name] for name in names if name in call.given}
     document = {
@@ -149,12 +148,12 @@ def _scan_to_assign(call: Call) -> None:
         "card_number": str(call.turn.random.randrange(10**9)),
         **holder,
     }
-    error = _error(will)
-    made = call.create("acs_credential", document) if error is None else None
-    effects = []
-    if made is not None:
-        effects = [WorldEffect(kind=made.kind, id=made.id, event="acs_credential.issued")]
-    call.attempt(None, effects, error=error, result_of=made)
+    if (error := _error(will)) is not None:
+        call.attempt(None, [], error=error)
+        return
+    made = call.create("acs_credential", document)
+    issued = WorldEffect(kind=made.kind, id=made.id, event="acs_credential.issued")
+    call.attempt(None, [issued], result_of=made)
 
 
 def _revoke_all(call: Call) -> None:
@@ -170,9 +169,7 @@ def _grant_access(call: Call) -> None:
     """
     entrance = call.find()
     user = call.find("acs_user", {n: v for n, v in call.given.items() if n != "acs_entrance_id"})
-    known = [one for one in user.links.get("acs_entrance_ids", ()) if one != entrance.id]
-    links = {"acs_entrance_ids": [*known, entrance.id]}
-    call.affect(user, links=links)
+    call.turn.do(with_link(user, "acs_entrance_ids", entrance.id, adds=True))
 
 
 _USER: Final = "acs_user"

@@ -118,7 +118,7 @@ def create_schedule(call: Call) -> None:
     """
     Make a schedule, which activates its preset when it starts.
     """
-    device = call.find("device", {"device_id": call.given["device_id"]})
+    device = call.find("device")
     preset = _preset(call, device, call.given["climate_preset_key"])
     record = call.create("thermostat_schedule", call.own_properties())
     due = call.seconds(call.show(record)["starts_at"])

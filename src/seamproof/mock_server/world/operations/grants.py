@@ -14,6 +14,7 @@ from seamproof.mock_server.world.calls.rows import (
     find,
     find_all,
     planned,
+    update,
 )
 from seamproof.mock_server.world.calls.verbs import change
 from seamproof.mock_server.world.operations.access_codes import (
@@ -25,7 +26,7 @@ from seamproof.mock_server.world.operations.access_codes import (
 from seamproof.mock_server.world.operations.acs import encode
 from seamproof.mock_server.world.operations.linking import get_related, records_of
 from seamproof.mock_server.world.records import EMPTY, WorldEffect
-from seamproof.mock_server.world.refusals import invalid, not_found
+from seamproof.mock_server.world.refusals import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,10 +202,6 @@ def _assign_card(call: Call) -> None:
     call.attempt(method, [effect], result_of=method)
 
 
-def _missing(call: Call) -> None:
-    raise not_found(call.row.kind)
-
-
 GRANTS: Final[Mapping[str, Row]] = {
     "/access_grants/create": planned("access_grant", _create),
     "/access_grants/get": find("access_grant"),
@@ -215,7 +212,7 @@ GRANTS: Final[Mapping[str, Row]] = {
     "/access_grants/get_related": get_related("access_grant"),
     "/access_grants/unmanaged/get": find("access_grant", **UNMANAGED),
     "/access_grants/unmanaged/list": find_all("access_grant", **UNMANAGED),
-    "/access_grants/unmanaged/update": planned("access_grant", _missing),
+    "/access_grants/unmanaged/update": update("access_grant", where=UNMANAGED),
     "/access_methods/get": find("access_method"),
     "/access_methods/list": find_all("access_method"),
     "/access_methods/delete": planned("access_method", _delete_methods),

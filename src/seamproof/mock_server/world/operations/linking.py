@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seamproof.mock_server.world.calls.filters import chosen, related
-from seamproof.mock_server.world.calls.rows import Row, find_all, planned
+from seamproof.mock_server.world.calls.rows import Row, planned
 from seamproof.mock_server.world.kinds import KINDS
 from seamproof.mock_server.world.records import UNSET, WorldEffect
 from seamproof.mock_server.world.refusals import not_found
@@ -94,7 +94,7 @@ def space_members(kind: str, *, adds: bool = True) -> Row:
     """
 
     def plan(call: Call) -> None:
-        space = call.find("space", {"space_id": call.given["space_id"]})
+        space = call.find("space")
         if kind == "connected_account":
             account = records_of(call, kind, call.given["connected_account_id"])[0]
             members = [
@@ -120,13 +120,6 @@ def join(call: Call, space: Record, members: list[Record], *, adds: bool) -> Non
     if members:
         event = "space.device_membership_changed"
         call.affect(space, event)
-
-
-def accessible(kind: str) -> Row:
-    """
-    A call that lists what records of one kind are related to the named record.
-    """
-    return find_all(kind)
 
 
 def others(kind: str, test: Callable[[Call, Record], bool]) -> Row:

@@ -23,7 +23,6 @@ from seamproof.mock_server.world.operations.linking import (
     space_members,
 )
 from seamproof.mock_server.world.records import UNSET
-from seamproof.mock_server.world.refusals import not_found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +125,7 @@ def _instant_key(call: Call) -> None:
     """
     Make an instant key with its client session.
     """
-    identity = call.find("user_identity", {"user_identity_id": call.given["user_identity_id"]})
+    identity = call.find("user_identity")
     session = _session(call)
     document: JsonObject = {
         "client_session_id": session.id,
@@ -138,14 +137,10 @@ def _instant_key(call: Call) -> None:
 
 
 def _sandbox_phone(call: Call) -> None:
-    identity = call.find("user_identity", {"user_identity_id": call.given["user_identity_id"]})
+    identity = call.find("user_identity")
     system = call.given.get("phone_metadata", {}).get("operating_system", "ios")
     links = {"user_identity_id": identity.id}
     call.create("phone", {"device_type": f"{system}_phone"}, links=links)
-
-
-def _missing(call: Call) -> None:
-    raise not_found(call.row.kind)
 
 
 _IDENTITY: Final = "user_identity"
@@ -167,7 +162,7 @@ PEOPLE: Final[Mapping[str, Row]] = {
     "/user_identities/generate_instant_key": planned("instant_key", _instant_key),
     "/user_identities/unmanaged/get": find(_IDENTITY, **UNMANAGED),
     "/user_identities/unmanaged/list": find_all(_IDENTITY, **UNMANAGED),
-    "/user_identities/unmanaged/update": planned(_IDENTITY, _missing),
+    "/user_identities/unmanaged/update": update(_IDENTITY, where=UNMANAGED),
     "/instant_keys/get": find("instant_key"),
     "/instant_keys/list": find_all("instant_key"),
     "/instant_keys/delete": delete("instant_key"),
