@@ -80,13 +80,16 @@ _CATEGORIES: Final = (
     ("_thermostat", "thermostat"),
     ("minut_sensor", "noise_sensor"),
     ("noiseaware_activity_zone", "noise_sensor"),
-    ("ring_camera", "camera"),
+    ("_camera", "camera"),
+    ("_speaker", "other"),
+    ("_phone", "other"),
+    ("_key", "other"),
 )
 
 
 def category(device_type: object) -> str:
     """
-    Classify a type of devices: lock, thermostat, noise sensor, camera.
+    Classify a type of devices: lock, thermostat, noise sensor, camera, other.
     """
     text = str(device_type)
     return next((name for end, name in _CATEGORIES if text.endswith(end)), "lock")

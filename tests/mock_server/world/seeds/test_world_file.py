@@ -12,9 +12,7 @@ import yaml
 
 from seamproof import MockServer
 from seamproof.errors import UsageError
-from seamproof.mock_server.world.data import load
-from seamproof.mock_server.world.kinds import KINDS, view
-from seamproof.mock_server.world.records import Record, Records
+from seamproof.mock_server.world.seeds.completeness import incomplete
 from seamproof.mock_server.world.seeds.world_file import (
     READY,
     Seed,
@@ -22,7 +20,6 @@ from seamproof.mock_server.world.seeds.world_file import (
     ready_text,
     seed_of,
 )
-from seamproof.schemas.validation.contract import Contract
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,20 +61,9 @@ def test_ready_worlds_are_valid(name: str) -> None:
     """
     Each record of a ready world, completed with typical values, has the shape that Seam has.
     """
-    records, shapes = Records(), load("resources.json")
-    for kind, documents in read_world(name, NOW).documents.items():
-        for one in documents:
-            given = {"created_at": "2026-01-01T00:00:00.000Z", "workspace_id": ACCOUNT, **one}
-            known = shapes["resources"][kind]["properties"]
-            document = {key: value for key, value in given.items() if key in known}
-            number = records.next_number()
-            records.put(Record(kind, one[KINDS[kind].id_name], number, document))
-    for kind in records.kinds():
-        for record in records.all(kind):
-            shown = view(records, record)
-            shape = kind if shown.get("is_managed", True) else f"unmanaged_{kind}"
-            contract = Contract({**shapes, "$ref": f"#/resources/{shape}"})
-            assert contract.violations(shown) == (), (kind, record.id)
+    documents = read_world(name, NOW).documents
+    assert len(documents["device"]) > 1
+    assert [*incomplete(documents)] == []
 
 
 def test_times_are_counted_from_the_start() -> None:
@@ -122,10 +108,30 @@ def test_yaml_is_read_as_json(tmp_path: Path) -> None:
         "2026-01-01T00:00:00Z, display_name: 0x10, custom_metadata: {a: yes, b: true}}]\n",
         "utf-8",
     )
-    made = read_world(str(tmp_path / "w.yaml"), NOW).documents["connected_account"][0]
+    [made] = read_world(str(tmp_path / "w.yaml"), NOW).documents["connected_account"]
     assert made["created_at"] == "2026-01-01T00:00:00Z"
     assert made["display_name"] == "0x10"
     assert made["custom_metadata"] == {"a": "yes", "b": True}
+
+
+def test_yaml_can_merge(tmp_path: Path) -> None:
+    """
+    A record can take over the properties of another one, as `<<` says, and have its own.
+    """
+    text = f"""
+    connected_accounts: [{{connected_account_id: {ACCOUNT}, account_type: yale}}]
+    devices:
+      - &first
+        connected_account_id: {ACCOUNT}
+        device_type: yale_lock
+        nickname: First
+      - <<: *first
+        nickname: Second
+    """
+    (tmp_path / "w.yaml").write_text(text, "utf-8")
+    devices = read_world(tmp_path / "w.yaml", NOW).documents["device"]
+    assert [one["nickname"] for one in devices] == ["First", "Second"]
+    assert {one["device_type"] for one in devices} == {"yale_lock"}
 
 
 def test_calls_make_the_rest_of_a_world() -> None:
@@ -176,6 +182,10 @@ WRONG: list[tuple[Any, tuple[str, ...]]] = [
     (
         world(access_codes=[{"device_id": DEVICE, "starts_at": "tomorrow"}]),
         ("access_codes.0.starts_at", "now + 2h", "tomorrow"),
+    ),
+    (
+        world(devices=[{"connected_account_id": ACCOUNT, "device_manufacturer": {}}]),
+        ("devices.0.device_manufacturer", "is missing", "cure: add"),
     ),
     (world(devices=[*world()["devices"], *world()["devices"]]), ("devices.1", "same id")),
     (world(calls=[{"path": "/spaces/crate"}]), ("calls.0.path", "did you mean /spaces/create?")),

@@ -28,6 +28,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "thermostat": ("Hallway",),
     "noise_sensor": ("Living Room",),
     "camera": ("Entrance",),
+    "other": ("Device",),
 }
 
 

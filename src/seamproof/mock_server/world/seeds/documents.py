@@ -175,11 +175,20 @@ class _YamlReader:
         import yaml
 
         found: dict[str, Json] = {}
+        own: set[str] = set()
         for key, one in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise self._error(key, "a name is a text")
-            if key.value in found:
+            if key.value == "<<" and not key.style:
+                merged = self.value(one, pointer, depth + 1)
+                for other in merged if isinstance(merged, list) else [merged]:
+                    if not isinstance(other, dict):
+                        raise self._error(one, "only an object can be merged into an object")
+                    found = {**other, **found}
+                continue
+            if key.value in own:
                 raise self._error(key, f"the name {key.value!r} occurs twice")
+            own.add(key.value)
             at = f"{pointer}/{escape(key.value)}"
             self.lines[at] = key.start_mark.line + 1
             found[key.value] = self.value(one, at, depth + 1)

@@ -5,7 +5,7 @@ Reads worlds: ready ones by their names, files, and mappings.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from os import PathLike
@@ -20,6 +20,7 @@ from seamproof.mock_server.model.durations import parse_duration
 from seamproof.mock_server.world.calls.parameters import validate
 from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS
 from seamproof.mock_server.world.refusals import CallRefused
+from seamproof.mock_server.world.seeds.completeness import incomplete
 from seamproof.mock_server.world.seeds.documents import WorldDocument, parse, read_document
 from seamproof.mock_server.world.seeds.world_schema import FROM_NOW, SECTIONS, world_schema
 from seamproof.mock_server.world.trouble_states import TroubleState
@@ -81,7 +82,7 @@ def load_world(given: str | PathLike[str] | JsonMapping | None) -> JsonMapping |
     path = Path(given) if isinstance(given, str | PathLike) else None
     document = WorldDocument(given) if path is None else _find(path)
     _check(document)
-    _seed(document, 0.0)
+    _check_complete(document, _seed(document, 0.0))
     named: JsonMapping = {"name": path.stem if path else "", **document.value}
     return named
 
@@ -139,6 +140,16 @@ def _check(document: WorldDocument) -> None:
         raise _invalid(document, first, rest)
 
 
+def _check_complete(document: WorldDocument, seed: Seed) -> None:
+    """
+    Check that nothing is missing that has no typical value.
+    """
+    sections = {one.kind: name for name, one in SECTIONS.items()}
+    for kind, index, violation in incomplete(seed.documents):
+        pointer = f"/{sections[kind]}/{index}{violation.path}"
+        raise _invalid(document, replace(violation, path=pointer), "")
+
+
 def _invalid(document: WorldDocument, violation: Violation, rest: str) -> UsageError:
     """
     Make the error for a violation of the schema.
@@ -146,7 +157,9 @@ def _invalid(document: WorldDocument, violation: Violation, rest: str) -> UsageE
     where = document.place(violation.path)
     owner, _, name = violation.path.rpartition("/")
     if violation.rule == "required":
-        cure = f"add {name}: the id of what it belongs to" if name.endswith("_id") else ""
+        cure = (
+            f"add {name}: the id of what it belongs to" if name.endswith("_id") else f"add {name}"
+        )
         return UsageError(f"{name} is missing{rest}", where=where, cure=cure)
     if violation.rule == "additionalProperties":
         known = _names_at(owner)

@@ -119,21 +119,31 @@ def _partial(section: Section) -> JsonObject:
     return {**found, "required": list(section.needed)}
 
 
-def _relaxed(schema: Json) -> Json:
+def _relaxed(schema: Json, *, whole: bool = False) -> Json:
     """
-    Require nothing, allow nothing unknown, and allow times that are counted from the start.
+    Allow times that are counted from the start; require nothing, and allow nothing unknown.
+
+    Args:
+        schema: Of a value.
+        whole: Whether its properties stay required: it is one of a choice, which they decide.
     """
     if not isinstance(schema, dict):
         return schema
-    found = {key: value for key, value in schema.items() if key != "required"}
+    found = {key: value for key, value in schema.items() if whole or key != "required"}
     if found.get("format") == "date-time":
         del found["format"]
         return {"anyOf": [schema, {"type": "string", "pattern": FROM_NOW}]}
     if "properties" in found:
-        found["properties"] = {name: _relaxed(one) for name, one in schema["properties"].items()}
-        found.setdefault("additionalProperties", False)
+        found["properties"] = {
+            name: _relaxed(one, whole=whole) for name, one in schema["properties"].items()
+        }
+        if not whole:
+            found.setdefault("additionalProperties", False)
+    for key in ("anyOf", "oneOf"):
+        if key in found:
+            found[key] = [_relaxed(one, whole=True) for one in schema[key]]
     if "items" in found:
-        found["items"] = _relaxed(found["items"])
+        found["items"] = _relaxed(found["items"], whole=whole)
     return found
 
 
