@@ -67,7 +67,8 @@ def read_contract(path: Path) -> Dependencies:
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
-        what = f"the consumer contract cannot be read: {getattr(problem, 'strerror', None)}"
+        reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8"
+        what = f"the consumer contract cannot be read: {reason}"
         raise UsageError(what, where=str(path), cure=_COMMAND) from problem
     try:
         document = parse_json(text)

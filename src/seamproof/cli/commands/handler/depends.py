@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from seamproof.atomic_files import write_atomically
-from seamproof.checks.dependencies.contract.document import FILE, as_document, as_text, difference
+from seamproof.checks.dependencies.contract.document import (
+    FILE,
+    as_document,
+    as_text,
+    difference,
+    read_contract,
+)
 from seamproof.cli.commands.handler.check import open_world, start_server
 from seamproof.cli.support.completion import complete_event_type
 from seamproof.cli.support.groups import GroupedCommand
@@ -161,6 +167,9 @@ def command(  # noqa: PLR0913 - each is an option
         what, cure = "the effect of an event is seen in the state", "give --state"
         raise UsageError(what, cure=cure, option="state")
     files = read_reports(reports, _REPORTS)
+    if check and out.exists():
+        # What is no contract is reported before an experiment that may take long.
+        read_contract(out)
     with ExitStack() as stack:
         seam = None if start is None else open_world(stack, options)
         if start is not None:
