@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: How much a name has to resemble an event type to be one that is misspelt, and to be suggested.
 _SIMILAR: Final = 0.8
 _SUGGESTED: Final = 0.6
+_DOTTED: Final = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)+")
+_NO_LETTER: Final = re.compile(r"[._:/-]")
 #: By a type that handlers wait for in vain, the one by which Seam reports the same.
 _MEANT: Final = {
     "access_code.added": "access_code.created",
@@ -103,6 +105,20 @@ class EventTypes:
             for one in found
         )
 
+    @cached_property
+    def _by_letters(self) -> dict[str, str]:
+        meant = {_letters(text): one for text, one in _MEANT.items() if one in self.all}
+        return meant | {_letters(one): one for one in self._sent}
+
+    def in_other_format(self, text: str) -> str:
+        """
+        Find the type that a text is but for its case and what joins its words; else empty.
+
+        What is joined by dots in small letters has the form of a type, and is compared as one.
+        """
+        meant = self._by_letters.get(_letters(text), "")
+        return "" if _DOTTED.fullmatch(text) or " " in text else meant
+
     def _is_resource(self, resource: str) -> bool:
         return resource in self.resources or plain(resource).rstrip("s") in self._plain_resources
 
@@ -143,6 +159,10 @@ class EventTypes:
             or bool(nearest_names(tail, own, 1, cutoff=_SIMILAR))
             or (not own and bool(nearest_names(text, self._sent, 1, cutoff=_SIMILAR)))
         )
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTER.sub("", text).lower()
 
 
 def _words(text: str) -> tuple[str, ...]:

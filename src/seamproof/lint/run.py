@@ -10,7 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from seamproof.lint.contract import EventTypes, properties_of
-from seamproof.lint.detectors import bodies, event_types, headers, properties, secrets
+from seamproof.lint.detectors import (
+    bodies,
+    event_types,
+    headers,
+    other_formats,
+    properties,
+    secrets,
+)
 from seamproof.lint.detectors.detected import Detected, Inspected, is_test
 from seamproof.lint.files.evidence import Evidence, evidence_of, may_show, shows_strongly
 from seamproof.lint.files.projects import Projects
@@ -40,6 +47,7 @@ if TYPE_CHECKING:
 #: By group of rules, what finds them. A group is tried only where a file may have such a mistake.
 _DETECTORS: Final[Mapping[str, Callable[[Inspected], Iterator[Detected]]]] = {
     "types": event_types.find,
+    "formats": other_formats.find,
     "headers": headers.find,
     "properties": properties.find,
     "secrets": secrets.find_secrets,
@@ -97,9 +105,13 @@ class Linter:
         read = [one for found in find_sources(paths) if (one := self._read(found)) is not None]
         made: dict[str, set[str]] = {}
         for one in read:
-            if "types" in one.groups and not one.is_test:
-                own = made_types(one.source)
-                made.setdefault(one.project, set()).update(own)
+            if one.is_test:
+                continue
+            own = made.setdefault(one.project, set())
+            if "types" in one.groups:
+                own |= made_types(one.source)
+            if "formats" in one.groups:
+                own |= other_formats.other_uses(one.source, self._types)
         findings, count = [], 0
         for one in read:
             kept, hidden = self._inspect(one, frozenset(made.get(one.project, ())))
@@ -144,9 +156,11 @@ class Linter:
         """
         shows = may_show(raw)
         found = self._types.in_file(raw)
-        is_about = shows or bool(found & self._types.all) or bool(_EVENT_TYPE.search(raw))
-        if is_about and self._types.may_be_wrong(found):
+        names_types = bool(found & self._types.all) or bool(_EVENT_TYPE.search(raw))
+        if (shows or names_types) and self._types.may_be_wrong(found):
             yield "types"
+        if shows and names_types and other_formats.may_be_wrong(raw, self._types):
+            yield "formats"
         if shows and headers.may_be_wrong(raw):
             yield "headers"
         is_read = b"type" in raw and (shows or bool(found & self._types.all))

@@ -14,7 +14,7 @@ from seamproof.lint.source.reader import texts_of
 from seamproof.lint.source.uses import use_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seamproof.lint.source.assignments import Assignment
     from seamproof.lint.source.tokens import SourceCode
@@ -36,18 +36,26 @@ class TypeLiteral:
 
 
 def type_literals(
-    source: SourceCode, assignments: Sequence[Assignment] = ()
+    source: SourceCode,
+    assignments: Sequence[Assignment] = (),
+    *,
+    is_form: Callable[[str], object] = _FORM.fullmatch,
 ) -> tuple[TypeLiteral, ...]:
     """
     List the literals of a source that are formed like event types and used like one.
 
     A variable that has the type of an event counts as such a type. A constant that is compared
     with one counts as its literal.
+
+    Args:
+        source: The source.
+        assignments: Its assignments.
+        is_form: Says of a text whether it is formed like an event type.
     """
     aliases = {name for one in assignments if _is_event_type(source, one) for name in one.names}
     found = []
     for index, text in texts_of(source):
-        if not _FORM.fullmatch(text) or (use := use_of(source, index)) is None:
+        if not is_form(text) or (use := use_of(source, index)) is None:
             continue
         use = _with_alias(use, aliases)
         if use.kind == "constant" and use.subject[-1:] != ("event_type",):
