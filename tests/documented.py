@@ -40,7 +40,10 @@ SERVER: Final = "127.0.0.1:3000"
 OUR_TESTS: Final = "pip install '.[test]' && pytest -n 4 -m 'not slow'"
 #: What makes a suite quick to start: its asserts are not rewritten, nor those of any plugin, and
 #: what it does not use is not loaded.
-PLAIN: Final = ("--assert=plain", "-p", "no:schemathesis", "-p", "no:cacheprovider")
+PLAIN: Final = (
+    "--assert=plain",
+    *(f"-pno:{name}" for name in ("cacheprovider", "faker", "locust", "pact", "schemathesis")),
+)
 #: What makes the battery of a suite quick.
 QUICK: Final = ("--seamproof-quick", "--seamproof-max-examples=5")
 #: By its beginning, a line that is not run, and why.

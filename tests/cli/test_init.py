@@ -34,6 +34,7 @@ from seamproof.errors import UsageError
 from seamproof.pytest_plugin.options import OPTIONS
 from seamproof.signing import Secret
 from seamproof.strategies import Sampler
+from tests.documented import PLAIN
 
 if TYPE_CHECKING:
     from tests.cli.runner import Run
@@ -80,7 +81,7 @@ def test_a_project_is_set_up(
     assert f"found {framework}: {target}, webhook at /webhooks/seam" in done.stdout
     assert (project / ".gitignore").read_text() == ".seamproof/\n"
     (project / "test_handler.py").write_text(TEST)
-    words = [["-m", "pytest", "-q", "-k", SOME], ["-c", CHECK]]
+    words = [["-m", "pytest", "-q", *PLAIN, "-k", SOME], ["-c", CHECK]]
     secret, steps = read_workflow(project)
     words[1:1] = [one.split()[1:] for one in steps if one.startswith("python ")]
     assert steps[0] == f"pip install ./tools/seamproof svix {framework}"

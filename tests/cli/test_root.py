@@ -418,7 +418,13 @@ def at_a_terminal(words: list[str], **variables: str) -> str:
     return shown.decode()
 
 
-@pytest.mark.parametrize("words", COLOURED.values(), ids=COLOURED)
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(words, id=name, marks=pytest.mark.slow if name == "demo" else ())
+        for name, words in COLOURED.items()
+    ],
+)
 def test_a_terminal_is_shown_colour_unless_it_wants_none(words: list[str]) -> None:
     """
     NO_COLOR (https://no-color.org) switches the colours off.
