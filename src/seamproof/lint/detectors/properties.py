@@ -12,7 +12,12 @@ from seamproof.lint.contract import properties_of
 from seamproof.lint.detectors.detected import Detected
 from seamproof.lint.source.branches import branches, innermost
 from seamproof.lint.source.names import names_event_type
-from seamproof.lint.source.received import is_received, property_reads, received_variables
+from seamproof.lint.source.received import (
+    event_patterns,
+    is_received,
+    property_reads,
+    received_variables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +39,10 @@ _FEW: Final = 3
 #: The name of the property that other vendors give to the type of an event.
 _TYPE: Final = "type"
 _READ_IN_FILE: Final = re.compile(rb"\b(\w+)(?:\?|!)?(?:\.\w+\(|->|\.|\?\.\[|\[)[\s\"':]*(\w+)")
+#: Properties that are taken out of an event, and those that a map of Elixir has to have.
+_PATTERN_IN_FILE: Final = re.compile(
+    rb"\{[^}]*event_type[^}]*\}\s*=|%\{[^}]*\"event_type\"\s*=>", re.DOTALL
+)
 
 
 def may_be_wrong(raw: bytes, found: frozenset[str], properties: Properties) -> bool:
@@ -58,7 +67,7 @@ def may_be_wrong(raw: bytes, found: frozenset[str], properties: Properties) -> b
         reads.setdefault(read[1], set()).add(read[2])
     return any(
         (b"event_type" in names or b"type" in names) and names - known for names in reads.values()
-    ) or bool(re.search(rb"\{[^}]*event_type[^}]*\}\s*=", raw))
+    ) or bool(_PATTERN_IN_FILE.search(raw))
 
 
 def find(inspected: Inspected) -> Iterator[Detected]:
@@ -80,6 +89,7 @@ def find(inspected: Inspected) -> Iterator[Detected]:
         if is_variable or is_received(source, one):
             for name, at in _taken(one, properties):
                 yield _detected(name, source.tokens[at].at, properties)
+    yield from _in_patterns(source, properties)
     reported: set[int] = set()
     found = branches(source, inspected.literals)
     for variables in received_variables(source, inspected.assignments):
@@ -100,6 +110,28 @@ def _is_about_seam(inspected: Inspected) -> bool:
     if not texts:
         return "SeamWebhook" in inspected.source.text
     return all(map(inspected.types.is_of_seam, texts))
+
+
+def _in_patterns(source: SourceCode, properties: Properties) -> Iterator[Detected]:
+    """
+    Report the properties that a pattern demands of an event, unless another pattern takes it.
+    """
+    patterns = list(event_patterns(source))
+    able = {
+        one.event_type
+        for one in patterns
+        if one.keys.keys() <= properties.of.get(one.event_type, properties.every)
+    }
+    for one in patterns:
+        if one.event_type in able:
+            continue
+        of = properties.of.get(one.event_type)
+        for name, index in one.keys.items():
+            at = source.tokens[index].at
+            if name not in properties.every:
+                yield _detected(name, at, properties)
+            elif of is not None and name not in of:
+                yield _of_others(name, at, frozenset({one.event_type}), properties)
 
 
 def _judge(

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 from seamproof.lint.source import expressions
 from seamproof.lint.source.expressions import LINKS, plain
 from seamproof.lint.source.functions import Variable, handed_on
+from seamproof.lint.source.uses import is_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seamproof.lint.source.assignments import Assignment
     from seamproof.lint.source.tokens import SourceCode
@@ -175,3 +176,40 @@ def _made(source: SourceCode, index: int, variable: int, behind: int) -> Propert
     if not token.is_whole or not token.text.isidentifier():
         return None
     return PropertyRead(token.text, index, variable, source.is_operator(behind, "=", "+="))
+
+
+@dataclass(frozen=True, slots=True)
+class MapPattern:
+    """
+    A pattern of Elixir with the type of an event: a function or a case is chosen by it.
+
+    Attributes:
+        keys: By key in quotes, its index; those of maps within it are left out.
+        event_type: The literal that the type has to be; empty where it may be any.
+    """
+
+    keys: Mapping[str, int]
+    event_type: str
+
+
+def event_patterns(source: SourceCode) -> Iterator[MapPattern]:
+    """
+    List the patterns with a key `event_type`.
+    """
+    if source.language.lexer != "elixir":
+        return
+    for opener in range(len(source.tokens)):
+        closer = source.partner(opener)
+        if not source.is_operator(opener, "%{") or closer < 0 or not is_pattern(source, opener + 1):
+            continue
+        keys = {
+            source.tokens[at].text: at
+            for at in range(opener + 1, closer)
+            if source.opener(at) == opener
+            and source.is_text(at)
+            and source.is_operator(at + 1, "=>")
+        }
+        if "event_type" in keys:
+            value = keys["event_type"] + 2
+            literal = source.tokens[value].text if source.is_text(value) else ""
+            yield MapPattern(keys, literal)

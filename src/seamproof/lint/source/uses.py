@@ -209,7 +209,7 @@ def _member(source: SourceCode, index: int) -> Use | None:
         if source.is_operator(index - 3, "?"):
             return None
         name = source.tokens[index - 2].text
-        if source.language.lexer == "elixir" and _is_pattern(source, index):
+        if source.language.lexer == "elixir" and is_pattern(source, index):
             return Use("compared", (name,), ("subject", (name,)))
         # A type annotation: `type: "a" | "b"` is a list of them.
         if source.is_operator(index + 1, "|"):
@@ -220,7 +220,7 @@ def _member(source: SourceCode, index: int) -> Use | None:
     return None
 
 
-def _is_pattern(source: SourceCode, index: int) -> bool:
+def is_pattern(source: SourceCode, index: int) -> bool:
     """
     Whether a map of Elixir is one that a function or case is chosen by.
     """
