@@ -13,6 +13,7 @@ import pytest
 from seamproof.errors import SeamproofError, UsageError
 from seamproof.mock_server.api.app import create_app
 from seamproof.mock_server.api.context import Rules, ServerContext
+from seamproof.mock_server.model.call_log import CallLog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,6 +32,7 @@ class Failing:
         self.failure = failure
         self._problem = problem
         self.endpoints = self.lifecycle = self
+        self.calls = CallLog()
 
     async def all(self) -> None:
         """

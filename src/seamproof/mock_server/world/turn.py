@@ -14,7 +14,7 @@ from seamproof.mock_server.world.events.observation import observe
 from seamproof.mock_server.world.events.problems import row_values
 from seamproof.mock_server.world.events.removal import belongings, remove
 from seamproof.mock_server.world.events.table import event_row
-from seamproof.mock_server.world.kinds import KINDS, WORKSPACE_ID, view
+from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS, WORKSPACE_ID, view
 from seamproof.mock_server.world.records import Record, WorldEffect, value_at
 from seamproof.mock_server.world.troubles import effect_in_trouble, following
 
@@ -84,10 +84,7 @@ class Turn:
             if not effect.creates:
                 return
             record = self._new(effect)
-        elif any(
-            value_at(view(self.records, record), path) != value
-            for path, value in effect.guard.items()
-        ):
+        elif self._outdated(effect, record):
             return
         sets = dict(effect.sets) if event == effect.event else {}
         row = event_row(event)
@@ -109,6 +106,17 @@ class Turn:
             self.later.append(
                 WorldEffect(kind=effect.kind, id=effect.id, event=next_event, due_at=due)
             )
+
+    def _outdated(self, effect: WorldEffect, record: Record) -> bool:
+        """
+        Whether a record has changed since an effect was scheduled, or what it comes from is gone.
+        """
+        present = {**record.links, **view(self.records, record)} if effect.guard else {}
+        return any(value_at(present, path) != value for path, value in effect.guard.items()) or any(
+            isinstance(value, str) and self.records.get(KIND_OF_ID[name], value) is None
+            for name, value in effect.values.items()
+            if name in KIND_OF_ID
+        )
 
     def _result(self, of: JsonMapping) -> JsonObject:
         """

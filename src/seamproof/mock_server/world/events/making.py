@@ -125,7 +125,7 @@ class _Known:
         owner, _, rest = name.rpartition("_")
         if name in self._values or name in OWN:
             found = self._values.get(name)
-        elif name in PROPERTIES:
+        elif name in PROPERTIES and name not in self._own:
             kind, paths = PROPERTIES[name]
             found = value_at(self.views.get(kind, EMPTY), paths[0])
         elif rest in ("errors", "warnings"):

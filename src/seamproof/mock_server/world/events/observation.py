@@ -176,15 +176,16 @@ def _places(name: str, kind: str) -> tuple[tuple[str, str], ...]:
     """
     if name in OWN:
         return ()
+    own = ((kind, name),) if name in properties_of(kind) and name not in KIND_OF_ID else ()
     if name in PROPERTIES:
         owner, paths = PROPERTIES[name]
-        return tuple((owner, path) for path in paths)
+        return (*own, *((owner, path) for path in paths))
     owner, _, rest = name.rpartition("_")
     if rest in ("errors", "warnings"):
         return ((owner, rest),)
     if name == "workspace_id":
         return tuple((one, name) for one in KINDS if name in properties_of(one))
-    return ((kind, name),) if name in properties_of(kind) and name not in KIND_OF_ID else ()
+    return own
 
 
 def _as_record(owner: str, path: str, value: Json, now: str) -> Json:

@@ -185,6 +185,7 @@ PROPERTIES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
         "connected_account_custom_metadata": ("connected_account", ("custom_metadata",)),
         "connected_account_type": ("connected_account", ("account_type",)),
         "customer_key": ("connected_account", ("customer_key",)),
+        "code": ("access_code", ("code",)),
         "access_code_is_managed": ("access_code", ("is_managed",)),
         "noise_threshold_name": ("noise_threshold", ("name",)),
         "device_custom_metadata": _device("custom_metadata"),

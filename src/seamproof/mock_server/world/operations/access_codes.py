@@ -35,7 +35,7 @@ _TIMES: Final = ("starts_at", "ends_at")
 _SET: Final = Emit(event="access_code.set_on_device", after=ON_DEVICE, guard=("code", *_TIMES))
 _TIMED: Final = (
     Emit(event="access_code.set_on_device", after=ON_DEVICE, at="starts_at", guard=_TIMES),
-    Emit(event="access_code.removed_from_device", at="ends_at", guard=_TIMES),
+    Emit(event="access_code.removed_from_device", after=ON_DEVICE, at="ends_at", guard=_TIMES),
 )
 
 
@@ -67,7 +67,7 @@ def make_code(
     Make an access code on a device, which is set on it soon, or when its time comes.
     """
     device = call.find("device", {"device_id": device_id})
-    _check_times(properties)
+    check_times(call, properties)
     document: JsonObject = dict(properties)
     timed = any(document.get(name) is not None for name in _TIMES)
     document["device_id"] = device.id
@@ -83,10 +83,16 @@ def make_code(
     return record
 
 
-def _check_times(properties: JsonMapping) -> None:
+def check_times(call: Call, properties: JsonMapping) -> None:
+    """
+    Check that an end is in the future, and after the start.
+
+    Raises:
+        CallRefused: 400, it is not.
+    """
     starts, ends = (properties.get(name) for name in _TIMES)
-    if isinstance(starts, str) and isinstance(ends, str) and ends <= starts:
-        raise invalid({"ends_at": ["ends_at must be after starts_at"]})
+    if ends is not None and call.seconds(ends) <= max(call.seconds(starts), call.turn.now):
+        raise invalid({"ends_at": ["ends_at must be in the future, and after starts_at"]})
 
 
 def new_code(call: Call, device_id: str) -> str:
@@ -119,7 +125,8 @@ def change_code(call: Call, record: Record, sets: JsonObject) -> None:
     after = {**before, **sets}
     timed = any(after.get(name) is not None for name in _TIMES)
     sets["type"] = "time_bound" if timed else "ongoing"
-    _check_times(after)
+    if any(name in sets for name in _TIMES):
+        check_times(call, after)
     moved = any(after.get(name) != before.get(name) for name in ("code", *_TIMES))
     if moved:
         waits = timed and call.seconds(after.get("starts_at")) > call.turn.now + ON_DEVICE

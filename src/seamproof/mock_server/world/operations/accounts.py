@@ -43,6 +43,10 @@ def _devices(provider: str) -> list[JsonObject]:
     return [{"device_type": found, "properties": {"name": name}} for name in names]
 
 
+#: Who is logged in with where any provider is accepted, by the first capability that is.
+_PROVIDERS: Final = {"thermostat": "ecobee", "noise_sensor": "minut", "camera": "ring"}
+
+
 def _create_webview(call: Call) -> None:
     """
     Make a connect webview, at which somebody soon logs in: it brings an account with devices.
@@ -54,7 +58,8 @@ def _create_webview(call: Call) -> None:
     webview = call.create("connect_webview", given)
     address = f"{call.base}/connect_webviews/view?connect_webview_id={webview.id}"
     call.affect(webview, sets={"url": address})
-    provider = providers[0] if providers else "schlage"
+    wanted = next(iter(given.get("accepted_capabilities", ())), "lock")
+    provider = providers[0] if providers else _PROVIDERS.get(wanted, "schlage")
     _log_in(call, webview.id, provider, given)
 
 

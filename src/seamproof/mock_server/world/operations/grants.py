@@ -20,13 +20,13 @@ from seamproof.mock_server.world.calls.verbs import change
 from seamproof.mock_server.world.operations.access_codes import (
     ON_DEVICE,
     change_code,
+    check_times,
     make_code,
     new_code,
 )
 from seamproof.mock_server.world.operations.acs import encode
 from seamproof.mock_server.world.operations.linking import get_related, records_of
 from seamproof.mock_server.world.records import EMPTY, WorldEffect
-from seamproof.mock_server.world.refusals import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,9 +60,7 @@ def _create(call: Call) -> None:
     document = call.own_properties()
     document.pop("requested_access_methods", None)
     document.setdefault("starts_at", call.turn.time)
-    ends = document.get("ends_at")
-    if ends is not None and ends <= document["starts_at"]:
-        raise invalid({"ends_at": ["ends_at must be after starts_at"]})
+    check_times(call, document)
     place = call.given.get("location", {})
     devices = records_of(
         call, "device", [*call.given.get("device_ids", ()), *place.get("device_ids", ())]
@@ -148,10 +146,19 @@ def _make_method(call: Call, grant: Record, wanted: JsonMapping) -> Record:
         make_code(call, device, {**properties, **times}, related)
     event = "access_method.card_encoding_required" if mode == "card" else "access_method.issued"
     call.emit((Emit(event=event, after=ON_DEVICE),), EMPTY, method)
-    if grant.document.get("ends_at"):
-        due = call.seconds(grant.document["ends_at"])
-        call.affect(method, "access_method.revoked", due_at=due)
+    _plan_end(call, method, grant.document.get("ends_at"))
     return method
+
+
+def _plan_end(call: Call, method: Record, ends_at: str | None) -> None:
+    """
+    Revoke an access method at the end of its grant, unless that is moved meanwhile.
+    """
+    end = {"ends_at": ends_at}
+    call.affect(method, links=end)
+    if ends_at is not None:
+        due = call.seconds(ends_at)
+        call.affect(method, "access_method.revoked", due_at=due, guard=end)
 
 
 def _update(call: Call) -> None:
@@ -163,11 +170,15 @@ def _update(call: Call) -> None:
     if "access_grant_id" not in call.given:
         sets.pop("access_grant_key", None)
     before = call.show(grant)
+    if any(name in sets for name in _TIMES):
+        check_times(call, {**before, **sets})
     change(call, grant, sets)
     after = {name: call.show(grant)[name] for name in _TIMES}
     if after != {name: before[name] for name in _TIMES}:
         event = "access_grant.access_times_changed"
         call.affect(grant, event)
+        for method in call.records.referring(grant.key, "access_method"):
+            _plan_end(call, method, after["ends_at"])
         for code in call.records.referring(grant.key, "access_code"):
             change_code(call, code, dict(after))
 
