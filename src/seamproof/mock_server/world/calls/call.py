@@ -234,7 +234,8 @@ class Call:
                     properties |= {f"{name}.{member}": one for member, one in value.items()}
                 else:
                     properties[name] = _fitting(value, known[name], self.turn.time)
-        return {**properties, **self.row.where, **self.filled(self.row.sets)}
+        made = self.row.where if self.row.verb in ("create", "plan") else EMPTY
+        return {**properties, **made, **self.filled(self.row.sets)}
 
     def attempt(
         self,

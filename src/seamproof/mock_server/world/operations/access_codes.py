@@ -237,7 +237,7 @@ def _create_unmanaged(call: Call) -> None:
     call.answer[call.operation.key] = call.show(record)
 
 
-_MANAGED_NOW: Final = Emit(event="access_code.unmanaged.converted_to_managed")
+_TO_MANAGED: Final = "access_code.unmanaged.converted_to_managed"
 
 ACCESS_CODES: Final[Mapping[str, Row]] = {
     "/access_codes/create": planned("access_code", _create),
@@ -255,7 +255,13 @@ ACCESS_CODES: Final[Mapping[str, Row]] = {
     ),
     "/access_codes/unmanaged/get": find("access_code", **UNMANAGED),
     "/access_codes/unmanaged/list": find_all("access_code", **UNMANAGED),
-    "/access_codes/unmanaged/delete": delete("access_code", "access_code.unmanaged.removed"),
-    "/access_codes/unmanaged/update": update("access_code", _MANAGED_NOW),
-    "/access_codes/unmanaged/convert_to_managed": update("access_code", _MANAGED_NOW),
+    "/access_codes/unmanaged/delete": delete(
+        "access_code", "access_code.unmanaged.removed", where=UNMANAGED
+    ),
+    "/access_codes/unmanaged/update": update(
+        "access_code", Emit(event=_TO_MANAGED, changed="is_managed"), where=UNMANAGED
+    ),
+    "/access_codes/unmanaged/convert_to_managed": update(
+        "access_code", _TO_MANAGED, where=UNMANAGED
+    ),
 }

@@ -43,7 +43,9 @@ _ROWS: Final[Mapping[str, Row]] = {
     "/devices/unmanaged/get": find("device", **UNMANAGED),
     "/devices/unmanaged/list": find_all("device", **UNMANAGED),
     "/devices/unmanaged/update": update(
-        "device", Emit(event="device.unmanaged.converted_to_managed", changed="is_managed")
+        "device",
+        Emit(event="device.unmanaged.converted_to_managed", changed="is_managed"),
+        where=UNMANAGED,
     ),
     "/devices/simulate/connect": update("device", "device.connected"),
     "/devices/simulate/disconnect": update("device", "device.disconnected"),
@@ -55,8 +57,8 @@ _ROWS: Final[Mapping[str, Row]] = {
         Emit(event="device.error.subscription_required.resolved", absent="is_expired"),
     ),
     "/devices/simulate/remove": delete("device", "device.removed"),
-    "/locks/get": find("device"),
-    "/locks/list": find_all("device"),
+    "/locks/get": find("device", **MANAGED),
+    "/locks/list": find_all("device", **MANAGED),
     "/locks/lock_door": act("device", Emit(event="lock.locked", values=_BY_CALL)),
     "/locks/unlock_door": act("device", Emit(event="lock.unlocked", values=_BY_CALL)),
     "/locks/configure_auto_lock": act(
@@ -70,15 +72,15 @@ _ROWS: Final[Mapping[str, Row]] = {
     "/locks/simulate/manual_lock_via_keypad": act(
         "device", Emit(event="lock.locked", values={"method": "manual"})
     ),
-    "/noise_sensors/list": find_all("device"),
+    "/noise_sensors/list": find_all("device", **MANAGED),
     "/noise_sensors/noise_thresholds/create": create("noise_threshold"),
     "/noise_sensors/noise_thresholds/get": find("noise_threshold"),
     "/noise_sensors/noise_thresholds/list": find_all("noise_threshold"),
     "/noise_sensors/noise_thresholds/update": update("noise_threshold"),
     "/noise_sensors/noise_thresholds/delete": delete("noise_threshold"),
     "/noise_sensors/simulate/trigger_noise_threshold": planned("device", keypad.make_noise),
-    "/thermostats/get": find("device"),
-    "/thermostats/list": find_all("device"),
+    "/thermostats/get": find("device", **MANAGED),
+    "/thermostats/list": find_all("device", **MANAGED),
     "/thermostats/cool": climate.mode("cool"),
     "/thermostats/heat": climate.mode("heat"),
     "/thermostats/heat_cool": climate.mode("heat_cool"),
