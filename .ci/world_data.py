@@ -2,7 +2,7 @@
 Derive the data of the simulated Seam: the shapes of its resources, and its operations.
 
     node -e 'console.log(JSON.stringify(require("@seamapi/types/connect").openapi))' > openapi.json
-    python .ci/world_data.py openapi.json @seamapi/types@1.977.0
+    python .ci/world_data.py openapi.json @seamapi/types@1.977.0 [FOLDER]
 
 The sources are the OpenAPI document of `@seamapi/types` and the Python SDK that is installed.
 What only one of them has is in the data too. Where both have a property or a parameter, the
@@ -75,8 +75,9 @@ def main() -> None:
     add_sdk_resources(resources, routes.values(), formats)
     used = {*resources["batch"]["properties"], *resources_of(operations)}
     kept = {name: one for name, one in sorted(resources.items()) if {name, f"{name}s"} & used}
-    write("resources", sources, kept)
-    write("operations", sources, operations)
+    folder = Path(sys.argv[3]) if sys.argv[3:] else OUT
+    write(folder, "resources", sources, kept)
+    write(folder, "operations", sources, operations)
 
 
 def resources_of(operations: JsonObject) -> Iterator[str]:
@@ -493,14 +494,13 @@ def schema_of_type(hint: object, name: str, formats: dict[str, str]) -> JsonObje
 # ---------------------------------------------------------------------------------- The files
 
 
-def write(name: str, sources: list[str], entries: JsonObject) -> None:
+def write(folder: Path, name: str, sources: list[str], entries: JsonObject) -> None:
     """
     Write a file, one line for each resource or operation.
     """
     rows = ",\n".join(f"{json.dumps(key)}:{compact(one)}" for key, one in entries.items())
-    OUT.mkdir(parents=True, exist_ok=True)
     text = f'{{"derived_from":{json.dumps(sources)},\n"{name}":{{\n{rows}\n}}}}\n'
-    (OUT / f"{name}.json").write_text(text, "utf-8")
+    (folder / f"{name}.json").write_text(text, "utf-8")
 
 
 def compact(value: Json) -> str:

@@ -7,14 +7,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections import defaultdict
+from importlib import metadata
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from seamproof import MockServer
-from seamproof.mock_server.world.data import operations
+from seamproof.mock_server.world.data import load, operations
 from seamproof.mock_server.world.operations.table import ROWS
 from seamproof.mock_server.world.refusals import CallRefused
 from seamproof.mock_server.world.seeds.world_file import READY, load_world, seed_of
@@ -26,7 +29,6 @@ from tests.node_packages import node_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 VERSION: Final = next(one.version for one in built_in_sources() if one.kind == "javascript")
 NOW: Final = 1_790_000_000.0
@@ -190,3 +192,24 @@ def test_answers_have_the_types_of_the_javascript_sdk(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout[:3000]) == (0, "")
+
+
+@pytest.mark.slow
+def test_the_data_of_the_world_is_derived(tmp_path: Path) -> None:
+    """
+    The script gives the files of the package again, from the packages that they name.
+    """
+    node, folder = node_with("@seamapi/types", "zod")
+    package = json.loads((folder / "@seamapi/types/package.json").read_text("utf-8"))
+    named = [f"@seamapi/types@{package['version']}", f"seam=={metadata.version('seam')} (Python)"]
+    if named != load("resources.json")["derived_from"]:
+        pytest.skip(f"the data is derived from {load('resources.json')['derived_from']}")
+    code = 'console.log(JSON.stringify(require("@seamapi/types/connect").openapi))'
+    environment = {**os.environ, "NODE_PATH": str(folder)}
+    shown = subprocess.run([node, "-e", code], env=environment, capture_output=True, check=True)
+    (tmp_path / "openapi.json").write_bytes(shown.stdout)
+    script = Path(__file__).parents[2] / ".ci" / "world_data.py"
+    words = [str(script), str(tmp_path / "openapi.json"), named[0], str(tmp_path)]
+    subprocess.run([sys.executable, *words], check=True)
+    for name in ("resources.json", "operations.json"):
+        assert json.loads((tmp_path / name).read_text("utf-8")) == load(name)
