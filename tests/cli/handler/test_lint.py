@@ -449,3 +449,29 @@ def test_the_examples_and_the_sdk_have_no_finding(seamproof: Run) -> None:
 
     assert (done.status, done.stdout.partition(": ")[2]) == (0, "no findings\n")
     assert int(done.stdout.split()[0]) > 50
+
+
+def test_a_directory_without_sources_proves_nothing(seamproof: Run, tmp_path: Path) -> None:
+    """
+    The path may be mistaken.
+    """
+    (tmp_path / "README.md").write_text("device.battery.low", "utf-8")
+
+    done = seamproof("lint", str(tmp_path))
+
+    assert done.status == 2
+    assert "there is no source in it" in done.stderr
+    assert ".py" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_not_read(seamproof: Run, tmp_path: Path) -> None:
+    """
+    Nobody may ever write into it.
+    """
+    os.mkfifo(tmp_path / "hook.py")
+
+    done = seamproof("lint", str(tmp_path), "--format", "json")
+
+    assert json.loads(done.stdout)["skipped"][0]["reason"] == "it is no regular file"
+    assert done.status == 0

@@ -139,6 +139,9 @@ def read_bytes(path: str) -> bytes | SkippedFile:
     Read a file, unless it is one that no person wrote or that cannot be read.
     """
     try:
+        if not os.path.isfile(path) and os.path.exists(path):
+            # To open a pipe would wait for who writes into it.
+            return SkippedFile(path, "it is no regular file")
         if os.path.getsize(path) > _LARGEST:
             return SkippedFile(path, "it is larger than 2 MB")
         with open(path, "rb") as stream:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import click
@@ -78,9 +79,15 @@ def command(
     from seamproof.cli.support.handler.lint_output import LINT_OUTPUTS
     from seamproof.lint.rules import RULE_OF
     from seamproof.lint.run import Linter
+    from seamproof.lint.source.languages import LANGUAGES
 
     rules = frozenset(_rules("--select", select) or RULE_OF) - {*_rules("--ignore", ignore)}
     report = Linter(read_catalogue(catalog_dir), rules).lint(paths)
+    folders = [one for one in paths if Path(one).is_dir()]
+    if folders and not report.files and not report.skipped:
+        # Nothing was proved, as where a path is mistaken.
+        what, expected = "there is no source in it", f"files that end in {', '.join(LANGUAGES)}"
+        raise UsageError(what, where=folders[0], expected=expected)
     with reader_may_leave():
         LINT_OUTPUTS[style](report)
     ctx.exit(1 if report.fails(fail_on) else 0)
