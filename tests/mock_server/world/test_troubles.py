@@ -143,7 +143,9 @@ def test_an_account_is_disconnected(server: MockServer, sdk: Any) -> None:
     account.trouble("account_disconnected")
     shown = sdk.connected_accounts.get(connected_account_id=ACCOUNT)
     assert [one.error_code for one in shown.errors] == ["account_disconnected"]
-    assert sdk.devices.get(device_id=LOCK).properties.online is False
+    device = sdk.devices.get(device_id=LOCK)
+    assert device.properties.online is False
+    assert [one.error_code for one in device.errors] == ["account_disconnected"]
     assert sdk.devices.get(device_id=THERMOSTAT).properties.online is True
     assert b'"error_code":"account_disconnected"' in server.messages[1].message.body
     account.end_trouble("account_disconnected")

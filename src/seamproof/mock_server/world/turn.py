@@ -88,7 +88,8 @@ class Turn:
             return
         sets = dict(effect.sets) if event == effect.event else {}
         row = event_row(event)
-        sets |= row_values(record, row, self.time)
+        values = {"error_code": row.error, **effect.values} if row.error else effect.values
+        sets |= row_values(record, row, self.time, values)
         if "result_of" in record.links and sets.get("status") == "success":
             sets |= self._result(record.links["result_of"])
         record = self.records.put(record.with_values(sets, effect.links))
@@ -98,7 +99,7 @@ class Turn:
                 gone = KINDS[other.kind].removed
                 self.happen(WorldEffect(kind=other.kind, id=other.id, event=gone, deletes=True))
         if event in self.catalogue and not silent:
-            self._emit(event, record, effect.values)
+            self._emit(event, record, values)
         if deletes:
             remove(self.records, record)
         for next_event, seconds in following(self.records, record, event):

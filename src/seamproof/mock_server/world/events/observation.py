@@ -107,7 +107,7 @@ def _finish(
     """
     Change the event's own record by what the event says beyond its plain properties.
     """
-    sets = row_values(record, row, now)
+    sets = row_values(record, row, now, payload)
     for name in (f"{record.kind}_errors", f"{record.kind}_warnings"):
         if name in payload:
             sets.pop(name.rpartition("_")[2], None)

@@ -18,9 +18,15 @@ if TYPE_CHECKING:
     from seamproof.mock_server.world.records import Record
 
 
-def row_values(record: Record, row: EventRow, now: str) -> JsonObject:
+def row_values(record: Record, row: EventRow, now: str, given: JsonMapping) -> JsonObject:
     """
     Compute the properties that a record has after an event.
+
+    Args:
+        record: Before the event.
+        row: Of the event.
+        now: The time of the event.
+        given: Properties of the event, of which `error_code` decides what error the record has.
     """
     values = {path: now if value == NOW else value for path, value in row.sets.items()}
     if record.kind == "acs_entrance" and "properties.locked" in values:
@@ -28,10 +34,12 @@ def row_values(record: Record, row: EventRow, now: str) -> JsonObject:
     if row.resolved:
         values |= {name: [] for name in ("errors", "warnings") if record.document.get(name)}
     for name, code in (("errors", row.error), ("warnings", row.warning)):
-        made = problem_of(record.kind, name, code, None, now) if code else None
+        key = f"{name[:-1]}_code"
+        codes = (given.get(key), code) if code else ()
+        possible = (problem_of(record.kind, name, one, None, now) for one in codes)
+        made = next((one for one in possible if one is not None), None)
         if made is not None:
-            key = f"{name[:-1]}_code"
-            kept = [one for one in record.document.get(name, ()) if one.get(key) != code]
+            kept = [one for one in record.document.get(name, ()) if one.get(key) != made[key]]
             values[name] = [*kept, made]
     return values
 

@@ -128,9 +128,11 @@ EVENT_ROWS: Final[Mapping[str, EventRow]] = MappingProxyType(
         "device.unmanaged.connected": EventRow(
             sets={"properties.online": True, "is_managed": False}, resolved=True
         ),
-        "device.disconnected": EventRow(sets={"properties.online": False}, error="device_offline"),
+        "device.disconnected": EventRow(
+            sets={"properties.online": False}, error="device_disconnected"
+        ),
         "device.unmanaged.disconnected": EventRow(
-            sets={"properties.online": False, "is_managed": False}, error="device_offline"
+            sets={"properties.online": False, "is_managed": False}, error="device_disconnected"
         ),
         "device.converted_to_unmanaged": EventRow(sets={"is_managed": False}),
         "device.unmanaged.converted_to_managed": EventRow(sets={"is_managed": True}),
