@@ -49,7 +49,7 @@ def suite(tmp_path: Path) -> Suite:
         variables = {name: value for name, value in os.environ.items() if "SEAM" not in name}
         command = [sys.executable, "-m", "pytest", "--strict-config", "-rfE"]
         # An example does not install xdist.
-        command += [*PLAIN, "-p", "no:xdist", *(QUICK if framework == FAST else ())]
+        command += [*PLAIN, "-p", "no:xdist"]
         done = subprocess.run(
             [*command, "--strict-markers", *words],
             cwd=project,
@@ -79,7 +79,7 @@ def test_the_suite_of_an_example_passes(framework: str, suite: Suite) -> None:
     """
     Nothing fails; where the battery is part of the suite, there is a test for each check.
     """
-    output = suite(framework)
+    output = suite(framework, *(QUICK if framework == FAST else ()))
 
     assert counted(output, "failed") == counted(output, "errors?") == 0, output
     run = counted(output, "passed") + counted(output, "skipped")
@@ -123,7 +123,7 @@ def test_the_suite_of_an_example_finds_a_bug(
     """
     A handler that takes forgeries, crashes on them, or acts on every duplicate does not pass.
     """
-    output = suite(framework, file=file, old=old, new=new)
+    output = suite(framework, "-x", *QUICK, file=file, old=old, new=new)
 
     assert counted(output, "failed") > 0, output
 

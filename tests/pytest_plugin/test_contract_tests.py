@@ -13,6 +13,7 @@ import pytest
 from seamproof.checks import contract_tests
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.errors import SeamproofError, UnknownEventType, UnknownProperty, UsageError
+from tests.documented import PLAIN
 from tests.pytest_plugin.handlers import make_shop
 
 if TYPE_CHECKING:
@@ -234,10 +235,15 @@ TestContract = contract_tests("shop:trusting", quick=True, {FEW})
 """
     )
 
-    pytester.runpytest_subprocess("--junitxml=suite.xml", *workers)
+    pytester.runpytest_subprocess(*PLAIN, "--junitxml=suite.xml", *workers)
     selected = [f"--seamproof-select={one}" for one in select]
     pytester.runpytest_subprocess(
-        "--seamproof-target=shop:trusting", *selected, "--junitxml=items.xml", "-k", "not Contract"
+        *PLAIN,
+        "--seamproof-target=shop:trusting",
+        "--seamproof-quick",
+        *selected,
+        "--junitxml=items.xml",
+        *("-k", "not Contract"),
     )
 
     files = [_names(pytester.path / f"{name}.xml") for name in ("command", "suite", "items")]

@@ -124,7 +124,7 @@ PYTHON_ERRORS: Final[dict[str, tuple[type[Exception], ...]]] = {
 
 @pytest.mark.parametrize("name", PARSERS)
 @settings(
-    max_examples=3000,
+    max_examples=1000,
     deadline=timedelta(seconds=30),
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -392,7 +392,8 @@ def test_an_unread_output_stops_no_delivery(receiver: Receiver) -> None:
         assert one.stderr
         url = json.loads(one.stdout.readline())["serving"]["url"]
         for _ in range(12):
-            httpx.post(f"{url}/mock/events", json={"event_type": "lock.locked", "count": 1000})
+            wanted = {"event_type": "lock.locked", "count": 1000}
+            httpx.post(f"{url}/mock/events", json=wanted, timeout=120)
         while len(receiver.received) < 12_000:
             time.sleep(0.05)
         one.terminate()
