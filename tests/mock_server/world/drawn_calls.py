@@ -14,6 +14,7 @@ from seamproof.formats import format_timestamp
 from seamproof.mock_server.world.calls.parameters import _properties, validate
 from seamproof.mock_server.world.data import operations, resources
 from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS
+from seamproof.mock_server.world.operations.table import ROWS
 from seamproof.mock_server.world.refusals import CallRefused
 from seamproof.schemas.validation.contract import Contract
 
@@ -36,8 +37,10 @@ def arguments(path: str, records: Records, random: Random, now: float) -> dict[s
     branches = operation.parameters.get("oneOf", ())
     if branches:
         required |= set(random.choice(branches).get("required", ()))
+    own = KINDS[ROWS[path].kind].id_name
     for name, schema in _properties(path).items():
-        if name not in required and random.random() > (0.15 if branches else 0.3):
+        share = 0.9 if name == own else 0.15 if branches else 0.3
+        if name not in required and random.random() > share:
             continue
         given[name] = _value(path, name, schema, records, random, now)
     return given

@@ -58,7 +58,7 @@ _NOT_DONE: Final = EventRow(
     sets={
         "status": "error",
         "result": None,
-        "error": {"type": "action_attempt_failed", "message": "The device did not do it."},
+        "error": {"type": "uncategorized_error", "message": "The device did not do it."},
     }
 )
 _ISSUED: Final = EventRow(sets={"is_issued": True, "issued_at": NOW})
