@@ -19,6 +19,7 @@ from seam.seam_webhook import SeamWebhook
 from svix.webhooks import WebhookVerificationError
 
 from seamproof.checks.dependencies.experiment.variants import properties_of
+from seamproof.checks.dependencies.uses import UseKind
 from seamproof.json_pointer import parse
 from seamproof.schemas import catalog
 from seamproof.signing import Secret, verify
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Way: TypeAlias = Literal["needs", "keeps", "branches", "counts"]
+_USES: Final[Mapping[Way, UseKind]] = {
+    "needs": UseKind.REQUIRED,
+    "keeps": UseKind.COPIED,
+    "branches": UseKind.READ,
+    "counts": UseKind.READ,
+}
 Style: TypeAlias = Literal["dict", "pydantic", "sdk", "dataclass"]
 STYLES: Final[tuple[Style, ...]] = get_args(Style)
 
@@ -70,6 +77,19 @@ class Animal:
                 if len(tokens) > 1:
                     found.add((event_type, f"/{tokens[0]}"))
         return frozenset(found)
+
+    @property
+    def uses(self) -> dict[tuple[str, str], UseKind]:
+        """
+        How it uses each property of the table.
+        """
+        return {
+            (event_type, pointer): _USES[way]
+            for event_type, ways in self.table.items()
+            for pointer, way in ways.items()
+            # The SDK takes no event without an id, whatever is done with it.
+            if (self.style, pointer) != ("sdk", "/event_id")
+        }
 
     def state(self) -> dict[str, Any]:
         """

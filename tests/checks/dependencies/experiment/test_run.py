@@ -87,8 +87,10 @@ def test_what_a_handler_uses_is_found(number: int) -> None:
 
     found = examine(animal.handle, animal.state)
 
+    uses = {(one.event_type, use.pointer): use.use for one in found.types for use in one.properties}
     assert found.pairs == animal.pairs
     assert not found.stopped
+    assert {pair: use for pair, use in uses.items() if pair in animal.uses} == animal.uses
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ def find_dependencies(
     if not stopped:
         probe.one_of_each = False
         if max_time is not None:
-            probe.budget.deadline = time.monotonic() + max_time
+            probe.budget.deadline, probe.budget.may_grow = time.monotonic() + max_time, False
         experiment = _Experiment(probe, on_type)
         stopped = _until_stopped(experiment.run, option_name, experiment.last_sent)
         if session.target.in_process and not stopped:
