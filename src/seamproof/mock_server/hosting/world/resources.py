@@ -57,6 +57,8 @@ class Resource:
         """
         Read a property.
         """
+        if name == "document":
+            raise AttributeError(name)  # while it is copied
         try:
             return self.document[name]
         except KeyError:
