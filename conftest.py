@@ -4,7 +4,6 @@ Configuration shared by every test.
 
 from __future__ import annotations
 
-import gc
 import signal
 from functools import cache
 
@@ -30,11 +29,3 @@ default.create_ssl_context = cache(default.create_ssl_context)  # type: ignore[a
 # start and interrupt would inherit.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def pytest_collection_finish() -> None:
-    """
-    Leave what was imported and collected, a million objects, out of every later search for garbage.
-    """
-    gc.collect()
-    gc.freeze()

@@ -65,7 +65,7 @@ def test_the_options_of_check_are_in_groups(help_of: Callable[..., str]) -> None
     listed = [name for names in OPTION_GROUPS.values() for name in names]
     known = [one.opts[0] for one in check.params if isinstance(one, click.Option)]
     assert sorted(listed) == sorted(known)
-    headings = re.findall(r"^(\w[\w ]+):$", text, re.MULTILINE)
+    headings = re.findall(r"^(\w[\w' ]+):$", text, re.MULTILINE)
     assert headings == [*OPTION_GROUPS, "Other options"]
     for one in check.params:
         for name in one.opts if isinstance(one, click.Option) else ():
