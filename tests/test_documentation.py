@@ -43,10 +43,11 @@ NOT_THERE = re.compile(
     r"|pip (?:install|download) (?:-U )?'?seamproof\b"
     r"|(?:pipx|uvx|uv add|poetry add) (?:run |install )?'?seamproof"
 )
-#: Pages that run one suite after the other, or many examples of Hypothesis.
+#: Pages that run one suite or server after the other, or many examples of Hypothesis.
 SLOW = {
     *("README.md", "check_in_ci.md", "checks.md", "databases.md", "getting_started.md"),
-    *("configuration.md", "depends.md", "javascript_and_lambda.md", "property_tests.md"),
+    *("configuration.md", "depends.md", "javascript_and_lambda.md", "mock_server.md"),
+    *("own_schemas.md", "property_tests.md"),
 }
 CONFTEST = """
     import pytest
