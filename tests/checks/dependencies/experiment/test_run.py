@@ -342,6 +342,22 @@ def test_a_state_that_shows_the_last_event_hides_none() -> None:
     assert {*uses_of(found, "lock.locked")} == {*uses_of(found, "lock.unlocked")} == expected
 
 
+def test_a_state_with_room_for_a_few_events_is_decided() -> None:
+    """
+    Of many that are delivered together the first ones do not show.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] in ("lock.locked", "lock.unlocked"):
+            row = {"door": event["device_id"], "by": event.get("method") == "manual"}
+            kept["recent"] = [*kept["recent"], row][-5:]
+
+    found = Written(act, {"recent": []}).examine(events="lock.*")
+
+    for event_type in ("lock.locked", "lock.unlocked"):
+        assert {*uses_of(found, event_type)} == {"/device_id", "/event_type", "/method"}
+
+
 def test_a_branch_in_which_events_share_a_record_leaves_the_rest_decided() -> None:
     """
     Events without an id are stored under one key.

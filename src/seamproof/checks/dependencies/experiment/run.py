@@ -267,6 +267,11 @@ class _Experiment:
         for one in found:
             if not one.plain.is_independent:
                 self._run_together([one.run()])
+            elif self.uses[one.plain.event_type].reason and not self._observer.is_late:
+                # A state may have room for a few events only: each is tried alone.
+                one.plain.is_independent, one.plain.is_dirty = False, True
+                alone = Investigation(one.plain, one.properties, one.variants, likely)
+                self._run_together([alone.run()])
 
     def _open(self, types: Sequence[str]) -> None:
         """
