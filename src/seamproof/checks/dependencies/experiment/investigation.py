@@ -4,7 +4,7 @@ The investigation of one event type: which trials are sent, and what their effec
 An investigation is a generator: it yields trials and receives their effects, so that the trials of
 many event types are delivered together. Properties that are not known to be used are changed in
 groups; a group whose effect differs is divided until one property is left. What differs is
-delivered again, and a plain event after it.
+delivered again, after a plain event.
 """
 
 from __future__ import annotations
@@ -207,15 +207,17 @@ class Investigation:
         self, base: _Group, expected: Effect, different: list[tuple[_Group, Effect]]
     ) -> Steps[None]:
         """
-        Deliver what had another effect again, and the event without it: a finding must repeat.
+        Deliver what had another effect again, after the event without it: a finding must repeat.
         """
-        groups = [one for group, _ in different for one in (group, ())]
+        # The event without it comes before: of many, a state may show the last ones only.
+        groups = [one for group, _ in different for one in ((), group)]
         effects = yield [Trial(self.plain, (*base, *one), expected) for one in groups]
-        self._mismatches += sum(one.key != expected.key for one in effects[1::2])
+        plain, repeated = effects[::2], effects[1::2]
+        self._mismatches += sum(one.key != expected.key for one in plain)
         if self._mismatches >= _MISMATCHES:
             raise Unsteady
-        for (group, effect), again in zip(different, effects[::2], strict=True):
-            if again.key == expected.key:
+        for (group, effect), without, again in zip(different, plain, repeated, strict=True):
+            if again.key == expected.key or without.key != expected.key:
                 self._doubtful.update(one.pointer for one in group)
                 continue
             self._note(group, effect, expected, is_stable=again.key == effect.key)
