@@ -29,6 +29,8 @@ _MARK: Final = re.compile(rf"{_OF}(\d+)(?=›)")
 _TYPE_MARK: Final = re.compile(rf"‹{_TYPE}{_OF}\d+›")
 #: What each event sets to the same, whatever is in it.
 _ALWAYS: Final = re.compile(r'"?(?:‹(?:now[^‹›]*|number|id)›|true|false|null)"?')
+#: A record whose id no event of these has.
+_OTHER_RECORD: Final = "‹id›"
 #: The id of a record in a path.
 _KEY: Final = re.compile(r"(?:(?<=^)|\.)(‹/[^‹›]*›)(?=\.|\Z)")
 #: What stands for a value that differs each time.
@@ -161,6 +163,9 @@ def split_by_event(
     each: list[list[StateChange]] = [[] for _ in range(count)]
     shared: list[StateChange] = []
     for change in changes:
+        if change.op == "unset" and change.path.endswith(_OTHER_RECORD):
+            # A record of an earlier event has made room for one of these.
+            continue
         marks = set(_MARK.findall(change.path + change.value))
         if len(marks) > 1:
             return None
