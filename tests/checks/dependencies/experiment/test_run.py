@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seamproof.checks.dependencies.uses import Dependencies, PropertyUse
 
 #: How many handlers are drawn; a few of each style are enough for the fast run.
-ANIMALS: Final = 32
+ANIMALS: Final = 60
 FAST: Final = 4
 
 
