@@ -80,18 +80,27 @@ class SeamApi:
         """
         By type of the events at which the handler made calls, the properties that it asked by.
         """
-        for call in self.calls(self._read):
-            self._read += 1
+        # A call that comes meanwhile is read again, not missed.
+        count = self.call_count
+        unread, self._read = self.calls(self._read), count
+        for call in unread:
             for value, name in _values(call).items():
                 if value in self._types:
                     self._callers.setdefault(self._types[value], set()).add(name)
         return self._callers
 
-    def calls(self, first: int = 0) -> Sequence[ApiCall]:
+    @property
+    def call_count(self) -> int:
         """
-        List the calls that were made, from one on.
+        How many calls were made.
         """
-        return self._server.calls[first:]
+        return self._server.call_log.count
+
+    def calls(self, after: int = 0) -> Sequence[ApiCall]:
+        """
+        List the calls that were made after so many.
+        """
+        return self._server.call_log.since(after)
 
     def expect(self, requests: Iterable[Request]) -> None:
         """
@@ -158,12 +167,12 @@ class SeamApi:
         finally:
             self._removed = before
 
-    def has_asked_for(self, event: JsonMapping, first: int = 0) -> bool:
+    def has_asked_for(self, event: JsonMapping, after: int = 0) -> bool:
         """
-        Whether a call, from one on, names a record that an event speaks of.
+        Whether a call, after so many, names a record that an event speaks of.
         """
         ids = {*_ids_of(event).values()}
-        return any(not ids.isdisjoint(_values(call)) for call in self.calls(first))
+        return any(not ids.isdisjoint(_values(call)) for call in self.calls(after))
 
     def list_event(self, event: JsonMapping) -> None:
         """

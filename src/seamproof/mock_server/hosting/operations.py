@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from seamproof.json_types import JsonMapping
     from seamproof.mock_server.hosting.server import RunningServer
-    from seamproof.mock_server.model.call_log import ApiCall
+    from seamproof.mock_server.model.call_log import ApiCall, CallLog
     from seamproof.mock_server.model.records import Endpoint, FaultSpec, MessageDetail
     from seamproof.mock_server.network.loop_thread import LoopThread
     from seamproof.mock_server.service.service import Service
@@ -81,7 +81,14 @@ class ServerOperations:
         """
         The last 10,000 calls of Seam's API that were answered, in order.
         """
-        return self._service.calls.since()
+        return self.call_log.since()
+
+    @property
+    def call_log(self) -> CallLog:
+        """
+        How many calls were answered, and the last of them.
+        """
+        return self._service.calls
 
     def register(
         self,

@@ -86,6 +86,31 @@ class ForgetsTheBeginning(Caller):
             self.once(vars(event))
 
 
+class StopsAsking(Caller):
+    """
+    Seam is asked at the first events only.
+    """
+
+    def fetch(self, device_id: str, event: dict[str, Any]) -> bool | None:
+        """
+        Do it wrong.
+        """
+        if len(self.handled) > 30:
+            return True
+        return super().fetch(device_id, event)
+
+
+def test_a_call_that_is_not_made_proves_nothing() -> None:
+    """
+    Work is done while Seam does not answer, because nothing is asked: that is no pass.
+    """
+    report = check(StopsAsking(), "callback.unavailable")
+    (result,) = report.results
+
+    assert result.status == "inconclusive", result
+    assert "asked for nothing while Seam did not answer" in result.note
+
+
 @pytest.mark.parametrize(
     ("handler", "failed"),
     [

@@ -139,7 +139,7 @@ def _catch_up(
     for event in events:
         seam.list_event(event)
     requests = tuple(probe.signed(one) for one in events)
-    before, first = observer.snapshot(), len(seam.calls())
+    before, first = observer.snapshot(), seam.call_count
     fetch()
     discard_snapshot(probe)
     changes = observer.changes_since(before, roles_of(events, requests))

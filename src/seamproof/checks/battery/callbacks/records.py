@@ -18,6 +18,7 @@ from seamproof.checks.probe.findings import ACCEPTED, failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.observer import NO_STATE
+from seamproof.statuses import SERVER_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +92,7 @@ def unavailable(probe: Probe, seam: SeamApi) -> Iterator[Finding]:
     if probe.settings.thorough:
         # Handlers wait, and some try again: it takes most of the time of another run.
         switches.append((seam.hang, types[:1]))
+    before = seam.call_count
     for switch, several in switches:
         if probe.read_state is None:
             findings = retry_without_state(probe, switch, several)
@@ -100,6 +102,8 @@ def unavailable(probe: Probe, seam: SeamApi) -> Iterator[Finding]:
         yield from found
         if found:
             return
+    if not any(one.status in SERVER_ERROR for one in seam.calls(before)):
+        yield Inconclusive(reason="the handler asked for nothing while Seam did not answer")
 
 
 def newer(probe: Probe, seam: SeamApi) -> Iterator[Finding]:
@@ -158,7 +162,7 @@ def _deliver_without_record(
     Deliver an event whose records are gone; return whether the handler asked for them, too.
     """
     event = accepted_event(probe, probe.events.catalogue[event_type])
-    request, first = probe.signed(event), len(seam.calls())
+    request, first = probe.signed(event), seam.call_count
     with seam.without(event, seam.callers[event_type]):
         received = probe.send(request)
         _finish_work(probe)

@@ -136,7 +136,7 @@ def _check(document: WorldDocument) -> None:
     # A name that is not known explains others that are missing.
     for first in sorted(violations, key=lambda one: one.rule != "additionalProperties")[:1]:
         more = len(violations) - 1
-        rest = f" (there are {more} more errors)" if more else ""
+        rest = f" ({more} more {'error' if more == 1 else 'errors'})" if more else ""
         raise _invalid(document, first, rest)
 
 
