@@ -102,6 +102,19 @@ def test_a_world_and_its_address_have_to_be_known(
         *("check", "http://127.0.0.1:9/", "--world", "hotel", "--secret", secret),
     )
 
-    assert (unknown.status, unaware.status) == (2, 2)
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        monkeypatch.setenv("SEAM_ENDPOINT", f"http://127.0.0.1:{busy.getsockname()[1]}")
+        taken = seamproof(
+            *("check", "http://127.0.0.1:9/", "--world", "hotel", "--secret", secret),
+        )
+        inside = seamproof(
+            *("check", "lenient:handler", "--world", "hotel"),
+            *("--select", "delivery.success_status"),
+        )
+
+    assert (unknown.status, unaware.status, taken.status, inside.status) == (2, 2, 3, 0)
+    assert "end what listens there, or set SEAM_ENDPOINT to another port" in taken.stderr
     assert "did you mean hotel?" in unknown.stderr
     assert "set SEAM_ENDPOINT=http://127.0.0.1:4010" in unaware.stderr

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import insort
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -18,7 +18,7 @@ from yarl import URL
 from seamproof.checks.generation.encoding import event_in
 from seamproof.checks.generation.renewal import is_blank_id
 from seamproof.environment import ENDPOINT_VARIABLE
-from seamproof.errors import OPTION, UsageError
+from seamproof.errors import OPTION, TargetUnreachable, UsageError
 from seamproof.mock_server import MockServer
 from seamproof.mock_server.world.events.observation import observe
 from seamproof.mock_server.world.events.removal import remove
@@ -205,8 +205,8 @@ def open_seam_api(
     """
     Start a Seam API, and say in the environment where it is, until the block ends.
 
-    Where the variable names a port of this machine already, the API listens there: the handler may
-    be a process that was started with it.
+    For a handler that runs behind a URL the variable has to name a port of this machine: it was
+    started with the same, and the API listens there.
 
     Args:
         world: The name of a world, or a file.
@@ -215,17 +215,24 @@ def open_seam_api(
 
     Raises:
         UsageError: There is no such world, or a handler that runs already does not know the URL.
+        TargetUnreachable: Something else listens at the port.
     """
     before = {name: os.environ.get(name) for name in (variable, _KEY_VARIABLE)}
-    known = _port_in(before[variable])
-    if known is None and is_url(target):
+    known = _port_in(before[variable]) if is_url(target) else 0
+    if known is None:
         what, expected = "the handler behind a URL does not know this Seam API", "a port for both"
         cure = (
             f"set {variable}=http://127.0.0.1:4010, for example, here and for the handler; or let "
             f"{OPTION} start it"
         )
         raise UsageError(what, where=variable, expected=expected, cure=cure, option="start")
-    with MockServer(world=world, port=known or 0) as server:
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(MockServer(world=world, port=known))
+        except TargetUnreachable as problem:
+            other = f"set {variable} to another port, here and for the handler"
+            problem.option, problem.cure = "", f"end what listens there, or {other}"
+            raise
         os.environ[variable] = server.url
         os.environ.setdefault(_KEY_VARIABLE, _KEY)
         try:

@@ -68,6 +68,9 @@ def catch_up(probe: Probe, seam: SeamApi) -> Iterator[Finding]:
         return
     observer, fetch = observer_of(probe), probe.catch_up
     types = observer.most_changing_types(MISSED_TYPES)
+    if not types:
+        yield Inconclusive(reason=observer.no_change_reason, option="settle", is_about_state=True)
+        return
     expected = _reference(observer, types)
     if expected is None:
         yield Inconclusive(reason=observer.undecided_reason, is_about_state=True)
