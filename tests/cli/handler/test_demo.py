@@ -100,6 +100,8 @@ def test_two_bugs_are_found(
     assert '  fix       Read optional properties with a default: event.get("device_id").' in lines
     assert any(line.startswith("2 of 3 checks failed · ") for line in lines)
     assert max(map(len, lines)) <= int(columns)
+    assert "broken_handler.py" in done.stdout
+    assert "/broken_handler.py" not in done.stdout
     assert not list(tmp_path.iterdir())
 
 

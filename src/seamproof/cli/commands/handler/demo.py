@@ -65,6 +65,7 @@ def broken_lines() -> Iterator[str]:
     """
     Run three checks on the handler with bugs, and write what they find.
     """
+    from seamproof.checks import demo
     from seamproof.checks.reporting.wording import block_lines, headline
     from seamproof.checks.runner.resolve import resolve
     from seamproof.checks.runner.session import open_session
@@ -76,6 +77,8 @@ def broken_lines() -> Iterator[str]:
 
     options = resolve(
         f"{_BROKEN}:handler",
+        # Places in it are then short, wherever seamproof is installed.
+        app_dir=Path(demo.__path__[0]),
         state=f"{_BROKEN}:state",
         select=_CHECKS,
         events="lock.unlocked",
