@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from seamproof.checks.model.results import Report
     from tests.checks.simulated_time import SimulatedTime
 
+#: The first type of its resource that a run sends.
+FIRST_TYPE = "device.connected"
 DUPLICATES = ("delivery.duplicate", "delivery.duplicate_resigned")
 
 
@@ -125,6 +127,32 @@ def test_the_period_of_a_worker_is_measured(simulated_time: SimulatedTime) -> No
     assert known.period > 0.9
     assert known.lag > known.period
     assert report.results[0].note.startswith("waited ")
+
+
+class OfOneType(Flushing):
+    """
+    Only the first event type of the resource is processed.
+    """
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Ignore the others.
+        """
+        if event["event_type"] == FIRST_TYPE:
+            super().act(event)
+
+
+def test_the_period_is_measured_by_the_type_that_is_processed(
+    simulated_time: SimulatedTime,
+) -> None:
+    """
+    Its change may come only after all other types were sent as well.
+    """
+    report, known = examine(OfOneType(simulated_time, 2.0), *DUPLICATES)
+
+    assert list(known.changes_by_type) == [FIRST_TYPE]
+    assert known.period > 1.9
+    assert {one.status for one in report.results} == {"passed"}, report.results
 
 
 def test_where_the_lag_varies_nothing_passes(simulated_time: SimulatedTime) -> None:

@@ -95,14 +95,18 @@ def _measure(observer: StateObserver) -> None:
     before = observer.read()
     longest = FIRST_CHANGE_PATIENCE_IF_ALONE if before.is_final else FIRST_CHANGE_PATIENCE
     find_presences(probe, few)
+    sent: list[str] = []
+    events: list[JsonObject] = []
     # A handler may process few event types, and none of the first ones.
     for types, patience in ((few, 0.0), (rest, longest)):
         accepted = probe.accepted
-        events = _deliver(observer, types)
+        sent += types
+        events += _deliver(observer, types)
         watched = _watch(observer, before, idle_reading, patience=patience, until=LATE)
         if watched.has_changed:
             per_delivery = watched.last / max(1, probe.accepted - accepted)
-            sent_again = _recorded_type(observer, events) or types
+            # A late change may be of the types that were sent before.
+            sent_again = _recorded_type(observer, events) or sent
             # The first sample begins at any time of a period, unless a change was just seen.
             count = LAG_SAMPLES + (watched.pause < LATE)
             samples = _sample(observer, sent_again, count, longest)
@@ -273,7 +277,7 @@ def _note_lag(
         known.lag_per_delivery = max(rest.pause, *samples)
     elif rest.last:
         samples = [one + rest.last for one in samples or [longest]]
-    longest = max(longest, *samples)
+    longest = max([longest, *samples])
     whole = samples[-LAG_SAMPLES:] or [longest]
     known.lags = (min(whole), longest)
     known.is_irregular = max(whole) > IRREGULAR_LAGS * min(whole) + _SLACK
