@@ -10,6 +10,8 @@ from functools import cache
 from httpx._transports import default
 from hypothesis import HealthCheck, settings
 
+from seamproof.checks.model.options import CheckOptions
+
 # No test is about time: a busy machine is no failure. Each run draws other examples, so that few
 # are enough for one.
 settings.register_profile(
@@ -20,6 +22,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("unhurried")
+
+# Nor does a run of checks end after 30 s: unless a test says when, it has the time that it needs.
+CheckOptions.time_limit = property(  # type: ignore[method-assign,assignment]
+    lambda self: self.max_time if self.max_time is not None or self.thorough else 600.0
+)
 
 # Each client of httpx reads the certificates of all authorities, which takes ten times as long as a
 # request to this machine.

@@ -141,7 +141,8 @@ def test_a_check_whose_second_pass_is_cut_says_how_far_it_came() -> None:
     """
     What one type of each resource has shown is said, with how many types were not reached.
     """
-    result = checked(Timed(150), "payload.required_only")["payload.required_only"]
+    results = checked(Timed(150), "payload.required_only", max_time=30.0)
+    result = results["payload.required_only"]
 
     assert result.status == "inconclusive"
     assert result.note.startswith("passed for one event type of each resource; ")
@@ -154,7 +155,7 @@ def test_checks_that_were_not_reached_are_inconclusive() -> None:
     """
     None of them has passed, and each says that it was not reached.
     """
-    results = checked(Timed(20), "signature.*")
+    results = checked(Timed(20), "signature.*", max_time=30.0)
 
     unreached = [one for one in results.values() if one.is_cut]
     assert results["signature.missing_id"].status == "passed"
@@ -194,7 +195,7 @@ def test_a_run_that_is_cut_and_has_found_nothing_does_not_fail() -> None:
     """
     The report lists what was not reached.
     """
-    run = run_of(Timed(150), "payload.required_only", "signature.stale")
+    run = run_of(Timed(150), "payload.required_only", "signature.stale", max_time=30.0)
     run.all()
 
     report = run.report("small")

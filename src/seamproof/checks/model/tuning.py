@@ -13,8 +13,12 @@ from typing import Final
 #: Age of the first delivery of a message that is delivered again: the first retry of Svix comes
 #: after 5 s.
 RETRY_AGE: Final = 6
-#: How long the requests of one event type may take in all; the type is not sent any more then.
+#: How long the requests of one event type may take in all, where each takes long; the type is not
+#: sent any more then.
 EVENT_TYPE_BUDGET: Final = 20.0
+#: Mean response time above which the requests of a type take long. A busy machine, or a server
+#: that starts anew now and then, stays below.
+LONG_RESPONSE: Final = 1.0
 #: Response time above which events that do not depend on each other are delivered at once.
 OVERLAP_RESPONSE: Final = 0.002
 #: Response time above which a quick pass sends less of what depends on no event type.

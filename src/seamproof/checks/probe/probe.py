@@ -5,25 +5,21 @@ Signs, sends and counts every request of a run, within its time budget.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seamproof.checks.generation.encoding import Encoding, event_in
 from seamproof.checks.generation.signed_request import remake, signed_request
-from seamproof.checks.model.tuning import (
-    EVENT_TYPE_BUDGET,
-    LATE_BUDGET,
-    LATE_BUDGET_IF_QUICK,
-    MAX_UNANSWERED,
-)
+from seamproof.checks.model.tuning import LATE_BUDGET, LATE_BUDGET_IF_QUICK, MAX_UNANSWERED
 from seamproof.checks.probe.run_state import RunState
 from seamproof.checks.probe.sending.limits import OtherLimits, is_limit, send_past_limit
 from seamproof.checks.probe.sending.overlap import Overlap
 from seamproof.checks.probe.sending.pacing import Pacer
 from seamproof.checks.probe.sending.progress import PassProgress
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
-from seamproof.checks.probe.sending.time_budget import TimeBudget
+from seamproof.checks.probe.sending.time_budget import TimeBudget, TypeTime
 from seamproof.checks.targets.handler_output import logged_in, with_output
 from seamproof.signing.forgeries import GENUINE
 
@@ -62,7 +58,7 @@ class Probe:
         sent: How many requests were sent.
         accepted: How many of them were accepted.
         slowest: By event type, the genuine request that took longest, and its response.
-        waited: By event type, the seconds that its requests have taken.
+        times: By event type, what its requests have taken.
         state: What one check found out and others use.
         pacer: Decides when the next request is sent.
         other_limits: What is known about limits that answer neither 429 nor 503.
@@ -87,7 +83,7 @@ class Probe:
     sent: int = 0
     accepted: int = 0
     slowest: dict[str | None, tuple[Request, Received]] = field(default_factory=dict)
-    waited: dict[str | None, float] = field(default_factory=dict)
+    times: defaultdict[str | None, TypeTime] = field(default_factory=lambda: defaultdict(TypeTime))
     state: RunState = field(default_factory=RunState)
     pacer: Pacer = field(default_factory=Pacer)
     other_limits: OtherLimits = field(default_factory=OtherLimits)
@@ -230,7 +226,7 @@ class Probe:
         """
         Whether the requests of a type have used up its time: then no more of it is sent.
         """
-        if (is_slow := self.waited.get(event_type, 0.0) > EVENT_TYPE_BUDGET) and event_type:
+        if (is_slow := self.times[event_type].is_used_up) and event_type:
             self.progress.slow_types.add(event_type)
         return is_slow
 
@@ -302,7 +298,7 @@ class Probe:
     def _note(self, request: Request, seconds: float) -> None:
         event_type = request.event_type
         self.progress.sent_types[event_type] = None
-        self.waited[event_type] = self.waited.get(event_type, 0.0) + seconds
+        self.times[event_type].add(seconds)
 
     def _count(self, request: Request, received: Received, *, at_once: bool = False) -> None:
         self.state.answers.add(request, received, is_broken=self.is_broken, at_once=at_once)

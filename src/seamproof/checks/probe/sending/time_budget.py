@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seamproof.checks.model.tuning import LATE_BUDGET
+from seamproof.checks.model.tuning import EVENT_TYPE_BUDGET, LATE_BUDGET, LONG_RESPONSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,3 +101,32 @@ class TimeBudget:
         finally:
             if self.deadline is not None:
                 self.deadline -= seconds
+
+
+@dataclass(slots=True)
+class TypeTime:
+    """
+    The time that the requests of one event type have taken.
+
+    Attributes:
+        seconds: All together.
+        requests: How many there were.
+    """
+
+    seconds: float = 0.0
+    requests: int = 0
+
+    def add(self, seconds: float) -> None:
+        """
+        Count a request.
+        """
+        self.seconds += seconds
+        self.requests += 1
+
+    @property
+    def is_used_up(self) -> bool:
+        """
+        Whether no more of the type is sent: its responses take long, and took too long in all.
+        """
+        takes_long = self.seconds > LONG_RESPONSE * self.requests
+        return takes_long and self.seconds > EVENT_TYPE_BUDGET
