@@ -80,7 +80,11 @@ def send_each(probe: Probe, requests: Iterable[Request]) -> Iterator[tuple[Reque
     while waiting:
         at_once = probe.overlap.at_once
         batch = list(islice(waiting, BATCH_SIZE))
-        for received in probe.send_some(batch, at_once=at_once):
+        began = time.perf_counter()
+        responses = probe.send_some(batch, at_once=at_once)
+        if at_once > 1:
+            probe.overlap.measure(time.perf_counter() - began, len(responses))
+        for received in responses:
             request = waiting.popleft()
             if at_once > 1 and not probe.is_accepted(received):
                 again = probe.send(request)

@@ -19,6 +19,7 @@ from seamproof.checks.model.arrivals import (
     ArrivalMarks,
     effects_in,
     is_count,
+    of_any_message,
     without_removals,
 )
 from seamproof.checks.model.causes import answer_text, changes_text
@@ -77,6 +78,25 @@ def working_types(probe: Probe) -> list[str]:
         return []
     work_in = ArrivalMarks.of(known).work_in
     return [one for one, changes in known.changes_by_type.items() if work_in(changes)]
+
+
+def recorded_types(probe: Probe) -> list[str]:
+    """
+    List the event types of which more is recorded than of every accepted event.
+
+    If only that they arrived: of other types the handler does not even record that.
+    """
+    known = probe.state.observation
+    if known is None:
+        return []
+    records = {
+        name: frozenset(map(of_any_message, without_removals(changes)))
+        for name, changes in known.changes_by_type.items()
+    }
+    several = [*records.values()]
+    is_of_all = several and not known.ignored_types
+    common = several[0].intersection(*several[1:]) if is_of_all else frozenset()
+    return [name for name, one in records.items() if one - common]
 
 
 def observe_types(

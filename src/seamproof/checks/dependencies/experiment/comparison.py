@@ -5,7 +5,6 @@ Compares the effect of variants with that of the plain event: copied values, and
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.dependencies.experiment.effects import label_of
@@ -18,6 +17,7 @@ from seamproof.checks.dependencies.experiment.occurrences import (
     is_distinct,
     is_in,
     is_text_of,
+    number_within,
 )
 from seamproof.checks.dependencies.experiment.variants import LEFT_OUT
 from seamproof.formats import TIME, UUID_IN_ANY_CASE
@@ -266,6 +266,5 @@ def _replaced(bare: BareChange, pairs: Iterable[_Pair]) -> BareChange:
         elif is_text_of(value, old):
             value = json.dumps(new)
         elif not isinstance(old, bool | None):
-            number = rf"(?<![\d.]){re.escape(json.dumps(old))}(?![\d.])"
-            value = re.sub(number, json.dumps(new), value)
+            value = number_within(old).sub(json.dumps(new), value)
     return path, op, value

@@ -210,8 +210,10 @@ class Investigation:
         Deliver what had another effect again, after the event without it: a finding must repeat.
         """
         # The event without it comes before: of many, a state may show the last ones only.
-        groups = [one for group, _ in different for one in ((), group)]
-        effects = yield [Trial(self.plain, (*base, *one), expected) for one in groups]
+        pairs = [one for found in different for one in (((), expected), found)]
+        effects = yield [
+            Trial(self.plain, (*base, *one), expected, seen=seen) for one, seen in pairs
+        ]
         plain, repeated = effects[::2], effects[1::2]
         self._mismatches += sum(one.key != expected.key for one in plain)
         if self._mismatches >= _MISMATCHES:

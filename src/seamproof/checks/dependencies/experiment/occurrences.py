@@ -5,6 +5,7 @@ Where the values of a property occur in the changes of a state.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.dependencies.experiment.effects import label_of
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Letters of a text that is not in a state by chance.
 _DISTINCT: Final = 4
+#: Characters of a number that is not in a text by chance.
+_DIGITS: Final = 3
 
 #: Path, operation and value of a change; a number that was increased counts as one that was set.
 BareChange = tuple[str, str, str]
@@ -135,4 +138,15 @@ def is_in(value: Json, leaf: Leaf) -> bool:
     if isinstance(value, str):
         is_there = value in leaf.path or inner(value) in leaf.value
         return is_there and is_distinct(value)
-    return not isinstance(value, bool | None) and is_text_of(as_set(leaf)[2], value)
+    if isinstance(value, bool | None):
+        return False
+    text = as_set(leaf)[2]
+    is_within = len(json.dumps(value)) >= _DIGITS and text.startswith('"')
+    return is_text_of(text, value) or (is_within and bool(number_within(value).search(text)))
+
+
+def number_within(value: float) -> re.Pattern[str]:
+    """
+    Find a number within a text.
+    """
+    return re.compile(rf"(?<![\d.]){re.escape(json.dumps(value))}(?!\.?\d)")

@@ -26,7 +26,12 @@ from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.state.calibration import calibrate_rest, observer_of
-from seamproof.checks.state.effects import acting_types, event_outcomes, observe_types
+from seamproof.checks.state.effects import (
+    acting_types,
+    event_outcomes,
+    observe_types,
+    recorded_types,
+)
 from seamproof.checks.state.liveness import collect_background
 from seamproof.errors import SeamproofError
 
@@ -170,7 +175,7 @@ class _Experiment:
         probe = self._probe
         calibrate_rest(probe)
         observe_types(self._observer, probe.events.event_types)
-        types = sorted({*acting_types(probe), *self._acting_on_values()})
+        types = sorted({*acting_types(probe), *recorded_types(probe), *self._acting_on_values()})
         self.acting = types
         self._count = len(types)
         self._open(types)

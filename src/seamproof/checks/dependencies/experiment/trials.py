@@ -84,11 +84,13 @@ class Trial:
         plain: The plain event of its type.
         variants: In what it differs; the inner ones of a property come before it.
         expected: The effect that it has if those of the last layer make no difference.
+        seen: The effect that it had before, where it is repeated.
     """
 
     plain: PlainEvent
     variants: tuple[PropertyVariant, ...] = ()
     expected: Effect | None = field(default=None, compare=False)
+    seen: Effect | None = field(default=None, compare=False)
 
     @property
     def text(self) -> str:
@@ -211,7 +213,13 @@ class TrialRunner:
         self._send([trial])
 
     def _observe_together(self, trials: Sequence[Trial]) -> list[Effect]:
+        overlap = self._observer.probe.overlap
+        most, at_once = overlap.most, overlap.at_once
         effects = self._deliver(trials)
+        if at_once > 1 and (overlap.most < most or _is_contradicted(effects, trials)):
+            # A handler may mix up what comes at the same time.
+            overlap.most = 1
+            effects = self._deliver(trials)
         if effects is not None:
             return effects
         half = len(trials) // 2
@@ -324,6 +332,16 @@ def _shared_of(trials: Sequence[Trial], answers: Sequence[tuple[bool, str]]) -> 
         for trial, (accepted, _) in zip(trials, answers, strict=True)
         if accepted
     ]
+
+
+def _is_contradicted(effects: Sequence[Effect] | None, trials: Sequence[Trial]) -> bool:
+    """
+    Whether a trial that was repeated had another effect.
+    """
+    return effects is not None and any(
+        one.seen is not None and one.seen.key != effect.key
+        for one, effect in zip(trials, effects, strict=True)
+    )
 
 
 def _are_expected(effects: Sequence[Effect] | None, trials: Sequence[Trial]) -> bool:

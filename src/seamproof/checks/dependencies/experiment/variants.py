@@ -35,6 +35,8 @@ LEFT_OUT: Final[tuple[Kind, ...]] = ("absent", "null", "empty", "more")
 #: Numbers that lie beyond most thresholds, and factors that cross one that is near.
 _NUMBERS: Final = (0, 1, 10, 100, 1000, -10)
 _FACTORS: Final = (0.5, 2)
+#: Added to a whole number, which may be rounded.
+_FRACTION: Final = 0.63
 #: How far other times lie from those of an event. It stays later than what it began before.
 _SHIFTS: Final = (timedelta(minutes=-17, seconds=-3), timedelta(days=-40), timedelta(days=40))
 #: The times of the event itself: one that is later makes the events after it outdated.
@@ -230,7 +232,8 @@ def _other_values(one: TriedProperty, samples: Iterable[JsonMapping]) -> list[Js
     elif isinstance(one.value, int | float):
         factored = (one.value * factor for factor in _FACTORS)
         # 41.0 is written as 41.
-        candidates = [*(int(n) if n == int(n) else n for n in factored), *_NUMBERS]
+        whole = [*(int(n) if n == int(n) else n for n in factored), *_NUMBERS]
+        candidates = [*whole, round(int(one.value) + _FRACTION, 2)]
     elif isinstance(one.value, str):
         url = "https://example.com/another"
         new = url if one.shape.get("format") == "uri" else f"{_ANOTHER} {one.pointer[1:]}"
