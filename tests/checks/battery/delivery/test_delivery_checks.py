@@ -449,6 +449,42 @@ def test_a_switch_that_breaks_nothing_is_inconclusive() -> None:
     assert "the dependency does not fail" in result.note
 
 
+class ConnectedByReport(Small):
+    """
+    It keeps whether a device is connected, of the event that was reported last.
+    """
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Compare `created_at`; no other event is of interest.
+        """
+        kind = event["event_type"]
+        now = [event["created_at"].replace("z", "Z"), kind]
+        if kind in ("device.connected", "device.disconnected"):
+            known = self.latest.get(event["device_id"], now)
+            self.latest[event["device_id"]] = max(known, now, key=_moment)
+
+    def look(self) -> Snapshot:
+        """
+        Show the type alone.
+        """
+        return Snapshot({name: kind for name, (_, kind) in self.latest.items()}, time.time())
+
+
+def _moment(kept: list[str]) -> datetime:
+    return datetime.fromisoformat(kept[0])
+
+
+def test_a_record_that_goes_back_to_what_it_was_shows_a_wrong_order() -> None:
+    """
+    Reversed, `connected`, `disconnected` and `connected` end with `connected` as well.
+    """
+    report = check(ConnectedByReport(), "delivery.out_of_order", events="[dl]*", quick=True)
+
+    (failure,) = found(report)["delivery.out_of_order"].failures
+    assert [one.event_type for one in failure.sent] == ["device.connected", "device.disconnected"]
+
+
 def test_two_events_show_what_order_does() -> None:
     """
     The failing order is reduced to two events that change places.
