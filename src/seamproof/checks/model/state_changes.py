@@ -43,7 +43,7 @@ class StateChange:
 
     def members(self) -> Iterator[tuple[str, Json]]:
         """
-        List what an added item or a new value holds: an object as its members, each with its path.
+        List what an added item or a new value holds: the members of objects and lists, with paths.
         """
         return _members(self.path, parse_json(self.value))
 
@@ -114,5 +114,8 @@ def _members(path: str, value: Json) -> Iterator[tuple[str, Json]]:
     if isinstance(value, dict) and value:
         for name, member in value.items():
             yield from _members(f"{path}.{name}", member)
+    elif isinstance(value, list) and value:
+        for at, member in enumerate(value):
+            yield from _members(f"{path}.{at}", member)
     else:
         yield path, value

@@ -221,6 +221,32 @@ def test_a_value_that_is_kept_in_another_way_is_not_lost(keep: Any) -> None:
     assert result.status == "passed"
 
 
+def test_a_loss_is_looked_for_in_the_types_that_have_an_effect() -> None:
+    """
+    Other types have the same property. A record may be a list, also one of a table.
+    """
+
+    class Rows(Small):
+        def __init__(self, *, is_table: bool) -> None:
+            super().__init__()
+            self.is_table = is_table
+            self.rows: dict[str, list[str]] = {}
+
+        def act(self, event: dict[str, Any]) -> None:
+            if event["event_type"] == "device.removed":
+                text = str(event.get("event_description")).encode().decode("latin-1")
+                self.rows[event["device_id"]] = ["gone", event["device_id"], text, "~"]
+
+        def look(self) -> Snapshot:
+            rows = list(self.rows.values()) if self.is_table else self.rows
+            return Snapshot(json.loads(json.dumps(rows)), time.time())
+
+    for quick in (True, False):
+        handler = Rows(is_table=quick)
+        (result,) = check(handler, "payload.lost_values", quick=quick, settle=0.01).results
+        assert result.status == "warning"
+
+
 def test_without_a_state_no_loss_is_seen() -> None:
     """
     The answer shows nothing of it.

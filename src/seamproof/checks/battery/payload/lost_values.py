@@ -91,11 +91,13 @@ class _Effect(NamedTuple):
         request: With the event.
         accepted: Whether it was accepted.
         leaves: By path, also within a value that was set or added, the operation and the value.
+        texts: All texts with their paths; a list has several at one path.
     """
 
     request: Request
     accepted: bool
     leaves: Mapping[str, tuple[str, Json]]
+    texts: tuple[tuple[str, str], ...]
 
 
 def lost_values(probe: Probe) -> Iterator[Finding]:
@@ -115,6 +117,8 @@ def lost_values(probe: Probe) -> Iterator[Finding]:
     if few:
         schemas = [one for one in schemas if one.event_type in changing]
         schemas.sort(key=lambda one: -_count_of_numbers(one))
+    # A property is tried in a few types: where those are ignored, nothing shows its loss.
+    schemas.sort(key=lambda one: one.event_type not in changing)
     tried: Counter[str] = Counter()
     reported: set[tuple[str, str]] = set()
     most = _TYPES_IF_BRIEF if probe.is_brief else FEW_CALIBRATED_TYPES if few else None
@@ -133,7 +137,11 @@ def _schemas(probe: Probe) -> list[EventSchema]:
     chosen = schemas_to_send(probe)
     if not probe.quick:
         return [*chosen]
-    return [max(family, key=_count_of_numbers) for family in probe.events.families.values()]
+    changing = observer_of(probe).observation.changes_by_type
+    return [
+        max(family, key=lambda one: (one.event_type in changing, _count_of_numbers(one)))
+        for family in probe.events.families.values()
+    ]
 
 
 def _count_of_numbers(schema: EventSchema) -> int:
@@ -208,8 +216,8 @@ class _LossSearch:
         (effect,) = self._deliver([event | {case.name: case.tried}])
         found = [
             StateChange(path, "set", json.dumps(value, ensure_ascii=False))
-            for path, (_, value) in effect.leaves.items()
-            if isinstance(value, str) and any(one in value for one in _MANGLED)
+            for path, value in effect.texts
+            if any(one in value for one in _MANGLED)
         ]
         if not effect.accepted or not found:
             return None
@@ -239,10 +247,10 @@ class _LossSearch:
             before = observer.snapshot()
             received = probe.send(request)
             changes = observer.changes_since(before, roles_of([event]))
-            leaves = {
-                path: (change.op, value) for change in changes for path, value in _leaves(change)
-            }
-            effects.append(_Effect(request, probe.is_accepted(received), leaves))
+            found = [(path, one.op, value) for one in changes for path, value in _leaves(one)]
+            leaves = {path: (op, value) for path, op, value in found}
+            texts = tuple((path, value) for path, _, value in found if isinstance(value, str))
+            effects.append(_Effect(request, probe.is_accepted(received), leaves, texts))
         return effects
 
 
