@@ -157,12 +157,17 @@ class EventSource:
         }
 
     def fresh(
-        self, event: JsonMapping, *, digits: int | None = None, until: datetime | None = None
+        self,
+        event: JsonMapping,
+        *,
+        digits: int | None = None,
+        until: datetime | None = None,
+        held_ids: frozenset[str] = frozenset(),
     ) -> JsonObject:
         """
-        Copy an event with new ids, a later time and the user's overrides.
+        Copy an event with new ids, but for held ones, a later time and the user's overrides.
         """
-        return self.fresh_all([event], digits=digits, until=until)[0]
+        return self.fresh_all([event], digits=digits, until=until, held_ids=held_ids)[0]
 
     def fresh_again(self, sent: JsonMapping) -> JsonObject:
         """
@@ -177,6 +182,7 @@ class EventSource:
         *,
         digits: int | None = None,
         until: datetime | None = None,
+        held_ids: frozenset[str] = frozenset(),
     ) -> list[JsonObject]:
         """
         Copy events that belong together: equal ids stay equal, times keep their distance.
@@ -185,10 +191,11 @@ class EventSource:
             events: In the order in which they occurred.
             digits: How many fraction digits times get; None leaves them.
             until: When the last one occurred; by default later than all before it.
+            held_ids: Ids that stay as they are.
         """
         listed = [dict(event) for event in events]
         shift = self._shift(listed, until)
-        renew = IdRenewer(shift, digits, self.fixed_ids)
+        renew = IdRenewer(shift, digits, self.fixed_ids | held_ids)
         copied: list[JsonObject] = [renew(event) for event in listed]
         for event in copied:
             self._renew_placeholders(event)

@@ -35,6 +35,8 @@ def diff(
     after: Snapshot,
     roles: Mapping[str, str] | None = None,
     numbered: frozenset[str] | None = None,
+    *,
+    masks_ids: bool = True,
 ) -> StateDiff:
     """
     Compare two snapshots.
@@ -45,13 +47,14 @@ def diff(
         roles: By id of the delivery, its role: `device_id`. Ids without a role are all equal.
         numbered: Names of properties that number the items of lists; by default those that
             number them in `after`.
+        masks_ids: Whether ids without a role are all equal; else each is what it is.
 
     Returns:
         The changes, sorted; empty if nothing changed.
     """
     if numbered is None:
         numbered = numbered_properties(after.data)
-    normaliser = Normaliser.between(before, after, roles or {}, numbered)
+    normaliser = Normaliser.between(before, after, roles or {}, numbered, masks_ids=masks_ids)
     return tuple(sorted(_changes(before.data, after.data, "", normaliser)))
 
 

@@ -50,16 +50,24 @@ class Normaliser:
         roles: By id, its role: `device_id`.
         ids: These ids by their first letters; those that are shorter by an empty text.
         numbered: Names of the properties that number the items of a list.
+        masks_ids: Whether ids without a role are all equal.
     """
 
     timestamps: TimestampLabels
     roles: Mapping[str, str]
     ids: Mapping[str, Sequence[str]]
     numbered: frozenset[str]
+    masks_ids: bool = True
 
     @classmethod
     def between(
-        cls, before: Snapshot, after: Snapshot, roles: Mapping[str, str], numbered: frozenset[str]
+        cls,
+        before: Snapshot,
+        after: Snapshot,
+        roles: Mapping[str, str],
+        numbered: frozenset[str],
+        *,
+        masks_ids: bool = True,
     ) -> Normaliser:
         """
         Normalise the values of two snapshots.
@@ -69,7 +77,7 @@ class Normaliser:
         for one in sorted(known, key=len, reverse=True):
             by_start.setdefault(one[:_START] if len(one) >= _START else "", []).append(one)
         timestamps = TimestampLabels.between(before.at, after.at, known)
-        return cls(timestamps, known, by_start, numbered)
+        return cls(timestamps, known, by_start, numbered, masks_ids)
 
     def encode(self, value: Json, name: str = "") -> str:
         """
@@ -92,7 +100,7 @@ class Normaliser:
         Normalise a key of an object. A row number follows the order of arrival; a code does not.
         """
         text = self._replace_ids(text)
-        return ANY_NUMBER if text.isdecimal() else _ID.sub(ANY_ID, text)
+        return ANY_NUMBER if text.isdecimal() else self._mask_ids(text)
 
     def is_amount(self, value: Json, name: str = "") -> bool:
         """
@@ -118,7 +126,7 @@ class Normaliser:
         if label := self.timestamps.label(value):
             return label
         if isinstance(value, str):
-            return _ID.sub(ANY_ID, self._replace_ids(value))
+            return self._mask_ids(self._replace_ids(value))
         return ANY_NUMBER if is_integer(value) and self._is_ordinal(name) else value
 
     def _label_timestamps(self, value: Json) -> Json:
@@ -138,6 +146,9 @@ class Normaliser:
             parts += [before, f"‹{self.roles[first]}›"]
             present = [one for one in present if one in rest]
         return self.timestamps.label_within("".join((*parts, rest)))
+
+    def _mask_ids(self, text: str) -> str:
+        return _ID.sub(ANY_ID, text) if self.masks_ids else text
 
     def _ids_in(self, text: str) -> list[str]:
         """

@@ -53,10 +53,12 @@ class StateObserver:
     Attributes:
         probe: Sends the requests of the run.
         observation: What the run has found out about the state.
+        masks_ids: Whether ids in the state that no event has are all equal.
     """
 
     probe: Probe
     observation: Observation
+    masks_ids: bool = True
 
     def read(self) -> Snapshot:
         """
@@ -220,7 +222,7 @@ class StateObserver:
         # A property that has numbered items once numbers them in every list.
         known.numbered |= numbered_properties(after.data, known.searched)
         known.searched = after.data
-        changes = diff(before, after, roles, known.numbered)
+        changes = diff(before, after, roles, known.numbered, masks_ids=self.masks_ids)
         return tuple(one for one in changes if with_noise or one.path not in known.noise)
 
     @property

@@ -4,7 +4,11 @@ Tests of the experiment: what handlers keep of the values, and in what form.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
+from uuid import uuid4
+
+import pytest
 
 from seamproof.checks.dependencies.uses import UseKind
 from tests.checks.dependencies.experiment.test_run import Written, uses_of
@@ -45,3 +49,56 @@ def test_numbers_in_a_text_are_copied_and_rounded_ones_are_read() -> None:
 
     assert uses["/temperature_celsius"].use is UseKind.COPIED
     assert uses["/upper_limit_celsius"].use is UseKind.READ
+
+
+@pytest.mark.parametrize("form", ["record", "rows", "facts"])
+def test_what_is_made_of_ids_or_looks_like_one_is_found(form: str) -> None:
+    """
+    Cut, or hashed, beside a value that differs each time by chance.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] != "access_code.set_on_device":
+            return
+        row = {
+            "device": event.get("device_id", "")[:8],
+            "code": sha256(event.get("code", "").encode()).hexdigest(),
+            "token": str(uuid4()),
+            "at": event.get("occurred_at"),
+            "hour": event.get("created_at", "")[11:19],
+        }
+        if form == "record":
+            kept[event["event_id"]] = row
+        elif form == "rows":
+            kept.setdefault("rows", []).append(row)
+        else:
+            kept.setdefault("facts", []).extend([name, value] for name, value in row.items())
+
+    found = Written(act, {}).examine(events="access_code.set_on_device")
+    uses = {one: use.use for one, use in uses_of(found, "access_code.set_on_device").items()}
+
+    assert uses.pop("/event_id", UseKind.REQUIRED) is UseKind.REQUIRED
+    assert uses == {
+        "/code": UseKind.READ,
+        "/created_at": UseKind.READ,
+        "/device_id": UseKind.READ,
+        "/event_type": UseKind.REQUIRED,
+        "/occurred_at": UseKind.COPIED,
+    }
+
+
+def test_what_a_property_is_inside_of_is_used_with_it() -> None:
+    """
+    Also where the handler does the same with a value that it does not know.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "lock.access_denied":
+            reason = event.get("reason", {}).get("reason_code")
+            kept[event["event_id"]] = {"is_expired": reason == "expired_code"}
+
+    uses = uses_of(Written(act, {}).examine(events="lock.access_denied"), "lock.access_denied")
+
+    assert uses["/reason"].use is UseKind.READ
+    assert uses["/reason/reason_code"].use is UseKind.READ
+    assert "/reason/message" not in uses

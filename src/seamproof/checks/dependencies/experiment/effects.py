@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.model.tuning import CHANGE_DECIMALS
+from seamproof.checks.state.normaliser import ANY_ID
 from seamproof.formats import TIME, UUID_IN_ANY_CASE
 from seamproof.json_pointer import ANY, to_pointer, walk
 from seamproof.json_types import parse_json
@@ -29,8 +30,6 @@ _MARK: Final = re.compile(rf"{_OF}(\d+)(?=›)")
 _TYPE_MARK: Final = re.compile(rf"‹{_TYPE}{_OF}\d+›")
 #: What each event sets to the same, whatever is in it.
 _ALWAYS: Final = re.compile(r'"?(?:‹(?:now[^‹›]*|number|id)›|true|false|null)"?')
-#: A record whose id no event of these has.
-_OTHER_RECORD: Final = "‹id›"
 #: The id of a record in a path.
 _KEY: Final = re.compile(r"(?:(?<=^)|\.)(‹/[^‹›]*›)(?=\.|\Z)")
 #: What stands for a value that differs each time.
@@ -53,6 +52,20 @@ class Leaf(NamedTuple):
     value: str
     total: str = ""
 
+    @property
+    def is_hidden(self) -> bool:
+        """
+        Whether the value differs each time.
+        """
+        return self.value == _ANY
+
+    @property
+    def is_varying(self) -> bool:
+        """
+        Whether it differs each time, or has an id that no event has.
+        """
+        return self.is_hidden or ANY_ID in self.path + self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -71,15 +84,17 @@ class Effect:
     leaves: tuple[Leaf, ...] = ()
     shared: StateDiff = ()
 
-    def without(self, paths: Iterable[str]) -> Effect:
+    def without(self, hidden: Mapping[str, frozenset[str]]) -> Effect:
         """
-        Ignore the values at some paths, which differ each time.
+        Ignore the values at some paths, which differ each time, but for those that do not.
         """
-        hidden = frozenset(paths)
         if not hidden:
             return self
         leaves = (
-            one._replace(value=_ANY, total="") if one.path in hidden else one for one in self.leaves
+            one
+            if one.value in hidden.get(one.path, (one.value,))
+            else one._replace(value=_ANY, total="")
+            for one in self.leaves
         )
         return replace(self, leaves=tuple(sorted(leaves)))
 
@@ -98,6 +113,24 @@ class Effect:
         What was changed, whatever the values are.
         """
         return frozenset((one.path, one.op) for one in self.leaves)
+
+
+def differing(first: Effect, second: Effect) -> dict[str, frozenset[str]]:
+    """
+    List the paths at which two effects have other values, each with the values that both have.
+
+    The items of a list have one path.
+    """
+    values: tuple[dict[str, Counter[str]], ...] = ({}, {})
+    for effect, found in zip((first, second), values, strict=True):
+        for leaf in effect.leaves:
+            found.setdefault(leaf.path, Counter())[leaf.value] += 1
+    was, now = values
+    return {
+        path: frozenset(several & now.get(path, Counter()))
+        for path, several in was.items()
+        if several != now.get(path)
+    }
 
 
 def label_of(pointer: str) -> str:
@@ -163,7 +196,7 @@ def split_by_event(
     each: list[list[StateChange]] = [[] for _ in range(count)]
     shared: list[StateChange] = []
     for change in changes:
-        if change.op == "unset" and change.path.endswith(_OTHER_RECORD):
+        if change.op == "unset" and change.path.endswith(ANY_ID):
             # A record of an earlier event has made room for one of these.
             continue
         marks = set(_MARK.findall(change.path + change.value))

@@ -10,7 +10,7 @@ delivered again, after a plain event.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from seamproof.checks.dependencies.experiment.comparison import (
@@ -21,7 +21,8 @@ from seamproof.checks.dependencies.experiment.comparison import (
     only_copies_end,
     takes_another_property,
 )
-from seamproof.checks.dependencies.experiment.trials import NOT_STEADY, PlainEvent, Trial, Unsteady
+from seamproof.checks.dependencies.experiment.preparation import PlainEvent, Trial
+from seamproof.checks.dependencies.experiment.trials import NOT_STEADY, Unsteady
 from seamproof.checks.dependencies.experiment.variants import LEFT_OUT, OTHER
 from seamproof.checks.dependencies.uses import PropertyUse, TypeUse, UseKind
 
@@ -99,8 +100,9 @@ class Investigation:
             yield from self._try_all()
         except Unsteady:
             return TypeUse(event_type=self.plain.event_type, reason=NOT_STEADY)
-        uses = (self._use(one) for one in self.properties.values())
-        return TypeUse(event_type=self.plain.event_type, properties=tuple(uses))
+        uses = [self._use(one) for one in self.properties.values()]
+        both = tuple(_with_inner(one, uses) for one in uses)
+        return TypeUse(event_type=self.plain.event_type, properties=both)
 
     def _try_all(self) -> Steps[None]:
         effect = self.plain.effect
@@ -300,6 +302,18 @@ class Investigation:
 def _first(*, required: bool, is_read: bool, is_copied: bool) -> UseKind:
     rows = ((required, UseKind.REQUIRED), (is_read, UseKind.READ), (is_copied, UseKind.COPIED))
     return next((use for applies, use in rows if applies), UseKind.UNUSED)
+
+
+def _with_inner(one: PropertyUse, uses: Sequence[PropertyUse]) -> PropertyUse:
+    """
+    Let a property be used that others are inside of which are used.
+    """
+    inner = [use for use in uses if use.is_used and use.pointer.startswith(f"{one.pointer}/")]
+    if one.is_used or not inner:
+        return one
+    is_copied = any(use.is_copied for use in inner)
+    use = UseKind.COPIED if is_copied else UseKind.READ
+    return replace(one, use=use, is_read=not is_copied, is_copied=is_copied, reason="")
 
 
 def _halves(group: _Group) -> tuple[_Group, _Group]:

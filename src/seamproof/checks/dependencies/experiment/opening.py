@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.dependencies.experiment.trials import PlainEvent, Trial
+from seamproof.checks.dependencies.experiment.effects import differing
+from seamproof.checks.dependencies.experiment.preparation import PlainEvent, Trial, prepare
+from seamproof.checks.model.arrivals import ArrivalMarks
+from seamproof.checks.state.calibration import observer_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,11 +18,39 @@ if TYPE_CHECKING:
     from seamproof.checks.dependencies.experiment.preparation import PreparedType
     from seamproof.checks.dependencies.experiment.trials import TrialRunner
     from seamproof.checks.generation.event_source import EventSource
+    from seamproof.checks.probe.probe import Probe
 
 #: Plain events of which the effects are compared before the experiment.
 _PLAIN: Final = 4
 #: Plain events that are delivered before one reading, to find out whether that can be done.
 _APART: Final = 4
+
+
+def types_acting_on_values(runner: TrialRunner, probe: Probe) -> list[str]:
+    """
+    Find event types of which the plain event changes nothing, and one with other values does.
+
+    A record that all events share has the values of plain events already.
+    """
+    known = observer_of(probe).observation
+    found: list[str] = []
+    groups = [sorted(known.ignored_types)]
+    while groups:
+        group = groups.pop()
+        prepared = [prepare(probe, one) for one in group]
+        if not prepared:
+            break
+        # A half has been sent before, with those values.
+        runner.changes_of([Trial(one.plain) for one in prepared])
+        changes = runner.changes_of([one.different for one in prepared])
+        if not ArrivalMarks.of(known).evident_in(changes):
+            continue
+        if len(group) == 1:
+            found += group
+        else:
+            half = len(group) // 2
+            groups += [group[:half], group[half:]]
+    return found
 
 
 def open_types(
@@ -36,7 +67,7 @@ def open_types(
     rest = [*types]
     if events.clock is None and not events.fixed_ids:
         rest = _open_together(runner, events, types)
-    return [one for one in rest if not _open_alone(runner, events, one)]
+    return [one for one in rest if not open_alone(runner, events, one)]
 
 
 def _open_together(
@@ -70,7 +101,7 @@ def _open_together(
     return [one for one in types if not one.plain.is_independent]
 
 
-def _open_alone(runner: TrialRunner, events: EventSource, prepared: PreparedType) -> bool:
+def open_alone(runner: TrialRunner, events: EventSource, prepared: PreparedType) -> bool:
     """
     Deliver plain events until two have the same effect.
 
@@ -86,9 +117,9 @@ def _open_alone(runner: TrialRunner, events: EventSource, prepared: PreparedType
             trial = Trial(plain, (), plain.effect)
             is_apart = not events.fixed_ids and runner.which_are_apart([trial], _APART)[0]
             plain.is_independent = is_apart
-            if is_apart:
+            if is_apart or second.leaves:
                 return True
-    plain.at = None
+    plain.at, plain.hidden = None, {}
     *_, before, last = (runner.observe_alone(Trial(plain)) for _ in range(_PLAIN))
     return last.accepted and _settle(plain, before, last)
 
@@ -97,13 +128,10 @@ def _settle(plain: PlainEvent, first: Effect, second: Effect) -> bool:
     """
     Note the effect of plain events, if two are equal but for values that differ each time.
     """
-    plain.hidden = frozenset()
-    if first.key != second.key:
-        if first.paths != second.paths or first.accepted != second.accepted:
-            return False
-        pairs = zip(first.leaves, second.leaves, strict=False)
-        plain.hidden = frozenset(was.path for was, now in pairs if was[:3] != now[:3])
+    if first.paths != second.paths or first.accepted != second.accepted:
+        return False
+    plain.hidden = differing(first, second)
     plain.effect = second.without(plain.hidden)
-    return plain.effect.key == first.without(plain.hidden).key and len(plain.hidden) < max(
-        1, len({one.path for one in second.leaves})
-    )
+    plain.varying = sum(one.is_varying for one in plain.effect.leaves)
+    is_equal = plain.effect.key == first.without(plain.hidden).key
+    return is_equal and (not plain.hidden or any(not one.is_hidden for one in plain.effect.leaves))

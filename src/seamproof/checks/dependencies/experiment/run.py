@@ -8,13 +8,17 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from seamproof.checks.dependencies.experiment.derived_values import (
+    in_doubt,
+    merged,
+    types_with_derived_values,
+)
 from seamproof.checks.dependencies.experiment.investigation import Investigation
-from seamproof.checks.dependencies.experiment.opening import open_types
-from seamproof.checks.dependencies.experiment.preparation import PreparedType, prepare
+from seamproof.checks.dependencies.experiment.opening import open_types, types_acting_on_values
+from seamproof.checks.dependencies.experiment.preparation import PreparedType, Trial, prepare
 from seamproof.checks.dependencies.experiment.reading_lines import recorded_reads
 from seamproof.checks.dependencies.experiment.trials import (
     NOT_STEADY,
-    Trial,
     TrialRunner,
     Unsteady,
 )
@@ -22,7 +26,6 @@ from seamproof.checks.dependencies.experiment.variants import (
     OTHER,
 )
 from seamproof.checks.dependencies.uses import Dependencies, PropertyUse, TypeUse, UseKind
-from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.probe.sending.pacing import RunStopped
 from seamproof.checks.probe.sending.sender import HandlerGone, OutOfTime
 from seamproof.checks.state.calibration import calibrate_rest, observer_of
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 
 #: Events of a type that are delivered to see the lines that read them.
 _READING: Final = 24
+#: Seconds that changes come late from which on there are no more rounds for derived values.
+_LONG_LAG: Final = 0.5
 _NOT_ACCEPTED: Final = "the handler accepts no event that has it"
 _IRREGULAR: Final = "how late changes come varies: say with the option settle how long to wait"
 _OUT_OF_TIME: Final = "the time limit was reached"
@@ -167,6 +172,7 @@ class _Experiment:
         self._on_type = on_type
         self._count = 0
         self._prepared: dict[str, PreparedType] = {}
+        self._held: dict[str, PreparedType] = {}
 
     def run(self) -> None:
         """
@@ -175,7 +181,8 @@ class _Experiment:
         probe = self._probe
         calibrate_rest(probe)
         observe_types(self._observer, probe.events.event_types)
-        types = sorted({*acting_types(probe), *recorded_types(probe), *self._acting_on_values()})
+        acting = {*acting_types(probe), *recorded_types(probe)}
+        types = sorted(acting.union(types_acting_on_values(self._runner, probe)))
         self.acting = types
         self._count = len(types)
         self._open(types)
@@ -235,48 +242,34 @@ class _Experiment:
                 ),
             )
 
-    def _acting_on_values(self) -> list[str]:
-        """
-        Find event types of which the plain event changes nothing, and one with other values does.
-
-        A record that all events share has the values of plain events already.
-        """
-        known = self._observer.observation
-        found: list[str] = []
-        groups = [sorted(known.ignored_types)]
-        while groups:
-            group = groups.pop()
-            prepared = [prepare(self._probe, one) for one in group]
-            if not prepared:
-                break
-            # A half has been sent before, with those values.
-            self._runner.changes_of([Trial(one.plain) for one in prepared])
-            changes = self._runner.changes_of([one.different for one in prepared])
-            if not ArrivalMarks.of(known).evident_in(changes):
-                continue
-            if len(group) == 1:
-                found += group
-            else:
-                half = len(group) // 2
-                groups += [group[:half], group[half:]]
-        return found
-
     def _investigate(self, types: Sequence[str], likely: frozenset[str]) -> None:
         """
         Investigate some event types: together, where the effects of their events are apart.
         """
-        opened = [one for one in types if one not in self.uses]
-        prepared = [self._prepared[one] for one in opened]
+        opened = [self._prepared[one] for one in types if one not in self.uses]
+        for one in self._run_all(opened, likely):
+            if one.plain.is_independent and (
+                self.uses[one.plain.event_type].reason and not self._observer.is_late
+            ):
+                # A state may have room for a few events only: each is tried alone.
+                one.plain.is_independent, one.plain.is_dirty = False, True
+                self._run_all([one], likely)
+        held = [self._held[one] for one in types if one in self._held]
+        if self._observer.observation.lag < _LONG_LAG:
+            self._run_all(held, likely)
+            return
+        for name in (one.plain.event_type for one in held):
+            self.uses[name] = in_doubt(self.uses[name])
+
+    def _run_all(
+        self, prepared: Sequence[PreparedType], likely: frozenset[str]
+    ) -> Sequence[PreparedType]:
         found = [Investigation(one.plain, one.properties, one.variants, likely) for one in prepared]
         self._run_together([one.run() for one in found if one.plain.is_independent])
         for one in found:
             if not one.plain.is_independent:
                 self._run_together([one.run()])
-            elif self.uses[one.plain.event_type].reason and not self._observer.is_late:
-                # A state may have room for a few events only: each is tried alone.
-                one.plain.is_independent, one.plain.is_dirty = False, True
-                alone = Investigation(one.plain, one.properties, one.variants, likely)
-                self._run_together([alone.run()])
+        return prepared
 
     def _open(self, types: Sequence[str]) -> None:
         """
@@ -285,6 +278,8 @@ class _Experiment:
         self._prepared = {one: prepare(self._probe, one) for one in types}
         for one in open_types(self._runner, self._probe.events, [*self._prepared.values()]):
             self._keep(TypeUse(event_type=one.plain.event_type, reason=NOT_STEADY))
+        every = self._prepared.values()
+        self._held = types_with_derived_values(self._probe, self._runner, every)
 
     def _run_together(self, running: list[Steps[TypeUse]]) -> None:
         """
@@ -344,5 +339,7 @@ class _Experiment:
         return replace(use, properties=tuple(both))
 
     def _keep(self, use: TypeUse) -> None:
-        self.uses[use.event_type] = self._with_doubts(use)
+        before = self.uses.get(use.event_type)
+        found = self._with_doubts(use)
+        self.uses[use.event_type] = merged(before, found) if before else found
         self._on_type(len(self.uses), self._count)

@@ -4,11 +4,10 @@ Delivers the trials of an experiment, many before one reading of the state where
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.dependencies.experiment.effects import (
-    Effect,
     effect_of,
     is_of_type,
     is_sum,
@@ -16,17 +15,15 @@ from seamproof.checks.dependencies.experiment.effects import (
     share_of,
     split_by_event,
 )
-from seamproof.checks.dependencies.experiment.variants import LEFT_OUT
+from seamproof.checks.dependencies.experiment.preparation import Trial
 from seamproof.checks.model.causes import answer_text
 from seamproof.checks.probe.deliveries import send_each
 from seamproof.checks.state.observer import discard_snapshot
-from seamproof.json_pointer import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
-    from seamproof.checks.dependencies.experiment.variants import PropertyVariant
+    from seamproof.checks.dependencies.experiment.effects import Effect
     from seamproof.checks.model.exchange import Received, Request
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.state.observer import StateObserver
@@ -48,64 +45,6 @@ class Unsteady(Exception):
     """
     Plain events of a type no longer have the effect that they had.
     """
-
-
-@dataclass
-class PlainEvent:
-    """
-    The plain event of a type, and what is known about its effect.
-
-    Attributes:
-        event_type: The event type.
-        event: The event; each trial gets new ids.
-        effect: What it changes; None before it is known.
-        at: When each event occurred, where all are given one time; None for a new one each time.
-        is_independent: Whether events of the type change nothing that they share, so that several
-            can be delivered before the state is read.
-        hidden: Paths at which the value differs each time.
-        is_dirty: Whether a variant was delivered after the last plain event.
-    """
-
-    event_type: str
-    event: JsonObject
-    effect: Effect | None = None
-    at: datetime | None = None
-    is_independent: bool = False
-    hidden: frozenset[str] = frozenset()
-    is_dirty: bool = False
-
-
-@dataclass(frozen=True)
-class Trial:
-    """
-    An event to deliver: a plain one with some variants.
-
-    Attributes:
-        plain: The plain event of its type.
-        variants: In what it differs; the inner ones of a property come before it.
-        expected: The effect that it has if those of the last layer make no difference.
-        seen: The effect that it had before, where it is repeated.
-    """
-
-    plain: PlainEvent
-    variants: tuple[PropertyVariant, ...] = ()
-    expected: Effect | None = field(default=None, compare=False)
-    seen: Effect | None = field(default=None, compare=False)
-
-    @property
-    def text(self) -> str:
-        """
-        The event type, and which properties differ how: `lock.locked, device_id absent`.
-        """
-        differing = (f"{readable(one.pointer)} {one.kind}" for one in self.variants)
-        return ", ".join((self.plain.event_type, *differing))
-
-    @property
-    def lacks_type(self) -> bool:
-        """
-        Whether the event has no type, so that the handler does the same with it as with others.
-        """
-        return any(one.pointer == "/event_type" and one.kind in LEFT_OUT for one in self.variants)
 
 
 class TrialRunner:
@@ -168,7 +107,7 @@ class TrialRunner:
         before = self._observer.snapshot()
         events, sent = self._send(trials)
         roles = roles_of_each(events, [request for request, _ in sent])
-        return self._observer.changes_since(before, roles)
+        return self._observer_of(trials).changes_since(before, roles)
 
     def effects_of_each(self, trials: Sequence[Trial]) -> list[Effect] | None:
         """
@@ -253,7 +192,7 @@ class TrialRunner:
         Returns:
             None if several were delivered and the effect of each cannot be made out.
         """
-        observer = self._observer
+        observer = self._observer_of(trials)
         probe = observer.probe
         before = observer.snapshot()
         events, sent = self._send(trials)
@@ -270,6 +209,13 @@ class TrialRunner:
             if effects is not None and effects == earlier:
                 break
         return effects
+
+    def _observer_of(self, trials: Sequence[Trial]) -> StateObserver:
+        """
+        Leave ids in the state as they are, where those of the events are held.
+        """
+        is_held = any(one.plain.held_ids for one in trials)
+        return replace(self._observer, masks_ids=not is_held)
 
     @property
     def _more_readings(self) -> int:
@@ -316,7 +262,9 @@ class TrialRunner:
     def _event(self, trial: Trial) -> JsonObject:
         probe, plain = self._observer.probe, trial.plain
         digits = probe.encoding.digits
-        event = probe.events.fresh(plain.event, digits=digits, until=plain.at)
+        event = probe.events.fresh(
+            plain.event, digits=digits, until=plain.at, held_ids=plain.held_ids
+        )
         for variant in trial.variants:
             variant.apply(event)
         return event

@@ -19,7 +19,7 @@ from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.keywords import stated_types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from seamproof.json_pointer import Path
     from seamproof.json_types import Json, JsonMapping, JsonObject
@@ -41,6 +41,7 @@ _FRACTION: Final = 0.63
 _SHIFTS: Final = (timedelta(minutes=-17, seconds=-3), timedelta(days=-40), timedelta(days=40))
 #: The times of the event itself: one that is later makes the events after it outdated.
 _OWN_TIMES: Final = ("/occurred_at", "/created_at")
+_OWN_ID: Final = ("event_id",)
 #: How long after it has occurred an event is created.
 _CREATED_AFTER: Final = timedelta(seconds=2)
 _ANOTHER: Final = "Zoe Lodz"
@@ -297,6 +298,15 @@ def with_distinct_values(event: JsonMapping, *, fixed_ids: frozenset[str]) -> Js
         elif value not in fixed_ids:
             json_pointer.assign(copied, path, _without_inner_ids(value))
     return copied
+
+
+def ids_of(event: JsonMapping) -> Iterator[str]:
+    """
+    List the ids in an event, but for its own.
+    """
+    for path, value in json_pointer.walk(dict(event)):
+        if path != _OWN_ID and isinstance(value, str) and UUID_IN_ANY_CASE.fullmatch(value):
+            yield value
 
 
 def _without_inner_ids(value: Json) -> Json:
