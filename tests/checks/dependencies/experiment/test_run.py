@@ -37,7 +37,9 @@ def examine(
     """
     Find out what a handler depends on.
     """
-    resolved = resolve(handler, state=state, thorough=True, seed=0, kind="function", **options)
+    resolved = resolve(
+        handler, state=state, thorough=True, kind="function", **{"seed": 0, **options}
+    )
     with open_session(resolved) as session:
         return find_dependencies(session)
 

@@ -102,3 +102,35 @@ def test_what_a_property_is_inside_of_is_used_with_it() -> None:
     assert uses["/reason"].use is UseKind.READ
     assert uses["/reason/reason_code"].use is UseKind.READ
     assert "/reason/message" not in uses
+
+
+def test_one_id_in_place_of_another_is_found() -> None:
+    """
+    Each id is left out alone, where there are a few: without both, the text has none.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event["event_type"] == "lock.unlocked":
+            who = event.get("user_identity_id") or event.get("access_code_id") or "somebody"
+            kept["log"].append(f"{event.get('device_id')} was opened by {who}")
+
+    uses = uses_of(Written(act, {"log": []}).examine(events="lock.unlocked"), "lock.unlocked")
+
+    assert {*uses} == {"/access_code_id", "/device_id", "/event_type", "/user_identity_id"}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_type_that_has_an_effect_with_one_value_of_an_enum_is_found(seed: int) -> None:
+    """
+    Each value is tried of a type of which the plain event does nothing.
+    """
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        value = "critical" if event["event_type"] == "device.battery_status_changed" else "-"
+        if event.get("battery_status") == value:
+            kept[event["device_id"]] = event["battery_level"]
+
+    found = Written(act, {}).examine(events="device.battery_status_changed", seed=seed)
+    uses = uses_of(found, "device.battery_status_changed")
+
+    assert {*uses} == {"/battery_level", "/battery_status", "/device_id", "/event_type"}

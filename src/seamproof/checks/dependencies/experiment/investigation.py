@@ -144,9 +144,10 @@ class Investigation:
         does among others.
         """
         alone = {*self.likely, *_ALONE}
-        if len(self._findings) <= _FEW:
+        known = {*self._findings, *(one for one in variants if self._known_copies(one))}
+        if len(known) <= _FEW:
             # What stands in for a value that is left out is seen if the rest is there.
-            alone |= self._findings.keys()
+            alone |= known
         rests: dict[bool, list[Sequence[PropertyVariant]]] = {}
         for pointer, several in variants.items():
             if pointer in alone:

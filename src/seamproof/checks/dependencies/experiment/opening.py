@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from seamproof.checks.generation.event_source import EventSource
     from seamproof.checks.probe.probe import Probe
 
+#: Events with other values of each type that nothing is known of.
+_ROUNDS: Final = 8
 #: Plain events of which the effects are compared before the experiment.
 _PLAIN: Final = 4
 #: Plain events that are delivered before one reading, to find out whether that can be done.
@@ -33,23 +35,26 @@ def types_acting_on_values(runner: TrialRunner, probe: Probe) -> list[str]:
     A record that all events share has the values of plain events already.
     """
     known = observer_of(probe).observation
+    prepared = [prepare(probe, one) for one in sorted(known.ignored_types)]
+    rounds = max((len(one.others) for one in prepared), default=0)
     found: list[str] = []
-    groups = [sorted(known.ignored_types)]
-    while groups:
-        group = groups.pop()
-        prepared = [prepare(probe, one) for one in group]
-        if not prepared:
-            break
-        # A half has been sent before, with those values.
-        runner.changes_of([Trial(one.plain) for one in prepared])
-        changes = runner.changes_of([one.different for one in prepared])
-        if not ArrivalMarks.of(known).evident_in(changes):
-            continue
-        if len(group) == 1:
-            found += group
-        else:
-            half = len(group) // 2
-            groups += [group[:half], group[half:]]
+    for at in range(min(rounds, _ROUNDS)):
+        groups = [[one for one in prepared if at < len(one.others)]]
+        while groups:
+            group = [one for one in groups.pop() if one.plain.event_type not in found]
+            if not group:
+                continue
+            if at == 0 or len(group) < len(prepared):
+                # Those values may be in the state already: a half has been sent before.
+                runner.changes_of([Trial(one.plain) for one in group])
+            changes = runner.changes_of([one.others[at] for one in group])
+            if not ArrivalMarks.of(known).evident_in(changes):
+                continue
+            if len(group) == 1:
+                found.append(group[0].plain.event_type)
+            else:
+                half = len(group) // 2
+                groups += [group[:half], group[half:]]
     return found
 
 

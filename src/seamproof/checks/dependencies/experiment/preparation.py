@@ -115,12 +115,26 @@ class PreparedType:
         """
         An event with other values in all properties that have some.
         """
-        chosen = [
-            next((one for one in reversed(several) if one.kind in ("value", "id")), None)
+        return self.others[0]
+
+    @property
+    def others(self) -> list[Trial]:
+        """
+        Events with other values in all properties that have some, until each of an enum was there.
+        """
+        values = [
+            [one for one in reversed(several) if one.kind in ("value", "id")]
             for pointer, several in self.variants.items()
             if pointer != "/event_type"
         ]
-        return Trial(self.plain, tuple(one for one in chosen if one is not None))
+        most = max(
+            (len(self.variants[name]) for name, one in self.properties.items() if one.is_choice),
+            default=1,
+        )
+        return [
+            Trial(self.plain, tuple(several[at % len(several)] for several in values if several))
+            for at in range(most)
+        ]
 
 
 def prepare(probe: Probe, event_type: str, *, holds_ids: bool = False) -> PreparedType:

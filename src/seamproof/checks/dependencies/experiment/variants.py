@@ -79,6 +79,13 @@ class TriedProperty:
         return is_divided(self.shape) or is_divided(self.shape.get("items", {}))
 
     @property
+    def is_choice(self) -> bool:
+        """
+        Whether it holds one of a few values.
+        """
+        return len(self.shape.get("enum", ())) > 1
+
+    @property
     def is_id(self) -> bool:
         """
         Whether it holds an id, or several.
