@@ -31,8 +31,13 @@ class Failing:
     def __init__(self, problem: Exception, failure: SeamproofError | None = None) -> None:
         self.failure = failure
         self._problem = problem
-        self.endpoints = self.lifecycle = self
+        self.endpoints = self.lifecycle = self.world = self
         self.calls = CallLog()
+
+    def refusal(self, path: str) -> None:
+        """
+        Refuse no call on purpose.
+        """
 
     async def all(self) -> None:
         """

@@ -175,6 +175,22 @@ def test_calls_are_refused(server: MockServer, sdk: Any) -> None:
     assert answer.json()["error"]["type"] == "rate_limit_exceeded"
     assert sdk.devices.get(device_id=OTHER).device_id == OTHER
     assert types(server) == []
+    # Webhooks and events have no part in what the whole world has, unless the path names them.
+    server.world.trouble("server_error")
+    assert ask("/events/list", since="2020-01-01T00:00:00Z").status_code == 200
+    server.world.trouble("server_error", path="/events/*")
+    assert ask("/events/list", since="2020-01-01T00:00:00Z").status_code == 500
+    assert ask("/webhooks/list").status_code == 200
+
+
+def test_cancelled_effects_do_not_happen(server: MockServer, sdk: Any) -> None:
+    """
+    A code that is to be set later is not set any more.
+    """
+    sdk.access_codes.create(device_id=LOCK)
+    server.world.cancel_later()
+    server.advance("2d")
+    assert types(server) == ["access_code.created"]
 
 
 def test_troubles_are_listed_and_survive(tmp_path: Any) -> None:

@@ -52,11 +52,13 @@ class SeamApi:
 
     Attributes:
         newest: When the newest event occurred, in seconds since the epoch.
+        calls_at_start: Those that the handler made before it was sent anything.
     """
 
     def __init__(self, server: MockServer) -> None:
         self._server = server
         self.newest = 0.0
+        self.calls_at_start: Sequence[ApiCall] | None = None
         #: By id of a record, its events, each with when it occurred, in that order.
         self._events: dict[str, list[tuple[float, JsonMapping]]] = {}
         #: Ids of events that were followed, and of records that events have made.
@@ -106,6 +108,8 @@ class SeamApi:
         """
         Bring the records up to date with the genuine events that are about to be sent.
         """
+        if self.calls_at_start is None:
+            self.calls_at_start = self.calls()
         for request in requests:
             event = None if request.is_forgery else event_in(request.body)
             if event is not None and isinstance(event.get("event_type"), str):
@@ -176,10 +180,24 @@ class SeamApi:
 
     def list_event(self, event: JsonMapping) -> None:
         """
-        Let `/events/list` name an event, which is not delivered.
+        Let `/events/list` name an event.
         """
         self.follow(event)
         self._server.emit(event=event)
+
+    def list_others(self, events: Iterable[JsonMapping]) -> None:
+        """
+        Let `/events/list` name events of which no record is asked for.
+        """
+        for event in events:
+            self.newest = max(self.newest, _moment(event))
+            self._server.emit(event=event)
+
+    def cancel_later(self) -> None:
+        """
+        Let the world cause no events of its own: nobody would deliver them.
+        """
+        self._server.world.cancel_later()
 
     def fail(self, broken: bool, /) -> None:  # noqa: FBT001 - a switch, as that of `--break`
         """
@@ -187,15 +205,24 @@ class SeamApi:
         """
         self._trouble("server_error", broken=broken)
 
+    def fail_lists(self, broken: bool, /) -> None:  # noqa: FBT001 - a switch, as that of `--break`
+        """
+        Answer calls of `/events/list` 500, or as usual again.
+        """
+        self._trouble("server_error", broken=broken, path="/events/list")
+
     def hang(self, broken: bool, /) -> None:  # noqa: FBT001 - a switch, as that of `--break`
         """
         Answer all calls 500 after some seconds, or as usual again.
         """
         self._trouble("slow_error", broken=broken)
 
-    def _trouble(self, name: str, *, broken: bool) -> None:
+    def _trouble(self, name: str, *, broken: bool, path: str = "*") -> None:
         world = self._server.world
-        (world.trouble if broken else world.end_trouble)(name)
+        if broken:
+            world.trouble(name, path=path)
+        else:
+            world.end_trouble(name)
 
 
 @contextmanager

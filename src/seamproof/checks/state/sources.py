@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 import time
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.snapshot import Snapshot
@@ -65,7 +67,7 @@ def open_state(
         fetch = partial(_fetch, url, AddressPolicy.of(allow_remote=allow_remote))
         return _SettlingReader(source, fetch, target.context, is_observable=False)
     name, function = _find_function("state", source, target.context)
-    fetch = partial(_call, "state", name, target.context, function)
+    fetch = partial(_call, "state", name, target.context, _latest(source, function))
     return _SettlingReader(name, fetch, target.context, is_observable=target.in_process)
 
 
@@ -230,6 +232,17 @@ def _find_function(
         what = "this is not a function"
         raise UsageError(what, where=name, found=type(found).__name__, option=option)
     return name, found
+
+
+def _latest(source: object, function: Callable[..., object]) -> Callable[..., object]:
+    """
+    Call a function of the module as it is at that time: it may be imported again.
+    """
+    if not isinstance(source, str):
+        return function
+    module, attribute = split_name(source)
+    found = attrgetter(attribute)
+    return lambda: found(sys.modules[module])() if module in sys.modules else function()
 
 
 def _call(option: str, name: str, context: TargetContext, function: Callable[[], object]) -> Json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 from seamproof.urls import DEFAULT_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seamproof.checks.model.exchange import Received, Request, Transfer
     from seamproof.checks.model.options import Kind
@@ -183,6 +183,15 @@ class Target(ABC):
             for a target in this process.
         """
         return []
+
+    @property
+    def restarts(self) -> Sequence[Callable[[], object]]:
+        """
+        What starts the application anew, if anything does: what keeps more of it comes first.
+
+        Each raises TargetUnreachable if the application does not start.
+        """
+        return ()
 
     def close(self) -> None:  # noqa: B027 - not abstract: most targets close nothing
         """

@@ -29,6 +29,8 @@ TIMEOUT: Final = 20.0
 LATE: Final = f"no answer within {TIMEOUT:g} s"
 #: The name of the task in which an application runs from its startup to its shutdown.
 LIFESPAN: Final = "seamproof-lifespan"
+#: How the names of seamproof's own threads begin.
+OWN_THREADS: Final = "seamproof"
 #: Seconds more for a call: a timeout inside the event loop comes first, if it can.
 _GRACE: Final = 2.0
 #: Seconds for a request while the handler still hangs at an earlier one.
@@ -163,8 +165,19 @@ class HandlerThread:
         """
         Whether no other thread or child process could be working for the handler.
         """
-        ours = {self._thread, threading.main_thread(), threading.current_thread()}
-        return ours.issuperset(threading.enumerate()) and not active_children()
+        return not self.other_threads and not active_children()
+
+    @property
+    def other_threads(self) -> list[threading.Thread]:
+        """
+        The threads that may be the handler's: the Seam API that it calls has some of its own.
+        """
+        known = {self._thread, threading.main_thread(), threading.current_thread()}
+        return [
+            one
+            for one in threading.enumerate()
+            if one not in known and not one.name.startswith(OWN_THREADS)
+        ]
 
     @property
     def has_tasks(self) -> bool:

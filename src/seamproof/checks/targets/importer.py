@@ -24,6 +24,7 @@ from seamproof.urls import EXAMPLE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from seamproof.signing import Secret
 
@@ -115,7 +116,7 @@ def _nearest(found: object, name: str) -> str:
 
 
 @contextmanager
-def importing_from(root: Path, secret: Secret) -> Iterator[None]:
+def importing_from(root: Path, secret: Secret) -> Iterator[frozenset[str]]:
     """
     Import modules from a directory first, with the secret in the environment.
 
@@ -126,16 +127,43 @@ def importing_from(root: Path, secret: Secret) -> Iterator[None]:
     Args:
         root: The directory.
         secret: What SEAM_WEBHOOK_SECRET is set to.
+
+    Yields:
+        The names of the modules that were imported before.
     """
-    known, entry = set(sys.modules), str(root)
+    known, entry = frozenset(sys.modules), str(root)
     sys.path.insert(0, entry)
     try:
         with secret_in_environment(secret):
-            yield
+            yield known
     finally:
         if entry in sys.path:
             sys.path.remove(entry)
-        for name in [name for name in sys.modules if name not in known]:
-            file = getattr(sys.modules[name], "__file__", None)
-            if file and is_user_code(file) and Path(file).resolve().is_relative_to(root):
-                del sys.modules[name]
+        _remove_own_modules(root, known)
+
+
+@contextmanager
+def importing_again(root: Path, known: frozenset[str]) -> Iterator[None]:
+    """
+    Let imports in the block load the modules of a directory again; keep them if it succeeds.
+
+    Args:
+        root: The directory.
+        known: Modules that stay.
+    """
+    before = _remove_own_modules(root, known)
+    try:
+        yield
+    except BaseException:
+        _remove_own_modules(root, known)
+        sys.modules.update(before)
+        raise
+
+
+def _remove_own_modules(root: Path, known: frozenset[str]) -> dict[str, ModuleType]:
+    own = {}
+    for name in sys.modules.keys() - known:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and is_user_code(file) and Path(file).resolve().is_relative_to(root):
+            own[name] = sys.modules.pop(name)
+    return own

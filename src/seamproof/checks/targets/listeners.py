@@ -5,9 +5,11 @@ Listeners to the requests and responses of targets, from outside of the run that
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seamproof.checks.targets.base import Target
+from seamproof.errors import TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,29 +34,41 @@ def listening(listener: Listener) -> Iterator[None]:
         _listeners.remove(listener)
 
 
-def observed(target: Target) -> Target:
+def observed(target: Target, renew: Callable[[], Target] | None = None) -> Target:
     """
     Let the present listeners observe a target; without any, the target itself is returned.
+
+    Args:
+        target: The one that requests are sent to.
+        renew: Opens it anew, with its modules imported again; None where that is not possible.
     """
-    return ObservedTarget(target, tuple(_listeners)) if _listeners else target
+    is_needed = _listeners or renew is not None
+    return ObservedTarget(target, tuple(_listeners), renew) if is_needed else target
 
 
 class ObservedTarget(Target):
     """
-    A target that reports each request and response to listeners.
+    A target that reports each request and response to listeners, and that may be opened anew.
 
     Args:
         target: The one that requests are sent to.
         listeners: Called for each request.
+        renew: Opens it anew, with its modules imported again; None where that is not possible.
     """
 
-    def __init__(self, target: Target, listeners: Sequence[Listener]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        listeners: Sequence[Listener],
+        renew: Callable[[], Target] | None = None,
+    ) -> None:
         super().__init__(target.context)
         self.kind = target.kind
         self.in_process = target.in_process
         self.sends_in_batches = target.sends_in_batches
         self._target = target
         self._listeners = listeners
+        self._renew = renew
 
     @property
     def receives_method(self) -> bool:
@@ -113,6 +127,23 @@ class ObservedTarget(Target):
         sent = self._target.send_over_new_connections(requests)
         self._notify(requests, [received for received, _ in sent])
         return sent
+
+    @property
+    def restarts(self) -> Sequence[Callable[[], object]]:
+        """
+        Those of the target, and opening it anew.
+        """
+        own = self._target.restarts
+        return own if self._renew is None else (*own, partial(self._open_anew, self._renew))
+
+    def _open_anew(self, renew: Callable[[], Target]) -> None:
+        self._target.close()
+        try:
+            self._target = renew()
+        except TargetUnreachable:
+            for start_again in self._target.restarts:
+                start_again()
+            raise
 
     def close(self) -> None:
         """

@@ -18,7 +18,12 @@ from seamproof.checks.targets.background import BackgroundWork
 from seamproof.checks.targets.base import TargetContext
 from seamproof.checks.targets.detect import describe, find_kind, is_asgi2, require_callable_kind
 from seamproof.checks.targets.handler_thread import HandlerThread
-from seamproof.checks.targets.importer import import_name, importing_from, split_name
+from seamproof.checks.targets.importer import (
+    import_name,
+    importing_again,
+    importing_from,
+    split_name,
+)
 from seamproof.checks.targets.listeners import observed
 from seamproof.checks.targets.process_hooks import watching
 from seamproof.checks.targets.work.pending_work import PendingWork
@@ -106,16 +111,19 @@ def open_target(
         )
         if isinstance(text, str):
             # The function that reads the state of a URL's handler may be in this directory, too.
-            stack.enter_context(importing_from(context.root, known))
+            modules = stack.enter_context(importing_from(context.root, known))
         else:
             stack.enter_context(secret_in_environment(known))
         if by_url:
             url = _url(context.name, kind, path, allow_remote=allow_remote)
-            target: Target = UrlTarget(url, context, allow_remote=allow_remote)
+            target = observed(UrlTarget(url, context, allow_remote=allow_remote))
+        elif isinstance(text, str):
+            adapt = partial(_adapt, text, kind, context)
+            target = observed(adapt(), partial(_adapt_again, adapt, context.root, modules))
         else:
-            target = _adapt(text, kind, context)
+            target = observed(_adapt(text, kind, context))
         stack.callback(target.close)
-        yield observed(target)
+        yield target
 
 
 def _secret(given: Secret | str | None, *, by_url: bool) -> Secret:
@@ -174,6 +182,11 @@ def _root(app_dir: str | Path) -> Path:
         what = "the directory does not exist"
         raise UsageError(what, found=str(app_dir), option="app_dir")
     return root
+
+
+def _adapt_again(adapt: Callable[[], Target], root: Path, known: frozenset[str]) -> Target:
+    with importing_again(root, known):
+        return adapt()
 
 
 def _adapt(found: object, kind: Kind | None, context: TargetContext) -> Target:

@@ -4,6 +4,7 @@ Seam's API: webhooks and events, as Seam's OpenAPI document and its SDK define t
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.api.request_fields import Reader
     from seamproof.mock_server.model.records import Endpoint
+    from seamproof.mock_server.world.refusals import CallRefused
     from seamproof.schemas import Catalogue
 
 #: How many events a list has at most by default.
@@ -171,6 +173,17 @@ async def get_event(request: Request) -> JsonObject:
     return {"event": await context_of(request).service.event(**given)}
 
 
+async def refusal_of(refused: CallRefused) -> Refusal:
+    """
+    Make the answer to a call that is refused, after the time that it takes.
+    """
+    await asyncio.sleep(refused.seconds)
+    if refused.fields:
+        return invalid(refused.fields)
+    wait = {"retry-after": str(refused.retry_after)} if refused.retry_after else None
+    return Refusal(refused.status, refused.message, kind=refused.kind, headers=wait)
+
+
 def _route(
     path: str,
     methods: Sequence[str],
@@ -188,10 +201,12 @@ def _route(
     """
 
     async def respond(request: Request) -> JSONResponse:
-        calls, given = (
-            context_of(request).service.calls,
-            {**request.query_params, **await json_object(request)},
-        )
+        service = context_of(request).service
+        calls, given = service.calls, {**request.query_params, **await json_object(request)}
+        refused = service.world.refusal(path)
+        if refused is not None:
+            calls.add(ApiCall(path, given, refused.status))
+            raise await refusal_of(refused)
         try:
             answer = {**await handle(request), "ok": True}
         except NotFound:

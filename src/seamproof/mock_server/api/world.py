@@ -4,7 +4,6 @@ Seam's API of resources: every operation that Seam has, interpreted from the tab
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse
@@ -12,7 +11,7 @@ from starlette.routing import Match, Route
 
 from seamproof.mock_server.api import seam
 from seamproof.mock_server.api.context import context_of
-from seamproof.mock_server.api.errors import Refusal, invalid
+from seamproof.mock_server.api.errors import Refusal
 from seamproof.mock_server.api.request_fields import json_object
 from seamproof.mock_server.model.call_log import ApiCall
 from seamproof.mock_server.world.calls.parameters import from_query
@@ -47,8 +46,7 @@ async def respond(request: Request) -> JSONResponse:
         answer = await service.world.call(path, given, base)
     except CallRefused as refused:
         service.calls.add(ApiCall(path, given, refused.status))
-        await asyncio.sleep(refused.seconds)
-        raise _refusal(refused) from None
+        raise await seam.refusal_of(refused) from None
     service.calls.add(ApiCall(path, given, OK))
     return JSONResponse({**answer, "ok": True})
 
@@ -56,13 +54,6 @@ async def respond(request: Request) -> JSONResponse:
 async def _parameters(request: Request, path: str) -> JsonObject:
     query = from_query(path, request.query_params.multi_items())
     return {**query, **await json_object(request)}
-
-
-def _refusal(refused: CallRefused) -> Refusal:
-    if refused.fields:
-        return invalid(refused.fields)
-    wait = {"retry-after": str(refused.retry_after)} if refused.retry_after else None
-    return Refusal(refused.status, refused.message, kind=refused.kind, headers=wait)
 
 
 class _OperationRoute(Route):

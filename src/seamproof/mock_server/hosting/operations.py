@@ -74,6 +74,7 @@ class ServerOperations:
         return WorldAccess(
             lambda work: self._call(in_turn(self._service, work)),
             lambda path, given: self._call(self._service.world.call(path, given, self.url)),
+            lambda: self._call(self._service.world.cancel_later()),
         )
 
     @property

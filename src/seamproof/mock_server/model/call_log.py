@@ -4,6 +4,7 @@ The calls of Seam's API that a server was sent.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -24,11 +25,13 @@ class ApiCall:
         path: Such as `/devices/get`.
         parameters: Those of the query and of the body.
         status: Of the answer.
+        at: When it was made, by `time.monotonic`.
     """
 
     path: str
     parameters: JsonMapping
     status: int
+    at: float = field(default_factory=time.monotonic, compare=False)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from seamproof.mock_server.model.pending import PreparedEvent
 from seamproof.mock_server.world.persistence import read_world, write_change
 from seamproof.mock_server.world.seeds.world_file import seed_of
 from seamproof.mock_server.world.trouble_states import begin, end, lasting
+from seamproof.mock_server.world.troubles import refused_by_path
 from seamproof.mock_server.world.world import TurnOutcome, World
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.model.clocks import Clock
     from seamproof.mock_server.storage.write_buffer import WriteBuffer
     from seamproof.mock_server.world.records import WorldChange
+    from seamproof.mock_server.world.refusals import CallRefused
     from seamproof.mock_server.world.trouble_states import TroubleState
     from seamproof.mock_server.world.turn import Turn
     from seamproof.schemas import Catalogue
@@ -103,6 +105,12 @@ class WorldService:
         self._wake()
         return outcome.answer
 
+    def refusal(self, path: str) -> CallRefused | None:
+        """
+        Find why a call of webhooks or events is refused on purpose; None if it is not.
+        """
+        return refused_by_path(self.world.records, path)
+
     def observe(self, events: Sequence[PreparedEvent]) -> WorldChange:
         """
         Let the records agree with events that are about to be stored.
@@ -157,6 +165,12 @@ class WorldService:
         """
         await self._commit(self.world.edit(self._clock.now(), work))
         self._wake()
+
+    async def cancel_later(self) -> None:
+        """
+        Let nothing happen that is to happen later.
+        """
+        await self._commit(self.world.cancel_later())
 
     @property
     def next_due(self) -> float:

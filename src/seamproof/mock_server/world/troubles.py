@@ -228,6 +228,14 @@ def refusal(troubles: Iterator[JsonMapping], path: str) -> CallRefused | None:
     return None
 
 
+def refused_by_path(records: Records, path: str) -> CallRefused | None:
+    """
+    Find how troubles answer a call of webhooks or events: those whose path says that they do.
+    """
+    every = (one for world in records.all("workspace") for one in world.links.get(LINK, ()))
+    return refusal((one for one in every if one.get("path", "*") != "*"), path)
+
+
 def refused_by_given(records: Records, given: JsonMapping, path: str) -> CallRefused | None:
     """
     Find how troubles answer a call: those of the world, and of records that its parameters name.

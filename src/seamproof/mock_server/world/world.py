@@ -126,6 +126,13 @@ class World:
         outcome.change.finished.append(number)
         return outcome
 
+    def cancel_later(self) -> TurnOutcome:
+        """
+        Let nothing happen that is to happen later.
+        """
+        numbers, self._due = [number for _, number, _ in self._due], []
+        return TurnOutcome(WorldChange(finished=numbers))
+
     def observe(self, events: Iterable[JsonMapping], now: float) -> WorldChange:
         """
         Let records agree with events that somebody else emits.

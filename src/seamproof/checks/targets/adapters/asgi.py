@@ -77,6 +77,7 @@ class AsgiTarget(Target):
         }
         self._lifespan = Lifespan(self)
         context.thread.run(self._lifespan.start())
+        self._has_lifespan = self._lifespan.is_supported
         self._disconnect = connect_signals()
 
     @property
@@ -114,6 +115,19 @@ class AsgiTarget(Target):
         """
         with fast_thread_switching():
             return receive_concurrently(self.context, self._respond, requests)
+
+    @property
+    def restarts(self) -> Sequence[Callable[[], object]]:
+        """
+        Its shutdown and its startup, where it has them.
+        """
+        return (self._restart,) if self._has_lifespan else ()
+
+    def _restart(self) -> None:
+        with suppress(TimeoutError):
+            self.context.thread.run(self._lifespan.stop())
+        self._lifespan = Lifespan(self)
+        self.context.thread.run(self._lifespan.start())
 
     def close(self) -> None:
         """
@@ -230,6 +244,13 @@ class Lifespan:
         self._reported = asyncio.Event()
         self._task: asyncio.Task[BaseException | None] | None = None
         self._failed: str | None = None
+
+    @property
+    def is_supported(self) -> bool:
+        """
+        Whether the application has answered the startup.
+        """
+        return self._reported.is_set()
 
     async def start(self) -> None:
         """

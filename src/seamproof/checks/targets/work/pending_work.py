@@ -107,7 +107,7 @@ class PendingWork:
 
     def _threads(self) -> Iterator[tuple[object, Position]]:
         frames = sys._current_frames()  # noqa: SLF001 - there is no other way
-        for thread in self._others():
+        for thread in self._thread.other_threads:
             frame = frames.get(thread.ident or 0)
             if frame is not None and not _is_waiting_timer(thread):
                 stack = list(_stack(frame))
@@ -121,20 +121,13 @@ class PendingWork:
                 yield task, found
 
     def _timers(self) -> Iterator[tuple[object, Position]]:
-        for thread in self._others():
+        for thread in self._thread.other_threads:
             if isinstance(thread, threading.Timer) and _is_waiting_timer(thread):
                 yield thread, ((_code_of(thread.function), 0),)
         for handle in list(getattr(self._thread.loop, "_scheduled", ())):
             code = _code_of(handle._callback)  # noqa: SLF001 - there is no other way
             if not handle.cancelled() and is_user_code(getattr(code, "co_filename", "<none>")):
                 yield handle, ((code, 0),)
-
-    def _others(self) -> Iterator[threading.Thread]:
-        """
-        List the threads that may be the handler's.
-        """
-        ours = {threading.main_thread(), threading.current_thread(), self._thread.thread}
-        return (one for one in threading.enumerate() if one not in ours)
 
 
 def _is_waiting_timer(thread: threading.Thread) -> bool:

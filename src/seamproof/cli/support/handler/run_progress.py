@@ -50,7 +50,9 @@ class RunProgress:
         Begin to write, if standard error is a terminal.
         """
         if self._stream.isatty():
-            self._thread = threading.Thread(target=self._write_each, args=(run,), daemon=True)
+            self._thread = threading.Thread(
+                target=self._write_each, args=(run,), name="seamproof-progress", daemon=True
+            )
             self._thread.start()
 
     def _write_each(self, run: Run) -> None:

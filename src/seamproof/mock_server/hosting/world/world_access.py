@@ -28,9 +28,12 @@ class WorldAccess:
     Args:
         access: Reads or changes the world.
         call: Makes a call of Seam's API.
+        cancel_later: Lets nothing happen that is to happen later.
 
     Attributes:
         edit: Does something in one turn of the world, with the events that it makes.
+        cancel_later: Lets nothing happen that is to happen later: codes to be set or removed, keys
+            to be issued.
         workspaces: By id, as are all of these.
         connected_accounts: …
         devices: Managed and unmanaged.
@@ -55,9 +58,15 @@ class WorldAccess:
         phones: …
     """
 
-    def __init__(self, access: Access, call: Callable[[str, JsonObject], JsonObject]) -> None:
+    def __init__(
+        self,
+        access: Access,
+        call: Callable[[str, JsonObject], JsonObject],
+        cancel_later: Callable[[], None],
+    ) -> None:
         self._call = call
         self.edit = access
+        self.cancel_later = cancel_later
 
         def plain(kind: str) -> ResourcesOfKind[Resource]:
             return ResourcesOfKind(kind, kinds.Resource, access)
