@@ -104,6 +104,13 @@ class Dependencies:
     stopped: str = ""
 
     @property
+    def decides_something(self) -> bool:
+        """
+        Whether something is decided of an event type.
+        """
+        return any(True for one in self.types for _ in one.used)
+
+    @property
     def proves_something(self) -> bool:
         """
         Whether it came to its end, and something is decided of an event type.

@@ -119,6 +119,7 @@ class BackgroundWork:
             are the handler's.
         is_expected_to_fail: Whether a dependency is made to fail at the moment.
         has_overlapped: Whether calls that were last made at once have overlapped; None before.
+        keeps_each: Whether those of each request are kept, and not only one of each place.
         last_begun: When the last request was begun, by `time.monotonic`.
     """
 
@@ -126,6 +127,7 @@ class BackgroundWork:
         self.thread: HandlerThread | None = None
         self.is_expected_to_fail = False
         self.has_overlapped: bool | None = None
+        self.keeps_each = False
         self.last_begun = 0.0
         self._root = root
         self._secret = secret
@@ -175,7 +177,7 @@ class BackgroundWork:
             return True
         key = (class_of(error), place_of(error, self._root))
         origin = self._mentioned(error) or origin or (self._recent[-1] if self._recent else None)
-        if key in self._known or (origin and origin.is_expected_to_fail):
+        if (key in self._known and not self.keeps_each) or (origin and origin.is_expected_to_fail):
             return True
         self._known.add(key)
         failure = BackgroundFailure(
@@ -192,7 +194,8 @@ class BackgroundWork:
         """
         error = ungrouped(error)
         key = (class_of(error), place_of(error, self._root))
-        if self._logged_at[key] >= _LOGGED or isinstance(error, ProcessEnded):
+        is_known = self._logged_at[key] >= _LOGGED and not self.keeps_each
+        if is_known or isinstance(error, ProcessEnded):
             return
         origin = origin or self._mentioned(error)
         if origin is not None and not origin.is_expected_to_fail:

@@ -414,6 +414,13 @@ def test_a_state_that_can_no_longer_be_read_ends_the_experiment() -> None:
     assert found.stopped.startswith("the state can no longer be read after the delivery of")
     assert "AttributeError" in found.stopped
     assert not found.proves_something
+    (one,) = found.types
+    assert {use.pointer for use in one.used} >= {"/device_id", "/occurred_at"}
+    assert {use.use for use in one.properties} == {
+        UseKind.READ,
+        UseKind.COPIED,
+        UseKind.UNDECIDED,
+    }
 
 
 def test_a_thread_that_has_ended_is_the_reason() -> None:

@@ -4,7 +4,9 @@ Tests of the experiment: what handlers keep of the values, and in what form.
 
 from __future__ import annotations
 
+import logging
 from hashlib import sha256
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -134,3 +136,34 @@ def test_a_type_that_has_an_effect_with_one_value_of_an_enum_is_found(seed: int)
     uses = uses_of(found, "device.battery_status_changed")
 
     assert {*uses} == {"/battery_level", "/battery_status", "/device_id", "/event_type"}
+
+
+@pytest.mark.parametrize("is_caught", [False, True])
+def test_a_property_without_which_background_work_fails_is_required(
+    *, is_caught: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The exception comes after the answer: nobody handles it, or a worker logs it.
+    """
+
+    def work(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        try:
+            kept[event["device_id"]] = {"key": event.get("customer_key")}
+        except KeyError:
+            logging.getLogger("worker").exception("an event was dropped")
+            if not is_caught:
+                raise
+
+    def act(event: dict[str, Any], kept: dict[str, Any]) -> None:
+        if event.get("event_type") == "device.low_battery":
+            thread = Thread(target=work, args=(event, kept))
+            thread.start()
+
+    monkeypatch.setattr("threading.excepthook", lambda *_: None)
+    uses = uses_of(Written(act, {}).examine(events="device.low_battery"), "device.low_battery")
+
+    assert {pointer: use.use for pointer, use in uses.items()} == {
+        "/customer_key": UseKind.COPIED,
+        "/device_id": UseKind.REQUIRED,
+        "/event_type": UseKind.READ,
+    }

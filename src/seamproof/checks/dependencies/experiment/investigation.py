@@ -49,6 +49,7 @@ _FEW: Final = 8
 #: Properties of every event that are tried one by one.
 _ALONE: Final = ("/event_id", "/event_type")
 
+NOT_TRIED: Final = "the experiment ended before all was tried"
 NOT_REPEATED: Final = "a variant had another effect once, and not when it was delivered again"
 
 
@@ -103,6 +104,22 @@ class Investigation:
         uses = [self._use(one) for one in self.properties.values()]
         both = tuple(_with_inner(one, uses) for one in uses)
         return TypeUse(event_type=self.plain.event_type, properties=both)
+
+    def until_now(self, reason: str) -> TypeUse:
+        """
+        Say what was found before the experiment ended; the rest is undecided.
+
+        Args:
+            reason: Why it ended.
+        """
+        if self.plain.effect is None:
+            return TypeUse(event_type=self.plain.event_type, reason=reason)
+        uses = [self._use(one) for one in self.properties.values()]
+        known = (
+            one if one.is_used else replace(one, use=UseKind.UNDECIDED, reason=NOT_TRIED)
+            for one in uses
+        )
+        return TypeUse(event_type=self.plain.event_type, properties=tuple(known))
 
     def _try_all(self) -> Steps[None]:
         effect = self.plain.effect

@@ -13,17 +13,17 @@ from seamproof.checks.dependencies.experiment.derived_values import (
     merged,
     types_with_derived_values,
 )
+from seamproof.checks.dependencies.experiment.in_process.background_failures import (
+    with_background_failures,
+)
+from seamproof.checks.dependencies.experiment.in_process.reading_lines import with_places
 from seamproof.checks.dependencies.experiment.investigation import Investigation
 from seamproof.checks.dependencies.experiment.opening import open_types, types_acting_on_values
 from seamproof.checks.dependencies.experiment.preparation import PreparedType, Trial, prepare
-from seamproof.checks.dependencies.experiment.reading_lines import recorded_reads
 from seamproof.checks.dependencies.experiment.trials import (
     NOT_STEADY,
     TrialRunner,
     Unsteady,
-)
-from seamproof.checks.dependencies.experiment.variants import (
-    OTHER,
 )
 from seamproof.checks.dependencies.uses import Dependencies, PropertyUse, TypeUse, UseKind
 from seamproof.checks.probe.sending.pacing import RunStopped
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.runner.session import Session
 
-#: Events of a type that are delivered to see the lines that read them.
-_READING: Final = 24
 #: Seconds that changes come late from which on there are no more rounds for derived values.
 _LONG_LAG: Final = 0.5
 _NOT_ACCEPTED: Final = "the handler accepts no event that has it"
@@ -85,9 +83,9 @@ def find_dependencies(
         stopped = _until_stopped(experiment.run, option_name, experiment.last_sent)
         if session.target.in_process and not stopped:
             root = session.target.context.root
-            stopped = _until_stopped(lambda: experiment.find_places(root), option_name)
+            stopped = _until_stopped(lambda: experiment.look_inside(root), option_name)
         uses = experiment.uses | {
-            one: TypeUse(event_type=one, reason=stopped or NOT_STEADY)
+            one: experiment.until_now(one, stopped or NOT_STEADY)
             for one in experiment.acting
             if one not in experiment.uses
         }
@@ -122,7 +120,9 @@ def _explained(probe: Probe, uses: dict[str, TypeUse]) -> dict[str, TypeUse]:
     """
     Say of types whose events no longer have an effect that a thread of the handler has ended.
     """
-    ended = {one.escaped.text for one in collect_background(probe) if one.source == "thread"}
+    collect_background(probe)
+    failures = probe.state.liveness.background
+    ended = {one.escaped.text for one in failures if one.source == "thread"}
     if not ended:
         return uses
     reason = f"{NOT_STEADY}: a thread of the handler ended with {min(ended)}"
@@ -173,6 +173,7 @@ class _Experiment:
         self._count = 0
         self._prepared: dict[str, PreparedType] = {}
         self._held: dict[str, PreparedType] = {}
+        self._running: dict[str, Investigation] = {}
 
     def run(self) -> None:
         """
@@ -198,6 +199,22 @@ class _Experiment:
         )
         self._investigate(types[1:], likely)
 
+    def until_now(self, event_type: str, reason: str) -> TypeUse:
+        """
+        Say what was found of an event type before the experiment ended.
+
+        Args:
+            event_type: The event type.
+            reason: Why it ended.
+        """
+        prepared = self._prepared.get(event_type)
+        if prepared is None:
+            return TypeUse(event_type=event_type, reason=reason)
+        found = self._running.get(event_type) or Investigation(
+            prepared.plain, prepared.properties, prepared.variants
+        )
+        return found.until_now(reason)
+
     def last_sent(self) -> str:
         """
         Say what was delivered last, and so may be the reason why the state cannot be read.
@@ -208,39 +225,18 @@ class _Experiment:
         several = f"{len(last)} events, such as " if len(last) > 1 else ""
         return f" after the delivery of {several}{last[0].text}"
 
-    def find_places(self, root: Path) -> None:
+    def look_inside(self, root: Path) -> None:
         """
-        Find the lines that read the properties that are used, as far as they can be seen.
+        Add what is seen of a handler in this process only.
 
         Args:
             root: The directory that places are relative to.
         """
+        self.uses = with_background_failures(self._runner, self.uses, self._prepared, self._probe)
         for event_type, use in self.uses.items():
             prepared = self._prepared.get(event_type)
-            if prepared is None or use.reason:
-                continue
-            used = {one.pointer for one in use.used}
-            variants = [
-                one
-                for pointer in sorted(used)
-                for one in prepared.variants[pointer]
-                if one.kind in OTHER
-            ]
-            trials = [Trial(prepared.plain, one) for one in ((), *((one,) for one in variants))]
-            reads: dict[str, str] = {}
-            for trial in trials[:_READING]:
-                if used <= reads.keys():
-                    break
-                with recorded_reads(root) as found:
-                    self._runner.send_only(trial)
-                reads = found | reads
-            self.uses[event_type] = replace(
-                use,
-                properties=tuple(
-                    replace(one, place=reads.get(one.pointer, "")) if one.is_used else one
-                    for one in use.properties
-                ),
-            )
+            if prepared is not None and not use.reason:
+                self.uses[event_type] = with_places(self._runner, use, prepared, root)
 
     def _investigate(self, types: Sequence[str], likely: frozenset[str]) -> None:
         """
@@ -265,6 +261,7 @@ class _Experiment:
         self, prepared: Sequence[PreparedType], likely: frozenset[str]
     ) -> Sequence[PreparedType]:
         found = [Investigation(one.plain, one.properties, one.variants, likely) for one in prepared]
+        self._running |= {one.plain.event_type: one for one in found}
         self._run_together([one.run() for one in found if one.plain.is_independent])
         for one in found:
             if not one.plain.is_independent:

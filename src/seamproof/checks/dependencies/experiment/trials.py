@@ -56,10 +56,12 @@ class TrialRunner:
 
     Attributes:
         last: The trials that were delivered last.
+        requests: Those in which they were delivered.
     """
 
     def __init__(self, observer: StateObserver) -> None:
         self.last: Sequence[Trial] = ()
+        self.requests: Sequence[Request] = ()
         self._observer = observer
 
     @property
@@ -231,7 +233,7 @@ class TrialRunner:
         self.last = trials
         probe = self._observer.probe
         events = [self._event(one) for one in trials]
-        requests = [
+        self.requests = requests = [
             probe.signed(event, event_type=one.plain.event_type)
             for event, one in zip(events, trials, strict=True)
         ]

@@ -186,11 +186,12 @@ def command(  # noqa: PLR0913 - each is an option
         else:
             for line in table_lines(found):
                 click.echo(line)
-    if not found.proves_something:
+    is_partial = found.stopped and found.decides_something and not check and not out.exists()
+    if not found.proves_something and not is_partial:
         reason = found.stopped or (found.types[0].reason if found.types else NOTHING)
         click.echo(f"{out} was not written: {reason}", err=True)
         ctx.exit(1)
-    ctx.exit(1 if _keep(out, document, check=check) else 0)
+    ctx.exit(1 if _keep(out, document, check=check) or found.stopped else 0)
 
 
 def _keep(out: Path, document: JsonObject, *, check: bool) -> bool:

@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from seamproof.checks.dependencies.experiment.preparation import Trial
+from seamproof.checks.dependencies.experiment.variants import OTHER
 from seamproof.checks.targets.tracebacks import is_user_code, relative_to
 from seamproof.json_pointer import ANY, escape
 
@@ -19,10 +22,45 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from seamproof.checks.dependencies.experiment.preparation import PreparedType
+    from seamproof.checks.dependencies.experiment.trials import TrialRunner
+    from seamproof.checks.dependencies.uses import TypeUse
+
+#: Events of a type that are delivered to see the lines that read them.
+_READING: Final = 24
 #: By which an object is recognised as an event.
 _NAMES: Final = frozenset({"event_id", "event_type"})
 #: Frames from the code that reads to the one that looks for it.
 _READER: Final = 3
+
+
+def with_places(runner: TrialRunner, use: TypeUse, prepared: PreparedType, root: Path) -> TypeUse:
+    """
+    Find the lines that read the properties that are used, as far as they can be seen.
+
+    Args:
+        runner: Delivers the trials.
+        use: What is used of an event type.
+        prepared: What is sent of it.
+        root: The directory that places are relative to.
+    """
+    used = {one.pointer for one in use.used}
+    variants = [
+        one for pointer in sorted(used) for one in prepared.variants[pointer] if one.kind in OTHER
+    ]
+    trials = [Trial(prepared.plain, one) for one in ((), *((one,) for one in variants))]
+    reads: dict[str, str] = {}
+    for trial in trials[:_READING]:
+        if used <= reads.keys():
+            break
+        with recorded_reads(root) as found:
+            runner.send_only(trial)
+        reads = found | reads
+    properties = (
+        replace(one, place=reads.get(one.pointer, "")) if one.is_used else one
+        for one in use.properties
+    )
+    return replace(use, properties=tuple(properties))
 
 
 class RecordingMapping(dict[str, Any]):
