@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -248,6 +249,50 @@ def test_a_second_effect_that_comes_later_is_found(
     assert run.probe.state.observation is not None
     assert run.probe.state.observation.period >= period
     assert {one.status for one in run.results} == {"failed" if forgetful else "passed"}
+
+
+class Reminding(Flushing):
+    """
+    Handles a message at once, and seconds later adds a reminder; of one event type only.
+    """
+
+    def __init__(self, clock: SimulatedTime, period: float) -> None:
+        super().__init__(clock, period)
+        self.opened: Counter[str] = Counter()
+        self.reminders: Counter[str] = Counter()
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Count by device, once for each message; that takes a while.
+        """
+        time.sleep(0.1)
+        if event["event_type"] == FIRST_TYPE and message_id not in self.handled:
+            self.handled.add(message_id)
+            device = event["device_id"]
+            self.opened[device] += 1
+            self.clock.later(self.period, lambda: self.reminders.update([device]))
+        return 202
+
+    def look(self) -> Snapshot:
+        """
+        Show both.
+        """
+        return Snapshot({"opened": {**self.opened}, "mails": {**self.reminders}}, time.time())
+
+
+def test_a_second_effect_of_one_type_is_none_of_the_types_sent_meanwhile(
+    simulated_time: SimulatedTime,
+) -> None:
+    """
+    It comes while other types are observed, which then seem to have an effect.
+    """
+    handler = Reminding(simulated_time, 3.0)
+    settings = Settings(secret=SECRET, seed=0, quick=True, max_time=900.0, select=("effect.any",))
+    run = start_run(handler, settings, state=handler.look)
+    run.all()
+
+    assert run.probe.state.observation is not None
+    assert list(run.probe.state.observation.changes_by_type) == [FIRST_TYPE]
 
 
 def test_a_clock_in_the_state_is_no_second_effect(simulated_time: SimulatedTime) -> None:

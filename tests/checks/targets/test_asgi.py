@@ -291,6 +291,39 @@ def test_tasks_left_behind(aim: Open) -> None:
     assert done == [1]
 
 
+def test_tasks_that_did_not_end_are_waited_for_once(
+    aim: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Another task that stands at the same place is left alone, one that stands elsewhere is not.
+    """
+    done: list[int] = []
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def long() -> None:
+        await asyncio.sleep(3600)
+
+    async def short() -> None:
+        await asyncio.sleep(0.05)
+        done.append(1)
+
+    async def endpoint(http: HttpRequest) -> Response:
+        del http
+        tasks.update(asyncio.create_task(one()) for one in ((long, short) if tasks else (long,)))
+        return Response(status_code=202)
+
+    target = aim(starlette(endpoint))
+    monkeypatch.setattr(handler_thread, "_TASKS_TIMEOUT", 0.05)
+    target.send(request())
+    target.context.thread.wait_for_tasks()
+    monkeypatch.setattr(handler_thread, "_TASKS_TIMEOUT", 3600)
+    target.send(request())
+    target.context.thread.wait_for_tasks()
+
+    assert done == [1]
+    assert target.send(request()).status == 202, "the thread still waits"
+
+
 def test_the_lifespan_runs(aim: Open) -> None:
     """
     Start-up comes before the first request, shutdown after the last; its state is handed on.

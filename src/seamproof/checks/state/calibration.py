@@ -24,7 +24,7 @@ from seamproof.checks.model.tuning import (
 )
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.probe.run_state import PlainDelivery
-from seamproof.checks.state.effects import observe_types
+from seamproof.checks.state.effects import are_own_changes, observe_types
 from seamproof.checks.state.lag import find_second_effects, measure_lag
 from seamproof.checks.state.observer import StateObserver, discard_snapshot, roles_of
 from seamproof.checks.state.recency import events_have_to_be_recent
@@ -180,7 +180,8 @@ def _observe_event_types(observer: StateObserver) -> None:
         _, received = probe.deliver(event)
         changes = observer.changes_since(before, roles_of([event]))
         if changes:
-            known.changes_by_type[event_type] = changes
+            if are_own_changes(observer, event_type, changes):
+                known.changes_by_type[event_type] = changes
         elif probe.is_accepted(received):
             known.ignored_types.add(event_type)
 

@@ -52,6 +52,9 @@ _MARK: Final = re.compile(rf"{_OF}[^‹›]*›")
 #: The role of an id that an event or its message has, as a state diff shows it.
 _OWN_ID: Final = re.compile(r"‹(?:[a-z_]*_ids?|event_id \d+|message \d+)[^‹›]*›")
 
+#: An id that no event has of those that were sent since the snapshot before.
+_FOREIGN_ID: Final = "‹id›"
+
 NO_STATE_GIVEN: Final = "without a state no effect can be seen"
 NOT_OBSERVED: Final = "whether the state changes was not looked at"
 NOT_OF_THE_RUN: Final = "not among the events of this run"
@@ -131,6 +134,21 @@ def observe_types(
             snapshots = None if snapshots is None else snapshots - 1
 
 
+def are_own_changes(observer: StateObserver, event_type: str, changes: StateDiff) -> bool:
+    """
+    Whether changes come from the event of a type, and not from one that was sent seconds before.
+
+    If they hold an id that is none of the event, another event of the type has to make such
+    changes as well.
+    """
+    texts = [one.path + one.value for one in changes]
+    if any(map(_OWN_ID.search, texts)) or not any(_FOREIGN_ID in one for one in texts):
+        return True
+    event = accepted_event(observer.probe, observer.probe.events.catalogue[event_type])
+    again = observer.changes_of(lambda: observer.probe.deliver(event), roles_of([event]))
+    return not {(one.path, one.op) for one in again}.isdisjoint((o.path, o.op) for o in changes)
+
+
 def learn_lag(observer: StateObserver, seconds: float) -> None:
     """
     Wait longer from now on, and observe again what was observed too early.
@@ -185,6 +203,12 @@ def _observe_together(observer: StateObserver, types: list[str]) -> list[str]:
             known.first_deliveries[event_type] = request
     changes = observer.changes_since(before, _marked_roles(sent))
     is_single = len(sent) == 1
+    if (
+        is_single
+        and changes
+        and not are_own_changes(observer, next(iter(sent)), _unmarked(changes))
+    ):
+        return []
     counts = _counts_in(changes, len(sent))
     changes = tuple(one for one in changes if one not in counts)
     each = tuple(counts.values())
@@ -215,10 +239,13 @@ def _changes_of(event_type: str, changes: StateDiff, *, everything: bool) -> Sta
     Take the changes in which an id of the event of a type is found, or all.
     """
     mark = f"{_OF}{event_type}›"
+    return _unmarked(one for one in changes if everything or mark in one.path or mark in one.value)
+
+
+def _unmarked(changes: Iterable[StateChange]) -> StateDiff:
     return tuple(
         replace(one, path=_MARK.sub("›", one.path), value=_MARK.sub("›", one.value))
         for one in changes
-        if everything or mark in one.path or mark in one.value
     )
 
 

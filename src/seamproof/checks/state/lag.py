@@ -127,7 +127,9 @@ def find_second_effects(observer: StateObserver) -> list[str]:
     if known.has_looked_for_more or not known.changes_by_type or probe.settings.settle is not None:
         return []
     known.has_looked_for_more = True
-    types = observer.most_changing_types(SECOND_EFFECT_TYPES)
+    types = observer.most_changing_types(len(known.changes_by_type))
+    # A change without an id of the event may be a second effect of another one.
+    types = sorted(types, key=lambda one: not shows_messages(known, one))[:SECOND_EFFECT_TYPES]
     is_shown = shows_messages(known, types[0])
     samples = _sample_second_effects(observer, types[0], is_shown=is_shown)
     if samples and not is_shown and _changes_while_idle(observer, max(samples)):

@@ -19,8 +19,12 @@ from contextlib import contextmanager, suppress
 from multiprocessing import active_children
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from seamproof.checks.targets.tracebacks import position_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
+
+    from seamproof.checks.targets.tracebacks import Position
 
 T = TypeVar("T")
 
@@ -69,6 +73,8 @@ class HandlerThread:
         self._closing = False
         self._stuck: Future[Any] | None = None
         self._long_running: set[asyncio.Task[Any]] = set()
+        #: Where tasks stood that did not end in time: nor will another one that stands there.
+        self._stands_long: set[Position] = set()
         self._thread = threading.Thread(target=self._main, name="seamproof-handler", daemon=True)
         self._thread.start()
 
@@ -133,18 +139,20 @@ class HandlerThread:
     async def _wait_for_tasks(self) -> None:
         until = self._loop.time() + _TASKS_TIMEOUT
         this = asyncio.current_task()
-        while self._loop.time() < until:
-            left = asyncio.all_tasks() - self._long_running - {this}
-            if not left:
+        while left := asyncio.all_tasks() - self._long_running - {this}:
+            positions = {position_of(one) for one in left}
+            if self._loop.time() > until:
+                self._stands_long.update(filter(None, positions))
+            if self._stands_long.issuperset(positions) or self._loop.time() > until:
+                self.keep_running_tasks()
                 return
             await asyncio.sleep(_STEP)
-        self.keep_running_tasks()
 
     def keep_running_tasks(self) -> None:
         """
         Do not wait for the present tasks any more. Call it in the event loop.
         """
-        self._long_running |= asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+        self._long_running = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
 
     @property
     def thread(self) -> threading.Thread:

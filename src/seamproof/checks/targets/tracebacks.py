@@ -1,5 +1,5 @@
 """
-Where in a user's own code an exception was raised.
+Where in a user's own code an exception was raised, or a task stands.
 """
 
 from __future__ import annotations
@@ -10,17 +10,22 @@ import traceback
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from seamproof.checks.model.exchange import Escaped
 from seamproof.checks.targets.validation_details import validation_details
 
 if TYPE_CHECKING:
+    from asyncio import Task
     from collections.abc import Callable
+    from types import FrameType
 
     from seamproof.signing import Secret
 
 _T = TypeVar("_T")
+
+#: The lines of the user's own code at which something stands, as code and instruction.
+Position: TypeAlias = "tuple[tuple[object, int], ...]"
 
 _SEAMPROOF: Final = Path(__file__).parents[2]
 _PYTHON: Final = tuple(
@@ -139,6 +144,27 @@ def is_user_code(file: str) -> bool:
     if any(part in _INSTALLED for part in path.parts) or path.is_relative_to(_SEAMPROOF):
         return False
     return not any(path.is_relative_to(one) for one in _PYTHON)
+
+
+def is_user_frame(frame: FrameType) -> bool:
+    """
+    Whether a frame runs the user's own code.
+    """
+    return is_user_code(frame.f_code.co_filename)
+
+
+def position_of(task: Task[Any]) -> Position:
+    """
+    Find where in the user's own code a task stands; empty if it is not in that code.
+    """
+    found = []
+    awaited: object = task.get_coro()
+    while awaited is not None:
+        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
+        if frame is not None and is_user_frame(frame):
+            found.append((frame.f_code, frame.f_lasti))
+        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
+    return tuple(found)
 
 
 def without_secret(text: str, secret: Secret) -> str:

@@ -15,20 +15,18 @@ from enum import IntEnum
 from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
 from seamproof.checks.targets.handler_thread import LIFESPAN
-from seamproof.checks.targets.tracebacks import is_user_code
+from seamproof.checks.targets.tracebacks import is_user_code, is_user_frame, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
     from seamproof.checks.targets.handler_thread import HandlerThread
-
-#: The lines of the user's own code at which something stands, as code and instruction.
-Position: TypeAlias = "tuple[tuple[object, int], ...]"
+    from seamproof.checks.targets.tracebacks import Position
 
 #: Seconds between two looks.
 _PAUSE: Final = 0.01
@@ -111,13 +109,13 @@ class PendingWork:
             frame = frames.get(thread.ident or 0)
             if frame is not None and not _is_waiting_timer(thread):
                 stack = list(_stack(frame))
-                user = tuple((one.f_code, one.f_lasti) for one in stack if _is_of_user(one))
+                user = tuple((one.f_code, one.f_lasti) for one in stack if is_user_frame(one))
                 if user or not all(_is_of_pool(one) for one in stack):
                     yield thread, user
 
     def _tasks(self) -> Iterator[tuple[object, Position]]:
         for task in asyncio.all_tasks(self._thread.loop):
-            if not task.done() and task.get_name() != LIFESPAN and (found := _awaited(task)):
+            if not task.done() and task.get_name() != LIFESPAN and (found := position_of(task)):
                 yield task, found
 
     def _timers(self) -> Iterator[tuple[object, Position]]:
@@ -140,10 +138,6 @@ def _stack(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _is_of_user(frame: FrameType) -> bool:
-    return is_user_code(frame.f_code.co_filename)
-
-
 def _is_of_pool(frame: FrameType) -> bool:
     return any(one in Path(frame.f_code.co_filename).as_posix() for one in _POOLS)
 
@@ -155,14 +149,3 @@ def _code_of(function: object) -> object:
     while isinstance(function, partial):
         function = function.func
     return getattr(function, "__code__", type(function))
-
-
-def _awaited(task: asyncio.Task[Any]) -> Position:
-    found = []
-    awaited: object = task.get_coro()
-    while awaited is not None:
-        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
-        if frame is not None and _is_of_user(frame):
-            found.append((frame.f_code, frame.f_lasti))
-        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
-    return tuple(found)
