@@ -15,6 +15,7 @@ import pytest
 from seamproof.checks.model.options import Settings
 from seamproof.checks.model.snapshot import Snapshot
 from seamproof.checks.runner.runner import start_run
+from seamproof.checks.runner.selection import select_checks
 from tests.checks.small import SECRET, Small
 
 if TYPE_CHECKING:
@@ -249,6 +250,40 @@ def test_a_second_effect_that_comes_later_is_found(
     assert run.probe.state.observation is not None
     assert run.probe.state.observation.period >= period
     assert {one.status for one in run.results} == {"failed" if forgetful else "passed"}
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_a_quick_run_and_a_single_check_wait_two_seconds_for_a_second_effect(
+    forgetful: bool, simulated_time: SimulatedTime
+) -> None:
+    """
+    The state shows counts alone, and nothing else of the run takes time.
+    """
+    handler = Once(simulated_time, 1.5, forgetful=forgetful)
+    report, _ = examine(handler, *DUPLICATES)
+    settings = Settings(secret=SECRET, seed=0, events="device.*")
+    run = start_run(handler, settings, state=handler.look)
+    steps = [run.step(one) for one in select_checks(DUPLICATES)]
+
+    for one in (*report.results, *steps):
+        assert one.status == ("failed" if forgetful else "passed"), one
+        assert forgetful or round(one.watched or 0.0) == 2
+
+
+class Once(Flushing):
+    """
+    Handles a message at once; a duplicate is counted seconds later, if it is forgetful.
+    """
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Leave a duplicate to a worker.
+        """
+        if message_id not in self.handled:
+            return Small.once(self, message_id, event)
+        if self.forgetful:
+            self.clock.later(self.period, lambda: self.act(event))
+        return 204
 
 
 class Reminding(Flushing):

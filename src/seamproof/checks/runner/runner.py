@@ -146,9 +146,8 @@ class Run:
         self._passes = PassRunner(probe, option_name)
         #: The checks whose second pass has to come.
         self._unfinished: dict[str, CheckPasses] = {}
-        #: Those that look again at the end, where the run knows when that is.
+        #: Those that look again at the end.
         self._to_look_again: list[CheckPasses] = []
-        self._has_end = False
 
     def all(self) -> None:
         """
@@ -157,7 +156,6 @@ class Run:
         settings = self.probe.settings
         checks = select_checks(settings.select, settings.ignore)
         selected = {check.id: check for check in checks}
-        self._has_end = True
         if self.open().failure:
             selected[PREFLIGHT.id] = PREFLIGHT
         with self._clock.running():
@@ -184,6 +182,10 @@ class Run:
             # Breadth first for the tests to come: a second pass leaves them half of the time.
             with self._clock.running(share=_SHARE):
                 self._complete()
+        # Nobody says which test is the last one: a short look has to be enough.
+        self.probe.one_of_each = True
+        with self._clock.running():
+            self._look_again()
         return self.results[-1]
 
     def open(self) -> Preflight:
@@ -273,7 +275,7 @@ class Run:
                 self._passes.liveness.stopped(self.stopped, passes)
         if passes.lacks_rest:
             self._unfinished[passes.check.id] = passes
-        elif self._has_end and passes.check.look_again and not (passes.failures or self.stopped):
+        elif passes.check.look_again and not (passes.failures or self.stopped):
             self._to_look_again.append(passes)
         else:
             self._end(self._result_of(passes))

@@ -86,7 +86,8 @@ def look_again(age: int, redelivery: Redelivery, probe: Probe) -> Iterator[Findi
     if sent is None:
         return
     observer = observer_of(probe)
-    least = SECOND_LOOK_IF_QUICK if probe.settings.quick else SECOND_LOOK
+    is_quick = probe.settings.quick or probe.one_of_each
+    least = SECOND_LOOK_IF_QUICK if is_quick else SECOND_LOOK
     if probe.settings.settle is None and not sent.is_done:
         probe.budget.wait(max(0.0, sent.sent_at + least - time.monotonic()))
     discard_snapshot(probe)
@@ -95,9 +96,9 @@ def look_again(age: int, redelivery: Redelivery, probe: Probe) -> Iterator[Findi
     seconds = time.monotonic() - sent.sent_at
     known = observer.observation
     is_seen = all(shows_messages(known, one) for one in by_type if one in known.changes_by_type)
-    if not (is_seen or sent.is_done or observer.is_late or probe.settings.quick):
-        with probe.budget.leaving(6 * SECOND_LOOK):
-            yield from _watch_counts(observer, age)
+    if not (is_seen or sent.is_done or observer.is_late):
+        with probe.budget.leaving(6 * least):
+            yield from _watch_counts(observer, age, least)
         sent = probe.state.sent_twice[age]
     waited = seconds if is_seen else sent.read_at - sent.sent_at
     probe.progress.watched = None if sent.is_done else _watched(observer, waited)
@@ -107,7 +108,7 @@ def look_again(age: int, redelivery: Redelivery, probe: Probe) -> Iterator[Findi
             yield from _compare_with_single(observer, event_type, age, redelivery, patience)
 
 
-def _watch_counts(observer: StateObserver, age: int) -> Iterator[Finding]:
+def _watch_counts(observer: StateObserver, age: int, seconds: float) -> Iterator[Finding]:
     """
     Deliver messages twice, and watch a state that does not show which message a change is of.
 
@@ -115,17 +116,18 @@ def _watch_counts(observer: StateObserver, age: int) -> Iterator[Finding]:
     the second one are watched one after the other, twice: a backlog comes to an end.
     """
     sent_twice = observer.probe.state.sent_twice
-    if sent_twice[age].read_at - sent_twice[age].sent_at >= SECOND_EFFECT_PATIENCE:
+    if sent_twice[age].read_at - sent_twice[age].sent_at >= seconds:
         return
     for event_type in observer.most_changing_types(1):
-        watched, found = [*sent_twice], _changes_after(observer, event_type, sent_twice, pause=0.0)
+        watched, look = [*sent_twice], partial(_changes_after, observer, event_type, seconds)
+        found = look(sent_twice)
         if found:
             watched = [age]
             for _ in range(2):
-                again = _changes_after(observer, event_type, [age], pause=SECOND_LOOK)
+                again = look([age], pause=seconds)
                 found = found and again
         for one in () if found else watched:
-            read_at = sent_twice[one].sent_at + SECOND_LOOK
+            read_at = sent_twice[one].sent_at + seconds
             sent_twice[one] = replace(sent_twice[one], read_at=read_at)
         if found:
             sent, received, changes = found
@@ -136,9 +138,10 @@ def _watch_counts(observer: StateObserver, age: int) -> Iterator[Finding]:
 def _changes_after(
     observer: StateObserver,
     event_type: str,
+    seconds: float,
     ages: Iterable[int],
     *,
-    pause: float,
+    pause: float = 0.0,
 ) -> tuple[tuple[Request, ...], Received, StateDiff] | None:
     """
     Deliver a message of each age twice, and return the last one with the changes that come later.
@@ -148,14 +151,14 @@ def _changes_after(
     for first in firsts.values():
         probe.send(first)
     probe.budget.wait(pause)
-    seconds = {age: redelivery_of(probe, first) if age else first for age, first in firsts.items()}
+    again = {age: redelivery_of(probe, first) if age else first for age, first in firsts.items()}
     before = observer.read_now() if pause else None
-    received = [probe.send(second) for second in seconds.values()][-1]
+    received = [probe.send(second) for second in again.values()][-1]
     before = before or observer.read_now()
-    probe.budget.wait(SECOND_LOOK)
+    probe.budget.wait(seconds)
     changes = observer.changes_between(before, observer.read_now())
     last = max(firsts)
-    return ((firsts[last], seconds[last]), received, changes) if changes else None
+    return ((firsts[last], again[last]), received, changes) if changes else None
 
 
 def _watched(observer: StateObserver, seconds: float) -> float | None:
