@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,6 +87,18 @@ class WorldEffect:
     deletes: bool = False
     guard: JsonMapping = field(default_factory=dict)
     due_at: float = 0.0
+
+    @classmethod
+    def on(cls, record: Record, event: str = "", **more: Any) -> WorldEffect:
+        """
+        Make an effect on a record.
+
+        Args:
+            record: That is changed.
+            event: As of the class.
+            more: The other attributes.
+        """
+        return cls(kind=record.kind, id=record.id, event=event, **more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,16 +97,13 @@ class Turn:
         for other in belongings(self.records, record) if deletes else ():
             if self.records.get(*other.key) is not None:
                 gone = KINDS[other.kind].removed
-                self.happen(WorldEffect(kind=other.kind, id=other.id, event=gone, deletes=True))
+                self.happen(WorldEffect.on(other, gone, deletes=True))
         if event in self.catalogue and not silent:
             self._emit(event, record, values)
         if deletes:
             remove(self.records, record)
         for next_event, seconds in following(self.records, record, event):
-            due = self.now + seconds
-            self.later.append(
-                WorldEffect(kind=effect.kind, id=effect.id, event=next_event, due_at=due)
-            )
+            self.later.append(WorldEffect.on(record, next_event, due_at=self.now + seconds))
 
     def _outdated(self, effect: WorldEffect, record: Record) -> bool:
         """

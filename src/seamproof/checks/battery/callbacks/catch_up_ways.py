@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.model.tuning import (
+from seamproof.checks.battery.callbacks.waits import (
     FEW_LISTS,
     LONGEST_POLL,
     POLL_PATIENCE,

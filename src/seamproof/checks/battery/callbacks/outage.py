@@ -21,16 +21,12 @@ from seamproof.checks.battery.callbacks.outage_effects import (
     reference,
     without_messages,
 )
+from seamproof.checks.battery.callbacks.waits import LONGEST_PAGE, OUTAGE_SECONDS, PAGE_SECONDS
 from seamproof.checks.generation.encoding import event_in
 from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
-from seamproof.checks.model.tuning import (
-    LONGEST_PAGE,
-    MISSED_TYPES,
-    OUTAGE_SECONDS,
-    PAGE_SECONDS,
-)
+from seamproof.checks.model.tuning import MISSED_TYPES
 from seamproof.checks.probe.deliveries import redelivery_of
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.state.calibration import observer_of

@@ -11,15 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.callbacks.catch_up_ways import settle
+from seamproof.checks.battery.callbacks.waits import OUTAGE_MARGIN, POLL_PAUSE
 from seamproof.checks.battery.delivery.duplicates.forgotten import later_clock
 from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.state_changes import StateDeviation
-from seamproof.checks.model.tuning import (
-    LAST_RETRY_AGE,
-    LATE_CHANGE_PATIENCE,
-    OUTAGE_MARGIN,
-    POLL_PAUSE,
-)
+from seamproof.checks.model.tuning import LAST_RETRY_AGE, LATE_CHANGE_PATIENCE
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.observer import discard_snapshot, roles_of
 

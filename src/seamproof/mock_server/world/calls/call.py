@@ -5,29 +5,22 @@ A call: the record that it names, what it makes and changes, the events that it 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 from seamproof.formats import format_timestamp, parse_timestamp
-from seamproof.mock_server.world.calls.filters import chosen
+from seamproof.mock_server.world.calls.filters import PAGING, chosen
 from seamproof.mock_server.world.data import Operation, failure_type, properties_of
 from seamproof.mock_server.world.events.table import event_row
 from seamproof.mock_server.world.kinds import KINDS, WORKSPACE_ID, view
 from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect, value_at
 from seamproof.mock_server.world.refusals import invalid, not_found
-from seamproof.mock_server.world.troubles import (
-    TROUBLES,
-    refusal,
-    troubles_of,
-)
+from seamproof.mock_server.world.troubles import TROUBLES, refusal, troubles_of
 
 if TYPE_CHECKING:
     from seamproof.json_types import Json, JsonMapping, JsonObject
     from seamproof.mock_server.world.calls.rows import Emit, Row
     from seamproof.mock_server.world.records import Records
     from seamproof.mock_server.world.turn import Turn
-
-#: What a call does that is not about the properties of its record.
-_NO_PROPERTIES: Final = frozenset({"sync", "limit", "page_cursor"})
 
 
 @dataclass(slots=True)
@@ -69,12 +62,7 @@ class Call:
         Raises:
             CallRefused: 400, it is no time.
         """
-        if not isinstance(moment, str):
-            return self.turn.now
-        try:
-            return parse_timestamp(moment)
-        except (ValueError, OverflowError):
-            raise invalid({"": [f"Invalid date: {moment}"]}) from None
+        return _seconds(moment) if isinstance(moment, str) else self.turn.now
 
     def find(self, kind: str = "", given: JsonMapping | None = None) -> Record:
         """
@@ -109,11 +97,11 @@ class Call:
         own = KINDS[kind].id_name
         if self.row.verb == "get":
             return self.given
-        if own in self.given:
-            return {own: self.given[own]}
-        if f"{kind}_key" in self.given:
-            return {f"{kind}_key": self.given[f"{kind}_key"]}
-        return {name: value for name, value in self.given.items() if name.endswith("_id")}
+        return (
+            self.picked(own)
+            or self.picked(f"{kind}_key")
+            or {name: value for name, value in self.given.items() if name.endswith("_id")}
+        )
 
     def workspace(self) -> Record:
         """
@@ -148,36 +136,11 @@ class Call:
             self.subject = record
         return record
 
-    def affect(  # noqa: PLR0913 - what an effect has
-        self,
-        record: Record,
-        event: str = "",
-        *,
-        sets: JsonMapping = EMPTY,
-        links: JsonMapping = EMPTY,
-        values: JsonMapping = EMPTY,
-        guard: JsonMapping = EMPTY,
-        creates: bool = False,
-        deletes: bool = False,
-        due_at: float = 0.0,
-    ) -> None:
+    def affect(self, record: Record, event: str = "", **more: Any) -> None:
         """
-        Change a record, now or later, and emit an event if one is named.
+        Change a record, now or later, and emit an event if one is named: see `WorldEffect`.
         """
-        self.turn.do(
-            WorldEffect(
-                kind=record.kind,
-                id=record.id,
-                event=event,
-                sets=sets,
-                links=links,
-                values=values,
-                guard=guard,
-                creates=creates,
-                deletes=deletes,
-                due_at=due_at,
-            )
-        )
+        self.turn.do(WorldEffect.on(record, event, **more))
 
     def show(self, record: Record) -> JsonObject:
         """
@@ -221,12 +184,18 @@ class Call:
                 found[path] = self.given[value[1:]]
         return found
 
+    def picked(self, *names: str) -> JsonObject:
+        """
+        Choose the parameters of some names that are given.
+        """
+        return {name: self.given[name] for name in names if name in self.given}
+
     def own_properties(self) -> JsonObject:
         """
         List the parameters that are properties of the row's kind.
         """
         known = properties_of(self.row.kind)
-        taken = _NO_PROPERTIES | {KINDS[self.row.kind].id_name}
+        taken = PAGING | {KINDS[self.row.kind].id_name}
         properties: JsonObject = {}
         for name, value in self.given.items():
             if name in known and name not in taken:
@@ -263,11 +232,8 @@ class Call:
         if record is not None and "device_id" in record.document:
             links["device_id"] = record.document["device_id"]
         if result_of is not None:
-            links["result_of"] = {
-                "kind": result_of.kind,
-                "result_id": result_of.id,
-                "name": result_name,
-            }
+            found = {"kind": result_of.kind, "result_id": result_of.id}
+            links["result_of"] = {**found, "name": result_name}
         made = self.create("action_attempt", {"action_type": action}, links=links)
         self.attempted = made
         fails = error is not None or (record is not None and self._fails(record))
@@ -307,15 +273,19 @@ def _difference(before: JsonMapping, now: JsonMapping, path: str) -> JsonObject:
     }
 
 
+def _seconds(moment: str) -> float:
+    try:
+        return parse_timestamp(moment)
+    except (ValueError, OverflowError):
+        raise invalid({"": [f"Invalid date: {moment}"]}) from None
+
+
 def _fitting(value: Json, schema: JsonMapping, now: str) -> Json:
     """
     Write a given value as a property has it: times in UTC, objects with what they require.
     """
     if schema.get("format") == "date-time" and isinstance(value, str):
-        try:
-            return format_timestamp(parse_timestamp(value))
-        except (ValueError, OverflowError):
-            raise invalid({"": [f"Invalid date: {value}"]}) from None
+        return format_timestamp(_seconds(value))
     members = schema.get("properties", {})
     if not isinstance(value, dict) or not members:
         return value

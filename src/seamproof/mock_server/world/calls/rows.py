@@ -77,18 +77,11 @@ MANAGED: JsonMapping = {"is_managed": True}
 UNMANAGED: JsonMapping = {"is_managed": False}
 
 
-def find(kind: str, **where: object) -> Row:
-    """
-    A call that returns one record.
-    """
-    return Row(verb="get", kind=kind, where=where)
-
-
-def find_all(kind: str, **where: object) -> Row:
+def find_all(kind: str) -> Row:
     """
     A call that lists records.
     """
-    return Row(verb="list", kind=kind, where=where)
+    return Row(verb="list", kind=kind)
 
 
 def _row(verb: Verb, kind: str, *emits: Emit | str, **more: Any) -> Row:
@@ -96,12 +89,15 @@ def _row(verb: Verb, kind: str, *emits: Emit | str, **more: Any) -> Row:
     return replace(Row(verb=verb, kind=kind, emits=events), **more)
 
 
-#: Calls that make a record, set the properties that their parameters name, remove a record, or make
-#: a device do something: its action attempt succeeds or fails afterwards.
-create: Final = partial(_row, "create")
+#: Calls that set the properties that their parameters name, remove a record, or make a device do
+#: something: its action attempt succeeds or fails afterwards.
 update: Final = partial(_row, "update")
 delete: Final = partial(_row, "delete")
 act: Final = partial(_row, "act")
+
+
+#: Opens an entrance.
+UNLOCK: Final = act("acs_entrance", Emit(event="lock.unlocked", values={"method": "remote"}))
 
 
 def planned(kind: str, plan: Callable[[Any], object], **more: Any) -> Row:

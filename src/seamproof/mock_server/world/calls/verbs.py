@@ -143,15 +143,9 @@ def _act(call: Call) -> None:
     record = call.find()
     sets = call.filled(call.row.sets)
     effects = [
-        WorldEffect(
-            kind=record.kind,
-            id=record.id,
-            event=one.event,
-            sets=sets,
-            values=call.filled(one.values),
-        )
+        WorldEffect.on(record, one.event, sets=sets, values=call.filled(one.values))
         for one in call.row.emits
-    ] or [WorldEffect(kind=record.kind, id=record.id, sets=sets)]
+    ] or [WorldEffect.on(record, sets=sets)]
     call.attempt(record, effects)
 
 

@@ -6,16 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.calls.rows import (
-    MANAGED,
-    UNMANAGED,
-    Emit,
-    delete,
-    find,
-    find_all,
-    planned,
-    update,
-)
+from seamproof.mock_server.world.calls.rows import UNMANAGED, Emit, delete, planned, update
 from seamproof.mock_server.world.calls.verbs import change, check_references
 from seamproof.mock_server.world.records import EMPTY, Record
 from seamproof.mock_server.world.refusals import invalid, not_found
@@ -53,9 +44,6 @@ CHANGES: Final = (
 
 
 def _create(call: Call) -> None:
-    """
-    Make an access code.
-    """
     check_references(call)
     make_code(call, call.given["device_id"], call.own_properties())
 
@@ -69,11 +57,8 @@ def make_code(
     device = call.find("device", {"device_id": device_id})
     check_times(call, properties)
     document: JsonObject = dict(properties)
-    timed = any(document.get(name) is not None for name in _TIMES)
-    document["device_id"] = device.id
-    document["type"] = "time_bound" if timed else "ongoing"
-    later = timed and call.seconds(document.get("starts_at")) > call.turn.now + ON_DEVICE
-    document["status"] = "unset" if later else "setting"
+    document |= {"device_id": device.id, **_timing(call, document)}
+    timed = document["type"] == "time_bound"
     if timed and not document.get("starts_at"):
         document["starts_at"] = call.turn.time
     if not document.get("code"):
@@ -81,6 +66,15 @@ def make_code(
     record = call.create("access_code", document, event="access_code.created", links=links)
     call.emit(_TIMED if timed else (_SET,), EMPTY, record)
     return record
+
+
+def _timing(call: Call, code: JsonMapping) -> dict[str, str]:
+    """
+    Find whether a code is bound to times, and whether it has to wait for its start.
+    """
+    timed = any(code.get(name) is not None for name in _TIMES)
+    waits = timed and call.seconds(code.get("starts_at")) > call.turn.now + ON_DEVICE
+    return {"type": "time_bound" if timed else "ongoing", "status": "unset" if waits else "setting"}
 
 
 def check_times(call: Call, properties: JsonMapping) -> None:
@@ -109,9 +103,6 @@ def new_code(call: Call, device_id: str) -> str:
 
 
 def _update(call: Call) -> None:
-    """
-    Change an access code.
-    """
     change_code(call, call.find(), call.own_properties())
 
 
@@ -123,14 +114,13 @@ def change_code(call: Call, record: Record, sets: JsonObject) -> None:
         sets |= dict.fromkeys(_TIMES)
     before = call.show(record)
     after = {**before, **sets}
-    timed = any(after.get(name) is not None for name in _TIMES)
-    sets["type"] = "time_bound" if timed else "ongoing"
+    timing = _timing(call, after)
+    sets["type"] = timing["type"]
     if any(name in sets for name in _TIMES):
         check_times(call, after)
     moved = any(after.get(name) != before.get(name) for name in ("code", *_TIMES))
     if moved:
-        waits = timed and call.seconds(after.get("starts_at")) > call.turn.now + ON_DEVICE
-        sets["status"] = "unset" if waits else "setting"
+        sets["status"] = timing["status"]
     call.affect(record, sets=sets)
     call.emit(CHANGES, before, record)
     watched = ("code", "name", *_TIMES)
@@ -143,13 +133,10 @@ def change_code(call: Call, record: Record, sets: JsonObject) -> None:
         call.affect(record, "access_code.changed", values={"changed_properties": changed})
     if moved:
         current = call.records.get(*record.key) or record
-        call.emit(_TIMED if timed else (_SET,), EMPTY, current)
+        call.emit(_TIMED if timing["type"] == "time_bound" else (_SET,), EMPTY, current)
 
 
 def _create_multiple(call: Call) -> None:
-    """
-    Make the same code on several devices.
-    """
     devices = call.given["device_ids"]
     properties = {n: v for n, v in call.own_properties().items() if n != "device_id"}
     properties.setdefault("code", new_code(call, devices[0] if devices else ""))
@@ -159,16 +146,11 @@ def _create_multiple(call: Call) -> None:
 
 
 def _update_multiple(call: Call) -> None:
-    """
-    Change the codes that were made together.
-    """
     key = call.given["common_code_key"]
-    found = [
-        one for one in call.records.all("access_code") if one.document.get("common_code_key") == key
-    ]
+    codes = call.records.all("access_code")
+    found = [one for one in codes if one.document.get("common_code_key") == key]
     if not found:
-        msg = "access_code"
-        raise not_found(msg)
+        raise not_found(call.row.kind)
     sets = {n: v for n, v in call.own_properties().items() if n != "common_code_key"}
     for one in found:
         change_code(call, one, dict(sets))
@@ -195,10 +177,8 @@ def _pull_backup(call: Call) -> None:
     """
     record = call.find()
     shown = call.show(record)
-    names = ("name", "starts_at", "ends_at")
-    made = make_code(
-        call, shown["device_id"], {**{n: shown[n] for n in names if shown[n]}, "is_backup": True}
-    )
+    same = {name: shown[name] for name in ("name", *_TIMES) if shown[name]}
+    made = make_code(call, shown["device_id"], {**same, "is_backup": True})
     call.affect(
         record,
         "access_code.backup_access_code_pulled",
@@ -224,16 +204,14 @@ def _delete(call: Call) -> None:
     """
     record = call.find()
     if call.show(record)["status"] == "set":
-        removed = "access_code.removed_from_device"
-        call.affect(record, removed)
+        call.affect(record, "access_code.removed_from_device")
     call.affect(record, "access_code.deleted")
 
 
 def _create_unmanaged(call: Call) -> None:
     device = call.find("device")
     document = {**call.own_properties(), "device_id": device.id, "status": "set"}
-    event = "access_code.unmanaged.created"
-    record = call.create("access_code", document, event=event)
+    record = call.create("access_code", document, event="access_code.unmanaged.created")
     call.answer[call.operation.key] = call.show(record)
 
 
@@ -244,8 +222,6 @@ ACCESS_CODES: Final[Mapping[str, Row]] = {
     "/access_codes/create_multiple": planned("access_code", _create_multiple),
     "/access_codes/delete": planned("access_code", _delete),
     "/access_codes/generate_code": planned("access_code", _generate),
-    "/access_codes/get": find("access_code", **MANAGED),
-    "/access_codes/list": find_all("access_code", **MANAGED),
     "/access_codes/pull_backup_access_code": planned("access_code", _pull_backup),
     "/access_codes/report_device_constraints": planned("device", _constraints),
     "/access_codes/update": planned("access_code", _update),
@@ -253,8 +229,6 @@ ACCESS_CODES: Final[Mapping[str, Row]] = {
     "/access_codes/simulate/create_unmanaged_access_code": planned(
         "access_code", _create_unmanaged, where=UNMANAGED
     ),
-    "/access_codes/unmanaged/get": find("access_code", **UNMANAGED),
-    "/access_codes/unmanaged/list": find_all("access_code", **UNMANAGED),
     "/access_codes/unmanaged/delete": delete(
         "access_code", "access_code.unmanaged.removed", where=UNMANAGED
     ),

@@ -4,13 +4,12 @@ Operations of accounts: connected accounts, connect webviews, workspaces, action
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.calls.rows import create, delete, find, find_all, planned, update
+from seamproof.mock_server.world.calls.rows import planned, update
 from seamproof.mock_server.world.data import properties_of, templates
 from seamproof.mock_server.world.kinds import category
-from seamproof.mock_server.world.records import WorldEffect
+from seamproof.mock_server.world.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,46 +59,33 @@ def _create_webview(call: Call) -> None:
     call.affect(webview, sets={"url": address})
     wanted = next(iter(given.get("accepted_capabilities", ())), "lock")
     provider = providers[0] if providers else _PROVIDERS.get(wanted, "schlage")
-    _log_in(call, webview.id, provider, given)
+    _log_in(call, webview, provider)
 
 
-def _log_in(call: Call, webview_id: str, provider: str, given: JsonObject) -> None:
+def _log_in(call: Call, webview: Record, provider: str) -> None:
     """
     Schedule what a login brings about.
     """
-    account, due = call.turn.new_id(), call.turn.now + LOGIN
+    due = call.turn.now + LOGIN
+    account = Record("connected_account", call.turn.new_id(), 0, {})
     label = provider.replace("_", " ").title()
-    of_webview = {"connect_webview_id": webview_id}
-    names = ("automatically_manage_new_devices", "customer_key", "custom_metadata")
-    details = {name: given[name] for name in names if name in given}
-    details |= {
+    of_webview = {"connect_webview_id": webview.id}
+    arrival = {"values": of_webview, "links": of_webview}
+    details = {
         "account_type": provider,
         "account_type_display_name": label,
         "display_name": label,
+        **call.picked("automatically_manage_new_devices", "customer_key", "custom_metadata"),
     }
-    arrival = WorldEffect(
-        kind="connected_account", id=account, values=of_webview, links=of_webview, due_at=due
-    )
     connected = "connected_account.connected"
-    call.turn.do(replace(arrival, event=connected, sets=details, creates=True))
-    seen = {"connected_account_id": account, "selected_provider": provider}
-    login = "connect_webview.login_succeeded"
-    call.turn.do(
-        WorldEffect(kind="connect_webview", id=webview_id, event=login, sets=seen, due_at=due)
-    )
-    for device in _devices(provider):
-        sets = {**device, "connected_account_id": account}
-        call.turn.do(
-            WorldEffect(
-                kind="device",
-                id=call.turn.new_id(),
-                event="device.added",
-                sets=sets,
-                creates=True,
-                due_at=due,
-            )
-        )
-    call.turn.do(replace(arrival, event="connected_account.completed_first_sync"))
+    call.affect(account, connected, sets=details, creates=True, due_at=due, **arrival)
+    seen = {"connected_account_id": account.id, "selected_provider": provider}
+    call.affect(webview, "connect_webview.login_succeeded", sets=seen, due_at=due)
+    for document in _devices(provider):
+        sets = {**document, "connected_account_id": account.id}
+        device = Record("device", call.turn.new_id(), 0, document)
+        call.affect(device, "device.added", sets=sets, creates=True, due_at=due)
+    call.affect(account, "connected_account.completed_first_sync", due_at=due, **arrival)
 
 
 def _list_providers(call: Call) -> None:
@@ -130,27 +116,13 @@ def _reset(call: Call) -> None:
     call.attempt(None, [])
 
 
-_ACCOUNT_GONE: Final = "connected_account.deleted"
-
 ACCOUNTS: Final[Mapping[str, Row]] = {
-    "/action_attempts/get": find("action_attempt"),
-    "/action_attempts/list": find_all("action_attempt"),
     "/connect_webviews/create": planned("connect_webview", _create_webview),
-    "/connect_webviews/get": find("connect_webview"),
-    "/connect_webviews/list": find_all("connect_webview"),
-    "/connect_webviews/delete": delete("connect_webview"),
-    "/connected_accounts/get": find("connected_account"),
-    "/connected_accounts/list": find_all("connected_account"),
-    "/connected_accounts/update": update("connected_account"),
-    "/connected_accounts/delete": delete("connected_account", _ACCOUNT_GONE),
     "/connected_accounts/sync": update("connected_account"),
     "/connected_accounts/simulate/disconnect": update(
         "connected_account", "connected_account.disconnected"
     ),
     "/devices/list_device_providers": planned("device", _list_providers),
-    "/workspaces/create": create("workspace"),
-    "/workspaces/get": find("workspace"),
     "/workspaces/list": planned("workspace", _list_workspaces),
-    "/workspaces/update": update("workspace"),
     "/workspaces/reset_sandbox": planned("workspace", _reset),
 }

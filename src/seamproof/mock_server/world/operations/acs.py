@@ -6,35 +6,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.calls.rows import (
-    Emit,
-    act,
-    delete,
-    find,
-    find_all,
-    planned,
-    update,
-)
+from seamproof.mock_server.world.calls.rows import UNLOCK, Emit, find_all, planned, update
 from seamproof.mock_server.world.calls.verbs import check_references
-from seamproof.mock_server.world.operations.linking import (
-    link,
-    others,
-    records_of,
-    refer,
-    with_link,
-)
+from seamproof.mock_server.world.operations.linking import link, records_of, refer, with_link
 from seamproof.mock_server.world.records import EMPTY, WorldEffect
 from seamproof.mock_server.world.refusals import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seamproof.json_types import Json, JsonObject
+    from seamproof.json_types import JsonObject
     from seamproof.mock_server.world.calls.call import Call
     from seamproof.mock_server.world.calls.rows import Row
 
 #: Seconds until a system has issued a credential.
 ISSUED: Final = 1.0
+_HOLDER: Final = ("acs_user_id", "user_identity_id")
 
 
 def _create_credential(call: Call) -> None:
@@ -70,8 +57,7 @@ def _simulate(action: str, *, fails: bool) -> Row:
 
     def plan(call: Call) -> None:
         encoder = call.find("acs_encoder")
-        names = ("error_code", "scenario", "acs_credential_id_on_seam")
-        will = {name: call.given[name] for name in names if name in call.given}
+        will = call.picked("error_code", "scenario", "acs_credential_id_on_seam")
         links = {f"next_{action}": {"fails": fails, **will}}
         call.affect(encoder, links=links)
 
@@ -105,14 +91,14 @@ def encode(call: Call) -> None:
     if not found:
         raise invalid({f"{kind}_id": ["Required"]})
     record = found[0]
-    effects = [WorldEffect(kind=kind, id=record.id, event=f"{kind}.issued")]
+    effects = [WorldEffect.on(record, f"{kind}.issued")]
     error, result = _error(will), record
     if kind == "access_method" and error is None:
         # The card has a credential of its own.
         encoder = call.find("acs_encoder")
         system = encoder.document["acs_system_id"]
         result = call.create("acs_credential", {"access_method": "card", "acs_system_id": system})
-        effects.append(WorldEffect(kind=result.kind, id=result.id, event="acs_credential.issued"))
+        effects.append(WorldEffect.on(result, "acs_credential.issued"))
     call.attempt(record, effects, error=error, result_of=result)
 
 
@@ -140,20 +126,17 @@ def _scan_to_assign(call: Call) -> None:
     """
     will = _next(call, "scan")
     encoder = call.find("acs_encoder")
-    names = ("acs_user_id", "user_identity_id")
-    holder: dict[str, Json] = {name: call.given[name] for name in names if name in call.given}
     document = {
         "access_method": "card",
         "acs_system_id": encoder.document["acs_system_id"],
         "card_number": str(call.turn.random.randrange(10**9)),
-        **holder,
+        **call.picked(*_HOLDER),
     }
     if (error := _error(will)) is not None:
         call.attempt(None, [], error=error)
         return
     made = call.create("acs_credential", document)
-    issued = WorldEffect(kind=made.kind, id=made.id, event="acs_credential.issued")
-    call.attempt(None, [issued], result_of=made)
+    call.attempt(None, [WorldEffect.on(made, "acs_credential.issued")], result_of=made)
 
 
 def _revoke_all(call: Call) -> None:
@@ -172,51 +155,35 @@ def _grant_access(call: Call) -> None:
     call.turn.do(with_link(user, "acs_entrance_ids", entrance.id, adds=True))
 
 
+def _list_managers(call: Call) -> None:
+    shown = map(call.show, call.records.all("acs_system"))
+    call.answer[call.operation.key] = [one for one in shown if one["is_credential_manager"]]
+
+
 _USER: Final = "acs_user"
 
 ACS: Final[Mapping[str, Row]] = {
-    "/acs/systems/get": find("acs_system"),
-    "/acs/systems/list": find_all("acs_system"),
-    "/acs/systems/list_compatible_credential_manager_acs_systems": others(
-        "acs_system", lambda call, one: bool(call.show(one)["is_credential_manager"])
+    "/acs/systems/list_compatible_credential_manager_acs_systems": planned(
+        "acs_system", _list_managers
     ),
-    "/acs/entrances/get": find("acs_entrance"),
-    "/acs/entrances/list": find_all("acs_entrance"),
     "/acs/entrances/grant_access": planned("acs_entrance", _grant_access),
     "/acs/entrances/list_credentials_with_access": find_all("acs_credential"),
-    "/acs/entrances/unlock": act(
-        "acs_entrance", Emit(event="lock.unlocked", values={"method": "remote"})
-    ),
+    "/acs/entrances/unlock": UNLOCK,
     "/acs/users/create": planned(_USER, _create_user),
-    "/acs/users/get": find(_USER),
-    "/acs/users/list": find_all(_USER),
-    "/acs/users/update": update(_USER),
-    "/acs/users/delete": delete(_USER, "acs_user.deleted"),
     "/acs/users/suspend": update(_USER, sets={"is_suspended": True}),
     "/acs/users/unsuspend": update(_USER, sets={"is_suspended": False}),
     "/acs/users/add_to_access_group": link("acs_access_group", _USER),
     "/acs/users/remove_from_access_group": link("acs_access_group", _USER, adds=False),
     "/acs/users/list_accessible_entrances": find_all("acs_entrance"),
     "/acs/users/revoke_access_to_all_entrances": planned(_USER, _revoke_all),
-    "/acs/access_groups/get": find("acs_access_group"),
-    "/acs/access_groups/list": find_all("acs_access_group"),
-    "/acs/access_groups/delete": delete("acs_access_group", "acs_access_group.deleted"),
     "/acs/access_groups/add_user": link("acs_access_group", _USER),
     "/acs/access_groups/remove_user": link("acs_access_group", _USER, adds=False),
     "/acs/access_groups/list_users": find_all(_USER),
     "/acs/access_groups/list_accessible_entrances": find_all("acs_entrance"),
     "/acs/credentials/create": planned("acs_credential", _create_credential),
-    "/acs/credentials/get": find("acs_credential"),
-    "/acs/credentials/list": find_all("acs_credential"),
     "/acs/credentials/list_accessible_entrances": find_all("acs_entrance"),
-    "/acs/credentials/update": update("acs_credential"),
-    "/acs/credentials/delete": delete("acs_credential", "acs_credential.deleted"),
-    "/acs/credentials/assign": refer("acs_credential", "acs_user_id", "user_identity_id"),
-    "/acs/credentials/unassign": refer(
-        "acs_credential", "acs_user_id", "user_identity_id", removes=True
-    ),
-    "/acs/encoders/get": find("acs_encoder"),
-    "/acs/encoders/list": find_all("acs_encoder"),
+    "/acs/credentials/assign": refer("acs_credential", *_HOLDER),
+    "/acs/credentials/unassign": refer("acs_credential", *_HOLDER, removes=True),
     "/acs/encoders/encode_credential": planned("acs_encoder", encode),
     "/acs/encoders/scan_credential": planned("acs_encoder", _scan),
     "/acs/encoders/scan_to_assign_credential": planned("acs_encoder", _scan_to_assign),

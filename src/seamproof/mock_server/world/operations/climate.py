@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.mock_server.world.calls.rows import act
 from seamproof.mock_server.world.calls.verbs import change
 from seamproof.mock_server.world.records import WorldEffect, value_at
-from seamproof.mock_server.world.refusals import CallRefused
+from seamproof.mock_server.world.refusals import not_found
 
 if TYPE_CHECKING:
     from seamproof.json_types import JsonMapping, JsonObject
@@ -19,14 +19,20 @@ if TYPE_CHECKING:
 
 _SETTING: Final = "properties.current_climate_setting"
 _PRESETS: Final = "properties.available_climate_presets"
-_POINTS: Final = (
-    *("cooling_set_point_celsius", "cooling_set_point_fahrenheit"),
-    *("heating_set_point_celsius", "heating_set_point_fahrenheit"),
-)
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+#: The limits of a call, as the device has them.
+LIMITS: Final = {
+    f"properties.temperature_threshold.{limit}_limit_{unit}": f"${limit}_limit_{unit}"
+    for limit in ("lower", "upper")
+    for unit in ("celsius", "fahrenheit")
+}
 #: The set points of a call, as the device has them.
-SET_POINTS: Final = {f"{_SETTING}.{name}": f"${name}" for name in _POINTS}
+SET_POINTS: Final = {
+    f"{_SETTING}.{does}_set_point_{unit}": f"${does}_set_point_{unit}"
+    for does in ("cooling", "heating")
+    for unit in ("celsius", "fahrenheit")
+}
 
 
 def mode(setting: str) -> Row:
@@ -40,25 +46,20 @@ def _preset(call: Call, device: Record, key: str) -> JsonMapping:
     presets = value_at(call.show(device), _PRESETS) or []
     found = next((one for one in presets if one.get("climate_preset_key") == key), None)
     if found is None:
-        what = "Climate preset not found"
-        raise CallRefused(404, "climate_preset_not_found", what)
+        kind = "climate_preset"
+        raise not_found(kind)
     return dict(found)
 
 
 def _activation(
-    device_id: str, preset: JsonMapping, schedule: str | None, due: float
+    device: Record, preset: JsonMapping, schedule: str | None, due: float
 ) -> WorldEffect:
     sets = {f"{_SETTING}.{name}": value for name, value in preset.items()}
     if schedule is not None:
         sets["properties.active_thermostat_schedule_id"] = schedule
-    return WorldEffect(
-        kind="device",
-        id=device_id,
-        event="thermostat.climate_preset_activated",
-        sets=sets,
-        values={"thermostat_schedule_id": schedule, "is_fallback_climate_preset": False},
-        due_at=due,
-    )
+    values = {"thermostat_schedule_id": schedule, "is_fallback_climate_preset": False}
+    event = "thermostat.climate_preset_activated"
+    return WorldEffect.on(device, event, sets=sets, values=values, due_at=due)
 
 
 def activate(call: Call) -> None:
@@ -67,7 +68,7 @@ def activate(call: Call) -> None:
     """
     device = call.find()
     preset = _preset(call, device, call.given["climate_preset_key"])
-    call.attempt(device, [_activation(device.id, preset, None, 0.0)])
+    call.attempt(device, [_activation(device, preset, None, 0.0)])
 
 
 def put_preset(call: Call) -> None:
@@ -111,7 +112,7 @@ def set_week(call: Call) -> None:
     names = [f"{day}_program_id" for day in _DAYS]
     program = {name: call.given.get(name) for name in names}
     sets = {"properties.thermostat_weekly_program": {**program, "created_at": call.turn.time}}
-    call.attempt(device, [WorldEffect(kind="device", id=device.id, sets=sets)])
+    call.attempt(device, [WorldEffect.on(device, sets=sets)])
 
 
 def create_schedule(call: Call) -> None:
@@ -122,7 +123,7 @@ def create_schedule(call: Call) -> None:
     preset = _preset(call, device, call.given["climate_preset_key"])
     record = call.create("thermostat_schedule", call.own_properties())
     due = call.seconds(call.show(record)["starts_at"])
-    call.turn.do(_activation(device.id, preset, record.id, max(due, call.turn.now)))
+    call.turn.do(_activation(device, preset, record.id, max(due, call.turn.now)))
 
 
 def reach(call: Call) -> None:
@@ -130,16 +131,13 @@ def reach(call: Call) -> None:
     Let a thermostat reach a temperature, and report if that is beyond its threshold.
     """
     device = call.find()
-    names = ("temperature_celsius", "temperature_fahrenheit")
-    given = {name: call.given[name] for name in names if name in call.given}
-    before = call.show(device)
+    before, given = call.show(device), call.picked("temperature_celsius", "temperature_fahrenheit")
     sets = {f"properties.{name}": value for name, value in given.items()}
     call.affect(device, "thermostat.temperature_changed", sets=sets)
     was, now = _exceeds(before), _exceeds(call.show(device))
     if was != now:
         end = "exceeded" if now else "no_longer_exceeded"
-        event = f"thermostat.temperature_threshold_{end}"
-        call.affect(device, event)
+        call.affect(device, f"thermostat.temperature_threshold_{end}")
 
 
 def _exceeds(device: JsonMapping) -> bool:

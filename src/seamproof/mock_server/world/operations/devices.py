@@ -4,44 +4,70 @@ Operations of devices: locks, thermostats, noise sensors.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.calls.rows import (
-    MANAGED,
-    UNMANAGED,
-    Emit,
-    act,
-    create,
-    delete,
-    find,
-    find_all,
-    planned,
-    update,
-)
-from seamproof.mock_server.world.operations import climate, keypad
+from seamproof.mock_server.world.calls.rows import UNMANAGED, Emit, act, delete, planned, update
+from seamproof.mock_server.world.operations import climate
+from seamproof.mock_server.world.records import WorldEffect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seamproof.json_types import JsonObject
+    from seamproof.mock_server.world.calls.call import Call
     from seamproof.mock_server.world.calls.rows import Row
 
 _BY_CALL: Final = {"method": "remote"}
 _NEW_NAME: Final = Emit(event="device.name_changed", changed="properties.name")
 _NAMED: Final = {"nickname": "$name", "properties.name": "$name"}
 
-_ROWS: Final[Mapping[str, Row]] = {
-    "/devices/get": find("device", **MANAGED),
-    "/devices/list": find_all("device", **MANAGED),
+
+def _enter_code(call: Call) -> None:
+    """
+    Enter a code: a code that is set unlocks the lock, any other one is denied.
+    """
+    device = call.find()
+    entered = call.given["code"]
+    codes = [call.show(one) for one in call.records.referring(device.key, "access_code")]
+    known = next((one for one in codes if one["code"] == entered and one["status"] == "set"), None)
+    values: JsonObject = {
+        "reason": {"message": "The lock has no such code.", "reason_code": "unknown_code"}
+    }
+    if known is not None:
+        names = {"access_code_id": "access_code_id", "access_code_is_managed": "is_managed"}
+        values = {name: known[path] for name, path in names.items()}
+        values |= {"code": entered, "method": "keycode"}
+    event = "lock.unlocked" if known is not None else "lock.access_denied"
+    call.attempt(device, [WorldEffect.on(device, event, values=values)])
+
+
+def _make_noise(call: Call) -> None:
+    """
+    Exceed the first noise threshold of a sensor.
+    """
+    device = call.find()
+    found = call.records.referring(device.key, "noise_threshold")
+    more: JsonObject = {}
+    if found:
+        threshold = call.show(found[0])
+        more["values"] = {
+            "noise_threshold_id": found[0].id,
+            "noise_threshold_name": threshold["name"],
+        }
+        more["sets"] = {
+            "properties.noise_level_decibels": threshold["noise_threshold_decibels"] + 10,
+            "properties.currently_triggering_noise_threshold_ids": [found[0].id],
+        }
+    call.affect(device, "noise_sensor.noise_threshold_triggered", **more)
+
+
+DEVICES: Final[Mapping[str, Row]] = {
     "/devices/update": update(
         "device",
         _NEW_NAME,
         Emit(event="device.converted_to_unmanaged", changed="is_managed"),
         sets=_NAMED,
     ),
-    "/devices/delete": delete("device", "device.deleted"),
-    "/devices/unmanaged/get": find("device", **UNMANAGED),
-    "/devices/unmanaged/list": find_all("device", **UNMANAGED),
     "/devices/unmanaged/update": update(
         "device",
         Emit(event="device.unmanaged.converted_to_managed", changed="is_managed"),
@@ -57,8 +83,6 @@ _ROWS: Final[Mapping[str, Row]] = {
         Emit(event="device.error.subscription_required.resolved", absent="is_expired"),
     ),
     "/devices/simulate/remove": delete("device", "device.removed"),
-    "/locks/get": find("device", **MANAGED),
-    "/locks/list": find_all("device", **MANAGED),
     "/locks/lock_door": act("device", Emit(event="lock.locked", values=_BY_CALL)),
     "/locks/unlock_door": act("device", Emit(event="lock.unlocked", values=_BY_CALL)),
     "/locks/configure_auto_lock": act(
@@ -68,19 +92,11 @@ _ROWS: Final[Mapping[str, Row]] = {
             "properties.auto_lock_delay_seconds": "$auto_lock_delay_seconds",
         },
     ),
-    "/locks/simulate/keypad_code_entry": planned("device", keypad.enter_code),
+    "/locks/simulate/keypad_code_entry": planned("device", _enter_code),
     "/locks/simulate/manual_lock_via_keypad": act(
         "device", Emit(event="lock.locked", values={"method": "manual"})
     ),
-    "/noise_sensors/list": find_all("device", **MANAGED),
-    "/noise_sensors/noise_thresholds/create": create("noise_threshold"),
-    "/noise_sensors/noise_thresholds/get": find("noise_threshold"),
-    "/noise_sensors/noise_thresholds/list": find_all("noise_threshold"),
-    "/noise_sensors/noise_thresholds/update": update("noise_threshold"),
-    "/noise_sensors/noise_thresholds/delete": delete("noise_threshold"),
-    "/noise_sensors/simulate/trigger_noise_threshold": planned("device", keypad.make_noise),
-    "/thermostats/get": find("device", **MANAGED),
-    "/thermostats/list": find_all("device", **MANAGED),
+    "/noise_sensors/simulate/trigger_noise_threshold": planned("device", _make_noise),
     "/thermostats/cool": climate.mode("cool"),
     "/thermostats/heat": climate.mode("heat"),
     "/thermostats/heat_cool": climate.mode("heat_cool"),
@@ -100,16 +116,7 @@ _ROWS: Final[Mapping[str, Row]] = {
     "/thermostats/set_fallback_climate_preset": update(
         "device", sets={"properties.fallback_climate_preset_key": "$climate_preset_key"}
     ),
-    "/thermostats/set_temperature_threshold": update(
-        "device",
-        sets={
-            f"properties.temperature_threshold.{name}": f"${name}"
-            for name in (
-                *("lower_limit_celsius", "lower_limit_fahrenheit"),
-                *("upper_limit_celsius", "upper_limit_fahrenheit"),
-            )
-        },
-    ),
+    "/thermostats/set_temperature_threshold": update("device", sets=climate.LIMITS),
     "/thermostats/simulate/hvac_mode_adjusted": update(
         "device",
         Emit(event="thermostat.manually_adjusted", values={"method": "external"}),
@@ -120,23 +127,6 @@ _ROWS: Final[Mapping[str, Row]] = {
         },
     ),
     "/thermostats/simulate/temperature_reached": planned("device", climate.reach),
-    "/thermostats/daily_programs/create": create("thermostat_daily_program"),
-    "/thermostats/daily_programs/update": update("thermostat_daily_program"),
-    "/thermostats/daily_programs/delete": delete("thermostat_daily_program"),
     "/thermostats/update_weekly_program": planned("device", climate.set_week),
     "/thermostats/schedules/create": planned("thermostat_schedule", climate.create_schedule),
-    "/thermostats/schedules/get": find("thermostat_schedule"),
-    "/thermostats/schedules/list": find_all("thermostat_schedule"),
-    "/thermostats/schedules/update": update("thermostat_schedule"),
-    "/thermostats/schedules/delete": delete("thermostat_schedule"),
-}
-
-#: The category of the devices that calls are about, by the first part of their paths.
-_CATEGORIES: Final = {"locks": "lock", "noise_sensors": "noise_sensor", "thermostats": "thermostat"}
-
-DEVICES: Final[Mapping[str, Row]] = {
-    path: replace(row, category=_CATEGORIES.get(path.split("/")[1], ""))
-    if row.kind == "device"
-    else row
-    for path, row in _ROWS.items()
 }

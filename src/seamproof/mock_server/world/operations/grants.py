@@ -6,16 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.calls.rows import (
-    UNMANAGED,
-    Emit,
-    act,
-    delete,
-    find,
-    find_all,
-    planned,
-    update,
-)
+from seamproof.mock_server.world.calls.rows import UNLOCK, Emit, planned
 from seamproof.mock_server.world.calls.verbs import change
 from seamproof.mock_server.world.operations.access_codes import (
     ON_DEVICE,
@@ -43,14 +34,10 @@ _NAMES: Final = {
     "cloud_key": "Cloud Key",
 }
 _TIMES: Final = ("starts_at", "ends_at")
-_GRANTED: Final = (
-    Emit(
-        event="access_grant.access_granted_to_all_doors",
-        after=ON_DEVICE,
-        at="starts_at",
-        guard=("starts_at",),
-    ),
-)
+#: What of a requested access method is shown.
+_DETAILS: Final = ("code", "instant_key_max_use_count")
+_GRANTED: Final = "access_grant.access_granted_to_all_doors"
+_STARTS: Final = Emit(event=_GRANTED, after=ON_DEVICE, at="starts_at", guard=("starts_at",))
 
 
 def _create(call: Call) -> None:
@@ -61,33 +48,23 @@ def _create(call: Call) -> None:
     document.pop("requested_access_methods", None)
     document.setdefault("starts_at", call.turn.time)
     check_times(call, document)
-    place = call.given.get("location", {})
-    devices = records_of(
-        call, "device", [*call.given.get("device_ids", ()), *place.get("device_ids", ())]
-    )
-    doors = records_of(
-        call,
-        "acs_entrance",
-        [*call.given.get("acs_entrance_ids", ()), *place.get("acs_entrance_ids", ())],
-    )
-    spaces = _spaces(call)
+    place, spaces = call.given.get("location", {}), _spaces(call)
     document["space_ids"] = [one.id for one in spaces]
-    for space in spaces:
-        members = call.records.referring(space.key)
-        devices += [one for one in members if one.kind == "device" and one not in devices]
-        doors += [one for one in members if one.kind == "acs_entrance" and one not in doors]
+    links: JsonObject = {}
+    for kind in ("device", "acs_entrance"):
+        name = f"{kind}_ids"
+        ids = [*call.given.get(name, ()), *place.get(name, ())]
+        members = [one for space in spaces for one in call.records.referring(space.key, kind)]
+        found = [*records_of(call, kind, ids), *members]
+        links[name] = [*dict.fromkeys(one.id for one in found)]
     if "user_identity_id" in call.given:
         identity = records_of(call, "user_identity", call.given["user_identity_id"])[0]
     else:
         identity = call.create("user_identity", call.given["user_identity"])
     document["user_identity_id"] = identity.id
-    links = {
-        "device_ids": [one.id for one in devices],
-        "acs_entrance_ids": [one.id for one in doors],
-    }
     grant = call.create("access_grant", document, event="access_grant.created", links=links)
     _request(call, grant)
-    call.emit(_GRANTED, EMPTY, call.records.get(*grant.key) or grant)
+    call.emit((_STARTS,), EMPTY, call.records.get(*grant.key) or grant)
 
 
 def _spaces(call: Call) -> list[Record]:
@@ -112,15 +89,10 @@ def _request(call: Call, grant: Record) -> None:
                 "display_name": _NAMES[wanted["mode"]],
                 "created_at": call.turn.time,
                 "created_access_method_ids": [method.id],
-                **{
-                    name: wanted[name]
-                    for name in ("code", "instant_key_max_use_count")
-                    if name in wanted
-                },
+                **{name: wanted[name] for name in _DETAILS if name in wanted},
             }
         )
-    sets = {"requested_access_methods": requested}
-    call.affect(grant, sets=sets)
+    call.affect(grant, sets={"requested_access_methods": requested})
 
 
 def _make_method(call: Call, grant: Record, wanted: JsonMapping) -> Record:
@@ -157,8 +129,7 @@ def _plan_end(call: Call, method: Record, ends_at: str | None) -> None:
     end = {"ends_at": ends_at}
     call.affect(method, links=end)
     if ends_at is not None:
-        due = call.seconds(ends_at)
-        call.affect(method, "access_method.revoked", due_at=due, guard=end)
+        call.affect(method, "access_method.revoked", due_at=call.seconds(ends_at), guard=end)
 
 
 def _update(call: Call) -> None:
@@ -175,8 +146,7 @@ def _update(call: Call) -> None:
     change(call, grant, sets)
     after = {name: call.show(grant)[name] for name in _TIMES}
     if after != {name: before[name] for name in _TIMES}:
-        event = "access_grant.access_times_changed"
-        call.affect(grant, event)
+        call.affect(grant, "access_grant.access_times_changed")
         for method in call.records.referring(grant.key, "access_method"):
             _plan_end(call, method, after["ends_at"])
         for code in call.records.referring(grant.key, "access_code"):
@@ -184,8 +154,7 @@ def _update(call: Call) -> None:
 
 
 def _request_more(call: Call) -> None:
-    grant = call.find()
-    _request(call, grant)
+    _request(call, call.find())
 
 
 def _delete_methods(call: Call) -> None:
@@ -198,41 +167,23 @@ def _delete_methods(call: Call) -> None:
         grant = call.find("access_grant", call.given)
         found = call.records.referring(grant.key, "access_method")
     for one in found:
-        event = "access_method.deleted"
-        call.affect(one, event)
+        call.affect(one, "access_method.deleted")
 
 
 def _assign_card(call: Call) -> None:
     method = records_of(call, "access_method", call.given["access_method_id"])[0]
-    effect = WorldEffect(
-        kind=method.kind,
-        id=method.id,
-        event="access_method.issued",
-        links={"card_number": call.given["card_number"]},
-    )
+    effect = WorldEffect.on(method, "access_method.issued", links=call.picked("card_number"))
     call.attempt(method, [effect], result_of=method)
 
 
 GRANTS: Final[Mapping[str, Row]] = {
     "/access_grants/create": planned("access_grant", _create),
-    "/access_grants/get": find("access_grant"),
-    "/access_grants/list": find_all("access_grant"),
     "/access_grants/update": planned("access_grant", _update),
-    "/access_grants/delete": delete("access_grant", "access_grant.deleted"),
     "/access_grants/request_access_methods": planned("access_grant", _request_more),
     "/access_grants/get_related": get_related("access_grant"),
-    "/access_grants/unmanaged/get": find("access_grant", **UNMANAGED),
-    "/access_grants/unmanaged/list": find_all("access_grant", **UNMANAGED),
-    "/access_grants/unmanaged/update": update("access_grant", where=UNMANAGED),
-    "/access_methods/get": find("access_method"),
-    "/access_methods/list": find_all("access_method"),
     "/access_methods/delete": planned("access_method", _delete_methods),
     "/access_methods/assign_card": planned("access_method", _assign_card),
     "/access_methods/encode": planned("access_method", encode),
-    "/access_methods/unlock_door": act(
-        "acs_entrance", Emit(event="lock.unlocked", values={"method": "remote"})
-    ),
+    "/access_methods/unlock_door": UNLOCK,
     "/access_methods/get_related": get_related("access_method"),
-    "/access_methods/unmanaged/get": find("access_method", **UNMANAGED),
-    "/access_methods/unmanaged/list": find_all("access_method", **UNMANAGED),
 }

@@ -13,8 +13,6 @@ from seamproof.mock_server.world.records import UNSET, WorldEffect
 from seamproof.mock_server.world.refusals import not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seamproof.mock_server.world.calls.call import Call
     from seamproof.mock_server.world.records import Record
 
@@ -39,7 +37,7 @@ def with_link(record: Record, name: str, other: str, *, adds: bool) -> WorldEffe
     """
     known = record.links.get(name, ())
     ids = [one for one in known if one != other] + ([other] if adds else [])
-    return WorldEffect(kind=record.kind, id=record.id, links={name: ids})
+    return WorldEffect.on(record, links={name: ids})
 
 
 def link(owner: str, member: str, *, adds: bool = True) -> Row:
@@ -53,13 +51,8 @@ def link(owner: str, member: str, *, adds: bool = True) -> Row:
         given = call.given.get(id_name)
         members = records_of(call, member, given)
         if given is None:
-            row = Row(verb="get", kind=member)
-            named = {
-                name: one
-                for name, one in call.given.items()
-                if name in ("user_identity_id", "acs_system_id")
-            }
-            members = [*chosen(call.records, row, named)]
+            named = call.picked("user_identity_id", "acs_system_id")
+            members = [*chosen(call.records, Row(verb="get", kind=member), named)]
         for one in members:
             current = call.records.get(*record.key) or record
             call.turn.do(with_link(current, f"{id_name}s", one.id, adds=adds))
@@ -74,16 +67,15 @@ def refer(kind: str, *names: str, removes: bool = False) -> Row:
 
     def plan(call: Call) -> None:
         record = call.find()
-        given = {name: call.given[name] for name in names if name in call.given}
+        given = call.picked(*names)
         for name, value in given.items():
             records_of(call, name.removesuffix("_id"), value)
         values = dict.fromkeys(names if removes else (), UNSET) or given
         call.affect(record, sets=values)
         if "acs_user_id" in given and not removes:
             user = records_of(call, "acs_user", given["acs_user_id"])[0]
-            identity = user.document.get("user_identity_id")
-            sets = {"user_identity_id": identity} if identity else {}
-            call.affect(record, sets=sets)
+            if identity := user.document.get("user_identity_id"):
+                call.affect(record, sets={"user_identity_id": identity})
 
     return planned(kind, plan)
 
@@ -118,20 +110,7 @@ def join(call: Call, space: Record, members: list[Record], *, adds: bool) -> Non
         ids = [*rest, space.id] if adds else rest
         call.affect(one, sets={"space_ids": ids})
     if members:
-        event = "space.device_membership_changed"
-        call.affect(space, event)
-
-
-def others(kind: str, test: Callable[[Call, Record], bool]) -> Row:
-    """
-    A call that lists the records that pass a test.
-    """
-
-    def plan(call: Call) -> None:
-        found = [one for one in call.records.all(kind) if test(call, one)]
-        call.answer[call.operation.key] = [call.show(one) for one in found]
-
-    return planned(kind, plan)
+        call.affect(space, "space.device_membership_changed")
 
 
 def get_related(kind: str) -> Row:
@@ -143,12 +122,11 @@ def get_related(kind: str) -> Row:
         id_name, key = KINDS[kind].id_name, f"{kind}_key"
         ids = set(call.given.get(f"{id_name}s") or ())
         keys = set(call.given.get(f"{key}s") or ())
-        named = [
-            one
+        wanted = {
+            one.id
             for one in call.records.all(kind)
             if one.id in ids or call.show(one).get(key) in keys
-        ]
-        wanted = {one.id for one in named}
+        }
         batch: dict[str, list[object]] = {}
         include, exclude = call.given.get("include"), call.given.get("exclude") or ()
         for other in KINDS:

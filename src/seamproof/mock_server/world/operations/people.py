@@ -7,14 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.formats import format_timestamp
-from seamproof.mock_server.world.calls.rows import (
-    UNMANAGED,
-    delete,
-    find,
-    find_all,
-    planned,
-    update,
-)
+from seamproof.mock_server.world.calls.rows import delete, find_all, planned, update
 from seamproof.mock_server.world.operations.linking import (
     get_related,
     join,
@@ -50,8 +43,7 @@ def _create_identity(call: Call) -> None:
 
 def _user(call: Call, identity_id: object) -> None:
     user = records_of(call, "acs_user", call.given["acs_user_id"])[0]
-    sets = {"user_identity_id": identity_id}
-    call.affect(user, sets=sets)
+    call.affect(user, sets={"user_identity_id": identity_id})
 
 
 def _add_user(call: Call) -> None:
@@ -71,8 +63,7 @@ def _create_space(call: Call) -> None:
     for account in records_of(call, "connected_account", call.given.get("connected_account_ids")):
         members += call.records.referring(account.key, "device")
     for one in members:
-        ids = [*one.document.get("space_ids", ()), record.id]
-        call.affect(one, sets={"space_ids": ids})
+        call.affect(one, sets={"space_ids": [*one.document.get("space_ids", ()), record.id]})
     call.affect(record, "space.created")
 
 
@@ -93,18 +84,11 @@ def _update_space(call: Call) -> None:
 
 
 def _session(call: Call) -> Record:
-    """
-    Make a client session.
-    """
-    names = ("connect_webview_ids", "connected_account_ids", "user_identity_ids", "customer_key")
     document: JsonObject = {
         "expires_at": format_timestamp(call.turn.now + _WEEK),
         "token": f"seam_cst1_{call.turn.new_id().replace('-', '')}",
-        **{
-            name: call.given[name]
-            for name in (*names, "user_identifier_key", "expires_at")
-            if name in call.given
-        },
+        **call.picked("connect_webview_ids", "connected_account_ids", "user_identity_ids"),
+        **call.picked("customer_key", "user_identifier_key", "expires_at"),
     }
     if "user_identity_id" in call.given:
         document["user_identity_ids"] = [call.given["user_identity_id"]]
@@ -113,11 +97,8 @@ def _session(call: Call) -> Record:
 
 def _get_or_create_session(call: Call) -> None:
     key = call.given.get("user_identifier_key")
-    known = [
-        one
-        for one in call.records.all("client_session")
-        if key is not None and one.document.get("user_identifier_key") == key
-    ]
+    sessions = call.records.all("client_session") if key is not None else ()
+    known = [one for one in sessions if one.document.get("user_identifier_key") == key]
     call.subject = known[0] if known else _session(call)
 
 
@@ -147,10 +128,6 @@ _IDENTITY: Final = "user_identity"
 
 PEOPLE: Final[Mapping[str, Row]] = {
     "/user_identities/create": planned(_IDENTITY, _create_identity),
-    "/user_identities/get": find(_IDENTITY),
-    "/user_identities/list": find_all(_IDENTITY),
-    "/user_identities/update": update(_IDENTITY),
-    "/user_identities/delete": delete(_IDENTITY),
     "/user_identities/add_acs_user": planned(_IDENTITY, _add_user),
     "/user_identities/remove_acs_user": planned(_IDENTITY, _remove_user),
     "/user_identities/grant_access_to_device": link(_IDENTITY, "device"),
@@ -160,28 +137,14 @@ PEOPLE: Final[Mapping[str, Row]] = {
     "/user_identities/list_acs_systems": find_all("acs_system"),
     "/user_identities/list_acs_users": find_all("acs_user"),
     "/user_identities/generate_instant_key": planned("instant_key", _instant_key),
-    "/user_identities/unmanaged/get": find(_IDENTITY, **UNMANAGED),
-    "/user_identities/unmanaged/list": find_all(_IDENTITY, **UNMANAGED),
-    "/user_identities/unmanaged/update": update(_IDENTITY, where=UNMANAGED),
-    "/instant_keys/get": find("instant_key"),
-    "/instant_keys/list": find_all("instant_key"),
-    "/instant_keys/delete": delete("instant_key"),
     "/client_sessions/create": planned("client_session", _session),
-    "/client_sessions/get": find("client_session"),
     "/client_sessions/get_or_create": planned("client_session", _get_or_create_session),
-    "/client_sessions/list": find_all("client_session"),
     "/client_sessions/grant_access": update("client_session"),
-    "/client_sessions/delete": delete("client_session", "client_session.deleted"),
     "/client_sessions/revoke": delete("client_session", "client_session.deleted"),
-    "/phones/get": find("phone"),
-    "/phones/list": find_all("phone"),
     "/phones/deactivate": delete("phone", "phone.deactivated"),
     "/phones/simulate/create_sandbox_phone": planned("phone", _sandbox_phone),
     "/spaces/create": planned("space", _create_space),
-    "/spaces/get": find("space"),
-    "/spaces/list": find_all("space"),
     "/spaces/update": planned("space", _update_space),
-    "/spaces/delete": delete("space", "space.deleted"),
     "/spaces/get_related": get_related("space"),
     "/spaces/add_devices": space_members("device"),
     "/spaces/remove_devices": space_members("device", adds=False),
