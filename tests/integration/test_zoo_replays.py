@@ -78,12 +78,12 @@ def cases(animal: Animal) -> tuple[Case, ...]:
 
 
 #: Checks whose replay runs the whole check again, or waits, and those that need a whole run to find
-#: something. One of the first stays in the fast run.
+#: something.
 SLOW: Final = {
     *(one.id for one in BATTERY if one.replay in ("check", "prompt")),
     *("payload.empty_values", "payload.unicode", "payload.property_fuzz"),
     *("delivery.background_work", "delivery.still_working"),
-} - {"delivery.duplicate"}
+}
 
 
 @pytest.mark.parametrize(
