@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from seamproof.events import resource_of
 from seamproof.lint.detectors.detected import Detected
 from seamproof.lint.source.expressions import plain
 from seamproof.lint.source.names import may_name_type, names_event_type
@@ -50,6 +51,9 @@ _REGISTERS: Final = (
     *("on", "once", "onevent", "handle", "handler", "handles", "register", "when", "listen"),
     *("addlistener", "addeventlistener", "subscribe", "addhandler", "registerhandler", "hook"),
 )
+_OF_EVENTS: Final = ("event", "eventhandler", "eventtype", "webhook", "webhookhandler")
+#: What many programs have events of.
+_THINGS: Final = frozenset(("device", "lock", "camera", "phone", "space", "thermostat"))
 #: A list of more than this share of all types is a copy of the contract, of whatever version.
 _WHOLE: Final = 0.33
 #: The most types of a list by which a handler decides.
@@ -127,15 +131,24 @@ def _is_meant(one: TypeLiteral, groups: _Groups, types: EventTypes, evidence: Ev
         return names_event_type(one.use.subject) and bool(documented) and types.is_near(one.text)
     if not types.is_of_seam(one.text) or one.text.rpartition(".")[2] in _OF_A_PATH:
         return False
-    is_registered = one.use.kind == "argument" and plain(one.use.subject[-1]) in _REGISTERS
+    is_registered = one.use.kind == "argument" and _registers(one.use.subject[-1])
     if is_registered and not documented:
         return evidence.strong and types.is_near(one.text)
-    if one.use.kind == "argument" and not is_registered:
-        return False
     others = groups.members[one.use.group] - types.all
     is_single = bool(documented) and len(others) == 1 and types.is_near(one.text)
     are_most = len(documented) > 1 and 2 * len(documented) >= len(others)
-    return names_event_type(one.use.subject) or (is_own and (are_most or is_single))
+    # An event of an access code, registered beside one of Seam's, is no other program's.
+    is_certain = is_registered and evidence.strong and resource_of(one.text) not in _THINGS
+    is_call = one.use.kind == "argument" and not is_registered
+    is_meant = is_certain or names_event_type(one.use.subject)
+    return not is_call and (is_meant or (is_own and (are_most or is_single)))
+
+
+def _registers(name: str) -> bool:
+    """
+    Whether a call or decorator registers a handler, by its name: `on`, `OnEvent`, `SeamEvent`.
+    """
+    return plain(name) in _REGISTERS or plain(name).endswith(_OF_EVENTS)
 
 
 def _is_compared(

@@ -92,8 +92,11 @@ def find(inspected: Inspected) -> Iterator[Detected]:
     source = inspected.source
     if not inspected.evidence.shows_seam:
         return
+    is_certain = inspected.evidence.strong
     for index, text in texts_of(source):
-        if _HEADER.fullmatch(text) and _is_read(source, index) and not _is_other(source, index):
+        if not _HEADER.fullmatch(text) or _is_other(source, index):
+            continue
+        if _is_read(source, index) or _is_constant(source, index, is_certain=is_certain):
             yield _detected(text, source.tokens[index].at)
     for index, token in enumerate(source.tokens):
         is_named = token.kind == "word" and _PARAMETER.fullmatch(token.text)
@@ -104,6 +107,27 @@ def find(inspected: Inspected) -> Iterator[Detected]:
 def _detected(name: str, at: int) -> Detected:
     what = f"Seam sends no header {name!r}; it signs with svix-id, svix-timestamp, svix-signature"
     return Detected(_RULE, at, what)
+
+
+def _is_constant(source: SourceCode, index: int, *, is_certain: bool) -> bool:
+    """
+    Whether a name stands for a header that is read in the file, or elsewhere in a handler.
+
+    Args:
+        source: The file.
+        index: Of the text.
+        is_certain: Whether the file is about Seam for certain: else a header of a program that is
+            called Seam may be one that it sends.
+    """
+    use = use_of(source, index)
+    if use is None or use.kind not in ("constant", "value"):
+        return False
+    if any("header" in one or "signature" in one for one in map(plain, use.subject)):
+        return is_certain or any(
+            source.is_word(at, use.subject[-1]) and at != index and _is_read(source, at)
+            for at in range(len(source.tokens))
+        )
+    return False
 
 
 def _is_read(source: SourceCode, index: int) -> bool:
@@ -122,9 +146,6 @@ def _is_read(source: SourceCode, index: int) -> bool:
         return _is_taken(source, index)
     if use.kind == "mapped":
         return _is_taken(source, index)
-    names = tuple(map(plain, use.subject))
-    if use.kind in ("constant", "value"):
-        return any("header" in one or "signature" in one for one in names)
     return use.kind == "compared"
 
 

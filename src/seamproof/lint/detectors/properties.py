@@ -5,16 +5,20 @@ Properties that are read from an event and that no event, or none of the compare
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import nearest_names
 from seamproof.lint.contract import properties_of
 from seamproof.lint.detectors.detected import Detected
 from seamproof.lint.source.branches import branches, innermost
+from seamproof.lint.source.functions import Variable
 from seamproof.lint.source.names import names_event_type
 from seamproof.lint.source.received import (
     event_patterns,
     is_received,
+    names_request,
+    part_of,
     property_reads,
     received_variables,
 )
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
     from seamproof.lint.detectors.detected import Inspected
     from seamproof.lint.source.assignments import Assignment
     from seamproof.lint.source.branches import Branch
-    from seamproof.lint.source.functions import Variable
     from seamproof.lint.source.received import PropertyRead
     from seamproof.lint.source.tokens import SourceCode
     from seamproof.lint.source.type_literals import TypeLiteral
@@ -39,6 +42,13 @@ _FEW: Final = 3
 #: The name of the property that other vendors give to the type of an event.
 _TYPE: Final = "type"
 _READ_IN_FILE: Final = re.compile(rb"\b(\w+)(?:\?|!)?(?:\.\w+\(|->|\.|\?\.\[|\[)[\s\"':]*(\w+)")
+#: A property of an event that is cast to another type.
+_CAST_IN_FILE: Final = re.compile(rb"\bas \w+\)\??\.(\w+)")
+#: A property of a body in which the event is looked for.
+_AROUND_IN_FILE: Final = re.compile(
+    rb"=\s*(?:await\s+)?[$\w.>-]+(?:\(\))?(?:\[|\.|->)(?:get\()?[\"']?"
+    rb"(?:event|data|payload|message|detail|webhook|object|attributes|resource)\b"
+)
 #: Properties that are taken out of an event, and those that a map of Elixir has to have.
 _PATTERN_IN_FILE: Final = re.compile(
     rb"\{[^}]*event_type[^}]*\}\s*=|%\{[^}]*\"event_type\"\s*=>", re.DOTALL
@@ -67,7 +77,11 @@ def may_be_wrong(raw: bytes, found: frozenset[str], properties: Properties) -> b
         reads.setdefault(read[1], set()).add(read[2])
     return any(
         (b"event_type" in names or b"type" in names) and names - known for names in reads.values()
-    ) or bool(_PATTERN_IN_FILE.search(raw))
+    ) or bool(
+        {*_CAST_IN_FILE.findall(raw)} - known
+        or (b"event_type" in raw and _AROUND_IN_FILE.search(raw))
+        or _PATTERN_IN_FILE.search(raw)
+    )
 
 
 def find(inspected: Inspected) -> Iterator[Detected]:
@@ -90,6 +104,7 @@ def find(inspected: Inspected) -> Iterator[Detected]:
             for name, at in _taken(one, properties):
                 yield _detected(name, source.tokens[at].at, properties)
     yield from _in_patterns(source, properties)
+    yield from _around_event(inspected, properties)
     reported: set[int] = set()
     found = branches(source, inspected.literals)
     for variables in received_variables(source, inspected.assignments):
@@ -98,6 +113,34 @@ def find(inspected: Inspected) -> Iterator[Detected]:
             if detected is not None and read.index not in reported:
                 reported.add(read.index)
                 yield detected
+
+
+def _around_event(inspected: Inspected, properties: Properties) -> Iterator[Detected]:
+    """
+    Report a property of a body in which the event is looked for: `request.json["event"]`.
+    """
+    source = inspected.source
+    bodies = {
+        name
+        for one in inspected.assignments
+        if names_request(source, one) and is_received(source, one)
+        for name in one.names
+    }
+    for one in inspected.assignments:
+        holder, index = part_of(source, one)
+        if index < 0 or source.tokens[index].text in properties.every:
+            continue
+        whole = replace(one, end=holder)
+        is_variable = holder == one.first + 1 and source.tokens[one.first].text in bodies
+        if not is_variable and not (
+            names_request(source, whole) and is_received(source, whole, is_part=True)
+        ):
+            continue
+        variables = (Variable(name, one.end, one.until) for name in one.names)
+        if any(
+            read.name == "event_type" for each in variables for read in property_reads(source, each)
+        ):
+            yield _detected(source.tokens[index].text, source.tokens[index].at, properties)
 
 
 def _is_about_seam(inspected: Inspected) -> bool:

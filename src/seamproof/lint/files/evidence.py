@@ -11,8 +11,10 @@ from typing import Final
 #: What only a program that works with Seam has: an SDK, a variable, an address.
 _STRONG: Final = re.compile(
     rb"\bSEAM_[A-Z]|seamapi|getseam\.com|\bseam\.co\b|SeamWebhook|SeamClient|SeamEvent"
-    rb"|(?:from|import|require|require_relative|use|using|gem|alias)\s*\(?\s*[\"']?[Ss]eam\b"
-    rb"|new Seam\b|\bSeam\.new\b|\bSeam\(|\bco\.seam\b|\bcom\.seam\b"
+    rb"|^\s*(?:from|import|require|use|using|alias)\s+[Ss]eam\b"
+    rb"|(?:from|import|require|require_relative|gem)\s*\(?\s*[\"'][Ss]eam\b"
+    rb"|new Seam\b|\bSeam\.new\b|\bSeam\(|\bco\.seam\b|\bcom\.seam\b",
+    re.MULTILINE,
 )
 #: The name alone, as a word or as a part of one: `seam_device_id`, `handleSeamEvent`.
 _NAME: Final = re.compile(rb"(?<![A-Za-z])seam(?![a-z])|Seam(?![a-z])|SEAM(?![A-Z])")

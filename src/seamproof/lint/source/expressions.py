@@ -15,7 +15,7 @@ Parts: TypeAlias = tuple[str, ...]
 #: Joins the parts of a path.
 LINKS: Final = (".", "?.", "->", "::", "!")
 #: Words that no expression consists of.
-_KEYWORDS: Final = frozenset(
+KEYWORDS: Final = frozenset(
     (
         *(
             "and",
@@ -40,6 +40,13 @@ _CLOSERS: Final = (")", "]", "}")
 _OPENERS: Final = ("(", "[")
 
 
+def is_keyword(source: SourceCode, index: int) -> bool:
+    """
+    Whether a word is no part of an expression; `hmac.new` is one.
+    """
+    return source.tokens[index].text in KEYWORDS and not source.is_operator(index - 1, *LINKS)
+
+
 def before(source: SourceCode, index: int) -> Parts:
     """
     Read the expression that ends right before a token.
@@ -61,11 +68,11 @@ def start_of(source: SourceCode, index: int) -> int:
                 break
             first, at = opener, opener - 1
             # What stands before a bracket belongs to it: a callee, or what is subscripted.
-            if source.is_word(at) and source.tokens[at].text not in _KEYWORDS:
+            if source.is_word(at) and source.tokens[at].text not in KEYWORDS:
                 continue
             if source.is_operator(at, *_CLOSERS):
                 continue
-        elif source.is_text(at) or (source.is_word(at) and source.tokens[at].text not in _KEYWORDS):
+        elif source.is_text(at) or (source.is_word(at) and not is_keyword(source, at)):
             first, at = at, at - 1
         else:
             break
@@ -90,7 +97,7 @@ def end_of(source: SourceCode, index: int) -> int:
     at = index + 1
     if source.is_operator(at, "("):
         at = source.partner(at) + 1 or at
-    elif source.is_text(at) or (source.is_word(at) and source.tokens[at].text not in _KEYWORDS):
+    elif source.is_text(at) or (source.is_word(at) and source.tokens[at].text not in KEYWORDS):
         at += 1
     while at < len(source.tokens):
         if source.is_operator(at, *_OPENERS) and source.partner(at) >= 0:
@@ -127,7 +134,7 @@ def callee(source: SourceCode, opener: int) -> Parts:
         while depth > 0 and not source.is_operator(depth, "<"):
             depth -= 1
         at = depth if source.is_word(depth - 1) else at
-    if not source.is_word(at - 1) or source.tokens[at - 1].text in _KEYWORDS:
+    if not source.is_word(at - 1) or is_keyword(source, at - 1):
         return ()
     return before(source, at)
 

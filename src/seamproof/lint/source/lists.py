@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _TESTS: Final = ("includes", "include?", "member?", "contains", "Contains", "has", "containsKey")
 
+#: Methods that set a key of a table.
+_PUTS: Final = ("put", "Add", "TryAdd")
+
 
 def name_of(source: SourceCode, opener: int) -> Parts:
     """
@@ -61,3 +64,34 @@ def _annotated(source: SourceCode, equals: int) -> str:
             return source.tokens[at - 1].text
         at -= 1
     return ""
+
+
+def computed_key(source: SourceCode, opener: int, index: int) -> int:
+    """
+    Find the table of a key in brackets: `["a"]: b`, `["a"] = b`, `{ "a", b }`; else -1.
+    """
+    outer = source.opener(opener) if opener >= 0 else -1
+    if index != opener + 1 or not source.is_operator(outer, "{"):
+        return -1
+    is_key = (
+        source.is_operator(opener, "[")
+        and source.is_operator(index + 1, "]")
+        and source.is_operator(opener - 1, "{", ",")
+        and source.is_operator(index + 2, ":", "=", "(")
+    )
+    is_pair = (
+        source.language.lexer == "csharp"
+        and source.is_operator(opener, "{")
+        and source.is_operator(opener - 1, "{", ",")
+        and source.is_operator(index + 1, ",")
+    )
+    return outer if is_key or is_pair else -1
+
+
+def is_put(source: SourceCode, opener: int, index: int) -> bool:
+    """
+    Whether a literal is the key of `table.put("a", b)`.
+    """
+    called = expressions.callee(source, opener) if opener >= 0 else ()
+    is_first = index == opener + 1 and source.is_operator(index + 1, ",")
+    return is_first and len(called) > 1 and called[-1] in _PUTS

@@ -43,10 +43,13 @@ _RECEIVERS: Final = frozenset(
             "Parse",
             "Deserialize",
             "parse_raw",
+            "parseToJsonElement",
         ),
         *("unwrap", "construct_event", "constructEvent"),
     )
 )
+#: Properties of a parsed document that are all of it.
+_HOLDS: Final = ("RootElement", "jsonObject")
 #: Calls of Go that decode a body into a variable.
 _DECODERS: Final = ("Unmarshal", "Decode", "ShouldBindJSON", "BindJSON", "Bind", "BodyParser")
 #: The last part of the path to what a request contains, parsed.
@@ -104,9 +107,14 @@ def _decoded(source: SourceCode) -> Iterator[Variable]:
                 yield Variable(source.tokens[at + 1].text, at + 3, source.end_of(at))
 
 
-def is_received(source: SourceCode, one: Assignment) -> bool:
+def is_received(source: SourceCode, one: Assignment, *, is_part: bool = False) -> bool:
     """
     Whether a value is the payload of a request, as a whole.
+
+    Args:
+        source: The source.
+        one: The assignment.
+        is_part: Whether the end of the value is only a part of it.
     """
     first, end = one.first, one.end
     for at in range(first, end):
@@ -120,8 +128,10 @@ def is_received(source: SourceCode, one: Assignment) -> bool:
         while first < end and source.is_word(first, "await"):
             first += 1
     # One call or path, and nothing besides: no alternatives, no part of it.
-    if first >= end or expressions.end_of(source, first - 1) != end:
+    if first >= end or (not is_part and expressions.end_of(source, first - 1) != end):
         return False
+    if source.is_word(end - 1, *_HOLDS) and source.is_operator(end - 2, *LINKS):
+        end -= 2
     last = end - 1
     if source.is_operator(last, ")"):
         called = expressions.callee(source, source.partner(last))
@@ -133,6 +143,32 @@ def is_received(source: SourceCode, one: Assignment) -> bool:
         len(words) + sum(source.is_operator(at, *LINKS) for at in range(first, end)) == end - first
     )
     return path and len(words) == 2 and plain(words[0]) in _REQUESTS and words[1] in _BODIES  # noqa: PLR2004
+
+
+def names_request(source: SourceCode, one: Assignment) -> bool:
+    """
+    Whether a value is taken from a request, by its name.
+    """
+    return any(plain(source.tokens[at].text) in _REQUESTS for at in range(one.first, one.end))
+
+
+def part_of(source: SourceCode, one: Assignment) -> tuple[int, int]:
+    """
+    Find the property that a value is of something, where it is one: `body["event"]`, `body.event`.
+
+    Returns:
+        The end of what it is a property of, and the index of its name; -1 if there is none.
+    """
+    last = one.end - 1
+    bracket = source.partner(last) if source.is_operator(last, "]", ")") else -1
+    if bracket > one.first and source.is_text(bracket + 1) and bracket + 2 in (last, last - 2):
+        if source.is_operator(bracket, "["):
+            return bracket, bracket + 1
+        is_getter = source.is_word(bracket - 1) and _GETTER.match(source.tokens[bracket - 1].text)
+        return (bracket - 2, bracket + 1) if is_getter else (0, -1)
+    if source.language.attributes and source.is_word(last) and source.is_operator(last - 1, *LINKS):
+        return last - 1, last
+    return 0, -1
 
 
 def property_reads(source: SourceCode, variable: Variable) -> Iterator[PropertyRead]:
@@ -151,6 +187,9 @@ def property_reads(source: SourceCode, variable: Variable) -> Iterator[PropertyR
 
 def _read(source: SourceCode, at: int) -> PropertyRead | None:
     after = at + 1
+    if source.is_operator(at - 1, "(") and source.is_word(after, "as"):
+        # `(event as any).name`
+        after = source.partner(at - 1) + 1
     while source.is_operator(after, "!", "?"):
         after += 1
     if source.is_operator(after, "?.") and source.is_operator(after + 1, "["):

@@ -53,6 +53,13 @@ def type_literals(
         is_form: Says of a text whether it is formed like an event type.
     """
     aliases = {name for one in assignments if _is_event_type(source, one) for name in one.names}
+    aliases |= {
+        source.tokens[at + 2].text
+        for one in assignments
+        for name, at in one.taken
+        # `{ event_type: kind } = event`
+        if names_event_type((name,)) and source.is_operator(at + 1, ":") and source.is_word(at + 2)
+    }
     found = []
     for index, text in texts_of(source):
         if not is_form(text) or (use := use_of(source, index)) is None:

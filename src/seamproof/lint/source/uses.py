@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from seamproof.lint.source import expressions
-from seamproof.lint.source.lists import name_of
+from seamproof.lint.source.lists import computed_key, is_put, name_of
 from seamproof.lint.source.names import names_event_type
 
 if TYPE_CHECKING:
@@ -209,7 +209,8 @@ def _member(source: SourceCode, index: int) -> Use | None:
         if source.is_operator(index - 3, "?"):
             return None
         name = source.tokens[index - 2].text
-        if source.language.lexer == "elixir" and is_pattern(source, index):
+        is_case = source.is_word(source.opener(index) - 1, "case", "in")
+        if is_case or (source.language.lexer == "elixir" and is_pattern(source, index)):
             return Use("compared", (name,), ("subject", (name,)))
         # A type annotation: `type: "a" | "b"` is a list of them.
         if source.is_operator(index + 1, "|"):
@@ -240,7 +241,14 @@ def _mapped(source: SourceCode, index: int) -> Use | None:
     A key among others, or one that is set in a table.
     """
     is_key = source.is_operator(index + 1, ":", "=>") or source.is_word(index + 1, "to")
+    # The lexer drops the brackets of `["a"] = b` at the beginning of a line.
+    is_key = is_key or (source.language.lexer == "csharp" and source.is_operator(index + 1, "="))
     opener = source.opener(index)
+    if (computed := computed_key(source, opener, index)) >= 0:
+        return Use("mapped", name_of(source, computed), ("in", computed))
+    if is_put(source, opener, index):
+        table = expressions.callee(source, opener)[:-1]
+        return Use("mapped", table, ("table", table))
     if is_key and opener >= 0 and source.is_operator(index - 1, *_BEGINS):
         return Use("mapped", name_of(source, opener), ("in", opener))
     outer = source.opener(opener) if opener >= 0 else -1
@@ -264,9 +272,8 @@ def _listed(source: SourceCode, index: int) -> Use | None:
     if source.is_operator(opener, "(") and called and called[-1] not in _LISTS:
         return None
     if source.is_operator(opener, "[") and source.is_operator(index + 1, "]"):
-        is_subscript = source.is_word(opener - 1) and not source.is_word(
-            opener - 1, "in", "Literal", "return"
-        )
+        is_word = source.is_word(opener - 1) and not source.is_word(opener - 1, "in", "Literal")
+        is_subscript = is_word and source.tokens[opener - 1].text not in expressions.KEYWORDS
         if is_subscript or source.is_operator(opener - 1, ")", "]"):
             return None
     name = name_of(source, opener)
@@ -290,17 +297,29 @@ def _union(source: SourceCode, index: int) -> Use | None:
 def _argument(source: SourceCode, index: int) -> Use | None:
     opener = source.opener(index)
     called = expressions.callee(source, opener) if opener >= 0 else ()
+    if source.language.lexer == "ruby" and source.is_word(index - 1) and opener < 0:
+        # A call without brackets.
+        called = (source.tokens[index - 1].text,)
+        return Use("argument", called, ("call", called))
     if not called:
         return None
     if source.is_operator(index - 1, "=") and source.is_word(index - 2):
         name = source.tokens[index - 2].text
-        return Use("value", (name,), ("value", name))
+        kind: Kind = "compared" if _is_class_pattern(source, opener) else "value"
+        return Use(kind, (name,), ("value", name))
     if not source.is_operator(index - 1, "(", ","):
         return None
     if called[-1].isupper() and source.opener(opener) >= 0:
         # `LOW("…")`, an entry of an enumeration.
         return Use("constant", called, ("entries", source.opener(opener)))
     return Use("argument", called, ("call", called))
+
+
+def _is_class_pattern(source: SourceCode, opener: int) -> bool:
+    """
+    Whether a call is a pattern of Python: `case Event(event_type="a")`.
+    """
+    return source.is_word(expressions.start_of(source, opener) - 1, "case")
 
 
 def _constant(source: SourceCode, index: int) -> Use | None:
