@@ -42,7 +42,7 @@ def types_with_derived_values(
         plain = one.plain
         if plain.effect is not None and not plain.varying:
             continue
-        held = prepare(probe, plain.event_type, holds_ids=True)
+        held = prepare(probe, plain.event_type, changed=one.changed, holds_ids=True)
         is_steady = open_alone(runner, probe.events, held)
         if is_steady and (plain.effect is None or held.plain.varying < plain.varying):
             found[plain.event_type] = held

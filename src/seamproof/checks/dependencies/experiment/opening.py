@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seamproof.checks.dependencies.experiment.effects import Effect
     from seamproof.checks.dependencies.experiment.preparation import PreparedType
     from seamproof.checks.dependencies.experiment.trials import TrialRunner
+    from seamproof.checks.dependencies.experiment.variants import PropertyVariant
     from seamproof.checks.generation.event_source import EventSource
     from seamproof.checks.probe.probe import Probe
 
@@ -28,16 +29,21 @@ _PLAIN: Final = 4
 _APART: Final = 4
 
 
-def types_acting_on_values(runner: TrialRunner, probe: Probe) -> list[str]:
+def types_acting_on_values(
+    runner: TrialRunner, probe: Probe
+) -> dict[str, tuple[PropertyVariant, ...]]:
     """
     Find event types of which the plain event changes nothing, and one with other values does.
 
     A record that all events share has the values of plain events already.
+
+    Returns:
+        By event type, the values with which it has an effect.
     """
     known = observer_of(probe).observation
     prepared = [prepare(probe, one) for one in sorted(known.ignored_types)]
     rounds = max((len(one.others) for one in prepared), default=0)
-    found: list[str] = []
+    found: dict[str, tuple[PropertyVariant, ...]] = {}
     for at in range(min(rounds, _ROUNDS)):
         groups = [[one for one in prepared if at < len(one.others)]]
         while groups:
@@ -51,7 +57,7 @@ def types_acting_on_values(runner: TrialRunner, probe: Probe) -> list[str]:
             if not ArrivalMarks.of(known).evident_in(changes):
                 continue
             if len(group) == 1:
-                found.append(group[0].plain.event_type)
+                found[group[0].plain.event_type] = group[0].others[at].variants
             else:
                 half = len(group) // 2
                 groups += [group[:half], group[half:]]

@@ -103,12 +103,14 @@ class PreparedType:
         properties: By pointer.
         variants: By pointer.
         missing: Pointers of properties that no event has which the handler accepts.
+        changed: In what the plain event differs from that of other runs, so that it has an effect.
     """
 
     plain: PlainEvent
     properties: dict[str, TriedProperty]
     variants: dict[str, list[PropertyVariant]]
     missing: tuple[str, ...] = ()
+    changed: tuple[PropertyVariant, ...] = ()
 
     @property
     def different(self) -> Trial:
@@ -137,18 +139,27 @@ class PreparedType:
         ]
 
 
-def prepare(probe: Probe, event_type: str, *, holds_ids: bool = False) -> PreparedType:
+def prepare(
+    probe: Probe,
+    event_type: str,
+    *,
+    changed: tuple[PropertyVariant, ...] = (),
+    holds_ids: bool = False,
+) -> PreparedType:
     """
     Make the plain event of a type, and the variants of its properties.
 
     Args:
         probe: Of the run.
         event_type: The event type.
+        changed: In what its plain event is another one.
         holds_ids: Whether each event has the same ids but for its own.
     """
     events = probe.events
     schema = events.catalogue[event_type]
     event = with_distinct_values(accepted_event(probe, schema), fixed_ids=events.fixed_ids)
+    for variant in changed:
+        variant.apply(event)
     held = frozenset(ids_of(event)) if holds_ids else frozenset[str]()
     properties = properties_of(schema.document, event)
     samples = [
@@ -162,4 +173,4 @@ def prepare(probe: Probe, event_type: str, *, holds_ids: bool = False) -> Prepar
     by_pointer = {one.pointer: one for one in properties}
     missing = tuple(f"/{escape(one)}" for one in sorted(schema.properties) if one not in event)
     plain = PlainEvent(event_type, event, held_ids=held)
-    return PreparedType(plain, by_pointer, variants, missing)
+    return PreparedType(plain, by_pointer, variants, missing, changed)

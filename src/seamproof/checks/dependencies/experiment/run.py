@@ -39,11 +39,12 @@ from seamproof.checks.state.liveness import collect_background
 from seamproof.errors import SeamproofError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from seamproof.checks.dependencies.experiment.effects import Effect
     from seamproof.checks.dependencies.experiment.investigation import Steps
+    from seamproof.checks.dependencies.experiment.variants import PropertyVariant
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.runner.session import Session
 
@@ -183,10 +184,11 @@ class _Experiment:
         calibrate_rest(probe)
         observe_types(self._observer, probe.events.event_types)
         acting = {*acting_types(probe), *recorded_types(probe)}
-        types = sorted(acting.union(types_acting_on_values(self._runner, probe)))
+        changed = types_acting_on_values(self._runner, probe)
+        types = sorted(acting.union(changed))
         self.acting = types
         self._count = len(types)
-        self._open(types)
+        self._open(types, changed)
         if self._runner.can_send_many:
             # Rounds take long, so that each property is tried at once.
             every = frozenset(name for one in self._prepared.values() for name in one.properties)
@@ -268,11 +270,15 @@ class _Experiment:
                 self._run_together([one.run()])
         return prepared
 
-    def _open(self, types: Sequence[str]) -> None:
+    def _open(
+        self, types: Sequence[str], changed: Mapping[str, tuple[PropertyVariant, ...]]
+    ) -> None:
         """
         Find out what the plain events of some types do.
         """
-        self._prepared = {one: prepare(self._probe, one) for one in types}
+        self._prepared = {
+            one: prepare(self._probe, one, changed=changed.get(one, ())) for one in types
+        }
         for one in open_types(self._runner, self._probe.events, [*self._prepared.values()]):
             self._keep(TypeUse(event_type=one.plain.event_type, reason=NOT_STEADY))
         every = self._prepared.values()
