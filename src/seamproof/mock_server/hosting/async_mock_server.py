@@ -65,6 +65,13 @@ class AsyncMockServer:
         return self._server.messages
 
     @property
+    def now(self) -> float:
+        """
+        The time of the server, in seconds since the epoch.
+        """
+        return self._server.now
+
+    @property
     def calls(self) -> list[ApiCall]:
         """
         The last 10,000 calls of Seam's API that were answered, in order.

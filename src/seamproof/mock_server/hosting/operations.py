@@ -60,6 +60,13 @@ class ServerOperations:
         return self._secret.reveal()
 
     @property
+    def now(self) -> float:
+        """
+        The time of the server, in seconds since the epoch: with a manual clock not that of others.
+        """
+        return self._service.clock.now()
+
+    @property
     def messages(self) -> list[MessageDetail]:
         """
         Every message with every attempt, in the order in which they were emitted.

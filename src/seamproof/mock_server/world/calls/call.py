@@ -5,7 +5,7 @@ A call: the record that it names, what it makes and changes, the events that it 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from seamproof.formats import format_timestamp, parse_timestamp
 from seamproof.mock_server.world.calls.filters import PAGING, chosen
@@ -13,7 +13,7 @@ from seamproof.mock_server.world.data import Operation, failure_type, properties
 from seamproof.mock_server.world.events.table import event_row
 from seamproof.mock_server.world.kinds import KINDS, WORKSPACE_ID, view
 from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect, value_at
-from seamproof.mock_server.world.refusals import invalid, not_found
+from seamproof.mock_server.world.refusals import CallRefused, invalid, not_found
 from seamproof.mock_server.world.troubles import TROUBLES, refusal, troubles_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from seamproof.mock_server.world.calls.rows import Emit, Row
     from seamproof.mock_server.world.records import Records
     from seamproof.mock_server.world.turn import Turn
+
+#: They are times, although Seam's document calls some of them texts.
+_TIMES: Final = {name: {"format": "date-time"} for name in ("starts_at", "ends_at")}
 
 
 @dataclass(slots=True)
@@ -73,7 +76,7 @@ class Call:
         """
         row = self.row
         if kind and kind != row.kind:
-            row = replace(row, kind=kind, where={}, category="")
+            row = replace(row, kind=kind, where={})
         wanted = self._naming(row.kind) if given is None else given
         if row.kind == "workspace" and not wanted:
             return self.workspace()
@@ -123,7 +126,15 @@ class Call:
     ) -> Record:
         """
         Make a record.
+
+        Raises:
+            CallRefused: 409, another one has its key.
         """
+        key = f"{kind}_key"
+        known = [one.document.get(key) for one in self.records.all(kind) if key in document]
+        if document.get(key) is not None and document[key] in known:
+            what = f"Another {kind.replace('_', ' ')} has this {key}"
+            raise CallRefused(409, "conflict", what)
         record_id = self.turn.new_id()
         system = self.records.get("acs_system", document.get("acs_system_id"))
         if system is not None and "connected_account_id" in KINDS[kind].parents:
@@ -154,7 +165,7 @@ class Call:
         """
         now = self.show(record)
         for one in emits:
-            if one.changed and value_at(before, one.changed) == value_at(now, one.changed):
+            if one.changed and all(value_at(before, p) == value_at(now, p) for p in one.changed):
                 continue
             if (one.given and not self.given.get(one.given)) or (
                 one.absent and self.given.get(one.absent)
@@ -202,7 +213,8 @@ class Call:
                 if name == "properties":
                     properties |= {f"{name}.{member}": one for member, one in value.items()}
                 else:
-                    properties[name] = _fitting(value, known[name], self.turn.time)
+                    schema = {**known[name], **_TIMES.get(name, EMPTY)}
+                    properties[name] = _fitting(value, schema, self.turn.time)
         made = self.row.where if self.row.verb in ("create", "plan") else EMPTY
         return {**properties, **made, **self.filled(self.row.sets)}
 
@@ -264,8 +276,7 @@ class Call:
         return troubled or value_at(self.show(record), "properties.online") is False
 
 
-def _difference(before: JsonMapping, now: JsonMapping, path: str) -> JsonObject:
-    names = ("starts_at", "ends_at") if path in ("starts_at", "ends_at") else (path,)
+def _difference(before: JsonMapping, now: JsonMapping, names: tuple[str, ...]) -> JsonObject:
     return {
         "from": {name: value_at(before, name) for name in names},
         "to": {name: value_at(now, name) for name in names},

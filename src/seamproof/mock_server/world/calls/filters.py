@@ -106,10 +106,9 @@ def chosen(records: Records, row: Row, parameters: JsonMapping) -> Iterator[Reco
 
 
 def _fits_row(row: Row, document: JsonMapping) -> bool:
-    kind = category(document["device_type"]) if row.category else ""
-    return kind == row.category and all(
-        value_at(document, path) == value for path, value in row.where.items()
-    )
+    if row.category and row.kind == "device" and category(document["device_type"]) != row.category:
+        return False
+    return all(value_at(document, path) == value for path, value in row.where.items())
 
 
 def fits(records: Records, record: Record, document: JsonObject, name: str, value: Json) -> bool:

@@ -28,7 +28,7 @@ class Emit:
         event: Its type.
         after: Seconds after the call.
         at: The property of the record with the time instead; without one, nothing is emitted.
-        changed: Only if the call changed this property, by dotted path.
+        changed: Only if the call changed one of these properties, by dotted path.
         given: Only if the parameter has a value that is true.
         absent: Only if the parameter has no such value.
         values: Properties of the event that no record has.
@@ -39,7 +39,7 @@ class Emit:
     event: str
     after: float = 0.0
     at: str = ""
-    changed: str = ""
+    changed: tuple[str, ...] = ()
     given: str = ""
     absent: str = ""
     values: JsonMapping = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Row:
         where: What the record has, by dotted path; a new one gets it.
         sets: Properties to set, by dotted path, beside the parameters of the same names.
         emits: The events.
-        category: Of the device; any if empty.
+        category: Of the device that it is about, or that its record is of; any if empty.
         plan: Does what no row can describe.
     """
 
@@ -75,13 +75,6 @@ class Row:
 
 MANAGED: JsonMapping = {"is_managed": True}
 UNMANAGED: JsonMapping = {"is_managed": False}
-
-
-def find_all(kind: str) -> Row:
-    """
-    A call that lists records.
-    """
-    return Row(verb="list", kind=kind)
 
 
 def _row(verb: Verb, kind: str, *emits: Emit | str, **more: Any) -> Row:

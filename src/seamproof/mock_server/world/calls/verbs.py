@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 from seamproof.mock_server.world.calls import parameters as reading
 from seamproof.mock_server.world.calls.call import Call
 from seamproof.mock_server.world.calls.filters import chosen, page
-from seamproof.mock_server.world.kinds import KIND_OF_ID
+from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS
 from seamproof.mock_server.world.records import EMPTY, Record, WorldEffect
-from seamproof.mock_server.world.refusals import not_found
 from seamproof.mock_server.world.troubles import refused_by_given
 
 if TYPE_CHECKING:
@@ -175,6 +174,5 @@ def check_references(call: Call) -> None:
     for name, value in call.given.items():
         kind = KIND_OF_ID.get(name.removesuffix("s"), call.row.kind)
         for one in value if isinstance(value, list) else (value,):
-            known = kind == call.row.kind or not isinstance(one, str)
-            if not known and call.records.get(kind, one) is None:
-                raise not_found(kind)
+            if kind != call.row.kind and isinstance(one, str):
+                call.find(kind, {KINDS[kind].id_name: one})

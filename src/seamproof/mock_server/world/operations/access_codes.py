@@ -4,12 +4,13 @@ Operations of access codes, managed and unmanaged.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.world.calls.rows import UNMANAGED, Emit, delete, planned, update
 from seamproof.mock_server.world.calls.verbs import change, check_references
 from seamproof.mock_server.world.records import EMPTY, Record
-from seamproof.mock_server.world.refusals import invalid, not_found
+from seamproof.mock_server.world.refusals import CallRefused, invalid, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,16 +31,15 @@ _TIMED: Final = (
 )
 
 
-def _changed(event: str, path: str) -> Emit:
-    return Emit(event=f"access_code.{event}", changed=path, change=True)
+def _changed(event: str, *paths: str) -> Emit:
+    return Emit(event=f"access_code.{event}", changed=paths, change=True)
 
 
 #: What each change of a code is reported by.
 CHANGES: Final = (
     _changed("code_changed", "code"),
     _changed("name_changed", "name"),
-    _changed("time_frame_changed", "starts_at"),
-    _changed("time_frame_changed", "ends_at"),
+    _changed("time_frame_changed", *_TIMES),
 )
 
 
@@ -63,6 +63,7 @@ def make_code(
         document["starts_at"] = call.turn.time
     if not document.get("code"):
         document["code"] = new_code(call, device.id)
+    _check_code(call, document)
     record = call.create("access_code", document, event="access_code.created", links=links)
     call.emit(_TIMED if timed else (_SET,), EMPTY, record)
     return record
@@ -89,6 +90,28 @@ def check_times(call: Call, properties: JsonMapping) -> None:
         raise invalid({"ends_at": ["ends_at must be in the future, and after starts_at"]})
 
 
+def _check_code(call: Call, code: JsonMapping) -> None:
+    """
+    Check that no other code of the device has the same PIN at the same time.
+
+    Raises:
+        CallRefused: 409, one has.
+    """
+    starts, ends = _period(call, code)
+    for other in call.records.referring(("device", code["device_id"]), "access_code"):
+        shown = call.show(other)
+        first, last = _period(call, shown)
+        is_other = other.id != code.get("access_code_id") and shown["code"] == code["code"]
+        if is_other and first < ends and starts < last:
+            what = f"The device already has an access code {code['code']}"
+            raise CallRefused(409, "duplicate_access_code", what)
+
+
+def _period(call: Call, code: JsonMapping) -> tuple[float, float]:
+    ends_at = code.get("ends_at")
+    return call.seconds(code.get("starts_at")), inf if ends_at is None else call.seconds(ends_at)
+
+
 def new_code(call: Call, device_id: str) -> str:
     """
     Draw a PIN that the device does not have.
@@ -100,10 +123,6 @@ def new_code(call: Call, device_id: str) -> str:
         code = f"{call.turn.random.randrange(10**digits):0{digits}d}"
         if code not in taken:
             return code
-
-
-def _update(call: Call) -> None:
-    change_code(call, call.find(), call.own_properties())
 
 
 def change_code(call: Call, record: Record, sets: JsonObject) -> None:
@@ -120,6 +139,7 @@ def change_code(call: Call, record: Record, sets: JsonObject) -> None:
         check_times(call, after)
     moved = any(after.get(name) != before.get(name) for name in ("code", *_TIMES))
     if moved:
+        _check_code(call, after)
         sets["status"] = timing["status"]
     call.affect(record, sets=sets)
     call.emit(CHANGES, before, record)
@@ -224,7 +244,9 @@ ACCESS_CODES: Final[Mapping[str, Row]] = {
     "/access_codes/generate_code": planned("access_code", _generate),
     "/access_codes/pull_backup_access_code": planned("access_code", _pull_backup),
     "/access_codes/report_device_constraints": planned("device", _constraints),
-    "/access_codes/update": planned("access_code", _update),
+    "/access_codes/update": planned(
+        "access_code", lambda call: change_code(call, call.find(), call.own_properties())
+    ),
     "/access_codes/update_multiple": planned("access_code", _update_multiple),
     "/access_codes/simulate/create_unmanaged_access_code": planned(
         "access_code", _create_unmanaged, where=UNMANAGED
@@ -233,7 +255,7 @@ ACCESS_CODES: Final[Mapping[str, Row]] = {
         "access_code", "access_code.unmanaged.removed", where=UNMANAGED
     ),
     "/access_codes/unmanaged/update": update(
-        "access_code", Emit(event=_TO_MANAGED, changed="is_managed"), where=UNMANAGED
+        "access_code", Emit(event=_TO_MANAGED, changed=("is_managed",)), where=UNMANAGED
     ),
     "/access_codes/unmanaged/convert_to_managed": update(
         "access_code", _TO_MANAGED, where=UNMANAGED

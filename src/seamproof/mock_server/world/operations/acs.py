@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.mock_server.world.calls.rows import UNLOCK, Emit, find_all, planned, update
+from seamproof.mock_server.world.calls.rows import UNLOCK, Emit, planned, update
 from seamproof.mock_server.world.calls.verbs import check_references
 from seamproof.mock_server.world.operations.linking import link, records_of, refer, with_link
 from seamproof.mock_server.world.records import EMPTY, WorldEffect
@@ -167,21 +167,16 @@ ACS: Final[Mapping[str, Row]] = {
         "acs_system", _list_managers
     ),
     "/acs/entrances/grant_access": planned("acs_entrance", _grant_access),
-    "/acs/entrances/list_credentials_with_access": find_all("acs_credential"),
     "/acs/entrances/unlock": UNLOCK,
     "/acs/users/create": planned(_USER, _create_user),
     "/acs/users/suspend": update(_USER, sets={"is_suspended": True}),
     "/acs/users/unsuspend": update(_USER, sets={"is_suspended": False}),
     "/acs/users/add_to_access_group": link("acs_access_group", _USER),
     "/acs/users/remove_from_access_group": link("acs_access_group", _USER, adds=False),
-    "/acs/users/list_accessible_entrances": find_all("acs_entrance"),
     "/acs/users/revoke_access_to_all_entrances": planned(_USER, _revoke_all),
     "/acs/access_groups/add_user": link("acs_access_group", _USER),
     "/acs/access_groups/remove_user": link("acs_access_group", _USER, adds=False),
-    "/acs/access_groups/list_users": find_all(_USER),
-    "/acs/access_groups/list_accessible_entrances": find_all("acs_entrance"),
     "/acs/credentials/create": planned("acs_credential", _create_credential),
-    "/acs/credentials/list_accessible_entrances": find_all("acs_entrance"),
     "/acs/credentials/assign": refer("acs_credential", *_HOLDER),
     "/acs/credentials/unassign": refer("acs_credential", *_HOLDER, removes=True),
     "/acs/encoders/encode_credential": planned("acs_encoder", encode),

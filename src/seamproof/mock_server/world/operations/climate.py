@@ -4,10 +4,12 @@ Thermostats: presets, schedules, programs and temperatures.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.world.calls.rows import act
 from seamproof.mock_server.world.calls.verbs import change
+from seamproof.mock_server.world.operations.access_codes import check_times
 from seamproof.mock_server.world.records import WorldEffect, value_at
 from seamproof.mock_server.world.refusals import not_found
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from seamproof.mock_server.world.records import Record
 
 _SETTING: Final = "properties.current_climate_setting"
+_ACTIVE: Final = "properties.active_thermostat_schedule_id"
+_TIMES: Final = ("starts_at", "ends_at")
 _PRESETS: Final = "properties.available_climate_presets"
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -56,7 +60,7 @@ def _activation(
 ) -> WorldEffect:
     sets = {f"{_SETTING}.{name}": value for name, value in preset.items()}
     if schedule is not None:
-        sets["properties.active_thermostat_schedule_id"] = schedule
+        sets[_ACTIVE] = schedule
     values = {"thermostat_schedule_id": schedule, "is_fallback_climate_preset": False}
     event = "thermostat.climate_preset_activated"
     return WorldEffect.on(device, event, sets=sets, values=values, due_at=due)
@@ -120,10 +124,33 @@ def create_schedule(call: Call) -> None:
     Make a schedule, which activates its preset when it starts.
     """
     device = call.find("device")
-    preset = _preset(call, device, call.given["climate_preset_key"])
-    record = call.create("thermostat_schedule", call.own_properties())
-    due = call.seconds(call.show(record)["starts_at"])
-    call.turn.do(_activation(device, preset, record.id, max(due, call.turn.now)))
+    _preset(call, device, call.given["climate_preset_key"])
+    check_times(call, call.given)
+    _plan_schedule(call, call.create("thermostat_schedule", call.own_properties()))
+
+
+def update_schedule(call: Call) -> None:
+    """
+    Change a schedule: only its new times count.
+    """
+    record, sets = call.find(), call.own_properties()
+    if not sets.keys().isdisjoint(_TIMES):
+        check_times(call, {**call.show(record), **sets})
+    change(call, record, sets)
+    if not sets.keys().isdisjoint((*_TIMES, "climate_preset_key")):
+        _plan_schedule(call, record)
+
+
+def _plan_schedule(call: Call, record: Record) -> None:
+    schedule = call.show(call.records.get(*record.key) or record)
+    device = call.find("device", {"device_id": schedule["device_id"]})
+    preset = _preset(call, device, schedule["climate_preset_key"])
+    starts, ends = (max(call.seconds(schedule[name]), call.turn.now) for name in _TIMES)
+    plan = {f"schedule {record.id}": [starts, ends, schedule["climate_preset_key"]]}
+    call.affect(device, links=plan)
+    call.turn.do(replace(_activation(device, preset, record.id, starts), guard=plan))
+    guard = {**plan, _ACTIVE: record.id}
+    call.affect(device, sets={_ACTIVE: None}, guard=guard, due_at=ends)
 
 
 def reach(call: Call) -> None:

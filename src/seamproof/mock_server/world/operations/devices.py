@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seamproof.mock_server.world.calls.rows import Row
 
 _BY_CALL: Final = {"method": "remote"}
-_NEW_NAME: Final = Emit(event="device.name_changed", changed="properties.name")
+_NEW_NAME: Final = Emit(event="device.name_changed", changed=("properties.name",))
 _NAMED: Final = {"nickname": "$name", "properties.name": "$name"}
 
 
@@ -65,12 +65,12 @@ DEVICES: Final[Mapping[str, Row]] = {
     "/devices/update": update(
         "device",
         _NEW_NAME,
-        Emit(event="device.converted_to_unmanaged", changed="is_managed"),
+        Emit(event="device.converted_to_unmanaged", changed=("is_managed",)),
         sets=_NAMED,
     ),
     "/devices/unmanaged/update": update(
         "device",
-        Emit(event="device.unmanaged.converted_to_managed", changed="is_managed"),
+        Emit(event="device.unmanaged.converted_to_managed", changed=("is_managed",)),
         where=UNMANAGED,
     ),
     "/devices/simulate/connect": update("device", "device.connected"),
@@ -129,4 +129,5 @@ DEVICES: Final[Mapping[str, Row]] = {
     "/thermostats/simulate/temperature_reached": planned("device", climate.reach),
     "/thermostats/update_weekly_program": planned("device", climate.set_week),
     "/thermostats/schedules/create": planned("thermostat_schedule", climate.create_schedule),
+    "/thermostats/schedules/update": planned("thermostat_schedule", climate.update_schedule),
 }

@@ -153,10 +153,6 @@ def _update(call: Call) -> None:
             change_code(call, code, dict(after))
 
 
-def _request_more(call: Call) -> None:
-    _request(call, call.find())
-
-
 def _delete_methods(call: Call) -> None:
     """
     Remove an access method, or those of a grant or a reservation.
@@ -179,7 +175,9 @@ def _assign_card(call: Call) -> None:
 GRANTS: Final[Mapping[str, Row]] = {
     "/access_grants/create": planned("access_grant", _create),
     "/access_grants/update": planned("access_grant", _update),
-    "/access_grants/request_access_methods": planned("access_grant", _request_more),
+    "/access_grants/request_access_methods": planned(
+        "access_grant", lambda call: _request(call, call.find())
+    ),
     "/access_grants/get_related": get_related("access_grant"),
     "/access_methods/delete": planned("access_method", _delete_methods),
     "/access_methods/assign_card": planned("access_method", _assign_card),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seamproof.formats import format_timestamp
-from seamproof.mock_server.world.calls.rows import delete, find_all, planned, update
+from seamproof.mock_server.world.calls.rows import delete, planned, update
 from seamproof.mock_server.world.operations.linking import (
     get_related,
     join,
@@ -132,10 +132,6 @@ PEOPLE: Final[Mapping[str, Row]] = {
     "/user_identities/remove_acs_user": planned(_IDENTITY, _remove_user),
     "/user_identities/grant_access_to_device": link(_IDENTITY, "device"),
     "/user_identities/revoke_access_to_device": link(_IDENTITY, "device", adds=False),
-    "/user_identities/list_accessible_devices": find_all("device"),
-    "/user_identities/list_accessible_entrances": find_all("acs_entrance"),
-    "/user_identities/list_acs_systems": find_all("acs_system"),
-    "/user_identities/list_acs_users": find_all("acs_user"),
     "/user_identities/generate_instant_key": planned("instant_key", _instant_key),
     "/client_sessions/create": planned("client_session", _session),
     "/client_sessions/get_or_create": planned("client_session", _get_or_create_session),
