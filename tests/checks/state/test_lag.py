@@ -16,6 +16,7 @@ from seamproof.checks.model.options import Settings
 from seamproof.checks.model.snapshot import Snapshot
 from seamproof.checks.runner.runner import start_run
 from seamproof.checks.runner.selection import select_checks
+from seamproof.checks.targets.work.pending_work import WorkLeft
 from tests.checks.small import SECRET, Small
 
 if TYPE_CHECKING:
@@ -284,6 +285,85 @@ class Once(Flushing):
         if self.forgetful:
             self.clock.later(self.period, lambda: self.act(event))
         return 204
+
+
+class Pausing(Small):
+    """
+    A worker takes one job after the other, and pauses before some of them.
+
+    Args:
+        clock: When it does.
+        pauses: In seconds, before each job in turn.
+    """
+
+    def __init__(self, clock: SimulatedTime, *pauses: float) -> None:
+        super().__init__()
+        self.clock = clock
+        self.pauses = itertools.cycle(pauses)
+        self.idle_from = 0.0
+        self.pending_work = self
+
+    def once(self, message_id: str, event: dict[str, Any]) -> int:
+        """
+        Put a message into the queue, once.
+        """
+        if message_id not in self.handled:
+            self.handled.add(message_id)
+            now = time.monotonic()
+            self.idle_from = max(now, self.idle_from) + next(self.pauses)
+            self.clock.later(self.idle_from - now, lambda: self.act(event))
+        return 202
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Do something for one type only: that the state stays the same does not show an idle worker.
+        """
+        if event["event_type"] == FIRST_TYPE:
+            super().act(event)
+
+    def note_idle(self) -> None:
+        """
+        It waits for jobs.
+        """
+
+    note_started = note_idle
+
+    @property
+    def left(self) -> WorkLeft:
+        """
+        Whether it has jobs.
+        """
+        return WorkLeft.BUSY if time.monotonic() < self.idle_from else WorkLeft.WORKER
+
+    def wait(self, seconds: float) -> WorkLeft:
+        """
+        Wait for its last job.
+        """
+        time.sleep(max(0.0, min(seconds, self.idle_from - time.monotonic())))
+        return self.left
+
+
+PAUSES = {
+    "before one of forty": (*[0.001] * 39, 0.4),
+    "before each": (2.0,),
+}
+
+
+@pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
+def test_a_worker_with_a_backlog_is_not_taken_for_a_dead_one(
+    pauses: tuple[float, ...], simulated_time: SimulatedTime
+) -> None:
+    """
+    It has more to do than was measured, or more than can be waited for; the run goes on.
+    """
+    handler = Pausing(simulated_time, *pauses)
+    select = (*DUPLICATES, "delivery.concurrent_burst", "delivery.still_working", "payload.large")
+    settings = Settings(secret=SECRET, seed=0, select=select)
+    run = start_run(handler, settings, state=handler.look)
+    run.all()
+
+    assert not run.stopped
+    assert {one.status for one in run.results} <= {"passed", "inconclusive"}, run.results
 
 
 class Reminding(Flushing):

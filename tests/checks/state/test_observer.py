@@ -10,13 +10,8 @@ import pytest
 
 from seamproof.checks.model.observation import Observation
 from seamproof.checks.model.state_changes import StateChange
-from seamproof.checks.state.observer import (
-    NO_CHANGE,
-    NOT_REPRODUCIBLE,
-    StateObserver,
-    event_roles,
-    roles_of,
-)
+from seamproof.checks.state.normaliser import event_roles, roles_of
+from seamproof.checks.state.observer import NO_CHANGE, NOT_REPRODUCIBLE, StateObserver
 
 if TYPE_CHECKING:
     from seamproof.checks.model.state_changes import StateDiff

@@ -30,10 +30,9 @@ from seamproof.checks.runner.selection import (
 from seamproof.checks.state.calibration import (
     calibrate_rest,
     calibrate_second_effects,
-    prefer_effective_type,
 )
 from seamproof.checks.state.effects import event_outcomes, observe_rest
-from seamproof.checks.state.liveness import remember_effects
+from seamproof.checks.state.liveness import learn_effects
 from seamproof.errors import SeamproofError, argument_name
 
 if TYPE_CHECKING:
@@ -329,10 +328,8 @@ class Run:
                 work.note_idle()
             preflight = run_preflight(self.probe)
             self.probe.other_limits.is_watched = not preflight.stopped
-            if self.probe.read_state and not preflight.stopped:
-                prefer_effective_type(self.probe)
             if not preflight.stopped:
-                remember_effects(self.probe)
+                learn_effects(self.probe)
             return preflight  # noqa: TRY300 - nothing else may raise
         except OutOfTime:
             limit = self.probe.pacer.last_limit

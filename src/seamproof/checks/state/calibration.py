@@ -26,7 +26,8 @@ from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.probe.run_state import PlainDelivery
 from seamproof.checks.state.effects import are_own_changes, observe_types
 from seamproof.checks.state.lag import find_second_effects, measure_lag
-from seamproof.checks.state.observer import StateObserver, discard_snapshot, roles_of
+from seamproof.checks.state.normaliser import roles_of
+from seamproof.checks.state.observer import StateObserver, discard_snapshot
 from seamproof.checks.state.recency import events_have_to_be_recent
 
 if TYPE_CHECKING:

@@ -32,7 +32,8 @@ from seamproof.checks.model.tuning import (
 )
 from seamproof.checks.probe.deliveries import send_each
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
-from seamproof.checks.state.observer import StateObserver, event_roles, roles_of
+from seamproof.checks.state.normaliser import ANY_ID, event_roles, roles_of
+from seamproof.checks.state.observer import StateObserver
 from seamproof.events import resource_of
 
 if TYPE_CHECKING:
@@ -51,9 +52,6 @@ _MARK: Final = re.compile(rf"{_OF}[^‹›]*›")
 
 #: The role of an id that an event or its message has, as a state diff shows it.
 _OWN_ID: Final = re.compile(r"‹(?:[a-z_]*_ids?|event_id \d+|message \d+)[^‹›]*›")
-
-#: An id that no event has of those that were sent since the snapshot before.
-_FOREIGN_ID: Final = "‹id›"
 
 NO_STATE_GIVEN: Final = "without a state no effect can be seen"
 NOT_OBSERVED: Final = "whether the state changes was not looked at"
@@ -142,7 +140,7 @@ def are_own_changes(observer: StateObserver, event_type: str, changes: StateDiff
     changes as well.
     """
     texts = [one.path + one.value for one in changes]
-    if any(map(_OWN_ID.search, texts)) or not any(_FOREIGN_ID in one for one in texts):
+    if any(map(_OWN_ID.search, texts)) or not any(ANY_ID in one for one in texts):
         return True
     event = accepted_event(observer.probe, observer.probe.events.catalogue[event_type])
     again = observer.changes_of(lambda: observer.probe.deliver(event), roles_of([event]))

@@ -23,11 +23,14 @@ from seamproof.checks.model.tuning import (
     LIVENESS_PAUSE,
     LIVENESS_REPETITIONS,
     LIVENESS_TYPES,
+    WORK_PATIENCE,
 )
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
-from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import discard_snapshot, roles_of
+from seamproof.checks.probe.sending.sender import OutOfTime
+from seamproof.checks.state.calibration import observer_of, prefer_effective_type
+from seamproof.checks.state.normaliser import roles_of
+from seamproof.checks.state.observer import discard_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +47,20 @@ WORKS: Final = "a plain event has the effect that it had at the beginning"
 STOPPED: Final = "the handler no longer does its work"
 _NOT_SHOWN: Final = "the state does not show each event, as a list of the last ones does not"
 _STILL_BUSY: Final = "the handler was still at work on earlier deliveries when the run ended"
+
+
+def learn_effects(probe: Probe) -> None:
+    """
+    Find out what plain events change; a state that changes too late leaves that open.
+    """
+    try:
+        if probe.read_state is not None:
+            prefer_effective_type(probe)
+        remember_effects(probe)
+    except OutOfTime as problem:
+        if not str(problem):
+            raise
+        probe.state.liveness.undecided = ""
 
 
 def remember_effects(probe: Probe) -> None:
@@ -159,10 +176,14 @@ def stopped_working(probe: Probe, reason: str, *, finding: str = "", cure: str =
 def _check_type(observer: StateObserver, known: Liveness, event_type: str) -> list[Finding]:
     probe, expected = observer.probe, known.effects[event_type]
     missing = _paths(expected)
+    # The backlog of a worker in another process cannot be seen.
+    longest = LIVENESS_PATIENCE if getattr(probe.target, "in_process", True) else WORK_PATIENCE
     for left in reversed(range(LIVENESS_REPETITIONS)):
         # The last one occurs now: a handler that keeps the latest time of all has no later one.
-        now = None if left else datetime.now(UTC)
-        request, received, changes = _deliver(observer, event_type, expected, until=now)
+        now, patience = (None, LIVENESS_PATIENCE) if left else (datetime.now(UTC), longest)
+        request, received, changes = _deliver(
+            observer, event_type, expected, until=now, patience=patience
+        )
         if not probe.is_accepted(received):
             return _fail(probe, known, request, received)
         missing &= _paths(expected) - _paths(changes)
@@ -180,7 +201,12 @@ def _check_type(observer: StateObserver, known: Liveness, event_type: str) -> li
 
 
 def _deliver(
-    observer: StateObserver, event_type: str, expected: StateDiff, *, until: datetime | None = None
+    observer: StateObserver,
+    event_type: str,
+    expected: StateDiff,
+    *,
+    until: datetime | None = None,
+    patience: float = LIVENESS_PATIENCE,
 ) -> tuple[Request, Received, StateDiff]:
     """
     Deliver a plain event, and wait until every path has changed that should.
@@ -195,8 +221,10 @@ def _deliver(
     request, received = probe.deliver(event)
     roles = roles_of([event])
     changes = observer.changes_since(before, roles)
-    patience = time.monotonic() + LIVENESS_PATIENCE
-    while _paths(expected) - _paths(changes) and time.monotonic() < patience:
+    begun = time.monotonic()
+    while _paths(expected) - _paths(changes) and (
+        time.monotonic() < begun + patience or observer.is_at_work_since(begun)
+    ):
         probe.budget.wait_for_work(LIVENESS_PAUSE)
         discard_snapshot(probe)
         changes = observer.changes_since(before, roles)

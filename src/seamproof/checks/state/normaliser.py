@@ -13,10 +13,11 @@ from seamproof.checks.state.timestamps import TimestampLabels
 from seamproof.formats import UUID_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from seamproof.checks.model.exchange import Request
     from seamproof.checks.model.snapshot import Snapshot
-    from seamproof.json_types import Json
+    from seamproof.json_types import Json, JsonMapping
 
 #: Ids without a known role: a UUID, a KSUID with a prefix, hexadecimal digits, a ULID.
 _ID: Final = re.compile(
@@ -34,6 +35,8 @@ _ORDINAL: Final = re.compile(
     r"|version|revision|rev|generation)\Z",
     re.IGNORECASE,
 )
+#: Properties besides ids that differ between events of different types or times.
+_EVENT_PROPERTIES: Final = ("event_type", "created_at", "occurred_at")
 #: Letters by which ids are looked up.
 _START: Final = 4
 ANY_ID: Final = "‹id›"
@@ -171,3 +174,33 @@ def is_integer(value: object) -> bool:
     Whether a JSON value is an integer. True and False are integers in Python, and not in JSON.
     """
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def roles_of(events: Iterable[JsonMapping], requests: Iterable[Request] = ()) -> dict[str, str]:
+    """
+    Name the ids of events that are sent together by their role.
+
+    The type and the timestamps of a single event are named as well, so that events of all types
+    that do the same make equal changes.
+    """
+    roles: dict[str, str] = {}
+    several = list(events)
+    if len(several) == 1:
+        roles |= event_roles(several[0])
+    for at, event in enumerate(several):
+        for name, value in event.items():
+            if name == "event_id":
+                roles[str(value)] = f"event_id {at}"
+            elif name.endswith(("_id", "_ids", "_key")):
+                for one in value if isinstance(value, list) else [value]:
+                    if isinstance(one, str):
+                        roles.setdefault(one, name)
+    roles.update({one.message_id: f"message {at}" for at, one in enumerate(requests)})
+    return roles
+
+
+def event_roles(event: JsonMapping) -> dict[str, str]:
+    """
+    Name the type and the timestamps of an event by their properties.
+    """
+    return {str(event[one]): one for one in _EVENT_PROPERTIES if one in event}

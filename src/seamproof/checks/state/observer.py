@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.generation.well_known import renown
@@ -20,6 +21,7 @@ from seamproof.checks.model.tuning import (
     SLOW_READING,
     SNAPSHOT_MAX_AGE,
     VERY_SLOW_READING,
+    WATCH_PAUSE,
     WORK_PATIENCE,
 )
 from seamproof.checks.probe.sending.sender import OutOfTime
@@ -27,18 +29,13 @@ from seamproof.checks.state.diff import diff, numbered_properties
 from seamproof.checks.targets.work.pending_work import WorkLeft
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from seamproof.checks.model.exchange import Request
     from seamproof.checks.model.observation import Observation
     from seamproof.checks.model.snapshot import Snapshot
     from seamproof.checks.model.state_changes import StateDiff
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.targets.work.pending_work import PendingWork
-    from seamproof.json_types import JsonMapping
-
-#: Properties besides ids that differ between events of different types or times.
-_EVENT_PROPERTIES: Final = ("event_type", "created_at", "occurred_at")
 
 NO_STATE: Final = "the handler's state has to be read to decide this"
 NO_CHANGE: Final = "no event that was sent changes the handler's state"
@@ -83,12 +80,25 @@ class StateObserver:
             queued = self.probe.accepted - known.accepted_before
             backlog = max(0.0, known.busy_until - time.monotonic())
             if known.lag + backlog > LONGEST_LAG:
-                each = f"{known.lag_per_delivery:.1f} s for each"
-                message = f"not looked at: a worker takes {each} of {queued} deliveries"
-                raise OutOfTime(message)
+                return self._read_when_idle(queued)
             if queued > 1 and known.lag_per_delivery and not known.period:
                 return self._read_when_quiet(backlog)
             self.wait(known.lag + backlog)
+        return self.read_now()
+
+    def _read_when_idle(self, queued: int) -> Snapshot:
+        """
+        Take a snapshot once a worker of this process is idle: it may have ignored most deliveries.
+        """
+        work: PendingWork | None = getattr(self.probe.target, "pending_work", None)
+        begun = time.monotonic()
+        patience = max(0.0, min(LONGEST_LAG, self._patience_left))
+        left = WorkLeft.BUSY if work is None else work.wait(patience)
+        self.probe.budget.prolong(time.monotonic() - begun)
+        if left is WorkLeft.BUSY:
+            each = f"{self.observation.lag_per_delivery:.1f} s for each of {queued} deliveries"
+            message = f"not looked at: a worker takes {each}"
+            raise OutOfTime(message)
         return self.read_now()
 
     def _read_when_quiet(self, backlog: float) -> Snapshot:
@@ -152,18 +162,21 @@ class StateObserver:
         Raises:
             OutOfTime: The run has waited long enough for a handler that is so late.
         """
-        probe = self.probe
-        budget = LATE_BUDGET_IF_QUICK if probe.quick else LATE_BUDGET
-        settings = probe.settings
-        is_asked_for = settings.settle is not None or settings.max_time or settings.thorough
-        if (
-            self.is_long_late
-            and not is_asked_for
-            and probe.budget.waited_for_work + seconds > budget
-        ):
+        if self.is_long_late and seconds > self._patience_left:
             message = f"not looked at: {self.lag_text}"
             raise OutOfTime(message)
-        probe.budget.wait_for_work(seconds)
+        self.probe.budget.wait_for_work(seconds)
+
+    @property
+    def _patience_left(self) -> float:
+        """
+        How many seconds late changes may still be waited for in this run.
+        """
+        probe, settings = self.probe, self.probe.settings
+        if settings.settle is not None or settings.max_time or settings.thorough:
+            return inf
+        budget = LATE_BUDGET_IF_QUICK if probe.quick else LATE_BUDGET
+        return budget - probe.budget.waited_for_work
 
     def changes_of(
         self,
@@ -201,11 +214,29 @@ class StateObserver:
             self.wait(self.observation.period)
             discard_snapshot(self.probe)
             changes = self.changes_between(before, self.read_now(), roles)
-        until = time.monotonic() + patience
-        while self.is_late and Counter(expected) - Counter(changes) and time.monotonic() < until:
+        begun = last = time.monotonic()
+        missing = Counter(expected) - Counter(changes)
+        while missing and (
+            (self.is_late and time.monotonic() < last + patience) or self.is_at_work_since(begun)
+        ):
+            self.probe.budget.wait_for_work(WATCH_PAUSE)
             discard_snapshot(self.probe)
             changes = self.changes_between(before, self.snapshot(), roles)
+            left = Counter(expected) - Counter(changes)
+            # A worker that has done some of it goes on with the rest.
+            last = time.monotonic() if left.total() < missing.total() else last
+            missing = left
         return changes
+
+    def is_at_work_since(self, begun: float) -> bool:
+        """
+        Whether a worker of this process is still at work, and was not waited for too long.
+
+        Args:
+            begun: Since when it is waited for, by `time.monotonic`.
+        """
+        is_patient = time.monotonic() < begun + WORK_PATIENCE
+        return is_patient and self.work_left is WorkLeft.BUSY
 
     def changes_between(
         self,
@@ -316,33 +347,3 @@ def discard_snapshot(probe: Probe) -> None:
     """
     if probe.state.observation is not None:
         probe.state.observation.snapshot = None
-
-
-def roles_of(events: Iterable[JsonMapping], requests: Iterable[Request] = ()) -> dict[str, str]:
-    """
-    Name the ids of events that are sent together by their role.
-
-    The type and the timestamps of a single event are named as well, so that events of all types
-    that do the same make equal changes.
-    """
-    roles: dict[str, str] = {}
-    several = list(events)
-    if len(several) == 1:
-        roles |= event_roles(several[0])
-    for at, event in enumerate(several):
-        for name, value in event.items():
-            if name == "event_id":
-                roles[str(value)] = f"event_id {at}"
-            elif name.endswith(("_id", "_ids", "_key")):
-                for one in value if isinstance(value, list) else [value]:
-                    if isinstance(one, str):
-                        roles.setdefault(one, name)
-    roles.update({one.message_id: f"message {at}" for at, one in enumerate(requests)})
-    return roles
-
-
-def event_roles(event: JsonMapping) -> dict[str, str]:
-    """
-    Name the type and the timestamps of an event by their properties.
-    """
-    return {str(event[one]): one for one in _EVENT_PROPERTIES if one in event}

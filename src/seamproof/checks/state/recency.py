@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.effects import working_types
-from seamproof.checks.state.observer import roles_of
+from seamproof.checks.state.normaliser import roles_of
 
 if TYPE_CHECKING:
     from seamproof.checks.state.observer import StateObserver

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import REFERENCE_REPETITIONS
 from seamproof.checks.probe.presence import accepted_event
-from seamproof.checks.state.observer import roles_of
+from seamproof.checks.state.normaliser import roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,7 +30,8 @@ from seamproof.checks.model.tuning import MISSED_TYPES
 from seamproof.checks.probe.deliveries import redelivery_of
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_STATE, discard_snapshot, roles_of
+from seamproof.checks.state.normaliser import roles_of
+from seamproof.checks.state.observer import NO_STATE, discard_snapshot
 from seamproof.errors import TargetUnreachable
 from seamproof.statuses import SERVER_ERROR
 

@@ -17,7 +17,8 @@ from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import LAST_RETRY_AGE, LATE_CHANGE_PATIENCE
 from seamproof.checks.probe.presence import accepted_event
-from seamproof.checks.state.observer import discard_snapshot, roles_of
+from seamproof.checks.state.normaliser import roles_of
+from seamproof.checks.state.observer import discard_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -24,7 +24,7 @@ from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.probe.server_overlap import server_overlap, undecided_reason
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import roles_of
+from seamproof.checks.state.normaliser import roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

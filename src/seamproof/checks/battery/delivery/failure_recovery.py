@@ -26,7 +26,8 @@ from seamproof.checks.probe.dependency import broken_dependency
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_STATE, discard_snapshot, roles_of
+from seamproof.checks.state.normaliser import roles_of
+from seamproof.checks.state.observer import NO_STATE, discard_snapshot
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 
 if TYPE_CHECKING:

@@ -32,7 +32,8 @@ from seamproof.checks.probe.deliveries import redelivery_of, send_each
 from seamproof.checks.probe.findings import failure_of, report_failure
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_STATE, event_roles, roles_of
+from seamproof.checks.state.normaliser import event_roles, roles_of
+from seamproof.checks.state.observer import NO_STATE
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 from seamproof.checks.targets.work.pending_work import WorkLeft
 from seamproof.json_types import parse_json

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.checks.battery.delivery.swallowed import swallowed_exceptions
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.tuning import LIVENESS_GRACE
+from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.liveness import (
     background_failure,
     check_liveness,
@@ -62,4 +63,6 @@ def still_working(probe: Probe) -> Iterator[Finding]:
     if probe.read_state is None:
         yield Inconclusive(reason=NO_STATE, option="state")
     else:
+        # A worker with a long backlog is another reason, and ends the check.
+        observer_of(probe).snapshot()
         yield Inconclusive(reason=NO_CHANGE)

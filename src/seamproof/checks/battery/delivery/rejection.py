@@ -15,7 +15,8 @@ from seamproof.checks.probe.deliveries import is_rejected, send_groups
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_STATE, roles_of
+from seamproof.checks.state.normaliser import roles_of
+from seamproof.checks.state.observer import NO_STATE
 from seamproof.checks.state.reference import compare_with_reference, equivalent_event
 from seamproof.signing.forgeries import RECIPES, STALE_AGE
 

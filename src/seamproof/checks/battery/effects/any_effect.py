@@ -24,7 +24,8 @@ from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.effects import learn_lag, observe_types, working_types
-from seamproof.checks.state.observer import NO_STATE, event_roles, roles_of
+from seamproof.checks.state.normaliser import event_roles, roles_of
+from seamproof.checks.state.observer import NO_STATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

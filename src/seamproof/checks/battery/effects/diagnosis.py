@@ -15,7 +15,7 @@ from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.tuning import DIAGNOSIS_PATIENCE
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.probe.sending.sender import OutOfTime
-from seamproof.checks.state.observer import roles_of
+from seamproof.checks.state.normaliser import roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

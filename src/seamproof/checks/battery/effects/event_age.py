@@ -25,7 +25,8 @@ from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.effects import acting_types
-from seamproof.checks.state.observer import NO_STATE, roles_of
+from seamproof.checks.state.normaliser import roles_of
+from seamproof.checks.state.observer import NO_STATE
 from seamproof.formats import format_time
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from seamproof.checks.model.arrivals import (
 from seamproof.checks.model.tuning import EFFECT_SNAPSHOTS, LOGGED_TYPES
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.effects import observe_types
-from seamproof.checks.state.observer import roles_of
+from seamproof.checks.state.normaliser import roles_of
 from seamproof.json_types import parse_json
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from seamproof.checks.model.tuning import FEW_CALIBRATED_TYPES
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, schemas_to_send
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, roles_of
+from seamproof.checks.state.normaliser import roles_of
+from seamproof.checks.state.observer import NO_CHANGE, NO_STATE
 from seamproof.formats import format_time
 from seamproof.schemas.payload_mutations import text_paths
 from seamproof.schemas.validation.contract import Contract

@@ -22,7 +22,8 @@ from seamproof.checks.probe.deliveries import redelivery_of
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_STATE, discard_snapshot, event_roles
+from seamproof.checks.state.normaliser import event_roles
+from seamproof.checks.state.observer import NO_STATE, discard_snapshot
 from seamproof.checks.targets.clock_shift import shifted_clock
 from seamproof.json_types import parse_json
 from seamproof.mock_server.model.retry_schedule import SEAM

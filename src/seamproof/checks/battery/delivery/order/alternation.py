@@ -18,7 +18,7 @@ from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import ALTERNATIONS_IF_QUICK, OBSERVED_ALTERNATIONS
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence, find_presences
-from seamproof.checks.state.observer import roles_of
+from seamproof.checks.state.normaliser import roles_of
 from seamproof.events import resource_of
 
 if TYPE_CHECKING:

@@ -31,7 +31,8 @@ from seamproof.checks.model.tuning import DISTINCT_TYPES, DISTINCT_TYPES_IF_QUIC
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.probe.presence import accepted_event, accepted_presence
 from seamproof.checks.state.calibration import observer_of
-from seamproof.checks.state.observer import NO_CHANGE, NO_STATE, event_roles, roles_of
+from seamproof.checks.state.normaliser import event_roles, roles_of
+from seamproof.checks.state.observer import NO_CHANGE, NO_STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -20,7 +20,7 @@ from seamproof.checks.model.causes import path_text
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import LIFE_CYCLE_IF_BRIEF, ORDER_REDELIVERIES, RETRY_AGE
 from seamproof.checks.probe.deliveries import redelivery_of
-from seamproof.checks.state.observer import roles_of
+from seamproof.checks.state.normaliser import roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.probe.findings import failure_of
-from seamproof.checks.state.observer import roles_of
+from seamproof.checks.state.normaliser import roles_of
 from seamproof.checks.state.reference import compare_with_reference
 
 if TYPE_CHECKING:
