@@ -13,7 +13,7 @@ from seam.resources import action_attempt as attempts
 from seamproof.formats import format_timestamp
 from seamproof.mock_server.world.calls.parameters import _properties, validate
 from seamproof.mock_server.world.data import operations, resources
-from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS
+from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS, category, view
 from seamproof.mock_server.world.operations.table import ROWS
 from seamproof.mock_server.world.refusals import CallRefused
 from seamproof.schemas.validation.contract import Contract
@@ -43,6 +43,17 @@ def arguments(path: str, records: Records, random: Random, now: float) -> dict[s
         if name not in required and random.random() > share:
             continue
         given[name] = _value(path, name, schema, records, random, now)
+    wanted = ROWS[path].category
+    fitting = [
+        one.id
+        for one in (records.all("device") if wanted else ())
+        if category(view(records, one)["device_type"]) == wanted
+    ]
+    if "device_id" in given and fitting:
+        given["device_id"] = random.choice(fitting)
+    key = f"{ROWS[path].kind}_key"
+    if path.endswith("/create") and key in given and random.random() < 0.9:
+        given[key] = f"{given[key]} {random.randrange(10**6)}"
     return given
 
 

@@ -142,7 +142,7 @@ class CallsAndEvents(RuleBasedStateMachine):
         except CallRefused as refusal:
             refused = refusal
         if refused is not None:
-            assert refused.status in (400, 404), (path, given, refused)
+            assert refused.status in (400, 404, 409), (path, given, refused)
             assert not self.world.records.take_change()
             return
         check_answer(path, outcome.answer)
@@ -253,4 +253,5 @@ def test_ten_thousand_steps() -> None:
     CallsAndEvents.answered.clear()
     many = settings(_SETTINGS, max_examples=50, stateful_step_count=200, phases=(Phase.generate,))
     run_state_machine_as_test(CallsAndEvents, settings=many)
-    assert len(CallsAndEvents.answered) > 0.9 * len(PATHS)
+    left = sorted({*PATHS} - CallsAndEvents.answered)
+    assert len(left) < 0.1 * len(PATHS), " ".join(left)
