@@ -17,6 +17,7 @@ ERROR: Final = range(400, 600)
 
 OK: Final = 200
 BAD_REQUEST: Final = 400
+FOUND: Final = 302
 NOT_FOUND: Final = 404
 #: The answers of a router that finds nothing for a path or a method.
 NOT_ROUTED: Final = (404, 405)

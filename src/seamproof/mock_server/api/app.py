@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from seamproof.errors import SeamproofError
-from seamproof.mock_server.api import control, seam, stream, world
+from seamproof.mock_server.api import connect_webview, control, seam, stream, world
 from seamproof.mock_server.api.context import context_of
 from seamproof.mock_server.api.errors import respond
 from seamproof.mock_server.api.guards import Guards
@@ -63,6 +63,7 @@ def _application() -> FastAPI:
             *seam.ROUTES,
             stream.ROUTE,
             *page.ROUTES,
+            connect_webview.ROUTE,
             world.ROUTE,
         ],
         exception_handlers=dict.fromkeys(_EXCEPTIONS, respond),

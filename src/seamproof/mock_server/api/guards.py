@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 
+from seamproof.mock_server.api import connect_webview
 from seamproof.mock_server.api.errors import Refusal, respond
 from seamproof.mock_server.network.address_policy import is_loopback, parse_address
 from seamproof.mock_server.network.incoming import BodyTooLarge, is_own_site, read_body
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 REQUEST_ID: Final = "seam-request-id"
 KEY_PREFIX: Final = "seam_"
+#: A browser has a key of its own kind, with which it gets a client session.
+PUBLISHABLE_KEY: Final = "seam-publishable-key"
 
 _LOG: Final = logging.getLogger(__name__)
 _LOOPBACK_NAME: Final = "localhost"
@@ -96,10 +99,13 @@ def check_origin(path: str, headers: Headers, rules: Rules) -> None:
         what = "The Host header names another server."
         cure = "Use the address that the server is bound to, or the name that --host gave it."
         raise Refusal(403, f"{what} {cure}", kind="foreign_host")
+    if path == connect_webview.PATH:
+        return
     if not is_own_site(headers):
         what = "A web page of another site has caused this request."
         raise Refusal(403, what, kind="cross_site_request")
-    if not has_key(path, headers.get("authorization", ""), rules):
+    publishable = f"Bearer {headers.get(PUBLISHABLE_KEY, '')}"
+    if not has_key(path, headers.get("authorization", publishable), rules):
         challenge = {"www-authenticate": "Bearer"}
         raise Refusal(401, "Unauthorized", headers=challenge)
 

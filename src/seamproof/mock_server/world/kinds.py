@@ -179,6 +179,16 @@ def _status(_records: Records, _record: Record, document: JsonMapping) -> Json:
     return "set" if status in ("set", "removing") else "unset"
 
 
+def _mutations(_records: Records, _record: Record, document: JsonMapping) -> Json:
+    """
+    List what a provider has not done yet with an access code.
+    """
+    code = _MUTATIONS.get(document["status"])
+    message = "The provider has not done it yet."
+    at = document["created_at"]
+    return [{"mutation_code": code, "message": message, "created_at": at}] if code else []
+
+
 def _requested(records: Records, _record: Record, document: JsonMapping) -> Json:
     """
     Leave out the access methods that are gone.
@@ -191,7 +201,14 @@ def _requested(records: Records, _record: Record, document: JsonMapping) -> Json
 
 
 #: How the status of an access code is displayed.
-_DISPLAYED: Final = {"set": "Active", "setting": "Issuing", "removing": "Removing"}
+_DISPLAYED: Final = {
+    "set": "Active",
+    "setting": "Issuing",
+    "removing": "Removing",
+    "unset": "Inactive",
+}
+#: What is under way while an access code has a status.
+_MUTATIONS: Final = {"setting": "creating", "removing": "deleting"}
 
 _COMPUTED: Final[Mapping[str, Mapping[str, Callable[[Records, Record, JsonMapping], Json]]]] = (
     MappingProxyType(
@@ -227,6 +244,7 @@ _COMPUTED: Final[Mapping[str, Mapping[str, Callable[[Records, Record, JsonMappin
             "access_code": {
                 "status": _status,
                 "display_status": lambda _r, _o, one: _DISPLAYED.get(one["status"]),
+                "pending_mutations": _mutations,
             },
             "access_method": {
                 "display_status": lambda _r, _o, one: "Issued" if one["is_issued"] else "Issuing"
