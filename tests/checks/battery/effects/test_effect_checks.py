@@ -238,6 +238,14 @@ RECORDS: Final[dict[str, Callable[[list[dict[str, Any]]], Any]]] = {
         {"id": at, "device": one.get("device_id"), "body": json.dumps(one)}
         for at, one in enumerate(events)
     ],
+    "under the resource": lambda events: {
+        resource: [
+            {"id": one["event_id"], "did": one["event_type"].partition(".")[2]}
+            for one in events
+            if one["event_type"].partition(".")[0] == resource
+        ]
+        for resource in {one["event_type"].partition(".")[0] for one in events}
+    },
 }
 
 

@@ -5,6 +5,7 @@ Finds out whether the state is a log: events of unknown types change it in the s
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.model.arrivals import (
@@ -33,6 +34,8 @@ _UNKNOWN_TYPE: Final = "seamproof.unknown"
 _OF_ONE_EVENT: Final = re.compile(r"‹(?:event_type|event_id \d+|message \d+)›")
 #: An id of a record, a time or the like instead of a value of the handler's own.
 _ROLES: Final = re.compile(r"(?:‹[^‹›]*›)+")
+#: Stands for a type or a part of it.
+_TYPE: Final = "‹event_type›"
 #: Keys of the events that have no id of the record.
 _NO_ID: Final = ("None", "null", "undefined", "")
 
@@ -164,7 +167,8 @@ def _compared(observer: StateObserver, event_type: str) -> tuple[StateDiff, Stat
     for name in (_UNKNOWN_TYPE, *others[:LOGGED_TYPES]):
         changes = _changes(observer, {**probe.events.fresh(event), "event_type": name}, plain)
         if changes is not None:
-            return plain, changes
+            of_types = _of_any_type(event_type, plain), _of_any_type(name, changes)
+            return of_types if of_types[0] == of_types[1] else (plain, changes)
     return plain, ()
 
 
@@ -180,3 +184,18 @@ def _changes(
         return None
     changes = observer.changes_since(before, roles_of([event], [request]), expected)
     return tuple(map(of_any_message, without_removals(changes)))
+
+
+def _of_any_type(event_type: str, changes: StateDiff) -> StateDiff:
+    """
+    Make changes equal for every type: a log may be kept under the resource of each type.
+    """
+    parts = "|".join(map(re.escape, (event_type, *event_type.split(".", 1))))
+    in_path = re.compile(rf"(?<![^.])(?:{parts})(?![^.])")
+    in_value = re.compile(rf'(?<=")(?:{parts})(?=")')
+
+    def of_any_type(change: StateChange) -> StateChange:
+        path, value = in_path.sub(_TYPE, change.path), in_value.sub(_TYPE, change.value)
+        return replace(change, path=path, value=value)
+
+    return tuple(sorted(map(of_any_type, changes)))
