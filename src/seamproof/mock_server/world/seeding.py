@@ -4,20 +4,23 @@ Puts records into a world without events, and schedules what is to happen with t
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from seamproof.errors import UsageError
 from seamproof.formats import parse_timestamp
+from seamproof.mock_server.world.calls.call import Call
 from seamproof.mock_server.world.calls.verbs import interpret
 from seamproof.mock_server.world.data import operations, properties_of
 from seamproof.mock_server.world.kinds import KINDS
+from seamproof.mock_server.world.operations.climate import plan_schedule
 from seamproof.mock_server.world.operations.table import ROWS
 from seamproof.mock_server.world.records import Record, WorldEffect
 from seamproof.mock_server.world.refusals import CallRefused
 from seamproof.mock_server.world.trouble_states import begin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seamproof.json_types import JsonMapping, JsonObject
     from seamproof.mock_server.world.trouble_states import TroubleState
@@ -28,6 +31,7 @@ _PLANNED: Final = (
     ("access_code", "access_code.set_on_device", "starts_at"),
     ("access_code", "access_code.removed_from_device", "ends_at"),
 )
+_SCHEDULE: Final = "/thermostats/schedules/create"
 #: What follows a call within these seconds has happened when the world begins.
 _SOON: Final = 2.0
 
@@ -50,25 +54,35 @@ def plant(
 
     Raises:
         NotFound: What has a trouble is not there.
-        UsageError: A call is refused.
+        UsageError: A call is refused, or a schedule has no preset.
     """
     for kind, members in documents.items():
         for one in members:
             add_record(turn, kind, one)
+    for index, record in enumerate(turn.records.all("thermostat_schedule")):
+        call = Call(turn, operations()[_SCHEDULE], ROWS[_SCHEDULE], {})
+        with _explained("the schedule is not possible", f"thermostat_schedules.{index}"):
+            if call.seconds(record.document.get("starts_at")) > turn.now:
+                plan_schedule(call, record)
     planned, turn.later = turn.later, []
     for index, (path, given) in enumerate(calls):
-        try:
+        with _explained(f"the call of {path} is refused", f"calls.{index}"):
             interpret(turn, operations()[path], ROWS[path], given)
-        except CallRefused as refused:
-            found = refused.message or "; ".join(
-                f"{name}: {text}" for name, texts in refused.fields.items() for text in texts
-            )
-            what = f"the call of {path} is refused"
-            raise UsageError(what, where=f"calls.{index}", found=found) from None
     _settle(turn)
     turn.later += planned
     for trouble in troubles:
         begin(turn, trouble)
+
+
+@contextmanager
+def _explained(what: str, where: str) -> Iterator[None]:
+    try:
+        yield
+    except CallRefused as refused:
+        found = refused.message or "; ".join(
+            f"{name}: {text}" for name, texts in refused.fields.items() for text in texts
+        )
+        raise UsageError(what, where=where, found=found) from None
 
 
 def _settle(turn: Turn) -> None:

@@ -194,6 +194,34 @@ WRONG: list[tuple[Any, tuple[str, ...]]] = [
         ("calls.0.parameters.name", "a string"),
     ),
     (world(troubles=[{"name": "offlin"}]), ("troubles.0.name", "did you mean offline?")),
+    (
+        world(access_codes=[{"device_id": DEVICE, "code": 4421}]),
+        ("access_codes.0.code", 'in quotes: "4421"'),
+    ),
+    (
+        world(access_codes=[{"device_id": DEVICE, "starts_at": "now + 2h", "ends_at": "now + 1h"}]),
+        ("access_codes.0.ends_at", "it ends before it starts"),
+    ),
+    (
+        world(access_codes=[{"device_id": DEVICE, "code": "4421"}] * 2),
+        ("access_codes.1.code", "the same PIN", "choose another PIN"),
+    ),
+    (
+        world(
+            noise_thresholds=[
+                {
+                    "device_id": DEVICE,
+                    "starts_daily_at": "22:00:00[UTC]",
+                    "ends_daily_at": "07:00:00[UTC]",
+                }
+            ]
+        ),
+        ("noise_thresholds.0.device_id", "the device is a lock", "name a noise sensor"),
+    ),
+    (
+        world(calls=[{"path": "/locks/unlock_door", "parameters": {"device_id": ACCOUNT}}]),
+        ("calls.0", "is refused", "Device not found", "cure"),
+    ),
 ]
 
 
@@ -217,6 +245,7 @@ def test_errors_say_what_and_where(given: Any, parts: tuple[str, ...]) -> None:
         ("w.yaml", "a: &a [*a]\n", "w.yaml"),
         ("w.json", '{"devices": [\n{"lockd": 1}]}', "w.json:2 devices.0.lockd"),
         ("w.json", '{"name": "a",\n}', "w.json:2"),
+        ("w.yaml", "devices:\n\t- name: A\n", "no tabs"),
         ("w.yaml", "", "w.yaml:1"),
     ],
 )

@@ -126,7 +126,7 @@ def create_schedule(call: Call) -> None:
     device = call.find("device")
     _preset(call, device, call.given["climate_preset_key"])
     check_times(call, call.given)
-    _plan_schedule(call, call.create("thermostat_schedule", call.own_properties()))
+    plan_schedule(call, call.create("thermostat_schedule", call.own_properties()))
 
 
 def update_schedule(call: Call) -> None:
@@ -138,10 +138,13 @@ def update_schedule(call: Call) -> None:
         check_times(call, {**call.show(record), **sets})
     change(call, record, sets)
     if not sets.keys().isdisjoint((*_TIMES, "climate_preset_key")):
-        _plan_schedule(call, record)
+        plan_schedule(call, record)
 
 
-def _plan_schedule(call: Call, record: Record) -> None:
+def plan_schedule(call: Call, record: Record) -> None:
+    """
+    Schedule the beginning and the end of a schedule.
+    """
     schedule = call.show(call.records.get(*record.key) or record)
     device = call.find("device", {"device_id": schedule["device_id"]})
     preset = _preset(call, device, schedule["climate_preset_key"])

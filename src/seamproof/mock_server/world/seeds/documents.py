@@ -76,7 +76,8 @@ def read_document(path: Path) -> WorldDocument:
         text = path.read_text("utf-8")
     except (OSError, ValueError) as problem:
         what = f"the file cannot be read: {getattr(problem, 'strerror', None) or problem}"
-        raise UsageError(what, where=str(path)) from problem
+        cure = "save it as UTF-8" if isinstance(problem, UnicodeError) else ""
+        raise UsageError(what, where=str(path), cure=cure) from problem
     return parse(text, str(path), is_json=path.suffix.lower() == ".json")
 
 
@@ -129,7 +130,9 @@ def _parse_yaml(text: str, name: str) -> WorldDocument:
         mark = problem.problem_mark or problem.context_mark
         line = mark.line + 1 if mark else 1
         what = f"this is not valid YAML: {problem.problem}"
-        raise UsageError(what, where=f"{name}:{line}") from problem
+        has_tab = any("\t" in one for one in text.splitlines()[line - 1 : line])
+        cure = "indent by spaces: YAML allows no tabs there" if has_tab else ""
+        raise UsageError(what, where=f"{name}:{line}", cure=cure) from problem
     except (yaml.YAMLError, RecursionError) as problem:
         what = f"this is not valid YAML: {problem}"
         raise UsageError(what, where=name) from problem

@@ -5,6 +5,7 @@ Reads worlds: ready ones by their names, files, and mappings.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -21,9 +22,12 @@ from seamproof.mock_server.world.calls.parameters import validate
 from seamproof.mock_server.world.kinds import KIND_OF_ID, KINDS
 from seamproof.mock_server.world.refusals import CallRefused
 from seamproof.mock_server.world.seeds.completeness import incomplete
+from seamproof.mock_server.world.seeds.consistency import inconsistencies
 from seamproof.mock_server.world.seeds.documents import WorldDocument, parse, read_document
 from seamproof.mock_server.world.seeds.world_schema import FROM_NOW, SECTIONS, world_schema
 from seamproof.mock_server.world.trouble_states import TroubleState
+from seamproof.mock_server.world.world import World
+from seamproof.schemas import catalog
 from seamproof.schemas.validation.contract import Contract, excerpt, in_words
 
 if TYPE_CHECKING:
@@ -82,7 +86,11 @@ def load_world(given: str | PathLike[str] | JsonMapping | None) -> JsonMapping |
     path = Path(given) if isinstance(given, str | PathLike) else None
     document = WorldDocument(given) if path is None else _find(path)
     _check(document)
-    _check_complete(document, _seed(document, 0.0))
+    seed = _seed(document, time.time())
+    _check_complete(document, seed)
+    _check_consistent(document, seed)
+    if path is None or document.name.removesuffix(".yaml") not in READY:
+        _check_by_trial(document, seed)
     named: JsonMapping = {"name": path.stem if path else "", **document.value}
     return named
 
@@ -150,6 +158,31 @@ def _check_complete(document: WorldDocument, seed: Seed) -> None:
         raise _invalid(document, replace(violation, path=pointer), "")
 
 
+def _check_consistent(document: WorldDocument, seed: Seed) -> None:
+    """
+    Check that the records can be together.
+    """
+    sections = {one.kind: name for name, one in SECTIONS.items()}
+    for one in inconsistencies(seed.documents):
+        where = document.place(f"/{sections[one.kind]}/{one.index}/{one.name}")
+        found = seed.documents[one.kind][one.index].get(one.name)
+        raise UsageError(one.what, where=where, found=str(found), cure=one.cure)
+
+
+def _check_by_trial(document: WorldDocument, seed: Seed) -> None:
+    """
+    Begin with what is given in a world of its own, where it has calls or schedules.
+    """
+    if not (seed.calls or "thermostat_schedule" in seed.documents):
+        return
+    try:
+        World(catalog(), 0).seed(seed.documents, time.time(), seed.calls)
+    except UsageError as problem:
+        problem.where = document.place(f"/{problem.where.replace('.', '/')}")
+        problem.cure = problem.cure or "change it, or what the lists have"
+        raise
+
+
 def _invalid(document: WorldDocument, violation: Violation, rest: str) -> UsageError:
     """
     Make the error for a violation of the schema.
@@ -183,7 +216,10 @@ def _invalid(document: WorldDocument, violation: Violation, rest: str) -> UsageE
             f"the value is not valid{rest}", where=where, expected=expected, found=found
         )
     expected = in_words(violation.rule, violation.expected)
-    return UsageError(f"the value is not valid{rest}", where=where, expected=expected, found=found)
+    is_number = isinstance(violation.found, int | float) and "string" in expected
+    cure = f'write it in quotes: "{found}"' if is_number else ""
+    what = f"the value is not valid{rest}"
+    return UsageError(what, where=where, expected=expected, found=found, cure=cure)
 
 
 def _names_at(pointer: str) -> list[str]:
