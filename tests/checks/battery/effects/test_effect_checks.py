@@ -599,3 +599,36 @@ def test_a_count_by_type_is_no_event_that_was_stored() -> None:
             super().act(event)
 
     assert result_of(Counting(), "any").status == "passed"
+
+
+class OfRoom(Small):
+    """
+    It files each event under the room in the metadata of its device.
+
+    Args:
+        is_strict: Whether an event without such metadata is lost.
+    """
+
+    def __init__(self, *, is_strict: bool) -> None:
+        super().__init__()
+        self.is_strict = is_strict
+
+    def act(self, event: dict[str, Any]) -> None:
+        """
+        Count it; an exception is nobody's business.
+        """
+        metadata = event.get("device_custom_metadata", {"": ""})
+        if metadata or not self.is_strict:
+            self.counts[next(iter(metadata), "no room")] += 1
+
+
+@pytest.mark.parametrize("is_strict", [False, True])
+def test_an_event_with_an_empty_object_has_an_effect(*, is_strict: bool) -> None:
+    """
+    Most devices have no metadata; a handler that swallows the exception loses what they do.
+    """
+    result = result_of(OfRoom(is_strict=is_strict), "unusual_event")
+
+    assert [one.context for one in result.failures] == (
+        ["with empty objects: nothing is done"] if is_strict else []
+    )

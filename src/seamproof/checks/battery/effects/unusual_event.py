@@ -7,7 +7,7 @@ process, and where the handler catches the exception, only the missing effect sh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seamproof.checks.battery.effects.any_effect import NOTHING_DONE
 from seamproof.checks.battery.effects.event_age import observe, plain_alone
@@ -22,10 +22,11 @@ from seamproof.checks.state.effects import acting_types
 from seamproof.checks.state.liveness import collect_background
 from seamproof.checks.state.observer import NO_STATE
 from seamproof.schemas.payload_mutations import PAYLOAD_MUTATIONS
+from seamproof.schemas.validation.contract import Contract
 from seamproof.schemas.validation.keywords import stated_types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from seamproof.checks.model.check_info import Severity
     from seamproof.checks.model.results import Failure, Finding
@@ -33,21 +34,77 @@ if TYPE_CHECKING:
     from seamproof.checks.state.observer import StateObserver
     from seamproof.json_types import JsonObject
     from seamproof.schemas import EventSchema
+    from seamproof.schemas.payload_mutations import PayloadMutation
 
-#: In words what each mutation makes, and the severity where the event has no effect: a handler may
-#: have nothing to do for a value that is not there.
-_MUTATIONS: Final[dict[str, tuple[str, Severity]]] = {
-    "null_optional": ("with null for all values that may be null", "warning"),
-    "missing_optional": ("without its optional properties", "warning"),
-    "unicode": ("with letters of many scripts", "error"),
-    "unknown_field": ("with a property that nobody knows yet", "error"),
-    "microseconds": ("with times of six digits", "error"),
-    "large": ("of 340 kB", "error"),
-}
-#: Those that change events of every type.
-_ALL_TYPES: Final = ("unicode", "unknown_field", "microseconds", "large")
 #: Names of records: without them a handler does not know what the event is about.
 _NAMES: Final = ("_id", "_ids", "_key", "_keys")
+
+
+class _Unusual(NamedTuple):
+    """
+    A way in which an event may be unusual.
+
+    Attributes:
+        words: What it is then.
+        severity: Where it has no effect: a handler may have nothing to do for what is not there.
+        mutate: Makes the payload; it gets the properties that it may change.
+        properties: Lists these; None where it changes events of every type.
+    """
+
+    words: str
+    severity: Severity
+    mutate: PayloadMutation
+    properties: Callable[[EventSchema], tuple[str, ...]] | None = None
+
+
+def _without_names(schema: EventSchema) -> Iterator[str]:
+    """
+    List the properties that name no record.
+    """
+    return (one for one in schema.properties if not one.endswith(_NAMES))
+
+
+def _nullable(schema: EventSchema) -> tuple[str, ...]:
+    names = _without_names(schema)
+    return tuple(one for one in names if "null" in stated_types(schema.properties[one]))
+
+
+def _optional(schema: EventSchema) -> tuple[str, ...]:
+    return tuple(one for one in _without_names(schema) if one not in schema.required)
+
+
+def _emptiable(schema: EventSchema) -> tuple[str, ...]:
+    """
+    List the objects that may be empty, as the metadata of a device without any.
+    """
+    names = _without_names(schema)
+    return tuple(one for one in names if Contract(schema.properties[one]).is_valid({}))
+
+
+_UNUSUAL: Final = (
+    _Unusual(
+        "with null for all values that may be null",
+        "warning",
+        PAYLOAD_MUTATIONS["null_optional"],
+        _nullable,
+    ),
+    _Unusual(
+        "without its optional properties",
+        "warning",
+        PAYLOAD_MUTATIONS["missing_optional"],
+        _optional,
+    ),
+    _Unusual(
+        "with empty objects",
+        "warning",
+        lambda payload, names: {**payload, **{one: {} for one in names}},
+        _emptiable,
+    ),
+    _Unusual("with letters of many scripts", "error", PAYLOAD_MUTATIONS["unicode"]),
+    _Unusual("with a property that nobody knows yet", "error", PAYLOAD_MUTATIONS["unknown_field"]),
+    _Unusual("with times of six digits", "error", PAYLOAD_MUTATIONS["microseconds"]),
+    _Unusual("of 340 kB", "error", PAYLOAD_MUTATIONS["large"]),
+)
 
 
 def unusual_event(probe: Probe) -> Iterator[Finding]:
@@ -65,15 +122,15 @@ def unusual_event(probe: Probe) -> Iterator[Finding]:
     if reason := ArrivalMarks.of(observer.observation).reason:
         yield Inconclusive(reason=reason)
     few = probe.quick or observer.is_late or observer.is_slow
-    for name in _MUTATIONS:
-        for schema in _schemas(observer, name)[: 1 if few else UNUSUAL_TYPES]:
-            failure = _lost(observer, schema, name)
+    for unusual in _UNUSUAL:
+        for schema in _schemas(observer, unusual)[: 1 if few else UNUSUAL_TYPES]:
+            failure = _lost(observer, schema, unusual)
             if failure:
                 yield failure
                 break
 
 
-def _schemas(observer: StateObserver, mutation: str) -> list[EventSchema]:
+def _schemas(observer: StateObserver, unusual: _Unusual) -> list[EventSchema]:
     """
     List the event types that a mutation changes; those that are known to have an effect come first.
     """
@@ -81,22 +138,23 @@ def _schemas(observer: StateObserver, mutation: str) -> list[EventSchema]:
     without_effect = {*known.ignored_types, *rejected_types(probe)}
     types = dict.fromkeys([*acting_types(probe), *probe.events.event_types])
     schemas = [probe.events.catalogue[one] for one in types if one not in without_effect]
-    return [one for one in schemas if _changeable(one, mutation) or mutation in _ALL_TYPES]
+    properties = unusual.properties
+    return [one for one in schemas if properties is None or properties(one)]
 
 
-def _mutated(probe: Probe, schema: EventSchema, mutation: str) -> JsonObject:
+def _mutated(probe: Probe, schema: EventSchema, unusual: _Unusual) -> JsonObject:
     event = plain_alone(probe, schema.event_type)
-    names = tuple(one for one in _changeable(schema, mutation) if one in event)
-    return PAYLOAD_MUTATIONS[mutation](event, names)
+    names = unusual.properties(schema) if unusual.properties else ()
+    return unusual.mutate(event, tuple(one for one in names if one in event))
 
 
-def _lost(observer: StateObserver, schema: EventSchema, mutation: str) -> Failure | None:
+def _lost(observer: StateObserver, schema: EventSchema, unusual: _Unusual) -> Failure | None:
     """
     Report a mutation that has no effect twice, where the plain event after it has one.
     """
     probe = observer.probe
     for _ in range(2):
-        found = observe(observer, _mutated(probe, schema, mutation))
+        found = observe(observer, _mutated(probe, schema, unusual))
         if found.effects or not probe.is_accepted(found.received):
             return None
         if not observe(observer, plain_alone(probe, schema.event_type)).effects:
@@ -104,22 +162,12 @@ def _lost(observer: StateObserver, schema: EventSchema, mutation: str) -> Failur
     if collect_background(probe) or probe.state.liveness.background:
         # delivery.background_work reports the exception.
         return None
-    words, severity = _MUTATIONS[mutation]
+    words = unusual.words
     return failure_of(
         found.request,
         found.received,
         f"an event {words} has an effect, as a plain one has",
         context=f"{words}: {NOTHING_DONE}",
-        severity=severity,
+        severity=unusual.severity,
         is_about_answer=False,
     )
-
-
-def _changeable(schema: EventSchema, mutation: str) -> tuple[str, ...]:
-    """
-    List the properties that a mutation may change: those that name no record.
-    """
-    names = (one for one in schema.properties if not one.endswith(_NAMES))
-    if mutation == "null_optional":
-        return tuple(one for one in names if "null" in stated_types(schema.properties[one]))
-    return tuple(one for one in names if one not in schema.required)
