@@ -310,9 +310,8 @@ def _race(observer: StateObserver, reference: ReferenceDelivery) -> list[Failure
     """
     probe, expected = observer.probe, reference.changes
     rounds = CONCURRENT_ROUNDS_IF_SLOW if probe.quick or observer.is_slow else CONCURRENT_ROUNDS
-    rounds = CONCURRENT_ROUNDS_IF_HASTY if observer.is_hasty else rounds
     was_missing = False
-    for _ in range(rounds):
+    for _ in range(CONCURRENT_ROUNDS_IF_HASTY if observer.is_hasty else rounds):
         event = equivalent_event(observer, reference)
         request = probe.signed(event)
         crashes: list[Failure] = []
