@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from seam.exceptions import SeamActionAttemptFailedError, SeamHttpApiError
+from seam.exceptions import (
+    SeamActionAttemptFailedError,
+    SeamActionAttemptTimeoutError,
+    SeamHttpApiError,
+)
 from seam.seam import Seam
 
 from seamproof import MockServer
@@ -121,6 +125,21 @@ def test_effects_are_late(server: MockServer, sdk: Any) -> None:
     assert code.status == "setting"
     server.advance("6m")
     assert sdk.access_codes.get(access_code_id=code.access_code_id).status == "set"
+
+
+def test_an_action_attempt_is_late(server: MockServer, sdk: Any) -> None:
+    """
+    It is pending until then, and so is what it does to the device.
+    """
+    server.world.devices[LOCK].trouble("late")
+    given = {"device_id": LOCK, "wait_for_action_attempt": {"timeout": 0.05}}
+    with pytest.raises(SeamActionAttemptTimeoutError) as caught:
+        sdk.locks.unlock_door(**given)
+    attempt = caught.value.action_attempt.action_attempt_id
+    assert types(server) == []
+    server.advance("10m")
+    assert sdk.action_attempts.get(action_attempt_id=attempt).status == "success"
+    assert types(server) == ["lock.unlocked", "action_attempt.unlock_door.succeeded"]
 
 
 def test_codes_are_removed_silently(server: MockServer, sdk: Any) -> None:

@@ -170,11 +170,13 @@ TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType(
 
 def owners(records: Records, record: Record) -> Iterator[Record]:
     """
-    List a record, and the device, the system and the account that it belongs to.
+    List a record, and the device, the system and the account that it belongs to or is about.
     """
     yield record
     for name in ("device_id", "acs_system_id", "connected_account_id"):
-        owner = records.get(KIND_OF_ID[name], record.document.get(name))
+        # Of an action attempt its links say that.
+        owner_id = record.document.get(name, record.links.get(name))
+        owner = records.get(KIND_OF_ID[name], owner_id)
         if owner is not None and owner.key != record.key:
             yield from owners(records, owner)
 

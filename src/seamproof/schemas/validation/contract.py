@@ -220,11 +220,24 @@ def in_words(rule: str, expected: Json) -> str:
     if rule in ("type", "format"):
         names = [expected] if isinstance(expected, str) else expected
         return " or ".join(_READABLE.get(name, name) for name in names)
+    if rule in _CHOICES and isinstance(expected, list):
+        return " or ".join(dict.fromkeys(map(_alternative, expected)))
     return _LIMITS.get(rule, "valid by the rule {rule} {expected}").format(
         rule=rule, expected=expected
     )
 
 
+def _alternative(schema: JsonMapping) -> str:
+    for rule in ("const", "enum", *_CHOICES):
+        if rule in schema:
+            return in_words(rule, schema[rule])
+    if schema.get("required"):
+        return f"an object with {' and '.join(schema['required'])}"
+    return in_words("type", schema.get("type", "any value"))
+
+
+#: Keywords of which the value is a list of schemas.
+_CHOICES: Final = ("anyOf", "oneOf")
 _LIMITS: Final[Mapping[str, str]] = {
     "maximum": "at most {expected}",
     "maxItems": "of at most {expected} items",
