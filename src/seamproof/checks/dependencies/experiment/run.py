@@ -183,6 +183,8 @@ class _Experiment:
         probe = self._probe
         calibrate_rest(probe)
         observe_types(self._observer, probe.events.event_types)
+        # Many events are rejected now for what they lack. A control would have an effect as well.
+        probe.other_limits.is_watched = False
         acting = {*acting_types(probe), *recorded_types(probe)}
         changed = types_acting_on_values(self._runner, probe)
         types = sorted(acting.union(changed))

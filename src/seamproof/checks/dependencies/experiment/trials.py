@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _TOGETHER: Final = 128
 #: How often a plain event is delivered until the state is again what plain events make of it.
 _RESTORATIONS: Final = 4
-#: The same, where each reading waits for late changes.
-_TOGETHER_IF_LATE: Final = 1024
+#: The most of them, where all could be attributed so far, or each reading waits for late changes.
+_MOST_TOGETHER: Final = 1024
 #: Readings more that wait for late changes.
 _LATE_READINGS: Final = 2
 
@@ -62,6 +62,7 @@ class TrialRunner:
     def __init__(self, observer: StateObserver) -> None:
         self.last: Sequence[Trial] = ()
         self.requests: Sequence[Request] = ()
+        self._together, self._was_divided = _TOGETHER, False
         self._observer = observer
 
     @property
@@ -82,11 +83,14 @@ class TrialRunner:
         independent = [at for at, one in enumerate(trials) if one.plain.is_independent]
         for lacks_type, observe in ((False, self._observe_together), (True, self._observe_equal)):
             together = [at for at in independent if trials[at].lacks_type is lacks_type]
-            most = _TOGETHER_IF_LATE if self.can_send_many else _TOGETHER
-            for first in range(0, len(together), most):
-                group = together[first : first + most]
+            while together:
+                most = _MOST_TOGETHER if self.can_send_many else self._together
+                group, together = together[:most], together[most:]
                 found = observe([trials[at] for at in group])
                 effects |= dict(zip(group, found, strict=True))
+                if len(group) == self._together and not self._was_divided:
+                    # A reading of a state that grows takes longer each time.
+                    self._together = min(2 * most, _MOST_TOGETHER)
         for at, one in enumerate(trials):
             if at not in effects:
                 effects[at] = self._observe_in_turn(one)
@@ -163,6 +167,7 @@ class TrialRunner:
             effects = self._deliver(trials)
         if effects is not None:
             return effects
+        self._together, self._was_divided = _TOGETHER, True
         half = len(trials) // 2
         return [*self._observe_together(trials[:half]), *self._observe_together(trials[half:])]
 
