@@ -51,7 +51,7 @@ class SeamApi:
         server: Answers the calls.
 
     Attributes:
-        newest: When the newest event occurred, in seconds since the epoch.
+        newest: When the newest event was created, in seconds since the epoch.
         calls_at_start: Those that the handler made before it was sent anything.
     """
 
@@ -137,7 +137,7 @@ class SeamApi:
         Derive records from an event; from all of their events, if there are newer ones.
         """
         occurred = _moment(event)
-        self.newest = max(self.newest, occurred)
+        self.newest = max(self.newest, occurred, _moment(event, "created_at"))
         events, is_late = [(occurred, event)], False
         for one in ids.values():
             known = self._events.setdefault(one, [])
@@ -190,7 +190,7 @@ class SeamApi:
         Let `/events/list` name events of which no record is asked for.
         """
         for event in events:
-            self.newest = max(self.newest, _moment(event))
+            self.newest = max(self.newest, _moment(event, "created_at"))
             self._server.emit(event=event)
 
     def cancel_later(self) -> None:
@@ -293,12 +293,12 @@ def _ids_of(event: JsonMapping) -> dict[str, str]:
     }
 
 
-def _moment(event: JsonMapping) -> float:
+def _moment(event: JsonMapping, name: str = "occurred_at") -> float:
     """
-    Read when an event occurred, in seconds since the epoch; 0 if that is no time.
+    Read a time of an event, in seconds since the epoch; 0 if that is no time.
     """
     try:
-        return datetime.fromisoformat(str(event.get("occurred_at")).upper()).timestamp()
+        return datetime.fromisoformat(str(event.get(name)).upper()).timestamp()
     except ValueError:
         return 0.0
 

@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.probe import Probe
     from seamproof.checks.probe.seam_api import SeamApi
     from seamproof.checks.state.observer import StateObserver
+    from seamproof.json_types import JsonObject
     from seamproof.mock_server.model.call_log import ApiCall
 
 LIST: Final = "/events/list"
@@ -135,12 +137,20 @@ def lists_in(calls: Sequence[ApiCall]) -> list[ApiCall]:
     return [one for one in calls if one.path == LIST]
 
 
+def event_at(probe: Probe, event_type: str, moment: datetime) -> JsonObject:
+    """
+    Make an event that occurs at a moment, with which its type is accepted.
+    """
+    event = accepted_event(probe, probe.events.catalogue[event_type])
+    return probe.events.fresh(event, until=moment)
+
+
 def deliver_next(observer: StateObserver, seam: SeamApi, event_type: str) -> Request:
     """
     Deliver an event that occurs now, and again if it is not accepted, as Svix does.
     """
     probe = observer.probe
-    event = accepted_event(probe, probe.events.catalogue[event_type])
+    event = event_at(probe, event_type, datetime.fromtimestamp(probe.clock(), UTC))
     seam.list_event(event)
     request = probe.signed(event)
     if not probe.is_accepted(probe.send(request)):

@@ -28,6 +28,7 @@ from seamproof.checks.model.results import Inconclusive
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import MISSED_TYPES
 from seamproof.checks.probe.deliveries import redelivery_of
+from seamproof.checks.probe.dependency import broken_dependency
 from seamproof.checks.probe.findings import failure_of
 from seamproof.checks.state.calibration import observer_of
 from seamproof.checks.state.normaliser import roles_of
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 _LOST: Final = "each event that was missed has its effect after the handler has caught up"
 _TWICE: Final = "what the handler has fetched changes nothing when Svix delivers it as well"
+_NOT_YET: Final = "what was missed has had its effect before Svix delivers it after all"
 _FETCHED_AGAIN: Final = "what was delivered changes nothing when the handler fetches it as well"
 _NOT_ASKED: Final = (
     "the handler never called /events/list: not when it was delivered the next event, nor by itself"
@@ -61,7 +63,7 @@ _FORGETS: Final = (
 )
 _MESSAGES: Final = "what an event changes is known by its message alone, and a list has no messages"
 _WHILE_DOWN: Final = "missed while the handler was down"
-_AFTER_ERROR: Final = (_LOST, f"{_WHILE_DOWN}, and Seam answered its first call 500")
+_AFTER_ERROR: Final = (_NOT_YET, f"{_WHILE_DOWN}, and Seam answered its first call 500")
 _AHEAD: Final = "an event of the future was sent before: select this check alone"
 
 
@@ -244,9 +246,8 @@ def _further_outages(
         seam.list_event(event)
     with outages.over():
         first = seam.call_count
-        seam.fail_lists(True)  # noqa: FBT003 - a switch
-        try_way(way)
-        seam.fail_lists(False)  # noqa: FBT003 - a switch
+        with broken_dependency(observer.probe, seam.fail_lists):
+            try_way(way)
         has_failed = any(one.status in SERVER_ERROR for one in lists_in(seam.calls(first)))
         has_asked = has_failed and _runs_again(outages, way)
         found = _deliver_fetched(observer, events, requests, *_AFTER_ERROR) if has_asked else None
@@ -308,7 +309,7 @@ def _pages(
         deliver_next(observer, seam, outages.types[0])
         _runs_again(outages, way)
         context = f"{_WHILE_DOWN}, after {size} others"
-        found = _deliver_fetched(observer, [last], [request], _LOST, context)
+        found = _deliver_fetched(observer, [last], [request], _NOT_YET, context)
     if found is not None:
         yield found
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.battery.callbacks.catch_up_ways import settle
+from seamproof.checks.battery.callbacks.catch_up_ways import event_at, settle
 from seamproof.checks.battery.callbacks.waits import OUTAGE_MARGIN, POLL_PAUSE
 from seamproof.checks.battery.delivery.duplicates.forgotten import later_clock
 from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import LAST_RETRY_AGE, LATE_CHANGE_PATIENCE
-from seamproof.checks.probe.presence import accepted_event
 from seamproof.checks.state.normaliser import roles_of
 from seamproof.checks.state.observer import discard_snapshot
 
@@ -67,8 +66,7 @@ class Outages:
         lasted = timedelta(seconds=LAST_RETRY_AGE if self.is_here else 1)
         moments = [began + lasted * (at + 0.01) / len(types) for at in range(len(types))]
         return tuple(
-            probe.events.fresh(accepted_event(probe, probe.events.catalogue[one]), until=moment)
-            for one, moment in zip(types, moments, strict=True)
+            event_at(probe, one, moment) for one, moment in zip(types, moments, strict=True)
         )
 
     @contextmanager
@@ -100,10 +98,7 @@ def reference(
 def _deliver(observer: StateObserver, types: Sequence[str], known: list[JsonObject]) -> StateDiff:
     probe = observer.probe
     moment = datetime.fromtimestamp(probe.clock(), UTC)
-    events = [
-        probe.events.fresh(accepted_event(probe, probe.events.catalogue[one]), until=moment)
-        for one in types
-    ]
+    events = [event_at(probe, one, moment) for one in types]
     requests = [probe.signed(one) for one in events]
     before = observer.snapshot()
     for request in requests:
