@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seamproof.checks.probe.probe import Probe
 
 #: Events with other values of each type that nothing is known of.
-_ROUNDS: Final = 8
+_OTHERS: Final = 8
 #: Plain events of which the effects are compared before the experiment.
 _PLAIN: Final = 4
 #: Plain events that are delivered before one reading, to find out whether that can be done.
@@ -42,25 +42,24 @@ def types_acting_on_values(
     """
     known = observer_of(probe).observation
     prepared = [prepare(probe, one) for one in sorted(known.ignored_types)]
-    rounds = max((len(one.others) for one in prepared), default=0)
     found: dict[str, tuple[PropertyVariant, ...]] = {}
-    for at in range(min(rounds, _ROUNDS)):
-        groups = [[one for one in prepared if at < len(one.others)]]
-        while groups:
-            group = [one for one in groups.pop() if one.plain.event_type not in found]
-            if not group:
-                continue
-            if at == 0 or len(group) < len(prepared):
-                # Those values may be in the state already: a half has been sent before.
-                runner.changes_of([Trial(one.plain) for one in group])
-            changes = runner.changes_of([one.others[at] for one in group])
-            if not ArrivalMarks.of(known).evident_in(changes):
-                continue
-            if len(group) == 1:
-                found[group[0].plain.event_type] = group[0].others[at].variants
-            else:
-                half = len(group) // 2
-                groups += [group[:half], group[half:]]
+    groups = [[(one, trial) for one in prepared for trial in one.others[:_OTHERS]]]
+    while groups:
+        group = [pair for pair in groups.pop() if pair[0].plain.event_type not in found]
+        if not group:
+            continue
+        # Those values may be in the state already: a half has been sent before.
+        plain = {one.plain.event_type: Trial(one.plain) for one, _ in group}
+        runner.changes_of([*plain.values()])
+        changes = runner.changes_of([trial for _, trial in group])
+        if not ArrivalMarks.of(known).evident_in(changes):
+            continue
+        if len(group) == 1:
+            ((one, trial),) = group
+            found[one.plain.event_type] = trial.variants
+        else:
+            half = len(group) // 2
+            groups += [group[half:], group[:half]]
     return found
 
 
