@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: The resources of the world are the same at each start.
 LOCK = "de000000-0000-4000-8000-000000000101"
+OTHER = "de000000-0000-4000-8000-000000000102"
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,13 @@ def test_a_device_has_each_pin_once_at_a_time(server: MockServer, sdk: Sdk) -> N
     moved = {"access_code_id": second.access_code_id, "starts_at": hours(server, 1.5)}
     assert refusal(sdk, "access_codes.update", **moved) == (409, "duplicate_access_code")
     sdk("access_codes.update", access_code_id=first.access_code_id, name="Same PIN")
+    both = {"device_ids": [LOCK, OTHER], "code": "8642"}
+    call = "access_codes.create_multiple"
+    assert refusal(sdk, call, **both) == (409, "duplicate_access_code")
+    random = {"behavior_when_code_cannot_be_shared": "create_random_code"}
+    shared = [one.code for one in sdk(call, **both, **random)]
+    assert shared[0] != "8642"
+    assert shared[1] == "8642"
 
 
 def test_new_times_are_reported_once(server: MockServer, sdk: Sdk) -> None:

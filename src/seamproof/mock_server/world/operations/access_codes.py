@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 #: Seconds that a provider takes to change a code on its device.
 ON_DEVICE: Final = 1.0
 _DIGITS: Final = 4
+_DUPLICATE: Final = "duplicate_access_code"
 
-_TIMES: Final = ("starts_at", "ends_at")
-_SET: Final = Emit(event="access_code.set_on_device", after=ON_DEVICE, guard=("code", *_TIMES))
+TIMES: Final = ("starts_at", "ends_at")
+_SET: Final = Emit(event="access_code.set_on_device", after=ON_DEVICE, guard=("code", *TIMES))
 _TIMED: Final = (
-    Emit(event="access_code.set_on_device", after=ON_DEVICE, at="starts_at", guard=_TIMES),
-    Emit(event="access_code.removed_from_device", after=ON_DEVICE, at="ends_at", guard=_TIMES),
+    Emit(event="access_code.set_on_device", after=ON_DEVICE, at="starts_at", guard=TIMES),
+    Emit(event="access_code.removed_from_device", after=ON_DEVICE, at="ends_at", guard=TIMES),
 )
 
 
@@ -39,7 +40,7 @@ def _changed(event: str, *paths: str) -> Emit:
 CHANGES: Final = (
     _changed("code_changed", "code"),
     _changed("name_changed", "name"),
-    _changed("time_frame_changed", *_TIMES),
+    _changed("time_frame_changed", *TIMES),
 )
 
 
@@ -73,7 +74,7 @@ def _timing(call: Call, code: JsonMapping) -> dict[str, str]:
     """
     Find whether a code is bound to times, and whether it has to wait for its start.
     """
-    timed = any(code.get(name) is not None for name in _TIMES)
+    timed = any(code.get(name) is not None for name in TIMES)
     waits = timed and call.seconds(code.get("starts_at")) > call.turn.now + ON_DEVICE
     return {"type": "time_bound" if timed else "ongoing", "status": "unset" if waits else "setting"}
 
@@ -85,7 +86,7 @@ def check_times(call: Call, properties: JsonMapping) -> None:
     Raises:
         CallRefused: 400, it is not.
     """
-    starts, ends = (properties.get(name) for name in _TIMES)
+    starts, ends = (properties.get(name) for name in TIMES)
     if ends is not None and call.seconds(ends) <= max(call.seconds(starts), call.turn.now):
         raise invalid({"ends_at": ["ends_at must be in the future, and after starts_at"]})
 
@@ -93,9 +94,6 @@ def check_times(call: Call, properties: JsonMapping) -> None:
 def _check_code(call: Call, code: JsonMapping) -> None:
     """
     Check that no other code of the device has the same PIN at the same time.
-
-    Raises:
-        CallRefused: 409, one has.
     """
     starts, ends = _period(call, code)
     for other in call.records.referring(("device", code["device_id"]), "access_code"):
@@ -104,7 +102,7 @@ def _check_code(call: Call, code: JsonMapping) -> None:
         is_other = other.id != code.get("access_code_id") and shown["code"] == code["code"]
         if is_other and first < ends and starts < last:
             what = f"The device already has an access code {code['code']}"
-            raise CallRefused(409, "duplicate_access_code", what)
+            raise CallRefused(409, _DUPLICATE, what)
 
 
 def _period(call: Call, code: JsonMapping) -> tuple[float, float]:
@@ -130,20 +128,20 @@ def change_code(call: Call, record: Record, sets: JsonObject) -> None:
     Change an access code: on the device as well, soon or when its time comes.
     """
     if call.given.get("type") == "ongoing":
-        sets |= dict.fromkeys(_TIMES)
+        sets |= dict.fromkeys(TIMES)
     before = call.show(record)
     after = {**before, **sets}
     timing = _timing(call, after)
     sets["type"] = timing["type"]
-    if any(name in sets for name in _TIMES):
+    if any(name in sets for name in TIMES):
         check_times(call, after)
-    moved = any(after.get(name) != before.get(name) for name in ("code", *_TIMES))
+    moved = any(after.get(name) != before.get(name) for name in ("code", *TIMES))
     if moved:
         _check_code(call, after)
         sets["status"] = timing["status"]
     call.affect(record, sets=sets)
     call.emit(CHANGES, before, record)
-    watched = ("code", "name", *_TIMES)
+    watched = ("code", "name", *TIMES)
     changed = [
         {"property": name, "from": before.get(name), "to": after.get(name)}
         for name in watched
@@ -161,8 +159,18 @@ def _create_multiple(call: Call) -> None:
     properties = {n: v for n, v in call.own_properties().items() if n != "device_id"}
     properties.setdefault("code", new_code(call, devices[0] if devices else ""))
     properties["common_code_key"] = call.turn.new_id()
-    made = [make_code(call, one, properties) for one in devices]
+    made = [_make_shared(call, one, properties) for one in devices]
     call.answer[call.operation.key] = [call.show(one) for one in made]
+
+
+def _make_shared(call: Call, device_id: str, properties: JsonMapping) -> Record:
+    try:
+        return make_code(call, device_id, properties)
+    except CallRefused as refused:
+        wanted = call.given.get("behavior_when_code_cannot_be_shared")
+        if (refused.kind, wanted) != (_DUPLICATE, "create_random_code"):
+            raise
+        return make_code(call, device_id, {**properties, "code": None})
 
 
 def _update_multiple(call: Call) -> None:
@@ -192,12 +200,9 @@ def _generate(call: Call) -> None:
 
 
 def _pull_backup(call: Call) -> None:
-    """
-    Replace a code by a backup code.
-    """
     record = call.find()
     shown = call.show(record)
-    same = {name: shown[name] for name in ("name", *_TIMES) if shown[name]}
+    same = {name: shown[name] for name in ("name", *TIMES) if shown[name]}
     made = make_code(call, shown["device_id"], {**same, "is_backup": True})
     call.affect(
         record,
@@ -219,9 +224,6 @@ def _constraints(call: Call) -> None:
 
 
 def _delete(call: Call) -> None:
-    """
-    Remove a code from its device and from Seam.
-    """
     record = call.find()
     if call.show(record)["status"] == "set":
         call.affect(record, "access_code.removed_from_device")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.mock_server.world.calls.rows import act
 from seamproof.mock_server.world.calls.verbs import change
-from seamproof.mock_server.world.operations.access_codes import check_times
+from seamproof.mock_server.world.operations.access_codes import TIMES, check_times
 from seamproof.mock_server.world.records import WorldEffect, value_at
 from seamproof.mock_server.world.refusals import not_found
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _SETTING: Final = "properties.current_climate_setting"
 _ACTIVE: Final = "properties.active_thermostat_schedule_id"
-_TIMES: Final = ("starts_at", "ends_at")
 _PRESETS: Final = "properties.available_climate_presets"
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -134,10 +133,10 @@ def update_schedule(call: Call) -> None:
     Change a schedule: only its new times count.
     """
     record, sets = call.find(), call.own_properties()
-    if not sets.keys().isdisjoint(_TIMES):
+    if not sets.keys().isdisjoint(TIMES):
         check_times(call, {**call.show(record), **sets})
     change(call, record, sets)
-    if not sets.keys().isdisjoint((*_TIMES, "climate_preset_key")):
+    if not sets.keys().isdisjoint((*TIMES, "climate_preset_key")):
         plan_schedule(call, record)
 
 
@@ -148,7 +147,7 @@ def plan_schedule(call: Call, record: Record) -> None:
     schedule = call.show(call.records.get(*record.key) or record)
     device = call.find("device", {"device_id": schedule["device_id"]})
     preset = _preset(call, device, schedule["climate_preset_key"])
-    starts, ends = (max(call.seconds(schedule[name]), call.turn.now) for name in _TIMES)
+    starts, ends = (max(call.seconds(schedule[name]), call.turn.now) for name in TIMES)
     plan = {f"schedule {record.id}": [starts, ends, schedule["climate_preset_key"]]}
     call.affect(device, links=plan)
     call.turn.do(replace(_activation(device, preset, record.id, starts), guard=plan))

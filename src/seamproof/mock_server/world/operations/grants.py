@@ -10,6 +10,7 @@ from seamproof.mock_server.world.calls.rows import UNLOCK, Emit, planned
 from seamproof.mock_server.world.calls.verbs import change
 from seamproof.mock_server.world.operations.access_codes import (
     ON_DEVICE,
+    TIMES,
     change_code,
     check_times,
     make_code,
@@ -33,7 +34,6 @@ _NAMES: Final = {
     "mobile_key": "Mobile Key",
     "cloud_key": "Cloud Key",
 }
-_TIMES: Final = ("starts_at", "ends_at")
 #: What of a requested access method is shown.
 _DETAILS: Final = ("code", "instant_key_max_use_count")
 _GRANTED: Final = "access_grant.access_granted_to_all_doors"
@@ -113,7 +113,7 @@ def _make_method(call: Call, grant: Record, wanted: JsonMapping) -> Record:
     method = call.create("access_method", document, event="access_method.created", links=links)
     for device in devices if mode == "code" else ():
         properties = {"code": document["code"], "name": call.show(grant)["display_name"]}
-        times = {name: grant.document[name] for name in _TIMES if grant.document.get(name)}
+        times = {name: grant.document[name] for name in TIMES if grant.document.get(name)}
         related = {"access_grant_id": grant.id, "access_method_id": method.id}
         make_code(call, device, {**properties, **times}, related)
     event = "access_method.card_encoding_required" if mode == "card" else "access_method.issued"
@@ -141,11 +141,11 @@ def _update(call: Call) -> None:
     if "access_grant_id" not in call.given:
         sets.pop("access_grant_key", None)
     before = call.show(grant)
-    if any(name in sets for name in _TIMES):
+    if any(name in sets for name in TIMES):
         check_times(call, {**before, **sets})
     change(call, grant, sets)
-    after = {name: call.show(grant)[name] for name in _TIMES}
-    if after != {name: before[name] for name in _TIMES}:
+    after = {name: call.show(grant)[name] for name in TIMES}
+    if after != {name: before[name] for name in TIMES}:
         call.affect(grant, "access_grant.access_times_changed")
         for method in call.records.referring(grant.key, "access_method"):
             _plan_end(call, method, after["ends_at"])
