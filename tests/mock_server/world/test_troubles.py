@@ -200,6 +200,10 @@ def test_calls_are_refused(server: MockServer, sdk: Any) -> None:
     server.world.trouble("server_error", path="/events/*")
     assert ask("/events/list", since="2020-01-01T00:00:00Z").status_code == 500
     assert ask("/webhooks/list").status_code == 200
+    server.world.end_trouble("server_error")
+    assert ask("/events/list").status_code == 400
+    statuses = [one.status for one in server.calls if one.path == "/events/list"]
+    assert statuses == [200, 500, 400]
 
 
 def test_cancelled_effects_do_not_happen(server: MockServer, sdk: Any) -> None:

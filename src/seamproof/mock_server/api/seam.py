@@ -209,6 +209,9 @@ def _route(
             raise await refusal_of(refused)
         try:
             answer = {**await handle(request), "ok": True}
+        except Refusal as refusal:
+            calls.add(ApiCall(path, given, refusal.status_code))
+            raise
         except NotFound:
             calls.add(ApiCall(path, given, NOT_FOUND))
             what, kind = f"{missing} not found", f"{missing.lower()}_not_found"
