@@ -188,7 +188,7 @@ class RunState:
             status and a text without figures, that are proved to be no limiter's. Owned by
             `probe.control`.
         sent_together: Forgeries with their responses, after the control of all of them; None before
-            they are sent. Owned by `battery.signature.together`.
+            they are sent. Owned by `battery.signature.batch`.
         forgeries: The recipe and the age of each kind of forgery that was sent. Owned by
             `probe.probe`.
         leaks: The forgeries whose response has the right signature or the secret in it. Owned by

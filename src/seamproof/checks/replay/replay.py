@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from seamproof.checks.battery.delivery.swallowed import swallowed_exceptions
+from seamproof.checks.battery.delivery.swallowed_errors import swallowed_exceptions
 from seamproof.checks.battery.registry import BATTERY
 from seamproof.checks.generation.signed_request import remake_all
 from seamproof.checks.model.causes import answer_text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seamproof.formats import format_timestamp, format_uuid
 from seamproof.mock_server.world.data import properties_of
-from seamproof.mock_server.world.events.making import make_event
+from seamproof.mock_server.world.events.event_builder import make_event
 from seamproof.mock_server.world.events.observation import observe
 from seamproof.mock_server.world.events.problems import row_values
 from seamproof.mock_server.world.events.removal import belongings, remove

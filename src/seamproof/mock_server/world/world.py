@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from seamproof.formats import format_timestamp
 from seamproof.mock_server.world.calls.verbs import interpret
 from seamproof.mock_server.world.data import operations
-from seamproof.mock_server.world.events.making import agree
+from seamproof.mock_server.world.events.event_builder import agree
 from seamproof.mock_server.world.events.observation import observe
 from seamproof.mock_server.world.kinds import KIND_OF_ID
 from seamproof.mock_server.world.operations.table import ROWS

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from seamproof.checks.battery.callbacks.catch_up_ways import event_at, settle
 from seamproof.checks.battery.callbacks.waits import OUTAGE_MARGIN, POLL_PAUSE
-from seamproof.checks.battery.delivery.duplicates.forgotten import later_clock
+from seamproof.checks.battery.delivery.duplicates.retention import later_clock
 from seamproof.checks.model.arrivals import ArrivalMarks
 from seamproof.checks.model.state_changes import StateDeviation
 from seamproof.checks.model.tuning import LAST_RETRY_AGE, LATE_CHANGE_PATIENCE

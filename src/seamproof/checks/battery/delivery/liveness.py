@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.battery.delivery.swallowed import swallowed_exceptions
+from seamproof.checks.battery.delivery.swallowed_errors import swallowed_exceptions
 from seamproof.checks.model.results import Inconclusive, Skipped
 from seamproof.checks.model.tuning import LIVENESS_GRACE
 from seamproof.checks.state.calibration import observer_of

@@ -8,7 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.battery.signature.together import PLANNED, send_planned, sent_together
+from seamproof.checks.battery.signature.batch import PLANNED, send_planned, sent_together
 from seamproof.checks.generation.encoding import HEADER_CASES
 from seamproof.checks.generation.signed_request import borrowed
 from seamproof.checks.model.results import Skipped

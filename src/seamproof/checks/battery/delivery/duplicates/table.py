@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from seamproof.checks.battery.check import Check
-from seamproof.checks.battery.delivery.duplicates.forgotten import (
+from seamproof.checks.battery.delivery.duplicates.retention import (
     duplicate_elsewhere,
     duplicate_later,
     duplicate_next_day,

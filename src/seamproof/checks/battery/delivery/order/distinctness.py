@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from seamproof.checks.battery.delivery.duplicates.forgotten import later_clock
+from seamproof.checks.battery.delivery.duplicates.retention import later_clock
 from seamproof.checks.battery.delivery.order.alternation import forgotten_alternations
 from seamproof.checks.battery.delivery.order.effect_kinds import (
     Kind,
