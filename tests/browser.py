@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: Milliseconds until an expectation fails: a busy machine is slow.
 PATIENCE: Final = 60_000
 

@@ -162,6 +162,7 @@ def test_a_good_handler_passes(run: Run, project: Path) -> None:
 
 
 @needs_bash
+@pytest.mark.slow
 def test_patterns_of_expected_event_types_are_words(run: Run, project: Path) -> None:
     """
     White space separates them, and no shell expands them.
@@ -205,6 +206,7 @@ def test_a_bad_handler_fails_the_job(run: Run, project: Path) -> None:
 
 
 @needs_bash
+@pytest.mark.slow
 def test_failures_are_annotations_and_code_scanning(run: Run, project: Path) -> None:
     """
     The inputs reach the command.

@@ -47,7 +47,7 @@ NOT_THERE = re.compile(
 SLOW = {
     *("README.md", "check_in_ci.md", "checks.md", "databases.md", "getting_started.md"),
     *("configuration.md", "depends.md", "javascript_and_lambda.md", "mock_server.md"),
-    *("own_schemas.md", "property_tests.md"),
+    *("mock_server_beside_app.md", "offline.md", "own_schemas.md", "property_tests.md", "world.md"),
 }
 CONFTEST = """
     import pytest

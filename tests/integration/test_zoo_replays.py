@@ -77,12 +77,15 @@ def cases(animal: Animal) -> tuple[Case, ...]:
     return ()
 
 
-#: Checks whose replay runs the whole check again, or waits, and those that need a whole run to find
-#: something.
+#: Checks whose replay runs the whole check again, or waits, those that need a whole run to find
+#: something, and of those that are judged alike all but the first of each family.
 SLOW: Final = {
     *(one.id for one in BATTERY if one.replay in ("check", "prompt")),
     *("payload.empty_values", "payload.unicode", "payload.property_fuzz"),
     *("delivery.background_work", "delivery.still_working"),
+    *{one.id for one in BATTERY}.difference(
+        {(one.id.partition(".")[0], one.replay): one.id for one in reversed(BATTERY)}.values()
+    ),
 }
 
 

@@ -427,7 +427,7 @@ class Rejecting(Small):
         (Rejecting(), "occurred_at 27 h 35 min ago: answered 400"),
     ],
 )
-@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("quick", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_guard_by_age_loses_retries(handler: Small, cause: str, *, quick: bool) -> None:
     """
     The other checks find effects, because the run adopts events of this moment where it has to.

@@ -6,11 +6,8 @@ Playwright drives it. axe-core checks the accessibility where NODE_PATH leads to
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,16 +17,18 @@ from seamproof.checks.model.exchange import Answer, Received
 from seamproof.checks.model.state_changes import StateChange, StateDeviation
 from seamproof.checks.reporting.formats.as_html import as_html
 from seamproof.events import Event
+from tests.browser import axe as axe_script
+from tests.browser import browser as open_browser
 from tests.checks.reported import ISSUED, REPORT, failure, nasty, request, result, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     Show = Callable[[str, int], Any]
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.slow
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TELEPHONE, DESKTOP = 390, 1280
 FACES = [(scheme, width) for scheme in ("light", "dark") for width in (TELEPHONE, DESKTOP)]
 
@@ -91,14 +90,8 @@ def browser() -> Iterator[Any]:
     """
     A browser that is installed.
     """
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("no browser is installed")
-    with sync_api.sync_playwright() as playwright:
-        # As root, for example in a container, Chromium starts without its sandbox only.
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+    with open_browser() as one:
+        yield one
 
 
 @pytest.fixture
@@ -187,19 +180,22 @@ def test_the_keyboard_reaches_everything(show: Show) -> None:
     assert page.locator("details").first.get_attribute("open") is not None
 
 
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """
+    Read the script of axe-core; skip the test, before a browser is started, where there is none.
+    """
+    return axe_script()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(show: Show, scheme: str) -> None:
+def test_axe_finds_nothing(axe: str, show: Show, scheme: str) -> None:
     """
     No rule of axe-core is violated.
     """
-    folders = filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep))
-    files = [Path(one) / "axe-core" / "axe.min.js" for one in folders]
-    axe = next((one for one in files if one.is_file()), None)
-    if axe is None:
-        pytest.skip("NODE_PATH leads to no axe-core: `npm install axe-core`")
     page = show(scheme, TELEPHONE)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    page.evaluate(axe.read_text(encoding="utf-8"))
+    page.evaluate(axe)
 
     found = page.evaluate("axe.run()")
 
