@@ -163,6 +163,23 @@ class NeverAsks(AtNextDelivery):
         """
 
 
+class CatchesUpOnce(AtNextDelivery):
+    """
+    After the first outage, that there may be another one is forgotten.
+    """
+
+    outages = 0
+
+    def catch_up(self) -> None:
+        """
+        Do it wrong.
+        """
+        self.outages += 1
+        if self.outages == 1:
+            super().catch_up()
+        self.listed_until = datetime.now(UTC)
+
+
 class Polls(AtNextDelivery):
     """
     A thread lists events, several times in a second.
@@ -319,6 +336,15 @@ def test_a_handler_that_never_asks_is_named_as_one() -> None:
     result = run(NeverAsks(), quick=True)
     assert result.status == "inconclusive", result
     assert "never called /events/list" in result.note
+
+
+def test_a_handler_that_catches_up_once_has_not_passed() -> None:
+    """
+    What it does after a further outage, when Seam's first answer is an error, was not seen.
+    """
+    result = run(CatchesUpOnce(), quick=True)
+    assert result.status == "inconclusive", result
+    assert "after a further outage" in result.note
 
 
 @pytest.mark.parametrize("is_good", [True, pytest.param(False, marks=pytest.mark.slow)])

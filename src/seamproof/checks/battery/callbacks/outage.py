@@ -64,6 +64,8 @@ _FORGETS: Final = (
 _MESSAGES: Final = "what an event changes is known by its message alone, and a list has no messages"
 _WHILE_DOWN: Final = "missed while the handler was down"
 _AFTER_ERROR: Final = (_NOT_YET, f"{_WHILE_DOWN}, and Seam answered its first call 500")
+_NOT_AGAIN: Final = "after a further outage, the handler did not call /events/list again"
+_PAGE: Final = "whether more than {} missed events are fetched was not tried: it takes long"
 _AHEAD: Final = "an event of the future was sent before: select this check alone"
 
 
@@ -254,12 +256,14 @@ def _further_outages(
     if has_failed and not has_asked:
         # It may ask only after another outage.
         with outages.over():
-            if _runs_again(outages, way):
+            if has_asked := _runs_again(outages, way):
                 found = _deliver_fetched(observer, events, requests, *_AFTER_ERROR)
     if found is not None:
         yield found
-    elif (size := _page_size(observer, lists)) is not None:
-        yield from _pages(outages, way, lists, size)
+    elif not has_asked:
+        yield Inconclusive(reason=_NOT_AGAIN)
+    elif not observer.probe.settings.quick:
+        yield from _pages(outages, way, lists)
 
 
 def _runs_again(outages: Outages, way: CatchUpWay) -> bool:
@@ -272,27 +276,29 @@ def _runs_again(outages: Outages, way: CatchUpWay) -> bool:
     return bool(lists_in(outages.seam.calls(first)))
 
 
-def _page_size(observer: StateObserver, lists: Sequence[ApiCall]) -> int | None:
+def _page_size(lists: Sequence[ApiCall]) -> int:
     """
-    Find how many events a page holds; None if it takes too long to fill one.
+    Find how many events a page holds.
     """
-    probe = observer.probe
-    given = lists[-1].parameters.get("limit", LONGEST_PAGE)
-    size = int(float(given)) if str(given).replace(".", "", 1).isdecimal() else LONGEST_PAGE
-    times = probe.overlap.response_times
+    given = str(lists[-1].parameters.get("limit", LONGEST_PAGE))
+    return int(float(given)) if given.replace(".", "", 1).isdecimal() else LONGEST_PAGE
+
+
+def _is_filled_quickly(observer: StateObserver, size: int) -> bool:
+    times = observer.probe.overlap.response_times
     each = statistics.median(times) if times else 0.0
-    is_quick = probe.settings.quick or (size > LONGEST_PAGE)
-    return None if is_quick or size * each > PAGE_SECONDS else size
+    return size <= LONGEST_PAGE and size * each <= PAGE_SECONDS
 
 
-def _pages(
-    outages: Outages, way: CatchUpWay, lists: Sequence[ApiCall], size: int
-) -> Iterator[Finding]:
+def _pages(outages: Outages, way: CatchUpWay, lists: Sequence[ApiCall]) -> Iterator[Finding]:
     """
     Let the handler miss more events than a page holds: the last of them must not be lost.
     """
     observer, seam = outages.observer, outages.seam
-    probe, known = observer.probe, observer.observation
+    probe, known, size = observer.probe, observer.observation, _page_size(lists)
+    if not (probe.settings.thorough or _is_filled_quickly(observer, size)):
+        yield Inconclusive(reason=_PAGE.format(size), option="thorough")
+        return
     is_filtered = any(
         "event_type" in one.parameters or "event_types" in one.parameters for one in lists
     )
@@ -304,6 +310,7 @@ def _pages(
     seam.list_event(last)
     with outages.over():
         if not _runs_again(outages, way):
+            yield Inconclusive(reason=_NOT_AGAIN)
             return
         # What is newer than the rest of the events must not hide it.
         deliver_next(observer, seam, outages.types[0])
