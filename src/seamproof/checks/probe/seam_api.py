@@ -82,6 +82,10 @@ class SeamApi:
         """
         By type of the events at which the handler made calls, the properties that it asked by.
         """
+        self._attribute_calls()
+        return self._callers
+
+    def _attribute_calls(self) -> None:
         # A call that comes meanwhile is read again, not missed.
         count = self.call_count
         unread, self._read = self.calls(self._read), count
@@ -89,7 +93,6 @@ class SeamApi:
             for value, name in _values(call).items():
                 if value in self._types:
                     self._callers.setdefault(self._types[value], set()).add(name)
-        return self._callers
 
     @property
     def call_count(self) -> int:
@@ -110,6 +113,8 @@ class SeamApi:
         """
         if self.calls_at_start is None:
             self.calls_at_start = self.calls()
+        # Events of one record share its id: calls belong to the one before.
+        self._attribute_calls()
         for request in requests:
             event = None if request.is_forgery else event_in(request.body)
             if event is not None and isinstance(event.get("event_type"), str):

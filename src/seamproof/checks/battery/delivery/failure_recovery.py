@@ -248,14 +248,16 @@ def _lost_work(observer: StateObserver, switch: DependencySwitch, event_type: st
     """
     Find an event that is acknowledged while the dependency fails, and that changes nothing.
 
-    This needs no reference: however much its changes differ, an event of this type has some.
+    This needs no reference: however much its changes differ, an event of this type has some. Of a
+    type without an effect nothing is lost.
     """
-    probe = observer.probe
+    probe, expected = observer.probe, observer.observation.changes_by_type.get(event_type)
+    if not expected:
+        return []
     request = probe.signed(accepted_event(probe, probe.events.catalogue[event_type]))
     before = observer.snapshot()
     with broken_dependency(probe, switch):
         received = probe.send(request)
-    expected = observer.observation.changes_by_type[event_type]
     if not probe.is_acknowledged(received) or _later_changes(observer, before, {}, expected):
         return []
     return [failure_of(request, received, _NOT_ACKNOWLEDGED, context=_NOTHING)]
