@@ -100,6 +100,29 @@ class StopsAsking(Caller):
         return super().fetch(device_id, event)
 
 
+class UnlockedOnly(Caller):
+    """
+    One event type has an effect; other events name the same device.
+    """
+
+    def once(self, event: dict[str, Any]) -> None:
+        """
+        Ignore the others.
+        """
+        if event["event_type"] == "lock.unlocked":
+            super().once(event)
+
+
+def test_calls_belong_to_the_event_that_caused_them() -> None:
+    """
+    An event of the same device that is sent afterwards has not called Seam.
+    """
+    names = ("delivery.out_of_order", "callback.unavailable")
+    report = check(UnlockedOnly(), *names, events="access_code.*,device.*,lock.*")
+    (result,) = [one for one in report.results if one.check.id == "callback.unavailable"]
+    assert result.status == "passed", result.note
+
+
 def test_a_call_that_is_not_made_proves_nothing() -> None:
     """
     Work is done while Seam does not answer, because nothing is asked: that is no pass.
